@@ -1,0 +1,248 @@
+import type { SessionDefinitions } from './data.ts'
+import { checkSize, draftOf, isBlank } from './draft.ts'
+import type { Draft, Operation } from './draft.ts'
+import { absoluteEnd, advance, isExpired, isTouchDue, startClocks } from './expiry.ts'
+import type { ExpiryPolicy } from './expiry.ts'
+import { createKey, idOf } from './key.ts'
+import type { SessionId, SessionKey } from './key.ts'
+import type { Latest, WriterQueue } from './queue.ts'
+import type { SessionRecord } from './record.ts'
+import { SessionBusy, SessionInterrupted } from './refusal.ts'
+import type { SessionRoster } from './roster.ts'
+import type { SessionStore, StoredRecord, Version } from './store.ts'
+
+/** What every session of a server shares. */
+export interface SessionSettings {
+  readonly store: SessionStore
+  readonly policy: ExpiryPolicy
+  readonly definitions: SessionDefinitions
+  /** The most JSON a session's data may come to, in bytes. */
+  readonly maxBytes: number
+  readonly queue: WriterQueue
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** What a request wants of its session: recorded changes, and what becomes of the key. */
+export interface Changes {
+  readonly operations: readonly Operation[]
+  /** 'cycle': move everything to a new key; 'end': end this session, and start an empty one if anything is stored. */
+  readonly key: 'keep' | 'cycle' | 'end'
+  /** A login: credentials were checked, so the absolute clock starts again. */
+  readonly login: boolean
+}
+
+/** A session that exists. */
+export interface Kept {
+  readonly key: SessionKey
+  readonly record: StoredRecord
+}
+
+/** How a commit left the session, and whether the visitor's cookie must say so. */
+export interface Outcome {
+  readonly kept: Kept | null
+  readonly cookie: 'set' | 'clear' | null
+}
+
+/** How often a change is replayed against other processes' writers before the caller is asked to try again. */
+const attempts = 20
+
+/**
+ * Stores what a request recorded. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
+ * past a cap, `SessionBusy` where other processes never left a gap, and whatever an operation throws: then nothing
+ * was stored.
+ */
+export async function commit(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  kept: Kept | null,
+  changes: Changes,
+): Promise<Outcome> {
+  if (kept === null) return start(settings, roster, changes)
+  let outcome: Outcome = { kept, cookie: null }
+  await settings.queue(idOf(kept.key), async (latest) => {
+    if (changes.key === 'end') outcome = await end(settings, roster, kept, changes)
+    else if (latest === null) outcome = await startAgain(settings, roster, changes)
+    else {
+      const newest = { key: kept.key, record: latest ?? kept.record }
+      const write = changes.key === 'cycle' ? cycle : rewrite
+      outcome = await write(settings, roster, newest, changes)
+    }
+    return afterwards(kept, outcome)
+  })
+  return outcome
+}
+
+/** Writes down that the visitor was here. No cookie where another writer came first, or the session is over. */
+export async function touch(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  kept: Kept,
+): Promise<Outcome> {
+  const { store, policy, now } = settings
+  const at = now()
+  if (isExpired(kept.record, at)) return { kept, cookie: null }
+  const record = active(withoutVersion(kept.record), policy, at)
+  const version = await store.save(idOf(kept.key), record, kept.record.version)
+  if (version === 'conflict' || version === 'gone') return { kept, cookie: null }
+  if (record.auth) await roster.seen(idOf(kept.key), record)
+  return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }
+}
+
+async function start(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  changes: Changes,
+): Promise<Outcome> {
+  const draft = apply(settings, null, changes)
+  if (isBlank(draft)) return { kept: null, cookie: null }
+  const kept = await create(settings, newRecord(settings, draft))
+  await roster.enroll(idOf(kept.key), kept.record, null)
+  return { kept, cookie: 'set' }
+}
+
+/** The session ended while this request waited its turn. Proven credentials open a new, empty one; nothing else does. */
+async function startAgain(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  changes: Changes,
+): Promise<Outcome> {
+  if (!changes.login) throw new SessionInterrupted()
+  return start(settings, roster, changes)
+}
+
+async function rewrite(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  kept: Kept,
+  changes: Changes,
+): Promise<Outcome> {
+  const { store, policy, now } = settings
+  const id = idOf(kept.key)
+  let current: StoredRecord | null = kept.record
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const at = now()
+    if (current === null || isExpired(current, at)) throw new SessionInterrupted()
+    const record = changedRecord(current, apply(settings, current, changes), policy, at)
+    const version = await store.save(id, record, current.version)
+    if (version === 'gone') throw new SessionInterrupted()
+    if (version !== 'conflict') {
+      const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
+      if (record.auth && due) await roster.seen(id, record)
+      return { kept: { key: kept.key, record: { ...record, version } }, cookie: due ? 'set' : null }
+    }
+    current = await reload(store, id, attempt)
+  }
+  throw new SessionBusy()
+}
+
+/**
+ * Everything under a new key: the copy is created, the roster told, and the old record deleted at the version that was
+ * copied. Where another writer saved it meanwhile, the copy is brought up to date first, so that nothing is lost.
+ */
+async function cycle(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  old: Kept,
+  changes: Changes,
+): Promise<Outcome> {
+  const { store, policy, now } = settings
+  const oldId = idOf(old.key)
+  if (isExpired(old.record, now())) return startAgain(settings, roster, changes)
+  const copyOf = (record: StoredRecord): SessionRecord => {
+    const copy = changedRecord(record, apply(settings, record, changes), policy, now())
+    return changes.login ? afterLogin(copy, policy, now()) : copy
+  }
+  let source: StoredRecord | null = old.record
+  let kept = await create(settings, copyOf(old.record))
+  const id = idOf(kept.key)
+  if (!(await roster.enroll(id, kept.record, { id: oldId, auth: old.record.auth }))) {
+    await store.delete(id)
+    return startAgain(settings, roster, changes)
+  }
+  for (let attempt = 0; source !== null; attempt++) {
+    if ((await store.delete(oldId, source.version)) !== 'conflict') break
+    source = await reload(store, oldId, attempt)
+    if (source === null) break
+    const record = copyOf(source)
+    const version = await store.save(id, record, kept.record.version)
+    if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
+    kept = { key: kept.key, record: { ...record, version } }
+  }
+  return { kept, cookie: 'set' }
+}
+
+/** A new session first, where one is wanted: should the server stop in between, the visitor keeps the old one. */
+async function end(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  old: Kept,
+  changes: Changes,
+): Promise<Outcome> {
+  const next = await start(settings, roster, changes)
+  const id = idOf(old.key)
+  if (old.record.auth) await roster.leave(id)
+  await settings.store.delete(id)
+  return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
+}
+
+async function create(settings: SessionSettings, record: SessionRecord): Promise<Kept> {
+  for (;;) {
+    const key = createKey()
+    const version: Version | null = await settings.store.create(idOf(key), record)
+    if (version !== null) return { key, record: { ...record, version } }
+  }
+}
+
+function apply(settings: SessionSettings, record: SessionRecord | null, changes: Changes): Draft {
+  const draft = draftOf(record)
+  for (const operation of changes.operations) operation(draft)
+  checkSize(draft, settings.maxBytes)
+  return draft
+}
+
+function newRecord({ policy, now }: SessionSettings, draft: Draft): SessionRecord {
+  return { ...startClocks(draft.expiry, policy, now()), auth: draft.auth, data: draft.data }
+}
+
+function changedRecord(
+  current: StoredRecord,
+  draft: Draft,
+  policy: ExpiryPolicy,
+  at: number,
+): SessionRecord {
+  return active({ ...withoutVersion(current), ...draft }, policy, at)
+}
+
+/** Every write postpones the end; `lastSeenAt` moves by tenths, together with the cookie, so that neither outlives the other. */
+function active(record: SessionRecord, policy: ExpiryPolicy, at: number): SessionRecord {
+  const lastSeenAt = isTouchDue(record, policy, at) ? at : record.lastSeenAt
+  return { ...record, ...advance(record, policy, at), lastSeenAt }
+}
+
+/** A login proves who is there: both clocks start again. */
+function afterLogin(record: SessionRecord, policy: ExpiryPolicy, at: number): SessionRecord {
+  return {
+    ...record,
+    ...advance({ ...record, absoluteExpiresAt: absoluteEnd(policy, at) }, policy, at),
+  }
+}
+
+/** Lets other processes finish first: a little longer, and less in step with them, each time. */
+async function reload(
+  store: SessionStore,
+  id: SessionId,
+  attempt: number,
+): Promise<StoredRecord | null> {
+  if (attempt > 0) await new Promise((done) => setTimeout(done, Math.random() * 5 * attempt))
+  return store.load(id)
+}
+
+function withoutVersion({ version: _version, ...record }: StoredRecord): SessionRecord {
+  return record
+}
+
+/** What the next writer of the old id finds: the record, or that there is none any more. */
+function afterwards(before: Kept, { kept }: Outcome): Latest {
+  return kept !== null && kept.key === before.key ? kept.record : null
+}

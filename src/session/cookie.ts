@@ -1,0 +1,64 @@
+import { expiresAtBrowserClose } from './expiry.ts'
+import type { ExpiryPolicy } from './expiry.ts'
+import { parseKey } from './key.ts'
+import type { SessionKey } from './key.ts'
+import type { CookieVerdict } from './session.ts'
+
+/** The attributes of the session cookie (RFC 6265bis), as the operator set them. */
+export interface CookieSettings {
+  readonly name: string
+  readonly secure: boolean
+  readonly httpOnly: boolean
+  readonly sameSite: 'Strict' | 'Lax' | 'None'
+  readonly domain: string | null
+  readonly path: string
+}
+
+/**
+ * The session key in a Cookie header; null where there is none, where it is malformed, or where the header names two
+ * different ones (cookie tossing). The name must match byte by byte: parsers that trim more than RFC 6265's spaces and
+ * tabs let `__Host-` be forged.
+ */
+export function readCookie(header: string | null, name: string): SessionKey | null {
+  const values = new Set<string>()
+  for (const pair of (header ?? '').split(';')) {
+    const at = pair.indexOf('=')
+    if (at !== -1 && trim(pair.slice(0, at)) === name) values.add(trim(pair.slice(at + 1)))
+  }
+  const [value] = values
+  return value !== undefined && values.size === 1 ? parseKey(value) : null
+}
+
+/** The Set-Cookie header that carries out `verdict`. Max-Age never outlives the session on the server. */
+export function writeCookie(
+  verdict: NonNullable<CookieVerdict>,
+  settings: CookieSettings,
+  policy: ExpiryPolicy,
+  now: number,
+): string {
+  if (verdict === 'clear')
+    return [`${settings.name}=`, 'Max-Age=0', ...attributes(settings)].join('; ')
+  const { key, record } = verdict
+  const age = Math.max(0, Math.floor((record.expiresAt - now) / 1000))
+  const lifetime = expiresAtBrowserClose(record.expiry, policy)
+    ? []
+    : [`Max-Age=${Math.min(age, longest)}`]
+  return [`${settings.name}=${key}`, ...lifetime, ...attributes(settings)].join('; ')
+}
+
+/** RFC 6265bis: browsers keep no cookie for longer than 400 days. */
+const longest = 400 * 24 * 60 * 60
+
+function attributes({ secure, httpOnly, sameSite, domain, path }: CookieSettings): string[] {
+  return [
+    ...(domain === null ? [] : [`Domain=${domain}`]),
+    `Path=${path}`,
+    ...(secure ? ['Secure'] : []),
+    ...(httpOnly ? ['HttpOnly'] : []),
+    `SameSite=${sameSite}`,
+  ]
+}
+
+function trim(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+}

@@ -1,0 +1,26 @@
+import type { z } from 'zod'
+
+/** A value as JSON knows it, readonly all the way down: what is stored is changed by storing, never in place. */
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+
+/**
+ * What a session may hold: one property per name. A module adds its own names by declaration merging,
+ * and gives each a definition where the application is put together.
+ */
+// An interface, because only interfaces merge.
+export interface SessionData {}
+
+/** A name that some module has declared in `SessionData`. */
+export type SessionName = keyof SessionData
+
+/** What the server must know of one name: the shape of its value, and how large its JSON may grow, in bytes. */
+export interface SessionDefinition<Value> {
+  readonly schema: z.ZodType<Value>
+  readonly maxBytes: number
+}
+
+/** A definition for every declared name. A name without one does not compile. */
+export type SessionDefinitions = {
+  readonly [Name in SessionName]: SessionDefinition<SessionData[Name]>
+}

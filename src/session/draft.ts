@@ -1,0 +1,58 @@
+import type { Json, SessionData, SessionDefinitions, SessionName } from './data.ts'
+import type { Expiry } from './expiry.ts'
+import type { SessionAuth, SessionRecord } from './record.ts'
+import { SessionTooLarge } from './refusal.ts'
+
+/** A session while it is being changed: what operations are applied to, once per attempt to store them. */
+export interface Draft {
+  auth: SessionAuth | null
+  expiry: Expiry
+  data: Record<string, Json>
+}
+
+/** A recorded change. Applied again, to what another writer stored, when the first attempt came too late. */
+export type Operation = (draft: Draft) => void
+
+/** A draft of `record`, or of a session that does not exist yet. */
+export function draftOf(record: SessionRecord | null): Draft {
+  if (record === null) return { auth: null, expiry: null, data: {} }
+  return { auth: record.auth, expiry: record.expiry, data: { ...record.data } }
+}
+
+/** Nobody signed in, nothing stored: not worth a record. */
+export function isBlank(draft: Draft): boolean {
+  return draft.auth === null && draft.expiry === null && Object.keys(draft.data).length === 0
+}
+
+/** The value of `name`; null where there is none, or where what an older release stored no longer fits its schema. */
+export function valueIn<Name extends SessionName>(
+  draft: Draft,
+  name: Name,
+  definitions: SessionDefinitions,
+): SessionData[Name] | null {
+  if (!Object.hasOwn(draft.data, name)) return null
+  const parsed = definitions[name].schema.safeParse(draft.data[name])
+  return parsed.success ? parsed.data : null
+}
+
+/** Stores a value under `name`. Throws `SessionTooLarge` past its cap, and Zod's error for a value of another shape. */
+export function putIn<Name extends SessionName>(
+  draft: Draft,
+  name: Name,
+  value: SessionData[Name],
+  definitions: SessionDefinitions,
+): void {
+  const { schema, maxBytes } = definitions[name]
+  const parsed = schema.parse(value)
+  if (sizeOf(parsed) > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
+  draft.data[name] = parsed as Json
+}
+
+/** Throws `SessionTooLarge` where all names together pass `limit` bytes of JSON. */
+export function checkSize(draft: Draft, limit: number): void {
+  if (sizeOf(draft.data) > limit) throw new SessionTooLarge(limit)
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}

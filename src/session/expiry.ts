@@ -1,0 +1,80 @@
+/**
+ * How long a session lives without activity: the server's policy (null), a number of seconds, until the browser closes
+ * (the policy's clock still runs on the server), or a fixed instant that no activity moves.
+ */
+export type Expiry = null | number | 'browser' | { readonly at: number }
+
+/** The clocks of a session. Instants are milliseconds since 1970. */
+export interface Clocks {
+  readonly expiry: Expiry
+  readonly createdAt: number
+  /** The last activity that was written down: behind the truth by a tenth of the idle age at most. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly absoluteExpiresAt: number | null
+}
+
+/** The operator's clocks, in seconds. */
+export interface ExpiryPolicy {
+  /** SESSION_COOKIE_AGE: idle time. */
+  readonly age: number
+  /** SESSION_ABSOLUTE_AGE: the longest life, whatever the activity (OWASP, NIST SP 800-63B); 0 for none. */
+  readonly absoluteAge: number
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE: the default for a session that says nothing. */
+  readonly expireAtBrowserClose: boolean
+}
+
+/** Seconds of inactivity that end a session; null where a fixed instant ends it instead. */
+export function idleAge(expiry: Expiry, policy: ExpiryPolicy): number | null {
+  if (expiry === null || expiry === 'browser') return policy.age
+  return typeof expiry === 'number' ? expiry : null
+}
+
+/** The clocks of a session that begins `now`. */
+export function startClocks(expiry: Expiry, policy: ExpiryPolicy, now: number): Clocks {
+  const absoluteExpiresAt = absoluteEnd(policy, now)
+  const expiresAt = idleEnd(expiry, policy, now, absoluteExpiresAt)
+  return { expiry, createdAt: now, lastSeenAt: now, expiresAt, absoluteExpiresAt }
+}
+
+/** The end that nothing postpones, counted from a creation or login at `now`; null where the operator sets none. */
+export function absoluteEnd(policy: ExpiryPolicy, now: number): number | null {
+  return policy.absoluteAge === 0 ? null : now + policy.absoluteAge * 1000
+}
+
+/** What activity at `now` makes of the clocks. */
+export function advance(clocks: Clocks, policy: ExpiryPolicy, now: number) {
+  const expiresAt = idleEnd(clocks.expiry, policy, now, clocks.absoluteExpiresAt)
+  const { absoluteExpiresAt } = clocks
+  return { lastSeenAt: now, expiresAt, absoluteExpiresAt }
+}
+
+/** Is it over? At the instant itself it is. */
+export function isExpired(clocks: Clocks, now: number): boolean {
+  return (
+    now >= clocks.expiresAt ||
+    (clocks.absoluteExpiresAt !== null && now >= clocks.absoluteExpiresAt)
+  )
+}
+
+/** Has a tenth of the idle age passed since activity was last written down? A fixed instant has nothing to write. */
+export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
+  const age = idleAge(clocks.expiry, policy)
+  return age !== null && now - clocks.lastSeenAt >= age * 100
+}
+
+/** Does the visitor's browser drop the cookie when it closes? */
+export function expiresAtBrowserClose(expiry: Expiry, policy: ExpiryPolicy): boolean {
+  return expiry === null ? policy.expireAtBrowserClose : expiry === 'browser'
+}
+
+function idleEnd(
+  expiry: Expiry,
+  policy: ExpiryPolicy,
+  now: number,
+  absolute: number | null,
+): number {
+  const age = idleAge(expiry, policy)
+  const end = age === null ? (expiry as { at: number }).at : now + age * 1000
+  return absolute === null ? end : Math.min(end, absolute)
+}

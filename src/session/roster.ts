@@ -1,0 +1,37 @@
+import type { SessionId } from './key.ts'
+import type { SessionAuth, SessionRecord } from './record.ts'
+
+/**
+ * What a session asks of the list of who is signed in where, and tells it. Made per request by whoever knows users;
+ * a server without users hands over `noRoster`.
+ */
+export interface SessionRoster {
+  /** May a record that names this user be opened? False where the session was ended or the user may no longer enter. */
+  agrees(id: SessionId, auth: SessionAuth): Promise<boolean>
+  /**
+   * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one.
+   * False, with nothing written, where `previous` was signed in as the same user and has been ended meanwhile.
+   */
+  enroll(id: SessionId, record: SessionRecord, previous: PreviousSession | null): Promise<boolean>
+  /** Ends the session that its holder gives up. Ending what is not signed in is fine. */
+  leave(id: SessionId): Promise<void>
+  /** Copies the clocks of a signed-in session, for lists. */
+  seen(id: SessionId, record: SessionRecord): Promise<void>
+  /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */
+  isSuperseded(id: SessionId): Promise<boolean>
+}
+
+/** The session whose place a new key takes. */
+export interface PreviousSession {
+  readonly id: SessionId
+  readonly auth: SessionAuth | null
+}
+
+/** The roster of a server that knows no users: nothing to agree to, nobody to write down. */
+export const noRoster: SessionRoster = {
+  agrees: async () => false,
+  enroll: async () => true,
+  leave: async () => {},
+  seen: async () => {},
+  isSuperseded: async () => false,
+}
