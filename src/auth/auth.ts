@@ -1,0 +1,50 @@
+import type { Expiry } from '../session/expiry.ts'
+import { Refusal } from '../session/refusal.ts'
+import type { Session } from '../session/session.ts'
+import type { AuthenticationBackend, Credentials } from './backend.ts'
+import type { User } from './user.ts'
+
+declare const vouched: unique symbol
+
+/** A user and the backend that vouches for them. Only `authenticate` makes one. */
+export interface Identity {
+  readonly user: User
+  readonly backend: string
+  readonly [vouched]: true
+}
+
+/** Unknown user, wrong password, inactive user: one refusal for all, so that none can be told from another. */
+export class InvalidCredentials extends Refusal {
+  constructor() {
+    super('INVALID_CREDENTIALS', 'The username or the password is wrong.')
+  }
+}
+
+/** Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where nobody is found. */
+export async function authenticate(
+  backends: readonly AuthenticationBackend[],
+  credentials: Credentials,
+): Promise<Identity> {
+  for (const backend of backends) {
+    const answer = await backend.authenticate(credentials)
+    if (answer === 'veto') break
+    if (answer?.isActive) return { user: answer, backend: backend.name } as Identity
+  }
+  throw new InvalidCredentials()
+}
+
+/**
+ * Binds the identity's user to the session, always under a new key (OWASP, against fixation). What a guest stored
+ * survives, as it does when the same user signs in again; a different user starts empty.
+ */
+export async function login(session: Session, identity: Identity, expiry: Expiry): Promise<void> {
+  const current = await session.auth()
+  if (current !== null && current.userId !== identity.user.id) session.flush()
+  const { id: userId, epoch } = identity.user
+  session.bind({ userId, epoch, backend: identity.backend }, expiry)
+}
+
+/** Ends the session, and only this one. Harmless for an anonymous visitor, for whom nothing is created. */
+export function logout(session: Session): void {
+  session.flush()
+}

@@ -1,0 +1,40 @@
+import type { Database } from '../database.ts'
+import type { AuthenticationBackend } from './backend.ts'
+import type { PasswordHasher } from './password.ts'
+import { userColumns, usernameKey } from './user.ts'
+
+/**
+ * Checks a username and password against the User table. An unknown user, a wrong password and an inactive user cost
+ * one verification each and read the same (OWASP Authentication Cheat Sheet). A hash with older parameters is replaced,
+ * without ending any session.
+ */
+export function createPasswordBackend(
+  db: Database,
+  passwords: PasswordHasher,
+): AuthenticationBackend {
+  return {
+    name: 'password',
+    async authenticate({ username, password }) {
+      const key = username.length > 150 || !username.isWellFormed() ? null : usernameKey(username)
+      const found =
+        key === null
+          ? null
+          : await db.user.findUnique({
+              where: { usernameKey: key },
+              select: { ...userColumns, passwordHash: true },
+            })
+      const isRight = await passwords.verify(found?.passwordHash ?? null, password)
+      if (found === null || !isRight || !found.isActive) return null
+      const { passwordHash, ...user } = found
+      if (passwords.needsUpgrade(passwordHash)) {
+        const upgraded = await passwords.hash(password)
+        // Only over the hash that was verified: a password change meanwhile wins.
+        await db.user.updateMany({
+          where: { id: user.id, passwordHash },
+          data: { passwordHash: upgraded },
+        })
+      }
+      return user
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { hash, needsRehash, verify } from 'argon2'
+
+/** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
+
+/** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
+const longest = 1024
+
+/** Too many passwords are being checked. Try again in `retryAfter` seconds. */
+export class ServerBusy extends Error {
+  readonly retryAfter = 2
+
+  constructor() {
+    super('Too many passwords are being checked.')
+    this.name = 'ServerBusy'
+  }
+}
+
+/** Hashes and checks passwords. Both throw `ServerBusy` when too many wait. */
+export interface PasswordHasher {
+  /** The hash to store, in PHC format. Throws a RangeError for an empty, ill-formed or overlong password. */
+  hash(password: string): Promise<string>
+  /** Is it the password of `hash`? Null, or anything that is no argon2 hash, costs the same and is false. */
+  verify(hash: string | null, password: string): Promise<boolean>
+  /** Was the hash made with other parameters than today's? */
+  needsUpgrade(hash: string): boolean
+}
+
+/** A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would starve files and DNS of threads. */
+export function createPasswordHasher({ concurrency = 2, waiting = 50 } = {}): PasswordHasher {
+  const inTurn = createTurns(concurrency, waiting)
+  let dummy: Promise<string> | null = null
+
+  return {
+    async hash(password) {
+      if (!isUsable(password))
+        throw new RangeError('A password is 1 to 1,024 bytes of well-formed text.')
+      return inTurn(() => hash(password.normalize('NFC'), parameters))
+    },
+
+    async verify(stored, password) {
+      if (!isUsable(password)) return false
+      // The dummy's password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing.
+      dummy ??= hash(randomBytes(32), parameters)
+      const known = stored?.startsWith('$argon2') ? stored : null
+      const against = known ?? (await dummy)
+      const matches = await inTurn(() =>
+        verify(against, password.normalize('NFC')).catch(() => false),
+      )
+      return matches && known !== null
+    },
+
+    needsUpgrade: (stored) => needsRehash(stored, parameters),
+  }
+}
+
+function isUsable(password: string): boolean {
+  return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
+}
+
+function createTurns(concurrency: number, waiting: number) {
+  const queue: (() => void)[] = []
+  let running = 0
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (running >= concurrency) {
+      if (queue.length >= waiting) throw new ServerBusy()
+      await new Promise<void>((resolve) => queue.push(resolve))
+    } else {
+      running++
+    }
+    try {
+      return await work()
+    } finally {
+      const next = queue.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import type { Database } from '../database.ts'
+import type { SessionId } from '../session/key.ts'
+import type { SessionRecord } from '../session/record.ts'
+import type { SessionRoster } from '../session/roster.ts'
+import { userColumns } from './user.ts'
+import type { User } from './user.ts'
+
+/** Why a session is over. */
+export type SessionEndReason =
+  'LOGOUT' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_DEACTIVATED' | 'EXPIRED'
+
+/** Where a request comes from, as far as that is known. */
+export interface Client {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
+
+/** The roster as one request sees it. */
+export interface RequestRoster extends SessionRoster {
+  /** The user this request's session was found to be signed in as. Ask the session first; null where nobody is. */
+  user(userId: string): Promise<User | null>
+}
+
+/** The list of who is signed in where, whatever the engine. */
+export interface Roster {
+  /** Opens the roster for one request. */
+  attend(client: Client): RequestRoster
+  /** Ends a session from outside it. False where there is none alive. The row stays, without its data, until it would have expired. */
+  end(id: SessionId, reason: SessionEndReason): Promise<boolean>
+  /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
+  endReason(id: SessionId): Promise<SessionEndReason | null>
+  /** Removes at most `limit` rows that would have expired by now, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** How the roster is set up. */
+export interface RosterOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Does the engine keep its records in the same rows, clocks included? */
+  readonly sharesRows: boolean
+}
+
+/**
+ * How long a request under a replaced key may have been on its way, in milliseconds: longer than the server lets any
+ * request take. Its late write would otherwise start a session whose cookie replaces the one from the login.
+ */
+const onItsWay = 30_000
+
+/** The roster in the Session table. */
+export function createRoster(db: Database, { now, sharesRows }: RosterOptions): Roster {
+  return { attend, end, endReason, clearExpired }
+
+  function attend(client: Client): RequestRoster {
+    let known: User | null = null
+    return {
+      async agrees(id, auth) {
+        const { userId, epoch } = auth
+        known = await db.user.findFirst({
+          where: {
+            id: userId,
+            isActive: true,
+            epoch,
+            sessions: { some: { id, epoch, endedAt: null } },
+          },
+          select: userColumns,
+        })
+        return known !== null
+      },
+
+      async user(userId) {
+        if (known?.id === userId) return known
+        known = await db.user.findUnique({ where: { id: userId }, select: userColumns })
+        return known
+      },
+
+      async enroll(id, record, previous) {
+        const { auth } = record
+        if (auth === null) return true
+        const at = new Date(now())
+        const columns = {
+          ...clocksOf(record),
+          userId: auth.userId,
+          epoch: auth.epoch,
+          ipAddress: client.ipAddress,
+          userAgent: client.userAgent?.slice(0, 512) ?? null,
+          ...(previous && { previousId: previous.id, previousAt: at }),
+        }
+        return db.$transaction(async (tx) => {
+          if (previous?.auth) {
+            const { id: oldId, auth: old } = previous
+            const where = { id: oldId, userId: old.userId, endedAt: null }
+            const moved = await tx.session.deleteMany({ where: { ...where, data: null } })
+            const left = await tx.session.updateMany({ where, data: { userId: null, epoch: null } })
+            if (moved.count + left.count === 0) return false
+          }
+          await tx.session.upsert({ where: { id }, create: { id, ...columns }, update: columns })
+          await tx.user.updateMany({ where: { id: auth.userId }, data: { lastLogin: at } })
+          return true
+        })
+      },
+
+      async leave(id) {
+        await end(id, 'LOGOUT')
+      },
+
+      async seen(id, record) {
+        if (sharesRows) return
+        await db.session.updateMany({ where: { id, endedAt: null }, data: clocksOf(record) })
+      },
+
+      async isSuperseded(id) {
+        const since = new Date(now() - onItsWay)
+        const row = await db.session.findFirst({
+          where: {
+            OR: [
+              { previousId: id, previousAt: { gt: since } },
+              { id, endReason: 'LOGOUT', endedAt: { gt: since } },
+            ],
+          },
+          select: { id: true },
+        })
+        return row !== null
+      },
+    }
+  }
+
+  async function end(id: SessionId, reason: SessionEndReason): Promise<boolean> {
+    const at = new Date(now())
+    const { count } = await db.session.updateMany({
+      where: { id, endedAt: null, expiresAt: { gt: at } },
+      data: { endedAt: at, endReason: reason, data: null },
+    })
+    return count === 1
+  }
+
+  async function endReason(id: SessionId): Promise<SessionEndReason | null> {
+    const row = await db.session.findUnique({
+      where: { id },
+      select: { endedAt: true, endReason: true, expiresAt: true },
+    })
+    if (row === null) return null
+    if (row.endedAt !== null) return row.endReason as SessionEndReason | null
+    return row.expiresAt.getTime() <= now() ? 'EXPIRED' : null
+  }
+
+  async function clearExpired(limit: number): Promise<number> {
+    if (sharesRows) return 0
+    const { count } = await db.session.deleteMany({
+      where: { expiresAt: { lte: new Date(now()) } },
+      limit,
+    })
+    return count
+  }
+}
+
+function clocksOf(record: SessionRecord) {
+  return {
+    createdAt: new Date(record.createdAt),
+    lastSeenAt: new Date(record.lastSeenAt),
+    expiresAt: new Date(record.expiresAt),
+    absoluteExpiresAt:
+      record.absoluteExpiresAt === null ? null : new Date(record.absoluteExpiresAt),
+  }
+}
