@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { InvalidInput } from '../auth/user.ts'
+import { NotFound } from './errors.ts'
+
+declare module '../session/data.ts' {
+  interface SessionData {
+    readonly cart: CartData
+  }
+}
+
+const line = z.object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
+const schema = z.object({ lines: z.array(line).readonly() })
+
+/** One line of a cart; `addedAt` in milliseconds since 1970. */
+export type CartLine = z.infer<typeof line>
+
+/** The visitor's cart, in the order the lines were started. */
+export type CartData = z.infer<typeof schema>
+
+/** How the session keeps a cart: a hundred lines of the longest sku fit. */
+export const cartDefinition = { schema, maxBytes: 32_768 }
+
+/** What is in the cart of a visitor who has none. */
+export const emptyCart: CartData = { lines: [] }
+
+/** Adds to the line of this sku, or starts one. Throws `InvalidInput` past 999 a line or 100 lines. */
+export function addToLine(
+  cart: CartData | null,
+  sku: string,
+  quantity: number,
+  at: number,
+): CartData {
+  const found = (cart ?? emptyCart).lines.find((item) => item.sku === sku)
+  const total = (found?.quantity ?? 0) + quantity
+  if (quantity < 1 || total > 999) throw invalid('quantity', 'From 1 to 999 a line.')
+  return setLine(cart, sku, total, at)
+}
+
+/** Sets the line of this sku, starting one where there is none; zero removes it. Throws `InvalidInput` outside 0 to 999. */
+export function setLine(
+  cart: CartData | null,
+  sku: string,
+  quantity: number,
+  at: number,
+): CartData {
+  if (quantity < 0 || quantity > 999) throw invalid('quantity', 'From 0 to 999.')
+  const { lines } = cart ?? emptyCart
+  if (quantity === 0) return { lines: lines.filter((item) => item.sku !== sku) }
+  if (lines.some((item) => item.sku === sku)) {
+    return { lines: lines.map((item) => (item.sku === sku ? { ...item, quantity } : item)) }
+  }
+  if (lines.length >= 100) throw invalid('sku', 'A cart holds 100 lines at most.')
+  return { lines: [...lines, { sku, quantity, addedAt: at }] }
+}
+
+/** Removes the line of this sku. Throws `NotFound` where there is none. */
+export function removeLine(cart: CartData | null, sku: string): CartData {
+  const { lines } = cart ?? emptyCart
+  if (!lines.some((item) => item.sku === sku)) throw new NotFound('line in the cart')
+  return { lines: lines.filter((item) => item.sku !== sku) }
+}
+
+function invalid(path: string, message: string): InvalidInput {
+  return new InvalidInput([{ path: [path], message }])
+}

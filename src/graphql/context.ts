@@ -1,0 +1,37 @@
+import type { Logger } from 'pino'
+import type { AuthenticationBackend } from '../auth/backend.ts'
+import type { PasswordHasher } from '../auth/password.ts'
+import type { RequestRoster, Roster } from '../auth/roster.ts'
+import type { User } from '../auth/user.ts'
+import type { Database } from '../database.ts'
+import type { SessionSettings } from '../session/commit.ts'
+import type { SessionId } from '../session/key.ts'
+import type { SessionContext } from '../session/plugin.ts'
+
+/** What the API is made of, the same for every request. */
+export interface Application {
+  readonly db: Database
+  readonly backends: readonly AuthenticationBackend[]
+  readonly passwords: PasswordHasher
+  readonly sessions: Roster
+  readonly settings: SessionSettings
+  /** SESSION_REMEMBER_AGE, in seconds. */
+  readonly rememberAge: number
+  readonly registration: 'open' | 'closed'
+  readonly log: Logger
+  /** Ends a session from outside it, in the roster and in the store. False where there is none alive. */
+  revoke(id: SessionId): Promise<boolean>
+  /** Removes everything that has expired, in batches, and says how much. */
+  clearExpired(): Promise<number>
+}
+
+/** What every resolver sees. */
+export interface Context extends SessionContext<RequestRoster> {
+  readonly app: Application
+}
+
+/** The signed-in user; null for an anonymous visitor. Shares the request's one look at the session. */
+export async function currentUser({ session, roster }: Context): Promise<User | null> {
+  const auth = await session.auth()
+  return auth && roster.user(auth.userId)
+}

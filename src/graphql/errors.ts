@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import { ServerBusy } from '../auth/password.ts'
+import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
+
+/** There is no such thing, or none that the caller may touch: nobody can tell which. */
+export class NotFound extends Refusal {
+  constructor(what: string) {
+    super('NOT_FOUND', `There is no such ${what}.`)
+  }
+}
+
+/** REGISTRATION=closed. */
+export class RegistrationClosed extends Refusal {
+  constructor() {
+    super('REGISTRATION_CLOSED', 'Registration is closed.')
+  }
+}
+
+/** Too many failed attempts; try again in `retryAfter` seconds. */
+export class TooManyAttempts extends Refusal {
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super('TOO_MANY_ATTEMPTS', 'Too many attempts. Wait, then try again.')
+    this.retryAfter = retryAfter
+  }
+}
+
+/**
+ * What a caller is told of an error that no union holds. Coded where the caller can do something about it; anything
+ * else is a fault: logged whole under a request id, which is all the caller gets to see of it.
+ */
+export function publicError(error: unknown, log: Logger): GraphQLError {
+  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
+  if (cause instanceof GraphQLError) return coded(cause)
+  if (cause instanceof Refusal) return refuse(error, cause.message, { code: cause.code })
+  if (cause instanceof SessionBusy) return refuse(error, cause.message, { code: 'SESSION_BUSY' })
+  if (cause instanceof ServerBusy) {
+    return refuse(
+      error,
+      'The server is busy. Try again.',
+      unavailable('SERVER_BUSY', cause.retryAfter),
+    )
+  }
+  if (cause instanceof SessionStoreUnavailable) {
+    log.error({ err: cause }, 'session store unavailable')
+    return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
+  }
+  const requestId = randomUUID()
+  log.error({ err: cause, requestId }, 'unexpected error')
+  return refuse(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', requestId })
+}
+
+/** The same as a whole response, for what fails outside every field. */
+export function errorResponse(error: unknown, log: Logger): Response {
+  const { message, extensions } = publicError(error, log)
+  const { http, ...visible } = extensions as {
+    http?: { status: number; headers: Record<string, string> }
+  }
+  return new Response(JSON.stringify({ errors: [{ message, extensions: visible }] }), {
+    status: http?.status ?? 500,
+    headers: {
+      ...http?.headers,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+    },
+  })
+}
+
+/** graphql-js's own complaints are about the document or its variables. */
+function coded(error: GraphQLError): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error
+  return refuse(error, error.message, { ...error.extensions, code: 'BAD_USER_INPUT' })
+}
+
+function refuse(
+  error: unknown,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
+  const {
+    nodes = null,
+    source = null,
+    positions = null,
+    path = null,
+  } = error instanceof GraphQLError ? error : {}
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+function unavailable(code: string, seconds: number) {
+  return { code, http: { status: 503, headers: { 'Retry-After': String(seconds) } } }
+}

@@ -1,0 +1,12 @@
+import './types/administration.ts'
+import './types/auth.ts'
+import './types/cart.ts'
+import './types/errors.ts'
+import './types/preferences.ts'
+import './types/scalars.ts'
+import './types/session.ts'
+import './types/user.ts'
+import { builder } from './builder.ts'
+
+/** The whole API. Each type file keeps its own queries and mutations. */
+export const schema = builder.toSchema()

@@ -1,0 +1,64 @@
+import { GraphQLError } from 'graphql'
+import type { Database } from '../database.ts'
+
+/** A row of the roster, for lists. */
+export type RosterRow = NonNullable<Awaited<ReturnType<Database['session']['findFirst']>>>
+
+/** Which sessions to list. What is left out, or null, does not matter; `status` is ACTIVE unless it says otherwise. */
+export interface SessionFilter {
+  readonly status?: 'ACTIVE' | 'ENDED' | 'EXPIRED' | 'ANY' | null | undefined
+  readonly userId?: string | null | undefined
+  readonly username?: string | null | undefined
+  readonly authenticated?: boolean | null | undefined
+  readonly ipAddress?: string | null | undefined
+  readonly userAgentContains?: string | null | undefined
+  readonly createdBefore?: Date | null | undefined
+  readonly createdAfter?: Date | null | undefined
+  readonly lastSeenBefore?: Date | null | undefined
+}
+
+/** The filter as a condition on the roster's rows. `key` makes a username what the database compares. */
+export function matching(filter: SessionFilter, now: number, key: (username: string) => string) {
+  const { userId, username, authenticated, ipAddress, userAgentContains } = filter
+  return {
+    AND: [
+      hasStatus(filter.status ?? 'ACTIVE', new Date(now)),
+      userId != null ? { userId } : {},
+      username != null ? { user: { usernameKey: key(username) } } : {},
+      authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
+      ipAddress != null ? { ipAddress } : {},
+      userAgentContains != null ? { userAgent: { contains: userAgentContains } } : {},
+      filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
+      filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
+      filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},
+    ],
+  }
+}
+
+/** Rows on the far side of a cursor: newest first by createdAt, then id, so that a page costs the same however deep. */
+export function beyond(cursor: string | undefined, side: 'after' | 'before') {
+  if (cursor === undefined) return {}
+  const { createdAt, id } = parseCursor(cursor)
+  const past = side === 'after' ? 'lt' : 'gt'
+  return { OR: [{ createdAt: { [past]: createdAt } }, { createdAt, id: { [past]: id } }] }
+}
+
+/** Where in the list this row stands; opaque to callers. */
+export function cursorOf(row: { readonly createdAt: Date; readonly id: string }): string {
+  return Buffer.from(`${row.createdAt.getTime()}.${row.id}`).toString('base64url')
+}
+
+function parseCursor(cursor: string): { createdAt: Date; id: string } {
+  const [, at, id] =
+    /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (at === undefined || id === undefined) {
+    throw new GraphQLError('Not a cursor of this list.', { extensions: { code: 'BAD_USER_INPUT' } })
+  }
+  return { createdAt: new Date(Number(at)), id }
+}
+
+function hasStatus(status: NonNullable<SessionFilter['status']>, at: Date) {
+  if (status === 'ACTIVE') return { endedAt: null, expiresAt: { gt: at } }
+  if (status === 'ENDED') return { endedAt: { not: null } }
+  return status === 'EXPIRED' ? { endedAt: null, expiresAt: { lte: at } } : {}
+}

@@ -1,0 +1,27 @@
+import { GraphQLError, valueFromASTUntyped } from 'graphql'
+import { z } from 'zod'
+import type { Json } from '../../session/data.ts'
+import { builder } from '../builder.ts'
+
+const instant = z.iso.datetime({ offset: true })
+
+builder.scalarType('DateTime', {
+  description: 'An instant, ISO 8601 in UTC.',
+  serialize: (value) => value.toISOString(),
+  parseValue: (value) => {
+    const parsed = instant.safeParse(value)
+    if (!parsed.success) throw badInput('A DateTime is ISO 8601 text with a time and an offset.')
+    return new Date(parsed.data)
+  },
+})
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+  parseValue: (value) => value as Json,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables) as Json,
+})
+
+function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}

@@ -1,0 +1,142 @@
+import { InvalidInput } from '../../auth/user.ts'
+import type { Json } from '../../session/data.ts'
+import { SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
+import type { Session } from '../../session/session.ts'
+import { builder } from '../builder.ts'
+import { currentUser } from '../context.ts'
+import { checkKey, checkValue, withoutValue, withValue } from '../values.ts'
+import { SessionEndReasonType } from './end-reason.ts'
+import { UserType } from './user.ts'
+
+/** RFC 6265bis lets no cookie live longer, so a longer expiry would be a promise nobody keeps. */
+const longestCookie = 400 * 24 * 60 * 60
+
+/** The visitor's own session: Django's request.session. */
+export const SessionType = builder.objectRef<Session>('Session').implement({
+  description: "The visitor's own session: Django's request.session.",
+  fields: (t) => ({
+    id: t.id({
+      nullable: true,
+      description:
+        "Its public name. Never the cookie's secret, and useless as one. Null until something is stored.",
+      resolve: (session) => session.id(),
+    }),
+    isAuthenticated: t.boolean({ resolve: async (session) => (await session.auth()) !== null }),
+    user: t.field({
+      type: UserType,
+      nullable: true,
+      resolve: (_session, _args, context) => currentUser(context),
+    }),
+    isEmpty: t.boolean({ resolve: (session) => session.isEmpty() }),
+    createdAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: async (session) => instant((await session.record())?.createdAt),
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: async (session) => instant((await session.record())?.expiresAt),
+    }),
+    expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
+    endReason: t.field({
+      type: SessionEndReasonType,
+      nullable: true,
+      description:
+        "Why the session that this visitor's cookie names is over. Only its holder is told.",
+      async resolve(session, _args, { app }) {
+        const presented = session.presentedId
+        if (presented === null || (await session.id()) !== null) return null
+        return app.sessions.endReason(presented)
+      },
+    }),
+    keys: t.stringList({
+      description: 'Names stored through setSessionValue, sorted.',
+      resolve: async (session) => Object.keys(await session.get('values', {})).sort(),
+    }),
+    value: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'One stored value; `default` (null when left out) where there is none.',
+      args: { key: t.arg.string({ required: true }), default: t.arg({ type: 'JSON' }) },
+      async resolve(session, { key, default: fallback }) {
+        const values = await session.get('values', {})
+        return Object.hasOwn(values, key) ? values[key] : fallback
+      },
+    }),
+  }),
+})
+
+const SessionSuccess = builder.objectRef<object>('SessionSuccess').implement({
+  fields: (t) => ({
+    session: t.field({ type: SessionType, resolve: (_root, _args, { session }) => session }),
+  }),
+})
+
+const SessionResult = builder.errorUnion('SessionResult', {
+  types: [SessionSuccess, InvalidInput, SessionInterrupted, SessionTooLarge],
+  resolveType: () => 'SessionSuccess',
+})
+
+builder.queryField('session', (t) =>
+  t.field({
+    type: SessionType,
+    description: "The visitor's session. Reading it never creates one.",
+    resolve: (_root, _args, { session }) => session,
+  }),
+)
+
+builder.mutationFields((t) => ({
+  setSessionValue: t.field({
+    type: SessionResult,
+    args: {
+      key: t.arg.string({ required: true }),
+      value: t.arg({ type: 'JSON', required: true }),
+    },
+    resolve(_root, { key, value }, { session }) {
+      checkKey(key)
+      checkValue(value)
+      session.update('values', (values) => withValue(values, key, value as Json))
+      return {}
+    },
+  }),
+
+  deleteSessionValue: t.field({
+    type: SessionResult,
+    description: 'Deleting what is not there is fine.',
+    args: { key: t.arg.string({ required: true }) },
+    async resolve(_root, { key }, { session }) {
+      if (await session.has('values'))
+        session.update('values', (values) => withoutValue(values, key))
+      return {}
+    },
+  }),
+
+  clearSession: t.field({
+    type: SessionResult,
+    description: 'Forgets every stored value, preferences and cart. The visitor stays signed in.',
+    resolve(_root, _args, { session }) {
+      session.clear()
+      return {}
+    },
+  }),
+
+  setSessionExpiry: t.field({
+    type: SessionResult,
+    description:
+      "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT.",
+    args: { seconds: t.arg.int() },
+    resolve(_root, { seconds }, { session, app }) {
+      const longest = app.settings.policy.absoluteAge || longestCookie
+      if (seconds != null && (seconds < 0 || seconds > longest)) {
+        throw new InvalidInput([{ path: ['seconds'], message: `From 0 to ${longest}.` }])
+      }
+      session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
+      return {}
+    },
+  }),
+}))
+
+function instant(at: number | undefined): Date | null {
+  return at === undefined ? null : new Date(at)
+}

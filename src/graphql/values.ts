@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { InvalidInput } from '../auth/user.ts'
+import type { Json } from '../session/data.ts'
+
+declare module '../session/data.ts' {
+  interface SessionData {
+    /** What visitors store through setSessionValue: all under one name, so that it cannot reach the server's own. */
+    readonly values: VisitorValues
+  }
+}
+
+/** The visitor's own names and values. */
+export type VisitorValues = Readonly<Record<string, Json>>
+
+/** How the session keeps the visitor's values. */
+export const valuesDefinition = {
+  schema: z.custom<VisitorValues>((value) => typeof value === 'object' && value !== null),
+  maxBytes: 65_536,
+}
+
+const mostKeys = 100
+const deepest = 16
+
+/** The values with one more, or another. Throws `InvalidInput` for a malformed key, a value too deep, or too many keys. */
+export function withValue(values: VisitorValues | null, key: string, value: Json): VisitorValues {
+  const next = { ...values, [key]: value }
+  if (Object.keys(next).length > mostKeys)
+    throw invalid('key', `A session holds ${mostKeys} keys at most.`)
+  return next
+}
+
+/** The values without one. */
+export function withoutValue(values: VisitorValues | null, key: string): VisitorValues {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([name]) => name !== key))
+}
+
+/** Throws `InvalidInput` for a key that no visitor may use. Names that begin with `_` are no keys, `__proto__` among them. */
+export function checkKey(key: string): void {
+  if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(key)) {
+    throw invalid('key', 'A letter, then up to 63 letters, digits and _ . -')
+  }
+}
+
+/** Throws `InvalidInput` for a value nested more than 16 deep, or with a name that changes a prototype when it is copied. */
+export function checkValue(value: unknown, depth = 1): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > deepest) throw invalid('value', `Nested ${deepest} deep at most.`)
+  if (Object.hasOwn(value, '__proto__')) throw invalid('value', 'No name may be __proto__.')
+  for (const inner of Object.values(value)) checkValue(inner, depth + 1)
+}
+
+function invalid(path: string, message: string): InvalidInput {
+  return new InvalidInput([{ path: [path], message }])
+}
