@@ -21,8 +21,8 @@ export interface Application {
   readonly log: Logger
   /** Ends a session from outside it, in the roster and in the store. False where there is none alive. */
   revoke(id: SessionId): Promise<boolean>
-  /** Removes everything that has expired, in batches, and says how much. */
-  clearExpired(): Promise<number>
+  /** Removes everything that has expired, in batches, and says how much; `report` hears of every batch. */
+  clearExpired(report?: (total: number) => void): Promise<number>
 }
 
 /** What every resolver sees. */

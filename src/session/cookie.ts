@@ -29,7 +29,7 @@ export function readCookie(header: string | null, name: string): SessionKey | nu
   return value !== undefined && values.size === 1 ? parseKey(value) : null
 }
 
-/** The Set-Cookie header that carries out `verdict`. Max-Age never outlives the session on the server. */
+/** The Set-Cookie header that carries out `verdict`. Max-Age is the session's own, in whole seconds; the server's clock decides. */
 export function writeCookie(
   verdict: NonNullable<CookieVerdict>,
   settings: CookieSettings,
@@ -39,7 +39,7 @@ export function writeCookie(
   if (verdict === 'clear')
     return [`${settings.name}=`, 'Max-Age=0', ...attributes(settings)].join('; ')
   const { key, record } = verdict
-  const age = Math.max(0, Math.floor((record.expiresAt - now) / 1000))
+  const age = Math.max(0, Math.ceil((record.expiresAt - now) / 1000))
   const lifetime = expiresAtBrowserClose(record.expiry, policy)
     ? []
     : [`Max-Age=${Math.min(age, longest)}`]

@@ -29,13 +29,13 @@ export interface SessionPluginOptions<Roster extends SessionRoster> {
  */
 export function useSession<Roster extends SessionRoster>(
   options: SessionPluginOptions<Roster>,
-): Plugin<SessionContext<Roster>> {
+): Plugin {
   const { settings, cookie } = options
   const contexts = new WeakMap<Request, SessionContext<Roster>>()
 
   return {
     onContextBuilding({ context, extendContext }) {
-      extendContext(contextOf(context.request, context))
+      extendContext(contextOf(context.request, context) as object)
     },
 
     async onResponse({ request, response, setResponse }) {

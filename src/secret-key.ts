@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/**
+ * The secret kept at `path`: made there, readable by its owner only, where there is none. For development. Processes
+ * that start together agree on one, because a link appears whole and never replaces.
+ */
+export function keepSecretKey(path: string): string {
+  mkdirSync(dirname(path), { recursive: true })
+  const made = `${path}.${process.pid}`
+  writeFileSync(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  try {
+    linkSync(made, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    unlinkSync(made)
+  }
+  return readFileSync(path, 'utf8').trim()
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApp } from '../src/app.ts'
+import type { App, AppOptions } from '../src/app.ts'
+import { createUser } from '../src/auth/user.ts'
+import { readConfig } from '../src/config.ts'
+import { createLog } from '../src/log.ts'
+import { serve } from '../src/server.ts'
+
+/** A clock that moves when it is told to. Hand `now` to whoever asks what time it is. */
+export interface TestClock {
+  readonly now: () => number
+  advance(milliseconds: number): void
+}
+
+/** A clock that starts at a fixed instant in 2026. */
+export function createClock(): TestClock {
+  let time = Date.UTC(2026, 0, 15, 12)
+  return {
+    now: () => time,
+    advance(milliseconds) {
+      time += milliseconds
+    },
+  }
+}
+
+/** A real server on a free port, with a database of its own. */
+export interface TestServer {
+  readonly url: string
+  readonly app: App
+  /** Where its database is. */
+  readonly folder: string
+  /** Every log line, parsed. */
+  readonly logs: Record<string, unknown>[]
+  /** A new visitor, without a cookie unless one is given. */
+  visitor(cookie?: string | null): Visitor
+  /** Makes a user and a visitor who is signed in as them. */
+  signedIn(username: string, options?: { isStaff?: boolean }): Promise<Visitor>
+  stop(): Promise<void>
+}
+
+/** The password of every user that a test makes. */
+export const password = 'correct horse battery staple'
+
+/** What came back. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly setCookie: string[]
+  // Tests look at whatever they asked for; the schema is checked by its own test.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data: any
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly errors: any[] | undefined
+}
+
+/** A browser's worth of client: one cookie, sent and kept. */
+export interface Visitor {
+  /** The session key it would send; null for none. */
+  cookie: string | null
+  /** Posts an operation, and keeps the cookie that comes back. */
+  send(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>
+  /** The data of an operation that must succeed. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  data(query: string, variables?: object): Promise<any>
+}
+
+/** Starts a server. `settings` are environment variables; a database file may be shared by giving DATABASE_URL. */
+export async function startServer(
+  settings: Record<string, string> = {},
+  options: AppOptions = {},
+): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  const logs: Record<string, unknown>[] = []
+  const config = readConfig({ DATABASE_URL: `file:${join(folder, 'test.db')}`, PORT: '0', ...settings })
+  const log = createLog(
+    { production: true, level: config.logLevel },
+    { write: (line: string) => void logs.push(JSON.parse(line)) },
+  )
+  const app = await createApp(config, log, options)
+  const server = await serve(app, config)
+  const visitor = (cookie: string | null = null) =>
+    createVisitor(`${server.url}/graphql`, config.cookie.name, cookie)
+  return {
+    url: server.url,
+    app,
+    folder,
+    logs,
+    visitor,
+    async signedIn(username, { isStaff = false } = {}) {
+      await createUser(app.db, app.passwords, { username, password, isStaff })
+      const someone = visitor()
+      const { login } = await someone.data(loginDocument, { username, password })
+      if (login.__typename !== 'LoginSuccess') throw new Error(`The login was refused: ${login.code}`)
+      return someone
+    },
+    async stop() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Signs in; variables `username`, `password`, `rememberMe`. */
+export const loginDocument = /* GraphQL */ `
+  mutation ($username: String!, $password: String!, $rememberMe: Boolean) {
+    login(input: { username: $username, password: $password, rememberMe: $rememberMe }) {
+      __typename
+      ... on LoginSuccess {
+        user { id username }
+        session { id expiresAt }
+      }
+      ... on Error { code message }
+    }
+  }
+`
+
+function createVisitor(endpoint: string, name: string, cookie: string | null): Visitor {
+  return {
+    cookie,
+    async send(query, variables, headers = {}) {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(this.cookie !== null && { cookie: `${name}=${this.cookie}` }),
+          ...headers,
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      const body = (await response.json()) as Pick<Answer, 'data' | 'errors'>
+      const setCookie = response.headers.getSetCookie()
+      for (const line of setCookie) {
+        const value = line.slice(line.indexOf('=') + 1, line.indexOf(';'))
+        this.cookie = value === '' ? null : value
+      }
+      return { status: response.status, headers: response.headers, setCookie, ...body }
+    },
+    async data(query, variables) {
+      const { data, errors } = await this.send(query, variables)
+      if (errors) throw new Error(JSON.stringify(errors))
+      return data
+    },
+  }
+}
