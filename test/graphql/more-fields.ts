@@ -1,0 +1,42 @@
+import { InvalidInput } from '../../src/auth/user.ts'
+import { builder } from '../../src/graphql/builder.ts'
+
+// A backend team's own fields, beside ours: they share the session and its promises. Import this before the harness,
+// because the schema is complete once it is built.
+
+builder.mutationFields((t) => ({
+  failAfterWriting: t.boolean({
+    description: 'Writes, moves the key, and fails in a way that nobody expected.',
+    resolve(_root, _args, { session }) {
+      session.set('values', { written: true })
+      session.cycleKey()
+      throw new Error('A secret detail of the fault.')
+    },
+  }),
+  refuseAfterWriting: t.boolean({
+    errors: { types: [InvalidInput] },
+    description: 'Writes, then refuses.',
+    resolve(_root, _args, { session }) {
+      session.set('values', { written: true })
+      throw new InvalidInput([{ path: ['nothing'], message: 'Refused.' }])
+    },
+  }),
+}))
+
+builder.subscriptionType({
+  fields: (t) => ({
+    ticks: t.string({
+      description: 'Writes before the stream begins, says a word, then tries to write again.',
+      async *subscribe(_root, _args, { session }) {
+        yield 'first'
+        try {
+          session.set('values', { late: true })
+          yield 'written'
+        } catch (error) {
+          yield (error as Error).message
+        }
+      },
+      resolve: (word) => word,
+    }),
+  }),
+})

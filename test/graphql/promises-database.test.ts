@@ -1,0 +1,3 @@
+import { describePromises } from '../promises.ts'
+
+describePromises('the database engine', () => ({ SESSION_ENGINE: 'database' }))
