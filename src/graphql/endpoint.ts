@@ -10,7 +10,7 @@ import type { SessionPluginOptions } from '../session/plugin.ts'
 import { readBody, UnusableBody } from './body.ts'
 import { clientOf } from './client.ts'
 import type { Application, Context } from './context.ts'
-import { errorResponse, publicError } from './errors.ts'
+import { codeOf, errorResponse, publicError } from './errors.ts'
 import { graphiqlPage } from './graphiql.ts'
 import { judgeOrigin } from './origin.ts'
 import { schema } from './schema.ts'
@@ -100,6 +100,7 @@ function createGraphQLServer(app: Application, options: EndpointOptions) {
       errorCache: { get: () => undefined, set: () => undefined },
     },
     plugins: [
+      useErrorCodes,
       ...(options.introspection ? [] : [useNoIntrospection]),
       ...(options.allowedOrigins.length > 0 ? [useVaryByOrigin] : []),
       useSession<RequestRoster>({
@@ -112,6 +113,14 @@ function createGraphQLServer(app: Application, options: EndpointOptions) {
       }),
     ],
   })
+}
+
+/** Yoga answers what does not parse or validate by itself, under codes of its own. */
+const useErrorCodes: Plugin = {
+  onResultProcess({ result }) {
+    if (!('errors' in result)) return
+    for (const error of result.errors ?? []) Object.assign(error.extensions, { code: codeOf(error) })
+  },
 }
 
 const useNoIntrospection: Plugin = {

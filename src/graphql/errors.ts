@@ -34,7 +34,9 @@ export class TooManyAttempts extends Refusal {
  */
 export function publicError(error: unknown, log: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
-  if (cause instanceof GraphQLError) return coded(cause)
+  if (cause instanceof GraphQLError) {
+    return refuse(error, cause.message, { ...cause.extensions, code: codeOf(cause) })
+  }
   if (cause instanceof Refusal) return refuse(error, cause.message, { code: cause.code })
   if (cause instanceof SessionBusy) return refuse(error, cause.message, { code: 'SESSION_BUSY' })
   if (cause instanceof ServerBusy) {
@@ -69,10 +71,10 @@ export function errorResponse(error: unknown, log: Logger): Response {
   })
 }
 
-/** graphql-js's own complaints are about the document or its variables. */
-function coded(error: GraphQLError): GraphQLError {
-  if (error.extensions['code'] !== undefined) return error
-  return refuse(error, error.message, { ...error.extensions, code: 'BAD_USER_INPUT' })
+/** What graphql-js and Yoga complain of is the document, its variables or the request around them: one code for all. */
+export function codeOf({ extensions }: GraphQLError): string {
+  const code = String(extensions['code'] ?? 'BAD_REQUEST')
+  return /^(GRAPHQL_|OPERATION_|BAD_REQUEST)/.test(code) ? 'BAD_USER_INPUT' : code
 }
 
 function refuse(
