@@ -73,7 +73,11 @@ export async function startServer(
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   const logs: Record<string, unknown>[] = []
-  const config = readConfig({ DATABASE_URL: `file:${join(folder, 'test.db')}`, PORT: '0', ...settings })
+  const config = readConfig({
+    DATABASE_URL: `file:${join(folder, 'test.db')}`,
+    PORT: '0',
+    ...settings,
+  })
   const log = createLog(
     { production: true, level: config.logLevel },
     { write: (line: string) => void logs.push(JSON.parse(line)) },
@@ -92,7 +96,8 @@ export async function startServer(
       await createUser(app.db, app.passwords, { username, password, isStaff })
       const someone = visitor()
       const { login } = await someone.data(loginDocument, { username, password })
-      if (login.__typename !== 'LoginSuccess') throw new Error(`The login was refused: ${login.code}`)
+      if (login.__typename !== 'LoginSuccess')
+        throw new Error(`The login was refused: ${login.code}`)
       return someone
     },
     async stop() {
@@ -108,10 +113,19 @@ export const loginDocument = /* GraphQL */ `
     login(input: { username: $username, password: $password, rememberMe: $rememberMe }) {
       __typename
       ... on LoginSuccess {
-        user { id username }
-        session { id expiresAt }
+        user {
+          id
+          username
+        }
+        session {
+          id
+          expiresAt
+        }
       }
-      ... on Error { code message }
+      ... on Error {
+        code
+        message
+      }
     }
   }
 `

@@ -12,10 +12,13 @@ export interface Exceptions {
   readonly replay?: string
 }
 
-const addItem = 'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
-const setValue = 'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename ... on SessionSuccess { session { keys } } ... on Error { code } } }'
+const addItem =
+  'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
+const setValue =
+  'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename ... on SessionSuccess { session { keys } } ... on Error { code } } }'
 const logout = 'mutation { logout { session { isAuthenticated isEmpty } } }'
-const everything = '{ me { username } session { id keys isEmpty isAuthenticated } cart { totalQuantity items { sku } } preferences { theme } }'
+const everything =
+  '{ me { username } session { id keys isEmpty isAuthenticated } cart { totalQuantity items { sku } } preferences { theme } }'
 
 /** The eight promises over HTTP, on the engine that `settings` choose. Each file that calls this is one engine's proof. */
 export function describePromises(
@@ -57,7 +60,11 @@ export function describePromises(
         const [copy] = tabs(visitor, 1)
         await visitor.data(logout)
         const seen = await copy!.data(everything)
-        expect(seen).toMatchObject({ me: null, cart: { totalQuantity: 0 }, session: { id: null, keys: [] } })
+        expect(seen).toMatchObject({
+          me: null,
+          cart: { totalQuantity: 0 },
+          session: { id: null, keys: [] },
+        })
       })
 
       test('a session that staff ended is over and empty, and its holder is told why', async () => {
@@ -65,11 +72,16 @@ export function describePromises(
         await visitor.data(setValue, { key: 'note', value: 'mine' })
         const { session } = await visitor.data('{ session { id } }')
         const staff = await server.signedIn(name(), { isStaff: true })
-        const ended = await staff.data('mutation ($id: ID!) { deleteSession(id: $id) { __typename } }', { id: session.id })
+        const ended = await staff.data(
+          'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }',
+          { id: session.id },
+        )
         expect(ended.deleteSession.__typename).toBe('RevokeSessionSuccess')
         const seen = await visitor.data('{ me { id } session { id keys endReason } }')
         expect(seen).toEqual({ me: null, session: { id: null, keys: [], endReason: 'REVOKED' } })
-        expect((await staff.data('{ me { isStaff } session { endReason } }')).session.endReason).toBeNull()
+        expect(
+          (await staff.data('{ me { isStaff } session { endReason } }')).session.endReason,
+        ).toBeNull()
       })
 
       test('a session that expired is over at the instant, and not a millisecond before', async () => {
@@ -79,7 +91,7 @@ export function describePromises(
         const [early] = tabs(visitor, 1)
         expect((await early!.data('{ me { id } }')).me).not.toBeNull()
         clock.advance(300_000)
-        expect((await visitor.data('{ me { id } session { endReason } }'))).toEqual({
+        expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
           me: null,
           session: { endReason: 'EXPIRED' },
         })
@@ -109,7 +121,9 @@ export function describePromises(
       test('fifty concurrent addCartItem: fifty items', async () => {
         const visitor = server.visitor()
         await visitor.data(setValue, { key: 'began', value: true })
-        await Promise.all(tabs(visitor, 50).map((tab, at) => tab.data(addItem, { sku: `s${at % 5}` })))
+        await Promise.all(
+          tabs(visitor, 50).map((tab, at) => tab.data(addItem, { sku: `s${at % 5}` })),
+        )
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(50)
       })
 
@@ -149,7 +163,9 @@ export function describePromises(
         const visitor = server.visitor()
         await visitor.data(setValue, { key: 'began', value: true })
         for (let batch = 0; batch < 10; batch++) {
-          await Promise.all(tabs(visitor, 100).map((tab, at) => tab.data(addItem, { sku: `s${at % 4}` })))
+          await Promise.all(
+            tabs(visitor, 100).map((tab, at) => tab.data(addItem, { sku: `s${at % 4}` })),
+          )
         }
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(1000)
       })
@@ -159,7 +175,9 @@ export function describePromises(
       '4. what a mutation returns is what was stored: twenty adders are told twenty different totals',
       async () => {
         const visitor = await server.signedIn(name())
-        const answers = await Promise.all(tabs(visitor, 20).map((tab) => tab.data(addItem, { sku: 'one' })))
+        const answers = await Promise.all(
+          tabs(visitor, 20).map((tab) => tab.data(addItem, { sku: 'one' })),
+        )
         const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
         expect(totals.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
       },
@@ -170,7 +188,9 @@ export function describePromises(
         const visitor = await server.signedIn(name())
         const before = visitor.cookie
         const { errors, setCookie } = await visitor.send('mutation { failAfterWriting }')
-        expect(errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+        expect(errors).toMatchObject([
+          { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+        ])
         expect(setCookie).toEqual([])
         expect(visitor.cookie).toBe(before)
         expect((await visitor.data(everything)).session.keys).toEqual([])
@@ -182,7 +202,10 @@ export function describePromises(
           'mutation { clearCart { __typename } addCartItem(input: { sku: "a" }) { __typename } failAfterWriting }',
         )
         expect(setCookie).toHaveLength(1)
-        expect(await visitor.data(everything)).toMatchObject({ cart: { totalQuantity: 1 }, session: { keys: [] } })
+        expect(await visitor.data(everything)).toMatchObject({
+          cart: { totalQuantity: 1 },
+          session: { keys: [] },
+        })
       })
 
       test('the field after it stands too where the schema lets it run', async () => {
@@ -227,7 +250,10 @@ export function describePromises(
         await visitor.data(loginDocument, { username, password })
         expect(visitor.cookie).not.toBe(before)
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)
-        expect(await server.visitor(before).data(everything)).toMatchObject({ me: null, cart: { totalQuantity: 0 } })
+        expect(await server.visitor(before).data(everything)).toMatchObject({
+          me: null,
+          cart: { totalQuantity: 0 },
+        })
       })
 
       test('another user starts empty', async () => {
@@ -237,14 +263,20 @@ export function describePromises(
         await visitor.data(addItem, { sku: 'private' })
         const before = visitor.cookie
         await visitor.data(loginDocument, { username: second, password })
-        expect(await visitor.data(everything)).toMatchObject({ me: { username: second }, cart: { totalQuantity: 0 } })
+        expect(await visitor.data(everything)).toMatchObject({
+          me: { username: second },
+          cart: { totalQuantity: 0 },
+        })
         expect((await server.visitor(before).data(everything)).me).toBeNull()
       })
 
       test('a refused login changes nothing', async () => {
         const visitor = server.visitor()
         await visitor.data(addItem, { sku: 'kept' })
-        const { setCookie, data } = await visitor.send(loginDocument, { username: 'nobody', password: 'wrong' })
+        const { setCookie, data } = await visitor.send(loginDocument, {
+          username: 'nobody',
+          password: 'wrong',
+        })
         expect(data.login.code).toBe('INVALID_CREDENTIALS')
         expect(setCookie).toEqual([])
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)

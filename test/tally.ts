@@ -9,6 +9,8 @@ export default class Tally implements Reporter {
       if (module.errors().length > 0) count.failed++
     }
     const skipped = count.skipped + count.pending
-    console.log(`${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+    console.log(
+      `${count.passed} passed, ${count.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    )
   }
 }

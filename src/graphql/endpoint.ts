@@ -119,7 +119,8 @@ function createGraphQLServer(app: Application, options: EndpointOptions) {
 const useErrorCodes: Plugin = {
   onResultProcess({ result }) {
     if (!('errors' in result)) return
-    for (const error of result.errors ?? []) Object.assign(error.extensions, { code: codeOf(error) })
+    for (const error of result.errors ?? [])
+      Object.assign(error.extensions, { code: codeOf(error) })
   },
 }
 

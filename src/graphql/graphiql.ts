@@ -2,34 +2,62 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 
 /** What GraphiQL opens with: one tab for each step of a first visit. */
 export const tabs = [
-  `# Welcome to Coatcheck. Run this tab, then the next ones: the browser keeps the session's cookie for you.
+  `# Welcome to Coatcheck. Run this tab, then the next ones.
+# The browser keeps the session's cookie for you.
 mutation Register {
-  register(input: { username: "ada", password: "correct horse battery" }) {
-    ... on RegisterSuccess { user { id username } session { id expiresAt } }
+  register(
+    input: { username: "ada", password: "correct horse battery" }
+  ) {
+    ... on RegisterSuccess {
+      user { id username }
+      session { id expiresAt }
+    }
     ... on Error { code message }
     ... on InvalidInputError { fields { path message } }
   }
 }`,
-  `# Signing in changes the cookie's secret; what a guest stored stays.
+  `# Signing in changes the cookie's secret.
+# What a guest stored stays.
 mutation Login {
-  login(input: { username: "ada", password: "correct horse battery", rememberMe: true }) {
-    ... on LoginSuccess { user { username lastLogin } session { expiresAt expiresAtBrowserClose } }
+  login(
+    input: {
+      username: "ada"
+      password: "correct horse battery"
+      rememberMe: true
+    }
+  ) {
+    ... on LoginSuccess {
+      user { username lastLogin }
+      session { expiresAt expiresAtBrowserClose }
+    }
     ... on Error { code message }
   }
 }`,
   `mutation Preferences {
-  updatePreferences(input: { theme: DARK, locale: "en-GB", timeZone: "Europe/Madrid", currency: "EUR" }) {
-    ... on UpdatePreferencesSuccess { preferences { theme locale timeZone currency } }
+  updatePreferences(
+    input: {
+      theme: DARK
+      locale: "en-GB"
+      timeZone: "Europe/Madrid"
+      currency: "EUR"
+    }
+  ) {
+    ... on UpdatePreferencesSuccess {
+      preferences { theme locale timeZone currency }
+    }
     ... on InvalidInputError { fields { path message } }
   }
 }`,
   `mutation Cart {
   addCartItem(input: { sku: "umbrella", quantity: 2 }) {
-    ... on CartSuccess { cart { items { sku quantity addedAt } totalQuantity } }
+    ... on CartSuccess {
+      cart { items { sku quantity addedAt } totalQuantity }
+    }
     ... on Error { code message }
   }
 }`,
-  `# session['greeting'] = 'hello', as Django has it: any JSON, under names of your own.
+  `# Django's session['greeting'] = 'hello':
+# any JSON, under names of your own.
 mutation Value {
   setSessionValue(key: "greeting", value: "hello") {
     ... on SessionSuccess { session { keys value(key: "greeting") } }
@@ -42,12 +70,21 @@ mutation Value {
   preferences { theme }
   cart { totalQuantity }
 }`,
-  `# For staff: sign in as the user that the server printed when it first started.
+  `# For staff: sign in as the user that the server
+# printed when it first started.
 query Sessions {
   sessionStats { active authenticated anonymous expired }
   sessions(first: 20, filter: { status: ACTIVE }) {
     totalCount
-    nodes { id user { username } device lastSeenAt expiresAt isCurrent data }
+    nodes {
+      id
+      user { username }
+      device
+      lastSeenAt
+      expiresAt
+      isCurrent
+      data
+    }
     pageInfo { hasNextPage endCursor }
   }
 }`,

@@ -14,18 +14,44 @@ const register = /* GraphQL */ `
     register(input: { username: $username, password: $password, email: $email }) {
       __typename
       ... on RegisterSuccess {
-        user { id username email isStaff isActive dateJoined lastLogin }
-        session { id isAuthenticated isEmpty user { username } }
+        user {
+          id
+          username
+          email
+          isStaff
+          isActive
+          dateJoined
+          lastLogin
+        }
+        session {
+          id
+          isAuthenticated
+          isEmpty
+          user {
+            username
+          }
+        }
       }
-      ... on Error { code message }
-      ... on InvalidInputError { fields { path } }
+      ... on Error {
+        code
+        message
+      }
+      ... on InvalidInputError {
+        fields {
+          path
+        }
+      }
     }
   }
 `
 
 test('register makes a user who is no staff, and signs them in', async () => {
   const visitor = server.visitor()
-  const answer = await visitor.data(register, { username: 'Ada', password, email: 'ada@example.org' })
+  const answer = await visitor.data(register, {
+    username: 'Ada',
+    password,
+    email: 'ada@example.org',
+  })
   expect(answer.register).toMatchObject({
     __typename: 'RegisterSuccess',
     user: { username: 'Ada', email: 'ada@example.org', isStaff: false, isActive: true },
@@ -38,13 +64,18 @@ test('a username is taken in every spelling that reads the same', async () => {
   await server.visitor().data(register, { username: 'straße', password })
   for (const username of ['STRASSE', 'Straße', 'straße', 'ｓtraße']) {
     const { register: answer } = await server.visitor().data(register, { username, password })
-    expect([username, answer.code]).toEqual([username, username === 'STRASSE' ? undefined : 'USERNAME_TAKEN'])
+    expect([username, answer.code]).toEqual([
+      username,
+      username === 'STRASSE' ? undefined : 'USERNAME_TAKEN',
+    ])
   }
 })
 
 test('two registrations of one name at once make one user', async () => {
   const answers = await Promise.all(
-    Array.from({ length: 8 }, () => server.visitor().data(register, { username: 'twin', password })),
+    Array.from({ length: 8 }, () =>
+      server.visitor().data(register, { username: 'twin', password }),
+    ),
   )
   const kinds = answers.map((answer) => answer.register.__typename).sort()
   expect(kinds.filter((kind) => kind === 'RegisterSuccess')).toHaveLength(1)
@@ -63,7 +94,11 @@ test.each([
   ['a password of 1,025 bytes', { username: 'grace', password: 'x'.repeat(1025) }, ['password']],
   ['the username as password', { username: 'gracehopper', password: 'GraceHopper' }, ['password']],
   ['no e-mail address', { username: 'grace', password, email: 'nowhere' }, ['email']],
-  ['everything wrong', { username: '', password: '', email: '' }, ['username', 'password', 'email']],
+  [
+    'everything wrong',
+    { username: '', password: '', email: '' },
+    ['username', 'password', 'email'],
+  ],
 ])('register refuses %s and names the fields', async (_case, variables, fields) => {
   const visitor = server.visitor()
   const { register: answer } = await visitor.data(register, variables)
@@ -87,7 +122,9 @@ test('unknown user, wrong password, inactive user, empty and oversized input rea
     { username: 'known\ud800', password: '\ud800' },
     { username: 'known', password: `${password}\u0000` },
   ]
-  const answers = await Promise.all(attempts.map((variables) => server.visitor().send(loginDocument, variables)))
+  const answers = await Promise.all(
+    attempts.map((variables) => server.visitor().send(loginDocument, variables)),
+  )
   const bodies = new Set(answers.map(({ data, errors }) => JSON.stringify({ data, errors })))
   expect([...bodies]).toEqual([
     JSON.stringify({
@@ -106,7 +143,9 @@ test('unknown user, wrong password, inactive user, empty and oversized input rea
 
 test('a composed and a decomposed password are the same password', async () => {
   await server.visitor().data(register, { username: 'noel', password: 'caf\u00e9 au lait' })
-  const { login } = await server.visitor().data(loginDocument, { username: 'NOEL', password: 'cafe\u0301 au lait' })
+  const { login } = await server
+    .visitor()
+    .data(loginDocument, { username: 'NOEL', password: 'cafe\u0301 au lait' })
   expect(login.__typename).toBe('LoginSuccess')
 })
 
@@ -129,7 +168,11 @@ test('remember me: its age and no browser close; false: until the browser closes
   ] as const
   for (const [rememberMe, cookie, closes, age] of cases) {
     const visitor = server.visitor()
-    const { setCookie } = await visitor.send(loginDocument, { username: 'rose', password, rememberMe })
+    const { setCookie } = await visitor.send(loginDocument, {
+      username: 'rose',
+      password,
+      rememberMe,
+    })
     expect(setCookie[0]).toMatch(cookie)
     const { session } = await visitor.data(look)
     expect(session.expiresAtBrowserClose).toBe(closes)
@@ -139,7 +182,9 @@ test('remember me: its age and no browser close; false: until the browser closes
 
 test('what a session may do ends with its login, in one document', async () => {
   const staff = await server.signedIn('chief', { isStaff: true })
-  const { data, errors } = await staff.send('mutation { logout { session { id } } clearExpiredSessions { deletedCount } }')
+  const { data, errors } = await staff.send(
+    'mutation { logout { session { id } } clearExpiredSessions { deletedCount } }',
+  )
   expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   expect(data).toBeNull()
 })

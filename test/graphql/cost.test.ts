@@ -42,7 +42,9 @@ test('an authenticated { me { username } } runs two statements, each by primary 
   expect((await grace.data('{ me { username } }')).me).toEqual({ username: 'grace' })
   expect(statements).toHaveLength(2)
   for (const sql of [...statements]) {
-    const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${sql}`)
+    const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(
+      `EXPLAIN QUERY PLAN ${sql}`,
+    )
     for (const { detail } of plan) expect(detail).toMatch(byPrimaryKey)
   }
 })
@@ -50,7 +52,9 @@ test('an authenticated { me { username } } runs two statements, each by primary 
 test('fields and aliases share the one look at the session', async () => {
   const edith = await server.signedIn('edith')
   statements.length = 0
-  await edith.data('{ me { id } a: me { username } session { id user { id } keys } cart { totalQuantity } }')
+  await edith.data(
+    '{ me { id } a: me { username } session { id user { id } keys } cart { totalQuantity } }',
+  )
   expect(statements).toHaveLength(2)
 })
 

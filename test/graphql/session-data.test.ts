@@ -13,8 +13,21 @@ describe('preferences', () => {
   const update = /* GraphQL */ `
     mutation ($input: PreferencesInput!) {
       updatePreferences(input: $input) {
-        ... on UpdatePreferencesSuccess { preferences { theme locale timeZone currency } }
-        ... on InvalidInputError { code fields { path message } }
+        ... on UpdatePreferencesSuccess {
+          preferences {
+            theme
+            locale
+            timeZone
+            currency
+          }
+        }
+        ... on InvalidInputError {
+          code
+          fields {
+            path
+            message
+          }
+        }
       }
     }
   `
@@ -64,12 +77,30 @@ describe('preferences', () => {
 })
 
 describe('the cart', () => {
-  const result = /* GraphQL */ `{
-    __typename
-    ... on CartSuccess { cart { items { sku quantity addedAt } totalQuantity } }
-    ... on InvalidInputError { code fields { path } }
-    ... on NotFoundError { code }
-  }`
+  const result = /* GraphQL */ `
+    {
+      __typename
+      ... on CartSuccess {
+        cart {
+          items {
+            sku
+            quantity
+            addedAt
+          }
+          totalQuantity
+        }
+      }
+      ... on InvalidInputError {
+        code
+        fields {
+          path
+        }
+      }
+      ... on NotFoundError {
+        code
+      }
+    }
+  `
   const add = `mutation ($input: CartItemInput!) { result: addCartItem(input: $input) ${result} }`
   const set = `mutation ($input: CartItemQuantityInput!) { result: setCartItemQuantity(input: $input) ${result} }`
   const remove = `mutation ($sku: ID!) { result: removeCartItem(sku: $sku) ${result} }`
@@ -82,9 +113,16 @@ describe('the cart', () => {
     const added = await visitor.data(add, { input: { sku: 'hat', quantity: 2 } })
     expect(skus(added)).toEqual(['hat×3'])
     expect(added.result.cart.items[0].addedAt).toBe(new Date(clock.now()).toISOString())
-    expect(skus(await visitor.data(set, { input: { sku: 'coat', quantity: 5 } }))).toEqual(['hat×3', 'coat×5'])
-    expect(skus(await visitor.data(set, { input: { sku: 'hat', quantity: 0 } }))).toEqual(['coat×5'])
-    expect(skus(await visitor.data(set, { input: { sku: 'nothing', quantity: 0 } }))).toEqual(['coat×5'])
+    expect(skus(await visitor.data(set, { input: { sku: 'coat', quantity: 5 } }))).toEqual([
+      'hat×3',
+      'coat×5',
+    ])
+    expect(skus(await visitor.data(set, { input: { sku: 'hat', quantity: 0 } }))).toEqual([
+      'coat×5',
+    ])
+    expect(skus(await visitor.data(set, { input: { sku: 'nothing', quantity: 0 } }))).toEqual([
+      'coat×5',
+    ])
     expect((await visitor.data(remove, { sku: 'hat' })).result.code).toBe('NOT_FOUND')
     expect(skus(await visitor.data(remove, { sku: 'coat' }))).toEqual([])
     await visitor.data(add, { input: { sku: 'hat' } })
@@ -126,10 +164,23 @@ describe("the visitor's own values", () => {
   const set = /* GraphQL */ `
     mutation ($key: String!, $value: JSON!) {
       setSessionValue(key: $key, value: $value) {
-        ... on SessionSuccess { session { keys value(key: $key) } }
-        ... on Error { code }
-        ... on InvalidInputError { fields { path } }
-        ... on SessionTooLargeError { limit }
+        ... on SessionSuccess {
+          session {
+            keys
+            value(key: $key)
+          }
+        }
+        ... on Error {
+          code
+        }
+        ... on InvalidInputError {
+          fields {
+            path
+          }
+        }
+        ... on SessionTooLargeError {
+          limit
+        }
       }
     }
   `
@@ -173,10 +224,22 @@ describe("the visitor's own values", () => {
 
   test('names of the server and of JavaScript are only names', async () => {
     const visitor = server.visitor()
-    for (const key of ['cart', 'preferences', 'values', 'auth', 'constructor', 'toString', 'hasOwnProperty']) {
-      expect((await visitor.data(set, { key, value: 'mine' })).setSessionValue.session.value).toBe('mine')
+    for (const key of [
+      'cart',
+      'preferences',
+      'values',
+      'auth',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+    ]) {
+      expect((await visitor.data(set, { key, value: 'mine' })).setSessionValue.session.value).toBe(
+        'mine',
+      )
     }
-    expect(await visitor.data('{ me { id } cart { totalQuantity } preferences { theme } }')).toEqual({
+    expect(
+      await visitor.data('{ me { id } cart { totalQuantity } preferences { theme } }'),
+    ).toEqual({
       me: null,
       cart: { totalQuantity: 0 },
       preferences: { theme: 'SYSTEM' },
@@ -188,7 +251,9 @@ describe("the visitor's own values", () => {
   test('sixteen levels fit, seventeen do not; nor does a name __proto__ at any level', async () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
     const visitor = server.visitor()
-    expect((await visitor.data(set, { key: 'deep', value: nested(16) })).setSessionValue.session.keys).toEqual(['deep'])
+    expect(
+      (await visitor.data(set, { key: 'deep', value: nested(16) })).setSessionValue.session.keys,
+    ).toEqual(['deep'])
     const poisoned = JSON.parse('{"a":[{"__proto__":{"isStaff":true}}]}')
     for (const value of [nested(17), nested(500), poisoned]) {
       expect((await visitor.data(set, { key: 'deeper', value })).setSessionValue).toMatchObject({
@@ -201,7 +266,9 @@ describe("the visitor's own values", () => {
   test('a hundred keys fit, and 64 KB; past that nothing changes', async () => {
     const visitor = server.visitor()
     for (let at = 0; at < 100; at++) await visitor.data(set, { key: `key${at}`, value: at })
-    expect((await visitor.data(set, { key: 'more', value: 1 })).setSessionValue.code).toBe('INVALID_INPUT')
+    expect((await visitor.data(set, { key: 'more', value: 1 })).setSessionValue.code).toBe(
+      'INVALID_INPUT',
+    )
     const { setSessionValue } = await visitor.data(set, { key: 'key1', value: 'x'.repeat(66_000) })
     expect(setSessionValue).toEqual({ code: 'SESSION_TOO_LARGE', limit: 65_536 })
     const { session } = await visitor.data('{ session { keys value(key: "key1") } }')
@@ -209,12 +276,15 @@ describe("the visitor's own values", () => {
   })
 
   test('deleting what is not there is fine, and starts no session', async () => {
-    const remove = 'mutation ($key: String!) { deleteSessionValue(key: $key) { ... on SessionSuccess { session { keys } } } }'
+    const remove =
+      'mutation ($key: String!) { deleteSessionValue(key: $key) { ... on SessionSuccess { session { keys } } } }'
     expect((await server.visitor().send(remove, { key: 'nothing' })).setCookie).toEqual([])
     const visitor = server.visitor()
     await visitor.data(set, { key: 'a', value: 1 })
     await visitor.data(set, { key: 'b', value: 1 })
-    expect((await visitor.data(remove, { key: 'a' })).deleteSessionValue.session.keys).toEqual(['b'])
+    expect((await visitor.data(remove, { key: 'a' })).deleteSessionValue.session.keys).toEqual([
+      'b',
+    ])
   })
 
   test('clearSession forgets everything; whoever is signed in stays so', async () => {
@@ -224,9 +294,18 @@ describe("the visitor's own values", () => {
     await visitor.data('mutation { updatePreferences(input: { theme: DARK }) { __typename } }')
     await visitor.data('mutation { clearSession { __typename } }')
     expect(
-      await visitor.data('{ me { username } session { keys } cart { totalQuantity } preferences { theme } }'),
-    ).toEqual({ me: { username: 'ada' }, session: { keys: [] }, cart: { totalQuantity: 0 }, preferences: { theme: 'SYSTEM' } })
-    expect((await server.visitor().send('mutation { clearSession { __typename } }')).setCookie).toEqual([])
+      await visitor.data(
+        '{ me { username } session { keys } cart { totalQuantity } preferences { theme } }',
+      ),
+    ).toEqual({
+      me: { username: 'ada' },
+      session: { keys: [] },
+      cart: { totalQuantity: 0 },
+      preferences: { theme: 'SYSTEM' },
+    })
+    expect(
+      (await server.visitor().send('mutation { clearSession { __typename } }')).setCookie,
+    ).toEqual([])
   })
 })
 
@@ -234,8 +313,18 @@ describe('expiry', () => {
   const expire = /* GraphQL */ `
     mutation ($seconds: Int) {
       setSessionExpiry(seconds: $seconds) {
-        ... on SessionSuccess { session { expiresAt expiresAtBrowserClose } }
-        ... on InvalidInputError { code fields { path } }
+        ... on SessionSuccess {
+          session {
+            expiresAt
+            expiresAtBrowserClose
+          }
+        }
+        ... on InvalidInputError {
+          code
+          fields {
+            path
+          }
+        }
       }
     }
   `
@@ -315,11 +404,18 @@ describe('expiry', () => {
   })
 
   test('SESSION_EXPIRE_AT_BROWSER_CLOSE: no Max-Age unless the session says otherwise', async () => {
-    const closing = await startServer({ SESSION_EXPIRE_AT_BROWSER_CLOSE: 'true' }, { now: clock.now })
+    const closing = await startServer(
+      { SESSION_EXPIRE_AT_BROWSER_CLOSE: 'true' },
+      { now: clock.now },
+    )
     const visitor = closing.visitor()
-    const { setCookie } = await visitor.send('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
+    const { setCookie } = await visitor.send(
+      'mutation { addCartItem(input: { sku: "a" }) { __typename } }',
+    )
     expect(setCookie[0]).not.toContain('Max-Age')
-    expect((await visitor.data('{ session { expiresAtBrowserClose } }')).session.expiresAtBrowserClose).toBe(true)
+    expect(
+      (await visitor.data('{ session { expiresAtBrowserClose } }')).session.expiresAtBrowserClose,
+    ).toBe(true)
     expect((await visitor.send(expire, { seconds: 60 })).setCookie[0]).toContain('Max-Age=60;')
     await closing.stop()
   })

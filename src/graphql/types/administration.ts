@@ -75,7 +75,9 @@ const SessionFilter = builder.inputType('SessionFilter', {
     username: t.string(),
     authenticated: t.boolean(),
     ipAddress: t.string(),
-    userAgentContains: t.string(),
+    userAgentContains: t.string({
+      description: 'As SQL has LIKE: % stands for any text, _ for any character.',
+    }),
     createdBefore: t.field({ type: 'DateTime' }),
     createdAfter: t.field({ type: 'DateTime' }),
     lastSeenBefore: t.field({ type: 'DateTime' }),

@@ -1,0 +1,104 @@
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { programOrSkip } from '../programs.ts'
+
+const path = programOrSkip('chromium')
+
+describe.skipIf(path === null)('GraphiQL in Chromium', () => {
+  let server: TestServer
+  let browser: Browser
+  let page: Page
+  const asked: string[] = []
+
+  beforeAll(async () => {
+    server = await startServer()
+    browser = await chromium.launch({
+      executablePath: path!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    page = await browser.newPage()
+    page.on('request', (request) => asked.push(request.url()))
+    await page.goto(`${server.url}/graphql`)
+    await page.waitForSelector('.graphiql-tab')
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  const run = async (tab: string) => {
+    await page
+      .locator('.graphiql-tab-button')
+      .getByText(tab, { exact: true })
+      .dispatchEvent('click')
+    await page.waitForFunction(
+      (name) =>
+        document
+          .querySelector('.graphiql-query-editor')
+          ?.textContent?.includes(`mutation\u00a0${name}`),
+      tab,
+    )
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+    await page.locator('.graphiql-execute-button').click()
+    return (await (await answered).json()) as { data: Record<string, never>; errors?: unknown }
+  }
+
+  test('opens with a tab for each step of a first visit', async () => {
+    const names = await page.locator('.graphiql-tab').allInnerTexts()
+    for (const name of [
+      'Register',
+      'Login',
+      'Preferences',
+      'Cart',
+      'Value',
+      'Session',
+      'Sessions',
+      'Logout',
+    ]) {
+      expect(names.map((text) => text.trim())).toContain(name)
+    }
+  })
+
+  test('walks through them with the cookie', async () => {
+    expect(await run('Register')).toMatchObject({
+      data: { register: { user: { username: 'ada' } } },
+    })
+    expect(await run('Cart')).toMatchObject({
+      data: { addCartItem: { cart: { totalQuantity: 2 } } },
+    })
+    expect(await run('Login')).toMatchObject({ data: { login: { user: { username: 'ada' } } } })
+    expect(await run('Logout')).toMatchObject({
+      data: { logout: { session: { isAuthenticated: false } } },
+    })
+  })
+
+  test('asks nobody but its own server', () => {
+    const others = asked.filter((url) => !url.startsWith(server.url) && !/^(blob|data):/.test(url))
+    expect(others).toEqual([])
+  })
+
+  test('a page of another origin can neither write nor read', async () => {
+    const other = await browser.newPage()
+    await other.goto(`${server.url.replace('127.0.0.1', 'localhost')}/health`)
+    const outcome = await other.evaluate(async (url) => {
+      const send = (type: string) =>
+        fetch(`${url}/graphql`, {
+          method: 'POST',
+          credentials: 'include',
+          headers: { 'content-type': type },
+          body: JSON.stringify({
+            query: 'mutation { addCartItem(input: { sku: "a" }) { __typename } }',
+          }),
+        }).then(
+          () => 'read',
+          () => 'refused',
+        )
+      return [await send('application/json'), await send('text/plain')]
+    }, server.url)
+    expect(outcome).toEqual(['refused', 'refused'])
+    expect(await server.app.db.session.count({ where: { userId: null } })).toBe(0)
+  })
+})

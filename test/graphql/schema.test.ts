@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { lexicographicSortSchema, parse, printSchema, validate } from 'graphql'
+import { expect, test } from 'vitest'
+import { tabs } from '../../src/graphql/graphiql.ts'
+import { schema } from '../../src/graphql/schema.ts'
+
+test('schema.graphql is what the code says: run `npm run print-schema` when it is not', () => {
+  expect(readFileSync('schema.graphql', 'utf8')).toBe(
+    `${printSchema(lexicographicSortSchema(schema))}\n`,
+  )
+})
+
+test('every tab that GraphiQL opens with is valid', () => {
+  expect(tabs.length).toBeGreaterThan(5)
+  for (const tab of tabs) expect(validate(schema, parse(tab))).toEqual([])
+})
+
+test('every refusal has a code and a message', () => {
+  const types = Object.values(schema.getTypeMap()).filter(
+    ({ name }) => name.endsWith('Error') && name !== 'Error',
+  )
+  expect(types.length).toBeGreaterThan(7)
+  for (const type of types) expect(type.toString()).toMatch(/Error$/)
+  const implementations = schema.getImplementations(schema.getType('Error') as never).objects
+  expect(implementations.map(({ name }) => name).sort()).toEqual(
+    types.map(({ name }) => name).sort(),
+  )
+})
