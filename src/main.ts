@@ -1,14 +1,10 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { clearSessions } from './commands/clear-sessions.ts'
-import { createSuperuser } from './commands/create-superuser.ts'
-import { migrate } from './commands/migrate.ts'
-import { serveUntilSignal } from './commands/serve.ts'
-import { listSessions, revokeSession } from './commands/sessions.ts'
 import { CommandError } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
 import { Refusal } from './session/refusal.ts'
 
+// Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
 const program = new Command('coatcheck')
   .description(
     "Django's session framework for GraphQL. Settings come from the environment and .env.",
@@ -16,9 +12,15 @@ const program = new Command('coatcheck')
   .showHelpAfterError('(coatcheck --help shows what there is)')
   .configureHelp({ showGlobalOptions: true })
 
-program.command('serve').description('run the server').action(serveUntilSignal)
+program
+  .command('serve')
+  .description('run the server')
+  .action(async () => (await import('./commands/serve.ts')).serveUntilSignal())
 
-program.command('migrate').description('bring the database up to date').action(migrate)
+program
+  .command('migrate')
+  .description('bring the database up to date')
+  .action(async () => (await import('./commands/migrate.ts')).migrate())
 
 program
   .command('create-superuser')
@@ -29,12 +31,14 @@ program
     'after',
     '\nThe password is typed, or comes from SUPERUSER_PASSWORD or standard input.',
   )
-  .action(createSuperuser)
+  .action(async (options) =>
+    (await import('./commands/create-superuser.ts')).createSuperuser(options),
+  )
 
 program
   .command('clear-sessions')
   .description('remove what has expired; run it daily')
-  .action(clearSessions)
+  .action(async () => (await import('./commands/clear-sessions.ts')).clearSessions())
 
 const sessions = program.command('sessions').description('list and end sessions')
 sessions
@@ -47,12 +51,12 @@ sessions
   )
   .option('--username <name>', "one user's only")
   .option('--limit <number>', 'how many at most', wholeNumber, 50)
-  .action(listSessions)
+  .action(async (options) => (await import('./commands/sessions.ts')).listSessions(options))
 sessions
   .command('revoke')
   .description('end one session')
   .argument('<id>', 'its public id, or the first 8 characters of it and more')
-  .action(revokeSession)
+  .action(async (id) => (await import('./commands/sessions.ts')).revokeSession(id))
 
 try {
   await program.parseAsync()

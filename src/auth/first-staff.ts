@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database.ts'
 import type { PasswordHasher } from './password.ts'
-import { createUser } from './user.ts'
+import { createUser, UsernameTaken } from './user.ts'
 
 /** How the first staff user is made. */
 export interface FirstStaffOptions {
@@ -19,9 +19,18 @@ export async function ensureStaff(
   passwords: PasswordHasher,
   { username, password }: FirstStaffOptions,
 ): Promise<string | null> {
-  if ((await db.user.findFirst({ where: { isStaff: true }, select: { id: true } })) !== null)
-    return null
+  if (await hasStaff(db)) return null
   const madeUp = password === null ? randomBytes(12).toString('base64url') : null
-  await createUser(db, passwords, { username, password: password ?? madeUp ?? '', isStaff: true })
+  try {
+    await createUser(db, passwords, { username, password: password ?? madeUp ?? '', isStaff: true })
+  } catch (error) {
+    // Another process that started together with this one was first.
+    if (error instanceof UsernameTaken && (await hasStaff(db))) return null
+    throw error
+  }
   return madeUp
+}
+
+async function hasStaff(db: Database): Promise<boolean> {
+  return (await db.user.findFirst({ where: { isStaff: true }, select: { id: true } })) !== null
 }

@@ -13,7 +13,7 @@ afterAll(() => server.stop())
 
 const addItem = 'mutation { addCartItem(input: { sku: "a" }) { __typename } }'
 const json = { 'content-type': 'application/json' }
-const post = (headers: Record<string, string>, body: string | Uint8Array) =>
+const post = (headers: Record<string, string>, body: string | Uint8Array<ArrayBuffer>) =>
   fetch(`${server.url}/graphql`, { method: 'POST', headers, body })
 
 /** One request as bytes, since fetch writes Host and Origin by itself; the answer's first line and headers. */

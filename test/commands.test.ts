@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+// The commands as a user runs them: the built program, in a folder of its own.
+const main = resolve('dist/main.js')
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-commands-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Run {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+function start(words: string[], environment: Record<string, string> = {}) {
+  const { PATH, HOME } = process.env
+  return spawn(process.execPath, [main, ...words], {
+    cwd: folder,
+    env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
+  })
+}
+
+function run(words: string[], environment: Record<string, string> = {}, stdin = ''): Promise<Run> {
+  const child = start(words, environment)
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  child.stdin.end(stdin)
+  return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
+}
+
+/** A server of the built program; `url` once it serves. */
+async function startServing(environment: Record<string, string> = {}) {
+  const child = start(['serve'], { PORT: '0', ...environment })
+  let output = ''
+  const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
+  const url = await new Promise<string>((done, fail) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString()
+      const found = /"?url"?: ?"(http:[^"]+)"/.exec(output)
+      if (found) done(found[1]!)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    void ended.then(() => fail(new Error(output)))
+  })
+  return { child, url, ended, output: () => output }
+}
+
+const ask = async (url: string, query: string, cookie = '') => {
+  const headers = { 'content-type': 'application/json', cookie }
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query }),
+  })
+  // oxlint-disable-next-line typescript/no-explicit-any
+  return { response, body: (await response.json()) as any }
+}
+
+test('help says what there is, and a wrong word says so', async () => {
+  const help = await run(['--help'])
+  expect(help.code).toBe(0)
+  for (const word of ['serve', 'migrate', 'create-superuser', 'clear-sessions', 'sessions']) {
+    expect(help.output).toContain(word)
+  }
+  const wrong = await run(['severe'])
+  expect([wrong.code, wrong.output]).toEqual([1, ''])
+  expect(wrong.errors).toContain("unknown command 'severe'")
+})
+
+test('bad settings stop every command, and each fault is named at once', async () => {
+  writeFileSync(join(folder, '.env'), 'PORT=99999\nSESSION_COOKIE_AGE=soon\n')
+  const { code, errors } = await run(['serve'], { SESSION_COOKIE_SAMESITE: 'None' })
+  rmSync(join(folder, '.env'))
+  expect(code).toBe(1)
+  expect(errors).toMatch(/PORT: .*\n.*SESSION_COOKIE_AGE: .*\n.*SESSION_COOKIE_SAMESITE: /)
+  expect(errors).not.toMatch(/ at .*\.js/)
+})
+
+test('migrate brings a database up to date, once', async () => {
+  const environment = { DATABASE_URL: 'file:./deep/er/m.db' }
+  expect((await run(['migrate'], environment)).output).toMatch(/^Applied \d{14}_init\.\n/)
+  expect((await run(['migrate'], environment)).output).toBe('The database is up to date.\n')
+})
+
+test('create-superuser takes the password from the environment or standard input, and refuses in a sentence', async () => {
+  const make = (words: string[], environment = {}, stdin = '') =>
+    run(['create-superuser', ...words], { DATABASE_URL: 'file:./users.db', ...environment }, stdin)
+  const secret = 'correct horse battery'
+  expect(await make(['--username', 'ada'], { SUPERUSER_PASSWORD: secret })).toMatchObject({
+    code: 0,
+    output: 'Made the staff user ada.\n',
+  })
+  expect((await make(['--username', 'grace'], {}, `${secret}\n`)).code).toBe(0)
+  expect(await make(['--username', 'ADA'], {}, secret)).toMatchObject({
+    code: 1,
+    errors: 'This username is taken.\n',
+  })
+  expect((await make(['--username', 'mary'], {}, 'short')).errors).toBe(
+    'password: At least 8 characters.\n',
+  )
+  expect((await make([])).errors).toContain('--username')
+})
+
+describe('serve', () => {
+  test('makes the first staff user, prints the password once and to the terminal only, serves, and stops on SIGTERM', async () => {
+    const environment = { DATABASE_URL: 'file:./first/first.db' }
+    const first = await startServing(environment)
+    const secret = /Password: +(\S+)/.exec(first.output())?.[1]
+    expect(secret).toMatch(/^[\w-]{16}$/)
+    expect(first.output().split(secret!)).toHaveLength(2)
+    expect((await fetch(`${first.url}/ready`)).status).toBe(200)
+    expect((await fetch(`${first.url}/health`)).status).toBe(200)
+    const { response, body } = await ask(
+      first.url,
+      `mutation { login(input: { username: "admin", password: "${secret}" }) { ... on LoginSuccess { user { isStaff } } } }`,
+    )
+    expect(body.data.login.user.isStaff).toBe(true)
+    const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+    expect(statSync(join(folder, 'first/secret-key')).mode & 0o777).toBe(0o600)
+
+    const second = await startServing(environment)
+    expect(second.output()).not.toContain('Password')
+    expect((await ask(second.url, '{ me { username } }', cookie)).body.data.me.username).toBe(
+      'admin',
+    )
+    second.child.kill('SIGINT')
+    expect(await second.ended).toBe(0)
+  })
+
+  test('in production: JSON lines, no staff user unless ADMIN_PASSWORD is given, and its password in no line', async () => {
+    const production = {
+      NODE_ENV: 'production',
+      SECRET_KEY: 'k'.repeat(32),
+      DATABASE_URL: 'file:./production.db',
+    }
+    const bare = await startServing(production)
+    for (const line of bare.output().trim().split('\n'))
+      expect(() => JSON.parse(line)).not.toThrow()
+    bare.child.kill('SIGTERM')
+    await bare.ended
+    const given = await startServing({ ...production, ADMIN_PASSWORD: 'given by the operator' })
+    const login =
+      'mutation { login(input: { username: "admin", password: "given by the operator" }) { __typename } }'
+    expect((await ask(given.url, login)).body.data.login.__typename).toBe('LoginSuccess')
+    given.child.kill('SIGTERM')
+    await given.ended
+    expect(given.output()).not.toMatch(/given by the operator|k{32}/)
+  })
+
+  test('two servers that start together on a new database both serve it', async () => {
+    const environment = { DATABASE_URL: 'file:./together/t.db', ADMIN_PASSWORD: 'together at last' }
+    const servers = await Promise.all([startServing(environment), startServing(environment)])
+    for (const { url } of servers) expect((await fetch(`${url}/ready`)).status).toBe(200)
+    for (const { child, ended } of servers) {
+      child.kill('SIGTERM')
+      expect(await ended).toBe(0)
+    }
+  })
+
+  test('an address in use is one sentence', async () => {
+    const { child, url, ended } = await startServing({ DATABASE_URL: 'file:./taken.db' })
+    const again = await run(['serve'], { DATABASE_URL: 'file:./taken.db', PORT: new URL(url).port })
+    expect(again.code).toBe(1)
+    expect(again.errors).toMatch(/^listen EADDRINUSE.*\n$/)
+    child.kill('SIGTERM')
+    await ended
+  })
+
+  test('a custom engine is loaded by its path; one that lacks something is named', async () => {
+    writeFileSync(join(folder, 'half.mjs'), 'export const createStore = () => ({ load() {} })')
+    const half = await run(['serve'], {
+      SESSION_ENGINE: './half.mjs',
+      DATABASE_URL: 'file:./half.db',
+    })
+    expect(half.code).toBe(1)
+    expect(half.errors).toContain('lacks create, save, delete, clearExpired')
+    const none = await run(['serve'], {
+      SESSION_ENGINE: './none.mjs',
+      DATABASE_URL: 'file:./half.db',
+    })
+    expect(none.errors).toContain('none.mjs cannot be loaded')
+  })
+})
+
+test('sessions list and revoke, clear-sessions', async () => {
+  const environment = { DATABASE_URL: 'file:./sessions.db', ADMIN_PASSWORD: 'for the sessions' }
+  const { child, url, ended } = await startServing(environment)
+  const login =
+    'mutation { login(input: { username: "admin", password: "for the sessions" }) { ... on LoginSuccess { session { id } } } }'
+  const { response, body } = await ask(url, login)
+  const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
+  const { id } = body.data.login.session
+
+  const listed = await run(['sessions', 'list', '--username', 'ADMIN'], environment)
+  expect(listed.output.split('\n')[1]).toMatch(new RegExp(`^${id.slice(0, 16)} +admin +`))
+  expect(listed.output).not.toContain(cookie.slice('sessionid='.length))
+  expect((await run(['sessions', 'revoke', 'zzzz'], environment)).errors).toMatch(/hexadecimal/)
+  expect((await run(['sessions', 'revoke', 'f'.repeat(10)], environment)).code).toBe(1)
+  expect((await run(['sessions', 'revoke', id.slice(0, 10)], environment)).output).toBe(
+    `Ended the session ${id}.\n`,
+  )
+  expect((await ask(url, '{ me { id } session { endReason } }', cookie)).body.data).toEqual({
+    me: null,
+    session: { endReason: 'REVOKED' },
+  })
+  expect((await run(['clear-sessions'], environment)).output).toBe('Cleared 0 expired sessions.\n')
+  child.kill('SIGTERM')
+  await ended
+  expect(readFileSync(join(folder, 'sessions.db')).length).toBeGreaterThan(0)
+})

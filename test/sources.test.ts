@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+// Who may import whom: a file knows its own room and those below it. Leaves are handed to whoever needs them.
+const rooms = ['main', 'server', 'app', 'graphql', 'auth', 'session']
+const leaves = ['config', 'database', 'migrations', 'log', 'secret-key']
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .map((path) => join('src', path))
+  .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+
+function roomOf(path: string): string {
+  const [, first = ''] = path.split('/')
+  return first === 'commands' ? 'main' : first.replace(/\.ts$/, '')
+}
+
+function importsOf({ path, text }: { path: string; text: string }): string[] {
+  return [...text.matchAll(/(?:from|import) '(\.[^']+)'/g)].map(([, to = '']) =>
+    normalize(join(dirname(path), to)),
+  )
+}
+
+test('every file is in a room', () => {
+  expect(files.length).toBeGreaterThan(40)
+  for (const { path } of files)
+    expect([path, [...rooms, ...leaves].includes(roomOf(path))]).toEqual([path, true])
+})
+
+test('imports go one way', () => {
+  const wrong = files.flatMap((file) => {
+    const from = roomOf(file.path)
+    return importsOf(file)
+      .filter((to) => {
+        const room = roomOf(to)
+        if (room === from || room === 'generated') return false
+        if (leaves.includes(from)) return true
+        if (room === 'database') return from === 'main' || from === 'server'
+        if (leaves.includes(room)) return from !== 'app' && from !== 'main'
+        return rooms.indexOf(room) < rooms.indexOf(from)
+      })
+      .map((to) => `${file.path} imports ${to}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('sessions know neither users nor GraphQL, and only the plugin knows Yoga', () => {
+  for (const { path, text } of files.filter(({ path }) => path.startsWith('src/session/'))) {
+    expect([path, /from '(graphql|@pothos\/[^']*)'/.test(text)]).toEqual([path, false])
+    if (!path.endsWith('plugin.ts'))
+      expect([path, text.includes('graphql-yoga')]).toEqual([path, false])
+  }
+  for (const { path, text } of files.filter(({ path }) => path.startsWith('src/auth/'))) {
+    expect([path, /from '(graphql|@pothos\/[^']*)'/.test(text)]).toEqual([path, false])
+  }
+})
+
+test('stores do not import each other', () => {
+  for (const file of files.filter(({ path }) => path.startsWith('src/session/stores/'))) {
+    const kind = (path: string) =>
+      path
+        .split('/')
+        .at(-1)
+        ?.replace(/[-.].*$/, '')
+    const others = importsOf(file).filter(
+      (to) => to.includes('/stores/') && kind(to) !== kind(file.path),
+    )
+    expect([file.path, others]).toEqual([file.path, []])
+  }
+})
+
+describe('only here', () => {
+  test.each<[string, RegExp, string[]]>([
+    ['the environment is read', /process\.env/, ['src/config.ts']],
+    ['Set-Cookie is written', /Set-Cookie'/, ['src/session/plugin.ts']],
+    ['argon2 is called', /from 'argon2'/, ['src/auth/password.ts']],
+    [
+      'SQLite is opened',
+      /from '(better-sqlite3|@prisma\/adapter-better-sqlite3)'/,
+      ['src/database.ts', 'src/migrations.ts'],
+    ],
+    [
+      'rooms are put together',
+      /createApp\(/,
+      ['src/app.ts', 'src/commands/run.ts', 'src/commands/serve.ts'],
+    ],
+  ])('%s', (_what, pattern, where) => {
+    const found = files.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+    expect(found.sort()).toEqual(where)
+  })
+})
+
+test('no barrels', () => {
+  const barrels = files.filter(({ text }) => /^export \* from/m.test(text)).map(({ path }) => path)
+  expect(barrels).toEqual([])
+})
