@@ -11,20 +11,23 @@ export interface RunningServer {
   stop(patience?: number): Promise<void>
 }
 
+/**
+ * Milliseconds. A proxy keeps idle connections for a minute, as a rule: one that this side closed first would be used
+ * once more, and reset.
+ */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
   app: App,
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
   let isStopping = false
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000 },
-    (request, response) => {
-      response.setHeader('X-Content-Type-Options', 'nosniff')
-      if (isStopping) response.setHeader('Connection', 'close')
-      void route(request, response)
-    },
-  )
+  const server = createServer(timeouts, (request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff')
+    if (isStopping) response.setHeader('Connection', 'close')
+    void route(request, response)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

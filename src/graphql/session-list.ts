@@ -35,12 +35,16 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
   }
 }
 
-/** Rows on the far side of a cursor: newest first by createdAt, then id, so that a page costs the same however deep. */
+/**
+ * Rows on the far side of a cursor: newest first by createdAt, then id. The bound on createdAt alone lets the database
+ * begin at the cursor: without it the index is walked from its end, and a page costs more the deeper it is.
+ */
 export function beyond(cursor: string | undefined, side: 'after' | 'before') {
   if (cursor === undefined) return {}
   const { createdAt, id } = parseCursor(cursor)
-  const past = side === 'after' ? 'lt' : 'gt'
-  return { OR: [{ createdAt: { [past]: createdAt } }, { createdAt, id: { [past]: id } }] }
+  return side === 'after'
+    ? { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] }
+    : { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { id: { gt: id } }] }
 }
 
 /** Where in the list this row stands; opaque to callers. */
