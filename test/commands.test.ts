@@ -1,58 +1,19 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand, startProcess } from './process.ts'
 
 // The commands as a user runs them: the built program, in a folder of its own.
-const main = resolve('dist/main.js')
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-commands-'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-interface Run {
-  readonly code: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-function start(words: string[], environment: Record<string, string> = {}) {
-  const { PATH, HOME } = process.env
-  return spawn(process.execPath, [main, ...words], {
-    cwd: folder,
-    env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
-  })
-}
-
-function run(words: string[], environment: Record<string, string> = {}, stdin = ''): Promise<Run> {
-  const child = start(words, environment)
-  let output = ''
-  let errors = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  child.stdin.end(stdin)
-  return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
-}
-
-/** A server of the built program; `url` once it serves. */
-async function startServing(environment: Record<string, string> = {}) {
-  const child = start(['serve'], { PORT: '0', ...environment })
-  let output = ''
-  const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
-  const url = await new Promise<string>((done, fail) => {
-    const listen = (chunk: Buffer) => {
-      output += chunk.toString()
-      const found = /"?url"?: ?"(http:[^"]+)"/.exec(output)
-      if (found) done(found[1]!)
-    }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
-    void ended.then(() => fail(new Error(output)))
-  })
-  return { child, url, ended, output: () => output }
-}
+const run = (words: string[], environment: Record<string, string> = {}, stdin = '') =>
+  runCommand(folder, words, environment, stdin)
+const startServing = (environment: Record<string, string> = {}) => startProcess(folder, environment)
 
 const ask = async (url: string, query: string, cookie = '') => {
   const headers = { 'content-type': 'application/json', cookie }

@@ -130,7 +130,8 @@ export const loginDocument = /* GraphQL */ `
   }
 `
 
-function createVisitor(endpoint: string, name: string, cookie: string | null): Visitor {
+/** A visitor of the server whose endpoint this is. */
+export function createVisitor(endpoint: string, name: string, cookie: string | null): Visitor {
   return {
     cookie,
     async send(query, variables, headers = {}) {

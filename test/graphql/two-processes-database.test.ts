@@ -1,0 +1,3 @@
+import { describeTwoProcesses } from '../two-processes.ts'
+
+describeTwoProcesses('the database engine', () => ({ SESSION_ENGINE: 'database' }))

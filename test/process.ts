@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { resolve } from 'node:path'
+
+/** How a command ended. */
+export interface Run {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+/** A server of the built program, in a process of its own. */
+export interface ServerProcess {
+  readonly child: ChildProcess
+  readonly url: string
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>
+  /** Everything it has printed so far. */
+  output(): string
+  /** Asks it to stop, and waits. */
+  stop(): Promise<void>
+}
+
+/** Runs the built program in `folder` to its end. */
+export function runCommand(
+  folder: string,
+  words: string[],
+  environment: Record<string, string> = {},
+  stdin = '',
+): Promise<Run> {
+  const child = start(folder, words, environment)
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  child.stdin.end(stdin)
+  return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
+}
+
+/** Starts a server on a free port and waits until it serves. Rejects with what it printed where it ends instead. */
+export async function startProcess(
+  folder: string,
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const child = start(folder, ['serve'], { PORT: '0', ...environment })
+  let output = ''
+  const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
+  const url = await new Promise<string>((done, fail) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString()
+      const found = /"?url"?: ?"(http:[^"]+)"/.exec(output)
+      if (found) done(found[1]!)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    void ended.then(() => fail(new Error(output)))
+  })
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  return { child, url, ended, output: () => output, stop }
+}
+
+function start(folder: string, words: string[], environment: Record<string, string>) {
+  const { PATH, HOME } = process.env
+  return spawn(process.execPath, [resolve('dist/main.js'), ...words], {
+    cwd: folder,
+    env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
+  })
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createVisitor, loginDocument } from './harness.ts'
+import { startProcess } from './process.ts'
+import type { ServerProcess } from './process.ts'
+
+const add =
+  'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
+const look = '{ me { id } session { id keys } cart { totalQuantity } }'
+const admin = { username: 'admin', password: 'two processes, one store' }
+
+/**
+ * What must hold between processes that share a store, where no queue in memory helps: only versions and replays do.
+ * `settings` is asked once, with a folder that both processes work in.
+ */
+export function describeTwoProcesses(
+  engine: string,
+  settings: (folder: string) => Record<string, string>,
+): void {
+  describe(`two processes on ${engine}`, () => {
+    let folder: string
+    let servers: [ServerProcess, ServerProcess]
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-'))
+      const environment = {
+        DATABASE_URL: `file:${join(folder, 'two.db')}`,
+        ADMIN_PASSWORD: admin.password,
+        ...settings(folder),
+      }
+      servers = [await startProcess(folder, environment), await startProcess(folder, environment)]
+    })
+    afterAll(async () => {
+      await Promise.all((servers ?? []).map((server) => server.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    /** A visitor of the first process, or the second, in turn. */
+    const visitor = (at: number, cookie: string | null = null) =>
+      createVisitor(`${servers[at % 2]!.url}/graphql`, 'sessionid', cookie)
+
+    test('fifty of fifty updates are kept, and each answer is what was stored', async () => {
+      const first = visitor(0)
+      await first.data(add, { sku: 'first' })
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, at) =>
+          visitor(at, first.cookie).data(add, { sku: `s${at % 5}` }),
+        ),
+      )
+      const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
+      expect(new Set(totals).size).toBe(50)
+      expect((await visitor(1, first.cookie).data(look)).cart.totalQuantity).toBe(51)
+    })
+
+    test('a login in one process loses nothing of what the other answered with success', async () => {
+      for (let round = 0; round < 5; round++) {
+        const guest = visitor(0)
+        await guest.data(add, { sku: 'first' })
+        const adding = Array.from({ length: 40 }, async (_, at) => {
+          await sleep(Math.random() * 60)
+          return (await visitor(1, guest.cookie).data(add, { sku: `s${at % 5}` })).addCartItem
+        })
+        await sleep(Math.random() * 30)
+        await guest.data(loginDocument, admin)
+        const answers = await Promise.all(adding)
+        const added = answers.filter(({ __typename }) => __typename === 'CartSuccess').length
+        const refused = answers.filter(({ code }) => code === 'SESSION_INTERRUPTED').length
+        expect(added + refused).toBe(40)
+        expect((await guest.data(look)).cart.totalQuantity).toBe(added + 1)
+      }
+    })
+
+    test('logout in one process against writes under way in the other: none survives it', async () => {
+      for (let round = 0; round < 20; round++) {
+        const user = visitor(0)
+        await user.data(loginDocument, admin)
+        const cookie = user.cookie
+        const writers = Array.from({ length: 5 }, () => visitor(1, cookie))
+        const writing = writers.map(async (writer) => {
+          await sleep(Math.random() * 15)
+          return writer.send(add, { sku: 'late' })
+        })
+        await sleep(Math.random() * 15)
+        await user.data('mutation { logout { session { id } } }')
+        await Promise.all(writing)
+        for (const survivor of [visitor(0, cookie), visitor(1, cookie), ...writers]) {
+          expect(await survivor.data(look)).toMatchObject({
+            me: null,
+            session: { id: null },
+            cart: { totalQuantity: 0 },
+          })
+        }
+      }
+    })
+  })
+}
