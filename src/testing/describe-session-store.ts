@@ -1,0 +1,25 @@
+import { describe, test } from 'vitest'
+import type { SessionStore } from '../session/store.ts'
+import { storeContract } from './store-contract.ts'
+import type { StoreLimits } from './store-contract.ts'
+
+/**
+ * The contract of `SessionStore` as tests, for any engine: `coatcheck/testing`. `open` makes an empty store for each of
+ * them, which is closed afterwards where it can be.
+ */
+export function describeSessionStore(
+  name: string,
+  open: () => SessionStore | Promise<SessionStore>,
+  limits: StoreLimits = {},
+): void {
+  describe(`the store contract: ${name}`, () => {
+    test.each(storeContract)('$promise', async ({ holds }) => {
+      const store = await open()
+      try {
+        await holds(store, limits)
+      } finally {
+        await store.close?.()
+      }
+    })
+  })
+}
