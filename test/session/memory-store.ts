@@ -38,7 +38,7 @@ export function createStore(): SessionStore {
     },
 
     async *list() {
-      for (const [id, record] of [...records]) yield { id, record }
+      for (const [id, record] of records) yield { id, record }
     },
   }
 }
