@@ -7,6 +7,11 @@ import { programOrSkip } from '../programs.ts'
 
 const path = programOrSkip('chromium')
 
+interface Answered {
+  readonly data: Record<string, never>
+  readonly errors?: unknown
+}
+
 describe.skipIf(path === null)('GraphiQL in Chromium', () => {
   let server: TestServer
   let browser: Browser
@@ -41,9 +46,17 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
           ?.textContent?.includes(`mutation\u00a0${name}`),
       tab,
     )
-    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-    await page.locator('.graphiql-execute-button').click()
-    return (await (await answered).json()) as { data: Record<string, never>; errors?: unknown }
+    // The editor loads at its leisure, and a click that comes before it is ready does nothing.
+    for (;;) {
+      const sent = page
+        .waitForRequest((request) => request.postData()?.includes(`mutation ${tab}`) ?? false, {
+          timeout: 1000,
+        })
+        .catch(() => null)
+      await page.locator('.graphiql-execute-button').click()
+      const response = await (await sent)?.response()
+      if (response) return (await response.json()) as Answered
+    }
   }
 
   test('opens with a tab for each step of a first visit', async () => {
