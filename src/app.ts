@@ -5,25 +5,29 @@ import { createPasswordBackend } from './auth/password-backend.ts'
 import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './database.ts'
-import type { Database, DatabaseOptions } from './database.ts'
+import { databaseKind } from './database/database.ts'
+import type { Database, DatabaseOptions } from './database/database.ts'
+import { DatabaseUnusable } from './database/migrations.ts'
 import { cartDefinition } from './graphql/cart.ts'
 import type { Application } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
-import { applyMigrations } from './migrations.ts'
 import { keepSecretKey } from './secret-key.ts'
-import { loadEngine, reportOutages } from './session/engines.ts'
+import { carryKey } from './session/carrier.ts'
+import { writeCookie } from './session/cookie.ts'
+import { openStore, rosterEngines } from './session/engines.ts'
+import { createKey, idOf } from './session/key.ts'
+import { reportOutage, reportOutages } from './session/outage.ts'
 import { createWriterQueue } from './session/queue.ts'
-import type { SessionStore } from './session/store.ts'
-import { createDatabaseStore } from './session/stores/database.ts'
+import { createSealer } from './session/sealing.ts'
+import { carrySession } from './session/stores/signed-cookies.ts'
 
 /** The application: what the server serves and the commands work on. */
 export interface App extends Application {
   /** The listener of `/graphql`. */
   readonly graphql: RequestListener
-  /** Does the database answer? */
+  /** Do the database and the session store answer? */
   isReady(): Promise<boolean>
   /** Lets go of the store and the database. */
   close(): Promise<void>
@@ -51,13 +55,35 @@ export async function createApp(
   options: AppOptions = {},
 ): Promise<App> {
   const now = options.now ?? Date.now
-  const path = config.databaseUrl.slice('file:'.length)
-  const db = await openDatabase(config.databaseUrl, options)
-  for (const name of applyMigrations(path)) log.info({ migration: name }, 'migration applied')
-  const secretKey = config.secretKey ?? keepSecretKey(join(dirname(path), 'secret-key'))
-  const store = reportOutages(await createStore(config.sessionEngine, db, { secretKey, now }))
+  const db = await openDatabase(config.databaseUrl, log, options)
+  const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
+  const engine = config.sessionEngine
+  const timeout = config.storeTimeout
+  const opened = await openStore(engine, {
+    db,
+    secretKey,
+    now,
+    timeout,
+    cacheUrl: config.cacheUrl,
+    filePath: config.sessionFilePath,
+    warn: (message, error) => log.warn({ err: error }, message),
+  }).catch(async (error: unknown) => {
+    await db.$disconnect()
+    throw error
+  })
+  const store = reportOutages(opened, timeout)
   const passwords = createPasswordHasher()
-  const sessions = createRoster(db, { now, sharesRows: config.sessionEngine === 'database' })
+  const sessions = createRoster(db, { now, timeout, sharesRows: rosterEngines.includes(engine) })
+  const sealedCookie = () =>
+    carrySession({
+      sealer: createSealer({
+        secretKey,
+        fallbacks: config.secretKeyFallbacks,
+        purpose: 'session cookie',
+      }),
+      headerFor: (value, record) =>
+        writeCookie({ value, record }, config.cookie, config.policy, now()),
+    })
 
   const application: Application = {
     db,
@@ -77,6 +103,7 @@ export async function createApp(
       maxBytes: mostBytes,
       queue: createWriterQueue(),
     },
+    openCarrier: engine === 'signed-cookies' ? sealedCookie() : carryKey(store),
     rememberAge: config.rememberAge,
     registration: config.registration,
 
@@ -105,7 +132,8 @@ export async function createApp(
     ...application,
     graphql: createEndpoint(application, config),
     async isReady() {
-      return db.$queryRaw`SELECT 1`.then(
+      const checks = [db.$queryRaw`SELECT 1`, store.load(idOf(createKey()))]
+      return Promise.all(checks.map((check) => reportOutage(check, timeout))).then(
         () => true,
         () => false,
       )
@@ -117,10 +145,20 @@ export async function createApp(
   }
 }
 
-async function createStore(
-  engine: string,
-  db: Database,
-  options: Parameters<typeof loadEngine>[1],
-): Promise<SessionStore> {
-  return engine === 'database' ? createDatabaseStore(db) : loadEngine(engine, options)
+/** Opens the database, brought up to date where it may be. Throws a sentence where somebody must do it first. */
+async function openDatabase(url: string, log: Logger, options: DatabaseOptions): Promise<Database> {
+  const kind = databaseKind(url)
+  const applied = kind.migratesAtStart ? await kind.migrate(url) : []
+  for (const migration of applied) log.info({ migration }, 'migration applied')
+  const pending = await kind.pending(url)
+  if (pending.length > 0)
+    throw new DatabaseUnusable(
+      `The database lacks ${pending.length} of its migrations. Run "coatcheck migrate".`,
+    )
+  return kind.open(url, options)
+}
+
+function secretKeyPath(databaseUrl: string): string {
+  const isFile = databaseUrl.startsWith('file:')
+  return join(isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data', 'secret-key')
 }

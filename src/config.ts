@@ -9,11 +9,16 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly databaseUrl: string
+  /** Where the cache is; null where the engine needs none. */
+  readonly cacheUrl: string | null
   /** Null: made on the first start and kept beside the database. Never in production. */
   readonly secretKey: string | null
   readonly secretKeyFallbacks: readonly string[]
   /** A built-in name, a package, or the path of a module. */
   readonly sessionEngine: string
+  readonly sessionFilePath: string
+  /** How long a store may take to answer, in milliseconds. */
+  readonly storeTimeout: number
   readonly cookie: {
     readonly name: string
     readonly secure: boolean
@@ -93,21 +98,29 @@ const list = z.string().transform((text) =>
 )
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= 32
 
+const cacheUrl = /^((rediss?|valkeys?|redis-cluster|memcached):\/\/.|unix:\/.)/
+
 const settings = {
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   DATABASE_URL: z
     .string()
-    .regex(/^file:./, 'file: and a path. Other databases are not available yet.')
+    .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'file: and a path, or postgresql:// and a server.')
     .default('file:./data/coatcheck.db'),
+  CACHE_URL: z
+    .string()
+    .regex(
+      cacheUrl,
+      'redis://, rediss://, valkey://, valkeys://, unix:, redis-cluster:// or memcached://, and a server.',
+    )
+    .optional(),
   SECRET_KEY: z.string().refine(longEnough, 'At least 32 bytes.').optional(),
   SECRET_KEY_FALLBACKS: list
     .refine((keys) => keys.every(longEnough), 'At least 32 bytes each.')
     .default([]),
-  SESSION_ENGINE: z
-    .string()
-    .refine((name) => !planned.includes(name), 'This engine is not available yet.')
-    .default('database'),
+  SESSION_ENGINE: z.string().default('database'),
+  SESSION_FILE_PATH: z.string().default('./data/sessions'),
+  SESSION_STORE_TIMEOUT: wholeNumber(10, 60_000).default(500),
   SESSION_COOKIE_NAME: z
     .string()
     .regex(
@@ -162,8 +175,6 @@ const settings = {
     .default('info'),
 }
 
-const planned = ['cached-database', 'cache', 'file', 'signed-cookies']
-
 type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]> }
 
 function isOrigin(text: string): boolean {
@@ -184,6 +195,11 @@ function disagreements(values: Partial<Values>, production: boolean): string[] {
     [
       production && values.SECRET_KEY === undefined,
       'SECRET_KEY: Needed in production, at least 32 bytes.',
+    ],
+    [
+      ['cache', 'cached-database'].includes(values.SESSION_ENGINE ?? '') &&
+        values.CACHE_URL === undefined,
+      `CACHE_URL: Needed by SESSION_ENGINE=${values.SESSION_ENGINE}.`,
     ],
     [
       values.SESSION_COOKIE_SAMESITE === 'None' && !isSecure,
@@ -207,9 +223,12 @@ function assemble(values: Values, production: boolean): Config {
     host: values.HOST,
     port: values.PORT,
     databaseUrl: values.DATABASE_URL,
+    cacheUrl: values.CACHE_URL ?? null,
     secretKey: values.SECRET_KEY ?? null,
     secretKeyFallbacks: values.SECRET_KEY_FALLBACKS,
     sessionEngine: values.SESSION_ENGINE,
+    sessionFilePath: values.SESSION_FILE_PATH,
+    storeTimeout: values.SESSION_STORE_TIMEOUT,
     cookie: {
       name: values.SESSION_COOKIE_NAME,
       secure: values.SESSION_COOKIE_SECURE ?? production,

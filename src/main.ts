@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { CommandError } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
+import { DatabaseUnusable } from './database/migrations.ts'
+import { EngineUnusable } from './session/engines.ts'
 import { Refusal } from './session/refusal.ts'
 
 // Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
@@ -73,7 +75,8 @@ function wholeNumber(text: string): number {
 /** What a person can put right is one sentence; anything else is a fault, with its stack. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isForPeople = [CommandError, ConfigError, Refusal].some((kind) => error instanceof kind)
+  const kinds = [CommandError, ConfigError, DatabaseUnusable, EngineUnusable, Refusal]
+  const isForPeople = kinds.some((kind) => error instanceof kind)
   const isFromSystem = 'code' in error && typeof error.code === 'string' && 'syscall' in error
   const isCancelled = error.name === 'ExitPromptError'
   return isForPeople || isFromSystem || isCancelled ? error.message : (error.stack ?? error.message)

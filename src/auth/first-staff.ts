@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { PasswordHasher } from './password.ts'
 import { createUser, UsernameTaken } from './user.ts'
 

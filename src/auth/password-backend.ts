@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
 import { userColumns, usernameKey } from './user.ts'

@@ -1,5 +1,6 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
+import { reportOutage } from '../session/outage.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { userColumns } from './user.ts'
@@ -37,6 +38,8 @@ export interface Roster {
 export interface RosterOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** How long the database may take to answer a request's session, in milliseconds. */
+  readonly timeout: number
   /** Does the engine keep its records in the same rows, clocks included? */
   readonly sharesRows: boolean
 }
@@ -48,8 +51,20 @@ export interface RosterOptions {
 const onItsWay = 30_000
 
 /** The roster in the Session table. */
-export function createRoster(db: Database, { now, sharesRows }: RosterOptions): Roster {
-  return { attend, end, endReason, clearExpired }
+export function createRoster(db: Database, { now, timeout, sharesRows }: RosterOptions): Roster {
+  return { end, endReason, clearExpired, attend: (client) => inTime(attend(client)) }
+
+  /** A session is not available where its half of the database is not. */
+  function inTime(roster: RequestRoster): RequestRoster {
+    return {
+      agrees: (id, auth) => reportOutage(roster.agrees(id, auth), timeout),
+      user: (userId) => reportOutage(roster.user(userId), timeout),
+      enroll: (id, record, previous) => reportOutage(roster.enroll(id, record, previous), timeout),
+      leave: (id) => reportOutage(roster.leave(id), timeout),
+      seen: (id, record) => reportOutage(roster.seen(id, record), timeout),
+      isSuperseded: (id) => reportOutage(roster.isSuperseded(id), timeout),
+    }
+  }
 
   function attend(client: Client): RequestRoster {
     let known: User | null = null

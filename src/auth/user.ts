@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { Refusal } from '../session/refusal.ts'
 import type { PasswordHasher } from './password.ts'
 

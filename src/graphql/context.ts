@@ -3,7 +3,8 @@ import type { AuthenticationBackend } from '../auth/backend.ts'
 import type { PasswordHasher } from '../auth/password.ts'
 import type { RequestRoster, Roster } from '../auth/roster.ts'
 import type { User } from '../auth/user.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
+import type { OpenCarrier } from '../session/carrier.ts'
 import type { SessionSettings } from '../session/commit.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionContext } from '../session/plugin.ts'
@@ -15,6 +16,7 @@ export interface Application {
   readonly passwords: PasswordHasher
   readonly sessions: Roster
   readonly settings: SessionSettings
+  readonly openCarrier: OpenCarrier
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
   readonly registration: 'open' | 'closed'

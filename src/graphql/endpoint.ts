@@ -105,6 +105,7 @@ function createGraphQLServer(app: Application, options: EndpointOptions) {
       ...(options.allowedOrigins.length > 0 ? [useVaryByOrigin] : []),
       useSession<RequestRoster>({
         settings: app.settings,
+        openCarrier: app.openCarrier,
         cookie: options.cookie,
         saveEveryRequest: options.saveEveryRequest,
         attend: (_request, context) =>

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** A row of the roster, for lists. */
 export type RosterRow = NonNullable<Awaited<ReturnType<Database['session']['findFirst']>>>

@@ -1,8 +1,6 @@
 import { expiresAtBrowserClose } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
-import { parseKey } from './key.ts'
-import type { SessionKey } from './key.ts'
-import type { CookieVerdict } from './session.ts'
+import type { SessionRecord } from './record.ts'
 
 /** The attributes of the session cookie (RFC 6265bis), as the operator set them. */
 export interface CookieSettings {
@@ -15,35 +13,43 @@ export interface CookieSettings {
 }
 
 /**
- * The session key in a Cookie header; null where there is none, where it is malformed, or where the header names two
- * different ones (cookie tossing). The name must match byte by byte: parsers that trim more than RFC 6265's spaces and
+ * The value of the cookie `name` in a Cookie header; null where there is none, or where the header names two different
+ * ones (cookie tossing). The name must match byte by byte: parsers that trim more than RFC 6265's spaces and
  * tabs let `__Host-` be forged.
  */
-export function readCookie(header: string | null, name: string): SessionKey | null {
+export function readCookie(header: string | null, name: string): string | null {
   const values = new Set<string>()
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=')
     if (at !== -1 && trim(pair.slice(0, at)) === name) values.add(trim(pair.slice(at + 1)))
   }
   const [value] = values
-  return value !== undefined && values.size === 1 ? parseKey(value) : null
+  return value !== undefined && values.size === 1 ? value : null
 }
 
-/** The Set-Cookie header that carries out `verdict`. Max-Age is the session's own, in whole seconds; the server's clock decides. */
+/** What the browser is told to keep: a value, for as long as the record says. */
+export interface Cookie {
+  readonly value: string
+  readonly record: SessionRecord
+}
+
+/** The Set-Cookie header for `cookie`. Max-Age is the session's own, in whole seconds; the server's clock decides. */
 export function writeCookie(
-  verdict: NonNullable<CookieVerdict>,
+  { value, record }: Cookie,
   settings: CookieSettings,
   policy: ExpiryPolicy,
   now: number,
 ): string {
-  if (verdict === 'clear')
-    return [`${settings.name}=`, 'Max-Age=0', ...attributes(settings)].join('; ')
-  const { key, record } = verdict
   const age = Math.max(0, Math.ceil((record.expiresAt - now) / 1000))
   const lifetime = expiresAtBrowserClose(record.expiry, policy)
     ? []
     : [`Max-Age=${Math.min(age, longest)}`]
-  return [`${settings.name}=${key}`, ...lifetime, ...attributes(settings)].join('; ')
+  return [`${settings.name}=${value}`, ...lifetime, ...attributes(settings)].join('; ')
+}
+
+/** The Set-Cookie header that makes the browser forget it. */
+export function clearCookie(settings: CookieSettings): string {
+  return [`${settings.name}=`, 'Max-Age=0', ...attributes(settings)].join('; ')
 }
 
 /** RFC 6265bis: browsers keep no cookie for longer than 400 days. */

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { SessionStoreUnavailable } from './refusal.ts'
+import type { Database } from '../database/database.ts'
 import type { SessionStore } from './store.ts'
+import { createCachedDatabaseStore } from './stores/cached-database.ts'
+import { createDatabaseStore } from './stores/database.ts'
+import { createFileStore } from './stores/file.ts'
 
 /** What a custom engine's `createStore` is given. */
 export interface EngineOptions {
@@ -11,50 +14,100 @@ export interface EngineOptions {
   readonly now: () => number
 }
 
+/** What the engines that come with the server need besides. */
+export interface BuiltInOptions extends EngineOptions {
+  readonly db: Database
+  readonly cacheUrl: string | null
+  readonly filePath: string
+  /** How long a call may take, in milliseconds. */
+  readonly timeout: number
+  /** Told what the operator should know, and what failed without failing a request. */
+  readonly warn: (message: string, error?: unknown) => void
+}
+
+/** The engine that the settings name cannot be used: the message says what is missing. */
+export class EngineUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(`SESSION_ENGINE: ${message}`, options)
+    this.name = 'EngineUnusable'
+  }
+}
+
+/** The engines whose records are rows of the roster. */
+export const rosterEngines: readonly string[] = ['database', 'cached-database']
+
+/**
+ * The store of the engine `name`: one that comes with the server, or one of your own. Throws `EngineUnusable`. The cookie
+ * itself is the store of `signed-cookies`, which keeps nothing here.
+ */
+export async function openStore(name: string, options: BuiltInOptions): Promise<SessionStore> {
+  const { db, filePath } = options
+  switch (name) {
+    case 'database':
+      return createDatabaseStore(db)
+    case 'cached-database': {
+      const cache = await openCache(options)
+      return createCachedDatabaseStore(createDatabaseStore(db), cache, options)
+    }
+    case 'cache':
+      return openCache(options)
+    case 'file':
+      return createFileStore({ path: filePath })
+    case 'signed-cookies':
+      return nothing
+    default:
+      return loadEngine(name, { secretKey: options.secretKey, now: options.now })
+  }
+}
+
+/** The cache at CACHE_URL. Its client library is loaded only where it is used. */
+async function openCache(options: BuiltInOptions): Promise<SessionStore> {
+  const url = options.cacheUrl
+  if (url === null) throw new EngineUnusable('CACHE_URL is needed.')
+  const connection = { ...options, onError: (error: unknown) => options.warn('The cache:', error) }
+  if (url.startsWith('memcached:')) {
+    const { openMemcachedStore } = await import('./stores/memcached.ts')
+    return openMemcachedStore(url, connection)
+  }
+  const { openRedisStore } = await import('./stores/redis.ts')
+  const store = await openRedisStore(url, connection)
+  const warning = await store.evictionWarning()
+  if (warning !== null) options.warn(warning)
+  return store
+}
+
+/** For the moments when there is no request, and so no cookie. */
+const nothing: SessionStore = {
+  load: async () => null,
+  create: async () => null,
+  save: async () => 'gone',
+  delete: async () => {},
+  clearExpired: async () => 0,
+}
+
 /**
  * The store of a custom engine: a package name, or a path from the working directory to a module that exports
- * `createStore(options)`. Throws a sentence that says what is missing.
+ * `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
  */
-export async function loadEngine(name: string, options: EngineOptions): Promise<SessionStore> {
+async function loadEngine(name: string, options: EngineOptions): Promise<SessionStore> {
   const isPath = name.startsWith('.') || name.startsWith('/')
   const specifier = isPath ? pathToFileURL(resolve(name)).href : name
   let module: { createStore?: (options: EngineOptions) => SessionStore | Promise<SessionStore> }
   try {
     module = await import(specifier)
   } catch (cause) {
-    throw new Error(`SESSION_ENGINE: ${name} cannot be loaded: ${(cause as Error).message}`, {
+    throw new EngineUnusable(`${name} cannot be loaded: ${(cause as Error).message}`, {
       cause,
     })
   }
   if (typeof module.createStore !== 'function') {
-    throw new Error(`SESSION_ENGINE: ${name} exports no createStore(options).`)
+    throw new EngineUnusable(`${name} exports no createStore(options).`)
   }
   const store = await module.createStore(options)
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
   if (missing.length > 0)
-    throw new Error(`SESSION_ENGINE: the store of ${name} lacks ${missing.join(', ')}.`)
+    throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
   return store
 }
 
-/** The same store, whose every rejection says that the store is not available. */
-export function reportOutages(store: SessionStore): SessionStore {
-  return {
-    load: (id) => outage(store.load(id)),
-    create: (id, record) => outage(store.create(id, record)),
-    save: (id, record, version) => outage(store.save(id, record, version)),
-    delete: (id, version) => outage(store.delete(id, version)),
-    clearExpired: (now, limit) => outage(store.clearExpired(now, limit)),
-    ...(store.list && { list: store.list.bind(store) }),
-    ...(store.close && { close: store.close.bind(store) }),
-  }
-}
-
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
-
-async function outage<Result>(call: Promise<Result>): Promise<Result> {
-  try {
-    return await call
-  } catch (error) {
-    throw new SessionStoreUnavailable(error)
-  }
-}

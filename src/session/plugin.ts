@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga'
 import type { SessionSettings } from './commit.ts'
-import { readCookie, writeCookie } from './cookie.ts'
+import type { Carrier, OpenCarrier } from './carrier.ts'
+import { clearCookie, readCookie, writeCookie } from './cookie.ts'
 import type { CookieSettings } from './cookie.ts'
 import type { SessionRoster } from './roster.ts'
 import { Session } from './session.ts'
@@ -13,7 +14,8 @@ export interface SessionContext<Roster extends SessionRoster> {
 
 /** How `useSession` is set up. */
 export interface SessionPluginOptions<Roster extends SessionRoster> {
-  readonly settings: SessionSettings
+  readonly settings: Omit<SessionSettings, 'store'>
+  readonly openCarrier: OpenCarrier
   readonly cookie: CookieSettings
   /** SESSION_SAVE_EVERY_REQUEST: does reading keep a session alive? */
   readonly saveEveryRequest: boolean
@@ -31,7 +33,7 @@ export function useSession<Roster extends SessionRoster>(
   options: SessionPluginOptions<Roster>,
 ): Plugin {
   const { settings, cookie } = options
-  const contexts = new WeakMap<Request, SessionContext<Roster>>()
+  const requests = new WeakMap<Request, { context: SessionContext<Roster>; carrier: Carrier }>()
 
   return {
     onContextBuilding({ context, extendContext }) {
@@ -39,31 +41,42 @@ export function useSession<Roster extends SessionRoster>(
     },
 
     async onResponse({ request, response, setResponse }) {
-      const session = contexts.get(request)?.session
-      if (!session) return // a preflight, a health check, GraphiQL: nobody asked
+      const known = requests.get(request)
+      if (!known) return // a preflight, a health check, GraphiQL: nobody asked
+      const { carrier } = known
+      const { session } = known.context
+      let setCookie: string | null
       try {
         await session.close({ touch: options.saveEveryRequest && session.accessed })
+        setCookie = headerFor(session, carrier)
       } catch (error) {
         setResponse(options.refuse(error))
         return
       }
       if (session.accessed) response.headers.append('Vary', 'Cookie')
-      if (session.cookie === null) return
-      response.headers.append(
-        'Set-Cookie',
-        writeCookie(session.cookie, cookie, settings.policy, settings.now()),
-      )
+      if (setCookie === null) return
+      response.headers.append('Set-Cookie', setCookie)
       response.headers.set('Cache-Control', 'no-store')
     },
   }
 
   function contextOf(request: Request, serverContext: object): SessionContext<Roster> {
-    const known = contexts.get(request)
-    if (known) return known
+    const known = requests.get(request)
+    if (known) return known.context
     const roster = options.attend(request, serverContext)
-    const presented = readCookie(request.headers.get('cookie'), cookie.name)
-    const context = { session: new Session(settings, roster, presented), roster }
-    contexts.set(request, context)
+    const carrier = options.openCarrier(readCookie(request.headers.get('cookie'), cookie.name))
+    const session = new Session({ ...settings, store: carrier.store }, roster, carrier.presented)
+    const context = { session, roster }
+    requests.set(request, { context, carrier })
     return context
+  }
+
+  function headerFor(session: Session, carrier: Carrier): string | null {
+    const verdict = session.cookie ?? (carrier.isStale() ? session.kept : null)
+    if (verdict === null) return null
+    if (verdict === 'clear') return clearCookie(cookie)
+    const { key, record } = verdict
+    const content = { value: carrier.valueFor(key), record }
+    return writeCookie(content, cookie, settings.policy, settings.now())
   }
 }

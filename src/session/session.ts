@@ -238,6 +238,11 @@ export class Session {
     }
   }
 
+  /** The session as it is stored, so far; null where there is none. Asks no store. */
+  get kept(): Kept | null {
+    return this.#kept
+  }
+
   /** What the response must do with the cookie, so far. */
   get cookie(): CookieVerdict {
     if (this.#cookie === 'set' && this.#kept) return this.#kept

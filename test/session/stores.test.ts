@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../../src/database.ts'
-import { applyMigrations } from '../../src/migrations.ts'
+import { databaseKind } from '../../src/database/database.ts'
 import { createDatabaseStore } from '../../src/session/stores/database.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
 import { createStore } from './memory-store.ts'
@@ -11,9 +10,10 @@ describeSessionStore('memory', createStore)
 
 describeSessionStore('database', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-store-'))
-  const path = join(folder, 'store.db')
-  const db = await openDatabase(`file:${path}`)
-  applyMigrations(path)
+  const url = `file:${join(folder, 'store.db')}`
+  const { migrate, open } = databaseKind(url)
+  await migrate(url)
+  const db = await open(url, {})
   return {
     ...createDatabaseStore(db),
     async close() {

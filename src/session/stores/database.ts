@@ -1,4 +1,4 @@
-import type { Database } from '../../database.ts'
+import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'

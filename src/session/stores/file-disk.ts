@@ -1,30 +1,55 @@
-import { open, rmdir, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
-/** How files are made: for their owner only, and never in the place of another. */
-export const exclusive = { flag: 'wx', mode: 0o600 } as const
+/** What the system says where a name stands for nothing, or for a file where a directory should be. */
+export const absent = ['ENOENT', 'ENOTDIR'] as const
 
-/** How directories are made: for their owner only. */
-export const secluded = { recursive: true, mode: 0o700 } as const
+/** 128 random bits in hex: a name that no process has used or ever will. */
+export function token(): string {
+  return randomBytes(16).toString('hex')
+}
 
-/** The outcome of `work`; null where the file or directory it needs is not there. Rejects for every other failure. */
-export async function ifThere<Result>(work: Promise<Result>): Promise<Result | null> {
+/** The outcome of `work`; null where it failed with one of `codes`. Rejects for every other failure. */
+export async function unless<Result>(
+  codes: readonly string[],
+  work: Promise<Result>,
+): Promise<Result | null> {
   try {
     return await work
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
+    if (codes.includes(String((error as NodeJS.ErrnoException).code))) return null
     throw error
   }
 }
 
-/** Was there something to do it to? Rejects for every other failure. */
-export async function succeeds(work: Promise<void>): Promise<boolean> {
-  return (await ifThere(work.then(() => true))) ?? false
+/** Did `work` succeed? False where it failed with one of `codes`. Rejects for every other failure. */
+export async function succeeds(
+  work: Promise<unknown>,
+  codes: readonly string[] = absent,
+): Promise<boolean> {
+  return (
+    (await unless(
+      codes,
+      work.then(() => true),
+    )) ?? false
+  )
 }
 
-/** Makes what was created, renamed or unlinked in `directory` outlast a loss of power. One that is gone needs nothing. */
+/** Makes a directory for its owner only, and those above it. Says whether it was missing. */
+export async function makeDirectory(directory: string): Promise<boolean> {
+  return (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
+}
+
+/** Makes a file for its owner only, whose content outlasts a loss of power once this resolves. Never replaces one. */
+export async function makeFile(file: string, text = ''): Promise<void> {
+  // One without content is all name, and a name is its directory's to sync.
+  await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: text !== '' })
+}
+
+/** Makes what was created, renamed or removed in `directory` outlast a loss of power. One that is gone needs nothing. */
 export async function sync(directory: string): Promise<void> {
-  const handle = await ifThere(open(directory, 'r'))
+  const handle = await unless(absent, open(directory, 'r'))
   if (handle === null) return
   try {
     await handle.sync()
@@ -34,15 +59,21 @@ export async function sync(directory: string): Promise<void> {
 }
 
 /**
- * Removes files of `directory` that nobody can want any more, and the directory itself where nothing else is in it.
- * Never fails: what cannot be removed now is left to the sweep.
+ * Removes `directory` with all that is in it. It first goes to `staging` in one step, so that whoever works in it finds
+ * it whole or not at all. Removing nothing is fine.
  */
-export async function discard(directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) await unlink(join(directory, name)).catch(() => undefined)
-  await rmdir(directory).catch(() => undefined)
+export async function takeAway(directory: string, staging: string): Promise<void> {
+  const doomed = join(staging, token())
+  await makeDirectory(staging)
+  if (!(await succeeds(rename(directory, doomed)))) return
+  await sync(dirname(directory))
+  // What cannot be removed now is left to the sweep.
+  await rm(doomed, { recursive: true, force: true }).catch(() => undefined)
 }
 
-/** The system's name for a failure; undefined for one that is not the system's. */
-export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code
+/** Has nothing moved there for an hour? A process that is alive is not as slow as that. */
+export async function isOld(path: string): Promise<boolean> {
+  const entry = await unless(absent, lstat(path))
+  // The file system keeps its own time, so it is compared with the system's.
+  return entry !== null && Date.now() - entry.mtimeMs > 3_600_000
 }

@@ -1,9 +1,22 @@
-import { mkdir, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import { codeOf, discard, exclusive, ifThere, secluded, succeeds, sync } from './file-disk.ts'
-import { contentOf, pointerTo, versionIn } from './file-names.ts'
+import {
+  absent,
+  isOld,
+  makeDirectory,
+  makeFile,
+  succeeds,
+  sync,
+  takeAway,
+  token,
+  unless,
+} from './file-disk.ts'
+
+// A session is a directory. `<version>.json` is its content, and an empty file, `<version>.current`, names the version in
+// force. That one is never written, only renamed or unlinked: of several processes that rename or unlink one name, exactly
+// one succeeds. This is the whole compare-and-swap. A version is random, so it is in force once and never again.
 
 /** What a session's directory held when it was looked into. */
 export interface Found {
@@ -11,109 +24,127 @@ export interface Found {
   readonly names: readonly string[]
 }
 
+/** What was in force; its record is null where the content is damaged or lost. */
+export interface Content extends Found {
+  readonly record: SessionRecord | null
+}
+
 /** The version in force in `directory`, and the names beside it; null where there is no session. */
 export async function look(directory: string): Promise<Found | null> {
   // POSIX lets a listing miss a name that is changed meanwhile. Linux never does; elsewhere a second look helps.
   for (let looks = 0; looks < 3; looks++) {
-    const names = await ifThere(readdir(directory))
-    if (names === null || names.length === 0) return null
-    const version = versionIn(names)
-    if (version !== null) return { version, names }
+    const names = await unless(absent, readdir(directory))
+    if (names === null) return null
+    for (const name of names) {
+      const version = /^([0-9a-f]{32})\.current$/.exec(name)?.[1]
+      if (version !== undefined) return { version, names }
+    }
   }
   return null
 }
 
-/** What is in force in `directory`. Null where there is no session; its record is null where the content is damaged or lost. */
-export async function read(
-  directory: string,
-): Promise<(Found & { readonly record: SessionRecord | null }) | null> {
+/** What is in force in `directory`; null where there is no session. */
+export async function read(directory: string): Promise<Content | null> {
   let missing: string | null = null
   for (;;) {
     const found = await look(directory)
     if (found === null) return null
-    const text = await ifThere(readFile(join(directory, contentOf(found.version)), 'utf8'))
-    if (text !== null) return { ...found, record: decodeRecord(text) }
-    // A writer came in between, so there is a newer version; unless there is none.
+    // It was in force before and after its content was missing, so nobody replaced it meanwhile.
     if (found.version === missing) return { ...found, record: null }
+    const file = join(directory, contentOf(found.version))
+    const text = await unless([...absent, 'EISDIR'], readFile(file, 'utf8'))
+    if (text !== null) return { ...found, record: decodeRecord(text) }
     missing = found.version
   }
 }
 
-/** Starts a session in `directory`, put together in `staged` first so that it appears whole. False where there is one already. */
+/** Starts a session in `directory`, put together in `staging` so that it appears whole. Null where there is one already. */
 export async function start(
   directory: string,
-  staged: string,
-  version: string,
+  staging: string,
   record: SessionRecord,
-): Promise<boolean> {
-  await mkdir(staged, secluded)
+): Promise<string | null> {
+  const version = token()
+  const staged = join(staging, token())
+  const shard = dirname(directory)
+  await makeDirectory(staged)
   try {
-    await write(staged, version, record)
-    await writeFile(join(staged, pointerTo(version)), '', exclusive)
+    await makeFile(join(staged, contentOf(version)), encodeRecord(record))
+    await makeFile(join(staged, pointerTo(version)))
     await sync(staged)
-    if (!(await moveInto(staged, directory))) return false
-    await sync(dirname(directory))
-    return true
+    if (await makeDirectory(shard)) await sync(dirname(shard))
+    // A directory is never renamed onto another that holds something.
+    const isNew = await succeeds(rename(staged, directory), ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'])
+    if (!isNew) return null
+    await sync(shard)
+    return version
   } finally {
     await rm(staged, { recursive: true, force: true })
   }
 }
 
-/** Puts `after`, which is `record`, in force where `before` is. False, with nothing changed, where it is not. */
+/** Puts `record` in force in place of `before` and says its version. Null, with nothing changed, where `before` is not. */
 export async function replace(
   directory: string,
   before: string,
-  after: string,
   record: SessionRecord,
-): Promise<boolean> {
+): Promise<string | null> {
+  const after = token()
+  const write = makeFile(join(directory, contentOf(after)), encodeRecord(record))
+  const install = () =>
+    rename(join(directory, pointerTo(before)), join(directory, pointerTo(after)))
   let isInForce = false
   try {
-    if (!(await succeeds(write(directory, after, record)))) return false
-    isInForce = await succeeds(
-      rename(join(directory, pointerTo(before)), join(directory, pointerTo(after))),
-    )
+    isInForce = await succeeds(write.then(install))
   } finally {
-    if (!isInForce) await discard(directory, [contentOf(after)])
+    if (!isInForce) await discard(directory, contentOf(after))
   }
-  if (!isInForce) return false
+  if (!isInForce) return null
   await sync(directory)
-  await discard(directory, [contentOf(before)])
+  await discard(directory, contentOf(before))
+  return after
+}
+
+/** Ends `version` of the session in `directory`. False, with nothing changed, where it is not in force. */
+export async function end(directory: string, staging: string, version: string): Promise<boolean> {
+  if (!(await succeeds(unlink(join(directory, pointerTo(version)))))) return false
+  await takeAway(directory, staging)
   return true
 }
 
-/** Ends the session in `directory`, or with `version` only that version of it: 'conflict' where another is in force. */
-export async function remove(
+/**
+ * Removes what killed processes left in `directory`, where `found` was read; all of it where that is no session, or only a
+ * damaged one. What is not old stays.
+ */
+export async function tidy(
   directory: string,
-  version?: string | null,
-): Promise<'removed' | 'absent' | 'conflict'> {
-  for (;;) {
-    const found = await look(directory)
-    if (found === null) return 'absent'
-    if (version !== undefined && found.version !== version) return 'conflict'
-    if (await succeeds(unlink(join(directory, pointerTo(found.version))))) {
-      await sync(directory)
-      await discard(directory, found.names)
-      return 'removed'
-    }
+  staging: string,
+  found: Content | null,
+): Promise<void> {
+  if (!found?.record) {
+    if (await isOld(directory)) await takeAway(directory, staging)
+    return
   }
+  const { version, record, names } = found
+  const inUse = [pointerTo(version), contentOf(version)]
+  const rest = names.filter((name) => !inUse.includes(name))
+  const old = await Promise.all(rest.map((name) => isOld(join(directory, name))))
+  if (!old.includes(true)) return
+  // Whoever wrote these may still be about to put them in force, however old they are. Each can only do that in place of
+  // this version or one before it, so the same record under a new version makes waste of them all.
+  if ((await replace(directory, version, record)) === null) return
+  for (const name of rest) await rm(join(directory, name), { recursive: true, force: true })
 }
 
-function write(directory: string, version: string, record: SessionRecord): Promise<void> {
-  const file = join(directory, contentOf(version))
-  return writeFile(file, encodeRecord(record), { ...exclusive, flush: true })
+/** Removes the file of a version that is not in force. Never fails: what cannot be removed now is left to the sweep. */
+async function discard(directory: string, name: string): Promise<void> {
+  await unlink(join(directory, name)).catch(() => undefined)
 }
 
-/** A directory is renamed onto an empty one, which is what an ended session may leave, and onto no other. */
-async function moveInto(staged: string, directory: string): Promise<boolean> {
-  try {
-    if (await succeeds(rename(staged, directory))) return true
-    const shard = dirname(directory)
-    await mkdir(shard, secluded)
-    await sync(dirname(shard))
-    await rename(staged, directory)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false
-    throw error
-  }
+function contentOf(version: string): string {
+  return `${version}.json`
+}
+
+function pointerTo(version: string): string {
+  return `${version}.current`
 }

@@ -1,10 +1,11 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isExpired } from '../expiry.ts'
+import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
-import type { SessionStore, StoredRecord } from '../store.ts'
-import { directoryOf, parseVersion, stagingIn, token, versionAfter } from './file-names.ts'
-import { look, read, remove, replace, start } from './file-session.ts'
-import { idsIn, shards, sweepSession, sweepStaging } from './file-sweep.ts'
+import type { SessionStore, StoredRecord, Version } from '../store.ts'
+import { absent, isOld, takeAway, unless } from './file-disk.ts'
+import { end, look, read, replace, start, tidy } from './file-session.ts'
 
 /**
  * Keeps records in files below `path`, which is made where it is missing. Any number of processes of one machine may
@@ -12,6 +13,8 @@ import { idsIn, shards, sweepSession, sweepStaging } from './file-sweep.ts'
  * as nothing; a disk that is full, or may not be read, rejects.
  */
 export function createFileStore({ path }: { readonly path: string }): SessionStore {
+  /** Where new sessions are put together, and old ones taken apart. */
+  const staging = join(path, 'staging')
   /** Where the next sweep begins, so that many small ones come round as one large one would. */
   let nextShard = 0
 
@@ -19,40 +22,35 @@ export function createFileStore({ path }: { readonly path: string }): SessionSto
     load,
 
     async create(id, record) {
-      const version = versionAfter(null)
-      const staged = join(stagingIn(path), token())
-      return (await start(directoryOf(path, id), staged, version, record)) ? version : null
+      return start(directoryOf(id), staging, record)
     },
 
     async save(id, record, version) {
-      const directory = directoryOf(path, id)
-      const before = parseVersion(version)
-      if (before === null) return (await look(directory)) ? 'conflict' : 'gone'
-      const after = versionAfter(before)
-      if (await replace(directory, before, after, record)) return after
+      const directory = directoryOf(id)
+      const after = await replace(directory, parseVersion(version), record)
+      if (after !== null) return after
       return (await look(directory)) ? 'conflict' : 'gone'
     },
 
     async delete(id, version) {
-      const outcome = await remove(
-        directoryOf(path, id),
-        version === undefined ? undefined : parseVersion(version),
-      )
-      if (outcome === 'conflict') return outcome
+      const directory = directoryOf(id)
+      if (version === undefined) await takeAway(directory, staging)
+      else if (await end(directory, staging, parseVersion(version))) return
+      else if (await look(directory)) return 'conflict'
     },
 
     async clearExpired(now, limit) {
       let removed = 0
       const first = nextShard
-      await sweepStaging(path)
+      await clearStaging()
       for (let turn = 0; turn < shards; turn++) {
         nextShard = (first + turn) % shards
-        for (const id of await idsIn(path, nextShard)) {
+        for (const id of await idsIn(nextShard)) {
           if (removed >= limit) return removed
-          const directory = directoryOf(path, id)
+          const directory = directoryOf(id)
           const found = await read(directory)
-          if (!found?.record || !isExpired(found.record, now)) await sweepSession(directory)
-          else if ((await remove(directory, found.version)) === 'removed') removed++
+          if (!found?.record || !isExpired(found.record, now)) await tidy(directory, staging, found)
+          else if (await end(directory, staging, found.version)) removed++
         }
       }
       return removed
@@ -60,7 +58,7 @@ export function createFileStore({ path }: { readonly path: string }): SessionSto
 
     async *list() {
       for (let shard = 0; shard < shards; shard++) {
-        for (const id of await idsIn(path, shard)) {
+        for (const id of await idsIn(shard)) {
           const record = await load(id)
           if (record) yield { id, record }
         }
@@ -69,7 +67,38 @@ export function createFileStore({ path }: { readonly path: string }): SessionSto
   }
 
   async function load(id: SessionId): Promise<StoredRecord | null> {
-    const found = await read(directoryOf(path, id))
+    const found = await read(directoryOf(id))
     return found && found.record && { ...found.record, version: found.version }
   }
+
+  /** The directory of a session. Throws for what is no id, so that no name leads out of `path`. */
+  function directoryOf(id: SessionId): string {
+    if (parseId(id) === null) throw new Error('A session id is 64 hexadecimal digits.')
+    return join(path, id.slice(0, 2), id)
+  }
+
+  /** Removes what killed processes left half made, or half removed. */
+  async function clearStaging(): Promise<void> {
+    for (const name of (await unless(absent, readdir(staging))) ?? []) {
+      const directory = join(staging, name)
+      if (await isOld(directory)) await takeAway(directory, staging)
+    }
+  }
+
+  /** The ids that have a directory in the shard of that number, sessions or not. */
+  async function idsIn(shard: number): Promise<SessionId[]> {
+    const directory = join(path, shard.toString(16).padStart(2, '0'))
+    const names = (await unless(absent, readdir(directory))) ?? []
+    return names.map(parseId).filter((id) => id !== null)
+  }
+}
+
+/** How many directories share the sessions: one for each two digits that an id may begin with. */
+const shards = 256
+
+/** `version` as this store makes them. Throws for any other, so that no name leads out of a session's directory. */
+function parseVersion(version: Version): string {
+  const text = String(version)
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new Error('A version is 32 hexadecimal digits.')
+  return text
 }

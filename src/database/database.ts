@@ -1,0 +1,32 @@
+import type { PrismaClient } from '../generated/prisma/client.ts'
+import { postgresql } from './postgresql.ts'
+import { sqlite } from './sqlite.ts'
+
+/** The Prisma client of our schema, whatever the database. */
+export type Database = PrismaClient
+
+/** What a caller may want to know of the database's work. */
+export interface DatabaseOptions {
+  /** Called with every statement that the driver runs. */
+  readonly onStatement?: (sql: string) => void
+}
+
+/** A kind of database. */
+export interface DatabaseKind {
+  /** Opens it. Close it with `$disconnect`. */
+  open(url: string, options: DatabaseOptions): Promise<Database>
+  /**
+   * Applies the migrations that it does not have yet, and names them. Processes that start together take turns. Throws
+   * `DatabaseUnusable` where a migration was edited after it was applied, or the server cannot be reached.
+   */
+  migrate(url: string): Promise<string[]>
+  /** The migrations that it does not have yet. Changes nothing. */
+  pending(url: string): Promise<string[]>
+  /** Does the server apply pending migrations by itself when it starts? */
+  readonly migratesAtStart: boolean
+}
+
+/** The kind that `url` names: SQLite for `file:`, PostgreSQL for everything else that the configuration lets through. */
+export function databaseKind(url: string): DatabaseKind {
+  return url.startsWith('file:') ? sqlite : postgresql
+}

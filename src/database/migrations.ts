@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** The database cannot be used as it is, and somebody can put that right: its message says how. */
+export class DatabaseUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DatabaseUnusable'
+  }
+}
+
+/** One step of the schema, as a file of SQL. */
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+  /** SHA-256 of the file, as Prisma writes it down. */
+  readonly checksum: string
+}
+
+/** What Prisma's own table says of a migration that a database has. */
+export interface AppliedMigration {
+  readonly name: string
+  readonly checksum: string
+}
+
+/** The query for what a database has, in Prisma's own table, so that `prisma migrate` remains usable beside us. */
+export const appliedMigrations = `SELECT migration_name AS name, checksum FROM _prisma_migrations
+  WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+
+/**
+ * The migrations for `provider`, in order, that are not among `applied`. Throws `DatabaseUnusable` where one was edited
+ * after it was applied.
+ */
+export function pendingMigrations(
+  provider: 'sqlite' | 'postgresql',
+  applied: readonly AppliedMigration[],
+): Migration[] {
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]))
+  const migrations = readMigrations(provider)
+  for (const { name, checksum } of migrations) {
+    if ((checksums.get(name) ?? checksum) === checksum) continue
+    throw new DatabaseUnusable(
+      `The migration ${name} was changed after this database had applied it.`,
+    )
+  }
+  return migrations.filter(({ name }) => !checksums.has(name))
+}
+
+/** Beside src/ and dist/ alike. */
+function readMigrations(provider: string): Migration[] {
+  const folder = new URL(`../../prisma/migrations/${provider}/`, import.meta.url)
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(new URL(`${name}/migration.sql`, folder), 'utf8')
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    })
+}

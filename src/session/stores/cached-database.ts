@@ -1,0 +1,123 @@
+import type { SessionId } from '../key.ts'
+import { reportOutage } from '../outage.ts'
+import type { SessionRecord } from '../record.ts'
+import type { SessionStore, StoredRecord } from '../store.ts'
+
+/** What the cached database needs to know. */
+export interface CachedDatabaseOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** How long the cache may take, in milliseconds: a part of it, so that the database still has time to answer. */
+  readonly timeout: number
+  /** Told when the cache fails, which no request does for it. */
+  readonly warn: (message: string, error?: unknown) => void
+}
+
+/** How long an entry may be used, in milliseconds: how old a session may look elsewhere after the cache missed a write. */
+const longestUse = 60_000
+
+/** How long to do without a cache that has failed, in milliseconds. */
+const pause = 5_000
+
+/**
+ * Keeps records in `database` and copies of them in `cache`. The database decides every write. Only sessions of signed-in
+ * visitors are copied: those are checked against the roster whatever the copy says, so that no copy, however old, can
+ * bring back what has ended. A cache that fails makes requests slower, and nothing else.
+ */
+export function createCachedDatabaseStore(
+  database: SessionStore,
+  cache: SessionStore,
+  { now, timeout, warn }: CachedDatabaseOptions,
+): SessionStore {
+  let pausedUntil = -Infinity
+
+  return {
+    ...database,
+
+    async load(id) {
+      const copy = await trying((store) => store.load(id))
+      return copy && now() < copy.expiresAt ? recordOf(copy) : refresh(id)
+    },
+
+    async create(id, record) {
+      const version = await database.create(id, record)
+      if (version !== null) await put(id, { ...record, version })
+      return version
+    },
+
+    async save(id, record, version) {
+      const outcome = await database.save(id, record, version)
+      // Somebody else wrote: the copy may be older than what they stored.
+      if (outcome === 'conflict') await refresh(id)
+      else if (outcome !== 'gone') await put(id, { ...record, version: outcome })
+      return outcome
+    },
+
+    async delete(id, version) {
+      const outcome = await database.delete(id, version)
+      if (outcome === 'conflict') await refresh(id)
+      else await trying((store) => store.delete(id))
+      return outcome
+    },
+
+    async close() {
+      await cache.close?.()
+      await database.close?.()
+    },
+  }
+
+  async function refresh(id: SessionId): Promise<StoredRecord | null> {
+    const record = await database.load(id)
+    if (record) await put(id, record)
+    return record
+  }
+
+  /** Copies `record`, unless there is a newer copy. */
+  async function put(id: SessionId, record: StoredRecord): Promise<void> {
+    if (record.auth === null) return
+    const copy = copyOf(record, now())
+    await trying(async (store) => {
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const found = await store.load(id)
+        const held = found && Number(recordOf(found).version)
+        if (found && Number(held) >= Number(record.version) && now() < found.expiresAt) return
+        const outcome = found
+          ? await store.save(id, copy, found.version)
+          : ((await store.create(id, copy)) ?? 'conflict')
+        if (outcome !== 'conflict' && outcome !== 'gone') return
+      }
+    })
+  }
+
+  async function trying<Result>(
+    work: (store: SessionStore) => Promise<Result>,
+  ): Promise<Result | null> {
+    if (now() < pausedUntil) return null
+    try {
+      return await reportOutage(work(cache), timeout / 4)
+    } catch (error) {
+      pausedUntil = now() + pause
+      warn('The cache has failed. The database goes on without it.', error)
+      return null
+    }
+  }
+}
+
+/** What the cache keeps: the record, with the database's version and clocks beside its data, because the cache has its own. */
+function copyOf(record: StoredRecord, at: number): SessionRecord {
+  const { version, expiry, expiresAt, data, ...rest } = record
+  return {
+    ...rest,
+    data: { version, expiry, expiresAt, data },
+    expiry: null,
+    expiresAt: Math.min(expiresAt, at + longestUse),
+  }
+}
+
+function recordOf(copy: StoredRecord): StoredRecord {
+  const { version: _cacheVersion, ...rest } = copy
+  return {
+    ...rest,
+    ...(copy.data as Pick<StoredRecord, 'version' | 'expiry' | 'expiresAt' | 'data'>),
+  }
+}

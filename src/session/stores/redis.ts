@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { parseId } from '../key.ts'
+import type { SessionId } from '../key.ts'
+import { decodeRecord, encodeRecord } from '../record.ts'
+import type { SessionRecord } from '../record.ts'
+import type { SessionStore, StoredRecord } from '../store.ts'
+import { connectToRedis } from './redis-connection.ts'
+import type { ConnectionOptions } from './redis-connection.ts'
+
+/** How to keep sessions in Redis. */
+export interface RedisStoreOptions extends ConnectionOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** What comes before the session's id in its key; `coatcheck:session:` where nothing is said. */
+  readonly prefix?: string
+}
+
+/** The store of sessions in Redis, Valkey or a cluster of either. */
+export interface RedisStore extends SessionStore {
+  list(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
+  close(): Promise<void>
+  /** What is wrong where Redis may throw live sessions away when its memory is full; null where it will not, or does not say. */
+  evictionWarning(): Promise<string | null>
+}
+
+/**
+ * Keeps each record as one string, `<version>:<json>`, that Redis itself forgets when the session expires. A call is one
+ * round trip. Comes back while Redis is down; its calls reject until it is up. Throws where `url` is no address of Redis.
+ */
+export async function openRedisStore(url: string, options: RedisStoreOptions): Promise<RedisStore> {
+  const { now, prefix = 'coatcheck:session:' } = options
+  const redis = await connectToRedis(url, options)
+  const keyOf = (id: SessionId) => prefix + id
+  // Relative, so that it is the server's clock that counts; Redis refuses less than a millisecond.
+  const lifetimeOf = ({ expiresAt }: SessionRecord) => Math.max(1, Math.ceil(expiresAt - now()))
+
+  return {
+    load,
+
+    async create(id, record) {
+      const version = createVersion()
+      const expiration = { type: 'PX', value: lifetimeOf(record) } as const
+      const options = { condition: 'NX', expiration } as const
+      const reply = await redis.run((redis) =>
+        redis.set(keyOf(id), textOf(version, record), options),
+      )
+      return reply === null ? null : version
+    },
+
+    async save(id, record, version) {
+      const next = createVersion()
+      const [key, text, lifetime] = [keyOf(id), textOf(next, record), lifetimeOf(record)]
+      const outcome = await redis.run((redis) =>
+        redis.saveVersion(key, String(version), text, lifetime),
+      )
+      return outcome === 'saved' ? next : outcome
+    },
+
+    async delete(id, version) {
+      if (version === undefined) {
+        await redis.run((redis) => redis.del(keyOf(id)))
+        return
+      }
+      const outcome = await redis.run((redis) => redis.deleteVersion(keyOf(id), String(version)))
+      if (outcome === 'conflict') return outcome
+    },
+
+    async clearExpired() {
+      return 0
+    },
+
+    async *list() {
+      const seen = new Set<string>() // SCAN may name a key twice
+      const MATCH = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
+      for (const server of await redis.servers()) {
+        for await (const keys of server.scanIterator({ MATCH, COUNT: 100 })) {
+          const ids = keys.flatMap((key) => parseId(key.slice(prefix.length)) ?? [])
+          const fresh = ids.filter((id) => !seen.has(id) && seen.add(id))
+          const records = await Promise.all(fresh.map(load))
+          for (const [at, id] of fresh.entries()) {
+            const record = records[at]
+            if (record) yield { id, record }
+          }
+        }
+      }
+    },
+
+    async evictionWarning() {
+      try {
+        const servers = await redis.servers()
+        const warnings = await Promise.all(
+          servers.map(async (server) => judgeEviction(await server.info('memory'))),
+        )
+        return warnings.find((warning) => warning !== null) ?? null
+      } catch {
+        return null // an ErrorReply, where INFO is not allowed, or Redis is down
+      }
+    },
+
+    close: () => redis.close(),
+  }
+
+  async function load(id: SessionId): Promise<StoredRecord | null> {
+    const text = await redis.run((redis) => redis.get(keyOf(id))).catch(nullIfWrongType)
+    if (text === null) return null
+    const end = text.indexOf(':')
+    const record = decodeRecord(text.slice(end + 1))
+    return record && { ...record, version: text.slice(0, end) }
+  }
+}
+
+/**
+ * Random, so that a version never comes again: a counter would, after a failover to a replica that lacks the newest
+ * saves, and then take one writer's state for another's.
+ */
+function createVersion(): string {
+  return randomBytes(12).toString('base64url')
+}
+
+function textOf(version: string, record: SessionRecord): string {
+  return `${version}:${encodeRecord(record)}`
+}
+
+/** Something that is no string, under a session's key: damaged, and so no record. */
+function nullIfWrongType(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
+  throw error
+}
+
+/** INFO says what CONFIG GET would, and managed servers allow it. */
+function judgeEviction(info: string): string | null {
+  const limit = /^maxmemory:(\d+)/m.exec(info)?.[1] ?? '0'
+  const policy = /^maxmemory_policy:([\w-]+)/m.exec(info)?.[1] ?? 'noeviction'
+  if (limit === '0' || policy === 'noeviction') return null
+  return `Redis ends live sessions when it has used its ${limit} bytes: its maxmemory-policy is ${policy}. Set it to noeviction.`
+}

@@ -1,0 +1,96 @@
+import type { OpenCarrier } from '../carrier.ts'
+import { idOf, parseKey } from '../key.ts'
+import type { SessionId, SessionKey } from '../key.ts'
+import { decodeRecord, encodeRecord } from '../record.ts'
+import type { SessionRecord } from '../record.ts'
+import { SessionTooLarge } from '../refusal.ts'
+import type { Sealer } from '../sealing.ts'
+import type { StoredRecord } from '../store.ts'
+
+/** How a cookie is sealed and measured. */
+export interface SignedCookieOptions {
+  readonly sealer: Sealer
+  /** The whole Set-Cookie header for a cookie of this value: browsers count the name and the attributes too. */
+  readonly headerFor: (value: string, record: SessionRecord) => string
+}
+
+/** RFC 6265, section 6.1: what a browser must be able to keep of one cookie, in bytes. */
+const mostBytes = 4096
+
+/**
+ * The cookie that carries the session itself, sealed together with its key, which stays the same from cookie to cookie.
+ * Its store lives as long as the request. Writing throws `SessionTooLarge` where the cookie would be larger than browsers
+ * keep, and changes nothing.
+ */
+export function carrySession({ sealer, headerFor }: SignedCookieOptions): OpenCarrier {
+  return (value) => {
+    const opened = value === null ? null : decode(sealer.open(value))
+    const kept = new Map<SessionId, StoredRecord>()
+    if (opened) kept.set(idOf(opened.key), opened.record)
+    let isWritten = false
+
+    const put = (id: SessionId, record: SessionRecord, version: number): number => {
+      const stored = { ...record, version }
+      // Any key is as long as another, and the one of a new session is not known to its store.
+      const size = Buffer.byteLength(headerFor(sealer.seal(encode(anyKey, stored)), record))
+      if (size > mostBytes) throw new SessionTooLarge(mostBytes, 'The cookie')
+      kept.set(id, stored)
+      isWritten = true
+      return version
+    }
+
+    return {
+      presented: opened && opened.key,
+      isStale: () => isWritten,
+      valueFor(key) {
+        const record = kept.get(idOf(key))
+        if (record === undefined) throw new Error('There is no session of this key to carry.')
+        return sealer.seal(encode(key, record))
+      },
+
+      store: {
+        async load(id) {
+          return kept.get(id) ?? null
+        },
+
+        async create(id, record) {
+          return kept.has(id) ? null : put(id, record, 1)
+        },
+
+        // Another request of this process may have handed over what it stored after this cookie was sent: newer is fine.
+        async save(id, record, version) {
+          const held = kept.get(id)
+          if (held === undefined) return 'gone'
+          if (Number(version) < Number(held.version)) return 'conflict'
+          return put(id, record, Number(version) + 1)
+        },
+
+        async delete(id, version) {
+          const held = kept.get(id)
+          if (held && version !== undefined && Number(version) < Number(held.version)) {
+            return 'conflict'
+          }
+          kept.delete(id)
+        },
+
+        async clearExpired() {
+          return 0
+        },
+      },
+    }
+  }
+}
+
+const anyKey = 'A'.repeat(43) as SessionKey
+
+function encode(key: SessionKey, { version, ...record }: StoredRecord): string {
+  return `${key}.${version}.${encodeRecord(record)}`
+}
+
+function decode(text: string | null): { key: SessionKey; record: StoredRecord } | null {
+  const [, keyText = '', version = '', recordText = ''] =
+    /^([^.]+)\.(\d{1,15})\.(.*)$/s.exec(text ?? '') ?? []
+  const key = parseKey(keyText)
+  const record = decodeRecord(recordText)
+  return key && record && { key, record: { ...record, version: Number(version) } }
+}

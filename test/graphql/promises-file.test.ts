@@ -1,0 +1,9 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describePromises } from '../promises.ts'
+
+describePromises('the file engine', () => ({
+  SESSION_ENGINE: 'file',
+  SESSION_FILE_PATH: mkdtempSync(join(tmpdir(), 'coatcheck-files-')),
+}))

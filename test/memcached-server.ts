@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { programOrSkip } from './programs.ts'
+
+/** The installed `memcached`; null where there is none, and its tests are to be skipped. */
+export const memcachedProgram = programOrSkip('memcached')
+
+/** A real Memcached on a loopback port of its own. */
+export interface MemcachedServer {
+  /** `127.0.0.1:port`, which stays the same when it is started again. */
+  readonly name: string
+  /** What the server answers to `commands`, in plain text. */
+  ask(commands: string): Promise<string>
+  /** The names of everything it has. */
+  dump(): Promise<string>
+  /** Kills it, unless it is down already: everything it had is lost. */
+  stop(): Promise<void>
+  /** Starts it again, empty, on the same port. */
+  start(): Promise<void>
+  /** Hangs it: it accepts connections and answers nothing. */
+  pause(): void
+  resume(): void
+}
+
+/** Starts a Memcached with `words` on its command line and waits until it answers. */
+export async function startMemcached(words: readonly string[] = []): Promise<MemcachedServer> {
+  const port = await freePort()
+  let child: ChildProcess | null = null
+
+  const server: MemcachedServer = {
+    name: `127.0.0.1:${port}`,
+    ask: (commands) => askAll(port, commands),
+    async dump() {
+      for (let attempt = 0; attempt < 100; attempt++) {
+        const answer = await ask(port, 'lru_crawler metadump all\r\n', /^(END|BUSY.*)\r\n/m)
+        if (!answer.startsWith('BUSY')) return answer
+        await new Promise((done) => setTimeout(done, 20))
+      }
+      throw new Error('memcached is busy.')
+    },
+    async stop() {
+      if (child === null) return
+      const { promise: ended, resolve } = deferred()
+      child.once('close', resolve)
+      child.kill('SIGKILL')
+      child = null
+      await ended
+    },
+    async start() {
+      child = run(port, words)
+      await answering(port, child)
+    },
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+  }
+  await server.start()
+  return server
+}
+
+function run(port: number, words: readonly string[]): ChildProcess {
+  if (memcachedProgram === null) throw new Error('memcached is not installed.')
+  // As root it will not run but under another name.
+  const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
+  const place = ['-l', '127.0.0.1', '-p', String(port), '-U', '0']
+  return spawn(memcachedProgram, [...user, ...place, ...words], { stdio: 'ignore' })
+}
+
+async function answering(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (child.exitCode !== null) throw new Error(`memcached ended with ${child.exitCode}.`)
+    const answer = await askAll(port, '').catch(() => null) // ECONNREFUSED: not listening yet
+    if (answer !== null) return
+    await new Promise((done) => setTimeout(done, 20))
+  }
+  throw new Error('memcached does not answer.')
+}
+
+/** Sends `commands`, and `version` to know by its answer that they are all answered. */
+function askAll(port: number, commands: string): Promise<string> {
+  return ask(port, `${commands}version\r\n`, /^VERSION .*\r\n$/m)
+}
+
+/** What is answered to `commands`, up to the line `end`. */
+function ask(port: number, commands: string, end: RegExp): Promise<string> {
+  return new Promise((done, fail) => {
+    let answer = ''
+    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(commands))
+    socket.setTimeout(5000, () => socket.destroy(new Error('memcached does not answer.')))
+    socket.setEncoding('utf8')
+    socket.on('error', fail)
+    socket.on('data', (text: string) => {
+      answer += text
+      const last = end.exec(answer)
+      if (last === null) return
+      socket.destroy()
+      done(last[0].startsWith('BUSY') ? last[0] : answer.slice(0, last.index))
+    })
+  })
+}
+
+async function freePort(): Promise<number> {
+  const { promise: listening, resolve } = deferred()
+  const server = createServer().listen(0, '127.0.0.1', resolve)
+  await listening
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
+}

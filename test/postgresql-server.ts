@@ -1,0 +1,130 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { databaseKind } from '../src/database/database.ts'
+import { programOrSkip } from './programs.ts'
+
+const root = '/usr/lib/postgresql'
+const versions = () => {
+  try {
+    return readdirSync(root).map((version) => join(root, version, 'bin'))
+  } catch {
+    return [] // ENOENT: not Debian, or not installed
+  }
+}
+
+/** Where PostgreSQL is; null where it is not installed, with a line that says so. */
+export const postgresqlProgram = programOrSkip('postgres', versions())
+
+/** A real PostgreSQL server on a free loopback port. */
+export interface PostgresqlServer {
+  /** A new database, with our tables in it. */
+  database(): Promise<string>
+  /** Stops at once, as a crash does. */
+  kill(): Promise<void>
+  /** Begins again, on the same port and with the same data. */
+  start(): Promise<void>
+  /** Lets it hang: connections stay open and nothing answers. */
+  pause(): void
+  resume(): void
+  /** Ends it, and removes its data. */
+  stop(): Promise<void>
+}
+
+/** Starts a server with its data in memory-speed settings. It will not run as root, so there it runs as nobody. */
+export async function startPostgresql(): Promise<PostgresqlServer> {
+  const program = postgresqlProgram
+  if (program === null) throw new Error('postgres is not installed.')
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pg-'))
+  const data = join(folder, 'data')
+  const nobody = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  if (nobody.uid) chownSync(folder, nobody.uid, nobody.gid)
+  const port = await freePort()
+  const options = { ...nobody, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' } }
+  execFileSync(
+    join(program, '..', 'initdb'),
+    ['-D', data, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
+    { ...options, stdio: 'ignore' },
+  )
+  const address = (name: string) => `postgresql://test@127.0.0.1:${port}/${name}`
+  let child: ReturnType<typeof spawn> | null = null
+  let made = 0
+
+  const server: PostgresqlServer = {
+    async database() {
+      const name = `test${++made}`
+      await asking(address('postgres'), `CREATE DATABASE ${name}`)
+      await databaseKind(address(name)).migrate(address(name))
+      return address(name)
+    },
+
+    async start() {
+      const settings = [
+        'fsync=off',
+        `port=${port}`,
+        'listen_addresses=127.0.0.1',
+        `unix_socket_directories=${folder}`,
+      ]
+      const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+      child = spawn(program, words, { ...options, stdio: 'ignore' })
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await asking(address('postgres'), 'SELECT 1')
+        } catch (error) {
+          if (attempt === 200) throw error
+          await new Promise((done) => setTimeout(done, 50))
+        }
+      }
+    },
+
+    async kill() {
+      if (child === null) return
+      const ended = new Promise((done) => child?.once('exit', done))
+      child.kill('SIGCONT')
+      child.kill('SIGQUIT')
+      await ended
+      child = null
+    },
+
+    // Each connection has a process of its own, and they all belong to the server's.
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+
+    async stop() {
+      await server.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+
+  function signal(name: NodeJS.Signals): void {
+    if (!child?.pid) return
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], {
+      encoding: 'utf8',
+    })
+    for (const pid of [child.pid, ...children.trim().split(/\s+/).map(Number)])
+      process.kill(pid, name)
+  }
+
+  await server.start()
+  return server
+}
+
+async function asking(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
+  client.on('error', () => {})
+  await client.connect()
+  await client.query(sql).finally(() => client.end())
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => done(port))
+    })
+  })
+}

@@ -1,0 +1,660 @@
+import { describe, expect, test } from 'vitest'
+import { InvalidInput } from '../../src/auth/user.ts'
+import { cartDefinition } from '../../src/graphql/cart.ts'
+import { preferencesDefinition } from '../../src/graphql/preferences.ts'
+import { valuesDefinition } from '../../src/graphql/values.ts'
+import type { VisitorValues } from '../../src/graphql/values.ts'
+import type { SessionSettings } from '../../src/session/commit.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
+import { createWriterQueue } from '../../src/session/queue.ts'
+import { SessionBusy, SessionInterrupted } from '../../src/session/refusal.ts'
+import { noRoster } from '../../src/session/roster.ts'
+import type { SessionRoster } from '../../src/session/roster.ts'
+import { Session } from '../../src/session/session.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { createClock } from '../harness.ts'
+import { createStore } from './memory-store.ts'
+
+const ada = { userId: 'ada', epoch: 0, backend: 'password' }
+
+/** One store and one roster, which write down what is asked of them, and processes that share them. */
+function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => ({})) {
+  const clock = createClock()
+  const log: string[] = []
+  const memory = createStore()
+  const inner = { ...memory, ...changed(memory) }
+  const store: SessionStore = {
+    ...inner,
+    load: (id) => (log.push('load'), inner.load(id)),
+    create: (id, record) => (log.push('create'), inner.create(id, record)),
+    async save(id, record, version) {
+      const outcome = await inner.save(id, record, version)
+      log.push(typeof outcome === 'string' ? `save: ${outcome}` : 'save')
+      return outcome
+    },
+    async delete(id, version) {
+      const outcome = await inner.delete(id, version)
+      log.push(
+        `delete${version === undefined ? '' : ' at a version'}${outcome ? ': conflict' : ''}`,
+      )
+      return outcome
+    },
+  }
+  const roster: SessionRoster = {
+    agrees: async () => true,
+    enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
+    leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
+    seen: async (id) => void log.push(`seen ${id.slice(0, 8)}`),
+    isSuperseded: async () => false,
+  }
+  /** A server's process: opens the sessions of its requests. */
+  const start = () => {
+    const settings: SessionSettings = {
+      store,
+      policy: { age: 300, absoluteAge: 0, expireAtBrowserClose: false },
+      definitions: {
+        cart: cartDefinition,
+        preferences: preferencesDefinition,
+        values: valuesDefinition,
+      },
+      maxBytes: 65_536,
+      queue: createWriterQueue(),
+      now: clock.now,
+    }
+    return (key: SessionKey | null, changes: Partial<SessionRoster> = {}) =>
+      new Session(settings, { ...roster, ...changes }, key)
+  }
+  const here = start()
+  const there = start()
+  /** The key of a stored session with these values. */
+  const keep = async (values: VisitorValues, who: typeof ada | null = null) => {
+    const session = here(null)
+    session.set('values', values)
+    if (who) session.bind(who, null)
+    await session.commit()
+    log.length = 0
+    return keyOf(session)
+  }
+  const valuesOf = async (key: SessionKey) => (await memory.load(idOf(key)))?.data['values']
+  /** How many records the store holds. */
+  const count = async () => {
+    let total = 0
+    for await (const _record of memory.list!()) total++
+    return total
+  }
+  return { clock, log, memory, start, here, there, keep, valuesOf, count }
+}
+
+/** Sets one of the visitor's values, beside the others. */
+const put = (session: Session, key: string, value: number) =>
+  session.update('values', (values) => ({ ...values, [key]: value }))
+
+/** The key that the visitor's cookie is set to. */
+function keyOf({ cookie }: Session): SessionKey {
+  if (cookie === null || cookie === 'clear') throw new Error('The cookie is not set.')
+  return cookie.key
+}
+
+const shortIdOf = (key: SessionKey) => idOf(key).slice(0, 8)
+
+/** Sessions that have read what is stored, and so know a version of it. */
+async function loaded<Sessions extends readonly Session[]>(...sessions: Sessions) {
+  for (const session of sessions) await session.keys()
+  return sessions
+}
+
+describe('a write', () => {
+  test('that another process came before is replayed on what that one stored', async () => {
+    const { here, there, keep, valuesOf, log } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), there(key))
+    put(first, 'b', 2)
+    put(second, 'c', 3)
+    await first.commit()
+    await second.commit()
+    expect(log).toEqual(['load', 'load', 'save', 'save: conflict', 'load', 'save'])
+    expect(await valuesOf(key)).toEqual({ a: 1, b: 2, c: 3 })
+    expect(await second.get('values')).toEqual({ a: 1, b: 2, c: 3 })
+  })
+
+  test('in the same process is handed what the one before it stored, and meets no conflict', async () => {
+    const { here, keep, valuesOf, log } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), here(key))
+    put(first, 'b', 2)
+    put(second, 'c', 3)
+    await Promise.all([first.commit(), second.commit()])
+    expect(log).toEqual(['load', 'load', 'save', 'save'])
+    expect(await valuesOf(key)).toEqual({ a: 1, b: 2, c: 3 })
+  })
+
+  test('is one of sixty in three processes at once, and none is lost', async () => {
+    const { start, keep, valuesOf } = setUp()
+    const key = await keep({ n: 0 })
+    const processes = [start(), start(), start()]
+    const sessions = Array.from({ length: 60 }, (_, at) => processes[at % 3]!(key))
+    for (const session of sessions) {
+      session.update('values', (values) => ({ n: Number(values?.['n']) + 1 }))
+    }
+    await Promise.all(sessions.map((session) => session.commit()))
+    expect(await valuesOf(key)).toEqual({ n: 60 })
+  })
+
+  test.each<[string, (session: Session) => void, object]>([
+    [
+      'set replaces the name, and merges nothing',
+      (s) => s.set('values', { c: 3 }),
+      { values: { c: 3 } },
+    ],
+    ['delete forgets the name', (s) => s.delete('values'), { cart: { lines: [] } }],
+    ['clear forgets every name', (s) => s.clear(), {}],
+    [
+      'clear, then set, leaves what was set',
+      (s) => (s.clear(), s.set('values', {})),
+      { values: {} },
+    ],
+  ])('replayed: %s', async (_what, change, data) => {
+    const { here, there, keep, memory } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), there(key))
+    put(first, 'b', 2)
+    if (!('values' in data)) first.set('cart', { lines: [] })
+    await first.commit()
+    change(second)
+    await second.commit()
+    expect((await memory.load(idOf(key)))?.data).toEqual(data)
+  })
+
+  test('replayed leaves the expiry that another process set', async () => {
+    const { here, there, keep, memory } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), there(key))
+    first.setExpiry(60)
+    put(second, 'b', 2)
+    await first.commit()
+    await second.commit()
+    expect(await memory.load(idOf(key))).toMatchObject({ expiry: 60, data: { values: { b: 2 } } })
+  })
+
+  test('is refused by what is really there, and then stores nothing', async () => {
+    const { here, there, keep, valuesOf } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), there(key))
+    const refusal = new InvalidInput([{ path: ['key'], message: 'One key at most.' }])
+    put(first, 'b', 2)
+    second.update('values', (values) => {
+      if (Object.keys(values ?? {}).length > 1) throw refusal
+      return { ...values, c: 3 }
+    })
+    expect(await second.get('values')).toEqual({ a: 1, c: 3 })
+    await first.commit()
+    await expect(second.commit()).rejects.toBe(refusal)
+    expect(await valuesOf(key)).toEqual({ a: 1, b: 2 })
+  })
+
+  test('that never finds a gap is tried twenty times, is SessionBusy, and stores nothing', async () => {
+    const { here, keep, valuesOf, log } = setUp(() => ({ save: async () => 'conflict' }))
+    const key = await keep({ a: 1 })
+    const session = here(key)
+    put(session, 'b', 2)
+    await expect(session.commit()).rejects.toThrow(SessionBusy)
+    expect(log.filter((call) => call === 'save: conflict')).toHaveLength(20)
+    expect(await valuesOf(key)).toEqual({ a: 1 })
+    expect([session.modified, session.cookie]).toEqual([false, null])
+  })
+
+  test('finds the last gap of twenty', async () => {
+    let conflicts = 19
+    const { here, keep, valuesOf } = setUp((store) => ({
+      save: async (id, record, version) =>
+        conflicts-- > 0 ? 'conflict' : store.save(id, record, version),
+    }))
+    const key = await keep({ a: 1 })
+    const session = here(key)
+    put(session, 'b', 2)
+    await session.commit()
+    expect(conflicts).toBe(-1)
+    expect(await valuesOf(key)).toEqual({ a: 1, b: 2 })
+  })
+
+  test('tells the roster and the cookie when a tenth of the idle age has passed, and not before', async () => {
+    const { here, keep, clock, log } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const write = async () => {
+      const session = here(key)
+      put(session, 'b', 2)
+      log.length = 0
+      await session.commit()
+      return [...log, session.cookie && keyOf(session)]
+    }
+    clock.advance(29_999)
+    expect(await write()).toEqual(['load', 'save', null])
+    clock.advance(1)
+    expect(await write()).toEqual(['load', 'save', `seen ${shortIdOf(key)}`, key])
+    expect(await write()).toEqual(['load', 'save', null])
+  })
+})
+
+describe('a write to a session that is over is SessionInterrupted, and brings nothing back', () => {
+  test('where it was deleted after it was read', async () => {
+    const { here, keep, memory, count, log } = setUp()
+    const key = await keep({ a: 1 })
+    const [session] = await loaded(here(key))
+    await memory.delete(idOf(key))
+    put(session, 'b', 2)
+    await expect(session.commit()).rejects.toThrow(SessionInterrupted)
+    expect(log).toEqual(['load', 'save: gone'])
+    expect(await count()).toBe(0)
+    expect([session.modified, session.cookie]).toEqual([false, null])
+  })
+
+  test('where it was deleted between a conflict and the replay', async () => {
+    const { here, there, keep, count, log } = setUp((store) => ({
+      async save(id, record, version) {
+        const outcome = await store.save(id, record, version)
+        if (outcome === 'conflict') await store.delete(id)
+        return outcome
+      },
+    }))
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), there(key))
+    put(first, 'b', 2)
+    await first.commit()
+    put(second, 'c', 3)
+    await expect(second.commit()).rejects.toThrow(SessionInterrupted)
+    expect(log.slice(-2)).toEqual(['save: conflict', 'load'])
+    expect(await count()).toBe(0)
+  })
+
+  test('where it expired after it was read', async () => {
+    const { here, keep, valuesOf, clock, log } = setUp()
+    const key = await keep({ a: 1 })
+    const [session] = await loaded(here(key))
+    put(session, 'b', 2)
+    clock.advance(300_000)
+    await expect(session.commit()).rejects.toThrow(SessionInterrupted)
+    expect(log).toEqual(['load'])
+    expect(await valuesOf(key)).toEqual({ a: 1 })
+  })
+
+  test('where a writer before it in the same process ended it', async () => {
+    const { here, keep, count, log } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), here(key))
+    first.flush()
+    put(second, 'b', 2)
+    const ending = first.commit()
+    await expect(second.commit()).rejects.toThrow(SessionInterrupted)
+    await ending
+    expect(log).toEqual(['load', 'load', 'delete'])
+    expect(await count()).toBe(0)
+  })
+
+  test('where the key was replaced, here or there, after it was read', async () => {
+    const { here, there, keep, count, valuesOf } = setUp()
+    const key = await keep({ a: 1 })
+    const [cycler, nearby, afar] = await loaded(here(key), here(key), there(key))
+    cycler.cycleKey()
+    put(nearby, 'b', 2)
+    put(afar, 'c', 3)
+    const cycling = cycler.commit()
+    await expect(nearby.commit()).rejects.toThrow(SessionInterrupted)
+    await cycling
+    await expect(afar.commit()).rejects.toThrow(SessionInterrupted)
+    expect(await count()).toBe(1)
+    expect(await valuesOf(keyOf(cycler))).toEqual({ a: 1 })
+  })
+})
+
+describe('proven credentials open a new, empty session', () => {
+  test('where the one they were offered in ended meanwhile', async () => {
+    const { here, keep, memory } = setUp()
+    const key = await keep({ a: 1 })
+    const [first, second] = await loaded(here(key), here(key))
+    first.flush()
+    second.bind(ada, null)
+    await Promise.all([first.commit(), second.commit()])
+    expect(await memory.load(idOf(keyOf(second)))).toMatchObject({ auth: ada, data: {} })
+  })
+
+  test('where it expired meanwhile', async () => {
+    const { here, keep, memory, clock } = setUp()
+    const [session] = await loaded(here(await keep({ a: 1 })))
+    session.bind(ada, null)
+    clock.advance(300_000)
+    await session.commit()
+    expect(await memory.load(idOf(keyOf(session)))).toMatchObject({
+      auth: ada,
+      data: {},
+      createdAt: clock.now(),
+    })
+  })
+
+  test('where the roster has ended the old one: the copy goes, and the new one has no predecessor', async () => {
+    const { here, keep, memory, count } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const predecessors: unknown[] = []
+    const session = here(key, {
+      enroll: async (_id, _record, previous) => (predecessors.push(previous), previous === null),
+    })
+    session.bind(ada, null)
+    await session.commit()
+    expect(predecessors).toEqual([{ id: idOf(key), auth: ada }, null])
+    expect(await memory.load(idOf(keyOf(session)))).toMatchObject({ auth: ada, data: {} })
+    expect(await count()).toBe(2) // the new one, and the old record, which the roster keeps closed
+  })
+})
+
+describe('a change of key', () => {
+  test('creates, enrolls in place of the old one, and deletes the old at the version that was copied', async () => {
+    const { here, keep, memory, log } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const old = await memory.load(idOf(key))
+    const enrolled: unknown[] = []
+    const session = here(key, {
+      enroll: async (...words) => (log.push('enroll'), enrolled.push(words), true),
+    })
+    session.cycleKey()
+    await session.commit()
+    expect(log).toEqual(['load', 'create', 'enroll', 'delete at a version'])
+    const { version: _old, ...copied } = old!
+    expect(enrolled).toEqual([
+      [idOf(keyOf(session)), expect.objectContaining(copied), { id: idOf(key), auth: ada }],
+    ])
+    expect(await memory.load(idOf(key))).toBeNull()
+  })
+
+  test('keeps the old session until the new one is enrolled', async () => {
+    const { here, keep, valuesOf } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const fault = new Error('The database is away.')
+    const session = here(key, { enroll: () => Promise.reject(fault) })
+    session.cycleKey()
+    await expect(session.commit()).rejects.toBe(fault)
+    expect(await valuesOf(key)).toEqual({ a: 1 })
+    expect(session.cookie).toBeNull()
+  })
+
+  test('brings the copy up to date with what another process wrote meanwhile', async () => {
+    const { here, there, keep, valuesOf, memory, log } = setUp()
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    const session = here(key, {
+      async enroll() {
+        put(other, 'late', 2)
+        await other.commit()
+        log.length = 0
+        return true
+      },
+    })
+    put(session, 'mine', 3)
+    session.cycleKey()
+    await session.commit()
+    expect(log).toEqual(['delete at a version: conflict', 'load', 'save', 'delete at a version'])
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1, late: 2, mine: 3 })
+    expect(await session.get('values')).toEqual({ a: 1, late: 2, mine: 3 })
+    expect(await memory.load(idOf(key))).toBeNull()
+  })
+
+  test('goes on after the copy was brought up to date: the next write meets no conflict', async () => {
+    const { here, there, keep, valuesOf, log } = setUp()
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    const session = here(key, {
+      async enroll() {
+        put(other, 'late', 2)
+        await other.commit()
+        return true
+      },
+    })
+    session.cycleKey()
+    await session.commit()
+    log.length = 0
+    put(session, 'next', 4)
+    await session.commit()
+    expect(log).toEqual(['save'])
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1, late: 2, next: 4 })
+  })
+
+  test('loses none of forty writes under way in another process', async () => {
+    const { here, there, keep, valuesOf } = setUp()
+    const key = await keep({ n: 0 })
+    const count = (values: VisitorValues | null) => ({ n: Number(values?.['n']) + 1 })
+    const writers = await loaded(...Array.from({ length: 40 }, () => there(key)))
+    for (const writer of writers) writer.update('values', count)
+    const session = here(key)
+    session.cycleKey()
+    const writing = writers.map((writer) => writer.commit())
+    await session.commit()
+    const outcomes = await Promise.allSettled(writing)
+    const stored = outcomes.filter(({ status }) => status === 'fulfilled').length
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(SessionInterrupted)
+    }
+    expect(await valuesOf(keyOf(session))).toEqual({ n: stored })
+  })
+
+  test('stands where the old session was ended in between', async () => {
+    const { here, keep, memory, valuesOf, count } = setUp()
+    const key = await keep({ a: 1 })
+    const session = here(key, {
+      async enroll() {
+        await memory.delete(idOf(key))
+        return true
+      },
+    })
+    session.cycleKey()
+    await session.commit()
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
+    expect(await count()).toBe(1)
+  })
+
+  test('that no login asked for is SessionInterrupted where the roster has ended the old one, and leaves no copy', async () => {
+    const { here, keep, count } = setUp()
+    const session = here(await keep({ a: 1 }, ada), { enroll: async () => false })
+    session.cycleKey()
+    await expect(session.commit()).rejects.toThrow(SessionInterrupted)
+    expect(session.cookie).toBeNull()
+    expect(await count()).toBe(1)
+  })
+
+  test('is SessionInterrupted where somebody ends the new session before it is up to date', async () => {
+    const { here, there, keep, memory, count } = setUp()
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    const session = here(key, {
+      async enroll(id) {
+        put(other, 'late', 2)
+        await other.commit()
+        await memory.delete(id)
+        return true
+      },
+    })
+    session.cycleKey()
+    await expect(session.commit()).rejects.toThrow(SessionInterrupted)
+    expect(await count()).toBe(1)
+  })
+})
+
+describe('the beginning', () => {
+  test('enrolls a session that has no predecessor', async () => {
+    const { here, log } = setUp()
+    const predecessors: unknown[] = []
+    const session = here(null, {
+      enroll: async (id, _record, previous) => (predecessors.push([id, previous]), true),
+    })
+    session.bind(ada, null)
+    await session.commit()
+    expect(predecessors).toEqual([[idOf(keyOf(session)), null]])
+    expect(log).toEqual(['create'])
+  })
+
+  test('takes another key where the id is taken', async () => {
+    const asked: string[] = []
+    const { here, valuesOf } = setUp((store) => ({
+      create: async (id, record) => (asked.push(id) < 3 ? null : store.create(id, record)),
+    }))
+    const session = here(null)
+    session.set('values', { a: 1 })
+    await session.commit()
+    expect(new Set(asked).size).toBe(3)
+    expect(idOf(keyOf(session))).toBe(asked[2])
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
+  })
+})
+
+describe('the end', () => {
+  test('tells the roster first, then deletes', async () => {
+    const { here, keep, log } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const session = here(key)
+    session.flush()
+    await session.commit()
+    expect(log).toEqual(['load', `leave ${shortIdOf(key)}`, 'delete'])
+  })
+
+  test('of a guest is not told to the roster', async () => {
+    const { here, keep, log } = setUp()
+    const session = here(await keep({ a: 1 }))
+    session.flush()
+    await session.commit()
+    expect(log).toEqual(['load', 'delete'])
+  })
+
+  test('starts the next session before it ends this one', async () => {
+    const { here, keep, log } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const session = here(key)
+    session.flush()
+    session.set('values', { b: 2 })
+    await session.commit()
+    const enrolled = `enroll ${shortIdOf(keyOf(session))}`
+    expect(log).toEqual(['load', 'create', enrolled, `leave ${shortIdOf(key)}`, 'delete'])
+  })
+
+  test('comes whatever another process wrote meanwhile', async () => {
+    const { here, there, keep, count } = setUp()
+    const key = await keep({ a: 1 })
+    const [session, other] = await loaded(here(key), there(key))
+    put(other, 'b', 2)
+    await other.commit()
+    session.flush()
+    await session.commit()
+    expect(await count()).toBe(0)
+  })
+})
+
+describe('a late write under a key that names nothing any more', () => {
+  const late = async (word: (session: Session) => void, superseded: boolean) => {
+    const { here, count, memory } = setUp()
+    const key = createKey()
+    const asked: string[] = []
+    const session = here(key, {
+      isSuperseded: async (id) => (asked.push(id), superseded),
+    })
+    word(session)
+    const outcome = await session.commit().catch((error: unknown) => error)
+    const { cookie } = session
+    const started = cookie !== null && cookie !== 'clear' && (await memory.load(idOf(cookie.key)))
+    return { outcome, cookie, started, count: await count(), asked, id: idOf(key) }
+  }
+
+  test('is SessionInterrupted where the key was just replaced', async () => {
+    const { outcome, cookie, count, asked, id } = await late((s) => put(s, 'a', 1), true)
+    expect(outcome).toBeInstanceOf(SessionInterrupted)
+    expect([cookie, count, asked]).toEqual([null, 0, [id]])
+  })
+
+  test('starts a new session otherwise, under a key of the server', async () => {
+    const { outcome, started, asked, id } = await late((s) => put(s, 'a', 1), false)
+    expect(outcome).toBeUndefined()
+    expect(started).toMatchObject({ data: { values: { a: 1 } } })
+    expect(asked).toEqual([id])
+  })
+
+  test('that is a login is never refused', async () => {
+    const { outcome, started, asked } = await late((s) => s.bind(ada, null), true)
+    expect(outcome).toBeUndefined()
+    expect(started).toMatchObject({ auth: ada })
+    expect(asked).toEqual([])
+  })
+
+  test('that is a logout is never refused, and clears the cookie', async () => {
+    const { outcome, cookie, count, asked } = await late((s) => s.flush(), true)
+    expect([outcome, cookie, count, asked]).toEqual([undefined, 'clear', 0, []])
+  })
+
+  test('is not looked for where the visitor sent no cookie', async () => {
+    const { here, count } = setUp()
+    const asked: string[] = []
+    const session = here(null, { isSuperseded: async (id) => (asked.push(id), true) })
+    put(session, 'a', 1)
+    await session.commit()
+    expect([asked, await count()]).toEqual([[], 1])
+  })
+})
+
+describe('a touch', () => {
+  const visit = async (key: SessionKey, { here, clock, log }: ReturnType<typeof setUp>) => {
+    const [session] = await loaded(here(key))
+    clock.advance(30_000)
+    log.length = 0
+    return session
+  }
+
+  test('tells the roster of whoever is signed in', async () => {
+    const server = setUp()
+    const key = await server.keep({ a: 1 }, ada)
+    const session = await visit(key, server)
+    await session.close({ touch: true })
+    expect(server.log).toEqual(['save', `seen ${shortIdOf(key)}`])
+    expect(keyOf(session)).toBe(key)
+  })
+
+  test('tells it nothing of a guest', async () => {
+    const server = setUp()
+    const session = await visit(await server.keep({ a: 1 }), server)
+    await session.close({ touch: true })
+    expect(server.log).toEqual(['save'])
+  })
+
+  test('that another writer came before is dropped, and sends no cookie', async () => {
+    const server = setUp()
+    const key = await server.keep({ a: 1 }, ada)
+    const session = await visit(key, server)
+    const other = server.there(key)
+    put(other, 'b', 2)
+    await other.commit()
+    server.log.length = 0
+    await session.close({ touch: true })
+    expect(server.log).toEqual(['save: conflict'])
+    expect(session.cookie).toBeNull()
+    expect(await server.valuesOf(key)).toEqual({ a: 1, b: 2 })
+  })
+
+  test('that comes after the end brings nothing back', async () => {
+    const server = setUp()
+    const key = await server.keep({ a: 1 }, ada)
+    const session = await visit(key, server)
+    await server.memory.delete(idOf(key))
+    await session.close({ touch: true })
+    expect(server.log).toEqual(['save: gone'])
+    expect([session.cookie, await server.count()]).toEqual([null, 0])
+  })
+
+  test('does not wake what expired while the answer was made', async () => {
+    const server = setUp()
+    const session = await visit(await server.keep({ a: 1 }), server)
+    server.clock.advance(270_000)
+    await session.close({ touch: true })
+    expect([server.log, session.cookie]).toEqual([[], null])
+  })
+})
+
+test('a server without users enrolls nobody and agrees to nobody', async () => {
+  const { here, keep } = setUp()
+  const key = await keep({ a: 1 }, ada)
+  expect(await here(key, noRoster).auth()).toBeNull()
+  expect(await here(key).auth()).toEqual(ada)
+})

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest'
+import { createClock } from '../harness.ts'
+import { clearCookie, readCookie, writeCookie } from '../../src/session/cookie.ts'
+import type { CookieSettings } from '../../src/session/cookie.ts'
+import { startClocks } from '../../src/session/expiry.ts'
+import type { Expiry, ExpiryPolicy } from '../../src/session/expiry.ts'
+import { createKey, parseKey } from '../../src/session/key.ts'
+
+const key = createKey()
+const another = createKey()
+
+/** The key in the cookie, as a request is read. */
+function readKey(header: string | null, name: string) {
+  const value = readCookie(header, name)
+  return value === null ? null : parseKey(value)
+}
+
+describe('readCookie', () => {
+  test.each<[string, string]>([
+    ['alone', `sessionid=${key}`],
+    ['first of several', `sessionid=${key}; theme=dark`],
+    ['last of several', `theme=dark; lang=en; sessionid=${key}`],
+    ['without a space after the semicolon', `theme=dark;sessionid=${key}`],
+    ['with spaces and tabs around name and value', `a=b; \t sessionid \t=\t ${key} \t; c=d`],
+    ['beside pairs that are none', `;;=;theme; sessionid=${key};`],
+    ['twice, with one value', `sessionid=${key}; sessionid=${key}`],
+    [
+      'beside longer and shorter names',
+      `sessionid2=${another}; xsessionid=x; session=y; sessionid=${key}`,
+    ],
+    ['beside its name as a value', `theme=sessionid=${another}; sessionid=${key}`],
+  ])('finds the key %s', (_where, header) => {
+    expect(readKey(header, 'sessionid')).toBe(key)
+  })
+
+  test.each<[string, string | null]>([
+    ['there is no header', null],
+    ['the header is empty', ''],
+    ['there are other cookies only', 'theme=dark; lang=en'],
+    ['the name has no value', 'sessionid'],
+    ['the value is empty', 'sessionid='],
+    ['the value is no key', 'sessionid=abc'],
+    ['the value is quoted', `sessionid="${key}"`],
+    ['the value is percent-encoded', `sessionid=%${key.charCodeAt(0).toString(16)}${key.slice(1)}`],
+    ['the value goes on after an equals sign', `sessionid=${key}=`],
+    ['the name is in capitals', `SESSIONID=${key}`],
+    ['the name is percent-encoded', `%73essionid=${key}`],
+    ['it is named twice with two keys', `sessionid=${key}; sessionid=${another}`],
+    ['it is named twice, once with another text', `sessionid=${key}; sessionid=abc`],
+    ['it is named twice, once empty', `sessionid=; sessionid=${key}`],
+    [
+      'it is named three times, twice the same',
+      `sessionid=${key}; sessionid=${another}; sessionid=${key}`,
+    ],
+    ['pairs are parted by commas', `theme=dark, sessionid=${key}`],
+  ])('finds none where %s', (_where, header) => {
+    expect(readKey(header, 'sessionid')).toBeNull()
+  })
+
+  // Everything below 0x100 that String.prototype.trim or some server takes for white space, and RFC 6265 does not.
+  test.each(['\u00a0', '\u0085', '\v', '\f', '\r', '\n', '\0', '\u001f', '\ufeff', '\u2028'])(
+    'trims no %j around a name, so that __Host- cannot be forged',
+    (space) => {
+      const name = '__Host-sessionid'
+      for (const forged of [space + name, name + space, ` ${space} ${name}`]) {
+        expect(readKey(`${forged}=${another}`, name)).toBeNull()
+        expect(readKey(`${name}=${key}; ${forged}=${another}`, name)).toBe(key)
+      }
+    },
+  )
+
+  test.each(['\u00a0', '\u0085', '\v', '\n'])('trims no %j around a value', (space) => {
+    expect(readKey(`sessionid=${space}${key}`, 'sessionid')).toBeNull()
+    expect(readKey(`sessionid=${key}${space}`, 'sessionid')).toBeNull()
+  })
+
+  test('a name is no pattern', () => {
+    expect(readKey(`sessionXid=${key}`, 'session.id')).toBeNull()
+    expect(readKey(`session.id=${key}`, 'session.id')).toBe(key)
+  })
+})
+
+const clock = createClock()
+const policy: ExpiryPolicy = { age: 300, absoluteAge: 0, expireAtBrowserClose: false }
+const settings: CookieSettings = {
+  name: 'sessionid',
+  secure: true,
+  httpOnly: true,
+  sameSite: 'Lax',
+  domain: 'shop.example',
+  path: '/api',
+}
+const verdict = (expiry: Expiry = null) => ({
+  value: key,
+  record: { ...startClocks(expiry, policy, clock.now()), auth: null, data: {} },
+})
+const attributesOf = (header: string) => header.split('; ').slice(1)
+const write = (changes: Partial<CookieSettings> = {}) =>
+  attributesOf(writeCookie(verdict(), { ...settings, ...changes }, policy, clock.now()))
+/** Of a session that ends in so many milliseconds. */
+const maxAge = (milliseconds: number) =>
+  attributesOf(
+    writeCookie(
+      verdict({ at: clock.now() + milliseconds }),
+      { ...settings, domain: null },
+      policy,
+      clock.now(),
+    ),
+  )[0]
+
+describe('writeCookie', () => {
+  test('carries the key, Max-Age and every attribute', () => {
+    expect(writeCookie(verdict(), settings, policy, clock.now())).toBe(
+      `sessionid=${key}; Max-Age=300; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax`,
+    )
+  })
+
+  test('what it writes is read', () => {
+    const header = writeCookie(verdict(), { ...settings, name: '__Host-x' }, policy, clock.now())
+    expect(readKey(header, '__Host-x')).toBe(key)
+  })
+
+  test.each<[string, Partial<CookieSettings>]>([
+    ['Domain=shop.example', { domain: null }],
+    ['Secure', { secure: false }],
+    ['HttpOnly', { httpOnly: false }],
+  ])('has no %s where the operator wants none, and everything else', (attribute, changes) => {
+    expect(write()).toContain(attribute)
+    expect(write(changes)).toEqual(write().filter((other) => other !== attribute))
+  })
+
+  test.each(['Strict', 'Lax', 'None'] as const)('says SameSite=%s', (sameSite) => {
+    expect(write({ sameSite }).filter((attribute) => attribute.startsWith('SameSite'))).toEqual([
+      `SameSite=${sameSite}`,
+    ])
+  })
+
+  test('says the path of the operator', () => {
+    expect(write({ path: '/' })).toContain('Path=/')
+  })
+
+  test.each([
+    [300_000, 300],
+    [299_001, 300],
+    [299_000, 299],
+    [1, 1],
+    [0, 0],
+    [-1, 0],
+    [-5_000, 0],
+  ])('a session that ends in %i ms has a Max-Age of %i s', (milliseconds, seconds) => {
+    expect(maxAge(milliseconds)).toBe(`Max-Age=${seconds}`)
+  })
+
+  test('Max-Age is what is left at the moment of writing', () => {
+    const written = verdict()
+    const later = clock.now() + 100_000
+    expect(attributesOf(writeCookie(written, settings, policy, later))).toContain('Max-Age=200')
+  })
+
+  test('Max-Age stops at 400 days', () => {
+    const day = 24 * 60 * 60 * 1000
+    expect(maxAge(400 * day - 1000)).toBe('Max-Age=34559999')
+    expect(maxAge(400 * day)).toBe('Max-Age=34560000')
+    expect(maxAge(400 * day + 1000)).toBe('Max-Age=34560000')
+    expect(maxAge(4000 * day)).toBe('Max-Age=34560000')
+  })
+
+  test('a session until the browser closes has no Max-Age, and everything else', () => {
+    const header = writeCookie(verdict('browser'), settings, policy, clock.now())
+    expect(header).toBe(
+      `sessionid=${key}; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax`,
+    )
+  })
+
+  test('where the operator lets sessions end with the browser, one that says nothing has no Max-Age, and one that says has', () => {
+    const closing = { ...policy, expireAtBrowserClose: true }
+    const lifetimeOf = (expiry: Expiry) =>
+      attributesOf(writeCookie(verdict(expiry), settings, closing, clock.now())).filter((part) =>
+        part.startsWith('Max-Age'),
+      )
+    expect(lifetimeOf(null)).toEqual([])
+    expect(lifetimeOf(60)).toEqual(['Max-Age=60'])
+    expect(lifetimeOf({ at: clock.now() + 7_000 })).toEqual(['Max-Age=7'])
+  })
+
+  test('clear carries no value, Max-Age=0 and the attributes that name the same cookie', () => {
+    expect(clearCookie(settings)).toBe(
+      'sessionid=; Max-Age=0; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax',
+    )
+  })
+})

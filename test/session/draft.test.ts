@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { cartDefinition } from '../../src/graphql/cart.ts'
+import { preferencesDefinition } from '../../src/graphql/preferences.ts'
+import { valuesDefinition } from '../../src/graphql/values.ts'
+import { checkSize, draftOf, isBlank, putIn, valueIn } from '../../src/session/draft.ts'
+import type { Draft } from '../../src/session/draft.ts'
+import { startClocks } from '../../src/session/expiry.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { SessionTooLarge } from '../../src/session/refusal.ts'
+
+const definitions = {
+  cart: cartDefinition,
+  preferences: preferencesDefinition,
+  values: { ...valuesDefinition, maxBytes: 20 },
+}
+const policy = { age: 300, absoluteAge: 0, expireAtBrowserClose: false }
+const record: SessionRecord = {
+  ...startClocks(60, policy, 1_000),
+  auth: { userId: 'u1', epoch: 3, backend: 'password' },
+  data: { cart: { lines: [] } },
+}
+const blank = (): Draft => draftOf(null)
+
+describe('a draft', () => {
+  test('of a record has who is signed in, the expiry and the data', () => {
+    expect(draftOf(record)).toEqual({
+      auth: { userId: 'u1', epoch: 3, backend: 'password' },
+      expiry: 60,
+      data: { cart: { lines: [] } },
+    })
+  })
+
+  test('leaves the record as it is', () => {
+    const draft = draftOf(record)
+    draft.data['values'] = { a: 1 }
+    delete draft.data['cart']
+    expect(record.data).toEqual({ cart: { lines: [] } })
+  })
+
+  test('of nothing is blank, and another one each time', () => {
+    blank().data['values'] = 1
+    expect(blank()).toEqual({ auth: null, expiry: null, data: {} })
+    expect(isBlank(blank())).toBe(true)
+  })
+
+  test.each<[string, Partial<Draft>]>([
+    ['somebody signed in', { auth: record.auth }],
+    ['an expiry', { expiry: 60 }],
+    ['a value', { data: { values: {} } }],
+    ['a value of null', { data: { values: null } }],
+  ])('with %s is worth a record', (_what, part) => {
+    expect(isBlank({ ...blank(), ...part })).toBe(false)
+  })
+})
+
+describe('a value', () => {
+  test('that was put is there', () => {
+    const draft = blank()
+    putIn(draft, 'values', { a: 1 }, definitions)
+    expect(valueIn(draft, 'values', definitions)).toEqual({ a: 1 })
+    expect(draft.data).toEqual({ values: { a: 1 } })
+  })
+
+  test('that was never put is null', () => {
+    expect(valueIn(blank(), 'values', definitions)).toBeNull()
+  })
+
+  test('that an older release stored in another shape is null', () => {
+    const draft = { ...blank(), data: { cart: { items: ['hat'] }, values: 'text' } }
+    expect(valueIn(draft, 'cart', definitions)).toBeNull()
+    expect(valueIn(draft, 'values', definitions)).toBeNull()
+  })
+
+  test('that an older release stored with fewer fields is filled in by the schema', () => {
+    const draft = { ...blank(), data: { preferences: { theme: 'DARK' } } }
+    expect(valueIn(draft, 'preferences', definitions)).toEqual({
+      theme: 'DARK',
+      locale: 'en',
+      timeZone: 'UTC',
+      currency: 'USD',
+    })
+  })
+
+  test('of another shape is refused, and what was there stays', () => {
+    const draft = draftOf(record)
+    // @ts-expect-error: a cart has lines
+    expect(() => putIn(draft, 'cart', { lines: 'none' }, definitions)).toThrow(z.ZodError)
+    expect(draft.data).toEqual({ cart: { lines: [] } })
+  })
+
+  test('is stored as the schema reads it, without what it does not know', () => {
+    const draft = blank()
+    putIn(draft, 'cart', { lines: [], coupon: 'free' } as { lines: [] }, definitions)
+    expect(draft.data).toEqual({ cart: { lines: [] } })
+  })
+
+  test('replaces the one before it, and merges nothing', () => {
+    const draft = blank()
+    putIn(draft, 'values', { a: 1 }, definitions)
+    putIn(draft, 'values', { b: 2 }, definitions)
+    expect(draft.data).toEqual({ values: { b: 2 } })
+  })
+
+  test('cannot be changed in place', () => {
+    const draft = blank()
+    putIn(draft, 'values', { a: 1 }, definitions)
+    const values = valueIn(draft, 'values', definitions)!
+    // @ts-expect-error: readonly, or a nested change would be lost without a word
+    values['a'] = 2
+    const cart = valueIn(draftOf(record), 'cart', definitions)!
+    // @ts-expect-error: the same, deeper down
+    expect(() => cart.lines.push({ sku: 'hat', quantity: 1, addedAt: 0 })).toThrow(TypeError)
+  })
+})
+
+describe('the cap of one name', () => {
+  // {"a":"…"} is eight bytes and the text.
+  test.each<[string, string, boolean]>([
+    ['a byte less', 'x'.repeat(11), true],
+    ['as many bytes', 'x'.repeat(12), true],
+    ['a byte more', 'x'.repeat(13), false],
+    ['as many bytes in fewer characters', '\u00e9'.repeat(6), true],
+    ['more bytes in as many characters', '\u00e9'.repeat(7), false],
+    ['as many bytes with its escapes', '"'.repeat(6), true],
+    ['more bytes with its escapes', '"'.repeat(7), false],
+  ])('%s: %j', (_what, text, fits) => {
+    const draft = blank()
+    const put = () => putIn(draft, 'values', { a: text }, definitions)
+    if (fits) {
+      put()
+      expect(draft.data).toEqual({ values: { a: text } })
+    } else {
+      expect(put).toThrow(SessionTooLarge)
+      expect(draft.data).toEqual({})
+    }
+  })
+
+  test('is named in the refusal, with its limit', () => {
+    const put = () => putIn(blank(), 'values', { a: 'x'.repeat(13) }, definitions)
+    expect(put).toThrow(
+      expect.objectContaining({
+        code: 'SESSION_TOO_LARGE',
+        limit: 20,
+        message: "The session's values would be larger than 20 bytes.",
+      }),
+    )
+  })
+})
+
+describe('the cap of all names together', () => {
+  const draft = { ...blank(), data: { values: { a: 'xx' } } } // 21 bytes of JSON
+
+  test('is reached and not passed', () => {
+    expect(Buffer.byteLength(JSON.stringify(draft.data))).toBe(21)
+    expect(() => checkSize(draft, 21)).not.toThrow()
+    expect(() => checkSize(draft, 20)).toThrow(
+      expect.objectContaining({
+        code: 'SESSION_TOO_LARGE',
+        limit: 20,
+        message: 'The session would be larger than 20 bytes.',
+      }),
+    )
+  })
+
+  test('counts every name', () => {
+    const more = { ...draft, data: { ...draft.data, cart: { lines: [] } } }
+    expect(() => checkSize(more, 40)).toThrow(SessionTooLarge)
+    expect(() => checkSize(more, 41)).not.toThrow()
+  })
+})

@@ -1,0 +1,396 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionId } from '../../src/session/key.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import type { SessionStore, StoredRecord, Version } from '../../src/session/store.ts'
+import { createFileStore } from '../../src/session/stores/file.ts'
+import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+
+let folder: string
+let path: string
+let store: SessionStore
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-file-'))
+  path = join(folder, 'made', 'when', 'missing')
+  store = createFileStore({ path })
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describeSessionStore('file', () => store)
+
+describe('between processes', () => {
+  test('of concurrent creates of one id, one wins', async () => {
+    const ids = Array.from({ length: 50 }, newId)
+
+    const winners = await Promise.all(times(4, () => run('create', ids)))
+
+    expect(winners.flat().sort()).toEqual([...ids].sort())
+    for (const id of ids) expect(await countOf(id)).toBe(0)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('every one of many increments is kept', async () => {
+    const id = newId()
+    await store.create(id, recordOf(0))
+
+    await Promise.all(times(4, () => run('count', [id])))
+
+    expect(await countOf(id)).toBe(200)
+    expect(leftovers()).toEqual([])
+  })
+
+  test('a delete ends a session for good, whoever is saving it', async () => {
+    const ids = Array.from({ length: 20 }, newId)
+    for (const id of ids) await store.create(id, recordOf(0))
+    const saving = times(3, () => run('outlast', ids))
+
+    for (const [at, id] of ids.entries()) {
+      while (Number(await countOf(id)) < 10 + at);
+      if (at % 2 === 0) await store.delete(id)
+      else while ((await deleteAsLoaded(id)) === 'conflict');
+      expect(await store.load(id)).toBeNull()
+    }
+
+    for (const lines of await Promise.all(saving)) {
+      expect(lines.length).toBe(20)
+      expect(lines.some((line) => !line.endsWith(' 0'))).toBe(true)
+    }
+    for (const id of ids) expect(await store.load(id)).toBeNull()
+    expect(sessions()).toEqual([])
+    expect(leftovers()).toEqual([])
+  })
+
+  test('a hundred writers killed while writing leave every session before or after the write', async () => {
+    const shared = newId()
+    await store.create(shared, recordOf(0))
+    const done = new Map<string, string>()
+    let added = 0
+
+    await Promise.all(
+      times(4, async () => {
+        const counts = new Map([newId(), newId()].map((id) => [id, 0]))
+        for (const id of counts.keys()) await store.create(id, recordOf(0))
+        for (let round = 0; round < 25; round++) {
+          for (const line of await killed([...counts.keys(), shared])) {
+            const [id = '', count = ''] = line.split(' ')
+            done.set(id, count)
+            if (id === shared) added++
+          }
+          for (const [id, before] of counts) {
+            const least = Math.max(before, Number(done.get(id) ?? 0))
+            const count = Number(await countOf(id))
+            expect([least, least + 1]).toContain(count)
+            counts.set(id, count)
+          }
+          await store.clearExpired(Date.now(), 10)
+        }
+      }),
+    )
+
+    expect(done.size).toBeGreaterThan(100)
+    expect(await countOf(shared)).toBeGreaterThanOrEqual(added)
+    expect(await countOf(shared)).toBeLessThanOrEqual(added + 100)
+    for (const [id, count] of done) {
+      if (count === 'gone') expect(await countOf(id as SessionId)).toBeUndefined()
+    }
+    const whole = await listed()
+    expect(whole.length).toBe(sessions().length)
+    for (const { record } of whole) {
+      const { version, ...content } = record
+      expect([content, typeof version]).toEqual([recordOf(Number(content.data['count'])), 'string'])
+    }
+
+    expect(leftovers().length).toBeGreaterThan(0)
+    makeOld()
+    expect(await store.clearExpired(Date.now(), 10)).toBe(0)
+    expect(leftovers()).toEqual([])
+    const kept = await listed()
+    expect(kept.map(({ id, record }) => [id, record.data])).toEqual(
+      whole.map(({ id, record }) => [id, record.data]),
+    )
+    for (const { id, record } of kept) {
+      expect(await store.save(id, recordOf(1), record.version)).not.toBe('conflict')
+      await store.delete(id)
+    }
+    expect(files()).toEqual([])
+  }, 60_000)
+})
+
+describe('the sweep', () => {
+  test('leaves alone what is not old', async () => {
+    const id = newId()
+    const version = await store.create(id, recordOf(0))
+    const half = [join(directoryOf(id), 'half.json'), join(path, 'staging', 'half')]
+    for (const name of half) writeFileSync(name, 'half')
+    mkdirSync(directoryOf(newId()), { recursive: true })
+
+    await store.clearExpired(Date.now(), 10)
+
+    expect(leftovers().length).toBe(3)
+    expect(await store.load(id)).toEqual({ ...recordOf(0), version })
+  })
+
+  test('makes a writer lose that was thought dead and is not', async () => {
+    const id = newId()
+    const version = (await store.create(id, recordOf(0))) as Version
+    writeFileSync(join(directoryOf(id), 'half.json'), 'half')
+    makeOld()
+
+    await store.clearExpired(Date.now(), 10)
+
+    expect(leftovers()).toEqual([])
+    expect(await countOf(id)).toBe(0)
+    expect(await store.save(id, recordOf(1), version)).toBe('conflict')
+  })
+
+  test('removes a damaged session once it is old, and what has the place of one', async () => {
+    const damaged = newId()
+    const strange = newId()
+    await store.create(damaged, recordOf(0))
+    writeFileSync(contentOf(damaged), '')
+    await store.create(strange, recordOf(0))
+    rmSync(directoryOf(strange), { recursive: true })
+    writeFileSync(directoryOf(strange), 'not a directory')
+
+    expect(await store.clearExpired(Date.now(), 10)).toBe(0)
+    expect(files().length).toBe(3)
+    makeOld()
+    expect(await store.clearExpired(Date.now(), 10)).toBe(0)
+    expect(files()).toEqual([])
+  })
+})
+
+describe('what is damaged loads as null, and can be deleted', () => {
+  test.each<[string, (file: string) => void]>([
+    ['an empty file', (file) => truncateSync(file)],
+    ['a truncated file', (file) => truncateSync(file, 1000)],
+    ['binary', (file) => writeFileSync(file, Buffer.from([0xff, 0xfe, 0, 1, 2, 0x80]))],
+    ['JSON that is no record', (file) => writeFileSync(file, '{"data":{}}')],
+    ['a file that is lost', (file) => rmSync(file)],
+    ['a directory in place of the file', (file) => (rmSync(file), mkdirSync(file))],
+    [
+      'a file in place of the directory',
+      (file) => {
+        rmSync(join(file, '..'), { recursive: true })
+        writeFileSync(join(file, '..'), 'not a directory')
+      },
+    ],
+    [
+      'an empty directory',
+      (file) => {
+        rmSync(join(file, '..'), { recursive: true })
+        mkdirSync(join(file, '..'))
+      },
+    ],
+  ])('%s', async (_what, damage) => {
+    const id = newId()
+    const other = newId()
+    await store.create(id, recordOf(0))
+    await store.create(other, recordOf(1))
+
+    damage(contentOf(id))
+
+    expect(await store.load(id)).toBeNull()
+    expect((await listed()).map(({ id }) => id)).toEqual([other])
+    expect(await store.clearExpired(Date.now(), 10)).toBe(0)
+    expect(await store.delete(id)).toBeUndefined()
+    expect(sessions()).toEqual([other])
+  })
+})
+
+describe('what fails', () => {
+  test('rejects where a write cannot be finished, and changes nothing', async () => {
+    const id = newId()
+    const version = await store.create(id, recordOf(0))
+
+    // A limit on the size of files stops a write in the middle, as a full disk does.
+    const outcomes = await run('attempt', [id, newId()], { limit: 'ulimit -f 8' })
+
+    expect(outcomes).toEqual([
+      'load done',
+      'create EFBIG',
+      'save EFBIG',
+      'delete done',
+      'clearExpired done',
+    ])
+    expect(await store.load(id)).toEqual({ ...recordOf(0), version })
+    expect(sessions()).toEqual([id])
+    expect(leftovers()).toEqual([])
+  })
+
+  test('rejects where the files may not be read', async () => {
+    const id = newId()
+    await store.create(id, recordOf(0))
+
+    const outcomes = await run('attempt', [id, newId()], { LOCKED_OUT: '1' })
+
+    const verbs = ['load', 'create', 'save', 'delete', 'clearExpired']
+    expect(outcomes).toEqual(verbs.map((verb) => `${verb} EACCES`))
+  })
+
+  test('rejects what is no id or no version, so that no name leads elsewhere', async () => {
+    const id = newId()
+    const version = (await store.create(id, recordOf(0))) as string
+    const before = files()
+
+    for (const wrong of ['', '..', `../${id}`, id.toUpperCase(), `${id}/..`, `${id}\0`]) {
+      const notId = wrong as SessionId
+      await expect(store.load(notId)).rejects.toThrow('session id')
+      await expect(store.create(notId, recordOf(1))).rejects.toThrow('session id')
+      await expect(store.save(notId, recordOf(1), version)).rejects.toThrow('session id')
+      await expect(store.delete(notId)).rejects.toThrow('session id')
+    }
+    for (const wrong of ['', 1, '..', `../${id}/${version}`, version.toUpperCase()]) {
+      await expect(store.save(id, recordOf(1), wrong)).rejects.toThrow('version')
+      await expect(store.delete(id, wrong)).rejects.toThrow('version')
+    }
+    expect(files()).toEqual(before)
+  })
+})
+
+describe('at rest', () => {
+  test('everything is for its owner only', async () => {
+    const id = newId()
+    await store.save(id, recordOf(1), (await store.create(id, recordOf(0))) as Version)
+
+    const modes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
+      const entry = statSync(join(folder, name))
+      return [entry.isDirectory(), (entry.mode & 0o777).toString(8)]
+    })
+    expect(modes.filter(([isDirectory]) => isDirectory).length).toBe(6)
+    expect(modes.filter(([isDirectory]) => !isDirectory).length).toBe(2)
+    for (const [isDirectory, mode] of modes) expect(mode).toBe(isDirectory ? '700' : '600')
+  })
+
+  test('sessions are spread over directories, and no key is anywhere', async () => {
+    const keys = Array.from({ length: 30 }, createKey)
+    for (const key of keys) {
+      const version = (await store.create(idOf(key), recordOf(0))) as Version
+      await store.save(idOf(key), recordOf(1), version)
+    }
+
+    expect(readdirSync(path).length).toBeGreaterThan(15)
+    const text = files().map((name) => `${name}\n${readFileSync(name, 'latin1')}`)
+    expect(text.length).toBe(60)
+    for (const key of keys) {
+      const bytes = Buffer.from(key, 'base64url')
+      for (const form of [key, bytes.toString('hex'), bytes.toString('latin1')]) {
+        expect(text.join('\n').includes(form)).toBe(false)
+      }
+    }
+  })
+})
+
+/** The lines of a process that does `task` to its end. */
+function run(task: string, ids: SessionId[], environment: Record<string, string> = {}) {
+  const { child, lines } = start(task, ids, environment)
+  return new Promise<string[]>((done, fail) => {
+    child.on('close', (code) =>
+      code === 0 ? done(lines()) : fail(new Error(`${task} ended with ${code}`)),
+    )
+  })
+}
+
+/** The lines of a writer that was killed a moment after it began. */
+async function killed(ids: SessionId[]): Promise<string[]> {
+  const { child, lines } = start('write', ids)
+  child.stdout.once('data', () => void sleep(Math.random() * 20).then(() => child.kill('SIGKILL')))
+  const signal = await new Promise((done) => child.on('close', (_code, signal) => done(signal)))
+  expect(signal).toBe('SIGKILL')
+  return lines()
+}
+
+function start(task: string, ids: SessionId[], environment: Record<string, string> = {}) {
+  const { limit = ':', ...rest } = environment
+  const worker = [process.execPath, resolve('test/session/file-worker.mjs'), task, path, ...ids]
+  const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...worker], {
+    env: rest as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  return { child, lines: () => output.split('\n').slice(0, -1) }
+}
+
+async function deleteAsLoaded(id: SessionId) {
+  return store.delete(id, (await store.load(id))?.version)
+}
+
+async function countOf(id: SessionId) {
+  return (await store.load(id))?.data['count']
+}
+
+async function listed() {
+  const entries: { id: SessionId; record: StoredRecord }[] = []
+  for await (const entry of store.list!()) entries.push(entry)
+  return entries
+}
+
+function directoryOf(id: SessionId): string {
+  return join(path, id.slice(0, 2), id)
+}
+
+function contentOf(id: SessionId): string {
+  const name = readdirSync(directoryOf(id)).find((name) => name.endsWith('.json'))
+  return join(directoryOf(id), name ?? 'none')
+}
+
+/** The ids that have a directory. */
+function sessions(): string[] {
+  const shards = readdirSync(path).filter((name) => name !== 'staging')
+  return shards.flatMap((shard) => readdirSync(join(path, shard)))
+}
+
+/** Whatever belongs to no session, or is not what is in force in it. */
+function leftovers(): string[] {
+  const staged = readdirSync(join(path, 'staging'))
+  const rest = sessions().flatMap((id) => {
+    const names = readdirSync(directoryOf(id as SessionId))
+    const current = names.find((name) => name.endsWith('.current'))
+    if (current === undefined) return [id]
+    return names.filter(
+      (name) => basename(name, '.json') !== basename(current, '.current') && name !== current,
+    )
+  })
+  return [...staged, ...rest]
+}
+
+function files(): string[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile())
+}
+
+/** As if two hours had passed. */
+function makeOld(): void {
+  const before = Date.now() / 1000 - 7200
+  for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' }))
+    utimesSync(join(path, name), before, before)
+}
+
+function newId(): SessionId {
+  return idOf(createKey())
+}
+
+function times<Result>(count: number, make: () => Result): Result[] {
+  return Array.from({ length: count }, make)
+}
+
+/** As the workers make them: whole or not, and by whose count, can be told from the content alone. */
+function recordOf(count: number): SessionRecord {
+  return {
+    auth: null,
+    data: { count, note: `${count} `.repeat(5_000) },
+    expiry: null,
+    createdAt: 0,
+    lastSeenAt: 0,
+    expiresAt: 8_640_000_000_000_000,
+    absoluteExpiresAt: null,
+  }
+}

@@ -1,0 +1,378 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { openRedisStore } from '../../src/session/stores/redis.ts'
+import type { RedisStore } from '../../src/session/stores/redis.ts'
+import type { Version } from '../../src/session/store.ts'
+import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
+import type { RedisCluster, RedisServer } from '../redis-server.ts'
+
+const timeout = 500
+const opened: RedisStore[] = []
+let prefixes = 0
+
+/** A store under a prefix of its own, and so an empty one. */
+async function open(url: string, onError: (error: unknown) => void = () => {}) {
+  const prefix = `test [*]:${prefixes++}:`
+  const store = await openRedisStore(url, { now: Date.now, timeout, onError, prefix })
+  opened.push(store)
+  return Object.assign(store, { prefix })
+}
+
+afterAll(async () => {
+  for (const store of opened) await store.close()
+})
+
+function recordFor(milliseconds: number, note = 'kept'): SessionRecord {
+  const now = Date.now()
+  return {
+    auth: null,
+    data: { note },
+    expiry: null,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: now + milliseconds,
+    absoluteExpiresAt: null,
+  }
+}
+
+async function timeOf(call: Promise<unknown>) {
+  const began = performance.now()
+  const outcome = await call.then(
+    () => 'answered',
+    () => 'rejected',
+  )
+  return { outcome, milliseconds: performance.now() - began }
+}
+
+/** Waits until `call` is answered, and says after how many milliseconds. */
+async function answeredAgain(call: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await vi.waitFor(call, { timeout: 10_000, interval: 20 })
+  return performance.now() - began
+}
+
+const newId = () => idOf(createKey())
+
+describe.skipIf(redisProgram === null)('sessions in Redis', () => {
+  let redis: RedisServer
+
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+
+  afterAll(() => redis.stop())
+
+  describeSessionStore('redis', () => open(redis.url), { forgetsByItself: true })
+
+  describeSessionStore('redis by its Unix socket', () => open(redis.socketUrl), {
+    forgetsByItself: true,
+  })
+
+  test('Redis itself forgets a session when it expires, by the clock that the store was given', async () => {
+    const now = () => Date.now() + 59_850
+    const store = await openRedisStore(redis.url, { now, timeout, onError: () => {} })
+    opened.push(store)
+    const [id, over, later] = [newId(), newId(), newId()]
+
+    const version = await store.create(id, recordFor(60_000))
+    await store.create(over, recordFor(0))
+    await store.save(later, recordFor(0), (await store.create(later, recordFor(90_000))) ?? '')
+
+    await vi.waitFor(async () => expect(await store.load(id)).toBeNull())
+    expect(await store.load(over)).toBeNull()
+    expect(await store.load(later)).toBeNull()
+    expect(await store.save(id, recordFor(90_000), version ?? '')).toBe('gone')
+    expect(await store.create(id, recordFor(120_000))).not.toBeNull()
+    const left = Number((await redis.send('PTTL', `coatcheck:session:${id}`)).slice(1))
+    expect(left).toBeLessThanOrEqual(60_150)
+    expect(left).toBeGreaterThan(50_000)
+  })
+
+  test('what is damaged loads as null, is not listed and is no version of anything', async () => {
+    const store = await open(redis.url)
+    const whole = newId()
+    const version = (await store.create(whole, recordFor(60_000))) ?? ''
+    const text = (await redis.send('GET', store.prefix + whole)).split('\r\n')[1] ?? ''
+    const damaged = ['', ':', version, text.slice(0, -1), text.slice(17), `${version}:{"auth":1}`]
+
+    for (const value of damaged) {
+      const id = newId()
+      await redis.send('SET', store.prefix + id, value)
+      expect([value, await store.load(id)]).toEqual([value, null])
+      expect(await store.create(id, recordFor(60_000))).toBeNull()
+      expect(await store.save(id, recordFor(60_000), 'AAAAAAAAAAAAAAAA')).not.toBe('saved')
+      expect(await store.load(id)).toBeNull()
+    }
+    const list = newId()
+    await redis.send('RPUSH', store.prefix + list, 'a list')
+    expect(await store.load(list)).toBeNull()
+    expect(await store.save(list, recordFor(60_000), version)).toBe('conflict')
+    expect(await store.delete(list, version)).toBe('conflict')
+    expect(await store.delete(list)).toBeUndefined()
+    await redis.send('SET', `${store.prefix}no id`, text)
+
+    const listed: string[] = []
+    for await (const { id } of store.list()) listed.push(id)
+    expect(listed).toEqual([whole])
+  })
+
+  test('each call is one command, and Redis may forget the scripts', async () => {
+    const store = await open(redis.url)
+    const id = newId()
+    const version = (await store.create(id, recordFor(60_000))) ?? ''
+    await redis.send('SCRIPT', 'FLUSH')
+    let latest: Version = await store.save(id, recordFor(60_000), version)
+    expect(await store.delete(id, 'another')).toBe('conflict')
+
+    await redis.send('CONFIG', 'RESETSTAT')
+    for (let saves = 0; saves < 20; saves++)
+      latest = await store.save(id, recordFor(60_000), latest)
+    await store.load(id)
+    await store.delete(id, latest)
+    await store.create(id, recordFor(60_000))
+    await store.delete(id)
+
+    const stats = await redis.send('INFO', 'commandstats')
+    const calls = (command: string) =>
+      new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(stats)?.[1]
+    expect([calls('evalsha'), calls('eval'), calls('get')]).toEqual(['21', undefined, '1'])
+    // In the scripts, and outside.
+    expect([calls('getrange'), calls('set'), calls('del')]).toEqual(['21', '21', '2'])
+  })
+
+  test('no key of a session gets into Redis', async () => {
+    const store = await open(redis.url)
+    const key = createKey()
+    const version = (await store.create(idOf(key), recordFor(60_000, 'to be found'))) ?? ''
+    await store.save(idOf(key), recordFor(60_000, 'to be found'), version)
+
+    await redis.send('SAVE')
+    const dump = readFileSync(join(redis.folder, 'dump.rdb'), 'latin1')
+
+    expect(dump).toContain(idOf(key))
+    expect(dump).toContain('to be found')
+    expect(dump).not.toContain(key)
+  })
+
+  test('says which eviction policy would end live sessions', async () => {
+    const store = await open(redis.url)
+    const set = async (limit: string, policy: string) => {
+      await redis.send('CONFIG', 'SET', 'maxmemory', limit, 'maxmemory-policy', policy)
+      return store.evictionWarning()
+    }
+    expect(await set('0', 'allkeys-lru')).toBeNull()
+    expect(await set('100mb', 'noeviction')).toBeNull()
+    for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-lru', 'allkeys-random'])
+      expect(await set('100mb', policy)).toContain(policy)
+    expect(await set('0', 'noeviction')).toBeNull()
+  })
+
+  test('names and passwords in the address are used, and never shown', async () => {
+    await redis.send('ACL', 'SETUSER', 'app', 'on', '>p@ss:word', '~*', '+@all', '-info')
+    const { port } = redis
+    for (const scheme of ['redis', 'valkey']) {
+      const store = await open(`${scheme}://app:p%40ss%3Aword@127.0.0.1:${port}/1`)
+      const id = newId()
+      await store.create(id, recordFor(60_000))
+      expect(await store.load(id)).not.toBeNull()
+      expect(await store.evictionWarning()).toBeNull()
+      expect(await redis.send('CLIENT', 'LIST')).toMatch(/ db=1 .* user=app /)
+    }
+
+    const told = vi.fn<(error: unknown) => void>()
+    const stranger = await open(`redis://app:wrong@127.0.0.1:${port}`, told)
+    await expect(stranger.load(newId())).rejects.toThrow()
+    expect(String(told.mock.calls[0])).toContain('WRONGPASS')
+    expect(told).toHaveBeenCalledTimes(1)
+
+    for (const address of [
+      'memcached://secret@host',
+      'redis://secret:%E0@host',
+      'redis://secret@host:port',
+      'redis-cluster://secret@',
+      'redis-cluster://x:secret@a:1,b:x',
+      'unix:secret',
+      'secret',
+    ]) {
+      const refusal = await openRedisStore(address, {
+        now: Date.now,
+        timeout,
+        onError: told,
+      }).catch((error: unknown) => error)
+      expect(String(refusal)).toContain('must look like redis://')
+      expect([address, String(refusal)]).not.toEqual([address, expect.stringContaining('secret')])
+    }
+  })
+
+  test('a server that was made a replica is left for the one that its address leads to now', async () => {
+    const other = await startRedis()
+    let target = redis.port
+    const proxy = createServer((socket) => {
+      const onward = connect(target, '127.0.0.1')
+      socket.pipe(onward).pipe(socket)
+      socket.on('error', () => onward.destroy())
+      onward.on('error', () => socket.destroy())
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    const store = await open(`redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+    await store.create(newId(), recordFor(60_000))
+
+    target = other.port
+    await redis.send('REPLICAOF', '127.0.0.1', `${other.port}`)
+    await expect(store.create(newId(), recordFor(60_000))).rejects.toThrow('READONLY')
+
+    await answeredAgain(() => store.create(newId(), recordFor(60_000)))
+    await redis.send('REPLICAOF', 'NO', 'ONE')
+    proxy.close()
+    await other.stop()
+  })
+})
+
+describe.skipIf(redisProgram === null)('when Redis fails', () => {
+  let redis: RedisServer
+
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+
+  afterAll(() => redis.stop())
+
+  test('a store opens while Redis is down, and works when it is up', async () => {
+    await redis.kill()
+    const told = vi.fn<(error: unknown) => void>()
+    const began = performance.now()
+    const store = await open(redis.url, told)
+    const call = await timeOf(store.load(newId()))
+
+    expect(call.outcome).toBe('rejected')
+    expect(performance.now() - began).toBeLessThan(timeout)
+    expect(await store.evictionWarning()).toBeNull()
+    expect(String(told.mock.calls[0])).toContain('ECONNREFUSED')
+
+    await redis.restart()
+    await answeredAgain(() => store.load(newId()))
+    expect(told).toHaveBeenCalledTimes(1)
+  })
+
+  test('calls reject at once while it is down, and are answered when it is up again', async () => {
+    const store = await open(redis.url)
+    await store.create(newId(), recordFor(60_000))
+    const under = timeOf(store.load(newId()))
+    await redis.kill()
+    await under
+
+    for (let calls = 0; calls < 20; calls++) {
+      const { outcome, milliseconds } = await timeOf(store.create(newId(), recordFor(60_000)))
+      expect(outcome).toBe('rejected')
+      expect(milliseconds).toBeLessThan(100)
+      await delay(20)
+    }
+    await redis.restart()
+    const id = newId()
+    expect(await answeredAgain(() => store.create(id, recordFor(60_000)))).toBeLessThan(3_000)
+    expect(await store.load(id)).not.toBeNull()
+  })
+
+  test.each([
+    ['few', 1],
+    ['many', 100],
+  ])('a server that hangs is given up, under %s calls, and taken back', async (_name, parallel) => {
+    const store = await open(redis.url)
+    await store.load(newId())
+    redis.pause()
+    const began = performance.now()
+    const calls: Promise<{ outcome: string; milliseconds: number }>[] = []
+    while (performance.now() - began < 2_000) {
+      for (let at = 0; at < parallel; at++) calls.push(timeOf(store.load(newId())))
+      await delay(parallel === 1 ? 100 : 20)
+    }
+    const settled = await Promise.all(calls)
+    redis.resume()
+
+    expect(settled.filter(({ outcome }) => outcome === 'answered')).toEqual([])
+    const longest = Math.max(...settled.map(({ milliseconds }) => milliseconds))
+    expect(longest).toBeLessThan(3 * timeout)
+    // Those that come once it is given up do not wait at all.
+    expect(settled.at(-1)?.milliseconds).toBeLessThan(100)
+
+    expect(await answeredAgain(() => store.load(newId()))).toBeLessThan(4_000)
+  })
+
+  test('a process that stood still itself does not blame Redis', async () => {
+    const told = vi.fn<(error: unknown) => void>()
+    const store = await open(redis.url, told)
+    const id = newId()
+    await store.create(id, recordFor(60_000))
+    await delay(timeout / 2)
+
+    const loading = store.load(id)
+    const began = performance.now()
+    while (performance.now() - began < 2 * timeout);
+
+    expect(await loading).not.toBeNull()
+    await delay(timeout)
+    expect(await store.load(id)).not.toBeNull()
+    expect(told).not.toHaveBeenCalled()
+  })
+})
+
+describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
+  let cluster: RedisCluster
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+  })
+
+  afterAll(() => cluster.stop())
+
+  describeSessionStore('redis cluster', () => open(cluster.url), { forgetsByItself: true })
+
+  test.each(['killed', 'hung'] as const)(
+    'a master that is %s takes down its own sessions only, until it is back',
+    async (how) => {
+      const store = await open(cluster.url)
+      const ids = Array.from({ length: 60 }, newId)
+      await Promise.all(ids.map((id) => store.create(id, recordFor(60_000))))
+      const [, node] = cluster.nodes
+      const lost = new Set(
+        (await node?.send('KEYS', '*'))
+          ?.match(/[0-9a-f]{64}/g)
+          ?.filter((id) => ids.includes(id as never)),
+      )
+      expect(lost.size).toBeGreaterThan(5)
+
+      if (how === 'killed') await node?.kill()
+      else node?.pause()
+      const began = performance.now()
+      while (performance.now() - began < 2_500) {
+        const calls = await Promise.all(ids.map((id) => timeOf(store.load(id))))
+        for (const [at, { outcome, milliseconds }] of calls.entries()) {
+          const isLost = lost.has(ids[at] ?? '')
+          expect(outcome).toBe(isLost ? 'rejected' : 'answered')
+          expect(milliseconds).toBeLessThan(isLost ? 5 * timeout : timeout)
+        }
+        await delay(20)
+      }
+      if (how === 'killed') await node?.restart()
+      else node?.resume()
+
+      await answeredAgain(() => Promise.all(ids.map((id) => store.load(id))))
+    },
+  )
+
+  test('a store opens while some of the listed servers are down', async () => {
+    const store = await open(cluster.url.replace('//', '//127.0.0.1:1,'))
+    const id = newId()
+    await store.create(id, recordFor(60_000))
+    expect(await store.load(id)).not.toBeNull()
+    expect(await store.evictionWarning()).toBeNull()
+  })
+})

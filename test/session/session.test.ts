@@ -1,0 +1,957 @@
+import { describe, expect, test } from 'vitest'
+import { InvalidInput } from '../../src/auth/user.ts'
+import { cartDefinition } from '../../src/graphql/cart.ts'
+import { defaultPreferences, preferencesDefinition } from '../../src/graphql/preferences.ts'
+import { valuesDefinition } from '../../src/graphql/values.ts'
+import type { SessionSettings } from '../../src/session/commit.ts'
+import type { ExpiryPolicy } from '../../src/session/expiry.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
+import { createWriterQueue } from '../../src/session/queue.ts'
+import { SessionTooLarge } from '../../src/session/refusal.ts'
+import { noRoster } from '../../src/session/roster.ts'
+import type { SessionRoster } from '../../src/session/roster.ts'
+import { Session } from '../../src/session/session.ts'
+import { createClock } from '../harness.ts'
+import { createStore } from './memory-store.ts'
+
+const oneHat = { lines: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
+const auth = { userId: 'u1', epoch: 0, backend: 'password' }
+
+/** A store of its own, which writes down what is asked of it, and the visitors' sessions on it. */
+function setUp(policy: Partial<ExpiryPolicy> = {}) {
+  const clock = createClock()
+  const calls: string[] = []
+  const store = createStore()
+  const settings: SessionSettings = {
+    store: {
+      ...store,
+      load: (id) => (calls.push('load'), store.load(id)),
+      create: (id, record) => (calls.push('create'), store.create(id, record)),
+      save: (id, record, version) => (calls.push('save'), store.save(id, record, version)),
+      delete: (id, version) => (calls.push('delete'), store.delete(id, version)),
+    },
+    policy: { age: 300, absoluteAge: 0, expireAtBrowserClose: false, ...policy },
+    definitions: {
+      cart: cartDefinition,
+      preferences: preferencesDefinition,
+      values: valuesDefinition,
+    },
+    maxBytes: 65_536,
+    queue: createWriterQueue(),
+    now: clock.now,
+  }
+  const agreeing = { ...noRoster, agrees: async () => true }
+  /** The session of a request whose cookie is `key`. */
+  const open = (key: SessionKey | null = null, roster: SessionRoster = agreeing) =>
+    new Session(settings, roster, key)
+  /** The key of a session that has been stored as `prepare` left it. */
+  const keep = async (prepare: (session: Session) => void) => {
+    const session = open()
+    prepare(session)
+    await session.commit()
+    calls.length = 0
+    return keyOf(session)
+  }
+  /** How many records the store holds. */
+  const count = async () => {
+    let total = 0
+    for await (const _record of store.list!()) total++
+    return total
+  }
+  return { clock, calls, store, open, keep, count }
+}
+
+/** The key that the visitor's cookie is set to. */
+function keyOf({ cookie }: Session): SessionKey {
+  if (cookie === null || cookie === 'clear') throw new Error('The cookie is not set.')
+  return cookie.key
+}
+
+/** Everything that can be asked of a session, and recorded in it. */
+const questions: [string, (session: Session) => Promise<unknown>][] = [
+  ['id', (session) => session.id()],
+  ['auth', (session) => session.auth()],
+  ['record', (session) => session.record()],
+  ['get', (session) => session.get('cart')],
+  ['has', (session) => session.has('cart')],
+  ['keys', (session) => session.keys()],
+  ['entries', (session) => session.entries()],
+  ['isEmpty', (session) => session.isEmpty()],
+  ['pop', (session) => session.pop('cart')],
+  ['expiryDate', (session) => session.expiryDate()],
+  ['expiryAge', (session) => session.expiryAge()],
+  ['expiresAtBrowserClose', (session) => session.expiresAtBrowserClose()],
+]
+const changes: [string, (session: Session) => void][] = [
+  ['set', (session) => session.set('cart', oneHat)],
+  ['delete', (session) => session.delete('cart')],
+  ['update', (session) => session.update('values', (values) => values ?? {})],
+  ['clear', (session) => session.clear()],
+  ['flush', (session) => session.flush()],
+  ['cycleKey', (session) => session.cycleKey()],
+  ['bind', (session) => session.bind(auth, null)],
+  ['setExpiry', (session) => session.setExpiry(60)],
+]
+
+describe('laziness', () => {
+  test('a session that nobody asks costs nothing', async () => {
+    const { open, keep, calls, clock } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    clock.advance(200_000)
+    const session = open(key)
+    expect([session.accessed, session.modified, session.cookie]).toEqual([false, false, null])
+    await session.commit()
+    await session.close({ touch: true })
+    expect(calls).toEqual([])
+    expect(session.accessed).toBe(false)
+  })
+
+  test('the id of the cookie is known without a look', () => {
+    const { open, calls } = setUp()
+    const key = createKey()
+    const session = open(key)
+    expect(session.presentedId).toBe(idOf(key))
+    expect(open().presentedId).toBeNull()
+    expect([session.accessed, calls]).toEqual([false, []])
+  })
+
+  test('all questions share one load', async () => {
+    const { open, keep, calls } = setUp()
+    const session = open(await keep((session) => session.set('preferences', defaultPreferences)))
+    await Promise.all(questions.map(([, ask]) => ask(session)))
+    await session.keys()
+    expect(calls).toEqual(['load'])
+  })
+
+  test('a visitor without a cookie costs no load', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    for (const [, ask] of questions) await ask(session)
+    expect(calls).toEqual([])
+  })
+
+  test.each(changes)('%s is recorded without a call', (_word, change) => {
+    const { open, calls } = setUp()
+    change(open(createKey()))
+    expect(calls).toEqual([])
+  })
+
+  test('several changes cost one load and one save', async () => {
+    const { open, keep, calls } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    session.set('cart', oneHat)
+    session.update('values', (values) => ({ ...values, b: 2 }))
+    session.set('preferences', defaultPreferences)
+    session.delete('preferences')
+    await session.commit()
+    expect(calls).toEqual(['load', 'save'])
+  })
+
+  test('several changes of a new visitor cost one create', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    session.set('cart', oneHat)
+    session.set('values', { a: 1 })
+    session.setExpiry(60)
+    await session.commit()
+    expect(calls).toEqual(['create'])
+  })
+})
+
+describe('reading creates nothing', () => {
+  test.each<[string, SessionKey | null]>([
+    ['a visitor without a cookie', null],
+    ['a key that names nothing', createKey()],
+  ])('for %s', async (_who, key) => {
+    const { open, count, calls } = setUp()
+    const session = open(key)
+    for (const [, ask] of questions) await ask(session)
+    await session.close({ touch: true })
+    expect(await count()).toBe(0)
+    expect(calls).toEqual(key === null ? [] : ['load'])
+    expect(session.cookie).toBeNull()
+  })
+
+  test('and leaves what is stored as it is', async () => {
+    const { open, keep, store } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const before = await store.load(idOf(key))
+    const session = open(key)
+    for (const [, ask] of questions) await ask(session)
+    await session.close({ touch: true })
+    expect(await store.load(idOf(key))).toEqual(before)
+    expect(session.cookie).toBeNull()
+  })
+})
+
+describe('accessed', () => {
+  test.each(questions)('is true once %s is asked', async (_word, ask) => {
+    const session = setUp().open()
+    expect(session.accessed).toBe(false)
+    await ask(session)
+    expect(session.accessed).toBe(true)
+  })
+
+  test.each(changes)('is true once %s is recorded', (_word, change) => {
+    const session = setUp().open()
+    change(session)
+    expect(session.accessed).toBe(true)
+  })
+})
+
+describe('modified', () => {
+  test.each(changes)('is true from %s until it is stored', async (_word, change) => {
+    const session = setUp().open()
+    expect(session.modified).toBe(false)
+    change(session)
+    expect(session.modified).toBe(true)
+    await session.commit()
+    expect(session.modified).toBe(false)
+  })
+
+  test.each(questions)('stays false when %s is asked', async (_word, ask) => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', {})))
+    await ask(session)
+    expect(session.modified).toBe(false)
+  })
+})
+
+describe('get', () => {
+  test('is the value, or null', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    expect(await session.get('cart')).toEqual(oneHat)
+    expect(await session.get('values')).toBeNull()
+  })
+
+  test('is the fallback only where there is no value', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', {})))
+    expect(await session.get('values', { a: 1 })).toEqual({})
+    expect(await session.get('cart', oneHat)).toEqual(oneHat)
+    expect(await session.has('cart')).toBe(false)
+  })
+
+  test('knows the declared names and their types', async () => {
+    const session = setUp().open()
+    const cart = await session.get('cart', oneHat)
+    expect(cart.lines).toHaveLength(1)
+    // @ts-expect-error: may be null without a fallback
+    await expect(session.get('cart').then((found) => found.lines)).rejects.toThrow(TypeError)
+    // @ts-expect-error: not declared in SessionData
+    expect(await session.get('basket')).toBeNull()
+  })
+})
+
+describe('set', () => {
+  test('is seen at once, before anything is stored', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    session.set('cart', oneHat)
+    expect(await session.get('cart')).toEqual(oneHat)
+    expect(await session.has('cart')).toBe(true)
+    expect(calls).toEqual([])
+  })
+
+  test('is seen by the next request once it is stored', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const session = open(key)
+    session.set('cart', { lines: [] })
+    expect(await open(key).get('cart')).toEqual(oneHat)
+    await session.commit()
+    expect(await open(key).get('cart')).toEqual({ lines: [] })
+  })
+
+  test('past the cap of the whole session stores nothing, and is forgotten', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const session = open(key)
+    session.delete('cart')
+    session.set('values', { a: 'x'.repeat(65_536) })
+    await expect(session.commit()).rejects.toThrow(SessionTooLarge)
+    expect(session.modified).toBe(false)
+    expect(await session.keys()).toEqual(['cart'])
+    expect(await open(key).keys()).toEqual(['cart'])
+  })
+})
+
+describe('delete', () => {
+  test('forgets one name', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => {
+      session.set('cart', oneHat)
+      session.set('values', { a: 1 })
+    })
+    const session = open(key)
+    session.delete('cart')
+    expect(await session.keys()).toEqual(['values'])
+    await session.commit()
+    expect(await open(key).keys()).toEqual(['values'])
+  })
+
+  test('of what is not there is fine', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    session.delete('cart')
+    await session.commit()
+    expect(await open(key).get('values')).toEqual({ a: 1 })
+  })
+})
+
+describe('pop', () => {
+  test('is the value, which is forgotten', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    expect(await session.pop('values')).toEqual({ a: 1 })
+    expect(await session.pop('values')).toBeNull()
+    await session.commit()
+    expect(await open(key).has('values')).toBe(false)
+  })
+
+  test('is the fallback where there is none, and then nothing changes', async () => {
+    const session = setUp().open()
+    expect(await session.pop('values', { a: 1 })).toEqual({ a: 1 })
+    expect(session.modified).toBe(false)
+    expect(await session.has('values')).toBe(false)
+  })
+
+  test('prefers the value to the fallback', async () => {
+    const session = setUp().open()
+    session.set('values', {})
+    expect(await session.pop('values', { a: 1 })).toEqual({})
+  })
+})
+
+describe('setDefault', () => {
+  test('keeps what is there, and then nothing changes', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    expect(await session.setDefault('values', { b: 2 })).toEqual({ a: 1 })
+    expect(session.modified).toBe(false)
+  })
+
+  test('stores the value where there is none', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const session = open(key)
+    expect(await session.setDefault('values', { b: 2 })).toEqual({ b: 2 })
+    await session.commit()
+    expect(await open(key).get('values')).toEqual({ b: 2 })
+  })
+
+  test('keeps what another writer stored first', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const [first, second] = [open(key), open(key)]
+    await second.setDefault('values', { b: 2 })
+    await first.setDefault('values', { a: 1 })
+    await first.commit()
+    await second.commit()
+    expect(await open(key).get('values')).toEqual({ a: 1 })
+  })
+})
+
+describe('update', () => {
+  test('stores what is made of the value, or of null', async () => {
+    const { open, keep } = setUp()
+    const seen: unknown[] = []
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    session.update('values', (values) => (seen.push(values), { ...values, b: 2 }))
+    session.update('cart', (cart) => (seen.push(cart), oneHat))
+    await session.commit()
+    expect(seen).toEqual([{ a: 1 }, null])
+    expect(await open(key).entries()).toEqual([
+      ['cart', oneHat],
+      ['values', { a: 1, b: 2 }],
+    ])
+  })
+
+  test('works on what was recorded before it', async () => {
+    const session = setUp().open()
+    session.set('values', { a: 1 })
+    session.update('values', (values) => ({ ...values, b: 2 }))
+    session.update('values', (values) => ({ ...values, c: 3 }))
+    expect(await session.get('values')).toEqual({ a: 1, b: 2, c: 3 })
+  })
+
+  test('is atomic: ten requests that read the same value lose none', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('values', { n: 0 }))
+    const sessions = Array.from({ length: 10 }, () => open(key))
+    for (const session of sessions) {
+      await session.get('values')
+      session.update('values', (values) => ({ n: Number(values?.['n']) + 1 }))
+    }
+    await Promise.all(sessions.map((session) => session.commit()))
+    expect(await open(key).get('values')).toEqual({ n: 10 })
+  })
+
+  test('that refuses stores nothing, not even what was recorded beside it', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    const refusal = new InvalidInput([{ path: ['values'], message: 'No.' }])
+    session.set('cart', oneHat)
+    session.update('values', () => {
+      throw refusal
+    })
+    await expect(session.commit()).rejects.toBe(refusal)
+    expect(session.modified).toBe(false)
+    expect(await session.entries()).toEqual([['values', { a: 1 }]])
+    expect(await open(key).entries()).toEqual([['values', { a: 1 }]])
+  })
+})
+
+test('keys and entries are sorted by name, whatever was stored first', async () => {
+  const { open, keep } = setUp()
+  const session = open(
+    await keep((session) => {
+      session.set('values', { a: 1 })
+      session.set('preferences', defaultPreferences)
+    }),
+  )
+  session.set('cart', oneHat)
+  expect(await session.keys()).toEqual(['cart', 'preferences', 'values'])
+  expect(await session.entries()).toEqual([
+    ['cart', oneHat],
+    ['preferences', defaultPreferences],
+    ['values', { a: 1 }],
+  ])
+})
+
+test('clear forgets every name; who is signed in, the key and the expiry stay', async () => {
+  const { open, keep } = setUp()
+  const key = await keep((session) => {
+    session.bind(auth, 60)
+    session.set('cart', oneHat)
+    session.set('values', { a: 1 })
+  })
+  const session = open(key)
+  session.clear()
+  expect(await session.keys()).toEqual([])
+  await session.commit()
+  const next = open(key)
+  expect(await next.keys()).toEqual([])
+  expect(await next.record()).toMatchObject({ auth, expiry: 60, data: {} })
+})
+
+describe('isEmpty, as in Django, is', () => {
+  test('true of a new visitor, until something is set, and again when it is deleted', async () => {
+    const session = setUp().open()
+    expect(await session.isEmpty()).toBe(true)
+    session.set('values', {})
+    expect(await session.isEmpty()).toBe(false)
+    session.delete('values')
+    expect(await session.isEmpty()).toBe(true)
+  })
+
+  test('true of a key that names nothing', async () => {
+    expect(await setUp().open(createKey()).isEmpty()).toBe(true)
+  })
+
+  test('false of a stored session that holds nothing: it has a key', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', {})))
+    session.clear()
+    expect(await session.isEmpty()).toBe(false)
+    await session.commit()
+    expect(await session.isEmpty()).toBe(false)
+  })
+
+  test('false of whoever is signed in, before it is stored and after', async () => {
+    const { open, keep } = setUp()
+    const session = open()
+    session.bind(auth, null)
+    expect(await session.isEmpty()).toBe(false)
+    expect(await open(await keep((session) => session.bind(auth, null))).isEmpty()).toBe(false)
+  })
+
+  test('true once it is flushed, before it is stored and after', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    session.flush()
+    expect(await session.isEmpty()).toBe(true)
+    await session.commit()
+    expect(await session.isEmpty()).toBe(true)
+  })
+})
+
+describe('flush', () => {
+  test('ends the session for every copy of its key, and clears the cookie', async () => {
+    const { open, keep, count } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    session.flush()
+    await session.commit()
+    expect(session.cookie).toBe('clear')
+    expect(await session.id()).toBeNull()
+    expect(await open(key).isEmpty()).toBe(true)
+    expect(await count()).toBe(0)
+  })
+
+  test('is seen at once', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.bind(auth, 'browser')))
+    session.flush()
+    expect(await session.auth()).toBeNull()
+    expect(await session.keys()).toEqual([])
+    expect(await session.expiresAtBrowserClose()).toBe(false)
+  })
+
+  test('forgets what was recorded before it', async () => {
+    const { open, count } = setUp()
+    const session = open()
+    session.set('values', { a: 1 })
+    session.flush()
+    await session.commit()
+    expect(await count()).toBe(0)
+  })
+
+  test('leaves a visitor without a cookie alone, at no cost', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    session.flush()
+    await session.commit()
+    expect([session.cookie, calls]).toEqual([null, []])
+  })
+
+  test('starts an empty session under a new key where something is recorded after it', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.set('values', { a: 1 }))
+    const session = open(key)
+    session.flush()
+    session.set('cart', oneHat)
+    await session.commit()
+    expect(keyOf(session)).not.toBe(key)
+    expect(await open(keyOf(session)).entries()).toEqual([['cart', oneHat]])
+    expect(await open(key).isEmpty()).toBe(true)
+  })
+
+  test('lets a session start after it was stored', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    session.flush()
+    await session.commit()
+    session.set('cart', oneHat)
+    await session.commit()
+    expect(await open(keyOf(session)).keys()).toEqual(['cart'])
+  })
+
+  test('of what this request has started leaves the visitor with no cookie', async () => {
+    const { open, count } = setUp()
+    const session = open()
+    session.set('cart', oneHat)
+    await session.commit()
+    session.flush()
+    await session.commit()
+    expect(session.cookie).toBe('clear')
+    expect(await count()).toBe(0)
+  })
+})
+
+describe('cycleKey', () => {
+  test('moves everything to a new key, and the old one opens nothing', async () => {
+    const { open, keep, count, calls } = setUp()
+    const key = await keep((session) => {
+      session.set('values', { a: 1 })
+      session.setExpiry(60)
+    })
+    const session = open(key)
+    session.cycleKey()
+    await session.commit()
+    expect(calls).toEqual(['load', 'create', 'delete'])
+    expect(keyOf(session)).not.toBe(key)
+    expect(await session.id()).toBe(idOf(keyOf(session)))
+    expect(await open(keyOf(session)).record()).toMatchObject({
+      expiry: 60,
+      data: { values: { a: 1 } },
+    })
+    expect(await open(key).isEmpty()).toBe(true)
+    expect(await count()).toBe(1)
+  })
+
+  test('takes along what is recorded before and after it', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    session.set('cart', oneHat)
+    session.cycleKey()
+    session.delete('values')
+    await session.commit()
+    expect(await open(keyOf(session)).keys()).toEqual(['cart'])
+  })
+
+  test('of a visitor who has nothing starts nothing', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    session.cycleKey()
+    await session.commit()
+    expect([session.cookie, calls]).toEqual([null, []])
+  })
+
+  test('after flush brings nothing back', async () => {
+    const { open, keep, count } = setUp()
+    const session = open(await keep((session) => session.set('values', { a: 1 })))
+    session.flush()
+    session.cycleKey()
+    await session.commit()
+    expect(session.cookie).toBe('clear')
+    expect(await count()).toBe(0)
+  })
+})
+
+test('a key that the server did not issue is never adopted', async () => {
+  const { open } = setUp()
+  const forged = createKey()
+  const session = open(forged)
+  session.set('cart', oneHat)
+  await session.commit()
+  expect(keyOf(session)).not.toBe(forged)
+  expect(await open(forged).isEmpty()).toBe(true)
+  expect(await open(keyOf(session)).has('cart')).toBe(true)
+})
+
+test('bind signs in under a new key, with an expiry of its own', async () => {
+  const { open, keep } = setUp()
+  const key = await keep((session) => session.set('cart', oneHat))
+  const session = open(key)
+  session.bind(auth, 'browser')
+  expect(await session.auth()).toEqual(auth)
+  await session.commit()
+  expect(keyOf(session)).not.toBe(key)
+  expect(await open(keyOf(session)).record()).toMatchObject({
+    auth,
+    expiry: 'browser',
+    data: { cart: oneHat },
+  })
+})
+
+test('a record that names a user is closed, its values too, unless the roster agrees', async () => {
+  const { open, keep } = setUp()
+  const key = await keep((session) => {
+    session.bind(auth, null)
+    session.set('values', { a: 1 })
+  })
+  const asked: unknown[] = []
+  const answering = (answer: boolean): SessionRoster => ({
+    ...noRoster,
+    agrees: async (id, who) => (asked.push([id, who]), answer),
+  })
+  const welcome = open(key, answering(true))
+  expect([await welcome.auth(), await welcome.keys()]).toEqual([auth, ['values']])
+  const refused = open(key, answering(false))
+  expect([await refused.auth(), await refused.keys()]).toEqual([null, []])
+  expect([await refused.id(), await refused.isEmpty()]).toEqual([null, true])
+  expect(asked).toEqual([
+    [idOf(key), auth],
+    [idOf(key), auth],
+  ])
+})
+
+test('the roster is not asked about a guest', async () => {
+  const { open, keep } = setUp()
+  const key = await keep((session) => session.set('values', { a: 1 }))
+  expect(await open(key, noRoster).get('values')).toEqual({ a: 1 })
+})
+
+describe('expiry', () => {
+  test('nothing stored: no date and no age', async () => {
+    const session = setUp().open()
+    session.set('values', {})
+    expect([await session.expiryDate(), await session.expiryAge()]).toEqual([null, null])
+  })
+
+  test.each<[string, number | 'browser' | null, number]>([
+    ['the policy', null, 300],
+    ['seconds', 60, 60],
+    ["the browser's closing", 'browser', 300],
+  ])('setExpiry to %s', async (_what, expiry, seconds) => {
+    const { open, keep, clock } = setUp()
+    const key = await keep((session) => {
+      session.set('values', {})
+      session.setExpiry(expiry)
+    })
+    const session = open(key)
+    expect(await session.expiryDate()).toBe(clock.now() + seconds * 1000)
+    expect(await session.expiryAge()).toBe(seconds)
+    expect(await session.expiresAtBrowserClose()).toBe(expiry === 'browser')
+  })
+
+  test('setExpiry to an instant, which no write moves', async () => {
+    const { open, keep, clock } = setUp()
+    const at = clock.now() + 90_000
+    const key = await keep((session) => session.setExpiry({ at }))
+    clock.advance(50_000)
+    const session = open(key)
+    session.set('values', {})
+    await session.commit()
+    expect(await session.expiryDate()).toBe(at)
+  })
+
+  test('setExpiry of a stored session tells the cookie', async () => {
+    const { open, keep, clock } = setUp()
+    const session = open(await keep((session) => session.set('values', {})))
+    session.setExpiry(3600)
+    await session.commit()
+    expect(session.cookie).toMatchObject({ record: { expiresAt: clock.now() + 3_600_000 } })
+  })
+
+  test('setExpiry(null) goes back to the policy', async () => {
+    const { open, keep } = setUp()
+    const key = await keep((session) => session.setExpiry(60))
+    const session = open(key)
+    session.setExpiry(null)
+    await session.commit()
+    expect(await open(key).expiryAge()).toBe(300)
+  })
+
+  test('the age is in whole seconds, none too many', async () => {
+    const { open, keep, clock } = setUp()
+    const key = await keep((session) => session.set('values', {}))
+    clock.advance(1)
+    expect(await open(key).expiryAge()).toBe(299)
+    clock.advance(999)
+    expect(await open(key).expiryAge()).toBe(299)
+    clock.advance(1)
+    expect(await open(key).expiryAge()).toBe(298)
+  })
+
+  test('expiresAtBrowserClose follows the operator until the session says something', async () => {
+    const session = setUp({ expireAtBrowserClose: true }).open()
+    expect(await session.expiresAtBrowserClose()).toBe(true)
+    session.setExpiry(60)
+    expect(await session.expiresAtBrowserClose()).toBe(false)
+    session.setExpiry('browser')
+    expect(await session.expiresAtBrowserClose()).toBe(true)
+  })
+
+  test('a session is over at the instant, and not a millisecond before', async () => {
+    const { open, keep, clock } = setUp()
+    const key = await keep((session) => session.set('values', {}))
+    clock.advance(299_999)
+    expect(await open(key).has('values')).toBe(true)
+    clock.advance(1)
+    expect(await open(key).has('values')).toBe(false)
+    expect(await open(key).id()).toBeNull()
+  })
+
+  test('every write postpones the end', async () => {
+    const { open, keep, clock } = setUp()
+    const key = await keep((session) => session.set('values', {}))
+    clock.advance(10_000)
+    const session = open(key)
+    session.set('values', { a: 1 })
+    await session.commit()
+    expect(await session.expiryAge()).toBe(300)
+  })
+
+  test('an absolute end is not postponed, not even by a new key', async () => {
+    const { open, keep, clock } = setUp({ absoluteAge: 400 })
+    const key = await keep((session) => session.set('values', {}))
+    clock.advance(200_000)
+    const session = open(key)
+    session.cycleKey()
+    await session.commit()
+    expect(await session.expiryAge()).toBe(200)
+  })
+
+  test('a login starts the absolute clock again', async () => {
+    const { open, keep, clock } = setUp({ absoluteAge: 400 })
+    const key = await keep((session) => session.set('values', {}))
+    clock.advance(200_000)
+    const session = open(key)
+    session.bind(auth, 3600)
+    await session.commit()
+    expect(await session.expiryAge()).toBe(400)
+  })
+})
+
+describe('close', () => {
+  test('stores what is left', async () => {
+    const { open } = setUp()
+    const session = open()
+    session.set('values', { a: 1 })
+    await session.close({ touch: true })
+    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
+  })
+
+  test.each(changes)('lets no %s follow', async (_word, change) => {
+    const { open, keep, calls } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    await session.close({ touch: true })
+    expect(() => change(session)).toThrow('The response has begun')
+    expect(session.modified).toBe(false)
+    await session.commit()
+    expect(calls).toEqual([])
+  })
+
+  test.each(questions.filter(([word]) => word !== 'pop'))('lets %s follow', async (_word, ask) => {
+    const { open, keep } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    const before = await ask(session)
+    await session.close({ touch: true })
+    expect(await ask(session)).toEqual(before)
+  })
+
+  test('touches once a tenth of the idle age, and tells the cookie', async () => {
+    const { open, keep, calls, clock } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const visit = async () => {
+      const session = open(key)
+      await session.has('cart')
+      calls.length = 0
+      await session.close({ touch: true })
+      return [calls.join(), session.cookie && keyOf(session)]
+    }
+    clock.advance(29_999)
+    expect(await visit()).toEqual(['', null])
+    clock.advance(1)
+    expect(await visit()).toEqual(['save', key])
+    expect(await visit()).toEqual(['', null])
+    expect(await open(key).expiryAge()).toBe(300)
+  })
+
+  test('touches nothing where the operator wants none', async () => {
+    const { open, keep, calls, clock } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    clock.advance(100_000)
+    await session.has('cart')
+    await session.close({ touch: false })
+    expect([calls, session.cookie]).toEqual([['load'], null])
+  })
+
+  test('does not touch what was just written', async () => {
+    const { open, keep, calls, clock } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    clock.advance(100_000)
+    session.delete('cart')
+    await session.close({ touch: true })
+    expect(calls).toEqual(['load', 'save'])
+  })
+
+  test('sends no cookie for a session that ended before its touch', async () => {
+    const { open, keep, store, clock } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    clock.advance(100_000)
+    const session = open(key)
+    await session.has('cart')
+    await store.delete(idOf(key))
+    await session.close({ touch: true })
+    expect(session.cookie).toBeNull()
+    expect(await store.load(idOf(key))).toBeNull()
+  })
+})
+
+describe('a transaction', () => {
+  test('stores what it recorded before its result is seen', async () => {
+    const { open } = setUp()
+    const session = open()
+    const result = await session.transaction(async () => {
+      session.set('values', { a: 1 })
+      return 'done'
+    })
+    expect(result).toBe('done')
+    expect(session.modified).toBe(false)
+    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
+  })
+
+  test.each(changes)('undoes %s on an unexpected error', async (_word, change) => {
+    const { open, keep, store, calls } = setUp()
+    const key = await keep((session) => session.set('cart', oneHat))
+    const before = await store.load(idOf(key))
+    const session = open(key)
+    const fault = new Error('Nobody expected this.')
+    const failed = session.transaction(async () => {
+      change(session)
+      throw fault
+    })
+    await expect(failed).rejects.toBe(fault)
+    expect([session.modified, session.cookie]).toEqual([false, null])
+    expect(await session.get('cart')).toEqual(oneHat)
+    await session.close({ touch: true })
+    expect(calls).toEqual(['load'])
+    expect(await store.load(idOf(key))).toEqual(before)
+  })
+
+  test('undoes only what it recorded itself', async () => {
+    const session = setUp().open()
+    session.set('values', { a: 1 })
+    const failed = session.transaction(async () => {
+      session.set('cart', oneHat)
+      throw new Error('Nobody expected this.')
+    })
+    await expect(failed).rejects.toThrow('Nobody expected this.')
+    expect(session.modified).toBe(true)
+    expect(await session.keys()).toEqual(['values'])
+  })
+
+  test('keeps what was recorded beside a refusal', async () => {
+    const { open } = setUp()
+    const session = open()
+    const refusal = new InvalidInput([{ path: ['quantity'], message: 'Too many.' }])
+    const refused = session.transaction(async () => {
+      session.set('values', { a: 1 })
+      throw refusal
+    })
+    await expect(refused).rejects.toBe(refusal)
+    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
+  })
+
+  test('rejects with what the commit refuses', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    const refused = session.transaction(async () => {
+      session.set('values', { a: 'x'.repeat(65_536) })
+      return 'done'
+    })
+    await expect(refused).rejects.toThrow(SessionTooLarge)
+    expect([session.modified, session.cookie, calls]).toEqual([false, null, []])
+  })
+
+  test('waits for the one before it', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    const order: string[] = []
+    const { promise: gate, resolve: letGo } = gateway()
+    const first = session.transaction(async () => {
+      order.push('first begins')
+      await gate
+      session.set('values', { a: 1 })
+    })
+    const second = session.transaction(async () => {
+      order.push(`second begins after ${calls.join()}`)
+      session.update('values', (values) => ({ ...values, b: 2 }))
+    })
+    letGo()
+    await Promise.all([first, second])
+    expect(order).toEqual(['first begins', 'second begins after create'])
+    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1, b: 2 })
+  })
+
+  test('runs after one that failed', async () => {
+    const { open } = setUp()
+    const session = open()
+    const failed = session.transaction(async () => {
+      session.set('cart', oneHat)
+      throw new Error('Nobody expected this.')
+    })
+    const next = session.transaction(async () => session.set('values', { a: 1 }))
+    await expect(failed).rejects.toThrow('Nobody expected this.')
+    await next
+    expect(await open(keyOf(session)).keys()).toEqual(['values'])
+  })
+})
+
+/** A promise, and what settles it. */
+function gateway() {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
