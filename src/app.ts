@@ -20,6 +20,7 @@ import { openStore, rosterEngines } from './session/engines.ts'
 import { createKey, idOf } from './session/key.ts'
 import { reportOutage, reportOutages } from './session/outage.ts'
 import { createWriterQueue } from './session/queue.ts'
+import type { SessionStore } from './session/store.ts'
 import { createSealer } from './session/sealing.ts'
 import { carrySession } from './session/stores/signed-cookies.ts'
 
@@ -27,6 +28,8 @@ import { carrySession } from './session/stores/signed-cookies.ts'
 export interface App extends Application {
   /** The listener of `/graphql`. */
   readonly graphql: RequestListener
+  /** The store of another engine, under the same settings. Throws `EngineUnusable`. Whoever opens it closes it. */
+  openStore(engine: string): Promise<SessionStore>
   /** Do the database and the session store answer? */
   isReady(): Promise<boolean>
   /** Lets go of the store and the database. */
@@ -59,15 +62,16 @@ export async function createApp(
   const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
   const engine = config.sessionEngine
   const timeout = config.storeTimeout
-  const opened = await openStore(engine, {
+  const engineOptions = {
     db,
     secretKey,
     now,
     timeout,
     cacheUrl: config.cacheUrl,
     filePath: config.sessionFilePath,
-    warn: (message, error) => log.warn({ err: error }, message),
-  }).catch(async (error: unknown) => {
+    warn: (message: string, error?: unknown) => log.warn({ err: error }, message),
+  }
+  const opened = await openStore(engine, engineOptions).catch(async (error: unknown) => {
     await db.$disconnect()
     throw error
   })
@@ -131,6 +135,7 @@ export async function createApp(
   return {
     ...application,
     graphql: createEndpoint(application, config),
+    openStore: (name) => openStore(name, engineOptions),
     async isReady() {
       const checks = [db.$queryRaw`SELECT 1`, store.load(idOf(createKey()))]
       return Promise.all(checks.map((check) => reportOutage(check, timeout))).then(

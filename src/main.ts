@@ -42,7 +42,7 @@ program
   .description('remove what has expired; run it daily')
   .action(async () => (await import('./commands/clear-sessions.ts')).clearSessions())
 
-const sessions = program.command('sessions').description('list and end sessions')
+const sessions = program.command('sessions').description('list, end and move sessions')
 sessions
   .command('list')
   .description('the newest sessions, one a line')
@@ -54,6 +54,14 @@ sessions
   .option('--username <name>', "one user's only")
   .option('--limit <number>', 'how many at most', wholeNumber, 50)
   .action(async (options) => (await import('./commands/sessions.ts')).listSessions(options))
+sessions
+  .command('migrate')
+  .description('move the live sessions to another engine, while no server runs')
+  .requiredOption('--from <engine>', 'where they are')
+  .requiredOption('--to <engine>', 'where they shall be')
+  .action(async (options) =>
+    (await import('./commands/migrate-sessions.ts')).migrateSessions(options),
+  )
 sessions
   .command('revoke')
   .description('end one session')

@@ -19,8 +19,8 @@ export interface MemcachedServer {
   stop(): Promise<void>
   /** Starts it again, empty, on the same port. */
   start(): Promise<void>
-  /** Hangs it: it accepts connections and answers nothing. */
-  pause(): void
+  /** Hangs it, and waits until it does: it accepts connections and answers nothing. */
+  pause(): Promise<void>
   resume(): void
 }
 
@@ -52,7 +52,12 @@ export async function startMemcached(words: readonly string[] = []): Promise<Mem
       child = run(port, words)
       await answering(port, child)
     },
-    pause: () => void child?.kill('SIGSTOP'),
+    async pause() {
+      child?.kill('SIGSTOP')
+      // Its threads stop one by one, and may still answer what comes first.
+      for (let attempt = 0; attempt < 100 && (await answers(port, 100)); attempt++)
+        await new Promise((done) => setTimeout(done, 10))
+    },
     resume: () => void child?.kill('SIGCONT'),
   }
   await server.start()
@@ -70,11 +75,17 @@ function run(port: number, words: readonly string[]): ChildProcess {
 async function answering(port: number, child: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     if (child.exitCode !== null) throw new Error(`memcached ended with ${child.exitCode}.`)
-    const answer = await askAll(port, '').catch(() => null) // ECONNREFUSED: not listening yet
-    if (answer !== null) return
+    if (await answers(port, 1000)) return
     await new Promise((done) => setTimeout(done, 20))
   }
   throw new Error('memcached does not answer.')
+}
+
+async function answers(port: number, limit: number): Promise<boolean> {
+  return ask(port, 'version\r\n', /^VERSION /, limit).then(
+    () => true,
+    () => false, // ECONNREFUSED, or nothing in time
+  )
 }
 
 /** Sends `commands`, and `version` to know by its answer that they are all answered. */
@@ -83,11 +94,11 @@ function askAll(port: number, commands: string): Promise<string> {
 }
 
 /** What is answered to `commands`, up to the line `end`. */
-function ask(port: number, commands: string, end: RegExp): Promise<string> {
+function ask(port: number, commands: string, end: RegExp, limit = 5000): Promise<string> {
   return new Promise((done, fail) => {
     let answer = ''
     const socket: Socket = connect(port, '127.0.0.1', () => socket.write(commands))
-    socket.setTimeout(5000, () => socket.destroy(new Error('memcached does not answer.')))
+    socket.setTimeout(limit, () => socket.destroy(new Error('memcached does not answer.')))
     socket.setEncoding('utf8')
     socket.on('error', fail)
     socket.on('data', (text: string) => {

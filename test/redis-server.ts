@@ -32,10 +32,12 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** A cluster of three masters, without replicas. */
+/** A cluster of three masters. A master is replaced by its replica, if it has one, after two seconds. */
 export interface RedisCluster {
   readonly url: string
   readonly nodes: readonly RedisServer[]
+  /** Adds a replica of `master`, and waits until it is one. */
+  replicate(master: RedisServer): Promise<RedisServer>
   stop(): Promise<void>
 }
 
@@ -90,32 +92,54 @@ export async function startRedis({
 export async function startRedisCluster(): Promise<RedisCluster> {
   const nodes: RedisServer[] = []
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())))
+
+  /** Starts a node and has it meet the others. */
+  async function join(): Promise<RedisServer> {
+    const bus = `${await freePort()}`
+    const settings = ['--cluster-enabled', 'yes', '--cluster-port', bus]
+    const failing = [
+      '--cluster-node-timeout',
+      '2000',
+      '--cluster-require-full-coverage',
+      'no',
+      '--repl-diskless-sync-delay',
+      '0',
+    ]
+    const node = await startRedis({ settings: [...settings, ...failing] })
+    await nodes[0]?.send('CLUSTER', 'MEET', '127.0.0.1', `${node.port}`, bus)
+    nodes.push(node)
+    return node
+  }
+
+  const says = (node: RedisServer, ...lines: string[]) =>
+    until(async () => {
+      const info = await node.send('CLUSTER', 'INFO')
+      return lines.every((line) => info.includes(line))
+    })
+
   try {
-    const buses: number[] = []
-    const slots = ['0 5460', '5461 10922', '10923 16383']
-    for (const range of slots) {
-      const bus = await freePort()
-      const settings = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`]
-      const node = await startRedis({ settings })
-      nodes.push(node)
-      buses.push(bus)
-      await node.send('CLUSTER', 'ADDSLOTSRANGE', ...range.split(' '))
-    }
-    const [first] = nodes
-    for (const [at, { port }] of nodes.entries())
-      if (at > 0) await first?.send('CLUSTER', 'MEET', '127.0.0.1', `${port}`, `${buses[at]}`)
+    for (const slots of ['0 5460', '5461 10922', '10923 16383'])
+      await (await join()).send('CLUSTER', 'ADDSLOTSRANGE', ...slots.split(' '))
     for (const node of nodes)
-      await until(async () => {
-        const info = await node.send('CLUSTER', 'INFO')
-        return info.includes('cluster_state:ok') && info.includes('cluster_size:3')
-      })
+      await says(node, 'cluster_state:ok', 'cluster_size:3', 'cluster_slots_assigned:16384')
   } catch (error) {
     await stop()
     throw error
   }
+
   return {
     url: `redis-cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
     nodes,
+    async replicate(master) {
+      const name = (await master.send('CLUSTER', 'MYID')).split('\r\n')[1] ?? ''
+      const replica = await join()
+      await says(replica, 'cluster_state:ok', 'cluster_size:3')
+      await replica.send('CLUSTER', 'REPLICATE', name)
+      await until(async () =>
+        (await replica.send('INFO', 'replication')).includes('link_status:up'),
+      )
+      return replica
+    },
     stop,
   }
 }

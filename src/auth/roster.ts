@@ -30,6 +30,8 @@ export interface Roster {
   end(id: SessionId, reason: SessionEndReason): Promise<boolean>
   /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
+  /** Lets go of the record in the row of `id`, which is kept by another engine from now on. A guest's row goes with it. */
+  release(id: SessionId): Promise<void>
   /** Removes at most `limit` rows that would have expired by now, and says how many. */
   clearExpired(limit: number): Promise<number>
 }
@@ -52,7 +54,7 @@ const onItsWay = 30_000
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, { now, timeout, sharesRows }: RosterOptions): Roster {
-  return { end, endReason, clearExpired, attend: (client) => inTime(attend(client)) }
+  return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
 
   /** A session is not available where its half of the database is not. */
   function inTime(roster: RequestRoster): RequestRoster {
@@ -157,6 +159,11 @@ export function createRoster(db: Database, { now, timeout, sharesRows }: RosterO
     if (row === null) return null
     if (row.endedAt !== null) return row.endReason as SessionEndReason | null
     return row.expiresAt.getTime() <= now() ? 'EXPIRED' : null
+  }
+
+  async function release(id: SessionId): Promise<void> {
+    await db.session.deleteMany({ where: { id, userId: null, endedAt: null } })
+    await db.session.updateMany({ where: { id }, data: { data: null, version: 0 } })
   }
 
   async function clearExpired(limit: number): Promise<number> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
 import { describePromises } from '../promises.ts'
+import { describeTwoProcesses } from '../two-processes.ts'
 
 describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
   let server: PostgresqlServer
@@ -12,5 +13,6 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
   })
   afterAll(() => server?.stop())
 
-  describePromises('the database engine', () => ({ DATABASE_URL: url }))
+  describePromises('the database engine on PostgreSQL', () => ({ DATABASE_URL: url }))
+  describeTwoProcesses('PostgreSQL', () => ({ DATABASE_URL: url }))
 })

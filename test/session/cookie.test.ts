@@ -74,6 +74,11 @@ describe('readCookie', () => {
     expect(readKey(`sessionid=${key}${space}`, 'sessionid')).toBeNull()
   })
 
+  test('gives the value byte by byte', () => {
+    expect(readCookie('sessionid= a=b c"%20\u00e9 ;x=y', 'sessionid')).toBe('a=b c"%20\u00e9')
+    expect(readCookie('sessionid=', 'sessionid')).toBe('')
+  })
+
   test('a name is no pattern', () => {
     expect(readKey(`sessionXid=${key}`, 'session.id')).toBeNull()
     expect(readKey(`session.id=${key}`, 'session.id')).toBe(key)

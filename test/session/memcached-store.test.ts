@@ -38,7 +38,9 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
   }
 
   describeSessionStore('one memcached', () => open(one.name), { forgetsByItself: true })
-  describeSessionStore('two memcached', () => open(one.name, two.name), { forgetsByItself: true })
+  describeSessionStore('two memcached', () => open(one.name, two.name), {
+    forgetsByItself: true,
+  })
 
   describe('the address', () => {
     test.each([
@@ -261,7 +263,7 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
         const id = newId()
         await created(before, newId())
         const version = await created(before, id)
-        server.pause()
+        await server.pause()
         const during = open(server.name)
         for (const store of [before, during]) await everyCallRejects(store, newId(), version)
 
@@ -274,6 +276,19 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
       } finally {
         await server.stop()
       }
+    })
+
+    test('a connection that hangs for good is given up, for one that answers', async () => {
+      const gate = await openGate(one)
+      const store = open(gate.name)
+      const id = newId()
+      const version = await created(store, id)
+
+      gate.hold('gets ')
+      await expect(store.load(id)).rejects.toThrow(`Memcached at ${gate.name}`)
+
+      await expect.poll(() => store.load(id), { timeout: 5000 }).toEqual({ ...record(), version })
+      gate.close()
     })
 
     test('a write whose answer is lost rejects, and is stored once', async () => {
@@ -387,22 +402,23 @@ async function everyCallRejects(store: SessionStore, id: SessionId, version: Ver
   }
 }
 
-/** A way to `server` that can keep a command back, or cut the connection when it has passed one on. */
+/** A way to `server` that can keep one command and its connection back, or cut the connection when it has passed one on. */
 async function openGate(server: MemcachedServer) {
   const [host, port] = server.name.split(':')
   let holding: string | null = null
   let cutting: string | null = null
-  let wait: Promise<void> | null = null
   let release = (): void => undefined
   let arrived = (): void => undefined
   const arrival = new Promise<void>((done) => (arrived = done))
 
   const gate = createServer((near) => {
     const far = connect(Number(port), host)
+    let wait: Promise<void> | null = null
     near.on('data', (chunk: Buffer) => {
       const command = chunk.toString()
       if (holding !== null && command.startsWith(holding)) {
         wait = new Promise((done) => (release = done))
+        holding = null
         arrived()
       }
       if (cutting !== null && command.startsWith(cutting)) far.write(chunk, () => near.destroy())
@@ -420,10 +436,7 @@ async function openGate(server: MemcachedServer) {
     name: `127.0.0.1:${(gate.address() as AddressInfo).port}`,
     hold: (command: string) => void (holding = command),
     held: () => arrival,
-    release() {
-      holding = null
-      release()
-    },
+    release: () => release(),
     cutAfter: (command: string) => void (cutting = command),
     close: () => void gate.close(),
   }

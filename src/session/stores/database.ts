@@ -25,8 +25,8 @@ export function createDatabaseStore(db: Database): SessionStore {
         await db.session.create({ data: { id, version: 1, ...columnsOf(record) } })
         return 1
       } catch (error) {
-        if (isTaken(error)) return null
-        throw error
+        if (!isTaken(error)) throw error
+        return (await fill(id, record)) ? 1 : null
       }
     },
 
@@ -74,6 +74,13 @@ export function createDatabaseStore(db: Database): SessionStore {
         if (rows.length < 500) return
       }
     },
+  }
+
+  /** The row may be the roster's alone: the record was kept by another engine so far. */
+  async function fill(id: SessionId, record: SessionRecord): Promise<boolean> {
+    const where = { id, endedAt: null, data: null }
+    const data = { version: 1, ...columnsOf(record) }
+    return (await db.session.updateMany({ where, data })).count === 1
   }
 
   async function exists(id: SessionId): Promise<boolean> {

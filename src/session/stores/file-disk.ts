@@ -71,7 +71,7 @@ export async function takeAway(directory: string, staging: string): Promise<void
   await rm(doomed, { recursive: true, force: true }).catch(() => undefined)
 }
 
-/** Has nothing moved there for an hour? A process that is alive is not as slow as that. */
+/** Has nothing moved there for an hour? Whoever is still at work there loses a race, as to another writer. */
 export async function isOld(path: string): Promise<boolean> {
   const entry = await unless(absent, lstat(path))
   // The file system keeps its own time, so it is compared with the system's.

@@ -16,7 +16,8 @@ import {
 
 // A session is a directory. `<version>.json` is its content, and an empty file, `<version>.current`, names the version in
 // force. That one is never written, only renamed or unlinked: of several processes that rename or unlink one name, exactly
-// one succeeds. This is the whole compare-and-swap. A version is random, so it is in force once and never again.
+// one succeeds. This is the whole compare-and-swap. A version is random, so it is in force once and never again. Why there
+// are no locks: docs/decisions/0013-file-store-without-locks.md.
 
 /** What a session's directory held when it was looked into. */
 export interface Found {

@@ -44,10 +44,12 @@ export function openMemcachedStore(
     async save(id, record, version) {
       const server = about(id)
       const found = await look(server)
-      if (found?.version !== version) return lost(found)
+      if (found === null) return 'gone'
+      if (found.version !== version) return 'conflict'
       const next = written(record)
       const outcome = await server.swap(next.text, lifetimeOf(record), found.mark)
-      return outcome === 'done' ? next.version : lost(await look(server))
+      if (outcome === 'done') return next.version
+      return outcome === 'missing' ? 'gone' : 'conflict'
     },
 
     async delete(id, version) {
@@ -57,8 +59,7 @@ export function openMemcachedStore(
       if (found === null) return
       if (found.version !== version) return 'conflict'
       // Memcached's delete compares nothing. A value that is swapped in already expired is gone at once.
-      const outcome = await server.swap('', -1, found.mark)
-      if (outcome === 'changed' && (await look(server)) !== null) return 'conflict'
+      if ((await server.swap('', -1, found.mark)) === 'changed') return 'conflict'
     },
 
     async clearExpired() {
@@ -101,9 +102,4 @@ async function look(server: Exchange) {
   const [, version, json] = /^([0-9a-f-]{36})\n(.*)$/s.exec(held?.text ?? '') ?? []
   if (held === null || version === undefined || json === undefined) return null
   return { version, json, mark: held.mark }
-}
-
-/** Why a save cannot be, by what is there instead of the version that it names. */
-function lost(found: object | null): 'conflict' | 'gone' {
-  return found === null ? 'gone' : 'conflict'
 }

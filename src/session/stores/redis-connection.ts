@@ -15,7 +15,7 @@ export interface ConnectionOptions {
 export interface RedisConnection {
   /** Makes a call on the server, or on the cluster. */
   run<Result>(call: (redis: Client | Cluster) => Promise<Result>): Promise<Result>
-  /** The server, or every master of the cluster. */
+  /** The server, or every master of the cluster; rejects where it cannot be reached. */
   servers(): Promise<Client[]>
   close(): Promise<void>
 }
@@ -57,6 +57,7 @@ export async function connectToRedis(
     async servers() {
       const redis = current
       if (!('masters' in redis)) return [redis]
+      if (redis.masters.length === 0) throw new Error('No master of the Redis cluster is known.')
       return Promise.all(redis.masters.map((master) => redis.nodeClient(master)))
     },
 
@@ -78,7 +79,7 @@ export async function connectToRedis(
     try {
       await fresh.connect()
       if ('masters' in fresh && fresh.masters.length === 0)
-        throw new Error('The Redis cluster has no masters.')
+        throw new Error('No server of the Redis cluster has any slots.')
     } catch (error) {
       report(error)
       fresh.destroy()
@@ -135,8 +136,8 @@ async function answers(client: Client, timeout: number): Promise<boolean> {
   const note = () => void (answered = true)
   client.ping().then(note, note) // an error is an answer too; a lost connection tells for itself
   // In slices: where it is this process that stands still, only one of them passes meanwhile.
-  for (let slice = 0; slice < 10 && !answered; slice++)
-    await delay(timeout / 10, undefined, { ref: false })
+  for (let slice = 0; slice < 4 && !answered; slice++)
+    await delay(timeout / 4, undefined, { ref: false })
   return answered
 }
 

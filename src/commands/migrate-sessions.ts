@@ -1,0 +1,58 @@
+import { SingleBar, Presets } from 'cli-progress'
+import type { App } from '../app.ts'
+import { rosterEngines } from '../session/engines.ts'
+import { moveRecords } from '../session/move.ts'
+import type { SessionStore } from '../session/store.ts'
+import { withApp } from './run.ts'
+import { CommandError, print } from './terminal.ts'
+
+/** `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server is running. */
+export async function migrateSessions(names: { from: string; to: string }): Promise<void> {
+  if (names.from === names.to) throw new CommandError('These are the same engine.')
+  if (names.to === 'signed-cookies') {
+    throw new CommandError('Only visitors can carry cookies: people sign in again.')
+  }
+  if (rosterEngines.includes(names.from) && rosterEngines.includes(names.to)) {
+    throw new CommandError('Both keep their records in the database: there is nothing to move.')
+  }
+  await withApp(async (app) => {
+    const from = await app.openStore(names.from)
+    const to = await app.openStore(names.to)
+    try {
+      if (names.from === 'signed-cookies' || !from.list) {
+        throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
+      }
+      await move(app, from, to, names)
+    } finally {
+      await Promise.all([from.close?.(), to.close?.()])
+    }
+  })
+}
+
+async function move(
+  app: App,
+  from: SessionStore,
+  to: SessionStore,
+  names: { from: string; to: string },
+): Promise<void> {
+  const isRoster = rosterEngines.includes(names.from)
+  const release = isRoster
+    ? app.sessions.release
+    : (id: Parameters<SessionStore['load']>[0]) => from.delete(id)
+  const bar = process.stdout.isTTY ? new SingleBar({}, Presets.shades_classic) : null
+  bar?.start(await countOf(from), 0)
+  let moved = 0
+  for await (const progress of moveRecords({ from, to, now: app.settings.now, release })) {
+    bar?.update(progress.seen)
+    moved = progress.moved
+  }
+  bar?.stop()
+  const sessions = `${moved} ${moved === 1 ? 'session' : 'sessions'}`
+  print(`Moved ${sessions} to ${names.to}. Start the server with SESSION_ENGINE=${names.to}.`)
+}
+
+async function countOf(store: SessionStore): Promise<number> {
+  let count = 0
+  for await (const _entry of store.list?.() ?? []) count++
+  return count
+}

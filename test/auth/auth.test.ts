@@ -1,0 +1,347 @@
+import { describe, expect, test } from 'vitest'
+import { authenticate, InvalidCredentials, login, logout } from '../../src/auth/auth.ts'
+import type { AuthenticationBackend, Credentials } from '../../src/auth/backend.ts'
+import type { User } from '../../src/auth/user.ts'
+import { cartDefinition } from '../../src/graphql/cart.ts'
+import { preferencesDefinition } from '../../src/graphql/preferences.ts'
+import { valuesDefinition } from '../../src/graphql/values.ts'
+import { idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
+import { createWriterQueue } from '../../src/session/queue.ts'
+import { noRoster } from '../../src/session/roster.ts'
+import type { SessionRoster } from '../../src/session/roster.ts'
+import { Session } from '../../src/session/session.ts'
+import { createClock, password } from '../harness.ts'
+import { createStore } from '../session/memory-store.ts'
+
+const user = (id: string, part: Partial<User> = {}): User => ({
+  id,
+  username: id,
+  email: null,
+  isActive: true,
+  isStaff: false,
+  epoch: 0,
+  dateJoined: new Date(0),
+  lastLogin: null,
+  ...part,
+})
+const credentials: Credentials = { username: 'ada', password }
+
+/** A backend that always gives this answer, and writes down what it is asked. */
+function answering(
+  name: string,
+  answer: Awaited<ReturnType<AuthenticationBackend['authenticate']>>,
+  asked: unknown[] = [],
+): AuthenticationBackend {
+  return {
+    name,
+    authenticate: async (given) => {
+      asked.push([name, given])
+      return answer
+    },
+  }
+}
+
+const identityOf = (who: User, backend = 'password') =>
+  authenticate([answering(backend, who)], credentials)
+
+describe('authenticate', () => {
+  test('asks each backend in turn, and says who was found by which', async () => {
+    const asked: unknown[] = []
+    const identity = await authenticate(
+      [answering('ldap', null, asked), answering('password', user('ada'), asked)],
+      credentials,
+    )
+    expect(identity).toEqual({ user: user('ada'), backend: 'password' })
+    expect(asked).toEqual([
+      ['ldap', credentials],
+      ['password', credentials],
+    ])
+  })
+
+  test('the first user found wins, and nobody is asked after', async () => {
+    const asked: unknown[] = []
+    const backends = [
+      answering('first', user('ada'), asked),
+      answering('second', user('bob'), asked),
+    ]
+    expect(await authenticate(backends, credentials)).toMatchObject({
+      user: { id: 'ada' },
+      backend: 'first',
+    })
+    expect(asked).toEqual([['first', credentials]])
+  })
+
+  test('a veto ends the search', async () => {
+    const asked: unknown[] = []
+    const backends = [
+      answering('nobody', null, asked),
+      answering('guard', 'veto', asked),
+      answering('password', user('ada'), asked),
+    ]
+    await expect(authenticate(backends, credentials)).rejects.toThrow(InvalidCredentials)
+    expect(asked).toEqual([
+      ['nobody', credentials],
+      ['guard', credentials],
+    ])
+  })
+
+  test('a veto comes too late after a user', async () => {
+    const backends = [answering('password', user('ada')), answering('guard', 'veto')]
+    expect((await authenticate(backends, credentials)).user.id).toBe('ada')
+  })
+
+  test('an inactive user is nobody, whichever backend says so', async () => {
+    const inactive = answering('careless', user('ada', { isActive: false }))
+    await expect(authenticate([inactive], credentials)).rejects.toThrow(InvalidCredentials)
+    const backends = [inactive, answering('password', user('bob'))]
+    expect((await authenticate(backends, credentials)).user.id).toBe('bob')
+  })
+
+  test.each<[string, AuthenticationBackend[]]>([
+    ['there is no backend', []],
+    ['nobody is found', [answering('password', null), answering('ldap', null)]],
+    ['the user is inactive', [answering('password', user('ada', { isActive: false }))]],
+    ['a backend vetoes', [answering('password', 'veto')]],
+  ])('the refusal reads the same where %s', async (_why, backends) => {
+    const refusal = await authenticate(backends, credentials).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(InvalidCredentials)
+    expect(refusal).toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+      message: 'The username or the password is wrong.',
+    })
+  })
+
+  test('a backend that fails is a fault, not a refusal, and the next one is no way around it', async () => {
+    const fault = new Error('The directory is away.')
+    const broken = { name: 'ldap', authenticate: () => Promise.reject(fault) }
+    const backends = [broken, answering('password', user('ada'))]
+    await expect(authenticate(backends, credentials)).rejects.toBe(fault)
+  })
+})
+
+/** A server's sessions in memory, and what its store and its roster are asked. */
+function setUp() {
+  const clock = createClock()
+  const log: string[] = []
+  const store = createStore()
+  const settings = {
+    store: {
+      ...store,
+      load: (id: Parameters<typeof store.load>[0]) => (log.push('load'), store.load(id)),
+    },
+    policy: { age: 300, absoluteAge: 3600, expireAtBrowserClose: false },
+    definitions: {
+      cart: cartDefinition,
+      preferences: preferencesDefinition,
+      values: valuesDefinition,
+    },
+    maxBytes: 65_536,
+    queue: createWriterQueue(),
+    now: clock.now,
+  }
+  const roster: SessionRoster = {
+    ...noRoster,
+    agrees: async () => true,
+    enroll: async (_id, record, previous) => {
+      log.push(`enroll ${record.auth?.userId} after ${previous?.auth?.userId ?? 'nobody'}`)
+      return true
+    },
+    leave: async () => void log.push('leave'),
+  }
+  const open = (key: SessionKey | null = null) => new Session(settings, roster, key)
+  /** The key of whoever has signed in, or not, with values of their own. */
+  const keep = async (who: User | null, values: Record<string, number>) => {
+    const session = open()
+    if (who) await login(session, await identityOf(who), null)
+    session.set('values', values)
+    await session.commit()
+    log.length = 0
+    return keyOf(session)
+  }
+  const count = async () => {
+    let total = 0
+    for await (const _record of store.list!()) total++
+    return total
+  }
+  return { clock, log, open, keep, count }
+}
+
+/** The key that the visitor's cookie is set to. */
+function keyOf({ cookie }: Session): SessionKey {
+  if (cookie === null || cookie === 'clear') throw new Error('The cookie is not set.')
+  return cookie.key
+}
+
+describe('login', () => {
+  test('binds the user, their epoch and the backend that vouched for them', async () => {
+    const { open } = setUp()
+    const session = open()
+    await login(session, await identityOf(user('ada', { epoch: 7 }), 'ldap'), null)
+    await session.commit()
+    expect(await open(keyOf(session)).auth()).toEqual({ userId: 'ada', epoch: 7, backend: 'ldap' })
+  })
+
+  test('takes nothing less than an identity from authenticate', async () => {
+    const session = setUp().open()
+    // @ts-expect-error: whoever made this checked nothing
+    await login(session, { user: user('ada'), backend: 'password' }, null)
+    expect(session.modified).toBe(true)
+  })
+
+  test('is stored by the commit, and not before', async () => {
+    const { open, count } = setUp()
+    const session = open()
+    await login(session, await identityOf(user('ada')), null)
+    expect([await count(), session.cookie]).toEqual([0, null])
+    expect(await session.auth()).toMatchObject({ userId: 'ada' })
+    await session.commit()
+    expect(await count()).toBe(1)
+  })
+
+  test.each<[string, User | null]>([
+    ['of a guest', null],
+    ['of the same user again', user('ada')],
+  ])('%s keeps the values, under a new key; the old one opens nothing', async (_who, before) => {
+    const { open, keep, count } = setUp()
+    const key = await keep(before, { a: 1 })
+    const session = open(key)
+    await login(session, await identityOf(user('ada')), null)
+    await session.commit()
+    expect(keyOf(session)).not.toBe(key)
+    const next = open(keyOf(session))
+    expect([await next.auth(), await next.get('values')]).toEqual([
+      { userId: 'ada', epoch: 0, backend: 'password' },
+      { a: 1 },
+    ])
+    expect(await open(key).isEmpty()).toBe(true)
+    expect(await count()).toBe(1)
+  })
+
+  test('of a different user starts empty, under a new key; the old session is over', async () => {
+    const { open, keep, count, log } = setUp()
+    const key = await keep(user('ada'), { private: 1 })
+    const session = open(key)
+    await login(session, await identityOf(user('bob')), null)
+    expect(await session.keys()).toEqual([])
+    await session.commit()
+    expect(keyOf(session)).not.toBe(key)
+    const next = open(keyOf(session))
+    expect([(await next.auth())?.userId, await next.keys()]).toEqual(['bob', []])
+    expect(await open(key).isEmpty()).toBe(true)
+    expect(await count()).toBe(1)
+    expect(log).toEqual(['load', 'enroll bob after nobody', 'leave', 'load', 'load'])
+  })
+
+  test('of a different user takes along nothing that this request recorded for the one before', async () => {
+    const { open, keep } = setUp()
+    const session = open(await keep(user('ada'), { private: 1 }))
+    session.set('cart', { lines: [] })
+    await login(session, await identityOf(user('bob')), null)
+    await session.commit()
+    expect(await open(keyOf(session)).keys()).toEqual([])
+  })
+
+  test('of two users in one request leaves the second, empty', async () => {
+    const { open, keep, count } = setUp()
+    const session = open(await keep(null, { a: 1 }))
+    await login(session, await identityOf(user('ada')), null)
+    await login(session, await identityOf(user('bob')), null)
+    await session.commit()
+    const next = open(keyOf(session))
+    expect([(await next.auth())?.userId, await next.keys()]).toEqual(['bob', []])
+    expect(await count()).toBe(1)
+  })
+
+  test('tells the roster whose place the new key takes', async () => {
+    const { open, keep, log } = setUp()
+    const session = open(await keep(user('ada'), { a: 1 }))
+    await login(session, await identityOf(user('ada')), null)
+    await session.commit()
+    expect(log).toEqual(['load', 'enroll ada after ada'])
+  })
+
+  test.each([null, 1_209_600, 'browser'] as const)(
+    'sets the expiry anew to %j, whatever was asked before',
+    async (expiry) => {
+      const { open } = setUp()
+      const session = open()
+      session.setExpiry(60)
+      await session.commit()
+      await login(session, await identityOf(user('ada')), expiry)
+      await session.commit()
+      expect(await session.record()).toMatchObject({ expiry })
+    },
+  )
+
+  test('starts the absolute clock again', async () => {
+    const { open, keep, clock } = setUp()
+    const key = await keep(null, { a: 1 })
+    clock.advance(200_000)
+    const session = open(key)
+    await login(session, await identityOf(user('ada')), null)
+    await session.commit()
+    expect(await session.record()).toMatchObject({ absoluteExpiresAt: clock.now() + 3_600_000 })
+  })
+})
+
+describe('logout', () => {
+  test('ends the session, empties it and clears the cookie', async () => {
+    const { open, keep, count } = setUp()
+    const key = await keep(user('ada'), { a: 1 })
+    const session = open(key)
+    logout(session)
+    expect([await session.auth(), await session.isEmpty()]).toEqual([null, true])
+    await session.commit()
+    expect([session.cookie, await count()]).toEqual(['clear', 0])
+    expect(await open(key).auth()).toBeNull()
+  })
+
+  test('ends only this one: the same user stays signed in elsewhere', async () => {
+    const { open, keep } = setUp()
+    const [here, elsewhere] = [await keep(user('ada'), { a: 1 }), await keep(user('ada'), { b: 2 })]
+    const session = open(here)
+    logout(session)
+    await session.commit()
+    const other = open(elsewhere)
+    expect([(await other.auth())?.userId, await other.get('values')]).toEqual(['ada', { b: 2 }])
+    expect(idOf(here)).not.toBe(idOf(elsewhere))
+  })
+
+  test('is harmless for an anonymous visitor: nothing is asked, created or sent', async () => {
+    const { open, count, log } = setUp()
+    const session = open()
+    logout(session)
+    await session.commit()
+    expect([session.cookie, await count(), log]).toEqual([null, 0, []])
+  })
+
+  test('ends what a guest has kept, too', async () => {
+    const { open, keep, count } = setUp()
+    const session = open(await keep(null, { a: 1 }))
+    logout(session)
+    await session.commit()
+    expect([session.cookie, await count()]).toEqual(['clear', 0])
+  })
+
+  test('then login in the same request starts empty, under a new key', async () => {
+    const { open, keep } = setUp()
+    const key = await keep(user('ada'), { a: 1 })
+    const session = open(key)
+    logout(session)
+    await login(session, await identityOf(user('ada')), null)
+    await session.commit()
+    expect(keyOf(session)).not.toBe(key)
+    const next = open(keyOf(session))
+    expect([(await next.auth())?.userId, await next.keys()]).toEqual(['ada', []])
+  })
+
+  test('after login in the same request leaves nobody signed in', async () => {
+    const { open, keep, count } = setUp()
+    const session = open(await keep(null, { a: 1 }))
+    await login(session, await identityOf(user('ada')), null)
+    logout(session)
+    await session.commit()
+    expect([session.cookie, await count()]).toEqual(['clear', 0])
+  })
+})

@@ -1,0 +1,353 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ConfigError, readConfig, readEnvironment } from '../src/config.ts'
+import type { Config } from '../src/config.ts'
+
+const secret = 's'.repeat(32)
+
+/** What is wrong with these settings; nothing where they can be used. */
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+/** The setting that each sentence is about. */
+const namesIn = (faults: readonly string[]) => faults.map((fault) => fault.split(':')[0])
+
+describe('the defaults', () => {
+  const config = readConfig({})
+
+  test.each<[string, unknown, unknown]>([
+    ['HOST', config.host, '127.0.0.1'],
+    ['PORT', config.port, 4000],
+    ['DATABASE_URL', config.databaseUrl, 'file:./data/coatcheck.db'],
+    ['CACHE_URL', config.cacheUrl, null],
+    ['SECRET_KEY', config.secretKey, null],
+    ['SECRET_KEY_FALLBACKS', config.secretKeyFallbacks, []],
+    ['SESSION_ENGINE', config.sessionEngine, 'database'],
+    ['SESSION_FILE_PATH', config.sessionFilePath, './data/sessions'],
+    ['SESSION_COOKIE_NAME', config.cookie.name, 'sessionid'],
+    ['SESSION_COOKIE_AGE', config.policy.age, 300],
+    ['SESSION_REMEMBER_AGE', config.rememberAge, 1_209_600],
+    ['SESSION_ABSOLUTE_AGE', config.policy.absoluteAge, 2_592_000],
+    ['SESSION_EXPIRE_AT_BROWSER_CLOSE', config.policy.expireAtBrowserClose, false],
+    ['SESSION_COOKIE_SECURE', config.cookie.secure, false],
+    ['SESSION_COOKIE_HTTPONLY', config.cookie.httpOnly, true],
+    ['SESSION_COOKIE_SAMESITE', config.cookie.sameSite, 'Lax'],
+    ['SESSION_COOKIE_DOMAIN', config.cookie.domain, null],
+    ['SESSION_COOKIE_PATH', config.cookie.path, '/'],
+    ['SESSION_SAVE_EVERY_REQUEST', config.saveEveryRequest, true],
+    ['AUTHENTICATION_BACKENDS', config.authenticationBackends, ['password']],
+    ['REGISTRATION', config.registration, 'open'],
+    ['ALLOWED_ORIGINS', config.allowedOrigins, []],
+    ['TRUST_PROXY', config.trustProxy, 0],
+    ['GRAPHIQL', config.graphiql, true],
+    ['INTROSPECTION', config.introspection, true],
+    ['ADMIN_USERNAME', config.admin.username, 'admin'],
+    ['ADMIN_PASSWORD', config.admin.password, null],
+    ['LOG_LEVEL', config.logLevel, 'info'],
+    ['NODE_ENV', config.production, false],
+  ])('%s', (_name, value, expected) => {
+    expect(value).toEqual(expected)
+  })
+
+  test('in production: Secure, no GraphiQL, no introspection, and the rest as it is', () => {
+    const production = readConfig({ NODE_ENV: 'production', SECRET_KEY: secret })
+    expect(production).toEqual({
+      ...config,
+      production: true,
+      secretKey: secret,
+      cookie: { ...config.cookie, secure: true },
+      graphiql: false,
+      introspection: false,
+    })
+  })
+
+  test('in production give way to what is said', () => {
+    const production = readConfig({
+      NODE_ENV: 'production',
+      SECRET_KEY: secret,
+      SESSION_COOKIE_SECURE: 'false',
+      GRAPHIQL: 'true',
+      INTROSPECTION: 'true',
+    })
+    expect(production.cookie.secure).toBe(false)
+    expect([production.graphiql, production.introspection]).toEqual([true, true])
+  })
+
+  test.each(['Production', 'development', 'test', ''])(
+    'NODE_ENV=%s is no production',
+    (NODE_ENV) => {
+      expect(readConfig({ NODE_ENV })).toEqual(config)
+    },
+  )
+
+  test('stand where a variable is empty or blank', () => {
+    const blank = {
+      PORT: '',
+      SESSION_COOKIE_NAME: ' ',
+      SECRET_KEY: '',
+      SESSION_COOKIE_SECURE: '\t',
+    }
+    expect(readConfig(blank)).toEqual(config)
+  })
+})
+
+describe('a setting is read', () => {
+  test.each<[string, string, (config: Config) => unknown, unknown]>([
+    ['HOST', '0.0.0.0', ({ host }) => host, '0.0.0.0'],
+    ['PORT', '0', ({ port }) => port, 0],
+    ['PORT', ' 65535 ', ({ port }) => port, 65_535],
+    ['DATABASE_URL', 'file:x.db', ({ databaseUrl }) => databaseUrl, 'file:x.db'],
+    ['DATABASE_URL', 'postgresql://h/n', ({ databaseUrl }) => databaseUrl, 'postgresql://h/n'],
+    ['CACHE_URL', 'redis://h:6379', ({ cacheUrl }) => cacheUrl, 'redis://h:6379'],
+    ['CACHE_URL', 'rediss://h', ({ cacheUrl }) => cacheUrl, 'rediss://h'],
+    ['CACHE_URL', 'redis-cluster://h', ({ cacheUrl }) => cacheUrl, 'redis-cluster://h'],
+    ['CACHE_URL', 'valkey://h', ({ cacheUrl }) => cacheUrl, 'valkey://h'],
+    ['CACHE_URL', 'memcached://h', ({ cacheUrl }) => cacheUrl, 'memcached://h'],
+    ['SECRET_KEY', secret, ({ secretKey }) => secretKey, secret],
+    ['SECRET_KEY', '\u00e9'.repeat(16), ({ secretKey }) => secretKey, '\u00e9'.repeat(16)],
+    [
+      'SECRET_KEY_FALLBACKS',
+      `${secret}, ${secret}2,`,
+      ({ secretKeyFallbacks }) => secretKeyFallbacks,
+      [secret, `${secret}2`],
+    ],
+    ['SESSION_ENGINE', './engine.mjs', ({ sessionEngine }) => sessionEngine, './engine.mjs'],
+    ['SESSION_FILE_PATH', '/tmp/s', ({ sessionFilePath }) => sessionFilePath, '/tmp/s'],
+    ['SESSION_COOKIE_NAME', 'my.cookie', ({ cookie }) => cookie.name, 'my.cookie'],
+    ['SESSION_COOKIE_AGE', '1', ({ policy }) => policy.age, 1],
+    ['SESSION_COOKIE_AGE', '34560000', ({ policy }) => policy.age, 34_560_000],
+    ['SESSION_REMEMBER_AGE', '86400', ({ rememberAge }) => rememberAge, 86_400],
+    ['SESSION_ABSOLUTE_AGE', '0', ({ policy }) => policy.absoluteAge, 0],
+    ['SESSION_EXPIRE_AT_BROWSER_CLOSE', 'true', ({ policy }) => policy.expireAtBrowserClose, true],
+    ['SESSION_COOKIE_SECURE', 'true', ({ cookie }) => cookie.secure, true],
+    ['SESSION_COOKIE_HTTPONLY', 'false', ({ cookie }) => cookie.httpOnly, false],
+    ['SESSION_COOKIE_SAMESITE', 'Strict', ({ cookie }) => cookie.sameSite, 'Strict'],
+    ['SESSION_COOKIE_DOMAIN', 'shop.example', ({ cookie }) => cookie.domain, 'shop.example'],
+    ['SESSION_COOKIE_PATH', '/api', ({ cookie }) => cookie.path, '/api'],
+    ['SESSION_SAVE_EVERY_REQUEST', 'false', ({ saveEveryRequest }) => saveEveryRequest, false],
+    ['REGISTRATION', 'closed', ({ registration }) => registration, 'closed'],
+    [
+      'ALLOWED_ORIGINS',
+      ' https://shop.example ,http://localhost:3000,',
+      ({ allowedOrigins }) => allowedOrigins,
+      ['https://shop.example', 'http://localhost:3000'],
+    ],
+    ['TRUST_PROXY', '2', ({ trustProxy }) => trustProxy, 2],
+    ['TRUST_PROXY', 'false', ({ trustProxy }) => trustProxy, 0],
+    ['GRAPHIQL', 'false', ({ graphiql }) => graphiql, false],
+    ['INTROSPECTION', 'false', ({ introspection }) => introspection, false],
+    ['ADMIN_USERNAME', 'root', ({ admin }) => admin.username, 'root'],
+    ['ADMIN_PASSWORD', 'eight888', ({ admin }) => admin.password, 'eight888'],
+    ['LOG_LEVEL', 'silent', ({ logLevel }) => logLevel, 'silent'],
+  ])('%s=%s', (name, text, look, expected) => {
+    expect(look(readConfig({ [name]: text }))).toEqual(expected)
+  })
+})
+
+describe('a fault names its setting', () => {
+  test.each<[string, string]>([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '4000.5'],
+    ['PORT', '0x10'],
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'file:'],
+    ['DATABASE_URL', 'mysql://host/name'],
+    ['DATABASE_URL', './data/x.db'],
+    ['CACHE_URL', 'http://localhost'],
+    ['CACHE_URL', 'redis://'],
+    ['CACHE_URL', 'localhost:6379'],
+    ['SECRET_KEY', 's'.repeat(31)],
+    ['SECRET_KEY_FALLBACKS', `${secret},short`],
+    ['SESSION_COOKIE_NAME', 'session id'],
+    ['SESSION_COOKIE_NAME', 'session;id'],
+    ['SESSION_COOKIE_NAME', 'session=id'],
+    ['SESSION_COOKIE_NAME', 's\u00e9ssion'],
+    ['SESSION_COOKIE_NAME', 'x'.repeat(129)],
+    ['SESSION_COOKIE_AGE', '0'],
+    ['SESSION_COOKIE_AGE', '34560001'],
+    ['SESSION_COOKIE_AGE', '5m'],
+    ['SESSION_REMEMBER_AGE', '0'],
+    ['SESSION_ABSOLUTE_AGE', '-1'],
+    ['SESSION_ABSOLUTE_AGE', '34560001'],
+    ['SESSION_EXPIRE_AT_BROWSER_CLOSE', 'yes'],
+    ['SESSION_COOKIE_SECURE', '1'],
+    ['SESSION_COOKIE_HTTPONLY', 'True'],
+    ['SESSION_COOKIE_SAMESITE', 'lax'],
+    ['SESSION_COOKIE_DOMAIN', 'shop.example; Path=/'],
+    ['SESSION_COOKIE_DOMAIN', 'https://shop.example'],
+    ['SESSION_COOKIE_PATH', 'api'],
+    ['SESSION_COOKIE_PATH', '/; Domain=evil.example'],
+    ['SESSION_SAVE_EVERY_REQUEST', 'on'],
+    ['AUTHENTICATION_BACKENDS', ','],
+    ['REGISTRATION', 'invite'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/path'],
+    ['ALLOWED_ORIGINS', 'shop.example'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://shop.example, https://SHOP.example'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '-1'],
+    ['GRAPHIQL', 'maybe'],
+    ['INTROSPECTION', 'maybe'],
+    ['ADMIN_PASSWORD', 'seven77'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s', (name, text) => {
+    expect(namesIn(faultsOf({ [name]: text }))).toEqual([name])
+  })
+})
+
+test('every fault is named at once, those of settings that disagree too', () => {
+  const faults = faultsOf({
+    NODE_ENV: 'production',
+    PORT: 'http',
+    SESSION_COOKIE_AGE: 'soon',
+    LOG_LEVEL: 'loud',
+    SESSION_COOKIE_SECURE: 'false',
+    SESSION_COOKIE_SAMESITE: 'None',
+    SESSION_COOKIE_NAME: '__Host-sessionid',
+    SESSION_COOKIE_DOMAIN: 'shop.example',
+  })
+  expect(namesIn(faults).sort()).toEqual([
+    'LOG_LEVEL',
+    'PORT',
+    'SECRET_KEY',
+    'SESSION_COOKIE_AGE',
+    'SESSION_COOKIE_NAME',
+    'SESSION_COOKIE_NAME',
+    'SESSION_COOKIE_SAMESITE',
+  ])
+})
+
+test('the message has a line for every fault, and shows no secret', () => {
+  const environment = { PORT: 'http', SECRET_KEY: 'hunter2', ADMIN_PASSWORD: 'swordf1' }
+  const error = new ConfigError(faultsOf(environment))
+  expect(error.message.split('\n')).toEqual([
+    'The configuration cannot be used:',
+    '  PORT: A whole number from 0 to 65535.',
+    '  SECRET_KEY: At least 32 bytes.',
+    '  ADMIN_PASSWORD: At least 8 characters.',
+  ])
+})
+
+describe('settings that cannot be kept together', () => {
+  const production = { NODE_ENV: 'production', SECRET_KEY: secret }
+  const host = '__Host-sessionid'
+
+  test.each<[string, Record<string, string>, string]>([
+    ['production without SECRET_KEY', { NODE_ENV: 'production' }, 'SECRET_KEY'],
+    ['the cache engine without CACHE_URL', { SESSION_ENGINE: 'cache' }, 'CACHE_URL'],
+    ['the cached database without CACHE_URL', { SESSION_ENGINE: 'cached-database' }, 'CACHE_URL'],
+    [
+      'SameSite=None without Secure',
+      { SESSION_COOKIE_SAMESITE: 'None' },
+      'SESSION_COOKIE_SAMESITE',
+    ],
+    [
+      'SameSite=None without Secure, in production',
+      { ...production, SESSION_COOKIE_SAMESITE: 'None', SESSION_COOKIE_SECURE: 'false' },
+      'SESSION_COOKIE_SAMESITE',
+    ],
+    ['__Host- without Secure', { SESSION_COOKIE_NAME: host }, 'SESSION_COOKIE_NAME'],
+    ['__Secure- without Secure', { SESSION_COOKIE_NAME: '__Secure-x' }, 'SESSION_COOKIE_NAME'],
+    [
+      'the prefix in capitals, which browsers honour, without Secure',
+      { SESSION_COOKIE_NAME: '__SECURE-x' },
+      'SESSION_COOKIE_NAME',
+    ],
+    [
+      '__Host- with a domain',
+      { ...production, SESSION_COOKIE_NAME: host, SESSION_COOKIE_DOMAIN: 'shop.example' },
+      'SESSION_COOKIE_NAME',
+    ],
+    [
+      '__Host- with a path',
+      { ...production, SESSION_COOKIE_NAME: host, SESSION_COOKIE_PATH: '/api' },
+      'SESSION_COOKIE_NAME',
+    ],
+  ])('%s', (_what, environment, name) => {
+    expect(namesIn(faultsOf(environment))).toEqual([name])
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['production with SECRET_KEY', production],
+    [
+      'the cache engine with CACHE_URL',
+      { SESSION_ENGINE: 'cache', CACHE_URL: 'redis://localhost' },
+    ],
+    [
+      'the cached database with CACHE_URL',
+      { SESSION_ENGINE: 'cached-database', CACHE_URL: 'memcached://localhost' },
+    ],
+    [
+      'SameSite=None with Secure',
+      { SESSION_COOKIE_SAMESITE: 'None', SESSION_COOKIE_SECURE: 'true' },
+    ],
+    ['SameSite=None in production', { ...production, SESSION_COOKIE_SAMESITE: 'None' }],
+    ['__Host- in production', { ...production, SESSION_COOKIE_NAME: host }],
+    [
+      '__Secure- with a domain and a path',
+      {
+        ...production,
+        SESSION_COOKIE_NAME: '__Secure-x',
+        SESSION_COOKIE_DOMAIN: 'shop.example',
+        SESSION_COOKIE_PATH: '/api',
+      },
+    ],
+    ['a name that only contains a prefix', { SESSION_COOKIE_NAME: 'x__Host-' }],
+  ])('not: %s', (_what, environment) => {
+    expect(faultsOf(environment)).toEqual([])
+  })
+})
+
+describe('readEnvironment', () => {
+  const withFile = (text: string | null, look: (path: string) => void) => {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-env-'))
+    const path = join(folder, '.env')
+    if (text !== null) writeFileSync(path, text)
+    try {
+      look(path)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  test('reads the file: comments, quotes and blank lines as everywhere', () => {
+    withFile('# a comment\n\nCOATCHECK_A=1\nCOATCHECK_B="with # and space"\n', (path) => {
+      expect(readEnvironment(path)).toEqual({
+        ...process.env,
+        COATCHECK_A: '1',
+        COATCHECK_B: 'with # and space',
+      })
+    })
+  })
+
+  test('the environment wins over the file', () => {
+    withFile('PATH=/nowhere\nCOATCHECK_ONLY_IN_THE_FILE=yes\n', (path) => {
+      const environment = readEnvironment(path)
+      expect(process.env['PATH']).toBeTruthy()
+      expect(environment['PATH']).toBe(process.env['PATH'])
+      expect(environment['COATCHECK_ONLY_IN_THE_FILE']).toBe('yes')
+    })
+  })
+
+  test('the environment stays as it is', () => {
+    withFile('COATCHECK_ONLY_IN_THE_FILE=yes\n', (path) => {
+      readEnvironment(path)
+      expect(process.env['COATCHECK_ONLY_IN_THE_FILE']).toBeUndefined()
+    })
+  })
+
+  test('no file is fine', () => {
+    withFile(null, (path) => expect(readEnvironment(path)).toEqual({ ...process.env }))
+  })
+})
