@@ -120,9 +120,11 @@ export async function createApp(
 
     async clearExpired(report) {
       let total = 0
+      let [stored, listed] = [purgeBatch, purgeBatch]
       for (;;) {
-        const stored = await store.clearExpired(now(), purgeBatch)
-        const listed = await sessions.clearExpired(purgeBatch)
+        // Whichever has nothing left is not asked again: a store may have to look through everything to say so.
+        if (stored > 0) stored = await store.clearExpired(now(), purgeBatch)
+        if (listed > 0) listed = await sessions.clearExpired(purgeBatch)
         if (stored + listed === 0) return total
         total += Math.max(stored, listed)
         report?.(total)

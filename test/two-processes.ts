@@ -75,7 +75,8 @@ export function describeTwoProcesses(
     test('logout in one process against writes under way in the other: none survives it', async () => {
       for (let round = 0; round < 20; round++) {
         const user = visitor(0)
-        await user.data(loginDocument, admin)
+        const { login } = await user.data(loginDocument, admin)
+        expect(login.__typename).toBe('LoginSuccess')
         const cookie = user.cookie
         const writers = Array.from({ length: 5 }, () => visitor(1, cookie))
         const writing = writers.map(async (writer) => {

@@ -6,13 +6,13 @@ import { describeTwoProcesses } from '../two-processes.ts'
 
 describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
   let server: PostgresqlServer
-  let url: string
+  let urls: [string, string]
   beforeAll(async () => {
     server = await startPostgresql()
-    url = await server.database()
+    urls = [await server.database(), await server.database()]
   })
   afterAll(() => server?.stop())
 
-  describePromises('the database engine on PostgreSQL', () => ({ DATABASE_URL: url }))
-  describeTwoProcesses('PostgreSQL', () => ({ DATABASE_URL: url }))
+  describePromises('the database engine on PostgreSQL', () => ({ DATABASE_URL: urls[0] }))
+  describeTwoProcesses('PostgreSQL', () => ({ DATABASE_URL: urls[1] }))
 })

@@ -88,12 +88,12 @@ describe('between processes', () => {
             expect([least, least + 1]).toContain(count)
             counts.set(id, count)
           }
-          await store.clearExpired(Date.now(), 10)
+          if (round % 5 === 0) await store.clearExpired(Date.now(), 10)
         }
       }),
     )
 
-    expect(done.size).toBeGreaterThan(100)
+    expect(done.size).toBeGreaterThan(20)
     expect(await countOf(shared)).toBeGreaterThanOrEqual(added)
     expect(await countOf(shared)).toBeLessThanOrEqual(added + 100)
     for (const [id, count] of done) {

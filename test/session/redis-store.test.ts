@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
@@ -16,20 +16,15 @@ import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import type { RedisCluster, RedisServer } from '../redis-server.ts'
 
 const timeout = 500
-const opened: RedisStore[] = []
 let prefixes = 0
 
 /** A store under a prefix of its own, and so an empty one. */
 async function open(url: string, onError: (error: unknown) => void = () => {}) {
   const prefix = `test [*]:${prefixes++}:`
   const store = await openRedisStore(url, { now: Date.now, timeout, onError, prefix })
-  opened.push(store)
+  onTestFinished(() => store.close())
   return Object.assign(store, { prefix })
 }
-
-afterAll(async () => {
-  for (const store of opened) await store.close()
-})
 
 function recordFor(milliseconds: number, note = 'kept'): SessionRecord {
   const now = Date.now()
@@ -80,7 +75,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
   test('Redis itself forgets a session when it expires, by the clock that the store was given', async () => {
     const now = () => Date.now() + 59_850
     const store = await openRedisStore(redis.url, { now, timeout, onError: () => {} })
-    opened.push(store)
+    onTestFinished(() => store.close())
     const [id, over, later] = [newId(), newId(), newId()]
 
     const version = await store.create(id, recordFor(60_000))
@@ -222,6 +217,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
 
   test('a server that was made a replica is left for the one that its address leads to now', async () => {
     const other = await startRedis()
+    onTestFinished(() => other.stop())
     let target = redis.port
     const proxy = createServer((socket) => {
       const onward = connect(target, '127.0.0.1')
@@ -240,7 +236,6 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     await answeredAgain(() => store.create(newId(), recordFor(60_000)))
     await redis.send('REPLICAOF', 'NO', 'ONE')
     proxy.close()
-    await other.stop()
   })
 })
 
@@ -287,6 +282,25 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
     const id = newId()
     expect(await answeredAgain(() => store.create(id, recordFor(60_000)))).toBeLessThan(5_000)
     expect(await store.load(id)).not.toBeNull()
+  })
+
+  test('it connects again before anybody calls', async () => {
+    const before = await open(redis.url)
+    await before.load(newId())
+    await redis.kill()
+    const during = await open(redis.url)
+
+    await redis.restart()
+    await vi.waitFor(
+      async () => {
+        const clients = (await redis.send('CLIENT', 'LIST')).match(/^id=/gm)
+        expect(clients).toHaveLength(3) // these two, and the one that asks
+      },
+      { timeout: 10_000 },
+    )
+
+    expect(await before.load(newId())).toBeNull()
+    expect(await during.load(newId())).toBeNull()
   })
 
   test.each([
@@ -383,6 +397,8 @@ describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
       loadFor(1_500, store, lost),
       loadFor(1_500, store, left),
     ])
+    const late = await open(cluster.url)
+    await answeredAgain(() => Promise.all(left.map((id) => late.load(id))))
     master.resume()
 
     expect(theirs.outcomes).toEqual(new Set(['rejected']))
@@ -395,13 +411,13 @@ describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
 
   test('a cluster that has no slots yet is no empty store', async () => {
     const node = await startRedis({ settings: ['--cluster-enabled', 'yes', '--cluster-port', '0'] })
+    onTestFinished(() => node.stop())
     const told = vi.fn<(error: unknown) => void>()
     const store = await open(node.url.replace('redis:', 'redis-cluster:'), told)
 
     await expect(store.load(newId())).rejects.toThrow()
     await expect(store.list()[Symbol.asyncIterator]().next()).rejects.toThrow()
     expect(String(told.mock.calls[0])).toContain('has any slots')
-    await node.stop()
   })
 
   test('where a master dies, the replica that takes over is found', async () => {

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { createSealer } from '../../src/session/sealing.ts'
+
+const [secret, older, other] = ['a', 'b', 'c'].map((letter) => letter.repeat(32)) as [
+  string,
+  string,
+  string,
+]
+const sealer = (secretKey: string, fallbacks: string[] = [], purpose = 'test') =>
+  createSealer({ secretKey, fallbacks, purpose })
+
+describe('a seal', () => {
+  test('opens to the text that went in, whatever it is', () => {
+    for (const text of ['', 'plain', 'ü 漢字 \u0000', 'x'.repeat(5000)]) {
+      expect(sealer(secret).open(sealer(secret).seal(text))).toBe(text)
+    }
+  })
+
+  test('shows nothing of it, and is never the same twice', () => {
+    const [one, two] = [sealer(secret).seal('the cart'), sealer(secret).seal('the cart')]
+    expect(one).not.toBe(two)
+    expect(Buffer.from(one, 'base64url').includes('cart')).toBe(false)
+  })
+
+  test('opens for its own purpose only', () => {
+    const sealed = sealer(secret, [], 'one').seal('text')
+    expect(sealer(secret, [], 'other').open(sealed)).toBeNull()
+    expect(sealer(secret, [], 'one').open(sealed)).toBe('text')
+  })
+
+  test('opens with a fallback, and not with a secret that was given up', () => {
+    const sealed = sealer(older).seal('text')
+    expect(sealer(secret, [other, older]).open(sealed)).toBe('text')
+    expect(sealer(secret, [other]).open(sealed)).toBeNull()
+  })
+
+  test('a fallback seals nothing', () => {
+    const sealed = sealer(secret, [older]).seal('text')
+    expect(sealer(older).open(sealed)).toBeNull()
+  })
+
+  test('every bit of it counts', () => {
+    const bytes = Buffer.from(sealer(secret).seal('some text'), 'base64url')
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const changed = Buffer.from(bytes)
+      changed[bit >> 3]! ^= 1 << (bit & 7)
+      expect(sealer(secret).open(changed.toString('base64url'))).toBeNull()
+    }
+  })
+
+  test('every character of it counts, and nothing may be added or taken away', () => {
+    const sealed = sealer(secret).seal('some text')
+    for (let at = 0; at < sealed.length; at++) {
+      expect(sealer(secret).open(sealed.slice(0, at))).toBeNull()
+      expect(sealer(secret).open(sealed.slice(at + 1))).toBeNull()
+      const letter = sealed[at] === 'A' ? 'B' : 'A'
+      expect(sealer(secret).open(sealed.slice(0, at) + letter + sealed.slice(at + 1))).toBeNull()
+    }
+    for (const more of ['A', '=', ' ', '\n', sealed]) {
+      expect(sealer(secret).open(sealed + more)).toBeNull()
+    }
+  })
+
+  test('what was never sealed is null, and no error', () => {
+    for (let length = 0; length < 200; length++) {
+      expect(sealer(secret).open(randomBytes(length).toString('base64url'))).toBeNull()
+    }
+    expect(sealer(secret).open('ü;"')).toBeNull()
+  })
+})
