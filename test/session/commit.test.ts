@@ -292,7 +292,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
   })
 
   test('where the key was replaced, here or there, after it was read', async () => {
-    const { here, there, keep, count, valuesOf } = setUp()
+    const { here, there, keep, count, valuesOf, log } = setUp()
     const key = await keep({ a: 1 })
     const [cycler, nearby, afar] = await loaded(here(key), here(key), there(key))
     cycler.cycleKey()
@@ -301,6 +301,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
     const cycling = cycler.commit()
     await expect(nearby.commit()).rejects.toThrow(SessionInterrupted)
     await cycling
+    expect(log).not.toContain('save: gone') // the queue knew it already
     await expect(afar.commit()).rejects.toThrow(SessionInterrupted)
     expect(await count()).toBe(1)
     expect(await valuesOf(keyOf(cycler))).toEqual({ a: 1 })

@@ -37,7 +37,7 @@ function setUp(policy: Partial<ExpiryPolicy> = {}) {
       preferences: preferencesDefinition,
       values: valuesDefinition,
     },
-    maxBytes: 65_536,
+    maxBytes: 1000,
     queue: createWriterQueue(),
     now: clock.now,
   }
@@ -270,7 +270,7 @@ describe('set', () => {
     const key = await keep((session) => session.set('cart', oneHat))
     const session = open(key)
     session.delete('cart')
-    session.set('values', { a: 'x'.repeat(65_536) })
+    session.set('values', { a: 'x'.repeat(990) })
     await expect(session.commit()).rejects.toThrow(SessionTooLarge)
     expect(session.modified).toBe(false)
     expect(await session.keys()).toEqual(['cart'])
@@ -834,6 +834,16 @@ describe('close', () => {
     expect(calls).toEqual(['load', 'save'])
   })
 
+  test('does not touch where the cookie goes out anyway, however long the answer took', async () => {
+    const { open, keep, calls, clock } = setUp()
+    const session = open(await keep((session) => session.set('cart', oneHat)))
+    session.setExpiry(60)
+    await session.commit()
+    clock.advance(30_000)
+    await session.close({ touch: true })
+    expect(calls).toEqual(['load', 'save'])
+  })
+
   test('sends no cookie for a session that ended before its touch', async () => {
     const { open, keep, store, clock } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
@@ -906,7 +916,7 @@ describe('a transaction', () => {
     const { open, calls } = setUp()
     const session = open()
     const refused = session.transaction(async () => {
-      session.set('values', { a: 'x'.repeat(65_536) })
+      session.set('values', { a: 'x'.repeat(990) })
       return 'done'
     })
     await expect(refused).rejects.toThrow(SessionTooLarge)
