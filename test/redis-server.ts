@@ -52,12 +52,13 @@ export async function startRedis({
   const words = ['--port', `${chosen}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
   const place = ['--unixsocket', socket, '--appendonly', 'no', '--rdbcompression', 'no']
   let child = await launch()
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
 
   async function launch(): Promise<ChildProcess> {
     const launched = spawn(redisProgram ?? 'redis-server', [...words, ...place, ...settings], {
       stdio: 'ignore',
     })
-    process.once('exit', () => launched.kill('SIGKILL'))
     await until(async () => (await sendTo(chosen, ['PING'])) === '+PONG', launched)
     return launched
   }
@@ -83,6 +84,7 @@ export async function startRedis({
     resume: () => void child.kill('SIGCONT'),
     async stop() {
       await kill()
+      process.off('exit', end)
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
@@ -234,6 +235,8 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     await expect(store.create(newId(), recordFor(60_000))).rejects.toThrow('READONLY')
 
     await answeredAgain(() => store.create(newId(), recordFor(60_000)))
+    const connections = promisify(proxy.getConnections.bind(proxy))
+    await vi.waitFor(async () => expect(await connections()).toBe(1))
     await redis.send('REPLICAOF', 'NO', 'ONE')
     proxy.close()
   })
