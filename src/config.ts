@@ -67,13 +67,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const faults: string[] = []
   const values: Partial<Values> = {}
   for (const [name, schema] of Object.entries(settings)) {
-    const text = environment[name]?.trim()
+    const given = environment[name]
+    const text = secrets.includes(name) ? given : given?.trim()
     const parsed = schema.safeParse(text === '' ? undefined : text)
     if (parsed.success) Object.assign(values, { [name]: parsed.data })
     else faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join(' ')}`)
   }
   const production = environment['NODE_ENV'] === 'production'
-  faults.push(...disagreements(values, production))
+  const hasSecret = !!environment['SECRET_KEY']
+  faults.push(...disagreements(values, { production, hasSecret }))
   if (faults.length > 0) throw new ConfigError(faults)
   return assemble(values as Values, production)
 }
@@ -175,6 +177,9 @@ const settings = {
     .default('info'),
 }
 
+/** What is taken as it is, spaces and all. */
+const secrets = ['SECRET_KEY', 'ADMIN_PASSWORD']
+
 type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]> }
 
 function isOrigin(text: string): boolean {
@@ -187,15 +192,15 @@ function isOrigin(text: string): boolean {
 }
 
 /** Settings that are right each by itself and cannot be kept together. */
-function disagreements(values: Partial<Values>, production: boolean): string[] {
+function disagreements(
+  values: Partial<Values>,
+  { production, hasSecret }: { production: boolean; hasSecret: boolean },
+): string[] {
   const name = values.SESSION_COOKIE_NAME ?? ''
   const isSecure = values.SESSION_COOKIE_SECURE ?? production
   const isHost = name.toLowerCase().startsWith('__host-')
   const rules: [boolean, string][] = [
-    [
-      production && values.SECRET_KEY === undefined,
-      'SECRET_KEY: Needed in production, at least 32 bytes.',
-    ],
+    [production && !hasSecret, 'SECRET_KEY: Needed in production, at least 32 bytes.'],
     [
       ['cache', 'cached-database'].includes(values.SESSION_ENGINE ?? '') &&
         values.CACHE_URL === undefined,

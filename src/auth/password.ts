@@ -4,6 +4,9 @@ import { hash, needsRehash, verify } from 'argon2'
 /** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
 
+/** Our hashes in PHC format: argon2id, a salt of 16 bytes and a hash of 32. */
+const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
+
 /** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
 const longest = 1024
 
@@ -42,16 +45,18 @@ export function createPasswordHasher({ concurrency = 2, waiting = 50 } = {}): Pa
     async verify(stored, password) {
       if (!isUsable(password)) return false
       // The dummy's password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing.
-      dummy ??= hash(randomBytes(32), parameters)
       const known = stored?.startsWith('$argon2') ? stored : null
-      const against = known ?? (await dummy)
-      const matches = await inTurn(() =>
-        verify(against, password.normalize('NFC')).catch(() => false),
-      )
-      return matches && known !== null
+      return inTurn(async () => {
+        dummy ??= hash(randomBytes(32), parameters)
+        const against = await dummy
+        const given = password.normalize('NFC')
+        // What only looks like a hash is refused at once: it must cost what a real one does.
+        const isRight = await verify(known ?? against, given).catch(() => verify(against, given))
+        return isRight && known !== null
+      })
     },
 
-    needsUpgrade: (stored) => needsRehash(stored, parameters),
+    needsUpgrade: (stored) => !shape.test(stored) || needsRehash(stored, parameters),
   }
 }
 

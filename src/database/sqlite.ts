@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
@@ -57,9 +57,13 @@ export const sqlite: DatabaseKind = {
   },
 
   async pending(url) {
+    if (!existsSync(url.slice('file:'.length))) {
+      return pendingMigrations('sqlite', []).map(({ name }) => name)
+    }
     return withFile(url, (db) => {
-      db.exec(bookkeeping)
-      return pendingIn(db).map(({ name }) => name)
+      const table = `SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'`
+      const isNew = db.prepare(table).get() === undefined
+      return (isNew ? pendingMigrations('sqlite', []) : pendingIn(db)).map(({ name }) => name)
     })
   },
 }

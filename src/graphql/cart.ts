@@ -8,8 +8,10 @@ declare module '../session/data.ts' {
   }
 }
 
-const line = z.object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
-const schema = z.object({ lines: z.array(line).readonly() })
+const line = z
+  .object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
+  .readonly()
+const schema = z.object({ lines: z.array(line).readonly() }).readonly()
 
 /** One line of a cart; `addedAt` in milliseconds since 1970. */
 export type CartLine = z.infer<typeof line>

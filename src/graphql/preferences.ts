@@ -28,12 +28,14 @@ export const preferencesInput = z.object({
     .nullish(),
 })
 
-const schema = z.object({
-  theme: z.enum(['SYSTEM', 'LIGHT', 'DARK']).default('SYSTEM'),
-  locale: z.string().default('en'),
-  timeZone: z.string().default('UTC'),
-  currency: z.string().default('USD'),
-})
+const schema = z
+  .object({
+    theme: z.enum(['SYSTEM', 'LIGHT', 'DARK']).default('SYSTEM'),
+    locale: z.string().default('en'),
+    timeZone: z.string().default('UTC'),
+    currency: z.string().default('USD'),
+  })
+  .readonly()
 
 /** How the visitor likes things shown. */
 export type PreferencesData = z.infer<typeof schema>

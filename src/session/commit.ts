@@ -160,14 +160,22 @@ async function cycle(
     await store.delete(id)
     return startAgain(settings, roster, changes)
   }
-  for (let attempt = 0; source !== null; attempt++) {
-    if ((await store.delete(oldId, source.version)) !== 'conflict') break
-    source = await reload(store, oldId, attempt)
-    if (source === null) break
-    const record = copyOf(source)
-    const version = await store.save(id, record, kept.record.version)
-    if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
-    kept = { key: kept.key, record: { ...record, version } }
+  try {
+    for (let attempt = 0; source !== null; attempt++) {
+      if ((await store.delete(oldId, source.version)) !== 'conflict') break
+      if (attempt === attempts) throw new SessionBusy()
+      source = await reload(store, oldId, attempt)
+      if (source === null) break
+      const record = copyOf(source)
+      const version = await store.save(id, record, kept.record.version)
+      if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
+      kept = { key: kept.key, record: { ...record, version } }
+    }
+  } catch (error) {
+    // No visitor will ever hold the new key.
+    await roster.leave(id)
+    await store.delete(id)
+    throw error
   }
   return { kept, cookie: 'set' }
 }

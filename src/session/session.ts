@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { commit, touch } from './commit.ts'
 import type { Changes, Kept, SessionSettings } from './commit.ts'
 import type { SessionData, SessionName } from './data.ts'
@@ -14,6 +15,9 @@ import type { SessionRoster } from './roster.ts'
 /** What the response must do with the visitor's cookie: carry this key, drop it, or leave it alone (null). */
 export type CookieVerdict =
   { readonly key: SessionKey; readonly record: SessionRecord } | 'clear' | null
+
+/** The session whose transaction is running, for a transaction that begins inside of it. */
+const insideOf = new AsyncLocalStorage<Session>()
 
 const unchanged: Changes = { operations: [], key: 'keep', login: false }
 
@@ -33,6 +37,7 @@ export class Session {
   #cookie: 'set' | 'clear' | null = null
   #sealed = false
   #turn: Promise<unknown> = Promise.resolve()
+  #storing: Promise<unknown> = Promise.resolve()
 
   /** `presented` is the key of the request's cookie; null for a visitor without one. It is not looked up yet. */
   constructor(settings: SessionSettings, roster: SessionRoster, presented: SessionKey | null) {
@@ -83,14 +88,18 @@ export class Session {
 
   /** The names that hold a value, sorted. */
   async keys(): Promise<SessionName[]> {
-    return Object.keys((await this.#view()).data).sort() as SessionName[]
+    return (await this.entries()).map(([name]) => name)
   }
 
   /** Names and values, sorted by name. */
   async entries(): Promise<[SessionName, SessionData[SessionName]][]> {
     const draft = await this.#view()
-    const names = Object.keys(draft.data).sort() as SessionName[]
-    return names.map((name) => [name, draft.data[name] as SessionData[SessionName]])
+    const { definitions } = this.#settings
+    const names = (Object.keys(definitions) as SessionName[]).sort()
+    return names.flatMap((name) => {
+      const value = valueIn(draft, name, definitions)
+      return value === null ? [] : [[name, value]]
+    })
   }
 
   /** Neither a key nor data: Django's `is_empty`. A signed-in session is not empty, whatever it holds. */
@@ -206,25 +215,21 @@ export class Session {
 
   /**
    * Runs `work` and stores what it recorded, before its result is seen. An unexpected error undoes everything that was
-   * recorded; a `Refusal` is a result, and what was recorded beside it is stored. One transaction at a time.
+   * recorded; a `Refusal` is a result, and what was recorded beside it is stored. One transaction at a time; one inside
+   * another is a part of it.
    */
   transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (insideOf.getStore() === this) return work()
     const turn = this.#turn.then(() => this.#transact(work))
     this.#turn = turn.catch(() => undefined)
     return turn
   }
 
-  /** Stores what was recorded. See `commit` in commit.ts for what it throws; then the changes are forgotten. */
-  async commit(): Promise<void> {
-    if (!this.modified) return
-    this.#assertOpen()
-    try {
-      await this.#load()
-      if (this.#kept === null) await this.#assertNotSuperseded()
-      this.#settle(await commit(this.#settings, this.#roster, this.#kept, this.#changes))
-    } finally {
-      this.#changes = unchanged
-    }
+  /** Stores what was recorded so far. See `commit` in commit.ts for what it throws; then those changes are forgotten. */
+  commit(): Promise<void> {
+    const turn = this.#storing.then(() => this.#store())
+    this.#storing = turn.catch(() => undefined)
+    return turn
   }
 
   /** The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. */
@@ -253,7 +258,7 @@ export class Session {
     const before = this.#changes
     let result: Result
     try {
-      result = await work()
+      result = await insideOf.run(this, work)
     } catch (error) {
       if (error instanceof Refusal) await this.commit()
       else this.#changes = before
@@ -263,8 +268,35 @@ export class Session {
     return result
   }
 
-  #settle({ kept, cookie }: { kept: Kept | null; cookie: 'set' | 'clear' | null }): void {
-    if (this.#changes.key === 'end') {
+  async #store(): Promise<void> {
+    if (!this.modified) return
+    this.#assertOpen()
+    const changes = this.#changes
+    try {
+      await this.#load()
+      if (this.#kept === null) await this.#assertNotSuperseded(changes)
+      this.#settle(await commit(this.#settings, this.#roster, this.#kept, changes), changes.key)
+    } finally {
+      this.#forget(changes)
+    }
+  }
+
+  /** Forgets changes that were dealt with, and no other: more may have been recorded meanwhile. */
+  #forget(changes: Changes): void {
+    const { operations, key, login } = this.#changes
+    if (changes.operations.some((operation, at) => operation !== operations[at])) return // a flush came after them
+    this.#changes = {
+      operations: operations.slice(changes.operations.length),
+      key: key === changes.key ? 'keep' : key,
+      login: login && !changes.login,
+    }
+  }
+
+  #settle(
+    { kept, cookie }: { kept: Kept | null; cookie: 'set' | 'clear' | null },
+    key: Changes['key'] = 'keep',
+  ): void {
+    if (key === 'end') {
       const hadCookie = this.#presented !== null || this.#cookie === 'set'
       this.#presented = null
       this.#cookie = kept ? 'set' : hadCookie ? 'clear' : null
@@ -275,8 +307,8 @@ export class Session {
   }
 
   /** A write under a key that names nothing starts a new session, unless the key was replaced while the request was on its way. */
-  async #assertNotSuperseded(): Promise<void> {
-    if (this.#presented === null || this.#changes.login || this.#changes.key === 'end') return
+  async #assertNotSuperseded({ login, key }: Changes): Promise<void> {
+    if (this.#presented === null || login || key === 'end') return
     if (await this.#roster.isSuperseded(idOf(this.#presented))) throw new SessionInterrupted()
   }
 

@@ -10,19 +10,20 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
-import type { RedisStore } from '../../src/session/stores/redis.ts'
+import type { RedisStore, RedisStoreOptions } from '../../src/session/stores/redis.ts'
 import type { Version } from '../../src/session/store.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
 import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import type { RedisCluster, RedisServer } from '../redis-server.ts'
 
 const timeout = 500
+const quiet = { now: Date.now, timeout, onError: () => {} }
 let prefixes = 0
 
 /** A store under a prefix of its own, and so an empty one. */
-async function open(url: string, onError: (error: unknown) => void = () => {}) {
+async function open(url: string, options: Partial<RedisStoreOptions> = {}) {
   const prefix = `test [*]:${prefixes++}:`
-  const store = await openRedisStore(url, { now: Date.now, timeout, onError, prefix })
+  const store = await openRedisStore(url, { ...quiet, prefix, ...options })
   onTestFinished(() => store.close())
   return Object.assign(store, { prefix })
 }
@@ -75,7 +76,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
 
   test('Redis itself forgets a session when it expires, by the clock that the store was given', async () => {
     const now = () => Date.now() + 59_850
-    const store = await openRedisStore(redis.url, { now, timeout, onError: () => {} })
+    const store = await openRedisStore(redis.url, { ...quiet, now })
     onTestFinished(() => store.close())
     const [id, over, later] = [newId(), newId(), newId()]
 
@@ -192,7 +193,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     }
 
     const told = vi.fn<(error: unknown) => void>()
-    const stranger = await open(`redis://app:wrong@127.0.0.1:${port}`, told)
+    const stranger = await open(`redis://app:wrong@127.0.0.1:${port}`, { onError: told })
     await expect(stranger.load(newId())).rejects.toThrow()
     expect(String(told.mock.calls[0])).toContain('WRONGPASS')
     expect(told).toHaveBeenCalledTimes(1)
@@ -206,11 +207,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
       'unix:secret',
       'secret',
     ]) {
-      const refusal = await openRedisStore(address, {
-        now: Date.now,
-        timeout,
-        onError: told,
-      }).catch((error: unknown) => error)
+      const refusal = await openRedisStore(address, quiet).catch((error: unknown) => error)
       expect(String(refusal)).toContain('must look like redis://')
       expect([address, String(refusal)]).not.toEqual([address, expect.stringContaining('secret')])
     }
@@ -255,7 +252,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
     await redis.kill()
     const told = vi.fn<(error: unknown) => void>()
     const began = performance.now()
-    const store = await open(redis.url, told)
+    const store = await open(redis.url, { onError: told })
     const call = await timeOf(store.load(newId()))
 
     expect(call.outcome).toBe('rejected')
@@ -333,7 +330,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
 
   test('a process that stood still itself does not blame Redis', async () => {
     const told = vi.fn<(error: unknown) => void>()
-    const store = await open(redis.url, told)
+    const store = await open(redis.url, { onError: told })
     const id = newId()
     await store.create(id, recordFor(60_000))
     await delay(timeout / 2)
@@ -393,7 +390,8 @@ describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
   }
 
   test('a master that hangs takes down its own sessions only, until it answers again', async () => {
-    const store = await open(cluster.url)
+    const short = { timeout: timeout / 2 }
+    const store = await open(cluster.url, short)
     const [, master] = cluster.nodes
     if (!master) return
     const { lost, left } = await spread(store, master)
@@ -403,7 +401,7 @@ describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
       loadFor(1_500, store, lost),
       loadFor(1_500, store, left),
     ])
-    const opened = await loadFor(0, await open(cluster.url), left) // whose keys are spread anew
+    const opened = await loadFor(0, await open(cluster.url, short), left) // whose keys are spread anew
     master.resume()
 
     expect(theirs.outcomes).toEqual(new Set(['rejected']))
@@ -419,7 +417,7 @@ describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
     const node = await startRedis({ settings: ['--cluster-enabled', 'yes', '--cluster-port', '0'] })
     onTestFinished(() => node.stop())
     const told = vi.fn<(error: unknown) => void>()
-    const store = await open(node.url.replace('redis:', 'redis-cluster:'), told)
+    const store = await open(node.url.replace('redis:', 'redis-cluster:'), { onError: told })
 
     await expect(store.load(newId())).rejects.toThrow()
     await expect(store.list()[Symbol.asyncIterator]().next()).rejects.toThrow()

@@ -86,7 +86,7 @@ const scripts = {
   }),
 }
 
-// RESP 2, because nothing of RESP 3 is used and Redis 5 and many proxies do not speak it. No queue while offline: a
+// RESP 2, because nothing of RESP 3 is used, and older servers and many proxies do not speak it. No queue while offline: a
 // request must not wait for a Redis that may be down for hours. The clock of a command is a timer for each, and says
 // nothing about those already sent.
 const common = {
