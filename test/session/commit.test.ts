@@ -478,6 +478,64 @@ describe('a change of key', () => {
   })
 })
 
+test('a commit leaves alone what is recorded while it stores', async () => {
+  const { here, valuesOf } = setUp((store) => ({
+    async create(id, record) {
+      put(session, 'later', 2)
+      return store.create(id, record)
+    },
+  }))
+  const session = here(null)
+  put(session, 'first', 1)
+  await session.commit()
+  expect(session.modified).toBe(true)
+  expect(await valuesOf(keyOf(session))).toEqual({ first: 1 })
+  await session.commit()
+  expect(await valuesOf(keyOf(session))).toEqual({ first: 1, later: 2 })
+})
+
+describe('a change of key that cannot be finished leaves no copy, and the old session as it was', () => {
+  test('where other processes never leave a gap: SessionBusy', async () => {
+    const { here, keep, count, valuesOf, log } = setUp((store) => ({
+      async delete(id, version) {
+        return version === undefined ? store.delete(id) : 'conflict'
+      },
+    }))
+    const key = await keep({ a: 1 })
+    const session = here(key)
+    session.cycleKey()
+    await expect(session.commit()).rejects.toThrow(SessionBusy)
+    expect(log.filter((entry) => entry === 'load')).toHaveLength(21)
+    expect(log.some((entry) => entry.startsWith('leave'))).toBe(true)
+    expect([session.cookie, await count(), await valuesOf(key)]).toEqual([null, 1, { a: 1 }])
+  })
+
+  test('where a change is refused by what another process stored meanwhile', async () => {
+    const { here, there, keep, count, valuesOf } = setUp()
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    const refusal = new SessionInterrupted()
+    const session = here(key, {
+      async enroll() {
+        put(other, 'late', 2)
+        await other.commit()
+        return true
+      },
+    })
+    session.update('values', (values) => {
+      if (values?.['late'] !== undefined) throw refusal
+      return values ?? {}
+    })
+    session.cycleKey()
+    await expect(session.commit()).rejects.toBe(refusal)
+    expect([session.cookie, await count(), await valuesOf(key)]).toEqual([
+      null,
+      1,
+      { a: 1, late: 2 },
+    ])
+  })
+})
+
 describe('the beginning', () => {
   test('enrolls a session that has no predecessor', async () => {
     const { here, log } = setUp()

@@ -957,6 +957,60 @@ describe('a transaction', () => {
   })
 })
 
+describe('a transaction inside another', () => {
+  test('is a part of it: stored with it, and undone with it', async () => {
+    const { open, calls } = setUp()
+    const session = open()
+    await session.transaction(async () => {
+      await session.transaction(async () => session.set('values', { a: 1 }))
+      expect(calls).toEqual([])
+    })
+    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
+    const failed = session.transaction(async () => {
+      await session.transaction(async () => session.set('values', { a: 2 }))
+      throw new Error('Nobody expected this.')
+    })
+    await expect(failed).rejects.toThrow('Nobody expected this.')
+    expect(await session.get('values')).toEqual({ a: 1 })
+  })
+})
+
+describe('a commit', () => {
+  test('that runs beside another stores each change once, in one session', async () => {
+    const { open, count } = setUp()
+    const session = open()
+    session.update('values', (values) => ({ n: Number(values?.['n'] ?? 0) + 1 }))
+    await Promise.all([session.commit(), session.commit(), session.commit()])
+    expect(await session.get('values')).toEqual({ n: 1 })
+    expect(await count()).toBe(1)
+  })
+
+  test('does not undo a flush that came while it stored', async () => {
+    const { open, keep, count } = setUp()
+    const session = open(await keep((first) => first.set('values', { a: 1 })))
+    session.set('values', { a: 2 })
+    const storing = session.commit()
+    await session.keys()
+    session.flush()
+    await storing
+    await session.commit()
+    expect(session.cookie).toBe('clear')
+    expect(await count()).toBe(0)
+  })
+})
+
+test('a value that no longer fits its schema is nowhere: not in keys, entries, has or get', async () => {
+  const { open, keep, store } = setUp()
+  const key = await keep((session) => session.set('values', { a: 1 }))
+  const stored = await store.load(idOf(key))
+  const data = { ...stored!.data, cart: 'of an older release', forgotten: 1 }
+  await store.save(idOf(key), { ...stored!, data }, stored!.version)
+  const session = open(key)
+  expect(await session.keys()).toEqual(['values'])
+  expect(await session.entries()).toEqual([['values', { a: 1 }]])
+  expect([await session.has('cart'), await session.get('cart')]).toEqual([false, null])
+})
+
 /** A promise, and what settles it. */
 function gateway() {
   let resolve = () => {}
