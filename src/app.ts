@@ -15,6 +15,7 @@ import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
 import { keepSecretKey } from './secret-key.ts'
 import { carryKey } from './session/carrier.ts'
+import type { OpenCarrier } from './session/carrier.ts'
 import { writeCookie } from './session/cookie.ts'
 import { openStore, rosterEngines } from './session/engines.ts'
 import { createKey, idOf } from './session/key.ts'
@@ -78,23 +79,12 @@ export async function createApp(
   const store = reportOutages(opened, timeout)
   const passwords = createPasswordHasher()
   const sessions = createRoster(db, { now, timeout, sharesRows: rosterEngines.includes(engine) })
-  const sealedCookie = () =>
-    carrySession({
-      sealer: createSealer({
-        secretKey,
-        fallbacks: config.secretKeyFallbacks,
-        purpose: 'session cookie',
-      }),
-      headerFor: (value, record) =>
-        writeCookie({ value, record }, config.cookie, config.policy, now()),
-    })
-
   const application: Application = {
     db,
     passwords,
     sessions,
     log,
-    backends: [createPasswordBackend(db, passwords)],
+    backends: [createPasswordBackend(db, passwords, timeout)],
     settings: {
       store,
       now,
@@ -107,7 +97,8 @@ export async function createApp(
       maxBytes: mostBytes,
       queue: createWriterQueue(),
     },
-    openCarrier: engine === 'signed-cookies' ? sealedCookie() : carryKey(store),
+    openCarrier:
+      engine === 'signed-cookies' ? carrySealed(config, secretKey, now) : carryKey(store),
     rememberAge: config.rememberAge,
     registration: config.registration,
 
@@ -139,8 +130,8 @@ export async function createApp(
     graphql: createEndpoint(application, config),
     openStore: (name) => openStore(name, engineOptions),
     async isReady() {
-      const checks = [db.$queryRaw`SELECT 1`, store.load(idOf(createKey()))]
-      return Promise.all(checks.map((check) => reportOutage(check, timeout))).then(
+      const checks = [() => db.$queryRaw`SELECT 1`, () => store.load(idOf(createKey()))]
+      return Promise.all(checks.map((check) => reportOutage<unknown>(check, timeout))).then(
         () => true,
         () => false,
       )
@@ -150,6 +141,15 @@ export async function createApp(
       await db.$disconnect()
     },
   }
+}
+
+/** The cookie of the signed-cookies engine. */
+function carrySealed(config: Config, secretKey: string, now: () => number): OpenCarrier {
+  const { cookie, policy, secretKeyFallbacks: fallbacks } = config
+  return carrySession({
+    sealer: createSealer({ secretKey, fallbacks, purpose: 'session cookie' }),
+    headerFor: (value, record) => writeCookie({ value, record }, cookie, policy, now()),
+  })
 }
 
 /** Opens the database, brought up to date where it may be. Throws a sentence where somebody must do it first. */

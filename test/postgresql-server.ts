@@ -22,8 +22,8 @@ export const postgresqlProgram = programOrSkip('postgres', versions())
 
 /** A real PostgreSQL server on a free loopback port. */
 export interface PostgresqlServer {
-  /** A new database, with our tables in it. */
-  database(): Promise<string>
+  /** A new database, with our tables in it unless it shall be empty. */
+  database(options?: { isEmpty?: boolean }): Promise<string>
   /** Stops at once, as a crash does. */
   kill(): Promise<void>
   /** Begins again, on the same port and with the same data. */
@@ -55,10 +55,10 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   let made = 0
 
   const server: PostgresqlServer = {
-    async database() {
+    async database({ isEmpty = false } = {}) {
       const name = `test${++made}`
       await asking(address('postgres'), `CREATE DATABASE ${name}`)
-      await databaseKind(address(name)).migrate(address(name))
+      if (!isEmpty) await databaseKind(address(name)).migrate(address(name))
       return address(name)
     },
 

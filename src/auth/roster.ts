@@ -59,12 +59,13 @@ export function createRoster(db: Database, { now, timeout, sharesRows }: RosterO
   /** A session is not available where its half of the database is not. */
   function inTime(roster: RequestRoster): RequestRoster {
     return {
-      agrees: (id, auth) => reportOutage(roster.agrees(id, auth), timeout),
-      user: (userId) => reportOutage(roster.user(userId), timeout),
-      enroll: (id, record, previous) => reportOutage(roster.enroll(id, record, previous), timeout),
-      leave: (id) => reportOutage(roster.leave(id), timeout),
-      seen: (id, record) => reportOutage(roster.seen(id, record), timeout),
-      isSuperseded: (id) => reportOutage(roster.isSuperseded(id), timeout),
+      agrees: (id, auth) => reportOutage(() => roster.agrees(id, auth), timeout),
+      user: (userId) => reportOutage(() => roster.user(userId), timeout),
+      enroll: (id, record, previous) =>
+        reportOutage(() => roster.enroll(id, record, previous), timeout),
+      leave: (id) => reportOutage(() => roster.leave(id), timeout),
+      seen: (id, record) => reportOutage(() => roster.seen(id, record), timeout),
+      isSuperseded: (id) => reportOutage(() => roster.isSuperseded(id), timeout),
     }
   }
 

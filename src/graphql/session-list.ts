@@ -20,6 +20,11 @@ export interface SessionFilter {
 /** The filter as a condition on the roster's rows. `key` makes a username what the database compares. */
 export function matching(filter: SessionFilter, now: number, key: (username: string) => string) {
   const { userId, username, authenticated, ipAddress, userAgentContains } = filter
+  // No text holds a NUL, and PostgreSQL fails over the question.
+  const isPossible = [userId, username, ipAddress, userAgentContains].every(
+    (text) => !text?.includes('\0'),
+  )
+  if (!isPossible) return { id: { in: [] } }
   return {
     AND: [
       hasStatus(filter.status ?? 'ACTIVE', new Date(now)),

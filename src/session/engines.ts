@@ -64,7 +64,10 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
 async function openCache(options: BuiltInOptions): Promise<SessionStore> {
   const url = options.cacheUrl
   if (url === null) throw new EngineUnusable('CACHE_URL is needed.')
-  const connection = { ...options, onError: (error: unknown) => options.warn('The cache:', error) }
+  const connection = {
+    ...options,
+    onError: (error: unknown) => options.warn('The cache reports a failure.', error),
+  }
   if (url.startsWith('memcached:')) {
     const { openMemcachedStore } = await import('./stores/memcached.ts')
     return openMemcachedStore(url, connection)

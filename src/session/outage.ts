@@ -6,13 +6,13 @@ import type { SessionStore } from './store.ts'
  * milliseconds nobody waits any longer, whatever becomes of the call. A purge may take twenty times as long.
  */
 export function reportOutages(store: SessionStore, timeout: number): SessionStore {
-  const inTime = <Result>(call: Promise<Result>) => reportOutage(call, timeout)
+  const inTime = <Result>(call: () => Promise<Result>) => reportOutage(call, timeout)
   return {
-    load: (id) => inTime(store.load(id)),
-    create: (id, record) => inTime(store.create(id, record)),
-    save: (id, record, version) => inTime(store.save(id, record, version)),
-    delete: (id, version) => inTime(store.delete(id, version)),
-    clearExpired: (now, limit) => reportOutage(store.clearExpired(now, limit), 20 * timeout),
+    load: (id) => inTime(() => store.load(id)),
+    create: (id, record) => inTime(() => store.create(id, record)),
+    save: (id, record, version) => inTime(() => store.save(id, record, version)),
+    delete: (id, version) => inTime(() => store.delete(id, version)),
+    clearExpired: (now, limit) => reportOutage(() => store.clearExpired(now, limit), 20 * timeout),
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
   }
@@ -20,7 +20,7 @@ export function reportOutages(store: SessionStore, timeout: number): SessionStor
 
 /** What `call` comes to; `SessionStoreUnavailable` where it fails, or takes longer than `timeout` milliseconds. A refusal stays one. */
 export async function reportOutage<Result>(
-  call: Promise<Result>,
+  call: () => Promise<Result>,
   timeout: number,
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
@@ -30,7 +30,7 @@ export async function reportOutage<Result>(
     timer = setTimeout(() => setImmediate(giveUp), timeout)
   })
   try {
-    return await Promise.race([call, silence])
+    return await Promise.race([call(), silence])
   } catch (error) {
     if (error instanceof Refusal) throw error
     throw new SessionStoreUnavailable(error)

@@ -94,7 +94,7 @@ export function createCachedDatabaseStore(
   ): Promise<Result | null> {
     if (now() < pausedUntil) return null
     try {
-      return await reportOutage(work(cache), timeout / 4)
+      return await reportOutage(() => work(cache), timeout / 4)
     } catch (error) {
       pausedUntil = now() + pause
       warn('The cache has failed. The database goes on without it.', error)
