@@ -33,9 +33,16 @@ export interface Config {
     readonly expireAtBrowserClose: boolean
   }
   readonly rememberAge: number
+  /** The longest idle time of a staff session; null: as long as anybody's. */
+  readonly staffAge: number | null
+  /** How often a stream makes sure that its session has not ended on another process. */
+  readonly recheckInterval: number
   readonly saveEveryRequest: boolean
   readonly authenticationBackends: readonly string[]
   readonly registration: 'open' | 'closed'
+  readonly passwordMinLength: number
+  /** How long audit events are kept; 0: for ever. */
+  readonly auditRetention: number
   readonly allowedOrigins: readonly string[]
   /** How many proxies stand in front. */
   readonly trustProxy: number
@@ -132,6 +139,8 @@ const settings = {
     .default('sessionid'),
   SESSION_COOKIE_AGE: seconds(1).default(300),
   SESSION_REMEMBER_AGE: seconds(1).default(1_209_600),
+  SESSION_STAFF_AGE: seconds(1).optional(),
+  SESSION_RECHECK_INTERVAL: wholeNumber(1, 3600).default(15),
   SESSION_ABSOLUTE_AGE: seconds(0).default(2_592_000),
   SESSION_EXPIRE_AT_BROWSER_CLOSE: flag.default(false),
   SESSION_COOKIE_SECURE: flag.optional(),
@@ -154,6 +163,8 @@ const settings = {
     )
     .default(['password']),
   REGISTRATION: z.enum(['open', 'closed'], 'open or closed.').default('open'),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 128).default(8),
+  AUDIT_RETENTION: wholeNumber(0, 3_153_600_000).default(7_776_000),
   ALLOWED_ORIGINS: list
     .refine(
       (origins) => origins.every(isOrigin),
@@ -248,9 +259,13 @@ function assemble(values: Values, production: boolean): Config {
       expireAtBrowserClose: values.SESSION_EXPIRE_AT_BROWSER_CLOSE,
     },
     rememberAge: values.SESSION_REMEMBER_AGE,
+    staffAge: values.SESSION_STAFF_AGE ?? null,
+    recheckInterval: values.SESSION_RECHECK_INTERVAL,
     saveEveryRequest: values.SESSION_SAVE_EVERY_REQUEST,
     authenticationBackends: values.AUTHENTICATION_BACKENDS,
     registration: values.REGISTRATION,
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    auditRetention: values.AUDIT_RETENTION,
     allowedOrigins: values.ALLOWED_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     graphiql: values.GRAPHIQL ?? !production,
