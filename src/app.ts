@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
-import { createPasswordBackend } from './auth/password-backend.ts'
+import { openBackends } from './auth/backends.ts'
 import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import type { Config } from './config.ts'
@@ -84,7 +84,7 @@ export async function createApp(
     passwords,
     sessions,
     log,
-    backends: [createPasswordBackend(db, passwords, timeout)],
+    backends: await openBackends(config.authenticationBackends, { db, passwords, timeout }),
     settings: {
       store,
       now,

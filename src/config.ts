@@ -157,10 +157,6 @@ const settings = {
   SESSION_SAVE_EVERY_REQUEST: flag.default(true),
   AUTHENTICATION_BACKENDS: list
     .refine((names) => names.length > 0, 'At least one.')
-    .refine(
-      (names) => names.every((name) => name === 'password'),
-      'Only password is available yet.',
-    )
     .default(['password']),
   REGISTRATION: z.enum(['open', 'closed'], 'open or closed.').default('open'),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 128).default(8),

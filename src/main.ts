@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { BackendUnusable } from './auth/backends.ts'
 import { CommandError } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
 import { DatabaseUnusable } from './database/migrations.ts'
@@ -83,7 +84,14 @@ function wholeNumber(text: string): number {
 /** What a person can put right is one sentence; anything else is a fault, with its stack. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const kinds = [CommandError, ConfigError, DatabaseUnusable, EngineUnusable, Refusal]
+  const kinds = [
+    BackendUnusable,
+    CommandError,
+    ConfigError,
+    DatabaseUnusable,
+    EngineUnusable,
+    Refusal,
+  ]
   const isForPeople = kinds.some((kind) => error instanceof kind)
   const isFromSystem = 'code' in error && typeof error.code === 'string' && 'syscall' in error
   const isCancelled = error.name === 'ExitPromptError'

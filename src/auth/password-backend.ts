@@ -1,25 +1,58 @@
 import type { Database } from '../database/database.ts'
+import { reportOutage } from '../session/outage.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
-import { reportOutage } from '../session/outage.ts'
 import { userColumns, usernameKey } from './user.ts'
+import type { User } from './user.ts'
+
+/** What the backends that come with the server work with. */
+export interface PasswordBackendOptions {
+  readonly db: Database
+  readonly passwords: PasswordHasher
+  /** How long the database may take, in milliseconds; past it `SessionStoreUnavailable` is thrown. */
+  readonly timeout: number
+}
+
+/** The columns of a user and the hash that their password is checked against. */
+const columns = { ...userColumns, passwordHash: true } as const
+
+/** Checks a username and password against the User table. */
+export function createPasswordBackend(options: PasswordBackendOptions): AuthenticationBackend {
+  return checkPassword('password', options, (username) =>
+    options.db.user.findUnique({ where: { usernameKey: usernameKey(username) }, select: columns }),
+  )
+}
 
 /**
- * Checks a username and password against the User table. An unknown user, a wrong password and an inactive user cost
- * one verification each and read the same (OWASP Authentication Cheat Sheet). A hash with older parameters is replaced,
- * without ending any session. Throws `SessionStoreUnavailable` where the database does not answer within `timeout`
- * milliseconds.
+ * Checks an e-mail address, given as the username, and password. An address that several users have is nobody's: no
+ * rule keeps addresses apart, so that nobody can learn by registering who has an account.
  */
-export function createPasswordBackend(
-  db: Database,
-  passwords: PasswordHasher,
-  timeout: number,
+export function createEmailBackend(options: PasswordBackendOptions): AuthenticationBackend {
+  return checkPassword('email', options, async (address) => {
+    const [found, another] = await options.db.user.findMany({
+      where: { email: { in: [address, address.toLowerCase()] } },
+      select: columns,
+      take: 2,
+    })
+    return found !== undefined && another === undefined ? found : null
+  })
+}
+
+type Found = (User & { readonly passwordHash: string }) | null
+
+/**
+ * An unknown user, a wrong password and an inactive user cost one verification each and read the same (OWASP
+ * Authentication Cheat Sheet). A hash with older parameters is replaced, without ending any session.
+ */
+function checkPassword(
+  name: string,
+  { db, passwords, timeout }: PasswordBackendOptions,
+  find: (username: string) => Promise<Found>,
 ): AuthenticationBackend {
   return {
-    name: 'password',
+    name,
     async authenticate({ username, password }) {
-      const key = isPossible(username) ? usernameKey(username) : null
-      const found = key === null ? null : await reportOutage(() => find(key), timeout)
+      const found = isPossible(username) ? await reportOutage(() => find(username), timeout) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
       if (found === null || !isRight || !found.isActive) return null
       const { passwordHash, ...user } = found
@@ -34,14 +67,9 @@ export function createPasswordBackend(
       return user
     },
   }
-
-  function find(key: string) {
-    const select = { ...userColumns, passwordHash: true } as const
-    return db.user.findUnique({ where: { usernameKey: key }, select })
-  }
 }
 
-/** PostgreSQL fails over a NUL, and nobody is called so. */
+/** Longer than any name or address (RFC 5321); and PostgreSQL fails over a NUL, and nobody is called so. */
 function isPossible(username: string): boolean {
-  return username.length <= 150 && username.isWellFormed() && !username.includes('\0')
+  return username.length <= 254 && username.isWellFormed() && !username.includes('\0')
 }

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { AuthenticationBackend } from './backend.ts'
+import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
+import type { PasswordBackendOptions } from './password-backend.ts'
+
+/** A backend that the settings name cannot be used: the message says what is missing. */
+export class BackendUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(`AUTHENTICATION_BACKENDS: ${message}`, options)
+    this.name = 'BackendUnusable'
+  }
+}
+
+/**
+ * The backends of these names, in order: `password`, `email`, a package, or the path of a module from the working
+ * directory. A module exports `createBackend(options)`. Throws `BackendUnusable`.
+ */
+export async function openBackends(
+  names: readonly string[],
+  options: PasswordBackendOptions,
+): Promise<AuthenticationBackend[]> {
+  const backends: AuthenticationBackend[] = []
+  for (const name of names) {
+    const backend = await openBackend(name, options)
+    // The name is kept in sessions, and must tell one from another.
+    if (backends.some((other) => other.name === backend.name))
+      throw new BackendUnusable(`Two backends are called ${backend.name}.`)
+    backends.push(backend)
+  }
+  return backends
+}
+
+async function openBackend(
+  name: string,
+  options: PasswordBackendOptions,
+): Promise<AuthenticationBackend> {
+  if (name === 'password') return createPasswordBackend(options)
+  if (name === 'email') return createEmailBackend(options)
+  const isPath = name.startsWith('.') || name.startsWith('/')
+  let module: { createBackend?: (options: PasswordBackendOptions) => unknown }
+  try {
+    module = await import(isPath ? pathToFileURL(resolve(name)).href : name)
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new BackendUnusable(`${name} cannot be loaded: ${reason}`, { cause })
+  }
+  if (typeof module.createBackend !== 'function')
+    throw new BackendUnusable(`${name} exports no createBackend(options).`)
+  const backend = (await module.createBackend(options)) as Partial<AuthenticationBackend> | null
+  if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
+    throw new BackendUnusable(`The backend of ${name} lacks name or authenticate.`)
+  return backend as AuthenticationBackend
+}
