@@ -14,10 +14,23 @@ export interface SessionData {}
 /** A name that some module has declared in `SessionData`. */
 export type SessionName = keyof SessionData
 
+/** Who a guest turns out to be. Whoever knows users says what else there is, by declaration merging. */
+export interface SessionUser {
+  readonly id: string
+}
+
+/**
+ * What becomes of a guest's value when the guest signs in: it stays, it goes, or it is what the function makes of it,
+ * which may run again on what another writer stored first, and so must be pure.
+ */
+export type SignInRule<Value> = 'keep' | 'drop' | ((value: Value, user: SessionUser) => Value)
+
 /** What the server must know of one name: the shape of its value, and how large its JSON may grow, in bytes. */
 export interface SessionDefinition<Value> {
   readonly schema: z.ZodType<Value>
   readonly maxBytes: number
+  /** 'keep' where nothing is said. Guests only: another user's session always starts empty. */
+  readonly onSignIn?: SignInRule<Value>
 }
 
 /** A definition for every declared name. A name without one does not compile. */

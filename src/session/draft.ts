@@ -1,4 +1,4 @@
-import type { Json, SessionData, SessionDefinitions, SessionName } from './data.ts'
+import type { Json, SessionData, SessionDefinitions, SessionName, SessionUser } from './data.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionTooLarge } from './refusal.ts'
@@ -46,6 +46,19 @@ export function putIn<Name extends SessionName>(
   const parsed = schema.parse(value)
   if (sizeOf(parsed) > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
   draft.data[name] = parsed as Json
+}
+
+/** Carries out the rule of each name for a guest who turns out to be `user`. Throws what `putIn` throws. */
+export function welcome(draft: Draft, user: SessionUser, definitions: SessionDefinitions): void {
+  for (const name of Object.keys(definitions) as SessionName[]) {
+    const rule = definitions[name].onSignIn ?? 'keep'
+    const value = valueIn(draft, name, definitions)
+    if (rule === 'drop') delete draft.data[name]
+    else if (rule !== 'keep' && value !== null) {
+      const change = rule as (value: SessionData[SessionName], user: SessionUser) => typeof value
+      putIn(draft, name, change(value, user), definitions)
+    }
+  }
 }
 
 /** Throws `SessionTooLarge` where all names together pass `limit` bytes of JSON. */

@@ -60,20 +60,28 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
   }
 }
 
-/** The cache at CACHE_URL. Its client library is loaded only where it is used. */
+/** The cache at CACHE_URL. Its client library is loaded only where it is used. Throws `EngineUnusable`. */
 async function openCache(options: BuiltInOptions): Promise<SessionStore> {
   const url = options.cacheUrl
   if (url === null) throw new EngineUnusable('CACHE_URL is needed.')
-  const connection = {
-    ...options,
-    onError: (error: unknown) => options.warn('The cache reports a failure.', error),
+  try {
+    return url.startsWith('memcached:')
+      ? await openMemcached(url, options)
+      : await openRedis(url, options)
+  } catch (cause) {
+    throw new EngineUnusable(`CACHE_URL: ${(cause as Error).message}`, { cause })
   }
-  if (url.startsWith('memcached:')) {
-    const { openMemcachedStore } = await import('./stores/memcached.ts')
-    return openMemcachedStore(url, connection)
-  }
+}
+
+async function openMemcached(url: string, options: BuiltInOptions): Promise<SessionStore> {
+  const { openMemcachedStore } = await import('./stores/memcached.ts')
+  return openMemcachedStore(url, options)
+}
+
+async function openRedis(url: string, options: BuiltInOptions): Promise<SessionStore> {
   const { openRedisStore } = await import('./stores/redis.ts')
-  const store = await openRedisStore(url, connection)
+  const onError = (error: unknown) => options.warn('The cache reports a failure.', error)
+  const store = await openRedisStore(url, { ...options, onError })
   const warning = await store.evictionWarning()
   if (warning !== null) options.warn(warning)
   return store

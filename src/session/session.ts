@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { commit, touch } from './commit.ts'
 import type { Changes, Kept, SessionSettings } from './commit.ts'
-import type { SessionData, SessionName } from './data.ts'
-import { draftOf, putIn, valueIn } from './draft.ts'
+import type { SessionData, SessionName, SessionUser } from './data.ts'
+import { draftOf, putIn, valueIn, welcome } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
 import { expiresAtBrowserClose, isExpired, isTouchDue } from './expiry.ts'
 import type { Expiry } from './expiry.ts'
@@ -179,10 +179,14 @@ export class Session {
     if (this.#changes.key === 'keep') this.#changes = { ...this.#changes, key: 'cycle' }
   }
 
-  /** Signs `auth` in under a new key. Call it through `login`, which checks what may survive. */
-  bind(auth: SessionAuth, expiry: Expiry): void {
+  /**
+   * Signs `auth` in under a new key. Call it through `login`, which checks what may survive, and says who `user` is: what
+   * a guest stored is then dealt with as the rule of each name says.
+   */
+  bind(auth: SessionAuth, expiry: Expiry, user: SessionUser | null = null): void {
     this.cycleKey()
     this.#record((draft) => {
+      if (user && draft.auth === null) welcome(draft, user, this.#settings.definitions)
       draft.auth = auth
       draft.expiry = expiry
     })
