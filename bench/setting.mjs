@@ -41,6 +41,7 @@ export async function openServer(settings = {}) {
   )
   return {
     app,
+    url: `${server.url}/graphql`,
     ask,
     async close() {
       await server.stop()

@@ -1,9 +1,11 @@
 import type { RequestListener } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
+import { createAudit, notify } from './auth/audit.ts'
 import { openBackends } from './auth/backends.ts'
 import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
+import { createThrottle } from './auth/throttle.ts'
 import type { Config } from './config.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
@@ -18,6 +20,7 @@ import { carryKey } from './session/carrier.ts'
 import type { OpenCarrier } from './session/carrier.ts'
 import { writeCookie } from './session/cookie.ts'
 import { openStore, rosterEngines } from './session/engines.ts'
+import { createSessionEvents } from './session/events.ts'
 import { createKey, idOf } from './session/key.ts'
 import { reportOutage, reportOutages } from './session/outage.ts'
 import { createWriterQueue } from './session/queue.ts'
@@ -77,12 +80,22 @@ export async function createApp(
     throw error
   })
   const store = reportOutages(opened, timeout)
-  const passwords = createPasswordHasher()
-  const sessions = createRoster(db, { now, timeout, sharesRows: rosterEngines.includes(engine) })
+  const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
+  const events = createSessionEvents({ ...config, warn: engineOptions.warn })
+  const sessions = createRoster(db, {
+    now,
+    timeout,
+    sharesRows: rosterEngines.includes(engine),
+    onEnded: events.publish,
+  })
+  const audit = createAudit(db, { now, timeout, retention: config.auditRetention, log })
+  const throttle = createThrottle(db, { now, timeout, secretKey })
   const application: Application = {
     db,
     passwords,
     sessions,
+    throttle,
+    notify: (event) => notify([audit.record], event, log),
     log,
     backends: await openBackends(config.authenticationBackends, { db, passwords, timeout }),
     settings: {
@@ -96,16 +109,21 @@ export async function createApp(
       },
       maxBytes: mostBytes,
       queue: createWriterQueue(),
+      events,
     },
+    events,
+    keepsRecords: engine !== 'signed-cookies',
     openCarrier:
       engine === 'signed-cookies' ? carrySealed(config, secretKey, now) : carryKey(store),
     rememberAge: config.rememberAge,
+    staffAge: config.staffAge,
     registration: config.registration,
 
     async revoke(id) {
       const wasOnRoster = await sessions.end(id, 'REVOKED')
       if (!wasOnRoster && (await store.load(id)) === null) return false
       await store.delete(id)
+      events.publish(id)
       return true
     },
 
@@ -116,12 +134,15 @@ export async function createApp(
         // Whichever has nothing left is not asked again: a store may have to look through everything to say so.
         if (stored > 0) stored = await store.clearExpired(now(), purgeBatch)
         if (listed > 0) listed = await sessions.clearExpired(purgeBatch)
-        if (stored + listed === 0) return total
+        if (stored + listed === 0) break
         total += Math.max(stored, listed)
         report?.(total)
-        // Whoever waits for the event loop, or for SQLite's one writer, goes first.
-        await new Promise((done) => setTimeout(done, 1))
+        await pause()
       }
+      for (const purge of [throttle.clearExpired, audit.clearExpired]) {
+        while ((await purge(purgeBatch)) > 0) await pause()
+      }
+      return total
     },
   }
 
@@ -137,10 +158,16 @@ export async function createApp(
       )
     },
     async close() {
+      events.close()
       await store.close?.()
       await db.$disconnect()
     },
   }
+}
+
+/** Between two batches: whoever waits for the event loop, or for SQLite's one writer, goes first. */
+function pause(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 1))
 }
 
 /** The cookie of the signed-cookies engine. */

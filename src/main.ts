@@ -39,11 +39,26 @@ program
   )
 
 program
+  .command('change-password')
+  .description("set a user's password and end their sessions")
+  .argument('<username>')
+  .addHelpText('after', '\nThe password is typed, or comes from CHANGE_PASSWORD or standard input.')
+  .action(async (username) =>
+    (await import('./commands/change-password.ts')).changePasswordOf(username),
+  )
+
+program
+  .command('import-django')
+  .description('make the users of a Django site users here; they keep their passwords')
+  .argument('<file>', 'what "manage.py dumpdata auth.user" wrote')
+  .action(async (file) => (await import('./commands/import-django.ts')).importDjango(file))
+
+program
   .command('clear-sessions')
   .description('remove what has expired; run it daily')
   .action(async () => (await import('./commands/clear-sessions.ts')).clearSessions())
 
-const sessions = program.command('sessions').description('list, end and move sessions')
+const sessions = program.command('sessions').description('list, show, end and move sessions')
 sessions
   .command('list')
   .description('the newest sessions, one a line')
@@ -54,7 +69,14 @@ sessions
   )
   .option('--username <name>', "one user's only")
   .option('--limit <number>', 'how many at most', wholeNumber, 50)
+  .option('--json', 'as one JSON document')
   .action(async (options) => (await import('./commands/sessions.ts')).listSessions(options))
+sessions
+  .command('show')
+  .description('one session with its data, as staff see it')
+  .argument('<id>', 'its public id, or the first 8 characters of it and more')
+  .option('--json', 'as one JSON document')
+  .action(async (id, options) => (await import('./commands/sessions.ts')).showSession(id, options))
 sessions
   .command('migrate')
   .description('move the live sessions to another engine, while no server runs')
@@ -67,7 +89,35 @@ sessions
   .command('revoke')
   .description('end one session')
   .argument('<id>', 'its public id, or the first 8 characters of it and more')
-  .action(async (id) => (await import('./commands/sessions.ts')).revokeSession(id))
+  .option('--json', 'as one JSON document')
+  .action(async (id, options) =>
+    (await import('./commands/sessions.ts')).revokeSession(id, options),
+  )
+
+const users = program.command('users').description('list users, and let them in or no longer')
+users
+  .command('list')
+  .description('the newest users, one a line')
+  .option('--search <text>', 'in their usernames and e-mail addresses')
+  .option('--limit <number>', 'how many at most', wholeNumber, 50)
+  .option('--json', 'as one JSON document')
+  .action(async (options) => (await import('./commands/users.ts')).listUsers(options))
+users
+  .command('deactivate')
+  .description('end the sessions of a user, who may not sign in again')
+  .argument('<username>')
+  .option('--json', 'as one JSON document')
+  .action(async (name, options) =>
+    (await import('./commands/users.ts')).changeUserActive(name, false, options),
+  )
+users
+  .command('activate')
+  .description('let a user sign in again')
+  .argument('<username>')
+  .option('--json', 'as one JSON document')
+  .action(async (name, options) =>
+    (await import('./commands/users.ts')).changeUserActive(name, true, options),
+  )
 
 try {
   await program.parseAsync()

@@ -26,6 +26,10 @@ export async function serve(
   const server = createServer(timeouts, (request, response) => {
     response.setHeader('X-Content-Type-Options', 'nosniff')
     if (isStopping) response.setHeader('Connection', 'close')
+    // An answer that had begun before, such as a stream, leaves its connection open.
+    response.once('close', () => {
+      if (isStopping) setImmediate(() => server.closeIdleConnections())
+    })
     void route(request, response)
   })
   await new Promise<void>((resolve, reject) => {
@@ -47,6 +51,7 @@ export async function serve(
 
   async function stop(patience = 10_000): Promise<void> {
     isStopping = true
+    app.events.close()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     const deadline = setTimeout(() => server.closeAllConnections(), patience)

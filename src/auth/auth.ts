@@ -2,6 +2,8 @@ import type { Expiry } from '../session/expiry.ts'
 import { Refusal } from '../session/refusal.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthenticationBackend, Credentials } from './backend.ts'
+import { isUsable } from './password.ts'
+import type { Throttle } from './throttle.ts'
 import type { User } from './user.ts'
 
 declare const vouched: unique symbol
@@ -20,8 +22,28 @@ export class InvalidCredentials extends Refusal {
   }
 }
 
-/** Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where nobody is found. */
+/** Who checks credentials, and how often anybody may try. */
+export interface AuthenticationOptions {
+  readonly backends: readonly AuthenticationBackend[]
+  readonly throttle: Throttle
+}
+
+/**
+ * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
+ * nobody is found, and `TooManyAttempts` where it was tried too often from `address`; null where that is not known.
+ */
 export async function authenticate(
+  { backends, throttle }: AuthenticationOptions,
+  credentials: Credentials,
+  address: string | null,
+): Promise<Identity> {
+  // Not charged, because nothing is checked. A directory may take an empty password for an anonymous visit, and say yes.
+  if (!isUsable(credentials.password)) throw new InvalidCredentials()
+  const attempt = { account: credentials.username, address }
+  return throttle.guard(attempt, () => askAll(backends, credentials))
+}
+
+async function askAll(
   backends: readonly AuthenticationBackend[],
   credentials: Credentials,
 ): Promise<Identity> {
@@ -35,13 +57,14 @@ export async function authenticate(
 
 /**
  * Binds the identity's user to the session, always under a new key (OWASP, against fixation). What a guest stored
- * survives, as it does when the same user signs in again; a different user starts empty.
+ * survives, save where a name's rule says otherwise; so does all when the same user signs in again. A different user
+ * starts empty.
  */
 export async function login(session: Session, identity: Identity, expiry: Expiry): Promise<void> {
   const current = await session.auth()
   if (current !== null && current.userId !== identity.user.id) session.flush()
   const { id: userId, epoch } = identity.user
-  session.bind({ userId, epoch, backend: identity.backend }, expiry)
+  session.bind({ userId, epoch, backend: identity.backend }, expiry, identity.user)
 }
 
 /** Ends the session, and only this one. Harmless for an anonymous visitor, for whom nothing is created. */

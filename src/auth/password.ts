@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, needsRehash, verify } from 'argon2'
+import { readDjangoHash } from './django-password.ts'
+import type { PasswordCheck } from './django-password.ts'
 
 /** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
@@ -8,7 +10,7 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength
 const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
 
 /** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
-const longest = 1024
+export const longest = 1024
 
 /** Too many passwords are being checked. Try again in `retryAfter` seconds. */
 export class ServerBusy extends Error {
@@ -22,20 +24,28 @@ export class ServerBusy extends Error {
 
 /** Hashes and checks passwords. Both throw `ServerBusy` when too many wait. */
 export interface PasswordHasher {
+  /** PASSWORD_MIN_LENGTH: for the rules, where a password is chosen. Those that exist already may be shorter. */
+  readonly minLength: number
   /** The hash to store, in PHC format. Throws a RangeError for an empty, ill-formed or overlong password. */
   hash(password: string): Promise<string>
-  /** Is it the password of `hash`? Null, or anything that is no argon2 hash, costs the same and is false. */
+  /** Is it the password of `hash`? Ours or Django's. Null, or anything that is no hash, costs what one of ours does and is false. */
   verify(hash: string | null, password: string): Promise<boolean>
   /** Was the hash made with other parameters than today's? */
   needsUpgrade(hash: string): boolean
 }
 
 /** A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would starve files and DNS of threads. */
-export function createPasswordHasher({ concurrency = 2, waiting = 50 } = {}): PasswordHasher {
+export function createPasswordHasher({
+  concurrency = 2,
+  waiting = 50,
+  minLength = 8,
+} = {}): PasswordHasher {
   const inTurn = createTurns(concurrency, waiting)
   let dummy: Promise<string> | null = null
 
   return {
+    minLength,
+
     async hash(password) {
       if (!isUsable(password))
         throw new RangeError('A password is 1 to 1,024 bytes of well-formed text.')
@@ -44,15 +54,14 @@ export function createPasswordHasher({ concurrency = 2, waiting = 50 } = {}): Pa
 
     async verify(stored, password) {
       if (!isUsable(password)) return false
-      // The dummy's password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing.
-      const known = stored?.startsWith('$argon2') ? stored : null
+      const matches = stored === null ? null : checkOf(stored)
       return inTurn(async () => {
+        // The dummy's password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing.
         dummy ??= hash(randomBytes(32), parameters)
         const against = await dummy
-        const given = password.normalize('NFC')
+        const pretend = () => verify(against, password)
         // What only looks like a hash is refused at once: it must cost what a real one does.
-        const isRight = await verify(known ?? against, given).catch(() => verify(against, given))
-        return isRight && known !== null
+        return matches === null ? pretend() : matches(password).catch(pretend)
       })
     },
 
@@ -60,7 +69,13 @@ export function createPasswordHasher({ concurrency = 2, waiting = 50 } = {}): Pa
   }
 }
 
-function isUsable(password: string): boolean {
+function checkOf(stored: string): PasswordCheck | null {
+  if (!stored.startsWith('$argon2')) return readDjangoHash(stored, verify)
+  return (password) => verify(stored, password.normalize('NFC'))
+}
+
+/** Can it be anybody's password? One that cannot is refused without a hash. */
+export function isUsable(password: string): boolean {
   return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
 }
 

@@ -44,6 +44,8 @@ export interface RosterOptions {
   readonly timeout: number
   /** Does the engine keep its records in the same rows, clocks included? */
   readonly sharesRows: boolean
+  /** Told, once it is written down, which session was ended. */
+  readonly onEnded?: (id: SessionId) => void
 }
 
 /**
@@ -53,7 +55,8 @@ export interface RosterOptions {
 const onItsWay = 30_000
 
 /** The roster in the Session table. */
-export function createRoster(db: Database, { now, timeout, sharesRows }: RosterOptions): Roster {
+export function createRoster(db: Database, options: RosterOptions): Roster {
+  const { now, timeout, sharesRows, onEnded } = options
   return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
 
   /** A session is not available where its half of the database is not. */
@@ -149,6 +152,7 @@ export function createRoster(db: Database, { now, timeout, sharesRows }: RosterO
       where: { id, endedAt: null, expiresAt: { gt: at } },
       data: { endedAt: at, endReason: reason, data: null },
     })
+    if (count === 1) onEnded?.(id)
     return count === 1
   }
 

@@ -1,6 +1,10 @@
 import type { Database } from '../database/database.ts'
 import { Refusal } from '../session/refusal.ts'
+import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
+import { usernameKey } from './username.ts'
+
+export { usernameKey } from './username.ts'
 
 /** A user, without the password hash: what may leave this room. */
 export interface User {
@@ -12,6 +16,11 @@ export interface User {
   readonly epoch: number
   readonly dateJoined: Date
   readonly lastLogin: Date | null
+}
+
+declare module '../session/data.ts' {
+  // A rule for guests who sign in sees the whole user.
+  interface SessionUser extends User {}
 }
 
 /** The columns of a `User`, for every query that reads one. */
@@ -46,11 +55,6 @@ export class InvalidInput extends Refusal {
   }
 }
 
-/** What makes two usernames the same: NFKC and no case, so that look-alikes cannot be registered (CVE-2019-19844). */
-export function usernameKey(username: string): string {
-  return username.normalize('NFKC').toLowerCase().normalize('NFKC')
-}
-
 /** What a new account needs. */
 export interface NewUser {
   readonly username: string
@@ -65,24 +69,44 @@ export async function createUser(
   passwords: PasswordHasher,
   input: NewUser,
 ): Promise<User> {
+  const { username, password, email, isStaff } = input
+  const { minLength } = passwords
   const faults = [
-    ...usernameFaults(input.username),
-    ...passwordFaults(input),
-    ...emailFaults(input.email),
+    ...usernameFaults(username),
+    ...asFaults('password', await passwordFaults({ username, password, minLength })),
+    ...emailFaults(email),
   ]
   if (faults.length > 0) throw new InvalidInput(faults)
-  const passwordHash = await passwords.hash(input.password)
+  const passwordHash = await passwords.hash(password)
+  return insertUser(db, {
+    username,
+    email: email ?? null,
+    isStaff: isStaff ?? false,
+    passwordHash,
+  })
+}
+
+/** An account that keeps every rule, with the hash of its password. */
+export interface UserColumns {
+  readonly username: string
+  readonly email: string | null
+  readonly isStaff: boolean
+  readonly passwordHash: string
+  readonly isActive?: boolean
+  readonly dateJoined?: Date
+  readonly lastLogin?: Date | null
+}
+
+/** Stores a new account. Throws `UsernameTaken`. */
+export async function insertUser(db: Database, columns: UserColumns): Promise<User> {
+  const { username } = columns
+  const data = {
+    ...columns,
+    username: username.normalize('NFKC'),
+    usernameKey: usernameKey(username),
+  }
   try {
-    return await db.user.create({
-      data: {
-        username: input.username.normalize('NFKC'),
-        usernameKey: usernameKey(input.username),
-        email: input.email ?? null,
-        isStaff: input.isStaff ?? false,
-        passwordHash,
-      },
-      select: userColumns,
-    })
+    return await db.user.create({ data, select: userColumns })
   } catch (error) {
     // P2002: the unique index decides, so that two registrations at once cannot both win.
     if (error instanceof Error && 'code' in error && error.code === 'P2002')
@@ -91,26 +115,21 @@ export async function createUser(
   }
 }
 
-function usernameFaults(username: string) {
+/** What is wrong with a username. */
+export function usernameFaults(username: string): InvalidInput['fields'] {
   const name = username.normalize('NFKC')
   const fits = name.length >= 1 && name.length <= 150 && /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name)
-  return fits ? [] : [fault('username', '1 to 150 letters, digits and @ . + - _ only.')]
+  return asFaults('username', fits ? [] : ['1 to 150 letters, digits and @ . + - _ only.'])
 }
 
-function passwordFaults({ username, password }: NewUser) {
-  if ([...password].length < 8) return [fault('password', 'At least 8 characters.')]
-  if (Buffer.byteLength(password) > 1024) return [fault('password', 'At most 1,024 bytes.')]
-  if (!password.isWellFormed()) return [fault('password', 'Not well-formed text.')]
-  return usernameKey(password) === usernameKey(username)
-    ? [fault('password', 'Not the username.')]
-    : []
+/** What is wrong with an e-mail address. None at all is fine. */
+export function emailFaults(email: string | null | undefined): InvalidInput['fields'] {
+  // No control characters and no half ones: PostgreSQL fails over them.
+  const shape = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u
+  const fits = email == null || (email.length <= 254 && shape.test(email))
+  return asFaults('email', fits ? [] : ['Not an e-mail address.'])
 }
 
-function emailFaults(email: string | null | undefined) {
-  const fits = email == null || (email.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(email))
-  return fits ? [] : [fault('email', 'Not an e-mail address.')]
-}
-
-function fault(path: string, message: string) {
-  return { path: [path], message }
+function asFaults(name: string, messages: readonly string[]) {
+  return messages.map((message) => ({ path: [name], message }))
 }

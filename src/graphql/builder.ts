@@ -4,9 +4,11 @@ import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
+import type { User } from '../auth/user.ts'
 import type { Json } from '../session/data.ts'
 import { currentUser } from './context.ts'
 import type { Context } from './context.ts'
+import { endReasonOf } from './end-reason.ts'
 
 /**
  * The one Pothos builder. Errors come first, so that a refusal at the commit of a transaction, the innermost,
@@ -17,7 +19,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
-  AuthScopes: { staff: boolean }
+  AuthScopes: { signedIn: boolean; staff: boolean; ownerOrStaff: string }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -36,10 +38,19 @@ export const builder = new SchemaBuilder<{
   },
   scopeAuth: {
     authScopes: (context) => ({
+      signedIn: async () => {
+        await requireUser(context)
+        return true
+      },
       staff: async () => {
-        const user = await currentUser(context)
-        if (user === null) throw refuseWith('UNAUTHENTICATED', 'Sign in first.')
-        if (!user.isStaff) throw refuseWith('FORBIDDEN', 'Staff only.')
+        if (!(await requireUser(context)).isStaff) throw refuseWith('FORBIDDEN', 'Staff only.')
+        return true
+      },
+      /** The user of this id, and staff. */
+      ownerOrStaff: async (ownerId) => {
+        const user = await requireUser(context)
+        if (user.id !== ownerId && !user.isStaff)
+          throw refuseWith('FORBIDDEN', 'Their owner and staff only.')
         return true
       },
     }),
@@ -48,7 +59,16 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({})
 builder.mutationType({})
+builder.subscriptionType({})
 
-function refuseWith(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } })
+/** The signed-in user. Whoever holds the key of a session that ended is told why, and nobody else is. */
+async function requireUser(context: Context): Promise<User> {
+  const user = await currentUser(context)
+  if (user !== null) return user
+  const reason = await endReasonOf(context)
+  throw refuseWith('UNAUTHENTICATED', 'Sign in first.', reason === null ? {} : { reason })
+}
+
+function refuseWith(code: string, message: string, more: object = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...more } })
 }

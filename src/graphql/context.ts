@@ -1,11 +1,15 @@
+import type { ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { AuthEvent } from '../auth/audit.ts'
 import type { AuthenticationBackend } from '../auth/backend.ts'
 import type { PasswordHasher } from '../auth/password.ts'
-import type { RequestRoster, Roster } from '../auth/roster.ts'
+import type { Client, RequestRoster, Roster } from '../auth/roster.ts'
+import type { Throttle } from '../auth/throttle.ts'
 import type { User } from '../auth/user.ts'
 import type { Database } from '../database/database.ts'
 import type { OpenCarrier } from '../session/carrier.ts'
 import type { SessionSettings } from '../session/commit.ts'
+import type { SessionEvents } from '../session/events.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionContext } from '../session/plugin.ts'
 
@@ -15,10 +19,19 @@ export interface Application {
   readonly backends: readonly AuthenticationBackend[]
   readonly passwords: PasswordHasher
   readonly sessions: Roster
+  readonly throttle: Throttle
+  /** Tells everybody who listens what has happened to somebody's account or sessions. Never fails. */
+  notify(event: AuthEvent): Promise<void>
   readonly settings: SessionSettings
   readonly openCarrier: OpenCarrier
+  /** The streams of this process. Whatever ends sessions calls them. */
+  readonly events: SessionEvents
+  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
+  readonly keepsRecords: boolean
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
+  /** SESSION_STAFF_AGE, in seconds; null: staff sessions are like any other. */
+  readonly staffAge: number | null
   readonly registration: 'open' | 'closed'
   readonly log: Logger
   /** Ends a session from outside it, in the roster and in the store. False where there is none alive. */
@@ -30,6 +43,10 @@ export interface Application {
 /** What every resolver sees. */
 export interface Context extends SessionContext<RequestRoster> {
   readonly app: Application
+  /** What is answered. It closes however the answer ends: a stream that nobody reads must end then too. */
+  readonly res: ServerResponse
+  /** Who sends the request. */
+  readonly client: Client
 }
 
 /** The signed-in user; null for an anonymous visitor. Shares the request's one look at the session. */

@@ -79,9 +79,9 @@ export function createEndpoint(app: Application, options: EndpointOptions): Requ
 }
 
 function createGraphQLServer(app: Application, options: EndpointOptions) {
-  return createYoga<ServerContext, Pick<Context, 'app'>>({
+  return createYoga<ServerContext, Pick<Context, 'app' | 'client'>>({
     schema,
-    context: { app },
+    context: ({ req }) => ({ app, client: clientOf(req, options.trustProxy) }),
     graphiql: false,
     landingPage: false,
     cors: false,
@@ -108,8 +108,7 @@ function createGraphQLServer(app: Application, options: EndpointOptions) {
         openCarrier: app.openCarrier,
         cookie: options.cookie,
         saveEveryRequest: options.saveEveryRequest,
-        attend: (_request, context) =>
-          app.sessions.attend(clientOf((context as ServerContext).req, options.trustProxy)),
+        attend: (_request, context) => app.sessions.attend((context as Context).client),
         refuse: (error) => errorResponse(error, app.log),
       }),
     ],

@@ -18,16 +18,6 @@ export class RegistrationClosed extends Refusal {
   }
 }
 
-/** Too many failed attempts; try again in `retryAfter` seconds. */
-export class TooManyAttempts extends Refusal {
-  readonly retryAfter: number
-
-  constructor(retryAfter: number) {
-    super('TOO_MANY_ATTEMPTS', 'Too many attempts. Wait, then try again.')
-    this.retryAfter = retryAfter
-  }
-}
-
 /**
  * What a caller is told of an error that no union holds. Coded where the caller can do something about it; anything
  * else is a fault: logged whole under a request id, which is all the caller gets to see of it.

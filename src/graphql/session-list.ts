@@ -1,5 +1,6 @@
-import { GraphQLError } from 'graphql'
+import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
 import type { Database } from '../database/database.ts'
+import { readPage, within } from './keyset.ts'
 
 /** A row of the roster, for lists. */
 export type RosterRow = NonNullable<Awaited<ReturnType<Database['session']['findFirst']>>>
@@ -40,30 +41,18 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
   }
 }
 
-/**
- * Rows on the far side of a cursor: newest first by createdAt, then id. The bound on createdAt alone lets the database
- * begin at the cursor: without it the index is walked from its end, and a page costs more the deeper it is.
- */
-export function beyond(cursor: string | undefined, side: 'after' | 'before') {
-  if (cursor === undefined) return {}
-  const { createdAt, id } = parseCursor(cursor)
-  return side === 'after'
-    ? { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] }
-    : { createdAt: { gte: createdAt }, OR: [{ createdAt: { gt: createdAt } }, { id: { gt: id } }] }
-}
-
-/** Where in the list this row stands; opaque to callers. */
-export function cursorOf(row: { readonly createdAt: Date; readonly id: string }): string {
-  return Buffer.from(`${row.createdAt.getTime()}.${row.id}`).toString('base64url')
-}
-
-function parseCursor(cursor: string): { createdAt: Date; id: string } {
-  const [, at, id] =
-    /^(\d{1,15})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (at === undefined || id === undefined) {
-    throw new GraphQLError('Not a cursor of this list.', { extensions: { code: 'BAD_USER_INPUT' } })
-  }
-  return { createdAt: new Date(Number(at)), id }
+/** A page of the sessions that `where` names, newest first. */
+export function pageOfSessions(db: Database, where: object, args: DefaultConnectionArguments) {
+  return readPage<RosterRow>(args, {
+    instantOf: ({ createdAt }) => createdAt,
+    find: ({ take, direction, ...range }) =>
+      db.session.findMany({
+        where: { AND: [where, ...within(range, (createdAt) => ({ createdAt }))] },
+        orderBy: [{ createdAt: direction }, { id: direction }],
+        take,
+      }),
+    count: () => db.session.count({ where }),
+  })
 }
 
 function hasStatus(status: NonNullable<SessionFilter['status']>, at: Date) {

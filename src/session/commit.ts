@@ -1,6 +1,7 @@
 import type { SessionDefinitions } from './data.ts'
 import { checkSize, draftOf, isBlank } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
+import type { SessionEvents } from './events.ts'
 import { absoluteEnd, advance, isExpired, isTouchDue, startClocks } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import { createKey, idOf } from './key.ts'
@@ -21,6 +22,8 @@ export interface SessionSettings {
   readonly queue: WriterQueue
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Told, once a write is over, which session it was about: streams of it look again. */
+  readonly events?: Pick<SessionEvents, 'publish'>
 }
 
 /** What a request wants of its session: recorded changes, and what becomes of the key. */
@@ -60,16 +63,20 @@ export async function commit(
 ): Promise<Outcome> {
   if (kept === null) return start(settings, roster, changes)
   let outcome: Outcome = { kept, cookie: null }
-  await settings.queue(idOf(kept.key), async (latest) => {
-    if (changes.key === 'end') outcome = await end(settings, roster, kept, changes)
-    else if (latest === null) outcome = await startAgain(settings, roster, changes)
-    else {
-      const newest = { key: kept.key, record: latest ?? kept.record }
-      const write = changes.key === 'cycle' ? cycle : rewrite
-      outcome = await write(settings, roster, newest, changes)
-    }
-    return afterwards(kept, outcome)
-  })
+  try {
+    await settings.queue(idOf(kept.key), async (latest) => {
+      if (changes.key === 'end') outcome = await end(settings, roster, kept, changes)
+      else if (latest === null) outcome = await startAgain(settings, roster, changes)
+      else {
+        const newest = { key: kept.key, record: latest ?? kept.record }
+        const write = changes.key === 'cycle' ? cycle : rewrite
+        outcome = await write(settings, roster, newest, changes)
+      }
+      return afterwards(kept, outcome)
+    })
+  } finally {
+    settings.events?.publish(idOf(kept.key)) // a commit that failed may have ended it half-way
+  }
   return outcome
 }
 
@@ -86,6 +93,7 @@ export async function touch(
   const version = await store.save(idOf(kept.key), record, kept.record.version)
   if (version === 'conflict' || version === 'gone') return { kept, cookie: null }
   if (record.auth) await roster.seen(idOf(kept.key), record)
+  settings.events?.publish(idOf(kept.key))
   return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }
 }
 
@@ -128,7 +136,7 @@ async function rewrite(
     if (version === 'gone') throw new SessionInterrupted()
     if (version !== 'conflict') {
       const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
-      if (record.auth && due) await roster.seen(id, record)
+      if (record.auth) await roster.seen(id, record)
       return { kept: { key: kept.key, record: { ...record, version } }, cookie: due ? 'set' : null }
     }
     current = await reload(store, id, attempt)

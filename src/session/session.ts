@@ -36,6 +36,7 @@ export class Session {
   #changes: Changes = unchanged
   #cookie: 'set' | 'clear' | null = null
   #sealed = false
+  #isWatched = false
   #turn: Promise<unknown> = Promise.resolve()
   #storing: Promise<unknown> = Promise.resolve()
 
@@ -193,6 +194,14 @@ export class Session {
     this.#changes = { ...this.#changes, login: true }
   }
 
+  /** Goes on as `auth`, who is signed in already, under a new key: no clock starts again, and the expiry stays. */
+  rebind(auth: SessionAuth): void {
+    this.cycleKey()
+    this.#record((draft) => {
+      draft.auth = auth
+    })
+  }
+
   /** Django's `set_expiry`: seconds of inactivity, 'browser', a fixed instant, or null for the operator's policy. */
   setExpiry(expiry: Expiry): void {
     this.#record((draft) => {
@@ -236,12 +245,24 @@ export class Session {
     return turn
   }
 
+  /**
+   * Another look at the same key, at what is stored by then: for streams, which outlive what this request has loaded.
+   * It cannot be changed. Watching is no activity: a request that does it keeps no session alive.
+   */
+  watch(): Session {
+    this.accessed = true
+    this.#isWatched = true
+    const look = new Session(this.#settings, this.#roster, this.#presented)
+    look.#sealed = true
+    return look
+  }
+
   /** The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. */
   async close(options: { readonly touch: boolean }): Promise<void> {
     await this.commit()
     this.#sealed = true
     const { policy, now } = this.#settings
-    if (this.#kept === null || !options.touch || this.#cookie !== null) return
+    if (this.#kept === null || !options.touch || this.#isWatched || this.#cookie !== null) return
     if (isTouchDue(this.#kept.record, policy, now())) {
       this.#settle(await touch(this.#settings, this.#roster, this.#kept))
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { authenticate, InvalidCredentials, login, logout } from '../../src/auth/auth.ts'
+import { noThrottle } from '../../src/auth/throttle.ts'
 import type { AuthenticationBackend, Credentials } from '../../src/auth/backend.ts'
 import type { User } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
@@ -42,16 +43,19 @@ function answering(
   }
 }
 
-const identityOf = (who: User, backend = 'password') =>
-  authenticate([answering(backend, who)], credentials)
+/** Asks the backends, as often as a test likes. */
+const askAll = (backends: AuthenticationBackend[]) =>
+  authenticate({ backends, throttle: noThrottle }, credentials, null)
+
+const identityOf = (who: User, backend = 'password') => askAll([answering(backend, who)])
 
 describe('authenticate', () => {
   test('asks each backend in turn, and says who was found by which', async () => {
     const asked: unknown[] = []
-    const identity = await authenticate(
-      [answering('ldap', null, asked), answering('password', user('ada'), asked)],
-      credentials,
-    )
+    const identity = await askAll([
+      answering('ldap', null, asked),
+      answering('password', user('ada'), asked),
+    ])
     expect(identity).toEqual({ user: user('ada'), backend: 'password' })
     expect(asked).toEqual([
       ['ldap', credentials],
@@ -65,7 +69,7 @@ describe('authenticate', () => {
       answering('first', user('ada'), asked),
       answering('second', user('bob'), asked),
     ]
-    expect(await authenticate(backends, credentials)).toMatchObject({
+    expect(await askAll(backends)).toMatchObject({
       user: { id: 'ada' },
       backend: 'first',
     })
@@ -79,7 +83,7 @@ describe('authenticate', () => {
       answering('guard', 'veto', asked),
       answering('password', user('ada'), asked),
     ]
-    await expect(authenticate(backends, credentials)).rejects.toThrow(InvalidCredentials)
+    await expect(askAll(backends)).rejects.toThrow(InvalidCredentials)
     expect(asked).toEqual([
       ['nobody', credentials],
       ['guard', credentials],
@@ -88,14 +92,14 @@ describe('authenticate', () => {
 
   test('a veto comes too late after a user', async () => {
     const backends = [answering('password', user('ada')), answering('guard', 'veto')]
-    expect((await authenticate(backends, credentials)).user.id).toBe('ada')
+    expect((await askAll(backends)).user.id).toBe('ada')
   })
 
   test('an inactive user is nobody, whichever backend says so', async () => {
     const inactive = answering('careless', user('ada', { isActive: false }))
-    await expect(authenticate([inactive], credentials)).rejects.toThrow(InvalidCredentials)
+    await expect(askAll([inactive])).rejects.toThrow(InvalidCredentials)
     const backends = [inactive, answering('password', user('bob'))]
-    expect((await authenticate(backends, credentials)).user.id).toBe('bob')
+    expect((await askAll(backends)).user.id).toBe('bob')
   })
 
   test.each<[string, AuthenticationBackend[]]>([
@@ -104,7 +108,7 @@ describe('authenticate', () => {
     ['the user is inactive', [answering('password', user('ada', { isActive: false }))]],
     ['a backend vetoes', [answering('password', 'veto')]],
   ])('the refusal reads the same where %s', async (_why, backends) => {
-    const refusal = await authenticate(backends, credentials).catch((error: unknown) => error)
+    const refusal = await askAll(backends).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(InvalidCredentials)
     expect(refusal).toMatchObject({
       code: 'INVALID_CREDENTIALS',
@@ -116,7 +120,7 @@ describe('authenticate', () => {
     const fault = new Error('The directory is away.')
     const broken = { name: 'ldap', authenticate: () => Promise.reject(fault) }
     const backends = [broken, answering('password', user('ada'))]
-    await expect(authenticate(backends, credentials)).rejects.toBe(fault)
+    await expect(askAll(backends)).rejects.toBe(fault)
   })
 })
 

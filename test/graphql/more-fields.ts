@@ -23,20 +23,18 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-builder.subscriptionType({
-  fields: (t) => ({
-    ticks: t.string({
-      description: 'Writes before the stream begins, says a word, then tries to write again.',
-      async *subscribe(_root, _args, { session }) {
-        yield 'first'
-        try {
-          session.set('values', { late: true })
-          yield 'written'
-        } catch (error) {
-          yield (error as Error).message
-        }
-      },
-      resolve: (word) => word,
-    }),
+builder.subscriptionFields((t) => ({
+  ticks: t.string({
+    description: 'Writes before the stream begins, says a word, then tries to write again.',
+    async *subscribe(_root, _args, { session }) {
+      yield 'first'
+      try {
+        session.set('values', { late: true })
+        yield 'written'
+      } catch (error) {
+        yield (error as Error).message
+      }
+    },
+    resolve: (word) => word,
   }),
-})
+}))

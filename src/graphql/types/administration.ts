@@ -1,68 +1,13 @@
-import { resolveCursorConnection } from '@pothos/plugin-relay'
-import type { ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
-import Bowser from 'bowser'
-import { GraphQLError } from 'graphql'
-import { userColumns, usernameKey } from '../../auth/user.ts'
+import { endSessions } from '../../auth/ending.ts'
+import { InvalidInput, usernameKey } from '../../auth/user.ts'
 import { parseId } from '../../session/key.ts'
 import { builder } from '../builder.ts'
+import { currentUser } from '../context.ts'
 import { NotFound } from '../errors.ts'
-import { beyond, cursorOf, matching } from '../session-list.ts'
-import type { RosterRow } from '../session-list.ts'
-import { SessionEndReasonType } from './end-reason.ts'
-import { UserType } from './user.ts'
-
-const SessionRecord = builder.objectRef<RosterRow>('SessionRecord').implement({
-  description: 'A session as it is stored. Shows a device to its owner and a session to staff.',
-  fields: (t) => ({
-    id: t.exposeID('id'),
-    user: t.field({
-      type: UserType,
-      nullable: true,
-      resolve: ({ userId }, _args, { app }) =>
-        userId === null
-          ? null
-          : app.db.user.findUnique({ where: { id: userId }, select: userColumns }),
-    }),
-    isCurrent: t.boolean({
-      description: 'Is it the session that asks?',
-      resolve: async ({ id }, _args, { session }) => id === (await session.id()),
-    }),
-    isActive: t.boolean({
-      resolve: ({ endedAt, expiresAt }, _args, { app }) =>
-        endedAt === null && expiresAt.getTime() > app.settings.now(),
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
-    endReason: t.field({
-      type: SessionEndReasonType,
-      nullable: true,
-      resolve({ endReason, expiresAt }, _args, { app }) {
-        if (endReason !== null) return endReason as 'LOGOUT'
-        return expiresAt.getTime() <= app.settings.now() ? 'EXPIRED' : null
-      },
-    }),
-    ipAddress: t.exposeString('ipAddress', { nullable: true }),
-    userAgent: t.exposeString('userAgent', { nullable: true }),
-    device: t.string({
-      nullable: true,
-      description: 'For people, read from the user agent: Firefox on Linux.',
-      resolve: ({ userAgent }) => deviceOf(userAgent),
-    }),
-    data: t.field({
-      type: 'JSON',
-      nullable: true,
-      description:
-        "Staff only: the decoded data. Null where the engine keeps it out of the server's reach (signed cookies).",
-      authScopes: { staff: true },
-      async resolve({ id, endedAt }, _args, { app }) {
-        const known = endedAt === null ? parseId(id) : null
-        return known && ((await app.settings.store.load(known))?.data ?? null)
-      },
-    }),
-  }),
-})
+import { bulkCondition } from '../session-deletion.ts'
+import { matching, pageOfSessions } from '../session-list.ts'
+import { RevokeSessionResult, RevokeSessionsSuccess } from './revocation.ts'
+import { SessionRecord, SessionRecordConnection } from './session-record.ts'
 
 const SessionStatus = builder.enumType('SessionStatus', {
   values: ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const,
@@ -104,30 +49,10 @@ builder.queryFields((t) => ({
       description:
         'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept.',
       args: { filter: t.arg({ type: SessionFilter }) },
-      async resolve(_root, { filter, ...args }, { app }) {
-        const where = matching(filter ?? {}, app.settings.now(), usernameKey)
-        checkPage(args)
-        const page = await resolveCursorConnection(
-          { args, toCursor: cursorOf, defaultSize: 20, maxSize: 100 },
-          ({ before, after, limit, inverted }: ResolveCursorConnectionArgs): Promise<RosterRow[]> =>
-            app.db.session.findMany({
-              where: { AND: [where, beyond(after, 'after'), beyond(before, 'before')] },
-              orderBy: inverted
-                ? [{ createdAt: 'asc' }, { id: 'asc' }]
-                : [{ createdAt: 'desc' }, { id: 'desc' }],
-              take: limit,
-            }),
-        )
-        return { ...page, totalCount: () => app.db.session.count({ where }) }
-      },
+      resolve: (_root, { filter, ...args }, { app }) =>
+        pageOfSessions(app.db, matching(filter ?? {}, app.settings.now(), usernameKey), args),
     },
-    {
-      name: 'SessionRecordConnection',
-      fields: (connection) => ({
-        totalCount: connection.int({ resolve: ({ totalCount }) => totalCount() }),
-      }),
-    },
-    { name: 'SessionRecordEdge' },
+    SessionRecordConnection,
   ),
 
   sessionRecord: t.field({
@@ -135,7 +60,10 @@ builder.queryFields((t) => ({
     nullable: true,
     authScopes: { staff: true },
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, { app }) => app.db.session.findUnique({ where: { id } }),
+    resolve(_root, args, { app }) {
+      const id = parseId(args.id)
+      return id && app.db.session.findUnique({ where: { id } })
+    },
   }),
 
   sessionStats: t.field({
@@ -154,13 +82,9 @@ builder.queryFields((t) => ({
   }),
 }))
 
-const RevokeSessionSuccess = builder.objectRef<{ id: string }>('RevokeSessionSuccess').implement({
-  fields: (t) => ({ id: t.exposeID('id') }),
-})
-
-const RevokeSessionResult = builder.errorUnion('RevokeSessionResult', {
-  types: [RevokeSessionSuccess, NotFound],
-  resolveType: () => 'RevokeSessionSuccess',
+const DeleteSessionsResult = builder.errorUnion('DeleteSessionsResult', {
+  types: [RevokeSessionsSuccess, InvalidInput],
+  resolveType: () => 'RevokeSessionsSuccess',
 })
 
 const ClearExpiredSessionsSuccess = builder
@@ -172,10 +96,46 @@ builder.mutationFields((t) => ({
     type: RevokeSessionResult,
     authScopes: { staff: true },
     args: { id: t.arg.id({ required: true }) },
-    async resolve(_root, args, { app }) {
+    async resolve(_root, args, context) {
+      const { session, app, client } = context
       const id = parseId(args.id)
+      const actorId = (await currentUser(context))?.id ?? null
+      const row = id && (await app.db.session.findUnique({ where: { id } }))
       if (id === null || !(await app.revoke(id))) throw new NotFound('session')
+      const subjectId = row?.userId ?? null
+      await app.notify({ type: 'SESSION_REVOKED', actorId, subjectId, sessionId: id, client })
+      // The caller's own is over for the rest of this document too.
+      if (id === (await session.id())) session.flush()
       return { id }
+    },
+  }),
+
+  deleteSessions: t.field({
+    type: DeleteSessionsResult,
+    description:
+      "Ends every session that the filter matches, save the caller's own. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
+    authScopes: { staff: true },
+    args: {
+      filter: t.arg({ type: SessionFilter, required: true }),
+      dryRun: t.arg.boolean({ required: true, defaultValue: false }),
+    },
+    async resolve(_root, { filter, dryRun }, context) {
+      const { session, app, client } = context
+      const own = await session.id()
+      const where = await bulkCondition(app, filter, own)
+      const matched = await app.db.session.count({ where })
+      if (dryRun) return { matchedCount: matched, revokedCount: 0 }
+      const { length } = await endSessions(app, where, 'REVOKED')
+      await app.notify({
+        type: 'SESSIONS_REVOKED',
+        actorId: (await currentUser(context))?.id ?? null,
+        subjectId: null,
+        sessionId: own,
+        client,
+        detail: { count: length },
+      })
+      // Some may have begun to match since they were counted.
+      return { matchedCount: Math.max(matched, length), revokedCount: length }
     },
   }),
 
@@ -185,27 +145,3 @@ builder.mutationFields((t) => ({
     resolve: async (_root, _args, { app }) => ({ deletedCount: await app.clearExpired() }),
   }),
 }))
-
-/** Relay's rule, and a limit that says its name. */
-function checkPage({
-  first,
-  last,
-}: {
-  first?: number | null | undefined
-  last?: number | null | undefined
-}): void {
-  for (const size of [first, last]) {
-    if (size != null && (size < 0 || size > 100)) {
-      throw new GraphQLError('A page holds from 0 to 100.', {
-        extensions: { code: 'BAD_USER_INPUT' },
-      })
-    }
-  }
-}
-
-function deviceOf(userAgent: string | null): string | null {
-  if (!userAgent) return null
-  const { browser, os } = Bowser.parse(userAgent)
-  const known = [browser.name, os.name].filter((name) => name !== undefined && name !== '')
-  return known.length === 0 ? null : known.join(' on ')
-}

@@ -1,9 +1,15 @@
 import { authenticate, InvalidCredentials, login, logout } from '../../auth/auth.ts'
+import type { Identity } from '../../auth/auth.ts'
+import { isUsable } from '../../auth/password.ts'
+import { noThrottle, TooManyAttempts } from '../../auth/throttle.ts'
 import { createUser, InvalidInput, UsernameTaken } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
+import { idleAge } from '../../session/expiry.ts'
+import type { Expiry } from '../../session/expiry.ts'
 import { SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
-import { RegistrationClosed, TooManyAttempts } from '../errors.ts'
+import type { Application, Context } from '../context.ts'
+import { RegistrationClosed } from '../errors.ts'
 import { SessionType } from './session.ts'
 import { UserType } from './user.ts'
 
@@ -74,11 +80,14 @@ builder.mutationFields((t) => ({
     description:
       'Checks the credentials with each authentication backend in turn, and binds the user to the session under a new key.',
     args: { input: t.arg({ type: LoginInput, required: true }) },
-    async resolve(_root, { input }, { session, app }) {
-      const identity = await authenticate(app.backends, input)
+    async resolve(_root, { input }, context) {
+      const { app, client } = context
+      const identity = await authenticate(app, input, client.ipAddress).catch((error: unknown) =>
+        tellOfRefusal(context, input, error),
+      )
       const { rememberMe } = input
       const expiry = rememberMe == null ? null : rememberMe ? app.rememberAge : 'browser'
-      await login(session, identity, expiry)
+      await signIn(context, identity, limitForStaff(app, identity.user, expiry))
       return { user: identity.user }
     },
   }),
@@ -86,8 +95,15 @@ builder.mutationFields((t) => ({
   logout: t.field({
     type: LogoutSuccess,
     description: 'Ends this session, and only this one. Harmless for an anonymous visitor.',
-    resolve(_root, _args, { session }) {
+    async resolve(_root, _args, { session, app, client }) {
+      const [auth, sessionId] = [await session.auth(), await session.id()]
       logout(session)
+      await session.commit()
+      if (auth) {
+        const { userId } = auth
+        const who = { actorId: userId, subjectId: userId }
+        await app.notify({ type: 'LOGOUT', ...who, sessionId, client })
+      }
       return {}
     },
   }),
@@ -96,13 +112,56 @@ builder.mutationFields((t) => ({
     type: RegisterResult,
     description: 'Creates a user and signs them in.',
     args: { input: t.arg({ type: RegisterInput, required: true }) },
-    async resolve(_root, { input }, { session, app }) {
+    async resolve(_root, { input }, context) {
+      const { app, client } = context
       if (app.registration === 'closed') throw new RegistrationClosed()
       const { username, password, email } = input
-      await createUser(app.db, app.passwords, { username, password, email: email ?? null })
-      const identity = await authenticate(app.backends, { username, password })
-      await login(session, identity, null)
+      const identity = await app.throttle.guardRegistration(client.ipAddress, async () => {
+        await createUser(app.db, app.passwords, { username, password, email: email ?? null })
+        // Somebody may have tried the name before it was theirs: that must not hold up who has just made it.
+        const desk = { backends: app.backends, throttle: noThrottle }
+        return authenticate(desk, { username, password }, client.ipAddress)
+      })
+      const { id } = identity.user
+      await signIn(context, identity, null)
+      const who = { actorId: id, subjectId: id, sessionId: await context.session.id(), client }
+      await app.notify({ type: 'REGISTERED', ...who })
       return { user: identity.user }
     },
   }),
 }))
+
+/** Binds the identity to the session, and stores it before anybody is told. */
+async function signIn(context: Context, identity: Identity, expiry: Expiry): Promise<void> {
+  const { session, app, client } = context
+  const { id } = identity.user
+  await login(session, identity, expiry)
+  await session.commit()
+  const who = { actorId: id, subjectId: id, sessionId: await session.id(), client }
+  await app.notify({ type: 'LOGIN', ...who, detail: { backend: identity.backend } })
+}
+
+/** SESSION_STAFF_AGE: the longest idle time of a staff session, whatever was asked for. */
+function limitForStaff(app: Application, user: User, expiry: Expiry): Expiry {
+  const { staffAge, settings } = app
+  if (staffAge === null || !user.isStaff) return expiry
+  const asked = idleAge(expiry, settings.policy) ?? staffAge
+  return asked > staffAge ? staffAge : expiry
+}
+
+/** What was not even checked, such as an empty password, is nothing to tell of. */
+async function tellOfRefusal(
+  { session, app, client }: Context,
+  { username, password }: { username: string; password: string },
+  error: unknown,
+): Promise<never> {
+  const isThrottled = error instanceof TooManyAttempts
+  if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
+  // Looked at in any case: the answer says so (Vary), and must be the same for all that opens nothing.
+  const actorId = (await session.auth())?.userId ?? null
+  if (isThrottled || isUsable(password)) {
+    const type = isThrottled ? 'LOGIN_THROTTLED' : 'LOGIN_FAILED'
+    await app.notify({ type, actorId, sessionId: await session.id(), client, username })
+  }
+  throw error
+}

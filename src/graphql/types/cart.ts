@@ -21,7 +21,8 @@ const CartItem = builder.objectRef<CartLine>('CartItem').implement({
   }),
 })
 
-const Cart = builder.objectRef<CartData>('Cart').implement({
+/** The visitor's cart, as it is stored. */
+export const Cart = builder.objectRef<CartData>('Cart').implement({
   fields: (t) => ({
     items: t.field({ type: [CartItem], resolve: ({ lines }) => [...lines] }),
     totalQuantity: t.int({

@@ -1,8 +1,9 @@
 import { InvalidCredentials } from '../../auth/auth.ts'
+import { TooManyAttempts } from '../../auth/throttle.ts'
 import { InvalidInput, UsernameTaken } from '../../auth/user.ts'
 import { Refusal, SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
-import { NotFound, RegistrationClosed, TooManyAttempts } from '../errors.ts'
+import { NotFound, RegistrationClosed } from '../errors.ts'
 
 const ErrorCode = builder.enumType('ErrorCode', {
   values: {

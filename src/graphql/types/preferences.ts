@@ -7,7 +7,8 @@ import type { PreferencesData } from '../preferences.ts'
 
 const Theme = builder.enumType('Theme', { values: ['SYSTEM', 'LIGHT', 'DARK'] as const })
 
-const Preferences = builder.objectRef<PreferencesData>('Preferences').implement({
+/** The visitor's preferences, as they are stored. */
+export const Preferences = builder.objectRef<PreferencesData>('Preferences').implement({
   description: 'Until something is set: SYSTEM, en, UTC, USD.',
   fields: (t) => ({
     theme: t.expose('theme', { type: Theme }),

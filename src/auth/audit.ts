@@ -1,0 +1,169 @@
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { Database } from '../database/database.ts'
+import type { SessionId } from '../session/key.ts'
+import { reportOutage } from '../session/outage.ts'
+import { networkOf } from './network.ts'
+import type { Client } from './roster.ts'
+import { usernameKey } from './user.ts'
+
+/** What every event says: who did it, to whom, from where. */
+interface Circumstances {
+  /** Who did it; null where nobody is signed in, or somebody at the server's shell did. */
+  readonly actorId: string | null
+  /** Whom it happened to; null where that is nobody in particular. */
+  readonly subjectId: string | null
+  /** The session that it made, ended or happened in. Its type keeps session keys out. */
+  readonly sessionId: SessionId | null
+  /** Null at the server's shell. */
+  readonly client: Client | null
+}
+
+/** Credentials that opened nothing. The audit finds out whom they were for, if anybody. */
+interface Refused extends Omit<Circumstances, 'subjectId'> {
+  /** As it was typed, so perhaps a password: not to be logged or stored. */
+  readonly username: string
+}
+
+/** Something that happened to somebody's account or sessions. It has happened: what it says is stored already. */
+export type AuthEvent =
+  | (Circumstances & { readonly type: 'LOGIN'; readonly detail: { readonly backend: string } })
+  | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })
+  | (Circumstances & {
+      readonly type: 'SESSIONS_REVOKED'
+      readonly detail: { readonly count: number }
+    })
+  | (Circumstances & {
+      readonly type:
+        | 'LOGOUT'
+        | 'REGISTERED'
+        | 'PASSWORD_CHANGED'
+        | 'SESSION_REVOKED'
+        | 'USER_ACTIVATED'
+        | 'USER_DEACTIVATED'
+    })
+
+/** Every type of event. */
+export const authEventTypes = [
+  'LOGIN',
+  'LOGIN_FAILED',
+  'LOGIN_THROTTLED',
+  'LOGOUT',
+  'REGISTERED',
+  'PASSWORD_CHANGED',
+  'SESSION_REVOKED',
+  'SESSIONS_REVOKED',
+  'USER_ACTIVATED',
+  'USER_DEACTIVATED',
+] as const satisfies readonly AuthEvent['type'][]
+
+/** Hears of every event: Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. */
+export type AuthListener = (event: AuthEvent) => void | Promise<void>
+
+/** Tells every listener, all at once, and waits for them. One that throws is logged, and stops neither the others nor the caller. */
+export async function notify(
+  listeners: readonly AuthListener[],
+  event: AuthEvent,
+  log: Logger,
+): Promise<void> {
+  const { type, actorId, sessionId } = event
+  const tell = async (listener: AuthListener) => {
+    try {
+      await listener(event)
+    } catch (error) {
+      log.error({ err: error, event: type, actorId, sessionId }, 'an auth listener failed')
+    }
+  }
+  await Promise.all(listeners.map(tell))
+}
+
+/** The trail of who did what to whose session. It grows at one end and is purged at the other; nothing in it changes. */
+export interface Audit {
+  /** Logs the event, then stores it. An `AuthListener`. Rejects where it cannot be stored: the log has it all the same. */
+  record(event: AuthEvent): Promise<void>
+  /** Removes at most `limit` events that are past retention, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** How the audit is set up. */
+export interface AuditOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** How long events are kept, in seconds; 0: for ever. */
+  readonly retention: number
+  /** How long the database may keep a login waiting for its event, in milliseconds. */
+  readonly timeout: number
+  readonly log: Logger
+}
+
+/** Refusing is cheap and storing is not: a network that goes on while it is throttled gets a row per minute and process. */
+const throttledEvery = 60_000
+
+/** The audit in the AuditEvent table. */
+export function createAudit(db: Database, { now, retention, timeout, log }: AuditOptions): Audit {
+  const throttled = new LRUCache<string, number>({ max: 10_000 })
+
+  return {
+    async record(event) {
+      const { type, actorId, sessionId, client } = event
+      const isStored = type !== 'LOGIN_THROTTLED' || isFirstOf(networkOf(client?.ipAddress ?? null))
+      const columns = {
+        actorId,
+        sessionId,
+        ipAddress: client?.ipAddress ?? null,
+        userAgent: client?.userAgent?.slice(0, 512) ?? null,
+      }
+      let about = aboutOf(event)
+      try {
+        if ('username' in event && isStored) about = await find(event.username)
+      } finally {
+        log.info({ event: type, ...columns, ...about }, 'auth event')
+      }
+      if (!isStored) return
+      const { subjectId } = about
+      const detail = about.detail && JSON.stringify(about.detail)
+      const data = { at: new Date(now()), type, ...columns, subjectId, detail }
+      await reportOutage(() => db.auditEvent.create({ data, select: { id: true } }), timeout)
+    },
+
+    async clearExpired(limit) {
+      if (retention === 0) return 0
+      const before = new Date(now() - retention * 1000)
+      const { count } = await db.auditEvent.deleteMany({ where: { at: { lte: before } }, limit })
+      return count
+    },
+  }
+
+  function isFirstOf(network: string): boolean {
+    const last = throttled.get(network)
+    if (last !== undefined && now() - last < throttledEvery) return false
+    throttled.set(network, now())
+    return true
+  }
+
+  /** People type passwords into the username field: only a name that somebody has is kept, as that user spells it. */
+  async function find(username: string): Promise<About> {
+    if (!isPossible(username)) return nobody
+    const where = { usernameKey: usernameKey(username) }
+    const select = { id: true, username: true }
+    const user = await reportOutage(() => db.user.findUnique({ where, select }), timeout)
+    return user ? { subjectId: user.id, detail: { username: user.username } } : nobody
+  }
+}
+
+interface About {
+  readonly subjectId: string | null
+  readonly detail: object | null
+}
+
+const nobody: About = { subjectId: null, detail: null }
+
+function aboutOf(event: AuthEvent): About {
+  if ('username' in event) return nobody
+  return { subjectId: event.subjectId, detail: 'detail' in event ? event.detail : null }
+}
+
+/** PostgreSQL fails over a NUL, and nobody is called so. */
+function isPossible(username: string): boolean {
+  return username.length <= 150 && username.isWellFormed() && !username.includes('\0')
+}

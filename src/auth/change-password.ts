@@ -1,0 +1,127 @@
+import type { Database } from '../database/database.ts'
+import type { SessionId } from '../session/key.ts'
+import { SessionInterrupted } from '../session/refusal.ts'
+import { InvalidCredentials } from './auth.ts'
+import { endRows } from './ending.ts'
+import type { EndedRow } from './ending.ts'
+import { passwordFaults } from './password-rules.ts'
+import type { PasswordHasher } from './password.ts'
+import { InvalidInput } from './user.ts'
+import type { User } from './user.ts'
+
+/** A password that its user changes, knowing the old one. */
+export interface PasswordChange {
+  readonly user: Pick<User, 'id' | 'username'>
+  readonly currentPassword: string
+  readonly newPassword: string
+  /** The caller's own session. It goes on, under a new key and the new epoch: see `Session.rebind`. */
+  readonly keep: SessionId
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** A password that is set by whoever may do so without knowing the old one. */
+export interface NewPassword {
+  readonly user: Pick<User, 'id' | 'username'>
+  readonly password: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** What a change of password comes to. */
+export interface PasswordChanged {
+  /** The user's from now on. */
+  readonly epoch: number
+  /** The sessions that it ended, for `settleEnded`. */
+  readonly ended: readonly EndedRow[]
+}
+
+/**
+ * Changes the password and ends every other session of the user. Throws `InvalidCredentials`, `InvalidInput` for a new
+ * password that breaks a rule, or `SessionInterrupted` where the caller's own session ended meanwhile; then nothing is
+ * changed. From then on no session opens but one that says the new epoch: should the server stop before the caller's
+ * own does, that one is over too.
+ */
+export async function changePassword(
+  db: Database,
+  passwords: PasswordHasher,
+  change: PasswordChange,
+): Promise<PasswordChanged> {
+  const { user, currentPassword, newPassword, keep, now } = change
+  const select = { passwordHash: true } as const
+  const found = await db.user.findUnique({ where: { id: user.id }, select })
+  const isRight = await passwords.verify(found?.passwordHash ?? null, currentPassword)
+  if (found === null || !isRight) throw new InvalidCredentials()
+  const passwordHash = await hashNew(passwords, user.username, newPassword, 'newPassword')
+  try {
+    return await replace(db, {
+      userId: user.id,
+      verified: found.passwordHash,
+      passwordHash,
+      keep,
+      now,
+    })
+  } catch (error) {
+    // A login elsewhere upgraded the hash, or another change won: then the current password no longer fits.
+    if (error instanceof Outrun) return changePassword(db, passwords, change)
+    throw error
+  }
+}
+
+/** Sets the password, whatever it was, and ends every session of the user. Throws `InvalidInput`. */
+export async function setPassword(
+  db: Database,
+  passwords: PasswordHasher,
+  { user, password, now }: NewPassword,
+): Promise<PasswordChanged> {
+  const passwordHash = await hashNew(passwords, user.username, password, 'password')
+  return replace(db, { userId: user.id, verified: null, passwordHash, keep: null, now })
+}
+
+async function hashNew(
+  passwords: PasswordHasher,
+  username: string,
+  password: string,
+  field: string,
+): Promise<string> {
+  const faults = await passwordFaults({ username, password, minLength: passwords.minLength })
+  if (faults.length > 0)
+    throw new InvalidInput(faults.map((message) => ({ path: [field], message })))
+  return passwords.hash(password)
+}
+
+/** The hash is no longer the one that was verified, or the user is gone. */
+class Outrun extends Error {}
+
+interface Replacement {
+  readonly userId: string
+  /** The hash to replace; null for whichever there is. */
+  readonly verified: string | null
+  readonly passwordHash: string
+  readonly keep: SessionId | null
+  readonly now: number
+}
+
+function replace(
+  db: Database,
+  { userId, verified, passwordHash, keep, now }: Replacement,
+): Promise<PasswordChanged> {
+  const at = new Date(now)
+  return db.$transaction(async (tx) => {
+    // Sessions first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
+    const others = { userId, ...(keep && { id: { not: keep } }) }
+    const ended = await endRows(tx, others, 'PASSWORD_CHANGED', at)
+    const { count } = await tx.user.updateMany({
+      where: { id: userId, ...(verified !== null && { passwordHash: verified }) },
+      data: { passwordHash, epoch: { increment: 1 } },
+    })
+    if (count === 0) throw new Outrun()
+    const where = { id: userId }
+    const { epoch } = await tx.user.findUniqueOrThrow({ where, select: { epoch: true } })
+    if (keep !== null) {
+      const kept = { id: keep, userId, endedAt: null }
+      if ((await tx.session.count({ where: kept })) === 0) throw new SessionInterrupted()
+    }
+    return { epoch, ended }
+  })
+}

@@ -1,0 +1,148 @@
+import { createHmac } from 'node:crypto'
+import type { Database } from '../database/database.ts'
+import { reportOutage } from '../session/outage.ts'
+import { Refusal } from '../session/refusal.ts'
+import { createAttemptCounter } from './attempts.ts'
+import type { Allowance, Charge, Counted } from './attempts.ts'
+import { networkOf } from './network.ts'
+import { createTurns } from './turns.ts'
+import { InvalidInput, usernameKey } from './user.ts'
+
+/** Too many failed attempts; try again in `retryAfter` seconds. Says nothing about the user. */
+export class TooManyAttempts extends Refusal {
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super('TOO_MANY_ATTEMPTS', 'Too many attempts. Wait, then try again.')
+    this.retryAfter = retryAfter
+  }
+}
+
+/** Whose password is tried, as it was typed, and from where; null where that is not known. */
+export interface Attempt {
+  readonly account: string
+  readonly address: string | null
+}
+
+/**
+ * Slows down whoever tries passwords. Every attempt is charged before its work begins, so that attempts at once are
+ * counted like attempts in a row; both methods throw `TooManyAttempts` instead while a delay runs, which costs nothing
+ * and prolongs nothing. Throws `SessionStoreUnavailable` where attempts cannot be counted: nobody gets past unseen.
+ */
+export interface Throttle {
+  /**
+   * Checks a password in `work`. Success clears the account's count at this address. A refusal stays charged, save
+   * `InvalidInput`: like a fault, it did not come of a wrong password.
+   */
+  guard<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result>
+  /** Makes an account in `work`. Stays charged, successful or not, unless it ends in `InvalidInput` or a fault. */
+  guardRegistration<Result>(address: string | null, work: () => Promise<Result>): Promise<Result>
+  /** Removes at most `limit` counts that are forgotten by now, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** Lets everything through: for those who were let in already, and for tests of something else. */
+export const noThrottle: Throttle = {
+  guard: (_attempt, work) => work(),
+  guardRegistration: (_address, work) => work(),
+  clearExpired: async () => 0,
+}
+
+/** How the throttle is set up. */
+export interface ThrottleOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** How long the database may take, in milliseconds. */
+  readonly timeout: number
+  /** Makes the keys unreadable: a password typed into the wrong field must not be guessed from them. */
+  readonly secretKey: string
+}
+
+const minute = 60_000
+
+/** One person's: five an hour for nothing, then some four. */
+const perAccount: Allowance = { free: 5, window: 60 * minute, calm: 15 * minute }
+
+/** A whole office's, or a whole country's behind one translated address. */
+const perAddress: Allowance = { free: 50, window: 60 * minute, calm: minute }
+
+/** The throttle in the Attempt table, for all processes on one database and SECRET_KEY. */
+export function createThrottle(
+  db: Database,
+  { now, timeout, secretKey }: ThrottleOptions,
+): Throttle {
+  const counter = createAttemptCounter(db, now)
+  const inTurn = createTurns()
+
+  return {
+    async guard({ account, address }, work) {
+      const network = networkOf(address)
+      const charges = await take(
+        counted(perAccount, 'account', usernameKey(account), network),
+        counted(perAddress, 'address', network),
+      )
+      const result = await unlessUndone(charges, work)
+      const [byAccount, byAddress] = charges
+      // What others at this address did wrong stays: one account of one's own must not buy attempts at the rest.
+      await inTime(() => Promise.all([byAccount?.reset(), byAddress?.undo()]))
+      return result
+    },
+
+    async guardRegistration(address, work) {
+      const charges = await take(counted(perAddress, 'registration', networkOf(address)))
+      return unlessUndone(charges, work)
+    },
+
+    clearExpired: (limit) => counter.clearExpired(limit),
+  }
+
+  function counted(allowance: Allowance, kind: string, ...parts: string[]): Counted {
+    const content = JSON.stringify(['attempt', kind, ...parts])
+    return {
+      allowance,
+      key: `${kind}:${createHmac('sha256', secretKey).update(content).digest('base64url')}`,
+    }
+  }
+
+  /** Charges both, or none. */
+  async function take(first: Counted, second?: Counted): Promise<Charge[]> {
+    const all = second ? [first, second] : [first]
+    const charges = await inTurn<Charge[]>(first.key, async () => {
+      const wait = await inTime(() => counter.wait(all))
+      if (wait > 0) return wait
+      const charge = await inTime(() => counter.charge(first))
+      if (typeof charge === 'number') return charge
+      if (!second) return [charge]
+      const other = await inTurn(second.key, () => inTime(() => counter.charge(second)))
+      if (typeof other !== 'number') return [charge, other]
+      await undoAll([charge])
+      return other
+    })
+    if (typeof charges === 'number') {
+      throw new TooManyAttempts(Math.max(1, Math.ceil(charges / 1000)))
+    }
+    return charges
+  }
+
+  async function unlessUndone<Result>(
+    charges: readonly Charge[],
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      const isWrong = error instanceof Refusal && !(error instanceof InvalidInput)
+      // Where the database is away, what is wrong has been said already.
+      if (!isWrong) await undoAll(charges).catch(() => {})
+      throw error
+    }
+  }
+
+  async function undoAll(charges: readonly Charge[]): Promise<void> {
+    await inTime(() => Promise.all(charges.map((charge) => charge.undo())))
+  }
+
+  function inTime<Result>(call: () => Promise<Result>): Promise<Result> {
+    return reportOutage(call, timeout)
+  }
+}

@@ -1,0 +1,96 @@
+import { resolveCursorConnection } from '@pothos/plugin-relay'
+import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
+import { GraphQLError } from 'graphql'
+
+/** A side of an instant, as a condition on a column. */
+export interface InstantBound {
+  readonly lt?: Date
+  readonly lte?: Date
+  readonly gt?: Date
+  readonly gte?: Date
+}
+
+/** The part of a list that one page asks the database for. */
+export interface KeysetRange {
+  readonly after: string | undefined
+  readonly before: string | undefined
+  readonly take: number
+  /** The order of both columns, the instant and the id: newest first, unless the page is read from its end. */
+  readonly direction: 'asc' | 'desc'
+}
+
+/** A list that is read newest first, by an instant and then the id. */
+export interface KeysetList<Row> {
+  readonly instantOf: (row: Row) => Date
+  readonly find: (range: KeysetRange) => Promise<Row[]>
+  readonly count: () => Promise<number>
+}
+
+/** One page of `list`, by Relay's arguments. It is counted only where somebody asks for the total. */
+export async function readPage<Row extends { readonly id: string }>(
+  args: DefaultConnectionArguments,
+  { instantOf, find, count }: KeysetList<Row>,
+) {
+  checkSize(args)
+  const page = await resolveCursorConnection(
+    { args, toCursor: (row: Row) => cursorOf(instantOf(row), row.id), defaultSize: 20, maxSize },
+    ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
+      find({ before, after, take: limit, direction: inverted ? 'asc' : 'desc' }),
+  )
+  return { ...page, totalCount: count }
+}
+
+/**
+ * Rows on the far side of both cursors, in a list that is newest first. `on` names the column of the instant. Its bound
+ * alone lets the database begin at the cursor: without it the index is walked from its end, and a page costs more the
+ * deeper it is.
+ */
+export function within<Where>(
+  { after, before }: Pick<KeysetRange, 'after' | 'before'>,
+  on: (bound: InstantBound) => Where,
+) {
+  return [
+    ...(after === undefined ? [] : older(parseCursor(after), on)),
+    ...(before === undefined ? [] : newer(parseCursor(before), on)),
+  ]
+}
+
+function older<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
+  return [on({ lte: at }), { OR: [on({ lt: at }), { id: { lt: id } }] }]
+}
+
+function newer<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
+  return [on({ gte: at }), { OR: [on({ gt: at }), { id: { gt: id } }] }]
+}
+
+const maxSize = 100
+
+interface Cursor {
+  readonly at: Date
+  readonly id: string
+}
+
+/** Where in the list a row stands; opaque to callers. */
+function cursorOf(at: Date, id: string): string {
+  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url')
+}
+
+/** Thirteen digits last until 2286; an instant of more is a year that PostgreSQL cannot read. */
+function parseCursor(cursor: string): Cursor {
+  const [, at, id] =
+    /^(\d{1,13})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (at === undefined || id === undefined) throw badInput('Not a cursor of this list.')
+  return { at: new Date(Number(at)), id }
+}
+
+/** Relay's rule, and a limit that says its name. */
+function checkSize({ first, last }: DefaultConnectionArguments): void {
+  for (const size of [first, last]) {
+    if (size != null && (size < 0 || size > maxSize))
+      throw badInput(`A page holds from 0 to ${maxSize}.`)
+  }
+}
+
+function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}

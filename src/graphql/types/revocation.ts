@@ -1,0 +1,24 @@
+import { builder } from '../builder.ts'
+import { NotFound } from '../errors.ts'
+
+const RevokeSessionSuccess = builder.objectRef<{ id: string }>('RevokeSessionSuccess').implement({
+  fields: (t) => ({ id: t.exposeID('id') }),
+})
+
+/** How the end of one session went, whoever asked for it. */
+export const RevokeSessionResult = builder.errorUnion('RevokeSessionResult', {
+  types: [RevokeSessionSuccess, NotFound],
+  resolveType: () => 'RevokeSessionSuccess',
+})
+
+/** How the end of many sessions went. */
+export const RevokeSessionsSuccess = builder
+  .objectRef<{ matchedCount: number; revokedCount: number }>('RevokeSessionsSuccess')
+  .implement({
+    fields: (t) => ({
+      matchedCount: t.exposeInt('matchedCount', {
+        description: "How many matched, the caller's own not counted.",
+      }),
+      revokedCount: t.exposeInt('revokedCount', { description: 'How many ended: 0 on a dry run.' }),
+    }),
+  })

@@ -1,0 +1,115 @@
+import type { SessionEndReason } from '../../auth/roster.ts'
+import type { Sight } from '../../session/events.ts'
+import type { SessionId } from '../../session/key.ts'
+import { Refusal } from '../../session/refusal.ts'
+import type { Session } from '../../session/session.ts'
+import type { StoredRecord } from '../../session/store.ts'
+import { builder } from '../builder.ts'
+import { emptyCart } from '../cart.ts'
+import type { Application, Context } from '../context.ts'
+import { defaultPreferences } from '../preferences.ts'
+import { Cart } from './cart.ts'
+import { SessionEndReasonType } from './end-reason.ts'
+import { Preferences } from './preferences.ts'
+import { SessionType } from './session.ts'
+
+/** The visitor has no session, so nothing can happen to it: a stream would wait for ever. */
+export class NoSession extends Refusal {
+  constructor() {
+    super('NO_SESSION', 'There is no session to watch. Sign in or store something first.')
+  }
+}
+
+interface Changed {
+  readonly session: Session
+}
+
+interface Ended {
+  readonly reason: SessionEndReason
+}
+
+const SessionChanged = builder.objectRef<Changed>('SessionChanged').implement({
+  description: 'Something stored in the session changed, in this tab or another.',
+  fields: (t) => ({
+    session: t.expose('session', { type: SessionType }),
+    preferences: t.field({
+      type: Preferences,
+      resolve: ({ session }) => session.get('preferences', defaultPreferences),
+    }),
+    cart: t.field({ type: Cart, resolve: ({ session }) => session.get('cart', emptyCart) }),
+  }),
+})
+
+const SessionEnded = builder.objectRef<Ended>('SessionEnded').implement({
+  fields: (t) => ({ reason: t.expose('reason', { type: SessionEndReasonType }) }),
+})
+
+const SessionEvent = builder.unionType('SessionEvent', {
+  types: [SessionChanged, SessionEnded],
+  resolveType: (event) => ('reason' in event ? 'SessionEnded' : 'SessionChanged'),
+})
+
+builder.subscriptionField('sessionEvents', (t) =>
+  t.field({
+    type: SessionEvent,
+    description:
+      "What happens to the visitor's own session. Ends, with a last SessionEnded, the moment the session does.",
+    subscribe: (_root, _args, context) => openEvents(context),
+    resolve: (event) => event,
+  }),
+)
+
+/** The events of the session that this request's cookie names. Throws `NoSession` where it names none that anybody knows of. */
+async function openEvents({ app, session, res }: Context): Promise<AsyncIterable<Changed | Ended>> {
+  const first = session.watch()
+  const id = session.presentedId
+  if (id === null) throw new NoSession()
+  await first.id()
+  if (first.kept) {
+    const stream = app.events.subscribe(id, createLook(app, session, id, first.kept.record))
+    // Yoga forgets a stream whose answer is refused after this (406), or whose caller has left before the first byte.
+    res.once('close', () => void stream.return())
+    if (res.closed) await stream.return()
+    return stream
+  }
+  const reason = await app.sessions.endReason(id)
+  if (reason === null) throw new NoSession()
+  return only({ reason })
+}
+
+/** Compares what is stored with what the reader knows, `last` to begin with. */
+function createLook(app: Application, session: Session, id: SessionId, last: StoredRecord) {
+  let known = last
+
+  return async (): Promise<Sight<Changed | Ended>> => {
+    const now = session.watch()
+    await now.id()
+    if (now.kept === null) {
+      const reason = await reasonOf(app, id, known)
+      return { event: reason && { reason }, endsIn: null }
+    }
+    const isNew = now.kept.record.version !== known.version
+    known = now.kept.record
+    return { event: isNew ? { session: now } : null, endsIn: known.expiresAt - app.settings.now() }
+  }
+}
+
+/**
+ * Why the session is over. What nothing is written of, and no clock has ended, was given up by its holder: a guest's
+ * logout, or a login, which moves everything to a new key. Null where only the cookie that the stream came with has
+ * expired, and a newer one may carry the session: that can be asked with the newer one alone.
+ */
+async function reasonOf(
+  app: Application,
+  id: SessionId,
+  last: StoredRecord,
+): Promise<SessionEndReason | null> {
+  const written = await app.sessions.endReason(id)
+  if (written !== null) return written
+  if (app.settings.now() < last.expiresAt) return 'LOGOUT'
+  return app.keepsRecords ? 'EXPIRED' : null
+}
+
+async function* only<Event>(event: Event): AsyncIterable<Event> {
+  yield event
+}

@@ -1,0 +1,217 @@
+import type { SessionId } from './key.ts'
+import { Refusal } from './refusal.ts'
+
+/** What a stream saw when it looked at its session. */
+export interface Sight<Event> {
+  /** What the reader must be told; null where nothing is new. */
+  readonly event: Event | null
+  /** In how many milliseconds the session ends by itself, if nothing happens; null: it is over, and so is the stream. */
+  readonly endsIn: number | null
+}
+
+/** Events, until the session or the reader ends it. `return` is heard at once. */
+export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
+  return(): Promise<IteratorReturnResult<undefined>>
+}
+
+/**
+ * Calls the streams of this process when something may have happened to their sessions. A call carries no news: the
+ * stream looks for itself, where a request looks, so that a call too many costs one look, and a lost one a re-check.
+ */
+export interface SessionEvents {
+  /** How many streams are open. */
+  readonly size: number
+  /** Calls the streams of one session. */
+  publish(id: SessionId): void
+  /** Calls all streams: for whoever cannot tell which sessions it is about. */
+  recheck(): void
+  /**
+   * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it is owed the
+   * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`.
+   */
+  subscribe<Event>(id: SessionId, look: () => Promise<Sight<Event>>): EventStream<Event>
+  /** Ends every stream, and each later one as it begins. */
+  close(): void
+}
+
+/** How the streams of a process are kept. */
+export interface SessionEventsOptions {
+  /** SESSION_RECHECK_INTERVAL: how long a stream goes without a look, in seconds. */
+  readonly recheckInterval: number
+  /** Told of a look that failed. The stream goes on, and looks again after the interval. */
+  readonly warn: (message: string, error: unknown) => void
+}
+
+/** The visitor, or this server, has as many streams open as it may. */
+export class TooManyStreams extends Refusal {
+  constructor() {
+    super('TOO_MANY_STREAMS', 'Too many streams are open. Close one, or try again later.')
+  }
+}
+
+/** Streams of one session: tabs, as a rule. */
+const mostOfOne = 10
+
+/** Streams of one process: each holds a connection, and asks the store once an interval. */
+const most = 2_000
+
+/** How many look at once: a call to all of them must not stand in the way of every request. */
+const lookingAtOnce = 16
+
+interface Stream {
+  call(): void
+  end(): void
+}
+
+/** The streams of one process. No timer of theirs keeps it alive. */
+export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
+  const { recheckInterval, warn } = options
+  const inTurn = createGate(lookingAtOnce)
+  const streams = new Map<SessionId, Set<Stream>>()
+  let size = 0
+  let isClosed = false
+
+  return {
+    get size() {
+      return size
+    },
+
+    publish(id) {
+      for (const stream of streams.get(id) ?? []) stream.call()
+    },
+
+    recheck() {
+      for (const stream of all()) stream.call()
+    },
+
+    subscribe(id, look) {
+      if ((streams.get(id)?.size ?? 0) >= mostOfOne || size >= most) throw new TooManyStreams()
+      const stream = openStream(watch(look), recheckInterval * 1000, () => remove(id, stream))
+      add(id, stream)
+      if (isClosed) stream.end()
+      return stream
+    },
+
+    close() {
+      isClosed = true
+      for (const stream of all()) stream.end()
+    },
+  }
+
+  function watch<Event>(look: () => Promise<Sight<Event>>): () => Promise<Sight<Event>> {
+    return async () => {
+      try {
+        return await inTurn(look)
+      } catch (error) {
+        warn('A stream could not look at its session.', error)
+        return { event: null, endsIn: Infinity }
+      }
+    }
+  }
+
+  function all(): Stream[] {
+    return [...streams.values()].flatMap((set) => [...set])
+  }
+
+  function add(id: SessionId, stream: Stream): void {
+    const set = streams.get(id) ?? new Set()
+    streams.set(id, set.add(stream))
+    size++
+  }
+
+  function remove(id: SessionId, stream: Stream): void {
+    const set = streams.get(id)
+    if (!set?.delete(stream)) return
+    size--
+    if (set.size === 0) streams.delete(id)
+  }
+}
+
+/**
+ * One stream. Not a generator: the `return` of a generator that waits is heard when the wait is over, and a reader who
+ * has left is owed nothing until then.
+ */
+function openStream<Event>(
+  look: () => Promise<Sight<Event>>,
+  interval: number,
+  whenEnded: () => void,
+): Stream & EventStream<Event> {
+  let isCalled = true
+  let isOver = false
+  let pause = interval
+  let wake = () => {}
+  let turn: Promise<unknown> = Promise.resolve()
+
+  return {
+    call,
+    end,
+    next() {
+      const result = turn.then(step)
+      turn = result
+      return result
+    },
+    async return() {
+      end()
+      return { value: undefined, done: true }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+
+  function call(): void {
+    isCalled = true
+    wake()
+  }
+
+  function end(): void {
+    if (isOver) return
+    isOver = true
+    wake()
+    whenEnded()
+  }
+
+  async function step(): Promise<IteratorResult<Event, undefined>> {
+    while (!isOver) {
+      await untilCalled()
+      if (isOver) break
+      isCalled = false
+      const { event, endsIn } = await look()
+      if (isOver) break
+      if (endsIn === null) end()
+      else pause = Math.min(interval, Math.max(endsIn, 1))
+      if (event !== null) return { value: event, done: false }
+    }
+    return { value: undefined, done: true }
+  }
+
+  /** Until somebody calls, the interval has passed, the session must have expired, or the stream is over. */
+  function untilCalled(): Promise<void> {
+    if (isCalled || isOver) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(call, pause).unref()
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** Lets `places` in at a time, the others in the order they came. */
+function createGate(places: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = []
+  let free = places
+
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((enter) => waiting.push(enter))
+    try {
+      return await work()
+    } finally {
+      const enter = waiting.shift()
+      if (enter) enter()
+      else free++
+    }
+  }
+}

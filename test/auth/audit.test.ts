@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { authEventTypes, createAudit, notify } from '../../src/auth/audit.ts'
+import type { AuthEvent } from '../../src/auth/audit.ts'
+import { usernameKey } from '../../src/auth/user.ts'
+import { databaseKind } from '../../src/database/database.ts'
+import type { Database } from '../../src/database/database.ts'
+import { createLog } from '../../src/log.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import { createClock, password } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+
+const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
+
+/** A log, and what it has written. */
+function createLogbook() {
+  const lines: Record<string, unknown>[] = []
+  const write = (line: string) => void lines.push(JSON.parse(line))
+  return { lines, log: createLog({ production: true, level: 'info' }, { write }) }
+}
+
+function failure(username: string, part: object = {}): AuthEvent {
+  return { type: 'LOGIN_FAILED', actorId: null, sessionId: null, client, username, ...part }
+}
+
+interface Medium {
+  readonly url: string
+  close(): Promise<void>
+}
+
+async function openSqlite(): Promise<Medium> {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-audit-'))
+  const url = `file:${join(folder, 'test.db')}`
+  await databaseKind(url).migrate(url)
+  return { url, close: async () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+async function openPostgresql(): Promise<Medium> {
+  const server = await startPostgresql()
+  return { url: await server.database(), close: server.stop }
+}
+
+describe.each([
+  ['SQLite', openSqlite, false],
+  ['PostgreSQL', openPostgresql, postgresqlProgram === null],
+] as const)('on %s', (_name, open, isMissing) => {
+  describe.skipIf(isMissing)('the trail', () => {
+    const clock = createClock()
+    const day = 24 * 60 * 60
+    let medium: Medium
+    let db: Database
+    beforeAll(async () => {
+      medium = await open()
+      db = await databaseKind(medium.url).open(medium.url, {})
+    })
+    beforeEach(async () => {
+      await db.auditEvent.deleteMany()
+      await db.user.deleteMany()
+    })
+    afterAll(async () => {
+      await db?.$disconnect()
+      await medium?.close()
+    })
+
+    const begin = (options: { retention?: number; db?: Database } = {}) => {
+      const { lines, log } = createLogbook()
+      const { retention = day } = options
+      const audit = createAudit(options.db ?? db, { now: clock.now, retention, timeout: 500, log })
+      return { audit, lines, log }
+    }
+    const makeUser = (username: string) =>
+      db.user.create({
+        data: { username, usernameKey: usernameKey(username), passwordHash: 'none' },
+      })
+
+    test('an event is stored and logged, with the same words', async () => {
+      const { audit, lines } = begin()
+      const [ada, chief] = [await makeUser('Ada'), await makeUser('chief')]
+      const sessionId = idOf(createKey())
+      const about = { actorId: chief.id, subjectId: ada.id, sessionId }
+
+      await audit.record({ type: 'SESSION_REVOKED', ...about, client })
+      clock.advance(1)
+      await audit.record({ type: 'SESSIONS_REVOKED', ...about, client, detail: { count: 3 } })
+
+      const columns = { ...about, ...client }
+      const rows = await db.auditEvent.findMany({ orderBy: { at: 'asc' } })
+      expect(rows).toEqual([
+        {
+          ...columns,
+          id: expect.any(String),
+          at: new Date(clock.now() - 1),
+          type: 'SESSION_REVOKED',
+          detail: null,
+        },
+        {
+          ...columns,
+          id: expect.any(String),
+          at: new Date(clock.now()),
+          type: 'SESSIONS_REVOKED',
+          detail: '{"count":3}',
+        },
+      ])
+      expect(lines).toMatchObject([
+        { level: 30, msg: 'auth event', event: 'SESSION_REVOKED', ...columns, detail: null },
+        { level: 30, event: 'SESSIONS_REVOKED', ...columns, detail: { count: 3 } },
+      ])
+    })
+
+    test('from the shell there is no client, and a user agent is cut at 512', async () => {
+      const { audit } = begin()
+      const about = { type: 'LOGOUT', actorId: null, subjectId: null, sessionId: null } as const
+      await audit.record({ ...about, client: null })
+      await audit.record({ ...about, client: { ipAddress: null, userAgent: 'x'.repeat(2000) } })
+      const agents = (await db.auditEvent.findMany()).map(({ userAgent }) => userAgent?.length)
+      expect(agents.sort()).toEqual([512, undefined])
+    })
+
+    test('a failed login keeps the name of a user, and nothing of what is no name', async () => {
+      const { audit, lines } = begin()
+      const { id } = await makeUser('Ada')
+      await audit.record(failure('ADA'))
+      for (const typed of [password, '', 'a\0b', '\ud800', 'x'.repeat(100_000)]) {
+        await audit.record(failure(typed))
+      }
+      const rows = await db.auditEvent.findMany({ where: { subjectId: { not: null } } })
+      expect(rows).toMatchObject([{ subjectId: id, detail: '{"username":"Ada"}' }])
+      const others = await db.auditEvent.findMany({ where: { subjectId: null } })
+      expect(others.map(({ detail }) => detail)).toEqual([null, null, null, null, null])
+      expect(lines).toHaveLength(6)
+      expect(JSON.stringify([lines, others])).not.toMatch(/correct horse|a\\u0000b|xxx/)
+    })
+
+    test('a network that is throttled gets a row a minute, and a line each time', async () => {
+      const { audit, lines } = begin()
+      const throttled = (ipAddress: string | null) =>
+        audit.record(failure('ada', { type: 'LOGIN_THROTTLED', client: { ...client, ipAddress } }))
+      await makeUser('ada')
+      for (let at = 0; at < 60; at++) {
+        await throttled('192.0.2.1')
+        await throttled(`2001:db8::${at}`)
+        await throttled(null)
+        clock.advance(1000)
+      }
+      expect(await db.auditEvent.count()).toBe(3)
+      expect(lines).toHaveLength(180)
+      await throttled('192.0.2.1')
+      expect(await db.auditEvent.count()).toBe(4)
+    })
+
+    test('retention: a batch at a time, what is older and nothing else', async () => {
+      const { audit } = begin()
+      const eventAt = (at: number) => ({ type: 'LOGOUT', at: new Date(at) })
+      const limit = clock.now() - day * 1000
+      await db.auditEvent.createMany({
+        data: Array.from({ length: 25 }, (_, at) => eventAt(limit - at)),
+      })
+      await db.auditEvent.create({ data: eventAt(limit + 1) })
+      expect(await begin({ retention: 0 }).audit.clearExpired(10)).toBe(0)
+      const counts = []
+      for (let batch = 0; batch < 4; batch++) counts.push(await audit.clearExpired(10))
+      expect(counts).toEqual([10, 10, 5, 0])
+      expect(await db.auditEvent.count()).toBe(1)
+    })
+
+    test('what cannot be stored rejects, and is in the log all the same', async () => {
+      const broken = await databaseKind(medium.url).open(medium.url, {})
+      const { audit, lines, log } = begin({ db: broken })
+      await makeUser('ada')
+      const unknown = { actorId: 'nobody', subjectId: 'nobody', sessionId: null, client }
+      await expect(audit.record({ type: 'LOGOUT', ...unknown })).rejects.toThrow()
+      expect(lines).toMatchObject([{ event: 'LOGOUT', ...client }])
+
+      // A Prisma client whose every query fails before it is sent.
+      const away = broken.$extends({
+        query: {
+          $allOperations: () => Promise.reject(new Error('The database is away.')),
+        },
+      })
+      const lost = begin({ db: away as unknown as Database })
+      await notify([lost.audit.record], failure(password), lost.log)
+      expect(lost.lines).toMatchObject([
+        { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },
+        { level: 50, event: 'LOGIN_FAILED', msg: 'an auth listener failed' },
+      ])
+      expect(JSON.stringify(lost.lines)).not.toContain(password)
+      await notify([audit.record], failure('ada'), log)
+      expect(await db.auditEvent.count()).toBe(1)
+      await broken.$disconnect()
+    })
+
+    test('a database that hangs holds nobody up for longer than the timeout', async () => {
+      const hanging = db.$extends({ query: { $allOperations: () => new Promise(() => {}) } })
+      const { log } = createLogbook()
+      const options = { now: clock.now, retention: day, timeout: 50, log }
+      const audit = createAudit(hanging as unknown as Database, options)
+      await expect(audit.record(failure('ada'))).rejects.toThrow('not available')
+    })
+  })
+})
+
+test('a listener that throws is logged, and stops nobody', async () => {
+  const { lines, log } = createLogbook()
+  const heard: string[] = []
+  const listeners = [
+    () => {
+      throw new Error('at once')
+    },
+    () => Promise.reject(new Error('later')),
+    async ({ type }: AuthEvent) => void heard.push(type),
+  ]
+  await notify(listeners, failure(password), log)
+  expect(heard).toEqual(['LOGIN_FAILED'])
+  expect(lines).toMatchObject([
+    { level: 50, event: 'LOGIN_FAILED', err: { message: 'at once' } },
+    { level: 50, event: 'LOGIN_FAILED', err: { message: 'later' } },
+  ])
+  expect(JSON.stringify(lines)).not.toContain(password)
+})
+
+test('an event says what its type needs, and no session key', () => {
+  const complete: (typeof authEventTypes)[number] extends AuthEvent['type']
+    ? AuthEvent['type'] extends (typeof authEventTypes)[number]
+      ? true
+      : never
+    : never = true
+  expect(complete).toBe(true)
+  const about = { actorId: null, subjectId: null, client }
+  const key = createKey()
+  // @ts-expect-error a key is no id
+  const withKey: AuthEvent = { type: 'LOGOUT', ...about, sessionId: key }
+  // @ts-expect-error a login names its backend
+  const withoutBackend: AuthEvent = { type: 'LOGIN', ...about, sessionId: null }
+  expect([withKey, withoutBackend]).toHaveLength(2)
+})

@@ -1,0 +1,13 @@
+import { userColumns } from '../../src/auth/user.ts'
+import { builder } from '../../src/graphql/builder.ts'
+import { UserType } from '../../src/graphql/types/user.ts'
+
+// A field that shows anybody to anybody, as an application's own may. Import it before the harness.
+builder.queryField('anyUser', (t) =>
+  t.field({
+    type: UserType,
+    args: { username: t.arg.string({ required: true }) },
+    resolve: (_root, { username }, { app }) =>
+      app.db.user.findUniqueOrThrow({ where: { usernameKey: username }, select: userColumns }),
+  }),
+)

@@ -1,0 +1,391 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClock, createVisitor, loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { startProcess } from '../process.ts'
+import type { ServerProcess } from '../process.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+import type { RedisServer } from '../redis-server.ts'
+
+const document =
+  'subscription { sessionEvents { __typename ... on SessionChanged { session { id keys isAuthenticated expiresAt user { username } } preferences { theme } cart { totalQuantity } } ... on SessionEnded { reason } } }'
+const setValue =
+  'mutation ($key: String!) { setSessionValue(key: $key, value: 1) { __typename ... on SessionSuccess { session { id } } } }'
+const addItem =
+  'mutation { addCartItem(input: { sku: "a" }) { __typename ... on CartSuccess { cart { totalQuantity } } } }'
+const logout = 'mutation { logout { session { id } } }'
+const goDark = 'mutation { updatePreferences(input: { theme: DARK }) { __typename } }'
+const deleteSession = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
+const look = '{ session { id expiresAt } }'
+
+/** What a client of the stream has. */
+interface Listener {
+  readonly response: Response
+  /** The next result; null once the stream is complete. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  next(): Promise<any>
+  leave(): void
+}
+
+/** Opens the stream with a cookie, as fetch does, or as EventSource does with GET. */
+async function listen(url: string, cookie: string | null, method = 'POST'): Promise<Listener> {
+  const caller = new AbortController()
+  const query = method === 'GET' ? `?query=${encodeURIComponent(document)}` : ''
+  const response = await fetch(`${url}/graphql${query}`, {
+    method,
+    signal: caller.signal,
+    headers: {
+      accept: 'text/event-stream',
+      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...(cookie !== null && { cookie: `sessionid=${cookie}` }),
+    },
+    ...(method === 'POST' && { body: JSON.stringify({ query: document }) }),
+  })
+  const results = readResults(response)
+  return {
+    response,
+    next: async () => (await results.next()).value ?? null,
+    leave: () => caller.abort(),
+  }
+}
+
+/** The results of a stream in graphql-sse's form, which ends with `complete`. */
+async function* readResults(response: Response): AsyncGenerator<unknown, void> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true })
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const lines = text.slice(0, end).split('\n')
+      text = text.slice(end + 2)
+      const data = lines.find((line) => line.startsWith('data: '))
+      if (lines.includes('event: complete')) return
+      if (data) yield JSON.parse(data.slice('data: '.length))
+    }
+  }
+  throw new Error('The stream broke off.')
+}
+
+const ended = (reason: string) => ({
+  data: { sessionEvents: { __typename: 'SessionEnded', reason } },
+})
+const changed = (expected: object) => ({
+  data: { sessionEvents: { __typename: 'SessionChanged', ...expected } },
+})
+
+async function expectEnd(listener: Listener, reason: string): Promise<void> {
+  expect(await listener.next()).toEqual(ended(reason))
+  expect(await listener.next()).toBeNull()
+}
+
+let count = 0
+const newName = () => `watcher${count++}`
+
+// The interval is an hour: whatever arrives here was called for, and found by no re-check.
+function describeStreams(engine: string, settings: () => Record<string, string>): void {
+  describe(`session events on ${engine}`, () => {
+    const clock = createClock()
+    let server: TestServer
+    beforeAll(async () => {
+      const own = { SESSION_RECHECK_INTERVAL: '3600', ...settings() }
+      server = await startServer(own, { now: clock.now })
+    })
+    afterAll(() => server?.stop())
+
+    const watch = ({ cookie }: Visitor, method?: string) => listen(server.url, cookie, method)
+
+    test.each(['POST', 'GET'])('a change in another tab arrives, over %s', async (method) => {
+      const username = newName()
+      const here = await server.signedIn(username)
+      const there = server.visitor(here.cookie)
+      const listener = await watch(here, method)
+      await there.data(setValue, { key: 'one' })
+      expect(await listener.next()).toMatchObject(
+        changed({ session: { keys: ['one'], isAuthenticated: true, user: { username } } }),
+      )
+      await there.data(goDark)
+      await there.data(addItem)
+      for (;;) {
+        const { session, preferences, cart } = (await listener.next()).data.sessionEvents
+        expect(session.keys).toEqual(['one'])
+        expect(preferences.theme).toBe('DARK')
+        if (cart.totalQuantity === 1) break
+      }
+      listener.leave()
+    })
+
+    test('a reader of two hundred changes is never behind the last', async () => {
+      const guest = server.visitor()
+      await guest.data(addItem)
+      const listener = await watch(guest)
+      const tab = server.visitor(guest.cookie)
+      await Promise.all(Array.from({ length: 200 }, () => tab.data(addItem)))
+      for (let total = 1; total < 201;) {
+        const next = (await listener.next()).data.sessionEvents.cart.totalQuantity
+        expect(next).toBeGreaterThan(total)
+        total = next
+      }
+      listener.leave()
+    })
+
+    test('logout in another tab ends it', async () => {
+      const here = await server.signedIn(newName())
+      const listener = await watch(here)
+      await server.visitor(here.cookie).data(logout)
+      await expectEnd(listener, 'LOGOUT')
+    })
+
+    test("a guest's logout ends it", async () => {
+      const guest = server.visitor()
+      await guest.data(addItem)
+      const listener = await watch(guest)
+      await guest.data(logout)
+      await expectEnd(listener, 'LOGOUT')
+    })
+
+    test('staff end it', async () => {
+      const staff = await server.signedIn(newName(), { isStaff: true })
+      const user = await server.signedIn(newName())
+      const listener = await watch(user)
+      const { session } = await user.data(look)
+      const answer = await staff.data(deleteSession, { id: session.id })
+      expect(answer.deleteSession.__typename).toBe('RevokeSessionSuccess')
+      await expectEnd(listener, 'REVOKED')
+      await expectEnd(await watch(user), 'REVOKED')
+    })
+
+    test('a login leaves the old key behind: a guest who signs in, and a user who does so again', async () => {
+      const username = newName()
+      await server.signedIn(username)
+      const visitor = server.visitor()
+      await visitor.data(addItem)
+      for (let round = 0; round < 2; round++) {
+        const listener = await watch(visitor)
+        await visitor.data(loginDocument, { username, password })
+        await expectEnd(listener, 'LOGOUT')
+      }
+      const listener = await watch(visitor)
+      await visitor.data(addItem)
+      expect(await listener.next()).toMatchObject(changed({ cart: { totalQuantity: 2 } }))
+      listener.leave()
+    })
+
+    test('expiry ends it, for users and guests, and watching is no activity', async () => {
+      const user = await server.signedIn(newName())
+      const guest = server.visitor()
+      await guest.data(addItem)
+      const before = (await user.data(look)).session
+      clock.advance(150_000)
+      const listeners = [await watch(user), await watch(guest)]
+      for (const { response } of listeners) {
+        expect(response.headers.getSetCookie()).toEqual([])
+        expect(response.headers.get('vary')).toContain('Cookie')
+      }
+      clock.advance(Date.parse(before.expiresAt) - clock.now() - 1)
+      server.app.events.recheck()
+      clock.advance(1)
+      server.app.events.recheck()
+      await Promise.all(listeners.map((listener) => expectEnd(listener, 'EXPIRED')))
+    })
+
+    test('a user who may no longer enter is put out', async () => {
+      const username = newName()
+      const listener = await watch(await server.signedIn(username))
+      await server.app.db.user.updateMany({ where: { username }, data: { isActive: false } })
+      server.app.events.recheck()
+      expect((await listener.next()).data.sessionEvents.__typename).toBe('SessionEnded')
+      expect(await listener.next()).toBeNull()
+    })
+
+    test('nothing is left of streams that came and went', async () => {
+      const visitors = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const visitor = server.visitor()
+          await visitor.data(addItem)
+          return visitor
+        }),
+      )
+      await expect.poll(() => server.app.events.size).toBe(0)
+      const opened = visitors.flatMap((visitor) => Array.from({ length: 10 }, () => watch(visitor)))
+      const listeners = await Promise.all(opened)
+      expect(server.app.events.size).toBe(200)
+      for (const listener of listeners) listener.leave()
+      await expect.poll(() => server.app.events.size).toBe(0)
+    })
+  })
+}
+
+describeStreams('the database engine', () => ({ SESSION_ENGINE: 'database' }))
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-files-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  describeStreams('the file engine', () => ({ SESSION_ENGINE: 'file', SESSION_FILE_PATH: folder }))
+})
+
+describe.skipIf(redisProgram === null)('over Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis?.stop())
+
+  const settings = (engine: string) => () => ({ SESSION_ENGINE: engine, CACHE_URL: redis.url })
+  describeStreams('the cached database', settings('cached-database'))
+  describeStreams('Redis', settings('cache'))
+})
+
+describe('who may watch', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer({ SESSION_RECHECK_INTERVAL: '3600' })
+  })
+  afterAll(() => server?.stop())
+
+  const refused = (code: string) => ({ errors: [{ extensions: { code } }] })
+
+  test.each([null, 'A'.repeat(43), 'nonsense'])('%s names no session', async (cookie) => {
+    const listener = await listen(server.url, cookie)
+    expect(await listener.next()).toMatchObject(refused('NO_SESSION'))
+    expect(await listener.next()).toBeNull()
+    expect(listener.response.headers.getSetCookie()).toEqual([])
+    expect(listener.response.headers.get('vary')).toContain('Cookie')
+  })
+
+  test('the holder of a session that has ended is told why', async () => {
+    const user = await server.signedIn(newName())
+    const { cookie } = user
+    await user.data(logout)
+    await expectEnd(await listen(server.url, cookie), 'LOGOUT')
+  })
+
+  test('the eleventh stream of a session is refused', async () => {
+    const user = await server.signedIn(newName())
+    const opening = Array.from({ length: 10 }, () => listen(server.url, user.cookie))
+    const listeners = await Promise.all(opening)
+    const eleventh = await listen(server.url, user.cookie)
+    expect(await eleventh.next()).toMatchObject(refused('TOO_MANY_STREAMS'))
+    for (const listener of listeners) listener.leave()
+    await expect.poll(() => server.app.events.size).toBe(0)
+  })
+
+  test('who cannot read a stream gets none, and nothing stays open', async () => {
+    const user = await server.signedIn(newName())
+    const { status } = await fetch(`${server.url}/graphql?query=${encodeURIComponent(document)}`, {
+      headers: { accept: 'application/json', cookie: `sessionid=${user.cookie}` },
+    })
+    expect(status).toBe(406)
+    await expect.poll(() => server.app.events.size).toBe(0)
+  })
+
+  test('pages of other origins get none', async () => {
+    const user = await server.signedIn(newName())
+    const { status } = await fetch(`${server.url}/graphql?query=${encodeURIComponent(document)}`, {
+      headers: {
+        accept: 'text/event-stream',
+        cookie: `sessionid=${user.cookie}`,
+        origin: 'https://elsewhere.example',
+        'sec-fetch-site': 'cross-site',
+      },
+    })
+    expect(status).toBe(403)
+    expect(server.app.events.size).toBe(0)
+  })
+
+  test('a server that stops ends its streams', async () => {
+    const other = await startServer()
+    const user = await other.signedIn(newName())
+    const listener = await listen(other.url, user.cookie)
+    await other.stop()
+    expect(await listener.next()).toBeNull()
+    expect(other.app.events.size).toBe(0)
+  })
+})
+
+describe('session events on signed cookies', () => {
+  const clock = createClock()
+  let server: TestServer
+  beforeAll(async () => {
+    const settings = { SESSION_ENGINE: 'signed-cookies', SESSION_RECHECK_INTERVAL: '3600' }
+    server = await startServer(settings, { now: clock.now })
+  })
+  afterAll(() => server?.stop())
+
+  test('a change in another tab is in a cookie that the stream has not seen; an end is seen', async () => {
+    const user = await server.signedIn(newName())
+    const listener = await listen(server.url, user.cookie)
+    await user.data(addItem)
+    await user.data(logout)
+    await expectEnd(listener, 'LOGOUT')
+  })
+
+  test('staff end it', async () => {
+    const staff = await server.signedIn(newName(), { isStaff: true })
+    const user = await server.signedIn(newName())
+    const listener = await listen(server.url, user.cookie)
+    await staff.data(deleteSession, { id: (await user.data(look)).session.id })
+    await expectEnd(listener, 'REVOKED')
+  })
+
+  test('a cookie that expires while a newer one lives ends the stream without a reason', async () => {
+    const user = await server.signedIn(newName())
+    const old = await listen(server.url, user.cookie)
+    clock.advance(200_000)
+    await user.data(look)
+    clock.advance(100_000)
+    server.app.events.recheck()
+    expect(await old.next()).toBeNull()
+
+    const listener = await listen(server.url, user.cookie)
+    clock.advance(300_000)
+    server.app.events.recheck()
+    await expectEnd(listener, 'EXPIRED')
+  })
+})
+
+describe('two processes on one database', () => {
+  const admin = { username: 'admin', password: 'two processes, one stream' }
+  let folder: string
+  let servers: [ServerProcess, ServerProcess]
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'coatcheck-live-'))
+    const environment = {
+      DATABASE_URL: `file:${join(folder, 'two.db')}`,
+      ADMIN_PASSWORD: admin.password,
+      SESSION_RECHECK_INTERVAL: '1',
+    }
+    servers = [await startProcess(folder, environment), await startProcess(folder, environment)]
+  })
+  afterAll(async () => {
+    await Promise.all((servers ?? []).map((server) => server.stop()))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const visitor = (server: ServerProcess, cookie: string | null = null) =>
+    createVisitor(`${server.url}/graphql`, 'sessionid', cookie)
+
+  test('changes and the end in one are noticed by the other', async () => {
+    const [here, there] = servers
+    const user = visitor(there)
+    await user.data(loginDocument, admin)
+    const listener = await listen(here.url, user.cookie)
+    await user.data(setValue, { key: 'elsewhere' })
+    expect(await listener.next()).toMatchObject(
+      changed({ session: { keys: ['elsewhere'] }, preferences: { theme: 'SYSTEM' } }),
+    )
+    await user.data(logout)
+    await expectEnd(listener, 'LOGOUT')
+  })
+
+  test('SIGTERM ends the streams, and then the process', async () => {
+    const [here] = servers
+    const user = visitor(here)
+    await user.data(loginDocument, admin)
+    const listener = await listen(here.url, user.cookie)
+    here.child.kill('SIGTERM')
+    expect(await listener.next()).toBeNull()
+    expect(await here.ended).toBe(0)
+  })
+})

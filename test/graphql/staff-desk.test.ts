@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createClock, loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+
+const clock = createClock()
+const statements: string[] = []
+let server: TestServer
+let staff: Visitor
+beforeAll(async () => {
+  server = await startServer({}, { now: clock.now, onStatement: (sql) => statements.push(sql) })
+})
+beforeEach(async () => {
+  await server.app.db.session.deleteMany()
+  await server.app.db.user.deleteMany()
+  staff = await server.signedIn('chief', { isStaff: true })
+})
+afterAll(() => server.stop())
+
+const remove = /* GraphQL */ `
+  mutation ($filter: SessionFilter!, $dryRun: Boolean! = false) {
+    deleteSessions(filter: $filter, dryRun: $dryRun) {
+      ... on RevokeSessionsSuccess {
+        matchedCount
+        revokedCount
+      }
+      ... on InvalidInputError {
+        code
+        fields {
+          path
+        }
+      }
+    }
+  }
+`
+const look = '{ me { username } session { endReason } }'
+const addItem = 'mutation { addCartItem(input: { sku: "a" }) { __typename } }'
+
+const deleteSessions = async (filter: object, dryRun = false, by = staff) =>
+  (await by.data(remove, { filter, dryRun })).deleteSessions
+
+async function signIn(username: string): Promise<Visitor> {
+  const visitor = server.visitor()
+  await visitor.data(loginDocument, { username, password })
+  return visitor
+}
+
+test('deleteSessions ends what its filter matches and nothing else; a dry run only counts', async () => {
+  const ada = [await server.signedIn('ada'), await signIn('ada')]
+  const grace = await server.signedIn('grace')
+  const dry = await deleteSessions({ username: 'ADA' }, true)
+  expect(dry).toEqual({ matchedCount: 2, revokedCount: 0 })
+  expect((await ada[0]!.data(look)).me).toEqual({ username: 'ada' })
+
+  expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 2, revokedCount: 2 })
+  expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 0, revokedCount: 0 })
+
+  for (const visitor of ada)
+    expect(await visitor.data(look)).toEqual({ me: null, session: { endReason: 'REVOKED' } })
+  expect((await grace.data(look)).me).toEqual({ username: 'grace' })
+})
+
+test("the caller's own session is spared, their other ones are not", async () => {
+  const elsewhere = await signIn('chief')
+  expect(await deleteSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
+  expect((await elsewhere.data(look)).session.endReason).toBe('REVOKED')
+  expect((await staff.data(look)).me).toEqual({ username: 'chief' })
+})
+
+test("guests' sessions can be ended, with what they hold", async () => {
+  const guest = server.visitor()
+  await guest.data(addItem)
+  const answer = await deleteSessions({ authenticated: false })
+  expect(answer).toEqual({ matchedCount: 1, revokedCount: 1 })
+  expect(await guest.data('{ cart { totalQuantity } session { endReason } }')).toEqual({
+    cart: { totalQuantity: 0 },
+    session: { endReason: 'REVOKED' },
+  })
+  expect(await server.app.db.session.count({ where: { userId: null, data: { not: null } } })).toBe(
+    0,
+  )
+})
+
+test('what is over already matches where it is asked for, and is not ended again', async () => {
+  const ada = await server.signedIn('ada')
+  await ada.data('mutation { logout { session { id } } }')
+  await server.signedIn('grace')
+  clock.advance(300_000)
+  await staff.data(loginDocument, { username: 'chief', password })
+  expect(await deleteSessions({ status: 'ENDED' })).toEqual({ matchedCount: 1, revokedCount: 0 })
+  expect(await deleteSessions({ username: 'grace' })).toMatchObject({ matchedCount: 0 })
+  expect(await deleteSessions({ username: 'grace', status: 'EXPIRED' })).toEqual({
+    matchedCount: 1,
+    revokedCount: 0,
+  })
+})
+
+test.each([
+  [{}, 'filter'],
+  [{ username: null }, 'filter,username'],
+  [{ username: 'ada', status: null }, 'filter,status'],
+  [{ userId: null, authenticated: true }, 'filter,userId'],
+  [{ createdBefore: null, username: 'ada' }, 'filter,createdBefore'],
+  [{ userAgentContains: '' }, 'filter,userAgentContains'],
+])('the filter %j is INVALID_INPUT, on a dry run too, and ends nothing', async (filter, path) => {
+  const ada = await server.signedIn('ada')
+  for (const dryRun of [true, false]) {
+    const answer = await deleteSessions(filter, dryRun)
+    expect(answer.code).toBe('INVALID_INPUT')
+    expect(answer.fields.map((field: { path: string[] }) => field.path.join())).toEqual([path])
+  }
+  expect((await ada.data(look)).me).toEqual({ username: 'ada' })
+})
+
+test('text that no row can hold matches nothing', async () => {
+  for (const filter of [{ username: '\0' }, { userId: '\0' }, { username: 'nobody' }])
+    expect(await deleteSessions(filter)).toEqual({ matchedCount: 0, revokedCount: 0 })
+})
+
+test('one statement decides, on the columns of the row alone: what stops matching meanwhile is spared', async () => {
+  await server.signedIn('ada')
+  statements.length = 0
+  await deleteSessions({ username: 'ada', lastSeenBefore: new Date(clock.now() + 1).toISOString() })
+  const updates = statements.filter((sql) => /^UPDATE .*Session/.test(sql))
+  expect(updates).toHaveLength(1)
+  expect(updates[0]).toMatch(/WHERE .*`lastSeenAt` <.*RETURNING/)
+  expect(updates[0]).not.toMatch(/SELECT/)
+})
+
+test('many are ended by as many statements as one', async () => {
+  await server.app.db.session.createMany({
+    data: Array.from({ length: 2000 }, (_, at) => ({
+      id: `planted${at}`,
+      createdAt: new Date(clock.now()),
+      lastSeenAt: new Date(clock.now()),
+      expiresAt: new Date(clock.now() + 300_000),
+      version: 1,
+      data: '{}',
+    })),
+  })
+  statements.length = 0
+  const answer = await deleteSessions({ authenticated: false })
+  expect(answer).toEqual({ matchedCount: 2000, revokedCount: 2000 })
+  expect(statements.length).toBeLessThan(10)
+})
+
+test('two staff members who end each other at once: nobody is ended twice', async () => {
+  const others = await Promise.all(['ada', 'grace', 'mary'].map((name) => server.signedIn(name)))
+  const second = await signIn('chief')
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, at) =>
+      deleteSessions(
+        { username: ['ada', 'grace', 'mary'][at % 3]! },
+        false,
+        at % 2 ? staff : second,
+      ),
+    ),
+  )
+  expect(answers.reduce((sum, { revokedCount }) => sum + revokedCount, 0)).toBe(3)
+  for (const other of others) expect((await other.data(look)).me).toBeNull()
+})
+
+test('in one document, logout followed by a staff field is refused', async () => {
+  const ada = await server.signedIn('ada')
+  for (const field of [
+    'deleteSessions(filter: { status: ANY }) { __typename }',
+    'clearExpiredSessions { deletedCount }',
+    'setUserActive(id: "x", active: true) { __typename }',
+  ]) {
+    const chief = await signIn('chief')
+    const { data, errors } = await chief.send(`mutation { logout { session { id } } ${field} }`)
+    expect(data).toBeNull()
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+  }
+  expect((await ada.data(look)).me).toEqual({ username: 'ada' })
+})
+
+test('ending the session that asks is its end for the rest of the document too', async () => {
+  const { session } = await staff.data('{ session { id } }')
+  const document = `mutation { deleteSession(id: "${session.id}") { __typename } deleteSessions(filter: { status: ANY }) { __typename } }`
+  const { errors } = await staff.send(document)
+  expect(errors).toMatchObject([
+    { path: ['deleteSessions'], extensions: { code: 'UNAUTHENTICATED' } },
+  ])
+})
+
+test('the audit hears who ended whose session', async () => {
+  const { db } = server.app
+  await db.auditEvent.deleteMany()
+  const ada = await server.signedIn('ada')
+  const { me, session } = await ada.data('{ me { id } session { id } }')
+  const own = await staff.data('{ me { id } session { id } }')
+  await ada.data('mutation { revokeOtherSessions { revokedCount } }')
+  await staff.data(`mutation { deleteSession(id: "${session.id}") { __typename } }`)
+  await deleteSessions({ username: 'ada' })
+  for (const active of [false, true])
+    await staff.data(`mutation { setUserActive(id: "${me.id}", active: ${active}) { __typename } }`)
+  const [adaId, chiefId, desk] = [me.id, own.me.id, own.session.id]
+  const rows = await db.auditEvent.findMany({
+    where: { type: { in: ['SESSION_REVOKED', 'SESSIONS_REVOKED'] } },
+    orderBy: { id: 'asc' },
+  })
+  const said = rows.map(({ type, actorId, subjectId, sessionId, detail }) => [
+    [type, detail].join(' '),
+    [actorId, subjectId, sessionId],
+  ])
+  expect(said).toEqual([
+    ['SESSIONS_REVOKED {"count":0}', [adaId, adaId, session.id]],
+    ['SESSION_REVOKED ', [chiefId, adaId, session.id]],
+    ['SESSIONS_REVOKED {"count":0}', [chiefId, null, desk]],
+  ])
+  const switched = await db.auditEvent.findMany({
+    where: { type: { in: ['USER_DEACTIVATED', 'USER_ACTIVATED'] } },
+    orderBy: { id: 'asc' },
+  })
+  expect(switched.map(({ type, subjectId }) => [type, subjectId])).toEqual([
+    ['USER_DEACTIVATED', adaId],
+    ['USER_ACTIVATED', adaId],
+  ])
+})
+
+test('deleteSessions is for staff', async () => {
+  const filter = { status: 'ANY' }
+  const anonymous = await server.visitor().send(remove, { filter })
+  expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+  const user = await (await server.signedIn('ada')).send(remove, { filter })
+  expect(user.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+})

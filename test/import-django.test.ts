@@ -1,0 +1,174 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importUsers } from '../src/commands/import-django.ts'
+import { loginDocument, password, startServer } from './harness.ts'
+import type { TestServer } from './harness.ts'
+import { runCommand } from './process.ts'
+
+const dump = readFileSync('test/fixtures/django-users.json', 'utf8')
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.stop())
+
+const find = (key: string) => server.app.db.user.findUniqueOrThrow({ where: { usernameKey: key } })
+
+const entry = (fields: object) => ({
+  model: 'auth.user',
+  pk: 1,
+  fields: {
+    username: 'mary',
+    password: '!',
+    email: '',
+    is_active: true,
+    is_staff: false,
+    is_superuser: false,
+    date_joined: '2023-04-05T06:07:08Z',
+    last_login: null,
+    ...fields,
+  },
+})
+const importing = (...entries: unknown[]) => importUsers(server.app.db, JSON.stringify(entries))
+
+test('users keep what Django knew of them; a second import of the same dump changes nothing', async () => {
+  const { db } = server.app
+  expect(await importUsers(db, dump)).toEqual({ imported: 6, existing: 0, others: 0, faults: [] })
+  expect(await find('ada')).toMatchObject({
+    username: 'ada',
+    email: 'ada@example.org',
+    isActive: true,
+    isStaff: true,
+    epoch: 0,
+    dateJoined: new Date('2023-04-05T06:07:08.910Z'),
+    lastLogin: new Date('2024-02-29T23:59:59.123Z'),
+  })
+  expect(await find('blaise')).toMatchObject({
+    isStaff: true,
+    lastLogin: new Date('2024-03-01T10:00:00Z'),
+  })
+  expect(await find('charles')).toMatchObject({
+    email: null,
+    isStaff: false,
+    dateJoined: new Date('2023-04-05T06:07:08.910Z'),
+    lastLogin: null,
+  })
+  const before = await db.user.findMany()
+  expect(await importUsers(db, dump)).toEqual({ imported: 0, existing: 6, others: 0, faults: [] })
+  expect(await db.user.findMany()).toEqual(before)
+})
+
+test.each([
+  ['ada', password],
+  ['blaise', password],
+  ['charles', password],
+  ['emile', 'cafe\u0301 cre\u0300me'],
+])(
+  '%s signs in with the old password, whose hash is ours from then on, and stays signed in',
+  async (username, known) => {
+    const visitor = server.visitor()
+    const { login } = await visitor.data(loginDocument, { username, password: known })
+    expect(login.__typename).toBe('LoginSuccess')
+    const { passwordHash, epoch } = await find(username)
+    expect(passwordHash).toMatch(/^\$argon2id\$v=19\$/)
+    expect(server.app.passwords.needsUpgrade(passwordHash)).toBe(false)
+    expect(epoch).toBe(0)
+    expect((await visitor.data('{ me { username } }')).me.username).toBe(username)
+    const again = await server.visitor().data(loginDocument, { username, password: known })
+    expect(again.login.__typename).toBe('LoginSuccess')
+  },
+)
+
+test('nobody signs in as an inactive user, or as one whose password is unusable', async () => {
+  for (const username of ['grace', 'linus'])
+    for (const offered of [password, '!', `!${'xYz0'.repeat(10)}`]) {
+      const { login } = await server.visitor().data(loginDocument, { username, password: offered })
+      expect(login.code).toBe('INVALID_CREDENTIALS')
+    }
+  expect((await find('linus')).passwordHash).toBe('!')
+})
+
+test('every bad entry is named, without its password, and the others are imported', async () => {
+  const outcome = await importing(
+    entry({ username: 'good1' }),
+    entry({ username: 'has space' }),
+    entry({ username: 'old', password: 'md5$salt$5f4dcc3b5aa765d61d8327deb882cf99' }),
+    entry({ username: 'greedy', password: `pbkdf2_sha256$999999999$salt$${'A'.repeat(43)}=` }),
+    entry({ username: 'both', email: 'nowhere', password: 'plain text' }),
+    entry({ username: 'late', date_joined: 'yesterday' }),
+    entry({ username: undefined }),
+    { model: 'auth.user' },
+    { model: 'auth.group', fields: { name: 'staff' } },
+    null,
+    entry({ username: 'esc\u001b[2J\u009b' }),
+    entry({ username: 'GOOD1' }),
+    entry({ username: 'good2' }),
+  )
+  expect(outcome).toMatchObject({ imported: 2, existing: 1, others: 2 })
+  expect(outcome.faults).toEqual([
+    'Entry 2 (has space): username: 1 to 150 letters, digits and @ . + - _ only.',
+    'Entry 3 (old): password: Not a hash that can be checked.',
+    'Entry 4 (greedy): password: Not a hash that can be checked.',
+    'Entry 5 (both): email: Not an e-mail address. password: Not a hash that can be checked.',
+    'Entry 6 (late): date_joined: Not a date and time.',
+    expect.stringMatching(/^Entry 7: username: /),
+    expect.stringMatching(/^Entry 8: fields: /),
+    'Entry 11 (esc�[2J�): username: 1 to 150 letters, digits and @ . + - _ only.',
+  ])
+  const names = await server.app.db.user.findMany({
+    where: { usernameKey: { startsWith: 'good' } },
+  })
+  expect(names.map(({ username }) => username).sort()).toEqual(['good1', 'good2'])
+})
+
+test.each(['', '{', '{}', 'null', '"users"'])(
+  '%j is no dump, and said to be none',
+  async (text) => {
+    await expect(importUsers(server.app.db, text)).rejects.toThrow('This is no dump of Django.')
+  },
+)
+
+test('the command says what it did, and fails where an entry was bad', async () => {
+  const environment = { DATABASE_URL: 'file:./imported.db' }
+  const run = (words: string[]) => runCommand(server.folder, words, environment)
+  writeFileSync(join(server.folder, 'users.json'), dump)
+  expect(await run(['import-django', 'users.json'])).toEqual({
+    code: 0,
+    output: 'Imported 6 users. 0 existed already.\n',
+    errors: '',
+  })
+  writeFileSync(join(server.folder, 'bad.json'), JSON.stringify([entry({ username: 'a b' })]))
+  expect(await run(['import-django', 'bad.json'])).toEqual({
+    code: 1,
+    output: 'Imported 0 users. 0 existed already.\n',
+    errors: 'Entry 1 (a b): username: 1 to 150 letters, digits and @ . + - _ only.\n',
+  })
+  const { code, errors } = await run(['import-django', 'none.json'])
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^ENOENT[^\n]*\n$/)])
+})
+
+test('change-password sets the password and ends the sessions of that user', async () => {
+  const visitor = await server.signedIn('carol')
+  const environment = { DATABASE_URL: `file:${join(server.folder, 'test.db')}` }
+  const change = (name: string, variables: Record<string, string>, stdin = '') =>
+    runCommand(server.folder, ['change-password', name], { ...environment, ...variables }, stdin)
+  expect(await change('CAROL', {}, 'a whole new password\n')).toMatchObject({
+    code: 0,
+    output: 'Changed the password of carol. Sessions ended: 1.\n',
+  })
+  expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
+    me: null,
+    session: { endReason: 'PASSWORD_CHANGED' },
+  })
+  const credentials = { username: 'carol', password: 'a whole new password' }
+  const { login } = await server.visitor().data(loginDocument, credentials)
+  expect(login.__typename).toBe('LoginSuccess')
+  expect((await change('carol', { CHANGE_PASSWORD: 'password' })).errors).toBe(
+    'password: Not one of the most common passwords.\n',
+  )
+  expect((await change('nobody', { CHANGE_PASSWORD: password })).errors).toBe(
+    'There is no user nobody.\n',
+  )
+})

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { createSessionEvents, TooManyStreams } from '../../src/session/events.ts'
+import type { SessionEvents, Sight } from '../../src/session/events.ts'
+import type { SessionId } from '../../src/session/key.ts'
+
+const id = (name: string) => name.padEnd(64, '0') as SessionId
+const here = id('a')
+
+/** Streams that are not looked at again by themselves within a test. */
+function createEvents({ recheckInterval = 3600 } = {}) {
+  const warnings: unknown[] = []
+  const events = createSessionEvents({
+    recheckInterval,
+    warn: (_message, error) => warnings.push(error),
+  })
+  return { events, warnings }
+}
+
+/** Something to look at: each look at a number that is new is an event. */
+function createSubject(endsIn = Infinity) {
+  let known = 0
+  const subject = {
+    value: 0,
+    isOver: false,
+    looks: 0,
+    async look(): Promise<Sight<number>> {
+      subject.looks++
+      await sleep(1)
+      const event = subject.value === known ? null : (known = subject.value)
+      return { event, endsIn: subject.isOver ? null : endsIn }
+    },
+  }
+  return subject
+}
+
+const watch = (events: SessionEvents, subject = createSubject(), of = here) =>
+  events.subscribe(of, subject.look)
+
+describe('a stream', () => {
+  test('looks at once, and whenever it is called', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    subject.value = 1
+    const stream = watch(events, subject)
+    expect(await stream.next()).toEqual({ value: 1, done: false })
+    const next = stream.next()
+    subject.value = 2
+    events.publish(here)
+    expect(await next).toEqual({ value: 2, done: false })
+  })
+
+  test('hears nothing of other sessions, and everything that is for all', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    const next = watch(events, subject).next()
+    await sleep(20)
+    subject.value = 1
+    events.publish(id('b'))
+    await sleep(20)
+    expect(subject.looks).toBe(1)
+    events.recheck()
+    expect(await next).toEqual({ value: 1, done: false })
+  })
+
+  test('a call that comes during a look is not lost', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    const next = watch(events, subject).next()
+    await sleep(0)
+    events.publish(here)
+    subject.value = 1
+    expect((await next).value).toBe(1)
+  })
+
+  test('owes a slow reader the newest state, not every state', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    const stream = watch(events, subject)
+    for (let value = 1; value <= 1000; value++) {
+      subject.value = value
+      events.publish(here)
+    }
+    expect((await stream.next()).value).toBe(1000)
+    expect(subject.looks).toBe(1)
+  })
+
+  test('looks by itself after the interval, and when the session must have ended', async () => {
+    const { events } = createEvents({ recheckInterval: 0.02 })
+    const subject = createSubject()
+    const next = watch(events, subject).next()
+    await sleep(5)
+    subject.value = 1
+    expect((await next).value).toBe(1)
+
+    const ending = createSubject(20)
+    const end = watch(createEvents().events, ending).next()
+    await sleep(5)
+    ending.value = 7
+    ending.isOver = true
+    expect((await end).value).toBe(7)
+  })
+
+  test('ends after the last event, and leaves its place at that moment', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    const stream = watch(events, subject)
+    subject.value = 1
+    subject.isOver = true
+    expect(await stream.next()).toEqual({ value: 1, done: false })
+    expect(events.size).toBe(0)
+    expect(await stream.next()).toEqual({ value: undefined, done: true })
+  })
+
+  test('survives a look that fails, and says so', async () => {
+    const { events, warnings } = createEvents({ recheckInterval: 0.01 })
+    const subject = createSubject()
+    let failures = 1
+    const look = async () => {
+      if (failures-- > 0) throw new Error('The store is away.')
+      return subject.look()
+    }
+    subject.value = 1
+    const stream = events.subscribe(here, look)
+    expect((await stream.next()).value).toBe(1)
+    expect(warnings).toMatchObject([{ message: 'The store is away.' }])
+  })
+
+  test('answers readers who ask twice at once, in order', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    const stream = watch(events, subject)
+    const [first, second] = [stream.next(), stream.next()]
+    subject.value = 1
+    expect((await first).value).toBe(1)
+    subject.value = 2
+    events.publish(here)
+    expect((await second).value).toBe(2)
+  })
+})
+
+describe('an end', () => {
+  test('return ends it while it waits, and nothing is left', async () => {
+    const { events } = createEvents()
+    const stream = watch(events)
+    const next = stream.next()
+    await sleep(20)
+    expect(events.size).toBe(1)
+    await stream.return()
+    expect(await next).toEqual({ value: undefined, done: true })
+    expect(events.size).toBe(0)
+    await stream.return()
+    expect(events.size).toBe(0)
+  })
+
+  test('close ends all, and those that begin later', async () => {
+    const { events } = createEvents()
+    const waiting = [watch(events), watch(events, createSubject(), id('b'))]
+    const results = waiting.map((stream) => stream.next())
+    await sleep(20)
+    events.close()
+    expect((await Promise.all(results)).map(({ done }) => done)).toEqual([true, true])
+    expect((await watch(events).next()).done).toBe(true)
+    expect(events.size).toBe(0)
+  })
+
+  test('a stream that ended during its look gives no event', async () => {
+    const { events } = createEvents()
+    const subject = createSubject()
+    subject.value = 1
+    const stream = watch(events, subject)
+    const next = stream.next()
+    await stream.return()
+    expect((await next).done).toBe(true)
+  })
+})
+
+describe('the bounds', () => {
+  test('ten streams of one session, and room again as soon as one ends', async () => {
+    const { events } = createEvents()
+    const streams = Array.from({ length: 10 }, () => watch(events))
+    expect(() => watch(events)).toThrow(TooManyStreams)
+    watch(events, createSubject(), id('b'))
+    await streams[0]!.return()
+    watch(events)
+    expect(events.size).toBe(11)
+  })
+
+  test('two thousand streams of one process', () => {
+    const { events } = createEvents()
+    for (let at = 0; at < 2000; at++) watch(events, createSubject(), id(`s${at}x`))
+    expect(() => watch(events, createSubject(), id('one'))).toThrow(TooManyStreams)
+    events.close()
+    expect(events.size).toBe(0)
+  })
+
+  test('sixteen look at once, however many are called', async () => {
+    const { events } = createEvents()
+    let [looking, most, looks] = [0, 0, 0]
+    const look = async () => {
+      most = Math.max(most, ++looking)
+      await sleep(2)
+      looking--
+      return { event: ++looks, endsIn: null }
+    }
+    const streams = Array.from({ length: 100 }, (_, at) => events.subscribe(id(`s${at}x`), look))
+    await Promise.all(streams.map((stream) => stream.next()))
+    expect({ most, looks }).toEqual({ most: 16, looks: 100 })
+  })
+})

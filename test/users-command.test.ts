@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createUser } from '../src/auth/user.ts'
+import { loginDocument, password, startServer } from './harness.ts'
+import type { TestServer, Visitor } from './harness.ts'
+import { runCommand } from './process.ts'
+
+// The commands as an operator runs them, beside a server that is running on the same database.
+let folder: string
+let server: TestServer
+let ada: Visitor
+let environment: Record<string, string>
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-users-'))
+  environment = {
+    DATABASE_URL: `file:${join(folder, 'users.db')}`,
+    SECRET_KEY: 'a secret of thirty-two bytes, or more',
+  }
+  server = await startServer(environment)
+  ada = await server.signedIn('ada')
+  await ada.data('mutation { setSessionValue(key: "note", value: "mine") { __typename } }')
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const run = (...words: string[]) => runCommand(folder, words, environment)
+const read = async (...words: string[]) => JSON.parse((await run(...words, '--json')).output)
+const look = '{ me { username } session { id endReason } }'
+
+test('users list: one a line, the newest first, or one JSON document without a secret in it', async () => {
+  const { db, passwords } = server.app
+  const email = 'grace@example.org'
+  await createUser(db, passwords, { username: 'grace', password, email, isStaff: true })
+  const { output } = await run('users', 'list')
+  expect(output.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+    'USERNAME',
+    'grace',
+    'ada',
+    '',
+  ])
+  expect(await read('users', 'list', '--search', 'EXAMPLE')).toEqual([
+    {
+      id: expect.any(String),
+      username: 'grace',
+      email,
+      isActive: true,
+      isStaff: true,
+      dateJoined: expect.stringMatching(/Z$/),
+      lastLogin: null,
+    },
+  ])
+  expect(await read('users', 'list', '--limit', '1')).toHaveLength(1)
+  expect((await run('users', 'list', '--json')).output).not.toMatch(/argon2|password/i)
+})
+
+test('sessions list and show: as staff see them, without the key', async () => {
+  const { session } = await ada.data(look)
+  const [listed] = await read('sessions', 'list', '--username', 'ADA')
+  expect(listed).toMatchObject({ id: session.id, user: { username: 'ada' }, isActive: true })
+  const shown = await read('sessions', 'show', session.id.slice(0, 10))
+  expect(shown).toEqual({ ...listed, device: null, data: { values: { note: 'mine' } } })
+  const { output } = await run('sessions', 'show', session.id)
+  expect(output).toContain('"note":"mine"')
+  expect(output + JSON.stringify([listed, shown])).not.toContain(ada.cookie)
+  expect(await run('sessions', 'show', 'f'.repeat(64))).toMatchObject({
+    code: 1,
+    output: '',
+    errors: `There is no session ${'f'.repeat(64)}.\n`,
+  })
+  expect((await run('sessions', 'show', 'x', '--json')).errors).toMatch(/hexadecimal/)
+})
+
+test('sessions revoke --json names what it ended; its record shows why, and nothing of what it held', async () => {
+  const visitor = server.visitor()
+  const { login } = await visitor.data(loginDocument, { username: 'ada', password })
+  const { id } = login.session
+  expect(await read('sessions', 'revoke', id.slice(0, 12))).toEqual({ id })
+  expect((await visitor.data(look)).session.endReason).toBe('REVOKED')
+  expect(await read('sessions', 'show', id)).toMatchObject({
+    endReason: 'REVOKED',
+    isActive: false,
+    data: null,
+  })
+  expect((await run('sessions', 'revoke', id, '--json')).code).toBe(1)
+})
+
+test('what could steer a terminal is printed as something else, and JSON means the same', async () => {
+  const userAgent = 'red\u001b[31m \u009b2J \u202e'
+  const visitor = server.visitor()
+  const { login } = await visitor.data(loginDocument, { username: 'ada', password })
+  const { id } = login.session
+  await server.app.db.session.update({ where: { id }, data: { userAgent } })
+  for (const words of [
+    ['sessions', 'show', id],
+    ['sessions', 'show', id, '--json'],
+  ])
+    expect((await run(...words)).output).not.toMatch(/[^\P{C}\n]/u)
+  expect((await read('sessions', 'show', id)).userAgent).toBe(userAgent)
+  await visitor.data('mutation { logout { session { id } } }')
+})
+
+test('users deactivate and activate', async () => {
+  const { user, revokedCount } = await read('users', 'deactivate', 'ADA')
+  expect([user.username, user.isActive, revokedCount]).toEqual(['ada', false, 1])
+  expect(Object.keys(user)).not.toContain('epoch')
+  expect(await ada.data(look)).toEqual({
+    me: null,
+    session: { id: null, endReason: 'USER_DEACTIVATED' },
+  })
+  expect((await run('users', 'deactivate', 'ada')).output).toBe(
+    'The user ada may no longer sign in. Sessions ended: 0.\n',
+  )
+  expect((await run('users', 'activate', 'ada')).output).toBe('The user ada may sign in.\n')
+  expect((await ada.data(look)).me).toBeNull()
+  const again = await server.visitor().data(loginDocument, { username: 'ada', password })
+  expect(again.login.__typename).toBe('LoginSuccess')
+  expect(await run('users', 'activate', 'nobody')).toMatchObject({
+    code: 1,
+    output: '',
+    errors: 'There is no user nobody.\n',
+  })
+})
