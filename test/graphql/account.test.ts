@@ -107,11 +107,17 @@ test.each([
   expect(visitor.cookie).toBeNull()
 })
 
-test('unknown user, wrong password, inactive user, empty and oversized input read the same', async () => {
+test('unknown user, wrong password, inactive user, empty hash, empty and oversized input read the same', async () => {
   await server.signedIn('known')
   await server.signedIn('inactive')
   await server.app.db.user.update({ where: { usernameKey: 'inactive' }, data: { isActive: false } })
+  await server.signedIn('hashless')
+  await server.app.db.user.update({
+    where: { usernameKey: 'hashless' },
+    data: { passwordHash: '' },
+  })
   const attempts = [
+    { username: 'hashless', password },
     { username: 'unknown', password },
     { username: 'known', password: 'wrong' },
     { username: 'inactive', password },
