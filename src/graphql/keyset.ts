@@ -65,7 +65,8 @@ function newer<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
 
 const maxSize = 100
 
-interface Cursor {
+/** Where in a list a row stands. */
+export interface Cursor {
   readonly at: Date
   readonly id: string
 }
@@ -75,8 +76,11 @@ function cursorOf(at: Date, id: string): string {
   return Buffer.from(`${at.getTime()}.${id}`).toString('base64url')
 }
 
-/** Thirteen digits last until 2286; an instant of more is a year that PostgreSQL cannot read. */
-function parseCursor(cursor: string): Cursor {
+/**
+ * What a cursor says. Throws a coded error for text that is none. Thirteen digits last until 2286; an instant of more is
+ * a year that PostgreSQL cannot read.
+ */
+export function parseCursor(cursor: string): Cursor {
   const [, at, id] =
     /^(\d{1,13})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (at === undefined || id === undefined) throw badInput('Not a cursor of this list.')

@@ -1,12 +1,11 @@
-import { resolveCursorConnection } from '@pothos/plugin-relay'
-import type { ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
-import { GraphQLError } from 'graphql'
 import { authEventTypes } from '../../auth/audit.ts'
 import type { AuthEvent } from '../../auth/audit.ts'
 import { userColumns } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
 import type { Database } from '../../database/database.ts'
 import { builder } from '../builder.ts'
+import { parseCursor, readPage } from '../keyset.ts'
+import type { KeysetRange } from '../keyset.ts'
 import { UserType } from './user.ts'
 
 type AuditColumns = NonNullable<Awaited<ReturnType<Database['auditEvent']['findFirst']>>>
@@ -61,20 +60,13 @@ builder.queryField('auditEvents', (t) =>
       authScopes: { staff: true },
       description: 'Newest first (at, then id).',
       args: { filter: t.arg({ type: AuditFilter }) },
-      async resolve(_root, { filter, ...args }, { app: { db } }) {
+      resolve(_root, { filter, ...args }, { app: { db } }) {
         const selection = { ...filter }
-        checkPage(args)
-        const page = await resolveCursorConnection(
-          { args, toCursor: cursorOf, defaultSize: 20, maxSize: 100 },
-          ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
-            findPage(db, selection, {
-              after: after === undefined ? null : parseCursor(after),
-              before: before === undefined ? null : parseCursor(before),
-              limit,
-              inverted,
-            }),
-        )
-        return { ...page, totalCount: () => db.auditEvent.count({ where: matching(selection) }) }
+        return readPage(args, {
+          instantOf: ({ at }: AuditRow) => at,
+          find: (range) => findPage(db, selection, range),
+          count: () => db.auditEvent.count({ where: matching(selection) }),
+        })
       },
     },
     {
@@ -89,26 +81,17 @@ builder.queryField('auditEvents', (t) =>
 
 type Selection = typeof AuditFilter.$inferInput
 
-/** Where an event stands in the list. */
-interface Position {
-  readonly at: Date
-  readonly id: string
-}
-
-interface Page {
-  readonly after: Position | null
-  readonly before: Position | null
-  readonly limit: number
-  /** Oldest first. */
-  readonly inverted: boolean
-}
-
 /**
- * At most `limit` events. What a user did and what happened to them are two walks along two indexes, each as long as
+ * At most `take` events. What a user did and what happened to them are two walks along two indexes, each as long as
  * the page; asked as one condition, a database reads all that the user has, or all that anybody has.
  */
-async function findPage(db: Database, selection: Selection, page: Page): Promise<AuditRow[]> {
+async function findPage(
+  db: Database,
+  selection: Selection,
+  range: KeysetRange,
+): Promise<AuditRow[]> {
   const { userId } = selection
+  const bounds = between(selection, range)
   if (userId == null) return find({})
   if (userId.includes('\0')) return []
   const [done, suffered] = await Promise.all([
@@ -116,21 +99,21 @@ async function findPage(db: Database, selection: Selection, page: Page): Promise
     find({ subjectId: userId }),
   ])
   const rows = new Map([...done, ...suffered].map((row) => [row.id, row]))
-  return [...rows.values()].sort(inOrder).slice(0, page.limit)
+  return [...rows.values()].sort(inOrder).slice(0, range.take)
 
   function find(of: { actorId?: string; subjectId?: string }): Promise<AuditRow[]> {
-    const direction = page.inverted ? 'asc' : 'desc'
+    const { direction, take } = range
     return db.auditEvent.findMany({
-      where: { AND: [of, typeIs(selection), between(selection, page)] },
+      where: { AND: [of, typeIs(selection), bounds] },
       orderBy: [{ at: direction }, { id: direction }],
-      take: page.limit,
+      take,
       include: { actor: { select: userColumns }, subject: { select: userColumns } },
     })
   }
 
-  function inOrder(a: Position, b: Position): number {
+  function inOrder(a: AuditRow, b: AuditRow): number {
     const order = a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1)
-    return page.inverted ? order : -order
+    return range.direction === 'asc' ? order : -order
   }
 }
 
@@ -139,7 +122,7 @@ function matching(selection: Selection) {
   const { userId } = selection
   if (userId?.includes('\0')) return { id: { in: [] } }
   const ofUser = userId == null ? {} : { OR: [{ actorId: userId }, { subjectId: userId }] }
-  return { AND: [ofUser, typeIs(selection), between(selection, { after: null, before: null })] }
+  return { AND: [ofUser, typeIs(selection), between(selection, {})] }
 }
 
 function typeIs({ type }: Selection) {
@@ -150,7 +133,10 @@ function typeIs({ type }: Selection) {
  * The part of the list between the filter's instants and the cursors. `at` has one bound on either side, the tighter
  * one, so that the database begins there: given two, it may walk from the other.
  */
-function between({ since, until }: Selection, { after, before }: Pick<Page, 'after' | 'before'>) {
+function between({ since, until }: Selection, range: Partial<KeysetRange>) {
+  const [after, before] = [range.after, range.before].map((cursor) =>
+    cursor === undefined ? null : parseCursor(cursor),
+  )
   const latest = [...(until ? [until.getTime() - 1] : []), ...(after ? [after.at.getTime()] : [])]
   const earliest = [...(since ? [since.getTime()] : []), ...(before ? [before.at.getTime()] : [])]
   return {
@@ -168,30 +154,4 @@ function between({ since, until }: Selection, { after, before }: Pick<Page, 'aft
 /** PostgreSQL cannot read the years before 1 and after 9999, and no event is from before 1970 or after 2286. */
 function instant(at: number): Date {
   return new Date(Math.min(Math.max(at, 0), 9_999_999_999_999))
-}
-
-function cursorOf({ at, id }: Position): string {
-  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url')
-}
-
-/** Thirteen digits last until 2286. */
-function parseCursor(cursor: string): Position {
-  const [, at, id] =
-    /^(\d{1,13})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (at === undefined || id === undefined) throw badInput('Not a cursor of this list.')
-  return { at: new Date(Number(at)), id }
-}
-
-/** Relay's rule, and a limit that says its name. */
-function checkPage(args: {
-  readonly first?: number | null | undefined
-  readonly last?: number | null | undefined
-}): void {
-  for (const size of [args.first, args.last]) {
-    if (size != null && (size < 0 || size > 100)) throw badInput('A page holds from 0 to 100.')
-  }
-}
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }
