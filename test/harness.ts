@@ -40,6 +40,9 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** The SESSION_STORE_TIMEOUT of servers that are not about it: what a machine with other work to do takes is no outage. */
+export const patience = '10000'
+
 /** The password of every user that a test makes. */
 export const password = 'correct horse battery staple'
 
@@ -76,6 +79,7 @@ export async function startServer(
   const config = readConfig({
     DATABASE_URL: `file:${join(folder, 'test.db')}`,
     PORT: '0',
+    SESSION_STORE_TIMEOUT: patience,
     ...settings,
   })
   const log = createLog(

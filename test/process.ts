@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
+import { patience } from './harness.ts'
 
 /** How a command ended. */
 export interface Run {
@@ -42,7 +43,8 @@ export async function startProcess(
   folder: string,
   environment: Record<string, string> = {},
 ): Promise<ServerProcess> {
-  const child = start(folder, ['serve'], { PORT: '0', ...environment })
+  const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience }
+  const child = start(folder, ['serve'], { ...defaults, ...environment })
   let output = ''
   const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
   const url = await new Promise<string>((done, fail) => {

@@ -10,6 +10,9 @@ const look = '{ me { username } session { keys } }'
 const write =
   'mutation { setSessionValue(key: "a", value: 1) { __typename ... on Error { code message } } }'
 
+/** The default, which other tests do without. */
+const deadline = { SESSION_STORE_TIMEOUT: '500' }
+
 /** What stores sessions, from the outside. */
 interface Medium {
   readonly settings: Record<string, string>
@@ -29,7 +32,7 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
     let server: TestServer
     beforeAll(async () => {
       medium = await open()
-      server = await startServer(medium.settings)
+      server = await startServer({ ...medium.settings, ...deadline })
     })
     afterAll(async () => {
       await medium?.resume()
@@ -107,7 +110,11 @@ describeFaults('PostgreSQL', postgresqlProgram === null, async () => {
 describe.skipIf(redisProgram === null)('the cache of the cached database fails', () => {
   test('nobody is signed out, in or refused, and no write is lost', async () => {
     const redis = await startRedis()
-    const server = await startServer({ SESSION_ENGINE: 'cached-database', CACHE_URL: redis.url })
+    const server = await startServer({
+      SESSION_ENGINE: 'cached-database',
+      CACHE_URL: redis.url,
+      ...deadline,
+    })
     try {
       const visitor = await server.signedIn('cached')
       const gone = await server.signedIn('gone')
@@ -154,7 +161,7 @@ describe.skipIf(memcachedProgram === null)('Memcached', () => {
   test('hangs: 503, and the same cookie works when it goes on', async () => {
     const memcached = await startMemcached()
     const settings = { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` }
-    const server = await startServer(settings)
+    const server = await startServer({ ...settings, ...deadline })
     try {
       const visitor = await server.signedIn('hung')
       await memcached.pause()
