@@ -184,7 +184,7 @@ async function openDatabase(url: string, log: Logger, options: DatabaseOptions):
   const kind = databaseKind(url)
   const applied = kind.migratesAtStart ? await kind.migrate(url) : []
   for (const migration of applied) log.info({ migration }, 'migration applied')
-  const pending = await kind.pending(url)
+  const pending = kind.migratesAtStart ? [] : await kind.pending(url)
   if (pending.length > 0)
     throw new DatabaseUnusable(
       `The database lacks ${pending.length} of its migrations. Run "coatcheck migrate".`,

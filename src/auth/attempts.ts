@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { isTaken } from '../database/errors.ts'
 
 /** How many attempts one counter lets through, and what it does with more. Times in milliseconds. */
 export interface Allowance {
@@ -98,8 +99,7 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
       await attempt.create({ data: { key, points: 1, expire: new Date(at + allowance.window) } })
       return true
     } catch (error) {
-      // P2002: the primary key is taken.
-      if (error instanceof Error && 'code' in error && error.code === 'P2002') return false
+      if (isTaken(error)) return false
       throw error
     }
   }

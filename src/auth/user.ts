@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { isTaken } from '../database/errors.ts'
 import { Refusal } from '../session/refusal.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
@@ -108,9 +109,8 @@ export async function insertUser(db: Database, columns: UserColumns): Promise<Us
   try {
     return await db.user.create({ data, select: userColumns })
   } catch (error) {
-    // P2002: the unique index decides, so that two registrations at once cannot both win.
-    if (error instanceof Error && 'code' in error && error.code === 'P2002')
-      throw new UsernameTaken()
+    // The unique index decides, so that two registrations at once cannot both win.
+    if (isTaken(error)) throw new UsernameTaken()
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts'
+import { isTaken } from '../../database/errors.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
@@ -101,9 +102,4 @@ function columnsOf(record: SessionRecord) {
     absoluteExpiresAt:
       record.absoluteExpiresAt === null ? null : new Date(record.absoluteExpiresAt),
   }
-}
-
-/** P2002 is Prisma's word for a unique constraint that would be broken. */
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2002'
 }
