@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, needsRehash, verify } from 'argon2'
+import { createGate } from '../session/gate.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'
 
@@ -40,7 +41,9 @@ export function createPasswordHasher({
   waiting = 50,
   minLength = 8,
 } = {}): PasswordHasher {
-  const inTurn = createTurns(concurrency, waiting)
+  const inTurn = createGate(concurrency, (inFront) => {
+    if (inFront >= waiting) throw new ServerBusy()
+  })
   let dummy: Promise<string> | null = null
 
   return {
@@ -77,24 +80,4 @@ function checkOf(stored: string): PasswordCheck | null {
 /** Can it be anybody's password? One that cannot is refused without a hash. */
 export function isUsable(password: string): boolean {
   return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
-}
-
-function createTurns(concurrency: number, waiting: number) {
-  const queue: (() => void)[] = []
-  let running = 0
-  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (running >= concurrency) {
-      if (queue.length >= waiting) throw new ServerBusy()
-      await new Promise<void>((resolve) => queue.push(resolve))
-    } else {
-      running++
-    }
-    try {
-      return await work()
-    } finally {
-      const next = queue.shift()
-      if (next) next()
-      else running--
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { createGate } from './gate.ts'
 import type { SessionId } from './key.ts'
 import { Refusal } from './refusal.ts'
 
@@ -195,23 +196,5 @@ function openStream<Event>(
         resolve()
       }
     })
-  }
-}
-
-/** Lets `places` in at a time, the others in the order they came. */
-function createGate(places: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  const waiting: (() => void)[] = []
-  let free = places
-
-  return async (work) => {
-    if (free > 0) free--
-    else await new Promise<void>((enter) => waiting.push(enter))
-    try {
-      return await work()
-    } finally {
-      const enter = waiting.shift()
-      if (enter) enter()
-      else free++
-    }
   }
 }
