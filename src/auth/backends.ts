@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { importNamed } from '../session/module.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
 import type { PasswordBackendOptions } from './password-backend.ts'
@@ -37,17 +36,12 @@ async function openBackend(
 ): Promise<AuthenticationBackend> {
   if (name === 'password') return createPasswordBackend(options)
   if (name === 'email') return createEmailBackend(options)
-  const isPath = name.startsWith('.') || name.startsWith('/')
-  let module: { createBackend?: (options: PasswordBackendOptions) => unknown }
-  try {
-    module = await import(isPath ? pathToFileURL(resolve(name)).href : name)
-  } catch (cause) {
-    const reason = (cause as Error).message
-    throw new BackendUnusable(`${name} cannot be loaded: ${reason}`, { cause })
-  }
-  if (typeof module.createBackend !== 'function')
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new BackendUnusable(cause.message, { cause })
+  })
+  if (typeof module['createBackend'] !== 'function')
     throw new BackendUnusable(`${name} exports no createBackend(options).`)
-  const backend = (await module.createBackend(options)) as Partial<AuthenticationBackend> | null
+  const backend = (await module['createBackend'](options)) as Partial<AuthenticationBackend> | null
   if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
     throw new BackendUnusable(`The backend of ${name} lacks name or authenticate.`)
   return backend as AuthenticationBackend

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Database } from '../database/database.ts'
+import { importNamed } from './module.ts'
 import type { SessionStore } from './store.ts'
 import { createCachedDatabaseStore } from './stores/cached-database.ts'
 import { createDatabaseStore } from './stores/database.ts'
@@ -101,20 +100,13 @@ const nothing: SessionStore = {
  * `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
  */
 async function loadEngine(name: string, options: EngineOptions): Promise<SessionStore> {
-  const isPath = name.startsWith('.') || name.startsWith('/')
-  const specifier = isPath ? pathToFileURL(resolve(name)).href : name
-  let module: { createStore?: (options: EngineOptions) => SessionStore | Promise<SessionStore> }
-  try {
-    module = await import(specifier)
-  } catch (cause) {
-    throw new EngineUnusable(`${name} cannot be loaded: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
-  if (typeof module.createStore !== 'function') {
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new EngineUnusable(cause.message, { cause })
+  })
+  if (typeof module['createStore'] !== 'function') {
     throw new EngineUnusable(`${name} exports no createStore(options).`)
   }
-  const store = await module.createStore(options)
+  const store: SessionStore = await module['createStore'](options)
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
   if (missing.length > 0)
     throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
