@@ -26,7 +26,7 @@ export function describePromises(
   settings: () => Record<string, string>,
   exceptions: Exceptions = {},
 ): void {
-  describe(`the eight promises on ${engine}`, () => {
+  describe(`the eight promises on ${engine}`, { meta: { engine } }, () => {
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
@@ -282,7 +282,7 @@ export function describePromises(
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)
       })
 
-      test('a key that the server did not issue is never adopted', async () => {
+      test('a key that the server did not issue is never adopted', { tags: ['A3'] }, async () => {
         const forged = 'A'.repeat(43)
         const visitor = server.visitor(forged)
         await visitor.data(addItem, { sku: 'mine' })

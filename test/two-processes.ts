@@ -20,7 +20,7 @@ export function describeTwoProcesses(
   engine: string,
   settings: (folder: string) => Record<string, string>,
 ): void {
-  describe(`two processes on ${engine}`, () => {
+  describe(`two processes on ${engine}`, { meta: { engine } }, () => {
     let folder: string
     let servers: [ServerProcess, ServerProcess]
     beforeAll(async () => {
