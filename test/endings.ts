@@ -17,6 +17,8 @@ interface Ending {
   readonly by: 'laptop' | 'phone' | 'staff'
   readonly document: string
   readonly reason: string
+  /** The promises of docs/security.md that it shows. */
+  readonly tags: string[]
   /** Does every session of the user end? */
   readonly everywhere?: boolean
   readonly variables?: (cast: Cast) => object
@@ -27,22 +29,26 @@ const endings: Record<string, Ending> = {
     by: 'phone',
     document: 'mutation { logout { session { id } } }',
     reason: 'LOGOUT',
+    tags: ['B4'],
   },
   revokeSession: {
     by: 'laptop',
     document: 'mutation ($id: ID!) { revokeSession(id: $id) { ... on Error { code } } }',
     reason: 'REVOKED',
+    tags: ['B15', 'G3'],
     variables: ({ phoneId }) => ({ id: phoneId }),
   },
   revokeOtherSessions: {
     by: 'laptop',
     document: 'mutation { revokeOtherSessions { revokedCount } }',
     reason: 'REVOKED',
+    tags: ['B15'],
   },
   deleteSession: {
     by: 'staff',
     document: 'mutation ($id: ID!) { deleteSession(id: $id) { ... on Error { code } } }',
     reason: 'REVOKED',
+    tags: ['G3'],
     variables: ({ phoneId }) => ({ id: phoneId }),
   },
   deleteSessions: {
@@ -50,6 +56,7 @@ const endings: Record<string, Ending> = {
     document:
       'mutation ($userId: ID) { deleteSessions(filter: { userId: $userId }) { ... on Error { code } } }',
     reason: 'REVOKED',
+    tags: ['G4'],
     everywhere: true,
     variables: ({ userId }) => ({ userId }),
   },
@@ -58,6 +65,7 @@ const endings: Record<string, Ending> = {
     document:
       'mutation ($id: ID!) { setUserActive(id: $id, active: false) { ... on Error { code } } }',
     reason: 'USER_DEACTIVATED',
+    tags: ['B8'],
     everywhere: true,
     variables: ({ userId }) => ({ id: userId }),
   },
@@ -66,6 +74,7 @@ const endings: Record<string, Ending> = {
     document:
       'mutation ($old: String!, $new: String!) { changePassword(input: { currentPassword: $old, newPassword: $new }) { ... on Error { code message } } }',
     reason: 'PASSWORD_CHANGED',
+    tags: ['B7'],
     variables: () => ({ old: password, new: 'another horse, another staple' }),
   },
 }
@@ -76,7 +85,7 @@ const addItem =
 
 /** Every way for a session to end, on the engine that `settings` choose: whose it was is told, and the caller goes on. */
 export function describeEndings(engine: string, settings: () => Record<string, string>): void {
-  describe(`the ends of a session on ${engine}`, () => {
+  describe(`the ends of a session on ${engine}`, { meta: { engine } }, () => {
     let server: TestServer
     beforeAll(async () => {
       server = await startServer(settings())
@@ -87,7 +96,9 @@ export function describeEndings(engine: string, settings: () => Record<string, s
       (name) => name in schema.getMutationType()!.getFields(),
     )
 
-    test.each(known)('%s', async (name) => {
+    for (const name of known) test(name, { tags: endings[name]!.tags }, () => endsBy(name))
+
+    async function endsBy(name: string): Promise<void> {
       const ending = endings[name]!
       const cast = await gather(server)
       const copy = server.visitor(cast.phone.cookie) // another tab, or a thief
@@ -122,7 +133,7 @@ export function describeEndings(engine: string, settings: () => Record<string, s
           reason: null,
         })
       }
-    })
+    }
 
     test('the record of an ended session is not left in the store', async () => {
       const { store } = server.app.settings

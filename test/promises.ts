@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import './graphql/more-fields.ts'
+import './graphql/slow-fields.ts'
 import { createClock, loginDocument, password, startServer } from './harness.ts'
-import type { TestServer, Visitor } from './harness.ts'
+import type { TestClock, TestServer, Visitor } from './harness.ts'
+import { describeData } from './promises-of-data.ts'
+import { describeEndsInFlight } from './promises-of-endings.ts'
+import { describeKeys } from './promises-of-keys.ts'
+import { describeTime } from './promises-of-time.ts'
 
 /** What an engine has declared it cannot keep, each with its reason. */
 export interface Exceptions {
@@ -10,6 +15,16 @@ export interface Exceptions {
   readonly lostUpdates?: string
   /** Why what an anonymous visitor has kept may be shown again after its end. */
   readonly replay?: string
+}
+
+/** What the tests of one engine share. */
+export interface Stage {
+  /** The server, once the tests run. */
+  readonly server: () => TestServer
+  readonly clock: TestClock
+  /** A username that nobody has. */
+  readonly name: () => string
+  readonly exceptions: Exceptions
 }
 
 const addItem =
@@ -20,13 +35,13 @@ const logout = 'mutation { logout { session { isAuthenticated isEmpty } } }'
 const everything =
   '{ me { username } session { id keys isEmpty isAuthenticated } cart { totalQuantity items { sku } } preferences { theme } }'
 
-/** The eight promises over HTTP, on the engine that `settings` choose. Each file that calls this is one engine's proof. */
+/** The promises over HTTP, on the engine that `settings` choose. Each file that calls this is one engine's proof. */
 export function describePromises(
   engine: string,
   settings: () => Record<string, string>,
   exceptions: Exceptions = {},
 ): void {
-  describe(`the eight promises on ${engine}`, { meta: { engine } }, () => {
+  describe(`the promises on ${engine}`, { meta: { engine } }, () => {
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
@@ -39,9 +54,15 @@ export function describePromises(
       Array.from({ length: count }, () => server.visitor(visitor.cookie))
 
     const name = () => `user${Math.random().toString(36).slice(2)}`
+    const stage: Stage = { server: () => server, clock, name, exceptions }
+
+    describe('the key', () => describeKeys(stage))
+    describe('the end', () => describeEndsInFlight(stage))
+    describe('the clocks', () => describeTime(stage))
+    describe('the data', () => describeData(stage))
 
     describe('1. lazy', () => {
-      test('reading everything creates nothing and sets no cookie', async () => {
+      test('reading everything creates nothing and sets no cookie', { tags: ['A13'] }, async () => {
         const { setCookie, data } = await server.visitor().send(everything)
         expect(setCookie).toEqual([])
         expect(data.session).toEqual({ id: null, keys: [], isEmpty: true, isAuthenticated: false })
@@ -54,71 +75,89 @@ export function describePromises(
     })
 
     describe('2. ended means ended', () => {
-      test('a session that was logged out is over and empty for every copy of its cookie', async () => {
-        const visitor = await server.signedIn(name())
-        await visitor.data(addItem, { sku: 'hat' })
-        const [copy] = tabs(visitor, 1)
-        await visitor.data(logout)
-        const seen = await copy!.data(everything)
-        expect(seen).toMatchObject({
-          me: null,
-          cart: { totalQuantity: 0 },
-          session: { id: null, keys: [] },
-        })
-      })
-
-      test('a session that staff ended is over and empty, and its holder is told why', async () => {
-        const visitor = await server.signedIn(name())
-        await visitor.data(setValue, { key: 'note', value: 'mine' })
-        const { session } = await visitor.data('{ session { id } }')
-        const staff = await server.signedIn(name(), { isStaff: true })
-        const ended = await staff.data(
-          'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }',
-          { id: session.id },
-        )
-        expect(ended.deleteSession.__typename).toBe('RevokeSessionSuccess')
-        const seen = await visitor.data('{ me { id } session { id keys endReason } }')
-        expect(seen).toEqual({ me: null, session: { id: null, keys: [], endReason: 'REVOKED' } })
-        expect(
-          (await staff.data('{ me { isStaff } session { endReason } }')).session.endReason,
-        ).toBeNull()
-      })
-
-      test('a session that expired is over at the instant, and not a millisecond before', async () => {
-        const visitor = await server.signedIn(name())
-        clock.advance(299_999)
-        // A read at this point would postpone the end: look with a copy whose session id nobody touches.
-        const [early] = tabs(visitor, 1)
-        expect((await early!.data('{ me { id } }')).me).not.toBeNull()
-        clock.advance(300_000)
-        expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
-          me: null,
-          session: { endReason: 'EXPIRED' },
-        })
-      })
-
-      test('logout against writes under way, with jitter: none survives it', async () => {
-        for (let round = 0; round < 25; round++) {
+      test(
+        'a session that was logged out is over and empty for every copy of its cookie',
+        { tags: ['B4'] },
+        async () => {
           const visitor = await server.signedIn(name())
-          const writers = tabs(visitor, 6)
-          const writes = writers.map(async (writer, at) => {
-            await sleep(Math.random() * 12)
-            return writer.send(setValue, { key: `k${at}`, value: round })
-          })
-          await sleep(Math.random() * 12)
-          const copy = server.visitor(visitor.cookie)
+          await visitor.data(addItem, { sku: 'hat' })
+          const [copy] = tabs(visitor, 1)
           await visitor.data(logout)
-          await Promise.all(writes)
-          for (const survivor of [copy, ...writers]) {
-            const seen = await survivor.data(everything)
-            expect(seen).toMatchObject({ me: null, session: { id: null, keys: [] } })
+          const seen = await copy!.data(everything)
+          expect(seen).toMatchObject({
+            me: null,
+            cart: { totalQuantity: 0 },
+            session: { id: null, keys: [] },
+          })
+        },
+      )
+
+      test(
+        'a session that staff ended is over and empty, and its holder is told why',
+        { tags: ['G3'] },
+        async () => {
+          const visitor = await server.signedIn(name())
+          await visitor.data(setValue, { key: 'note', value: 'mine' })
+          const { session } = await visitor.data('{ session { id } }')
+          const staff = await server.signedIn(name(), { isStaff: true })
+          const ended = await staff.data(
+            'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }',
+            { id: session.id },
+          )
+          expect(ended.deleteSession.__typename).toBe('RevokeSessionSuccess')
+          const seen = await visitor.data('{ me { id } session { id keys endReason } }')
+          expect(seen).toEqual({ me: null, session: { id: null, keys: [], endReason: 'REVOKED' } })
+          expect(
+            (await staff.data('{ me { isStaff } session { endReason } }')).session.endReason,
+          ).toBeNull()
+        },
+      )
+
+      test(
+        'a session that expired is over at the instant, and not a millisecond before',
+        { tags: ['B9'] },
+        async () => {
+          const visitor = await server.signedIn(name())
+          clock.advance(299_999)
+          // A read at this point would postpone the end: look with a copy whose session id nobody touches.
+          const [early] = tabs(visitor, 1)
+          expect((await early!.data('{ me { id } }')).me).not.toBeNull()
+          clock.advance(300_000)
+          expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
+            me: null,
+            session: { endReason: 'EXPIRED' },
+          })
+        },
+      )
+
+      test(
+        'logout against writes under way, with jitter: none survives it',
+        { tags: ['C1', 'C3'] },
+        async () => {
+          for (let round = 0; round < 25; round++) {
+            const visitor = await server.signedIn(name())
+            const writers = tabs(visitor, 6)
+            const writes = writers.map(async (writer, at) => {
+              await sleep(Math.random() * 12)
+              return writer.send(setValue, { key: `k${at}`, value: round })
+            })
+            await sleep(Math.random() * 12)
+            const copy = server.visitor(visitor.cookie)
+            await visitor.data(logout)
+            await Promise.all(writes)
+            for (const survivor of [copy, ...writers]) {
+              const seen = await survivor.data(everything)
+              expect(seen).toMatchObject({ me: null, session: { id: null, keys: [] } })
+            }
           }
-        }
-      })
+        },
+      )
     })
 
-    describe.skipIf(exceptions.lostUpdates)('3. no lost updates', () => {
-      test('fifty concurrent addCartItem: fifty items', async () => {
+    describe('3. no lost updates', () => {
+      beforeEach(({ skip }) => skip(!!exceptions.lostUpdates, exceptions.lostUpdates))
+
+      test('fifty concurrent addCartItem: fifty items', { tags: ['C5'] }, async () => {
         const visitor = server.visitor()
         await visitor.data(setValue, { key: 'began', value: true })
         await Promise.all(
@@ -127,16 +166,20 @@ export function describePromises(
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(50)
       })
 
-      test('fifty concurrent setSessionValue on fifty names: fifty names', async () => {
-        const visitor = await server.signedIn(name())
-        const answers = await Promise.all(
-          tabs(visitor, 50).map((tab, at) => tab.data(setValue, { key: `name${at}`, value: at })),
-        )
-        expect(answers.map(({ setSessionValue }) => setSessionValue.__typename)).toEqual(
-          answers.map(() => 'SessionSuccess'),
-        )
-        expect((await visitor.data(everything)).session.keys).toHaveLength(50)
-      })
+      test(
+        'fifty concurrent setSessionValue on fifty names: fifty names',
+        { tags: ['C6'] },
+        async () => {
+          const visitor = await server.signedIn(name())
+          const answers = await Promise.all(
+            tabs(visitor, 50).map((tab, at) => tab.data(setValue, { key: `name${at}`, value: at })),
+          )
+          expect(answers.map(({ setSessionValue }) => setSessionValue.__typename)).toEqual(
+            answers.map(() => 'SessionSuccess'),
+          )
+          expect((await visitor.data(everything)).session.keys).toHaveLength(50)
+        },
+      )
 
       test('fifty items added while a login changes the key: what was answered with success is in the cart', async () => {
         const username = name()
@@ -159,32 +202,36 @@ export function describePromises(
         }
       })
 
-      test('a thousand concurrent addCartItem make exactly a thousand', async () => {
-        const visitor = server.visitor()
-        await visitor.data(setValue, { key: 'began', value: true })
-        for (let batch = 0; batch < 10; batch++) {
-          await Promise.all(
-            tabs(visitor, 100).map((tab, at) => tab.data(addItem, { sku: `s${at % 4}` })),
-          )
-        }
-        expect((await visitor.data(everything)).cart.totalQuantity).toBe(1000)
-      })
+      test(
+        'a thousand concurrent addCartItem make exactly a thousand',
+        { tags: ['C5'] },
+        async () => {
+          const visitor = server.visitor()
+          await visitor.data(setValue, { key: 'began', value: true })
+          for (let batch = 0; batch < 10; batch++) {
+            await Promise.all(
+              tabs(visitor, 100).map((tab, at) => tab.data(addItem, { sku: `s${at % 4}` })),
+            )
+          }
+          expect((await visitor.data(everything)).cart.totalQuantity).toBe(1000)
+        },
+      )
     })
 
-    test.skipIf(exceptions.lostUpdates)(
-      '4. what a mutation returns is what was stored: twenty adders are told twenty different totals',
-      async () => {
-        const visitor = await server.signedIn(name())
-        const answers = await Promise.all(
-          tabs(visitor, 20).map((tab) => tab.data(addItem, { sku: 'one' })),
-        )
-        const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
-        expect(totals.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
-      },
-    )
+    test('4. what a mutation returns is what was stored: twenty adders are told twenty different totals', async ({
+      skip,
+    }) => {
+      skip(!!exceptions.lostUpdates, exceptions.lostUpdates)
+      const visitor = await server.signedIn(name())
+      const answers = await Promise.all(
+        tabs(visitor, 20).map((tab) => tab.data(addItem, { sku: 'one' })),
+      )
+      const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
+      expect(totals.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
+    })
 
     describe('5. an unexpected error commits nothing of its field', () => {
-      test('no write, no new key, no cookie, and no detail', async () => {
+      test('no write, no new key, no cookie, and no detail', { tags: ['C13'] }, async () => {
         const visitor = await server.signedIn(name())
         const before = visitor.cookie
         const { errors, setCookie } = await visitor.send('mutation { failAfterWriting }')
@@ -196,7 +243,7 @@ export function describePromises(
         expect((await visitor.data(everything)).session.keys).toEqual([])
       })
 
-      test('the fields before it stand, and their cookie is sent', async () => {
+      test('the fields before it stand, and their cookie is sent', { tags: ['C13'] }, async () => {
         const visitor = server.visitor()
         const { setCookie } = await visitor.send(
           'mutation { clearCart { __typename } addCartItem(input: { sku: "a" }) { __typename } failAfterWriting }',
@@ -229,7 +276,7 @@ export function describePromises(
     })
 
     describe('6. a new key at every change of privilege', () => {
-      test('login keeps what a guest stored, under another key', async () => {
+      test('login keeps what a guest stored, under another key', { tags: ['B1'] }, async () => {
         const username = name()
         await server.signedIn(username)
         const visitor = server.visitor()
@@ -242,21 +289,25 @@ export function describePromises(
         expect((await server.visitor(guest).data(everything)).cart.totalQuantity).toBe(0)
       })
 
-      test('signing in again as the same user moves everything to another key, and the old one opens nothing', async () => {
-        const username = name()
-        const visitor = await server.signedIn(username)
-        await visitor.data(addItem, { sku: 'kept' })
-        const before = visitor.cookie
-        await visitor.data(loginDocument, { username, password })
-        expect(visitor.cookie).not.toBe(before)
-        expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)
-        expect(await server.visitor(before).data(everything)).toMatchObject({
-          me: null,
-          cart: { totalQuantity: 0 },
-        })
-      })
+      test(
+        'signing in again as the same user moves everything to another key, and the old one opens nothing',
+        { tags: ['B2'] },
+        async () => {
+          const username = name()
+          const visitor = await server.signedIn(username)
+          await visitor.data(addItem, { sku: 'kept' })
+          const before = visitor.cookie
+          await visitor.data(loginDocument, { username, password })
+          expect(visitor.cookie).not.toBe(before)
+          expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)
+          expect(await server.visitor(before).data(everything)).toMatchObject({
+            me: null,
+            cart: { totalQuantity: 0 },
+          })
+        },
+      )
 
-      test('another user starts empty', async () => {
+      test('another user starts empty', { tags: ['B3'] }, async () => {
         const [first, second] = [name(), name()]
         await server.signedIn(second)
         const visitor = await server.signedIn(first)
@@ -301,14 +352,14 @@ export function describePromises(
     })
 
     describe('7. the headers', () => {
-      test('Vary and no-store with every cookie', async () => {
+      test('Vary and no-store with every cookie', { tags: ['A14'] }, async () => {
         const { headers, setCookie } = await server.visitor().send(addItem, { sku: 'a' })
         expect(setCookie).toHaveLength(1)
         expect(headers.get('vary')).toContain('Cookie')
         expect(headers.get('cache-control')).toBe('no-store')
       })
 
-      test('logout clears the cookie, and nothing else does', async () => {
+      test('logout clears the cookie, and nothing else does', { tags: ['B5'] }, async () => {
         const visitor = await server.signedIn(name())
         const old = visitor.cookie
         const { setCookie } = await visitor.send(logout)
@@ -320,15 +371,19 @@ export function describePromises(
         expect((await server.visitor().send(logout)).setCookie).toEqual([])
       })
 
-      test('a touch sends the cookie again, once a tenth of the idle age', async () => {
-        const visitor = await server.signedIn(name())
-        expect((await visitor.send(everything)).setCookie).toEqual([])
-        clock.advance(30_000)
-        const { setCookie, headers } = await visitor.send(everything)
-        expect(setCookie).toHaveLength(1)
-        expect(headers.get('cache-control')).toBe('no-store')
-        expect((await visitor.send(everything)).setCookie).toEqual([])
-      })
+      test(
+        'a touch sends the cookie again, once a tenth of the idle age',
+        { tags: ['B11'] },
+        async () => {
+          const visitor = await server.signedIn(name())
+          expect((await visitor.send(everything)).setCookie).toEqual([])
+          clock.advance(30_000)
+          const { setCookie, headers } = await visitor.send(everything)
+          expect(setCookie).toHaveLength(1)
+          expect(headers.get('cache-control')).toBe('no-store')
+          expect((await visitor.send(everything)).setCookie).toEqual([])
+        },
+      )
     })
 
     test('8. streams: the cookie goes before the first byte, and a later write is an error that says so', async () => {

@@ -25,9 +25,10 @@ const media: [string, boolean, () => Promise<Medium>][] = [
   ['files', false, openFiles],
 ]
 
-describe.each(media)('%s', (_name, isMissing, open) => {
+describe.each(media)('%s', (engine, isMissing, open) => {
   test.skipIf(isMissing)(
     'nothing in the store, a list or a log works as a cookie, or is a password',
+    { tags: ['A6', 'A7'], meta: { engine } },
     async () => {
       const medium = await open()
       const server = await startServer({ ...medium.settings, LOG_LEVEL: 'trace' })

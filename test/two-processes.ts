@@ -9,7 +9,9 @@ import type { ServerProcess } from './process.ts'
 
 const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
-const look = '{ me { id } session { id keys } cart { totalQuantity } }'
+const setValue =
+  'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename } }'
+const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }
 
 /**
@@ -41,17 +43,48 @@ export function describeTwoProcesses(
     const visitor = (at: number, cookie: string | null = null) =>
       createVisitor(`${servers[at % 2]!.url}/graphql`, 'sessionid', cookie)
 
-    test('fifty of fifty updates are kept, and each answer is what was stored', async () => {
-      const first = visitor(0)
-      await first.data(add, { sku: 'first' })
-      const answers = await Promise.all(
-        Array.from({ length: 50 }, (_, at) =>
-          visitor(at, first.cookie).data(add, { sku: `s${at % 5}` }),
-        ),
-      )
-      const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
-      expect(new Set(totals).size).toBe(50)
-      expect((await visitor(1, first.cookie).data(look)).cart.totalQuantity).toBe(51)
+    test(
+      'fifty of fifty updates are kept, and each answer is what was stored',
+      { tags: ['C7'] },
+      async () => {
+        const first = visitor(0)
+        await first.data(add, { sku: 'first' })
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, at) =>
+            visitor(at, first.cookie).data(add, { sku: `s${at % 5}` }),
+          ),
+        )
+        const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
+        expect(new Set(totals).size).toBe(50)
+        expect((await visitor(1, first.cookie).data(look)).cart.totalQuantity).toBe(51)
+      },
+    )
+
+    test(
+      'fifty names that two processes store at once are fifty names',
+      { tags: ['C7'] },
+      async () => {
+        const first = visitor(0)
+        await first.data(add, { sku: 'first' })
+        await Promise.all(
+          Array.from({ length: 50 }, (_, at) =>
+            visitor(at, first.cookie).data(setValue, { key: `name${at}`, value: at }),
+          ),
+        )
+        expect((await visitor(1, first.cookie).data(look)).session.keys).toHaveLength(50)
+      },
+    )
+
+    test('what one process has answered is what the other reads', { tags: ['C11'] }, async () => {
+      const [guest, user] = [visitor(0), visitor(1)]
+      await guest.data(add, { sku: 'first' })
+      await user.data(loginDocument, admin)
+      for (const { cookie } of [guest, user]) {
+        for (let n = 0; n < 50; n++) {
+          await visitor(n, cookie).data(setValue, { key: 'n', value: n })
+          expect((await visitor(n + 1, cookie).data(look)).session.value).toBe(n)
+        }
+      }
     })
 
     test('a login in one process loses nothing of what the other answered with success', async () => {
@@ -72,28 +105,32 @@ export function describeTwoProcesses(
       }
     })
 
-    test('logout in one process against writes under way in the other: none survives it', async () => {
-      for (let round = 0; round < 20; round++) {
-        const user = visitor(0)
-        const { login } = await user.data(loginDocument, admin)
-        expect(login.__typename).toBe('LoginSuccess')
-        const cookie = user.cookie
-        const writers = Array.from({ length: 5 }, () => visitor(1, cookie))
-        const writing = writers.map(async (writer) => {
-          await sleep(Math.random() * 15)
-          return writer.send(add, { sku: 'late' })
-        })
-        await sleep(Math.random() * 15)
-        await user.data('mutation { logout { session { id } } }')
-        await Promise.all(writing)
-        for (const survivor of [visitor(0, cookie), visitor(1, cookie), ...writers]) {
-          expect(await survivor.data(look)).toMatchObject({
-            me: null,
-            session: { id: null },
-            cart: { totalQuantity: 0 },
+    test(
+      'logout in one process against writes under way in the other: none survives it',
+      { tags: ['C3'] },
+      async () => {
+        for (let round = 0; round < 20; round++) {
+          const user = visitor(0)
+          const { login } = await user.data(loginDocument, admin)
+          expect(login.__typename).toBe('LoginSuccess')
+          const cookie = user.cookie
+          const writers = Array.from({ length: 5 }, () => visitor(1, cookie))
+          const writing = writers.map(async (writer) => {
+            await sleep(Math.random() * 15)
+            return writer.send(add, { sku: 'late' })
           })
+          await sleep(Math.random() * 15)
+          await user.data('mutation { logout { session { id } } }')
+          await Promise.all(writing)
+          for (const survivor of [visitor(0, cookie), visitor(1, cookie), ...writers]) {
+            expect(await survivor.data(look)).toMatchObject({
+              me: null,
+              session: { id: null },
+              cart: { totalQuantity: 0 },
+            })
+          }
         }
-      }
-    })
+      },
+    )
   })
 }

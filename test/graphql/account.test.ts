@@ -164,27 +164,31 @@ test('lastLogin moves at each login', async () => {
   expect(Date.parse(after) - Date.parse(before)).toBe(1000)
 })
 
-test('remember me: its age and no browser close; false: until the browser closes; left out: the setting', async () => {
-  await server.signedIn('rose')
-  const look = '{ session { expiresAtBrowserClose expiresAt } }'
-  const cases = [
-    [true, /Max-Age=1209600;/, false, 1_209_600],
-    [false, /^sessionid=[^;]+; Path=/, true, 300],
-    [undefined, /Max-Age=300;/, false, 300],
-  ] as const
-  for (const [rememberMe, cookie, closes, age] of cases) {
-    const visitor = server.visitor()
-    const { setCookie } = await visitor.send(loginDocument, {
-      username: 'rose',
-      password,
-      rememberMe,
-    })
-    expect(setCookie[0]).toMatch(cookie)
-    const { session } = await visitor.data(look)
-    expect(session.expiresAtBrowserClose).toBe(closes)
-    expect(Date.parse(session.expiresAt)).toBe(clock.now() + age * 1000)
-  }
-})
+test(
+  'remember me: its age and no browser close; false: until the browser closes; left out: the setting',
+  { tags: ['B13'] },
+  async () => {
+    await server.signedIn('rose')
+    const look = '{ session { expiresAtBrowserClose expiresAt } }'
+    const cases = [
+      [true, /Max-Age=1209600;/, false, 1_209_600],
+      [false, /^sessionid=[^;]+; Path=/, true, 300],
+      [undefined, /Max-Age=300;/, false, 300],
+    ] as const
+    for (const [rememberMe, cookie, closes, age] of cases) {
+      const visitor = server.visitor()
+      const { setCookie } = await visitor.send(loginDocument, {
+        username: 'rose',
+        password,
+        rememberMe,
+      })
+      expect(setCookie[0]).toMatch(cookie)
+      const { session } = await visitor.data(look)
+      expect(session.expiresAtBrowserClose).toBe(closes)
+      expect(Date.parse(session.expiresAt)).toBe(clock.now() + age * 1000)
+    }
+  },
+)
 
 test('what a session may do ends with its login, in one document', async () => {
   const staff = await server.signedIn('chief', { isStaff: true })
@@ -195,17 +199,21 @@ test('what a session may do ends with its login, in one document', async () => {
   expect(data).toBeNull()
 })
 
-test('a user who was deactivated, or whose epoch moved, is out on the next request', async () => {
-  for (const data of [{ isActive: false }, { epoch: { increment: 1 } }]) {
-    const username = `gone${Object.keys(data)[0]}`
-    const visitor = await server.signedIn(username)
-    await server.app.db.user.update({ where: { usernameKey: username.toLowerCase() }, data })
-    expect(await visitor.data('{ me { id } session { id keys } }')).toEqual({
-      me: null,
-      session: { id: null, keys: [] },
-    })
-  }
-})
+test(
+  'a user who was deactivated, or whose epoch moved, is out on the next request',
+  { tags: ['B8'] },
+  async () => {
+    for (const data of [{ isActive: false }, { epoch: { increment: 1 } }]) {
+      const username = `gone${Object.keys(data)[0]}`
+      const visitor = await server.signedIn(username)
+      await server.app.db.user.update({ where: { usernameKey: username.toLowerCase() }, data })
+      expect(await visitor.data('{ me { id } session { id keys } }')).toEqual({
+        me: null,
+        session: { id: null, keys: [] },
+      })
+    }
+  },
+)
 
 test('a closed registration refuses, and makes nobody', async () => {
   const closed = await startServer({ REGISTRATION: 'closed' })

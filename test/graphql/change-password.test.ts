@@ -72,38 +72,50 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     return { visitor }
   }
 
-  test('the caller goes on under a new key; every other device is told why it is out, the old cookie opens nothing', async () => {
-    const { username, visitor } = await signIn()
-    const others = [(await device(username)).visitor, (await device(username)).visitor]
-    const stranger = (await signIn()).visitor
-    await visitor.data(setValue)
-    const before = { cookie: visitor.cookie, ...(await visitor.data(who)) }
+  test(
+    'the caller goes on under a new key; every other device is told why it is out, the old cookie opens nothing',
+    { tags: ['B2', 'B7'] },
+    async () => {
+      const { username, visitor } = await signIn()
+      const others = [(await device(username)).visitor, (await device(username)).visitor]
+      const stranger = (await signIn()).visitor
+      await visitor.data(setValue)
+      const before = { cookie: visitor.cookie, ...(await visitor.data(who)) }
 
-    const { data, setCookie } = await visitor.send(change, variables)
+      const { data, setCookie } = await visitor.send(change, variables)
 
-    expect(data.changePassword).toEqual({
-      __typename: 'ChangePasswordSuccess',
-      user: { username },
-      revokedCount: 2,
-    })
-    expect(setCookie).toHaveLength(1)
-    expect(visitor.cookie).not.toBe(before.cookie)
-    const after = await visitor.data(who)
-    expect(after).toMatchObject({ me: { username }, session: { keys: ['note'], endReason: null } })
-    expect(after.session.id).not.toBe(before.session.id)
-    const told = await server.app.db.auditEvent.findMany({ where: { sessionId: after.session.id } })
-    expect(told).toMatchObject([{ type: 'PASSWORD_CHANGED' }])
-    expect((await server.visitor(before.cookie).data(who)).me).toBeNull()
-    for (const other of others) {
-      const seen = await other.data(who)
-      expect(seen).toMatchObject({ me: null, session: { id: null, endReason: 'PASSWORD_CHANGED' } })
-    }
-    expect((await stranger.data(who)).me).not.toBeNull()
-    const again = (offered: string) =>
-      server.visitor().data(loginDocument, { username, password: offered })
-    expect((await again(password)).login.code).toBe('INVALID_CREDENTIALS')
-    expect((await again(newPassword)).login.__typename).toBe('LoginSuccess')
-  })
+      expect(data.changePassword).toEqual({
+        __typename: 'ChangePasswordSuccess',
+        user: { username },
+        revokedCount: 2,
+      })
+      expect(setCookie).toHaveLength(1)
+      expect(visitor.cookie).not.toBe(before.cookie)
+      const after = await visitor.data(who)
+      expect(after).toMatchObject({
+        me: { username },
+        session: { keys: ['note'], endReason: null },
+      })
+      expect(after.session.id).not.toBe(before.session.id)
+      const told = await server.app.db.auditEvent.findMany({
+        where: { sessionId: after.session.id },
+      })
+      expect(told).toMatchObject([{ type: 'PASSWORD_CHANGED' }])
+      expect((await server.visitor(before.cookie).data(who)).me).toBeNull()
+      for (const other of others) {
+        const seen = await other.data(who)
+        expect(seen).toMatchObject({
+          me: null,
+          session: { id: null, endReason: 'PASSWORD_CHANGED' },
+        })
+      }
+      expect((await stranger.data(who)).me).not.toBeNull()
+      const again = (offered: string) =>
+        server.visitor().data(loginDocument, { username, password: offered })
+      expect((await again(password)).login.code).toBe('INVALID_CREDENTIALS')
+      expect((await again(newPassword)).login.__typename).toBe('LoginSuccess')
+    },
+  )
 
   test('a wrong current password and a weak new one change nothing, and send no cookie', async () => {
     const { username, visitor } = await signIn()

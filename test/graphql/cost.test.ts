@@ -36,19 +36,23 @@ test('an anonymous read of everything runs no statement and sets no cookie', asy
   expect(headers.get('vary')).toBe('Cookie')
 })
 
-test('an authenticated { me { username } } runs two statements, each by primary key, and no write', async () => {
-  const grace = await server.signedIn('grace')
-  statements.length = 0
-  expect((await grace.data('{ me { username } }')).me).toEqual({ username: 'grace' })
-  expect(statements).toHaveLength(2)
-  const ran = [...statements] // the plans below are statements too
-  for (const sql of ran) {
-    const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(
-      `EXPLAIN QUERY PLAN ${sql}`,
-    )
-    for (const { detail } of plan) expect(detail).toMatch(byPrimaryKey)
-  }
-})
+test(
+  'an authenticated { me { username } } runs two statements, each by primary key, and no write',
+  { tags: ['C12'] },
+  async () => {
+    const grace = await server.signedIn('grace')
+    statements.length = 0
+    expect((await grace.data('{ me { username } }')).me).toEqual({ username: 'grace' })
+    expect(statements).toHaveLength(2)
+    const ran = [...statements] // the plans below are statements too
+    for (const sql of ran) {
+      const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(
+        `EXPLAIN QUERY PLAN ${sql}`,
+      )
+      for (const { detail } of plan) expect(detail).toMatch(byPrimaryKey)
+    }
+  },
+)
 
 test('fields and aliases share the one look at the session', async () => {
   const edith = await server.signedIn('edith')
@@ -59,7 +63,7 @@ test('fields and aliases share the one look at the session', async () => {
   expect(statements).toHaveLength(2)
 })
 
-test('a read writes once a tenth of the idle age, and not before', async () => {
+test('a read writes once a tenth of the idle age, and not before', { tags: ['B11'] }, async () => {
   const mary = await server.signedIn('mary')
   clock.advance(29_999)
   statements.length = 0
@@ -70,10 +74,14 @@ test('a read writes once a tenth of the idle age, and not before', async () => {
   expect(writes().filter((sql) => sql.startsWith('UPDATE'))).toHaveLength(1)
 })
 
-test('a cookie whose session is unknown costs one statement, a malformed one none', async () => {
-  await server.visitor('A'.repeat(43)).send('{ me { id } }')
-  expect(statements).toHaveLength(1)
-  statements.length = 0
-  await server.visitor("' OR 1=1 --").send('{ me { id } }')
-  expect(statements).toEqual([])
-})
+test(
+  'a cookie whose session is unknown costs one statement, a malformed one none',
+  { tags: ['A8'] },
+  async () => {
+    await server.visitor('A'.repeat(43)).send('{ me { id } }')
+    expect(statements).toHaveLength(1)
+    statements.length = 0
+    await server.visitor("' OR 1=1 --").send('{ me { id } }')
+    expect(statements).toEqual([])
+  },
+)

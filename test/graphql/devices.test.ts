@@ -57,26 +57,30 @@ async function signIn(username = 'ada', userAgent = 'node'): Promise<Visitor> {
 const idOf = async (visitor: Visitor): Promise<string> =>
   (await visitor.data('{ session { id } }')).session.id
 
-test('the device list shows where a user is signed in, newest first, and which one asks', async () => {
-  const phone = await signIn('ada', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Firefox/140.0')
-  await server.signedIn('grace')
-  const gone = await signIn()
-  await gone.data('mutation { logout { session { id } } }')
+test(
+  'the device list shows where a user is signed in, newest first, and which one asks',
+  { tags: ['B15'] },
+  async () => {
+    const phone = await signIn('ada', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Firefox/140.0')
+    await server.signedIn('grace')
+    const gone = await signIn()
+    await gone.data('mutation { logout { session { id } } }')
 
-  const { me } = await laptop.data(devices)
+    const { me } = await laptop.data(devices)
 
-  expect(me.sessions.totalCount).toBe(2)
-  expect(me.sessions.nodes).toEqual([
-    {
-      id: await idOf(phone),
-      isCurrent: false,
-      isActive: true,
-      device: 'Firefox on Android',
-      user: { username: 'ada' },
-    },
-    expect.objectContaining({ id: await idOf(laptop), isCurrent: true }),
-  ])
-})
+    expect(me.sessions.totalCount).toBe(2)
+    expect(me.sessions.nodes).toEqual([
+      {
+        id: await idOf(phone),
+        isCurrent: false,
+        isActive: true,
+        device: 'Firefox on Android',
+        user: { username: 'ada' },
+      },
+      expect.objectContaining({ id: await idOf(laptop), isCurrent: true }),
+    ])
+  },
+)
 
 test('what a session holds is for staff, on the device list too', async () => {
   const { data, errors } = await laptop.send('{ me { sessions { nodes { id data } } } }')
@@ -128,14 +132,21 @@ test.each(['forged', Buffer.from('99999999999999.x').toString('base64url'), ''])
   },
 )
 
-test("revokeSession ends one of the caller's own, once; the caller goes on", async () => {
-  const phone = await signIn()
-  const id = await idOf(phone)
-  expect((await laptop.data(revoke, { id })).revokeSession).toEqual({ id })
-  expect((await laptop.data(revoke, { id })).revokeSession).toEqual({ code: 'NOT_FOUND' })
-  expect(await phone.data(look)).toEqual({ me: null, session: { id: null, endReason: 'REVOKED' } })
-  expect((await laptop.data(look)).me).toEqual({ username: 'ada' })
-})
+test(
+  "revokeSession ends one of the caller's own, once; the caller goes on",
+  { tags: ['B15'] },
+  async () => {
+    const phone = await signIn()
+    const id = await idOf(phone)
+    expect((await laptop.data(revoke, { id })).revokeSession).toEqual({ id })
+    expect((await laptop.data(revoke, { id })).revokeSession).toEqual({ code: 'NOT_FOUND' })
+    expect(await phone.data(look)).toEqual({
+      me: null,
+      session: { id: null, endReason: 'REVOKED' },
+    })
+    expect((await laptop.data(look)).me).toEqual({ username: 'ada' })
+  },
+)
 
 test("anybody else's session reads like one that never was, even to staff", async () => {
   const grace = await server.signedIn('grace')
@@ -160,21 +171,25 @@ test('revoking the session that asks signs out, for the rest of the document too
   expect((await copy.data(look)).session).toEqual({ id: null, endReason: 'REVOKED' })
 })
 
-test("revokeOtherSessions ends the user's others, says how many, and spares everybody else's", async () => {
-  const others = [await signIn(), await signIn(), await signIn()]
-  const grace = await server.signedIn('grace')
-  expect((await laptop.data(revokeOthers)).revokeOtherSessions).toEqual({
-    matchedCount: 3,
-    revokedCount: 3,
-  })
-  expect((await laptop.data(revokeOthers)).revokeOtherSessions).toEqual({
-    matchedCount: 0,
-    revokedCount: 0,
-  })
-  for (const other of others) expect((await other.data(look)).session.endReason).toBe('REVOKED')
-  expect((await laptop.data(look)).me).toEqual({ username: 'ada' })
-  expect((await grace.data(look)).me).toEqual({ username: 'grace' })
-})
+test(
+  "revokeOtherSessions ends the user's others, says how many, and spares everybody else's",
+  { tags: ['B15'] },
+  async () => {
+    const others = [await signIn(), await signIn(), await signIn()]
+    const grace = await server.signedIn('grace')
+    expect((await laptop.data(revokeOthers)).revokeOtherSessions).toEqual({
+      matchedCount: 3,
+      revokedCount: 3,
+    })
+    expect((await laptop.data(revokeOthers)).revokeOtherSessions).toEqual({
+      matchedCount: 0,
+      revokedCount: 0,
+    })
+    for (const other of others) expect((await other.data(look)).session.endReason).toBe('REVOKED')
+    expect((await laptop.data(look)).me).toEqual({ username: 'ada' })
+    expect((await grace.data(look)).me).toEqual({ username: 'grace' })
+  },
+)
 
 test('a hundred ask at once for one end, and one gets it', async () => {
   const id = await idOf(await signIn())

@@ -139,25 +139,35 @@ describe('the cart', () => {
     [add, { sku: 'x'.repeat(65), quantity: 1 }, 'sku'],
     [add, { sku: 'a\u0000', quantity: 1 }, 'sku'],
     [add, { sku: '\ud800', quantity: 1 }, 'sku'],
-  ])('the cart refuses what does not fit (%#)', async (document, input, field) => {
-    const visitor = server.visitor()
-    const { result: answer } = await visitor.data(document, { input })
-    expect(answer).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [field] }] })
-    expect(visitor.cookie).toBeNull()
-  })
+  ])(
+    'the cart refuses what does not fit (%#)',
+    { tags: ['J5'] },
+    async (document, input, field) => {
+      const visitor = server.visitor()
+      const { result: answer } = await visitor.data(document, { input })
+      expect(answer).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [field] }] })
+      expect(visitor.cookie).toBeNull()
+    },
+  )
 
-  test('999 a line and 100 lines fit; one more is refused and changes nothing', async () => {
-    const visitor = server.visitor()
-    await visitor.data(add, { input: { sku: 'hat', quantity: 998 } })
-    await visitor.data(add, { input: { sku: 'hat', quantity: 1 } })
-    expect((await visitor.data(add, { input: { sku: 'hat' } })).result.code).toBe('INVALID_INPUT')
-    for (let line = 1; line < 100; line++) await visitor.data(add, { input: { sku: `s${line}` } })
-    expect((await visitor.data(add, { input: { sku: 'more' } })).result.code).toBe('INVALID_INPUT')
-    expect((await visitor.data('{ cart { totalQuantity items { sku } } }')).cart).toMatchObject({
-      totalQuantity: 999 + 99,
-      items: { length: 100 },
-    })
-  })
+  test(
+    '999 a line and 100 lines fit; one more is refused and changes nothing',
+    { tags: ['J5'] },
+    async () => {
+      const visitor = server.visitor()
+      await visitor.data(add, { input: { sku: 'hat', quantity: 998 } })
+      await visitor.data(add, { input: { sku: 'hat', quantity: 1 } })
+      expect((await visitor.data(add, { input: { sku: 'hat' } })).result.code).toBe('INVALID_INPUT')
+      for (let line = 1; line < 100; line++) await visitor.data(add, { input: { sku: `s${line}` } })
+      expect((await visitor.data(add, { input: { sku: 'more' } })).result.code).toBe(
+        'INVALID_INPUT',
+      )
+      expect((await visitor.data('{ cart { totalQuantity items { sku } } }')).cart).toMatchObject({
+        totalQuantity: 999 + 99,
+        items: { length: 100 },
+      })
+    },
+  )
 })
 
 describe("the visitor's own values", () => {
@@ -212,6 +222,7 @@ describe("the visitor's own values", () => {
 
   test.each([[''], ['1a'], ['_a'], ['__proto__'], ['a b'], ['a'.repeat(65)], ['ä'], ['a\n']])(
     'the key %j is refused',
+    { tags: ['J2'] },
     async (key) => {
       const visitor = server.visitor()
       expect((await visitor.data(set, { key, value: 1 })).setSessionValue).toMatchObject({
@@ -222,7 +233,7 @@ describe("the visitor's own values", () => {
     },
   )
 
-  test('names of the server and of JavaScript are only names', async () => {
+  test('names of the server and of JavaScript are only names', { tags: ['J1', 'J2'] }, async () => {
     const visitor = server.visitor()
     for (const key of [
       'cart',
@@ -248,22 +259,26 @@ describe("the visitor's own values", () => {
     expect(session.value).toBeNull()
   })
 
-  test('sixteen levels fit, seventeen do not; nor does a name __proto__ at any level', async () => {
-    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
-    const visitor = server.visitor()
-    expect(
-      (await visitor.data(set, { key: 'deep', value: nested(16) })).setSessionValue.session.keys,
-    ).toEqual(['deep'])
-    const poisoned = JSON.parse('{"a":[{"__proto__":{"isStaff":true}}]}')
-    for (const value of [nested(17), nested(500), poisoned]) {
-      expect((await visitor.data(set, { key: 'deeper', value })).setSessionValue).toMatchObject({
-        code: 'INVALID_INPUT',
-        fields: [{ path: ['value'] }],
-      })
-    }
-  })
+  test(
+    'sixteen levels fit, seventeen do not; nor does a name __proto__ at any level',
+    { tags: ['J1', 'J3'] },
+    async () => {
+      const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+      const visitor = server.visitor()
+      expect(
+        (await visitor.data(set, { key: 'deep', value: nested(16) })).setSessionValue.session.keys,
+      ).toEqual(['deep'])
+      const poisoned = JSON.parse('{"a":[{"__proto__":{"isStaff":true}}]}')
+      for (const value of [nested(17), nested(500), poisoned]) {
+        expect((await visitor.data(set, { key: 'deeper', value })).setSessionValue).toMatchObject({
+          code: 'INVALID_INPUT',
+          fields: [{ path: ['value'] }],
+        })
+      }
+    },
+  )
 
-  test('a hundred keys fit, and 64 KB; past that nothing changes', async () => {
+  test('a hundred keys fit, and 64 KB; past that nothing changes', { tags: ['J3'] }, async () => {
     const visitor = server.visitor()
     for (let at = 0; at < 100; at++) await visitor.data(set, { key: `key${at}`, value: at })
     expect((await visitor.data(set, { key: 'more', value: 1 })).setSessionValue.code).toBe(
@@ -336,28 +351,36 @@ describe('expiry', () => {
     return visitor
   }
 
-  test('seconds of inactivity, enforced on the server at the instant', async () => {
-    const visitor = await started()
-    const { setCookie } = await visitor.send(expire, { seconds: 10 })
-    expect(setCookie[0]).toContain('Max-Age=10;')
-    clock.advance(999)
-    expect(await isAlive(visitor.cookie)).toBe(true) // too early to be written down: the end stays
-    clock.advance(9_000)
-    expect(await isAlive(visitor.cookie)).toBe(true) // written down: ten seconds more
-    clock.advance(10_000)
-    expect(await isAlive(visitor.cookie)).toBe(false)
-  })
+  test(
+    'seconds of inactivity, enforced on the server at the instant',
+    { tags: ['B18'] },
+    async () => {
+      const visitor = await started()
+      const { setCookie } = await visitor.send(expire, { seconds: 10 })
+      expect(setCookie[0]).toContain('Max-Age=10;')
+      clock.advance(999)
+      expect(await isAlive(visitor.cookie)).toBe(true) // too early to be written down: the end stays
+      clock.advance(9_000)
+      expect(await isAlive(visitor.cookie)).toBe(true) // written down: ten seconds more
+      clock.advance(10_000)
+      expect(await isAlive(visitor.cookie)).toBe(false)
+    },
+  )
 
-  test("0: the cookie goes with the browser, and the server's idle clock still runs", async () => {
-    const visitor = await started()
-    const { setCookie, data } = await visitor.send(expire, { seconds: 0 })
-    expect(setCookie[0]).not.toContain('Max-Age')
-    expect(data.setSessionExpiry.session.expiresAtBrowserClose).toBe(true)
-    clock.advance(300_000)
-    expect(await isAlive(visitor.cookie)).toBe(false)
-  })
+  test(
+    "0: the cookie goes with the browser, and the server's idle clock still runs",
+    { tags: ['B18'] },
+    async () => {
+      const visitor = await started()
+      const { setCookie, data } = await visitor.send(expire, { seconds: 0 })
+      expect(setCookie[0]).not.toContain('Max-Age')
+      expect(data.setSessionExpiry.session.expiresAtBrowserClose).toBe(true)
+      clock.advance(300_000)
+      expect(await isAlive(visitor.cookie)).toBe(false)
+    },
+  )
 
-  test("null: back to the server's setting", async () => {
+  test("null: back to the server's setting", { tags: ['B18'] }, async () => {
     const visitor = await started()
     await visitor.data(expire, { seconds: 1000 })
     const { setSessionExpiry } = await visitor.data(expire, { seconds: null })

@@ -19,22 +19,28 @@ describe('the signed-cookies engine', () => {
   const seen = (cookie: string, at = server) => at.visitor(cookie).send(look)
   const nobody = { me: null, session: { id: null, keys: [], isEmpty: true } }
 
-  test('every character that is changed, cut off or added makes the visitor a stranger, and never a fault', async () => {
-    const visitor = await server.signedIn('tampered')
-    const cookie = visitor.cookie!
-    const changed = [...cookie].map((letter, at) => {
-      const instead = letter === 'A' ? 'B' : 'A'
-      return cookie.slice(0, at) + instead + cookie.slice(at + 1)
-    })
-    const cut = [...cookie].map((_letter, at) => cookie.slice(0, at)).filter((text) => text !== '')
-    for (const value of [...changed, ...cut, `${cookie}A`, `${cookie}==`, cookie + cookie]) {
-      const { status, data, setCookie } = await seen(value)
-      expect({ status, data, setCookie }).toEqual({ status: 200, data: nobody, setCookie: [] })
-    }
-    expect((await seen(cookie)).data.me.username).toBe('tampered')
-  })
+  test(
+    'every character that is changed, cut off or added makes the visitor a stranger, and never a fault',
+    { tags: ['I1'] },
+    async () => {
+      const visitor = await server.signedIn('tampered')
+      const cookie = visitor.cookie!
+      const changed = [...cookie].map((letter, at) => {
+        const instead = letter === 'A' ? 'B' : 'A'
+        return cookie.slice(0, at) + instead + cookie.slice(at + 1)
+      })
+      const cut = [...cookie]
+        .map((_letter, at) => cookie.slice(0, at))
+        .filter((text) => text !== '')
+      for (const value of [...changed, ...cut, `${cookie}A`, `${cookie}==`, cookie + cookie]) {
+        const { status, data, setCookie } = await seen(value)
+        expect({ status, data, setCookie }).toEqual({ status: 200, data: nobody, setCookie: [] })
+      }
+      expect((await seen(cookie)).data.me.username).toBe('tampered')
+    },
+  )
 
-  test('halves of two cookies make none', async () => {
+  test('halves of two cookies make none', { tags: ['I1'] }, async () => {
     const [one, two] = [await server.signedIn('half-one'), await server.signedIn('half-two')]
     const [left, right] = [one.cookie!, two.cookie!]
     for (let at = 8; at < left.length; at += 7) {
@@ -42,7 +48,7 @@ describe('the signed-cookies engine', () => {
     }
   })
 
-  test('the cookie shows nothing of what it carries', async () => {
+  test('the cookie shows nothing of what it carries', { tags: ['I7'] }, async () => {
     const visitor = server.visitor()
     await visitor.data(setValue, { key: 'secretName', value: 'secret value' })
     const bytes = Buffer.from(visitor.cookie!, 'base64url').toString('latin1')
@@ -50,37 +56,45 @@ describe('the signed-cookies engine', () => {
     expect(visitor.cookie).not.toContain(Buffer.from('secret').toString('base64url').slice(0, -1))
   })
 
-  test('a cookie that browsers would not keep is refused, and nothing is lost', async () => {
-    const visitor = await server.signedIn('large')
-    await visitor.data(setValue, { key: 'kept', value: 1 })
-    let size = 100
-    let answer = await visitor.send(setValue, { key: 'big', value: 'x'.repeat(size) })
-    while (answer.data.setSessionValue.__typename === 'SessionSuccess') {
-      expect(Buffer.byteLength(answer.setCookie[0]!)).toBeLessThanOrEqual(4096)
-      size += 100
-      answer = await visitor.send(setValue, { key: 'big', value: 'x'.repeat(size) })
-    }
-    expect(size).toBeGreaterThan(2000)
-    expect(answer.data.setSessionValue).toMatchObject({ code: 'SESSION_TOO_LARGE', limit: 4096 })
-    expect(answer.setCookie).toEqual([])
-    expect((await visitor.data(look)).session.keys).toEqual(['big', 'kept'])
-  })
+  test(
+    'a cookie that browsers would not keep is refused, and nothing is lost',
+    { tags: ['A11'] },
+    async () => {
+      const visitor = await server.signedIn('large')
+      await visitor.data(setValue, { key: 'kept', value: 1 })
+      let size = 100
+      let answer = await visitor.send(setValue, { key: 'big', value: 'x'.repeat(size) })
+      while (answer.data.setSessionValue.__typename === 'SessionSuccess') {
+        expect(Buffer.byteLength(answer.setCookie[0]!)).toBeLessThanOrEqual(4096)
+        size += 100
+        answer = await visitor.send(setValue, { key: 'big', value: 'x'.repeat(size) })
+      }
+      expect(size).toBeGreaterThan(2000)
+      expect(answer.data.setSessionValue).toMatchObject({ code: 'SESSION_TOO_LARGE', limit: 4096 })
+      expect(answer.setCookie).toEqual([])
+      expect((await visitor.data(look)).session.keys).toEqual(['big', 'kept'])
+    },
+  )
 
-  test('a login that no longer fits in the cookie is refused, and the guest keeps everything', async () => {
-    await server.signedIn('heavy')
-    const guest = server.visitor()
-    let size = 2400
-    while (
-      (await guest.data(setValue, { key: 'big', value: 'x'.repeat(size) })).setSessionValue
-        .__typename === 'SessionSuccess'
-    )
-      size += 20
-    const { data } = await guest.send(loginDocument, { username: 'heavy', password })
-    expect(data.login.code).toBe('SESSION_TOO_LARGE')
-    expect((await guest.data(look)).session.keys).toEqual(['big'])
-  })
+  test(
+    'a login that no longer fits in the cookie is refused, and the guest keeps everything',
+    { tags: ['A11'] },
+    async () => {
+      await server.signedIn('heavy')
+      const guest = server.visitor()
+      let size = 2400
+      while (
+        (await guest.data(setValue, { key: 'big', value: 'x'.repeat(size) })).setSessionValue
+          .__typename === 'SessionSuccess'
+      )
+        size += 20
+      const { data } = await guest.send(loginDocument, { username: 'heavy', password })
+      expect(data.login.code).toBe('SESSION_TOO_LARGE')
+      expect((await guest.data(look)).session.keys).toEqual(['big'])
+    },
+  )
 
-  test('a secret is replaced without signing anyone out', async () => {
+  test('a secret is replaced without signing anyone out', { tags: ['I6'] }, async () => {
     const visitor = await server.signedIn('rotated')
     const database = { DATABASE_URL: `file:${server.folder}/test.db` }
     const rotated = await startServer(
@@ -104,14 +118,18 @@ describe('the signed-cookies engine', () => {
     }
   })
 
-  test('a cookie from before a logout or a revocation is over, for whoever was signed in', async () => {
-    const visitor = await server.signedIn('ended')
-    const before = visitor.cookie!
-    await visitor.data(setValue, { key: 'later', value: 1 })
-    const after = visitor.cookie!
-    await visitor.data('mutation { logout { session { id } } }')
-    for (const cookie of [before, after]) expect((await seen(cookie)).data).toEqual(nobody)
-  })
+  test(
+    'a cookie from before a logout or a revocation is over, for whoever was signed in',
+    { tags: ['I3'] },
+    async () => {
+      const visitor = await server.signedIn('ended')
+      const before = visitor.cookie!
+      await visitor.data(setValue, { key: 'later', value: 1 })
+      const after = visitor.cookie!
+      await visitor.data('mutation { logout { session { id } } }')
+      for (const cookie of [before, after]) expect((await seen(cookie)).data).toEqual(nobody)
+    },
+  )
 
   test('staff see that it exists, and not what is in it', async () => {
     await server.signedIn('listed')

@@ -549,7 +549,7 @@ describe('the beginning', () => {
     expect(log).toEqual(['create'])
   })
 
-  test('takes another key where the id is taken', async () => {
+  test('takes another key where the id is taken', { tags: ['A15'] }, async () => {
     const asked: string[] = []
     const { here, valuesOf } = setUp((store) => ({
       create: async (id, record) => (asked.push(id) < 3 ? null : store.create(id, record)),

@@ -162,7 +162,7 @@ describe('writeCookie', () => {
     expect(attributesOf(writeCookie(written, settings, policy, later))).toContain('Max-Age=200')
   })
 
-  test('Max-Age stops at 400 days', () => {
+  test('Max-Age stops at 400 days', { tags: ['A12'] }, () => {
     const day = 24 * 60 * 60 * 1000
     expect(maxAge(400 * day - 1000)).toBe('Max-Age=34559999')
     expect(maxAge(400 * day)).toBe('Max-Age=34560000')
@@ -188,9 +188,13 @@ describe('writeCookie', () => {
     expect(lifetimeOf({ at: clock.now() + 7_000 })).toEqual(['Max-Age=7'])
   })
 
-  test('clear carries no value, Max-Age=0 and the attributes that name the same cookie', () => {
-    expect(clearCookie(settings)).toBe(
-      'sessionid=; Max-Age=0; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax',
-    )
-  })
+  test(
+    'clear carries no value, Max-Age=0 and the attributes that name the same cookie',
+    { tags: ['B5'] },
+    () => {
+      expect(clearCookie(settings)).toBe(
+        'sessionid=; Max-Age=0; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax',
+      )
+    },
+  )
 })

@@ -6,7 +6,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const body = 'x'.repeat(42)
 const key = parseKey(`${body}A`)!
 
-test('a key is 32 bytes in 43 characters of base64url', () => {
+test('a key is 32 bytes in 43 characters of base64url', { tags: ['A1'] }, () => {
   const made = createKey()
   expect(made).toMatch(/^[A-Za-z0-9_-]{43}$/)
   expect(Buffer.from(made, 'base64url')).toHaveLength(32)

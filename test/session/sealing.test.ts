@@ -17,19 +17,19 @@ describe('a seal', () => {
     }
   })
 
-  test('shows nothing of it, and is never the same twice', () => {
+  test('shows nothing of it, and is never the same twice', { tags: ['I7'] }, () => {
     const [one, two] = [sealer(secret).seal('the cart'), sealer(secret).seal('the cart')]
     expect(one).not.toBe(two)
     expect(Buffer.from(one, 'base64url').includes('cart')).toBe(false)
   })
 
-  test('opens for its own purpose only', () => {
+  test('opens for its own purpose only', { tags: ['I2'] }, () => {
     const sealed = sealer(secret, [], 'one').seal('text')
     expect(sealer(secret, [], 'other').open(sealed)).toBeNull()
     expect(sealer(secret, [], 'one').open(sealed)).toBe('text')
   })
 
-  test('opens with a fallback, and not with a secret that was given up', () => {
+  test('opens with a fallback, and not with a secret that was given up', { tags: ['I6'] }, () => {
     const sealed = sealer(older).seal('text')
     expect(sealer(secret, [other, older]).open(sealed)).toBe('text')
     expect(sealer(secret, [other]).open(sealed)).toBeNull()
@@ -40,7 +40,7 @@ describe('a seal', () => {
     expect(sealer(older).open(sealed)).toBeNull()
   })
 
-  test('every bit of it counts', () => {
+  test('every bit of it counts', { tags: ['I1'] }, () => {
     const bytes = Buffer.from(sealer(secret).seal('some text'), 'base64url')
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes)
@@ -49,18 +49,22 @@ describe('a seal', () => {
     }
   })
 
-  test('every character of it counts, and nothing may be added or taken away', () => {
-    const sealed = sealer(secret).seal('some text')
-    for (let at = 0; at < sealed.length; at++) {
-      expect(sealer(secret).open(sealed.slice(0, at))).toBeNull()
-      expect(sealer(secret).open(sealed.slice(at + 1))).toBeNull()
-      const letter = sealed[at] === 'A' ? 'B' : 'A'
-      expect(sealer(secret).open(sealed.slice(0, at) + letter + sealed.slice(at + 1))).toBeNull()
-    }
-    for (const more of ['A', '=', ' ', '\n', sealed]) {
-      expect(sealer(secret).open(sealed + more)).toBeNull()
-    }
-  })
+  test(
+    'every character of it counts, and nothing may be added or taken away',
+    { tags: ['I1'] },
+    () => {
+      const sealed = sealer(secret).seal('some text')
+      for (let at = 0; at < sealed.length; at++) {
+        expect(sealer(secret).open(sealed.slice(0, at))).toBeNull()
+        expect(sealer(secret).open(sealed.slice(at + 1))).toBeNull()
+        const letter = sealed[at] === 'A' ? 'B' : 'A'
+        expect(sealer(secret).open(sealed.slice(0, at) + letter + sealed.slice(at + 1))).toBeNull()
+      }
+      for (const more of ['A', '=', ' ', '\n', sealed]) {
+        expect(sealer(secret).open(sealed + more)).toBeNull()
+      }
+    },
+  )
 
   test('what was never sealed is null, and no error', () => {
     for (let length = 0; length < 200; length++) {

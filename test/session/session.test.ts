@@ -682,7 +682,7 @@ describe('expiry', () => {
     expect(await session.expiresAtBrowserClose()).toBe(expiry === 'browser')
   })
 
-  test('setExpiry to an instant, which no write moves', async () => {
+  test('setExpiry to an instant, which no write moves', { tags: ['B18'] }, async () => {
     const { open, keep, clock } = setUp()
     const at = clock.now() + 90_000
     const key = await keep((session) => session.setExpiry({ at }))
