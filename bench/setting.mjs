@@ -14,6 +14,7 @@ export async function openServer(settings = {}) {
     DATABASE_URL: `file:${join(folder, 'bench.db')}`,
     PORT: '0',
     SESSION_COOKIE_AGE: '100000',
+    SHUTDOWN_DELAY: '0',
     ...settings,
   })
   const app = await createApp(config, createLog({ production: true, level: 'silent' }))

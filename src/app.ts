@@ -81,7 +81,11 @@ export async function createApp(
   })
   const store = reportOutages(opened, timeout)
   const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
-  const events = createSessionEvents({ ...config, warn: engineOptions.warn })
+  const events = createSessionEvents({
+    recheckInterval: config.recheckInterval,
+    most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
+    warn: engineOptions.warn,
+  })
   const sessions = createRoster(db, {
     now,
     timeout,

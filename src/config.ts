@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { z } from 'zod'
+import { secrets, settings } from './settings.ts'
+import type { Values } from './settings.ts'
 
 /** Every setting, checked. Times are in seconds. */
 export interface Config {
@@ -44,10 +45,35 @@ export interface Config {
   /** How long audit events are kept; 0: for ever. */
   readonly auditRetention: number
   readonly allowedOrigins: readonly string[]
+  /** The names that /graphql may be asked under; none listed: any. */
+  readonly allowedHosts: readonly string[]
   /** How many proxies stand in front. */
   readonly trustProxy: number
   readonly graphiql: boolean
   readonly introspection: boolean
+  /** What one request may ask for. */
+  readonly limits: {
+    readonly bodyBytes: number
+    readonly tokens: number
+    readonly depth: number
+    readonly aliases: number
+    readonly fields: number
+    readonly directives: number
+    readonly rootMutations: number
+    readonly pageSize: number
+    readonly rows: number
+    readonly timeout: number
+  }
+  /** What one connection may take, and all of them together. */
+  readonly http: {
+    readonly headerBytes: number
+    readonly headersTimeout: number
+    readonly requestTimeout: number
+    readonly keepAliveTimeout: number
+    readonly connections: number
+    /** How long requests are still taken after the server was asked to stop. */
+    readonly shutdownDelay: number
+  }
   readonly admin: { readonly username: string; readonly password: string | null }
   readonly logLevel: string
 }
@@ -87,117 +113,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return assemble(values as Values, production)
 }
 
-function wholeNumber(least: number, most: number) {
-  const message = `A whole number from ${least} to ${most}.`
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message)
-}
-
-/** RFC 6265bis lets no cookie live longer than 400 days. */
-const seconds = (least: number) => wholeNumber(least, 400 * 24 * 60 * 60)
-const flag = z.enum(['true', 'false'], 'true or false.').transform((value) => value === 'true')
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-)
-const longEnough = (secret: string) => Buffer.byteLength(secret) >= 32
-
-const cacheUrl = /^((rediss?|valkeys?|redis-cluster|memcached):\/\/.|unix:\/.)/
-
-const settings = {
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber(0, 65_535).default(4000),
-  DATABASE_URL: z
-    .string()
-    .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'file: and a path, or postgresql:// and a server.')
-    .default('file:./data/coatcheck.db'),
-  CACHE_URL: z
-    .string()
-    .regex(
-      cacheUrl,
-      'redis://, rediss://, valkey://, valkeys://, unix:, redis-cluster:// or memcached://, and a server.',
-    )
-    .optional(),
-  SECRET_KEY: z.string().refine(longEnough, 'At least 32 bytes.').optional(),
-  SECRET_KEY_FALLBACKS: list
-    .refine((keys) => keys.every(longEnough), 'At least 32 bytes each.')
-    .default([]),
-  SESSION_ENGINE: z.string().default('database'),
-  SESSION_FILE_PATH: z.string().default('./data/sessions'),
-  SESSION_STORE_TIMEOUT: wholeNumber(10, 60_000).default(500),
-  SESSION_COOKIE_NAME: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/,
-      'Letters, digits and the marks of an RFC 6265 token.',
-    )
-    .default('sessionid'),
-  SESSION_COOKIE_AGE: seconds(1).default(300),
-  SESSION_REMEMBER_AGE: seconds(1).default(1_209_600),
-  SESSION_STAFF_AGE: seconds(1).optional(),
-  SESSION_RECHECK_INTERVAL: wholeNumber(1, 3600).default(15),
-  SESSION_ABSOLUTE_AGE: seconds(0).default(2_592_000),
-  SESSION_EXPIRE_AT_BROWSER_CLOSE: flag.default(false),
-  SESSION_COOKIE_SECURE: flag.optional(),
-  SESSION_COOKIE_HTTPONLY: flag.default(true),
-  SESSION_COOKIE_SAMESITE: z.enum(['Strict', 'Lax', 'None'], 'Strict, Lax or None.').default('Lax'),
-  SESSION_COOKIE_DOMAIN: z
-    .string()
-    .regex(/^[A-Za-z0-9.-]+$/, 'A domain name.')
-    .optional(),
-  SESSION_COOKIE_PATH: z
-    .string()
-    .regex(/^\/[\x21-\x3a\x3c-\x7e]*$/, 'A path that begins with /.')
-    .default('/'),
-  SESSION_SAVE_EVERY_REQUEST: flag.default(true),
-  AUTHENTICATION_BACKENDS: list
-    .refine((names) => names.length > 0, 'At least one.')
-    .default(['password']),
-  REGISTRATION: z.enum(['open', 'closed'], 'open or closed.').default('open'),
-  PASSWORD_MIN_LENGTH: wholeNumber(8, 128).default(8),
-  AUDIT_RETENTION: wholeNumber(0, 3_153_600_000).default(7_776_000),
-  ALLOWED_ORIGINS: list
-    .refine(
-      (origins) => origins.every(isOrigin),
-      'Origins such as https://shop.example, without a path.',
-    )
-    .default([]),
-  TRUST_PROXY: z
-    .string()
-    .regex(/^(false|\d)$/, 'false, or the number of proxies in front.')
-    .transform((text) => (text === 'false' ? 0 : Number(text)))
-    .default(0),
-  GRAPHIQL: flag.optional(),
-  INTROSPECTION: flag.optional(),
-  ADMIN_USERNAME: z.string().default('admin'),
-  ADMIN_PASSWORD: z.string().min(8, 'At least 8 characters.').optional(),
-  LOG_LEVEL: z
-    .enum(
-      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      'A level such as info or debug.',
-    )
-    .default('info'),
-}
-
-/** What is taken as it is, spaces and all. */
-const secrets = ['SECRET_KEY', 'ADMIN_PASSWORD']
-
-type Values = { [Name in keyof typeof settings]: z.output<(typeof settings)[Name]> }
-
-function isOrigin(text: string): boolean {
-  if (text === 'null') return true
-  try {
-    return new URL(text).origin === text
-  } catch {
-    return false // TypeError: not a URL
-  }
-}
-
 /** Settings that are right each by itself and cannot be kept together. */
 function disagreements(
   values: Partial<Values>,
@@ -212,6 +127,10 @@ function disagreements(
       ['cache', 'cached-database'].includes(values.SESSION_ENGINE ?? '') &&
         values.CACHE_URL === undefined,
       `CACHE_URL: Needed by SESSION_ENGINE=${values.SESSION_ENGINE}.`,
+    ],
+    [
+      (values.HTTP_HEADERS_TIMEOUT ?? 0) > (values.HTTP_REQUEST_TIMEOUT ?? Infinity),
+      'HTTP_HEADERS_TIMEOUT: Not longer than HTTP_REQUEST_TIMEOUT, of which it is a part.',
     ],
     [
       values.SESSION_COOKIE_SAMESITE === 'None' && !isSecure,
@@ -263,9 +182,30 @@ function assemble(values: Values, production: boolean): Config {
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     auditRetention: values.AUDIT_RETENTION,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    allowedHosts: values.ALLOWED_HOSTS,
     trustProxy: values.TRUST_PROXY,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
+    limits: {
+      bodyBytes: values.DATA_UPLOAD_MAX_MEMORY_SIZE,
+      tokens: values.GRAPHQL_MAX_TOKENS,
+      depth: values.GRAPHQL_MAX_DEPTH,
+      aliases: values.GRAPHQL_MAX_ALIASES,
+      fields: values.GRAPHQL_MAX_FIELDS,
+      directives: values.GRAPHQL_MAX_DIRECTIVES,
+      rootMutations: values.GRAPHQL_MAX_ROOT_MUTATIONS,
+      pageSize: values.GRAPHQL_MAX_PAGE_SIZE,
+      rows: values.GRAPHQL_MAX_ROWS,
+      timeout: values.GRAPHQL_TIMEOUT,
+    },
+    http: {
+      headerBytes: values.HTTP_MAX_HEADER_SIZE,
+      headersTimeout: values.HTTP_HEADERS_TIMEOUT,
+      requestTimeout: values.HTTP_REQUEST_TIMEOUT,
+      keepAliveTimeout: values.HTTP_KEEP_ALIVE_TIMEOUT,
+      connections: values.HTTP_MAX_CONNECTIONS,
+      shutdownDelay: values.SHUTDOWN_DELAY,
+    },
     admin: { username: values.ADMIN_USERNAME, password: values.ADMIN_PASSWORD ?? null },
     logLevel: values.LOG_LEVEL,
   }

@@ -1,34 +1,58 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from './app.ts'
+import { answerBrokenRequests } from './broken-requests.ts'
+import { schemeOf } from './graphql/client.ts'
+import { setSecurityHeaders } from './security-headers.ts'
+
+/** What one connection may take, and all of them together. Times in seconds. */
+export interface HttpLimits {
+  readonly headerBytes: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly connections: number
+  /** SHUTDOWN_DELAY: how long requests are still taken after the server was asked to stop. */
+  readonly shutdownDelay: number
+}
+
+/** Where to listen, and for whom. */
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly http: HttpLimits
+  /** TRUST_PROXY: how many proxies of ours stand in front. */
+  readonly trustProxy: number
+}
 
 /** A server that listens. */
 export interface RunningServer {
   /** Where, such as http://127.0.0.1:4000. */
   readonly url: string
-  /** Takes no new connections, finishes what is under way, and lets go of everything. After `patience` ms it waits no longer. */
+  /**
+   * Says that it is not ready and ends the streams; goes on taking requests for SHUTDOWN_DELAY, each answer being the
+   * last of its connection, so that whoever sends them here goes elsewhere; then takes no more, finishes what is under
+   * way, and lets go of everything. After `patience` ms in all it waits no longer.
+   */
   stop(patience?: number): Promise<void>
 }
-
-/**
- * Milliseconds. A proxy keeps idle connections for a minute, as a rule: one that this side closed first would be used
- * once more, and reset.
- */
-const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
 
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
   app: App,
-  { host, port }: { host: string; port: number },
+  { host, port, http, trustProxy }: ServerOptions,
 ): Promise<RunningServer> {
   let isStopping = false
-  const server = createServer(timeouts, (request, response) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff')
+  const server = createBoundedServer(http)
+  answerBrokenRequests(server, http.headerBytes)
+  server.on('request', (request, response) => {
+    setSecurityHeaders(response, { isHttps: schemeOf(request, trustProxy) === 'https' })
     if (isStopping) response.setHeader('Connection', 'close')
     // An answer that had begun before, such as a stream, leaves its connection open.
     response.once('close', () => {
-      if (isStopping) setImmediate(() => server.closeIdleConnections())
+      if (isStopping && !server.listening) setImmediate(() => server.closeIdleConnections())
     })
     void route(request, response)
   })
@@ -39,33 +63,49 @@ export async function serve(
   return { url: urlOf(server.address() as AddressInfo), stop }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').split('?', 1)[0]
-    if (path === '/graphql') app.graphql(request, response)
-    else if (path === '/health') answer(response, 200, { status: 'ok' })
-    else if (path === '/ready') {
-      const isReady = !isStopping && (await app.isReady())
-      answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' })
-    } else if (path === '/') answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
-    else answer(response, 404, { error: 'There is nothing here. The API is at /graphql.' })
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    if (path === '/graphql') return app.graphql(request, response)
+    if (!['/', '/health', '/ready'].includes(path)) {
+      return answer(response, 404, { error: 'There is nothing here. The API is at /graphql.' })
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      return answer(response, 405, { error: 'This can be read only.' })
+    }
+    if (path === '/health') return answer(response, 200, { status: 'ok' })
+    if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
+    const isReady = !isStopping && (await app.isReady())
+    answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' })
   }
 
   async function stop(patience = 10_000): Promise<void> {
     isStopping = true
-    app.events.close()
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    server.closeIdleConnections()
     const deadline = setTimeout(() => server.closeAllConnections(), patience)
-    await closed
+    app.events.close()
+    await sleep(http.shutdownDelay * 1000)
+    await new Promise<void>((resolve) => server.close(() => resolve()))
     clearTimeout(deadline)
     await app.close()
   }
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
+/** A server on which nobody can wait for ever, or hold more than a share. */
+function createBoundedServer(http: HttpLimits): Server {
+  const server = createServer({
+    maxHeaderSize: http.headerBytes,
+    headersTimeout: http.headersTimeout * 1000,
+    requestTimeout: http.requestTimeout * 1000,
+    keepAliveTimeout: http.keepAliveTimeout * 1000,
+    connectionsCheckingInterval: 500,
   })
+  server.maxConnections = http.connections
+  // A reader who takes nothing of the answer is as silent as one who sends nothing.
+  server.timeout = http.keepAliveTimeout * 1000
+  return server
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
   response.end(JSON.stringify(body))
 }
 

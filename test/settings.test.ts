@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 
-const names = [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): /gm)].map(
+const names = [...readFileSync('src/settings.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): /gm)].map(
   ([, name]) => name!,
 )
 const example = readFileSync('.env.example', 'utf8')

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
+import { isStorable } from '../session/data.ts'
 import { reportOutage } from '../session/outage.ts'
 import { networkOf } from './network.ts'
 import type { Client } from './roster.ts'
@@ -163,7 +164,7 @@ function aboutOf(event: AuthEvent): About {
   return { subjectId: event.subjectId, detail: 'detail' in event ? event.detail : null }
 }
 
-/** PostgreSQL fails over a NUL, and nobody is called so. */
+/** Can it be anybody's name? */
 function isPossible(username: string): boolean {
-  return username.length <= 150 && username.isWellFormed() && !username.includes('\0')
+  return username.length <= 150 && isStorable(username)
 }

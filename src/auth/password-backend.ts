@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { isStorable } from '../session/data.ts'
 import { reportOutage } from '../session/outage.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
@@ -69,7 +70,7 @@ function checkPassword(
   }
 }
 
-/** Longer than any name or address (RFC 5321); and PostgreSQL fails over a NUL, and nobody is called so. */
+/** Can it be anybody's name or address (RFC 5321)? */
 function isPossible(username: string): boolean {
-  return username.length <= 254 && username.isWellFormed() && !username.includes('\0')
+  return username.length <= 254 && isStorable(username)
 }

@@ -7,7 +7,10 @@ import { createLog } from '../log.ts'
 import { serve } from '../server.ts'
 import { print } from './terminal.ts'
 
-/** `coatcheck serve`: runs until SIGTERM or SIGINT, then finishes what is under way. A second signal ends at once. */
+/**
+ * `coatcheck serve`: runs until SIGTERM or SIGINT, then finishes what is under way; so it does after a fault that nobody
+ * caught, and exits with 1, because whoever supervises it shall start it anew. A second signal or fault ends at once.
+ */
 export async function serveUntilSignal(): Promise<void> {
   const config = readConfig(readEnvironment())
   const log = createLog({ production: config.production, level: config.logLevel })
@@ -18,19 +21,33 @@ export async function serveUntilSignal(): Promise<void> {
     throw error
   })
   log.info({ url: server.url, engine: config.sessionEngine }, 'serving')
+  if (config.production && !config.cookie.secure)
+    log.warn('SESSION_COOKIE_SECURE=false: whoever is between can read the cookie.')
   if (config.graphiql) print(`\n  GraphiQL: ${server.url}/graphql\n`)
 
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(name, () => {
-        process.once(name, () => process.exit(1))
-        resolve(name)
-      })
-    }
-  })
-  log.info({ signal }, 'stopping')
+  const reason = await untilStopped()
+  if (reason instanceof Error) log.fatal({ err: reason }, 'a fault that nobody caught')
+  else log.info({ signal: reason }, 'stopping')
   await server.stop()
   log.info('stopped')
+  if (reason instanceof Error) process.exit(1)
+}
+
+/** The signal that asks to stop, or the fault that makes it wise to. From then on another one ends the process. */
+function untilStopped(): Promise<NodeJS.Signals | Error> {
+  return new Promise((resolve) => {
+    const stop = (reason: NodeJS.Signals | Error) => {
+      for (const event of ['SIGTERM', 'SIGINT', 'uncaughtException'] as const) {
+        process.removeAllListeners(event)
+        process.on(event, () => process.exit(1))
+      }
+      resolve(reason)
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+    // A rejection that nobody handles arrives here too.
+    process.once('uncaughtException', stop)
+  })
 }
 
 /** The first staff user. A password that was made up goes to the terminal, once, and never to the log. */

@@ -12,6 +12,7 @@ import type { SessionSettings } from '../session/commit.ts'
 import type { SessionEvents } from '../session/events.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionContext } from '../session/plugin.ts'
+import type { RowBudget } from './keyset.ts'
 
 /** What the API is made of, the same for every request. */
 export interface Application {
@@ -45,6 +46,8 @@ export interface Context extends SessionContext<RequestRoster> {
   readonly app: Application
   /** What is answered. It closes however the answer ends: a stream that nobody reads must end then too. */
   readonly res: ServerResponse
+  /** What it may still read of lists. */
+  readonly budget: RowBudget
   /** Who sends the request. */
   readonly client: Client
 }

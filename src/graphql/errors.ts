@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
 import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
+import { LimitExceeded } from './limits.ts'
 
 /** There is no such thing, or none that the caller may touch: nobody can tell which. */
 export class NotFound extends Refusal {
@@ -26,6 +27,14 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
   if (cause instanceof GraphQLError) {
     return refuse(error, cause.message, { ...cause.extensions, code: codeOf(cause) })
+  }
+  if (cause instanceof LimitExceeded) {
+    const { code, setting, status } = cause
+    return refuse(error, cause.message, {
+      code,
+      ...(setting !== null && { limit: setting }),
+      ...(status !== null && { http: { status } }),
+    })
   }
   if (cause instanceof Refusal) return refuse(error, cause.message, { code: cause.code })
   if (cause instanceof SessionBusy) return refuse(error, cause.message, { code: 'SESSION_BUSY' })

@@ -1,6 +1,27 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
 import { GraphQLError } from 'graphql'
+import { LimitExceeded } from './limits.ts'
+import type { Limits } from './limits.ts'
+
+/** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */
+export interface RowBudget {
+  readonly pageSize: number
+  /** Throws `LimitExceeded` where that many are not left. */
+  spend(rows: number): void
+}
+
+/** The budget of a new request. */
+export function createRowBudget({ pageSize, rows }: Pick<Limits, 'pageSize' | 'rows'>): RowBudget {
+  let left = rows
+  return {
+    pageSize,
+    spend(wanted) {
+      left -= wanted
+      if (left < 0) throw new LimitExceeded('rows', `A request reads ${rows} rows of lists at most`)
+    },
+  }
+}
 
 /** A side of an instant, as a condition on a column. */
 export interface InstantBound {
@@ -26,14 +47,20 @@ export interface KeysetList<Row> {
   readonly count: () => Promise<number>
 }
 
-/** One page of `list`, by Relay's arguments. It is counted only where somebody asks for the total. */
+/**
+ * One page of `list`, by Relay's arguments, out of what the request may still read. It is counted only where somebody
+ * asks for the total. Throws `LimitExceeded`, or a coded error for arguments that make no page.
+ */
 export async function readPage<Row extends { readonly id: string }>(
   args: DefaultConnectionArguments,
+  budget: RowBudget,
   { instantOf, find, count }: KeysetList<Row>,
 ) {
-  checkSize(args)
+  const maxSize = budget.pageSize
+  checkSize(args, maxSize)
+  budget.spend(args.first ?? args.last ?? defaultSize)
   const page = await resolveCursorConnection(
-    { args, toCursor: (row: Row) => cursorOf(instantOf(row), row.id), defaultSize: 20, maxSize },
+    { args, toCursor: (row: Row) => cursorOf(instantOf(row), row.id), defaultSize, maxSize },
     ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
       find({ before, after, take: limit, direction: inverted ? 'asc' : 'desc' }),
   )
@@ -63,7 +90,7 @@ function newer<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
   return [on({ gte: at }), { OR: [on({ gt: at }), { id: { gt: id } }] }]
 }
 
-const maxSize = 100
+const defaultSize = 20
 
 /** Where in a list a row stands. */
 export interface Cursor {
@@ -88,10 +115,11 @@ export function parseCursor(cursor: string): Cursor {
 }
 
 /** Relay's rule, and a limit that says its name. */
-function checkSize({ first, last }: DefaultConnectionArguments): void {
+function checkSize({ first, last }: DefaultConnectionArguments, most: number): void {
   for (const size of [first, last]) {
-    if (size != null && (size < 0 || size > maxSize))
-      throw badInput(`A page holds from 0 to ${maxSize}.`)
+    if (size == null) continue
+    if (size > most) throw new LimitExceeded('pageSize', `A page holds ${most} at most`)
+    if (size < 0) throw badInput('A page holds 0 at least.')
   }
 }
 

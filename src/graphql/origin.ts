@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Scheme } from './client.ts'
 
 /** May this request use the cookie? `cors` is the other origin that must be named in the answer, where there is one. */
 export interface OriginVerdict {
@@ -11,25 +12,27 @@ const sameOrigin: OriginVerdict = { isAllowed: true, cors: null }
 
 /**
  * One verdict for CORS, CSRF and the cookie: the same origin, or one of `allowed`, or no browser at all. Browsers send
- * `Sec-Fetch-Site`, which no page can forge (Fetch Metadata); older ones send `Origin`, whose host must be ours.
+ * `Sec-Fetch-Site`, which no page can forge (Fetch Metadata); older ones send `Origin`, which must be ours. `scheme` is
+ * what the visitor's connection has; null where that is not known, and then it is not compared.
  */
 export function judgeOrigin(
   headers: IncomingHttpHeaders,
-  allowed: readonly string[],
+  { allowed, scheme }: { readonly allowed: readonly string[]; readonly scheme: Scheme | null },
 ): OriginVerdict {
   const { origin, host } = headers
   const site = headers['sec-fetch-site']
   if (origin !== undefined && allowed.includes(origin)) return { isAllowed: true, cors: origin }
-  if (site === 'same-origin' || site === 'none') return sameOrigin
-  if (site !== undefined) return refused
-  if (origin === undefined) return sameOrigin
-  return isHostOf(origin, host) ? sameOrigin : refused
+  if (site === 'same-origin') return sameOrigin
+  if (site !== undefined && site !== 'none') return refused
+  return origin === undefined || isOurs(origin, host, scheme) ? sameOrigin : refused
 }
 
-function isHostOf(origin: string, host: string | undefined): boolean {
+/** Exactly the origin of a page that was loaded from here: `null`, two origins, or one with a path are none. */
+function isOurs(origin: string, host: string | undefined, scheme: Scheme | null): boolean {
   try {
-    return host !== undefined && new URL(origin).host === host.toLowerCase()
+    const { protocol } = new URL(origin)
+    return new URL(`${scheme ?? protocol.slice(0, -1)}://${host}`).origin === origin
   } catch {
-    return false // TypeError: `null`, or no origin at all
+    return false // TypeError: no URL at all
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidInput, usernameKey } from '../auth/user.ts'
 import type { SessionCondition } from '../auth/ending.ts'
+import { isStorable } from '../session/data.ts'
 import type { SessionId } from '../session/key.ts'
 import type { Application } from './context.ts'
 import { matching } from './session-list.ts'
@@ -35,10 +36,10 @@ function checkFilter(filter: SessionFilter): void {
 
 async function usersCondition(db: Application['db'], username: string): Promise<SessionCondition> {
   const key = usernameKey(username)
-  // No text holds a NUL, and PostgreSQL fails over the question.
-  const user = key.includes('\0')
-    ? null
-    : await db.user.findUnique({ where: { usernameKey: key }, select: { id: true } })
+  // PostgreSQL would fail over the question.
+  const user = isStorable(key)
+    ? await db.user.findUnique({ where: { usernameKey: key }, select: { id: true } })
+    : null
   return user === null ? { id: { in: [] } } : { userId: user.id }
 }
 

@@ -1,5 +1,7 @@
 import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
 import type { Database } from '../database/database.ts'
+import { isStorable } from '../session/data.ts'
+import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
 
 /** A row of the roster, for lists. */
@@ -21,9 +23,9 @@ export interface SessionFilter {
 /** The filter as a condition on the roster's rows. `key` makes a username what the database compares. */
 export function matching(filter: SessionFilter, now: number, key: (username: string) => string) {
   const { userId, username, authenticated, ipAddress, userAgentContains } = filter
-  // No text holds a NUL, and PostgreSQL fails over the question.
+  // PostgreSQL would fail over the question.
   const isPossible = [userId, username, ipAddress, userAgentContains].every(
-    (text) => !text?.includes('\0'),
+    (text) => text == null || isStorable(text),
   )
   if (!isPossible) return { id: { in: [] } }
   return {
@@ -42,8 +44,12 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
 }
 
 /** A page of the sessions that `where` names, newest first. */
-export function pageOfSessions(db: Database, where: object, args: DefaultConnectionArguments) {
-  return readPage<RosterRow>(args, {
+export function pageOfSessions(
+  { app: { db }, budget }: Context,
+  where: object,
+  args: DefaultConnectionArguments,
+) {
+  return readPage<RosterRow>(args, budget, {
     instantOf: ({ createdAt }) => createdAt,
     find: ({ take, direction, ...range }) =>
       db.session.findMany({

@@ -2,13 +2,15 @@ import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
 import { userColumns, usernameKey } from '../auth/user.ts'
 import type { User } from '../auth/user.ts'
 import type { Database } from '../database/database.ts'
+import { isStorable } from '../session/data.ts'
+import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
 
 /** Users whose username or e-mail address contains `search`, as a condition; all of them where it is null or left out. */
 export function usersMatching(search: string | null | undefined) {
   if (search == null) return {}
-  // No text holds a NUL, and PostgreSQL fails over the question.
-  if (search.includes('\0')) return { id: { in: [] } }
+  // PostgreSQL would fail over the question.
+  if (!isStorable(search)) return { id: { in: [] } }
   const texts = [...new Set([search, search.toLowerCase()])]
   return {
     OR: [
@@ -20,12 +22,12 @@ export function usersMatching(search: string | null | undefined) {
 
 /** A page of the users that `search` finds, newest first by dateJoined, then id. */
 export function pageOfUsers(
-  db: Database,
+  { app: { db }, budget }: Context,
   search: string | null | undefined,
   args: DefaultConnectionArguments,
 ) {
   const where = usersMatching(search)
-  return readPage<User>(args, {
+  return readPage<User>(args, budget, {
     instantOf: ({ dateJoined }) => dateJoined,
     find: ({ take, direction, ...range }) =>
       db.user.findMany({
@@ -40,7 +42,6 @@ export function pageOfUsers(
 
 /** The user of this id; null where there is none. */
 export async function findUser(db: Database, id: string): Promise<User | null> {
-  // No text holds a NUL, and PostgreSQL fails over the question.
-  if (id.includes('\0')) return null
+  if (!isStorable(id)) return null
   return db.user.findUnique({ where: { id }, select: userColumns })
 }

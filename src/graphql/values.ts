@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInput } from '../auth/user.ts'
+import { isStorable } from '../session/data.ts'
 import type { Json } from '../session/data.ts'
 
 declare module '../session/data.ts' {
@@ -41,12 +42,20 @@ export function checkKey(key: string): void {
   }
 }
 
-/** Throws `InvalidInput` for a value nested more than 16 deep, or with a name that changes a prototype when it is copied. */
+/**
+ * Throws `InvalidInput` for a value nested more than 16 deep, with a name that changes a prototype when it is copied, or
+ * with text that not every store can give back: a NUL, or half a character.
+ */
 export function checkValue(value: unknown, depth = 1): void {
+  if (typeof value === 'string' && !isStorable(value))
+    throw invalid('value', 'Well-formed text, without NUL.')
   if (typeof value !== 'object' || value === null) return
   if (depth > deepest) throw invalid('value', `Nested ${deepest} deep at most.`)
   if (Object.hasOwn(value, '__proto__')) throw invalid('value', 'No name may be __proto__.')
-  for (const inner of Object.values(value)) checkValue(inner, depth + 1)
+  for (const [name, inner] of Object.entries(value)) {
+    checkValue(name, depth)
+    checkValue(inner, depth + 1)
+  }
 }
 
 function invalid(path: string, message: string): InvalidInput {

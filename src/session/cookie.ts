@@ -14,17 +14,23 @@ export interface CookieSettings {
 
 /**
  * The value of the cookie `name` in a Cookie header; null where there is none, or where the header names two different
- * ones (cookie tossing). The name must match byte by byte: parsers that trim more than RFC 6265's spaces and
- * tabs let `__Host-` be forged.
+ * ones (cookie tossing), of which `warn` is told. The name must match byte by byte: parsers that trim more than
+ * RFC 6265's spaces and tabs let `__Host-` be forged.
  */
-export function readCookie(header: string | null, name: string): string | null {
+export function readCookie(
+  header: string | null,
+  name: string,
+  warn?: (message: string) => void,
+): string | null {
   const values = new Set<string>()
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=')
     if (at !== -1 && trim(pair.slice(0, at)) === name) values.add(trim(pair.slice(at + 1)))
   }
-  const [value] = values
-  return value !== undefined && values.size === 1 ? value : null
+  const [value = null, another] = values
+  if (another === undefined) return value
+  warn?.('A request carried two different session cookies, and was given no session.')
+  return null
 }
 
 /** What the browser is told to keep: a value, for as long as the record says. */

@@ -4,6 +4,11 @@ import type { z } from 'zod'
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
+/** Can every store and database keep this text as it is? PostgreSQL fails over a NUL, and UTF-8 has no half characters. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
 /**
  * What a session may hold: one property per name. A module adds its own names by declaration merging,
  * and gives each a definition where the application is put together.

@@ -39,6 +39,8 @@ export interface SessionEvents {
 export interface SessionEventsOptions {
   /** SESSION_RECHECK_INTERVAL: how long a stream goes without a look, in seconds. */
   readonly recheckInterval: number
+  /** Streams of one process: each holds a connection, and asks the store once an interval. */
+  readonly most: number
   /** Told of a look that failed. The stream goes on, and looks again after the interval. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -53,9 +55,6 @@ export class TooManyStreams extends Refusal {
 /** Streams of one session: tabs, as a rule. */
 const mostOfOne = 10
 
-/** Streams of one process: each holds a connection, and asks the store once an interval. */
-const most = 2_000
-
 /** How many look at once: a call to all of them must not stand in the way of every request. */
 const lookingAtOnce = 16
 
@@ -66,7 +65,7 @@ interface Stream {
 
 /** The streams of one process. No timer of theirs keeps it alive. */
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
-  const { recheckInterval, warn } = options
+  const { recheckInterval, most, warn } = options
   const inTurn = createGate(lookingAtOnce)
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0

@@ -21,6 +21,8 @@ export interface SessionPluginOptions<Roster extends SessionRoster> {
   readonly saveEveryRequest: boolean
   /** The roster as this request sees it. `serverContext` is Yoga's: the Node request is in it, where there is one. */
   readonly attend: (request: Request, serverContext: object) => Roster
+  /** Told of requests that look like an attack on somebody's cookie. */
+  readonly warn: (message: string) => void
   /** Turns what failed at the very end of a request into the whole answer. Nothing may be thrown past Yoga, which would show it. */
   readonly refuse: (error: unknown) => Response
 }
@@ -53,10 +55,11 @@ export function useSession<Roster extends SessionRoster>(
         setResponse(options.refuse(error))
         return
       }
-      if (session.accessed) response.headers.append('Vary', 'Cookie')
-      if (setCookie === null) return
-      response.headers.append('Set-Cookie', setCookie)
-      response.headers.set('Cache-Control', 'no-store')
+      if (session.accessed) {
+        response.headers.append('Vary', 'Cookie')
+        response.headers.set('Cache-Control', 'no-store')
+      }
+      if (setCookie !== null) response.headers.append('Set-Cookie', setCookie)
     },
   }
 
@@ -64,7 +67,8 @@ export function useSession<Roster extends SessionRoster>(
     const known = requests.get(request)
     if (known) return known.context
     const roster = options.attend(request, serverContext)
-    const carrier = options.openCarrier(readCookie(request.headers.get('cookie'), cookie.name))
+    const value = readCookie(request.headers.get('cookie'), cookie.name, options.warn)
+    const carrier = options.openCarrier(value)
     const session = new Session({ ...settings, store: carrier.store }, roster, carrier.presented)
     const context = { session, roster }
     requests.set(request, { context, carrier })

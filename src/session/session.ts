@@ -257,6 +257,15 @@ export class Session {
     return look
   }
 
+  /**
+   * Forgets what was recorded and is not being stored yet, and lets nothing follow: for a request whose time is up while
+   * it still runs.
+   */
+  abandon(): void {
+    this.#changes = unchanged
+    this.#sealed = true
+  }
+
   /** The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. */
   async close(options: { readonly touch: boolean }): Promise<void> {
     await this.commit()

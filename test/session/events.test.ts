@@ -12,6 +12,7 @@ function createEvents({ recheckInterval = 3600 } = {}) {
   const warnings: unknown[] = []
   const events = createSessionEvents({
     recheckInterval,
+    most: 2_000,
     warn: (_message, error) => warnings.push(error),
   })
   return { events, warnings }

@@ -49,8 +49,12 @@ builder.queryFields((t) => ({
       description:
         'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept.',
       args: { filter: t.arg({ type: SessionFilter }) },
-      resolve: (_root, { filter, ...args }, { app }) =>
-        pageOfSessions(app.db, matching(filter ?? {}, app.settings.now(), usernameKey), args),
+      resolve: (_root, { filter, ...args }, context) =>
+        pageOfSessions(
+          context,
+          matching(filter ?? {}, context.app.settings.now(), usernameKey),
+          args,
+        ),
     },
     SessionRecordConnection,
   ),

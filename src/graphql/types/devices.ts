@@ -14,8 +14,8 @@ builder.objectField(UserType, 'sessions', (t) =>
       type: SessionRecord,
       description: 'Where this user is signed in. Themselves and staff only.',
       authScopes: ({ id }) => ({ ownerOrStaff: id }),
-      resolve: ({ id }, args, { app }) =>
-        pageOfSessions(app.db, matching({ userId: id }, app.settings.now(), String), args),
+      resolve: ({ id }, args, context) =>
+        pageOfSessions(context, matching({ userId: id }, context.app.settings.now(), String), args),
     },
     SessionRecordConnection,
   ),

@@ -15,7 +15,7 @@ builder.queryFields((t) => ({
       description:
         'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses; as SQL has LIKE, % stands for any text, _ for any character.',
       args: { search: t.arg.string() },
-      resolve: (_root, { search, ...args }, { app }) => pageOfUsers(app.db, search, args),
+      resolve: (_root, { search, ...args }, context) => pageOfUsers(context, search, args),
     },
     {
       name: 'UserConnection',

@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { NoSchemaIntrospectionCustomRule, validate } from 'graphql'
+import type { DocumentNode } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import type { Plugin } from 'graphql-yoga'
+import { LRUCache } from 'lru-cache'
+import type { RequestRoster } from '../auth/roster.ts'
+import { useSession } from '../session/plugin.ts'
+import type { SessionPluginOptions } from '../session/plugin.ts'
+import { clientOf } from './client.ts'
+import type { Application, Context } from './context.ts'
+import { useDeadline } from './deadline.ts'
+import { parseWithin } from './document.ts'
+import type { DocumentLimits } from './document.ts'
+import { codeOf, errorResponse, publicError } from './errors.ts'
+import { createRowBudget } from './keyset.ts'
+import type { Limits } from './limits.ts'
+import { schema } from './schema.ts'
+
+/** How operations are run. */
+export interface OperationOptions {
+  readonly cookie: SessionPluginOptions<RequestRoster>['cookie']
+  /** SESSION_SAVE_EVERY_REQUEST. */
+  readonly saveEveryRequest: boolean
+  readonly allowedOrigins: readonly string[]
+  /** TRUST_PROXY: how many proxies of ours stand in front. */
+  readonly trustProxy: number
+  readonly introspection: boolean
+  readonly limits: Limits
+}
+
+/** What Yoga hands from the listener to the context. */
+interface ServerContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+/** Parsed documents are kept up to this much source, some thirty times as much memory. */
+const cachedSource = 262_144
+
+/** Whoever sends a document with more errors than this is helped by none of them. */
+const mostErrors = 5
+
+/** Yoga, without those of its defaults that do not fit cookies. What it is handed was judged and read before. */
+export function createGraphQLServer(app: Application, options: OperationOptions) {
+  const { limits, trustProxy, introspection, allowedOrigins } = options
+  return createYoga<ServerContext, Pick<Context, 'app' | 'client' | 'budget'>>({
+    schema,
+    context: ({ req }) => ({
+      app,
+      client: clientOf(req, trustProxy),
+      budget: createRowBudget(limits),
+    }),
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: false,
+    logging: false,
+    maskedErrors: { maskError: (error) => publicError(error, app.log) },
+    // Keyed by the source, so bounded by its size: ten thousand documents must not fill the heap. Failures are not kept.
+    parserAndValidationCache: {
+      documentCache: new LRUCache<string, DocumentNode>({
+        maxSize: cachedSource,
+        maxEntrySize: cachedSource / 16,
+        sizeCalculation: (_document, source) => source.length + 1,
+      }),
+      errorCache: { get: () => undefined, set: () => undefined },
+    },
+    plugins: [
+      useErrorCodes,
+      useLimits(limits),
+      useValidation({ introspection }),
+      useDeadline(limits.timeout),
+      ...(allowedOrigins.length > 0 ? [useVaryByOrigin] : []),
+      useSession<RequestRoster>({
+        settings: app.settings,
+        openCarrier: app.openCarrier,
+        cookie: options.cookie,
+        saveEveryRequest: options.saveEveryRequest,
+        attend: (_request, context) => app.sessions.attend((context as Context).client),
+        warn: (message) => app.log.warn(message),
+        refuse: (error) => errorResponse(error, app.log),
+      }),
+    ],
+  })
+}
+
+/** Yoga answers what does not parse or validate by itself, under codes of its own. */
+const useErrorCodes: Plugin = {
+  onResultProcess({ result }) {
+    if (!('errors' in result)) return
+    for (const error of result.errors ?? [])
+      Object.assign(error.extensions, { code: codeOf(error) })
+  },
+}
+
+function useLimits(limits: DocumentLimits): Plugin {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source: string) => parseWithin(source, limits))
+    },
+  }
+}
+
+/** Where introspection is off, no error says what names there are either. */
+function useValidation({ introspection }: { introspection: boolean }): Plugin {
+  const options = { maxErrors: mostErrors - 1, hideSuggestions: !introspection }
+  return {
+    onValidate({ addValidationRule, setValidationFn }) {
+      if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
+      setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
+        validate(schema, document, rules, options),
+      )
+    },
+    onExecute({ args }) {
+      Object.assign(args, { hideSuggestions: options.hideSuggestions })
+    },
+    onSubscribe({ args }) {
+      Object.assign(args, { hideSuggestions: options.hideSuggestions })
+    },
+  }
+}
+
+const useVaryByOrigin: Plugin = {
+  onResponse: ({ response }) => response.headers.append('Vary', 'Origin'),
+}
