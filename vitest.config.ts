@@ -1,17 +1,45 @@
 import { defineConfig } from 'vitest/config'
 import { readPromises } from './test/promise-table.ts'
 
+// The file that Node itself picks: with two copies of graphql-js, an error of one is no error to the other.
+const resolve = { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] }
+
+const everyProject = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Each worker starts servers of its own; more of them than cores only wait for each other.
+  maxWorkers: 2,
+  // Writes down what servers say, for test/last.
+  setupFiles: ['test/witness/sockets.ts'],
+}
+
 export default defineConfig({
-  // The file that Node itself picks: with two copies of graphql-js, an error of one is no error to the other.
-  resolve: { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Each worker starts servers of its own; more of them than cores only wait for each other.
-    maxWorkers: 2,
+    globalSetup: ['test/witness/folder.ts'],
     // A test that shows a promise of docs/security.md is tagged with its id.
     tags: readPromises().map(({ id, promise }) => ({ name: id, description: promise })),
     reporters: ['default', './test/tally.ts'],
+    projects: [
+      {
+        resolve,
+        test: {
+          ...everyProject,
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/last/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Looks at what all the others wrote down.
+        resolve,
+        test: {
+          ...everyProject,
+          name: 'last',
+          include: ['test/last/*.test.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -7,6 +7,8 @@ import { createUser } from '../src/auth/user.ts'
 import { readConfig } from '../src/config.ts'
 import { createLog } from '../src/log.ts'
 import { serve } from '../src/server.ts'
+import { openNote } from './witness/notes.ts'
+import { noteKeptKey, noteSettings } from './witness/settings.ts'
 
 /** A clock that moves when it is told to. Hand `now` to whoever asks what time it is. */
 export interface TestClock {
@@ -76,17 +78,27 @@ export async function startServer(
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   const logs: Record<string, unknown>[] = []
-  const config = readConfig({
+  const environment = {
     DATABASE_URL: `file:${join(folder, 'test.db')}`,
     PORT: '0',
     SESSION_STORE_TIMEOUT: patience,
+    SHUTDOWN_DELAY: '0',
     ...settings,
-  })
+  }
+  noteSettings(environment)
+  const config = readConfig(environment)
+  const noteLog = openNote('log')
   const log = createLog(
     { production: true, level: config.logLevel },
-    { write: (line: string) => void logs.push(JSON.parse(line)) },
+    {
+      write: (line: string) => {
+        noteLog(line)
+        logs.push(JSON.parse(line))
+      },
+    },
   )
   const app = await createApp(config, log, options)
+  noteKeptKey('.', config.databaseUrl)
   const server = await serve(app, config)
   const visitor = (cookie: string | null = null) =>
     createVisitor(`${server.url}/graphql`, config.cookie.name, cookie)

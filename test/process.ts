@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import { patience } from './harness.ts'
+import { openNote } from './witness/notes.ts'
+import { noteKeptKey, noteSettings } from './witness/settings.ts'
 
 /** How a command ended. */
 export interface Run {
@@ -34,6 +36,7 @@ export function runCommand(
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  if (stdin !== '') openNote('password')(stdin.trimEnd())
   child.stdin.end(stdin)
   return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
 }
@@ -43,7 +46,7 @@ export async function startProcess(
   folder: string,
   environment: Record<string, string> = {},
 ): Promise<ServerProcess> {
-  const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience }
+  const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience, SHUTDOWN_DELAY: '0' }
   const child = start(folder, ['serve'], { ...defaults, ...environment })
   let output = ''
   const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
@@ -51,7 +54,9 @@ export async function startProcess(
     const listen = (chunk: Buffer) => {
       output += chunk.toString()
       const found = /"?url"?: ?"(http:[^"]+)"/.exec(output)
-      if (found) done(found[1]!)
+      if (!found) return
+      noteKeptKey(folder, environment['DATABASE_URL'])
+      done(found[1]!)
     }
     child.stdout.on('data', listen)
     child.stderr.on('data', listen)
@@ -65,9 +70,12 @@ export async function startProcess(
 }
 
 function start(folder: string, words: string[], environment: Record<string, string>) {
+  noteSettings(environment)
   const { PATH, HOME } = process.env
-  return spawn(process.execPath, [resolve('dist/main.js'), ...words], {
+  const child = spawn(process.execPath, [resolve('dist/main.js'), ...words], {
     cwd: folder,
     env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
   })
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', openNote('print'))
+  return child
 }

@@ -1,0 +1,62 @@
+import type { Note } from './notes.ts'
+import { welcome } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
+
+/** A secret that was found, with what stood around it. */
+export interface Find {
+  readonly secret: string
+  readonly around: string
+}
+
+/** Every secret that one of `texts` holds, whole or, of a key, the first 16 characters. */
+export function search(texts: readonly string[], secrets: Secrets): Find[] {
+  const starts = new Set([...secrets.keys].map((key) => key.slice(0, keyStart)))
+  const words = wordsOf(secrets)
+  return texts.flatMap((text) => [...findKeys(text, starts), ...findWords(text, words)])
+}
+
+/** 96 bits of chance: enough to know a key by, and what remains of one that was cut short. */
+const keyStart = 16
+
+function* findKeys(text: string, starts: Set<string>): Generator<Find> {
+  for (const { 0: run, index } of text.matchAll(/[\w-]{16,}/g)) {
+    for (let at = 0; at + keyStart <= run.length; at++) {
+      const secret = run.slice(at, at + keyStart)
+      if (starts.has(secret)) yield { secret, around: around(text, index + at) }
+    }
+  }
+}
+
+function* findWords(text: string, words: RegExp): Generator<Find> {
+  for (const { 0: secret, index } of text.matchAll(words)) {
+    yield { secret, around: around(text, index) }
+  }
+}
+
+/** Passwords, secret keys and hashes of passwords, each as it is and as JSON writes it. */
+function wordsOf({ passwords, others }: Secrets): RegExp {
+  const words = [...passwords, ...others, '$argon2id$'].flatMap((word) => [
+    word,
+    JSON.stringify(word).slice(1, -1),
+  ])
+  const escaped = [...new Set(words)].map((word) => word.replaceAll(/[^\w\s]/g, String.raw`\$&`))
+  return new RegExp(escaped.join('|'), 'g')
+}
+
+function around(text: string, index: number): string {
+  return text.slice(Math.max(0, index - 100), index + 100)
+}
+
+/** A log, or what a process printed, without the welcome that shows the first password. */
+export function readLog({ text }: Note): string {
+  return text.toString().replaceAll(welcome, '\n')
+}
+
+/** What a server sent over one connection: bodies whole, without the frames of their pieces, and no Set-Cookie. */
+export function readAnswers({ text }: Note): string {
+  const bytes = text
+    .toString('latin1')
+    .replaceAll(/^set-cookie:.*\r\n/gim, '')
+    .replaceAll(/\r\n[0-9a-f]+\r\n/gi, '')
+  return Buffer.from(bytes, 'latin1').toString()
+}

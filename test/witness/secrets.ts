@@ -1,0 +1,143 @@
+import { passwordFaults } from '../../src/auth/password-rules.ts'
+import { parseKey } from '../../src/session/key.ts'
+import type { Note } from './notes.ts'
+
+/** What no log line and no answer may hold. */
+export interface Secrets {
+  /** Session keys, and the sealed cookies of the engine that keeps no record. */
+  readonly keys: Set<string>
+  readonly passwords: Set<string>
+  /** What servers sign and seal with, and what they show to databases and caches. */
+  readonly others: Set<string>
+}
+
+/** The secrets that a run used, from what was written down. */
+export async function collectSecrets(notes: readonly Note[]): Promise<Secrets> {
+  const secrets: Secrets = { keys: new Set(), passwords: new Set(), others: new Set() }
+  for (const { kind, text } of notes) {
+    if (kind === 'received') for (const value of issued(text)) secrets.keys.add(value)
+    if (kind === 'sent') {
+      for (const value of carried(text)) if (canBeKey(value)) secrets.keys.add(value)
+      for (const body of bodies(text)) await addPasswords(secrets.passwords, readFields(body))
+    }
+    if (kind === 'password') {
+      const password = text.toString()
+      await addPasswords(secrets.passwords, { passwords: [password], usernames: [''] })
+    }
+    if (kind === 'secret' && text.length >= shortest) secrets.others.add(text.toString())
+    if (kind === 'print') for (const value of madeUp(text)) secrets.others.add(value)
+  }
+  return secrets
+}
+
+/** The least length of a password, by the server's rules; a shorter word says nothing. */
+const shortest = 8
+
+/** The one place where a password is shown, by promise: when the first start makes one up, on the terminal. */
+export const welcome =
+  /\n {2}First staff user: .*\n {2}Password: {9}(\S+) {3}\(shown only this once\)\n/g
+
+function madeUp(text: Buffer): string[] {
+  return [...text.toString().matchAll(welcome)].map(([, password]) => password!)
+}
+
+/** The values of cookies that a server sent. */
+function issued(text: Buffer): string[] {
+  const values = text.toString('latin1').matchAll(/^set-cookie: [^=]+=([^;\r]+)/gim)
+  return [...values].map(([, value]) => value!)
+}
+
+/** The values of cookies that were sent to a server. */
+function carried(text: Buffer): string[] {
+  return [...text.toString('latin1').matchAll(/^cookie:(.*)/gim)].flatMap(([, pairs]) =>
+    pairs!.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim()),
+  )
+}
+
+/**
+ * Tests send anything as a cookie, public names and cursors too. A key, and what is sealed, has a shape; and chance
+ * gives neither fewer than 16 different characters, as a hand does.
+ */
+function canBeKey(value: string): boolean {
+  const isKey = parseKey(value) !== null || /^A[Q-Za-f][\w-]{78,}$/.test(value)
+  return isKey && new Set(value).size >= 16
+}
+
+/** The JSON of each request of a connection, as far as it is JSON. */
+function bodies(text: Buffer): string[] {
+  const found = text
+    .toString('latin1')
+    .matchAll(/\r\n\r\n(\{[^]*?\})(?=$|[A-Z]+ \S+ HTTP\/1\.[01]\r\n)/g)
+  return [...found].map(([, body]) => Buffer.from(body!, 'latin1').toString())
+}
+
+interface Fields {
+  readonly usernames: string[]
+  readonly passwords: string[]
+}
+
+/** What a request gave to arguments, fields and variables whose names say username or password. */
+function readFields(body: string): Fields {
+  const { query = '', variables = {} } = parse(body)
+  const named = (name: RegExp) => [
+    ...literals(query, name),
+    ...references(query, name).flatMap((variable) => strings(variables[variable])),
+    ...valuesOf(variables, name),
+  ]
+  return { usernames: named(/username$/i), passwords: named(/password$/i) }
+}
+
+function parse(body: string): { query?: string; variables?: Record<string, unknown> } {
+  try {
+    const { query, variables } = JSON.parse(body) as Record<string, unknown>
+    return {
+      ...(typeof query === 'string' && { query }),
+      ...(typeof variables === 'object' && variables !== null && { variables: { ...variables } }),
+    }
+  } catch {
+    return {}
+  }
+}
+
+function literals(document: string, name: RegExp): string[] {
+  return [...document.matchAll(/(\w+)\s*:\s*("(?:[^"\\\n]|\\.)*")/g)]
+    .filter(([, field]) => name.test(field!))
+    .flatMap(([, , text]) => {
+      try {
+        return strings(JSON.parse(text!))
+      } catch {
+        return []
+      }
+    })
+}
+
+function references(document: string, name: RegExp): string[] {
+  return [...document.matchAll(/(\w+)\s*:\s*\$(\w+)/g)]
+    .filter(([, field]) => name.test(field!))
+    .map(([, , variable]) => variable!)
+}
+
+/** The texts that have such a name, however deep. */
+function valuesOf(value: unknown, name: RegExp): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    name.test(key) ? strings(inner) : valuesOf(inner, name),
+  )
+}
+
+function strings(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : []
+}
+
+/** What the rules for new passwords refuse is nobody's: short or endless ones, the username, and the most common. */
+async function addPasswords(found: Set<string>, { usernames, passwords }: Fields): Promise<void> {
+  for (const password of passwords) {
+    if (found.has(password)) continue
+    const faults = await Promise.all(
+      ['', ...usernames].map((username) =>
+        passwordFaults({ username, password, minLength: shortest }),
+      ),
+    )
+    if (faults.flat().length === 0) found.add(password)
+  }
+}
