@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createDoor } from '../graphql/slow-fields.ts'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({ GRAPHQL_TIMEOUT: '1' })
+})
+afterAll(() => server.stop())
+
+const timedOut = { code: 'EXECUTION_TIMEOUT', limit: 'GRAPHQL_TIMEOUT' }
+
+test(
+  'an operation that takes too long is ended, and what still runs of it stores nothing',
+  { tags: ['E20', 'E15'], timeout: 15_000 },
+  async () => {
+    const visitor = await server.signedIn('slow')
+    const door = createDoor()
+    const { status, data, errors, setCookie } = await visitor.send(
+      'mutation ($door: String!) { writeSlowly(door: $door) { __typename } clearSession { __typename } }',
+      { door: door.name },
+    )
+    expect([status, data ?? null, setCookie]).toEqual([503, null, []])
+    expect(errors).toMatchObject([{ extensions: timedOut }])
+
+    door.open()
+    expect(await visitor.data('{ me { username } session { keys } }')).toEqual({
+      me: { username: 'slow' },
+      session: { keys: [] },
+    })
+  },
+)
+
+test('others are answered meanwhile', { tags: ['E20'] }, async () => {
+  const door = createDoor()
+  const visitor = await server.signedIn('quick')
+  const slow = visitor.send('query ($door: String!) { readSlowly(door: $door) }', {
+    door: door.name,
+  })
+  await door.arrived(1)
+  expect((await visitor.send('{ me { username } }')).status).toBe(200)
+  expect((await slow).status).toBe(503)
+})
