@@ -54,14 +54,13 @@ export async function startProcess(
     const listen = (chunk: Buffer) => {
       output += chunk.toString()
       const found = /"?url"?: ?"(http:[^"]+)"/.exec(output)
-      if (!found) return
-      noteKeptKey(folder, environment['DATABASE_URL'])
-      done(found[1]!)
+      if (found) done(found[1]!)
     }
     child.stdout.on('data', listen)
     child.stderr.on('data', listen)
     void ended.then(() => fail(new Error(output)))
   })
+  noteKeptKey(folder, environment['DATABASE_URL'])
   const stop = async () => {
     child.kill('SIGTERM')
     await ended

@@ -13,15 +13,16 @@ import { collectSecrets } from '../witness/secrets.ts'
 // Runs after all other files, on what they wrote down.
 const files = readNotes().filter((notes) => notes.length > 0)
 
-test.skipIf(files.length === 0)(
+test(
   'no log line and no answer of the whole run holds a session key, a password or another secret',
   { tags: ['A6', 'K12'] },
-  async () => {
+  async ({ skip }) => {
+    skip(files.length === 0, 'No other test of this run has written anything down.')
     const notes = files.flat()
     const secrets = await collectSecrets(notes)
     const { logs, answers } = collectOutput(notes)
     const lines = sum(logs.map((text) => text.split('\n').length - 1))
-    const bodies = sum(answers.map((text) => text.split(/^HTTP\/1\.1 /m).length - 1))
+    const bodies = sum(answers.map((text) => text.split(/HTTP\/1\.1 \d{3} /).length - 1))
     const bytes = sum([...logs, ...answers].map((text) => text.length))
     const { keys, passwords, others } = secrets
     console.log(
