@@ -44,11 +44,13 @@ export function checkKey(key: string): void {
 
 /**
  * Throws `InvalidInput` for a value nested more than 16 deep, with a name that changes a prototype when it is copied, or
- * with text that not every store can give back: a NUL, or half a character.
+ * with what not every store can give back: a NUL, half a character, or a number such as 1e400, which JSON has and we have not.
  */
 export function checkValue(value: unknown, depth = 1): void {
   if (typeof value === 'string' && !isStorable(value))
     throw invalid('value', 'Well-formed text, without NUL.')
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw invalid('value', 'No number is so large.')
   if (typeof value !== 'object' || value === null) return
   if (depth > deepest) throw invalid('value', `Nested ${deepest} deep at most.`)
   if (Object.hasOwn(value, '__proto__')) throw invalid('value', 'No name may be __proto__.')
