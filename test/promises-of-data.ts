@@ -8,12 +8,12 @@ const get = 'query ($key: String!) { session { value(key: $key) } }'
 const look = '{ me { username isStaff } session { keys } cart { totalQuantity } }'
 
 const texts = [
-  ...['', ' ', '\u2028\u2029\ufeff\u007f', '\\"\'`;--'],
-  ...['ünï ☂ 漢字 😀 \u{10ffff}', 'עברית \u202e\u200f'],
-]
+  ['', ' ', '\u2028\u2029\ufeff\u007f', '\\"\'`;--'],
+  ['ünï ☂ 漢字 😀 \u{10ffff}', 'עברית \u202e\u200f'],
+].flat()
 const numbers = [0, -1, 0.1, 1e308, 5e-324, -1e-7, 2 ** 53 - 1, -(2 ** 53), 2 ** 53 + 2]
 const shapes: unknown[] = [
-  ...[null, true, false, [], {}, [null, [null, { '': { '': null } }]]],
+  [null, true, false, [], {}, [null, [null, { '': { '': null } }]]],
   { constructor: 1, prototype: [2], toString: '3', length: 4, toJSON: 5 },
 ]
 /** What other serializers would run. */
