@@ -1,0 +1,153 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { exchange } from './hostile/exchange.ts'
+import type { WireAnswer } from './hostile/exchange.ts'
+
+const addItem = JSON.stringify({
+  query: 'mutation { addCartItem(input: { sku: "hat" }) { __typename } }',
+})
+
+/** A request as it is written, since fetch decides on Host and Origin by itself. */
+async function post(
+  server: TestServer,
+  headers: Record<string, string>,
+  body = addItem,
+): Promise<WireAnswer> {
+  const all = {
+    host: 'coat.example',
+    connection: 'close',
+    'content-type': 'application/json',
+    ...headers,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  const [answer] = await exchange(
+    server.url,
+    Buffer.from(
+      `POST /graphql HTTP/1.1\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n${body}`,
+    ),
+  )
+  return answer!
+}
+
+describe('behind a proxy that says how visitors come', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer({ TRUST_PROXY: '1' })
+  })
+  afterAll(() => server.stop())
+  const secure = { 'x-forwarded-proto': 'https' }
+
+  test('our own origin is allowed with the scheme that they use', { tags: ['F4'] }, async () => {
+    for (const headers of [
+      {},
+      { ...secure, origin: 'https://coat.example' },
+      { ...secure, 'sec-fetch-site': 'same-origin' },
+    ])
+      expect((await post(server, headers)).status).toBe(200)
+  })
+
+  test('our name under another scheme or port is another origin', { tags: ['F2'] }, async () => {
+    const before = await server.app.db.session.count()
+    for (const origin of [
+      'http://coat.example',
+      'https://coat.example:8443',
+      'https://a.coat.example',
+      'https://coat.example.evil.example',
+    ]) {
+      const answer = await post(server, { ...secure, origin })
+      expect([origin, answer.status]).toEqual([origin, 403])
+      expect(JSON.parse(answer.body)).toMatchObject({
+        errors: [{ extensions: { code: 'FORBIDDEN' } }],
+      })
+    }
+    expect(await server.app.db.session.count()).toBe(before)
+  })
+
+  test(
+    'a foreign page that signs its visitor in is refused, and nobody is looked up',
+    { tags: ['D23', 'F1'] },
+    async () => {
+      await server.signedIn('mallory')
+      const query =
+        'mutation { login(input: { username: "mallory", password: "correct horse battery staple" }) { __typename } }'
+      const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+      const answer = await post(server, headers, JSON.stringify({ query }))
+      expect(answer.status).toBe(403)
+      expect(answer.headers.map(([name]) => name)).not.toContain('set-cookie')
+      expect(await server.app.db.auditEvent.count({ where: { type: 'LOGIN' } })).toBe(1)
+    },
+  )
+})
+
+test('under a name that is not ours nothing is answered', { tags: ['F9'] }, async () => {
+  const server = await startServer({ ALLOWED_HOSTS: 'coat.example,.shop.example' })
+  for (const host of [
+    'coat.example',
+    'coat.example:4000',
+    'COAT.example',
+    'shop.example',
+    'a.shop.example',
+  ])
+    expect([host, (await post(server, { host })).status]).toEqual([host, 200])
+  for (const host of [
+    'evil.example',
+    'a.coat.example',
+    'coat.example.evil.example',
+    'evilshop.example',
+    'coat.example@evil.example',
+    '',
+  ]) {
+    const answer = await post(server, { host })
+    expect([host, answer.status]).toEqual([host, 400])
+    expect(answer.headers.map(([name]) => name)).not.toContain('set-cookie')
+  }
+  await server.stop()
+})
+
+describe('methods', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer()
+  })
+  afterAll(() => server.stop())
+
+  test.each(['PUT', 'DELETE', 'PATCH', 'HEAD', 'PROPFIND', 'TRACE'])(
+    '%s is no method of /graphql, and the answer says which are',
+    { tags: ['F10'] },
+    async (method) => {
+      const [answer] = await exchange(
+        server.url,
+        Buffer.from(
+          `${method} /graphql?query={__typename} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+        ),
+      )
+      expect([answer?.status, new Map(answer?.headers).get('allow')]).toEqual([
+        405,
+        'GET, POST, OPTIONS',
+      ])
+    },
+  )
+
+  test('CONNECT opens no tunnel', { tags: ['F10'] }, async () => {
+    const { hostname, port } = new URL(server.url)
+    const received = await new Promise<string>((resolve) => {
+      let text = ''
+      const socket = connect(Number(port), hostname, () =>
+        socket.write('CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: x\r\n\r\n'),
+      )
+      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      socket.on('error', () => {}).on('close', () => resolve(text))
+    })
+    expect(received).not.toMatch(/^HTTP\/1\.1 2/)
+    expect((await fetch(`${server.url}/health`)).status).toBe(200)
+  })
+
+  test('elsewhere there is only reading', { tags: ['F10'] }, async () => {
+    for (const path of ['/', '/health', '/ready']) {
+      const answer = await fetch(server.url + path, { method: 'POST' })
+      expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD'])
+    }
+  })
+})
