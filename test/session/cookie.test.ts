@@ -53,13 +53,14 @@ describe('readCookie', () => {
       `sessionid=${key}; sessionid=${another}; sessionid=${key}`,
     ],
     ['pairs are parted by commas', `theme=dark, sessionid=${key}`],
-  ])('finds none where %s', (_where, header) => {
+  ])('finds none where %s', { tags: ['A10'] }, (_where, header) => {
     expect(readKey(header, 'sessionid')).toBeNull()
   })
 
   // Everything below 0x100 that String.prototype.trim or some server takes for white space, and RFC 6265 does not.
   test.each(['\u00a0', '\u0085', '\v', '\f', '\r', '\n', '\0', '\u001f', '\ufeff', '\u2028'])(
     'trims no %j around a name, so that __Host- cannot be forged',
+    { tags: ['A9'] },
     (space) => {
       const name = '__Host-sessionid'
       for (const forged of [space + name, name + space, ` ${space} ${name}`]) {
