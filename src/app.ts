@@ -122,6 +122,7 @@ export async function createApp(
     rememberAge: config.rememberAge,
     staffAge: config.staffAge,
     registration: config.registration,
+    operationTime: config.limits.timeout * 1000,
 
     async revoke(id) {
       const wasOnRoster = await sessions.end(id, 'REVOKED')
@@ -140,7 +141,7 @@ export async function createApp(
         if (listed > 0) listed = await sessions.clearExpired(purgeBatch)
         if (stored + listed === 0) break
         total += Math.max(stored, listed)
-        report?.(total)
+        if (report?.(total) === false) return total
         await pause()
       }
       for (const purge of [throttle.clearExpired, audit.clearExpired]) {
@@ -150,16 +151,23 @@ export async function createApp(
     },
   }
 
+  let checking: Promise<boolean> | null = null
+  async function checkReady(): Promise<boolean> {
+    const checks = [() => db.$queryRaw`SELECT 1`, () => store.load(idOf(createKey()))]
+    return Promise.all(checks.map((check) => reportOutage<unknown>(check, timeout))).then(
+      () => true,
+      () => false,
+    )
+  }
+
   return {
     ...application,
     graphql: createEndpoint(application, config),
     openStore: (name) => openStore(name, engineOptions),
-    async isReady() {
-      const checks = [() => db.$queryRaw`SELECT 1`, () => store.load(idOf(createKey()))]
-      return Promise.all(checks.map((check) => reportOutage<unknown>(check, timeout))).then(
-        () => true,
-        () => false,
-      )
+    isReady() {
+      // Whoever asks meanwhile is given the same answer, so that asking often costs no more than asking once.
+      checking ??= checkReady().finally(() => (checking = null))
+      return checking
     },
     async close() {
       events.close()

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
  * that start together agree on one, because a link appears whole and never replaces.
  */
 export function keepSecretKey(path: string): string {
-  mkdirSync(dirname(path), { recursive: true })
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const made = `${path}.${process.pid}`
   writeFileSync(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   try {

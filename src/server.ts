@@ -45,13 +45,18 @@ export async function serve(
   { host, port, http, trustProxy }: ServerOptions,
 ): Promise<RunningServer> {
   let isStopping = false
+  /** Counts connections, and the beginnings and ends of answers. */
+  let activity = 0
   const server = createBoundedServer(http)
   answerBrokenRequests(server, http.headerBytes)
+  server.on('connection', () => activity++)
   server.on('request', (request, response) => {
     setSecurityHeaders(response, { isHttps: schemeOf(request, trustProxy) === 'https' })
     if (isStopping) response.setHeader('Connection', 'close')
+    activity++
     // An answer that had begun before, such as a stream, leaves its connection open.
     response.once('close', () => {
+      activity++
       if (isStopping && !server.listening) setImmediate(() => server.closeIdleConnections())
     })
     void route(request, response)
@@ -83,9 +88,22 @@ export async function serve(
     const deadline = setTimeout(() => server.closeAllConnections(), patience)
     app.events.close()
     await sleep(http.shutdownDelay * 1000)
+    await untilQuiet()
     await new Promise<void>((resolve) => server.close(() => resolve()))
     clearTimeout(deadline)
     await app.close()
+  }
+
+  /**
+   * Until a turn of the event loop in which nobody came or was answered. Connections that wait to be accepted when the
+   * server closes are reset by the system, and whoever was just answered opens the next one.
+   */
+  async function untilQuiet(mostTurns = 1000): Promise<void> {
+    for (let turn = 0; turn < mostTurns; turn++) {
+      const before = activity
+      await new Promise((resolve) => setImmediate(resolve))
+      if (activity === before) return
+    }
   }
 }
 

@@ -20,12 +20,13 @@ export async function serveUntilSignal(): Promise<void> {
     await app.close()
     throw error
   })
+  const stopped = untilStopped()
   log.info({ url: server.url, engine: config.sessionEngine }, 'serving')
   if (config.production && !config.cookie.secure)
     log.warn('SESSION_COOKIE_SECURE=false: whoever is between can read the cookie.')
   if (config.graphiql) print(`\n  GraphiQL: ${server.url}/graphql\n`)
 
-  const reason = await untilStopped()
+  const reason = await stopped
   if (reason instanceof Error) log.fatal({ err: reason }, 'a fault that nobody caught')
   else log.info({ signal: reason }, 'stopping')
   await server.stop()

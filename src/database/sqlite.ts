@@ -70,7 +70,8 @@ export const sqlite: DatabaseKind = {
 
 function pathOf(url: string): string {
   const path = url.slice('file:'.length)
-  mkdirSync(dirname(path), { recursive: true })
+  // For its owner alone: there is everything in it.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   return path
 }
 

@@ -34,11 +34,16 @@ export interface Application {
   /** SESSION_STAFF_AGE, in seconds; null: staff sessions are like any other. */
   readonly staffAge: number | null
   readonly registration: 'open' | 'closed'
+  /** GRAPHQL_TIMEOUT: what a field may take if it wants to be heard, in milliseconds. */
+  readonly operationTime: number
   readonly log: Logger
   /** Ends a session from outside it, in the roster and in the store. False where there is none alive. */
   revoke(id: SessionId): Promise<boolean>
-  /** Removes everything that has expired, in batches, and says how much; `report` hears of every batch. */
-  clearExpired(report?: (total: number) => void): Promise<number>
+  /**
+   * Removes everything that has expired, in batches, and says how much. `report` hears of every batch of sessions, and
+   * where it answers false, that was the last.
+   */
+  clearExpired(report?: (total: number) => boolean | void): Promise<number>
 }
 
 /** What every resolver sees. */

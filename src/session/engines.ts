@@ -4,6 +4,7 @@ import type { SessionStore } from './store.ts'
 import { createCachedDatabaseStore } from './stores/cached-database.ts'
 import { createDatabaseStore } from './stores/database.ts'
 import { createFileStore } from './stores/file.ts'
+import { isPrivate } from './stores/file-disk.ts'
 
 /** What a custom engine's `createStore` is given. */
 export interface EngineOptions {
@@ -51,6 +52,10 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
     case 'cache':
       return openCache(options)
     case 'file':
+      if (!(await isPrivate(filePath)))
+        throw new EngineUnusable(
+          `SESSION_FILE_PATH: Others may enter ${filePath}. Give it to its owner alone (chmod 700), or name another.`,
+        )
       return createFileStore({ path: filePath })
     case 'signed-cookies':
       return nothing

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** What the system says where a name stands for nothing, or for a file where a directory should be. */
@@ -39,6 +39,13 @@ export async function succeeds(
 /** Makes a directory for its owner only, and those above it. Says whether it was missing. */
 export async function makeDirectory(directory: string): Promise<boolean> {
   return (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
+}
+
+/** Can nobody but its owner (and its group) enter this directory? One that is missing will be made so. */
+export async function isPrivate(directory: string): Promise<boolean> {
+  const entry = await unless(absent, stat(directory))
+  // Windows has other rights, which no mode shows.
+  return entry === null || process.platform === 'win32' || (entry.mode & 0o007) === 0
 }
 
 /** Makes a file for its owner only, whose content outlasts a loss of power once this resolves. Never replaces one. */
