@@ -186,7 +186,7 @@ function pause(): Promise<void> {
 function carrySealed(config: Config, secretKey: string, now: () => number): OpenCarrier {
   const { cookie, policy, secretKeyFallbacks: fallbacks } = config
   return carrySession({
-    sealer: createSealer({ secretKey, fallbacks, purpose: 'session cookie' }),
+    sealer: createSealer({ secretKey, fallbacks, purpose: `session cookie ${cookie.name}` }),
     headerFor: (value, record) => writeCookie({ value, record }, cookie, policy, now()),
   })
 }

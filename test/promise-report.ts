@@ -1,4 +1,4 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { readPromises } from './promise-table.ts'
 
 declare module 'vitest' {
@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-type Verdict = 'held' | 'NOT HELD' | 'not run'
+type Verdict = 'held' | 'NOT HELD' | 'not run' | `excepted: ${string}`
 
 /** Prints every promise with what its tests came to, on each engine that they ran on. */
 export default class PromiseReport implements Reporter {
@@ -16,23 +16,26 @@ export default class PromiseReport implements Reporter {
     const verdicts = new Map<string, Map<string, Verdict>>()
     for (const module of modules) {
       for (const test of module.children.allTests()) {
-        for (const id of test.tags) note(verdicts, id, test.meta().engine ?? '', test.result().state)
+        for (const id of test.tags)
+          note(verdicts, id, test.meta().engine ?? '', verdictOf(test.result()))
       }
     }
     let missing = 0
     for (const { id, rank, promise, shown } of readPromises()) {
       const engines = verdicts.get(id)
-      if (engines === undefined) console.log(`${label(id, rank)} ${promise}\n         ${plain(shown)}`)
+      if (engines === undefined)
+        console.log(`${label(id, rank)} ${promise}\n         ${plain(shown)}`)
       for (const [engine, verdict] of engines ?? []) {
         console.log(`${label(id, rank)} ${promise} | ${engine || 'any engine'} | ${verdict}`)
-        if (rank === 'M' && verdict !== 'held') missing++
+        if (rank === 'M' && (verdict === 'NOT HELD' || verdict === 'not run')) missing++
       }
     }
     const all = [...verdicts.values()].flatMap((engines) => [...engines.values()])
-    const count = (wanted: Verdict) => all.filter((verdict) => verdict === wanted).length
-    console.log(
-      `\n${verdicts.size} promises on their engines: ${count('held')} held, ${count('NOT HELD')} not held, ${count('not run')} not run`,
+    const count = (wanted: string) => all.filter((verdict) => verdict.startsWith(wanted)).length
+    const tally = ['held', 'NOT HELD', 'excepted', 'not run'].map(
+      (each) => `${count(each)} ${each}`,
     )
+    console.log(`\n${verdicts.size} promises on their engines: ${tally.join(', ')}`)
     if (missing > 0) process.exitCode = 1
   }
 }
@@ -42,14 +45,22 @@ function note(
   verdicts: Map<string, Map<string, Verdict>>,
   id: string,
   engine: string,
-  state: string,
+  verdict: Verdict,
 ): void {
   const engines = verdicts.get(id) ?? new Map<string, Verdict>()
   verdicts.set(id, engines)
   const before = engines.get(engine)
-  if (state === 'failed' || before === 'NOT HELD') engines.set(engine, 'NOT HELD')
-  else if (state === 'passed' || before === 'held') engines.set(engine, 'held')
-  else engines.set(engine, 'not run')
+  const stronger = [verdict, before ?? verdict].find(
+    (each) => each === 'NOT HELD' || each === 'held',
+  )
+  if (before !== 'NOT HELD') engines.set(engine, stronger ?? verdict)
+}
+
+/** A test that its engine cannot pass is skipped with the reason, which is the exception that the engine declares. */
+function verdictOf({ state, ...result }: ReturnType<TestCase['result']>): Verdict {
+  if (state === 'failed') return 'NOT HELD'
+  if (state === 'passed') return 'held'
+  return 'note' in result && result.note ? `excepted: ${result.note}` : 'not run'
 }
 
 function label(id: string, rank: string): string {

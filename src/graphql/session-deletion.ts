@@ -9,7 +9,7 @@ import type { SessionFilter } from './session-list.ts'
 /**
  * Which sessions a staff member asks to end at once: what the filter matches, save the caller's own. Throws
  * `InvalidInput` for a filter that would match more than its writer may have meant: one that is empty, or has a null or
- * an empty text where a script had nothing to put.
+ * an empty text where a script had nothing to put, or a text that LIKE takes for any.
  */
 export async function bulkCondition(
   { db, settings }: Pick<Application, 'db' | 'settings'>,
@@ -31,6 +31,8 @@ function checkFilter(filter: SessionFilter): void {
   for (const [name, value] of given) {
     if (value === null) throw invalid(['filter', name], 'Must not be null: leave it out.')
     if (value === '') throw invalid(['filter', name], 'Must not be empty.')
+    if (typeof value === 'string' && /^[%_]+$/.test(value))
+      throw invalid(['filter', name], 'Must not stand for any text.')
   }
 }
 

@@ -73,7 +73,7 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
       useLimits(limits),
       useValidation({ introspection }),
       useDeadline(limits.timeout),
-      ...(allowedOrigins.length > 0 ? [useVaryByOrigin] : []),
+      useCacheRules(allowedOrigins),
       useSession<RequestRoster>({
         settings: app.settings,
         openCarrier: app.openCarrier,
@@ -123,6 +123,12 @@ function useValidation({ introspection }: { introspection: boolean }): Plugin {
   }
 }
 
-const useVaryByOrigin: Plugin = {
-  onResponse: ({ response }) => response.headers.append('Vary', 'Origin'),
+/** Yoga says of its own that streams may be kept, and of other answers nothing. */
+function useCacheRules(allowedOrigins: readonly string[]): Plugin {
+  return {
+    onResponse({ response }) {
+      response.headers.set('Cache-Control', 'no-store')
+      if (allowedOrigins.length > 0) response.headers.append('Vary', 'Origin')
+    },
+  }
 }

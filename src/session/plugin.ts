@@ -55,11 +55,10 @@ export function useSession<Roster extends SessionRoster>(
         setResponse(options.refuse(error))
         return
       }
-      if (session.accessed) {
-        response.headers.append('Vary', 'Cookie')
-        response.headers.set('Cache-Control', 'no-store')
-      }
-      if (setCookie !== null) response.headers.append('Set-Cookie', setCookie)
+      if (session.accessed) response.headers.append('Vary', 'Cookie')
+      if (setCookie === null) return
+      response.headers.append('Set-Cookie', setCookie)
+      response.headers.set('Cache-Control', 'no-store')
     },
   }
 

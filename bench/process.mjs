@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** The built server in a process of its own, so that whoever asks does not share its time; `flags` are Node's. */
+export async function startProcess(settings = {}, flags = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
+  const child = spawn(process.execPath, [...flags, resolve('dist/main.js'), 'serve'], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      NODE_ENV: 'production',
+      SECRET_KEY: 'only for the bench, not a secret',
+      SHUTDOWN_DELAY: '0',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((done) => child.once('close', done))
+  const url = await new Promise((done, fail) => {
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      output = (output + chunk).slice(-10_000)
+      const found = /"url":"([^"]+)"/.exec(output)
+      if (found) done(`${found[1]}/graphql`)
+    })
+    void ended.then(() => fail(new Error(output)))
+  })
+  return {
+    url,
+    /** Megabytes of memory that the system has given it. */
+    memory: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`))[1]) / 1024,
+    isAlive: () => child.exitCode === null,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Posts an operation, and says how it went and how long it took, in milliseconds. */
+export async function post(url, query, { variables, headers } = {}) {
+  const start = performance.now()
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  })
+  const body = await response.json()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    took: performance.now() - start,
+  }
+}
