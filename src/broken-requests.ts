@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { securityHeaders } from './security-headers.ts'
 
 /**
  * Answers what is no request at all, or did not arrive in time, as every other error is answered: with its code, and the
@@ -16,6 +17,11 @@ export function answerBrokenRequests(server: Server, headerBytes: number): void 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const under = answers.get(socket)
     const isWaiting = under !== undefined && !under.writableEnded
+    // The request itself was whole, and is being answered; what came behind it was not, or may not come any more.
+    if (isWaiting && under.req.complete && !under.headersSent) {
+      under.shouldKeepAlive = false
+      return
+    }
     // Half an answer may be on its way already, a stream as a rule: whatever followed would be read as a part of it.
     if (!socket.writable || (isWaiting && under.headersSent)) {
       socket.destroy()
@@ -47,8 +53,7 @@ function messageOf(...[status, message, limit]: Fault): string {
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
+    ...Object.entries(securityHeaders({ isHttps: false })).map((header) => header.join(': ')),
     '',
     body,
   ].join('\r\n')

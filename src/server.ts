@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
 import { schemeOf } from './graphql/client.ts'
-import { setSecurityHeaders } from './security-headers.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** What one connection may take, and all of them together. Times in seconds. */
 export interface HttpLimits {
@@ -51,15 +51,12 @@ export async function serve(
   answerBrokenRequests(server, http.headerBytes)
   server.on('connection', () => activity++)
   server.on('request', (request, response) => {
-    setSecurityHeaders(response, { isHttps: schemeOf(request, trustProxy) === 'https' })
-    if (isStopping) response.setHeader('Connection', 'close')
-    activity++
-    // An answer that had begun before, such as a stream, leaves its connection open.
-    response.once('close', () => {
-      activity++
-      if (isStopping && !server.listening) setImmediate(() => server.closeIdleConnections())
-    })
+    prepare(request, response)
     void route(request, response)
+  })
+  server.on('checkExpectation', (request, response) => {
+    prepare(request, response)
+    refuse(response, 417, 'Nothing is expected here but 100-continue.')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -67,7 +64,20 @@ export async function serve(
   })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
+  function prepare(request: IncomingMessage, response: ServerResponse): void {
+    const isHttps = schemeOf(request, trustProxy) === 'https'
+    response.setHeaders(new Map(Object.entries(securityHeaders({ isHttps }))))
+    if (isStopping) response.setHeader('Connection', 'close')
+    activity++
+    // An answer that had begun before, such as a stream, leaves its connection open.
+    response.once('close', () => {
+      activity++
+      if (isStopping && !server.listening) setImmediate(() => server.closeIdleConnections())
+    })
+  }
+
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!namesOneHost(request)) return refuse(response, 400, 'A request names one host.')
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     if (path === '/graphql') return app.graphql(request, response)
     if (!['/', '/health', '/ready'].includes(path)) {
@@ -115,11 +125,26 @@ function createBoundedServer(http: HttpLimits): Server {
     requestTimeout: http.requestTimeout * 1000,
     keepAliveTimeout: http.keepAliveTimeout * 1000,
     connectionsCheckingInterval: 500,
+    requireHostHeader: false, // Node would answer by itself, with none of our headers
   })
+  // Past a number Node drops headers unseen, an Origin among them; their bytes are bounded anyway.
+  server.maxHeadersCount = 0
   server.maxConnections = http.connections
   // A reader who takes nothing of the answer is as silent as one who sends nothing.
   server.timeout = http.keepAliveTimeout * 1000
   return server
+}
+
+/** RFC 9112, section 3.2: one Host and no more, save from clients older than that. */
+function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolean {
+  const count = headersDistinct['host']?.length ?? 0
+  return count === 1 || (count === 0 && httpVersion === '1.0')
+}
+
+/** What is wrong with the request itself, whatever it asks for; nobody reads the rest of it. */
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.setHeader('Connection', 'close')
+  answer(response, status, { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -24,33 +24,54 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new UnusableBody(415, 'Post it uncompressed.')
   }
+  const check = (size: number) => {
+    if (size > limit) throw new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
+  }
+  check(Number(request.headers['content-length'] ?? 0))
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
     size += (chunk as Buffer).length
-    if (size > limit) throw new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
+    check(size)
     chunks.push(chunk as Buffer)
   }
-  return decode(Buffer.concat(chunks))
+  const text = decode(Buffer.concat(chunks))
+  checkObject(text, 'A body')
+  return text
+}
+
+/** The same rules for what a GET carries in its URL. Throws `UnusableBody`. */
+export function checkQuery(url: string): void {
+  const parameters = new URLSearchParams(url.split('?', 2)[1])
+  for (const name of ['variables', 'extensions']) {
+    const text = parameters.get(name)
+    if (text !== null && text !== 'null') checkObject(text, `What ${name} says`)
+  }
 }
 
 /** Far deeper than any value that the API takes, and far from where reading it would overflow the stack. */
 const deepest = 1000
 
 function decode(bytes: Buffer): string {
-  const [text, value] = parse(bytes)
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UnusableBody(400, 'A body is one JSON object in UTF-8.')
-  if (isTooDeep(value)) throw new UnusableBody(400, `A body is nested ${deepest} deep at most.`)
-  return text
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UnusableBody(400, 'A body is text in UTF-8.') // TypeError: it is not
+  }
 }
 
-function parse(bytes: Buffer): [text: string, value: unknown] {
+function checkObject(text: string, what: string): void {
+  const value = parse(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UnusableBody(400, `${what} is one JSON object.`)
+  if (isTooDeep(value)) throw new UnusableBody(400, `${what} is nested ${deepest} deep at most.`)
+}
+
+function parse(text: string): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return [text, JSON.parse(text)]
+    return JSON.parse(text)
   } catch {
-    return ['', null] // TypeError: not UTF-8. SyntaxError: not JSON.
+    return null // SyntaxError: not JSON
   }
 }
 

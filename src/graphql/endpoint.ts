@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { readBody, UnusableBody } from './body.ts'
+import { checkQuery, readBody, UnusableBody } from './body.ts'
 import { schemeOf } from './client.ts'
 import type { Application } from './context.ts'
 import { graphiqlPage } from './graphiql.ts'
@@ -54,15 +54,16 @@ export function createEndpoint(app: Application, options: EndpointOptions): Requ
       response.setHeader('Access-Control-Allow-Credentials', 'true')
     }
     if (method === 'OPTIONS') return answerPreflight(response, cors !== null)
-    if (method === 'POST') {
-      try {
-        const body = await readBody(request, limits.bodyBytes)
-        Object.assign(request, { body })
-      } catch (error) {
-        if (error instanceof UnusableBody) return refuse(response, error.status, error)
-        if (error instanceof LimitExceeded) return refuse(response, error.status ?? 400, error)
-        throw error
+    try {
+      if (method === 'GET') checkQuery(request.url ?? '')
+      else {
+        Object.assign(request, { body: await readBody(request, limits.bodyBytes) })
+        headers['content-type'] = 'application/json' // Yoga does not know that media types have no case
       }
+    } catch (error) {
+      if (error instanceof UnusableBody) return refuse(response, error.status, error)
+      if (error instanceof LimitExceeded) return refuse(response, error.status ?? 400, error)
+      throw error
     }
     await yoga(request, response, { req: request, res: response })
   }

@@ -33,8 +33,8 @@ export interface InstantBound {
 
 /** The part of a list that one page asks the database for. */
 export interface KeysetRange {
-  readonly after: string | undefined
-  readonly before: string | undefined
+  readonly after: Cursor | null
+  readonly before: Cursor | null
   readonly take: number
   /** The order of both columns, the instant and the id: newest first, unless the page is read from its end. */
   readonly direction: 'asc' | 'desc'
@@ -42,6 +42,8 @@ export interface KeysetRange {
 
 /** A list that is read newest first, by an instant and then the id. */
 export interface KeysetList<Row> {
+  /** Tells its cursors from those of other lists. */
+  readonly name: string
   readonly instantOf: (row: Row) => Date
   readonly find: (range: KeysetRange) => Promise<Row[]>
   readonly count: () => Promise<number>
@@ -54,15 +56,20 @@ export interface KeysetList<Row> {
 export async function readPage<Row extends { readonly id: string }>(
   args: DefaultConnectionArguments,
   budget: RowBudget,
-  { instantOf, find, count }: KeysetList<Row>,
+  { name, instantOf, find, count }: KeysetList<Row>,
 ) {
   const maxSize = budget.pageSize
   checkSize(args, maxSize)
   budget.spend(args.first ?? args.last ?? defaultSize)
   const page = await resolveCursorConnection(
-    { args, toCursor: (row: Row) => cursorOf(instantOf(row), row.id), defaultSize, maxSize },
+    { args, toCursor: (row: Row) => cursorOf(name, instantOf(row), row.id), defaultSize, maxSize },
     ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
-      find({ before, after, take: limit, direction: inverted ? 'asc' : 'desc' }),
+      find({
+        after: parseCursor(name, after),
+        before: parseCursor(name, before),
+        take: limit,
+        direction: inverted ? 'asc' : 'desc',
+      }),
   )
   return { ...page, totalCount: count }
 }
@@ -77,8 +84,8 @@ export function within<Where>(
   on: (bound: InstantBound) => Where,
 ) {
   return [
-    ...(after === undefined ? [] : older(parseCursor(after), on)),
-    ...(before === undefined ? [] : newer(parseCursor(before), on)),
+    ...(after === null ? [] : older(after, on)),
+    ...(before === null ? [] : newer(before, on)),
   ]
 }
 
@@ -99,18 +106,20 @@ export interface Cursor {
 }
 
 /** Where in the list a row stands; opaque to callers. */
-function cursorOf(at: Date, id: string): string {
-  return Buffer.from(`${at.getTime()}.${id}`).toString('base64url')
+function cursorOf(list: string, at: Date, id: string): string {
+  return Buffer.from(`${list}.${at.getTime()}.${id}`).toString('base64url')
 }
 
 /**
- * What a cursor says. Throws a coded error for text that is none. Thirteen digits last until 2286; an instant of more is
- * a year that PostgreSQL cannot read.
+ * What a cursor of `list` says; null without one. Throws a coded error for any other text. Thirteen digits last until
+ * 2286; an instant of more is a year that PostgreSQL cannot read.
  */
-export function parseCursor(cursor: string): Cursor {
-  const [, at, id] =
-    /^(\d{1,13})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (at === undefined || id === undefined) throw badInput('Not a cursor of this list.')
+function parseCursor(list: string, cursor: string | undefined): Cursor | null {
+  if (cursor === undefined) return null
+  const text = Buffer.from(cursor, 'base64url').toString()
+  const [, of, at, id] = /^(\w+)\.(\d{1,13})\.([\w-]{1,64})$/.exec(text) ?? []
+  if (of !== list || at === undefined || id === undefined)
+    throw badInput('Not a cursor of this list.')
   return { at: new Date(Number(at)), id }
 }
 

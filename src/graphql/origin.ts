@@ -31,7 +31,10 @@ export function judgeOrigin(
 function isOurs(origin: string, host: string | undefined, scheme: Scheme | null): boolean {
   try {
     const { protocol } = new URL(origin)
-    return new URL(`${scheme ?? protocol.slice(0, -1)}://${host}`).origin === origin
+    return (
+      ['http:', 'https:'].includes(protocol) &&
+      new URL(`${scheme ?? protocol.slice(0, -1)}://${host}`).origin === origin
+    )
   } catch {
     return false // TypeError: no URL at all
   }

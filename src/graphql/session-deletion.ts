@@ -31,9 +31,9 @@ function checkFilter(filter: SessionFilter): void {
   for (const [name, value] of given) {
     if (value === null) throw invalid(['filter', name], 'Must not be null: leave it out.')
     if (value === '') throw invalid(['filter', name], 'Must not be empty.')
-    if (typeof value === 'string' && /^[%_]+$/.test(value))
-      throw invalid(['filter', name], 'Must not stand for any text.')
   }
+  if (/^[%_]+$/.test(filter.userAgentContains ?? ''))
+    throw invalid(['filter', 'userAgentContains'], 'Must not stand for any text.')
 }
 
 async function usersCondition(db: Application['db'], username: string): Promise<SessionCondition> {

@@ -20,12 +20,15 @@ export interface SessionFilter {
   readonly lastSeenBefore?: Date | null | undefined
 }
 
+/** No column of these holds a longer text. */
+const longestText = 512
+
 /** The filter as a condition on the roster's rows. `key` makes a username what the database compares. */
 export function matching(filter: SessionFilter, now: number, key: (username: string) => string) {
   const { userId, username, authenticated, ipAddress, userAgentContains } = filter
-  // PostgreSQL would fail over the question.
+  // PostgreSQL would fail over what cannot be stored, and SQLite over what is too long.
   const isPossible = [userId, username, ipAddress, userAgentContains].every(
-    (text) => text == null || isStorable(text),
+    (text) => text == null || (text.length <= longestText && isStorable(text)),
   )
   if (!isPossible) return { id: { in: [] } }
   return {
@@ -50,6 +53,7 @@ export function pageOfSessions(
   args: DefaultConnectionArguments,
 ) {
   return readPage<RosterRow>(args, budget, {
+    name: 'sessions',
     instantOf: ({ createdAt }) => createdAt,
     find: ({ take, direction, ...range }) =>
       db.session.findMany({

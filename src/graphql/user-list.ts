@@ -6,11 +6,14 @@ import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
 
+/** No username or address is longer (RFC 5321). */
+const longestText = 254
+
 /** Users whose username or e-mail address contains `search`, as a condition; all of them where it is null or left out. */
 export function usersMatching(search: string | null | undefined) {
   if (search == null) return {}
-  // PostgreSQL would fail over the question.
-  if (!isStorable(search)) return { id: { in: [] } }
+  // PostgreSQL would fail over what cannot be stored, and SQLite over what is too long.
+  if (search.length > longestText || !isStorable(search)) return { id: { in: [] } }
   const texts = [...new Set([search, search.toLowerCase()])]
   return {
     OR: [
@@ -28,6 +31,7 @@ export function pageOfUsers(
 ) {
   const where = usersMatching(search)
   return readPage<User>(args, budget, {
+    name: 'users',
     instantOf: ({ dateJoined }) => dateJoined,
     find: ({ take, direction, ...range }) =>
       db.user.findMany({

@@ -69,11 +69,11 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
       errorCache: { get: () => undefined, set: () => undefined },
     },
     plugins: [
-      useErrorCodes,
+      useErrorCodes({ introspection }),
       useLimits(limits),
       useValidation({ introspection }),
       useDeadline(limits.timeout),
-      useCacheRules(allowedOrigins),
+      useOwnHeaders(allowedOrigins),
       useSession<RequestRoster>({
         settings: app.settings,
         openCarrier: app.openCarrier,
@@ -87,13 +87,23 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
   })
 }
 
-/** Yoga answers what does not parse or validate by itself, under codes of its own. */
-const useErrorCodes: Plugin = {
-  onResultProcess({ result }) {
-    if (!('errors' in result)) return
-    for (const error of result.errors ?? [])
-      Object.assign(error.extensions, { code: codeOf(error) })
-  },
+/**
+ * Yoga answers what does not parse or validate by itself, under codes of its own, and variables that are not of their
+ * type with 200. Where introspection is off, no error says what names there are either.
+ */
+function useErrorCodes({ introspection }: { introspection: boolean }): Plugin {
+  return {
+    onResultProcess({ result }) {
+      if (!('errors' in result)) return
+      for (const error of result.errors ?? []) {
+        const code = codeOf(error)
+        Object.assign(error.extensions, { code })
+        if (code === 'BAD_USER_INPUT' && !('data' in result))
+          error.extensions['http'] ??= { status: 400, spec: true }
+        if (!introspection) error.message = error.message.replace(/ Did you mean [^]*\?$/, '')
+      }
+    },
+  }
 }
 
 function useLimits(limits: DocumentLimits): Plugin {
@@ -104,30 +114,23 @@ function useLimits(limits: DocumentLimits): Plugin {
   }
 }
 
-/** Where introspection is off, no error says what names there are either. */
 function useValidation({ introspection }: { introspection: boolean }): Plugin {
-  const options = { maxErrors: mostErrors - 1, hideSuggestions: !introspection }
   return {
     onValidate({ addValidationRule, setValidationFn }) {
       if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
       setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
-        validate(schema, document, rules, options),
+        validate(schema, document, rules, { maxErrors: mostErrors - 1 }),
       )
-    },
-    onExecute({ args }) {
-      Object.assign(args, { hideSuggestions: options.hideSuggestions })
-    },
-    onSubscribe({ args }) {
-      Object.assign(args, { hideSuggestions: options.hideSuggestions })
     },
   }
 }
 
-/** Yoga says of its own that streams may be kept, and of other answers nothing. */
-function useCacheRules(allowedOrigins: readonly string[]): Plugin {
+/** Yoga lets caches keep its streams, and connections stay open whatever their clients or a stopping server asked for. */
+function useOwnHeaders(allowedOrigins: readonly string[]): Plugin {
   return {
     onResponse({ response }) {
       response.headers.set('Cache-Control', 'no-store')
+      response.headers.delete('Connection')
       if (allowedOrigins.length > 0) response.headers.append('Vary', 'Origin')
     },
   }

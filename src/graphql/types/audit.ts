@@ -5,7 +5,7 @@ import type { User } from '../../auth/user.ts'
 import type { Database } from '../../database/database.ts'
 import { isStorable } from '../../session/data.ts'
 import { builder } from '../builder.ts'
-import { parseCursor, readPage } from '../keyset.ts'
+import { readPage } from '../keyset.ts'
 import type { KeysetRange } from '../keyset.ts'
 import { UserType } from './user.ts'
 
@@ -64,6 +64,7 @@ builder.queryField('auditEvents', (t) =>
       resolve(_root, { filter, ...args }, { app: { db }, budget }) {
         const selection = { ...filter }
         return readPage(args, budget, {
+          name: 'auditEvents',
           instantOf: ({ at }: AuditRow) => at,
           find: (range) => findPage(db, selection, range),
           count: () => db.auditEvent.count({ where: matching(selection) }),
@@ -134,10 +135,7 @@ function typeIs({ type }: Selection) {
  * The part of the list between the filter's instants and the cursors. `at` has one bound on either side, the tighter
  * one, so that the database begins there: given two, it may walk from the other.
  */
-function between({ since, until }: Selection, range: Partial<KeysetRange>) {
-  const [after, before] = [range.after, range.before].map((cursor) =>
-    cursor === undefined ? null : parseCursor(cursor),
-  )
+function between({ since, until }: Selection, { after, before }: Partial<KeysetRange>) {
   const latest = [...(until ? [until.getTime() - 1] : []), ...(after ? [after.at.getTime()] : [])]
   const earliest = [...(since ? [since.getTime()] : []), ...(before ? [before.at.getTime()] : [])]
   return {
