@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+interface Package {
+  readonly integrity?: string
+  readonly hasInstallScript?: boolean
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+  string,
+  Record<string, unknown>
+>
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, Package>
+}
+const installed = Object.entries(packages).filter(([path]) => path !== '')
+
+test('every dependency is pinned to one version', { tags: ['K13'] }, () => {
+  const versions = { ...manifest['dependencies'], ...manifest['devDependencies'] }
+  expect(Object.keys(versions).length).toBeGreaterThan(20)
+  for (const [name, version] of Object.entries(versions))
+    expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+/)])
+})
+
+test('whatever is installed is known by its hash', { tags: ['K13'] }, () => {
+  expect(installed.length).toBeGreaterThan(100)
+  for (const [path, { integrity }] of installed)
+    expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-/)])
+})
+
+test('no package runs a script at its installation that is not listed', { tags: ['K13'] }, () => {
+  const named = (path: string) =>
+    path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+  const scripts = installed
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => named(path))
+  expect(scripts.length).toBeGreaterThan(0)
+  expect(Object.keys(manifest['allowScripts']!)).toEqual(
+    expect.arrayContaining([...new Set(scripts)]),
+  )
+})
