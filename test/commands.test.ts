@@ -37,14 +37,18 @@ test('help says what there is, and a wrong word says so', async () => {
   expect(wrong.errors).toContain("unknown command 'severe'")
 })
 
-test('bad settings stop every command, and each fault is named at once', async () => {
-  writeFileSync(join(folder, '.env'), 'PORT=99999\nSESSION_COOKIE_AGE=soon\n')
-  const { code, errors } = await run(['serve'], { SESSION_COOKIE_SAMESITE: 'None' })
-  rmSync(join(folder, '.env'))
-  expect(code).toBe(1)
-  expect(errors).toMatch(/PORT: .*\n.*SESSION_COOKIE_AGE: .*\n.*SESSION_COOKIE_SAMESITE: /)
-  expect(errors).not.toMatch(/ at .*\.js/)
-})
+test(
+  'bad settings stop every command, and each fault is named at once',
+  { tags: ['K9'] },
+  async () => {
+    writeFileSync(join(folder, '.env'), 'PORT=99999\nSESSION_COOKIE_AGE=soon\n')
+    const { code, errors } = await run(['serve'], { SESSION_COOKIE_SAMESITE: 'None' })
+    rmSync(join(folder, '.env'))
+    expect(code).toBe(1)
+    expect(errors).toMatch(/PORT: .*\n.*SESSION_COOKIE_AGE: .*\n.*SESSION_COOKIE_SAMESITE: /)
+    expect(errors).not.toMatch(/ at .*\.js/)
+  },
+)
 
 test('migrate brings a database up to date, once', async () => {
   const environment = { DATABASE_URL: 'file:./deep/er/m.db' }
@@ -72,52 +76,60 @@ test('create-superuser takes the password from the environment or standard input
 })
 
 describe('serve', () => {
-  test('makes the first staff user, prints the password once and to the terminal only, serves, and stops on SIGTERM', async () => {
-    const environment = { DATABASE_URL: 'file:./first/first.db' }
-    const first = await startServing(environment)
-    const secret = /Password: +(\S+)/.exec(first.output())?.[1]
-    expect(secret).toMatch(/^[\w-]{16}$/)
-    expect(first.output().split(secret!)).toHaveLength(2)
-    expect((await fetch(`${first.url}/ready`)).status).toBe(200)
-    expect((await fetch(`${first.url}/health`)).status).toBe(200)
-    const { response, body } = await ask(
-      first.url,
-      `mutation { login(input: { username: "admin", password: "${secret}" }) { ... on LoginSuccess { user { isStaff } } } }`,
-    )
-    expect(body.data.login.user.isStaff).toBe(true)
-    const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
-    first.child.kill('SIGTERM')
-    expect(await first.ended).toBe(0)
-    expect(statSync(join(folder, 'first/secret-key')).mode & 0o777).toBe(0o600)
+  test(
+    'makes the first staff user, prints the password once and to the terminal only, serves, and stops on SIGTERM',
+    { tags: ['D12'] },
+    async () => {
+      const environment = { DATABASE_URL: 'file:./first/first.db' }
+      const first = await startServing(environment)
+      const secret = /Password: +(\S+)/.exec(first.output())?.[1]
+      expect(secret).toMatch(/^[\w-]{16}$/)
+      expect(first.output().split(secret!)).toHaveLength(2)
+      expect((await fetch(`${first.url}/ready`)).status).toBe(200)
+      expect((await fetch(`${first.url}/health`)).status).toBe(200)
+      const { response, body } = await ask(
+        first.url,
+        `mutation { login(input: { username: "admin", password: "${secret}" }) { ... on LoginSuccess { user { isStaff } } } }`,
+      )
+      expect(body.data.login.user.isStaff).toBe(true)
+      const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
+      first.child.kill('SIGTERM')
+      expect(await first.ended).toBe(0)
+      expect(statSync(join(folder, 'first/secret-key')).mode & 0o777).toBe(0o600)
 
-    const second = await startServing(environment)
-    expect(second.output()).not.toContain('Password')
-    expect((await ask(second.url, '{ me { username } }', cookie)).body.data.me.username).toBe(
-      'admin',
-    )
-    second.child.kill('SIGINT')
-    expect(await second.ended).toBe(0)
-  })
+      const second = await startServing(environment)
+      expect(second.output()).not.toContain('Password')
+      expect((await ask(second.url, '{ me { username } }', cookie)).body.data.me.username).toBe(
+        'admin',
+      )
+      second.child.kill('SIGINT')
+      expect(await second.ended).toBe(0)
+    },
+  )
 
-  test('in production: JSON lines, no staff user unless ADMIN_PASSWORD is given, and its password in no line', async () => {
-    const production = {
-      NODE_ENV: 'production',
-      SECRET_KEY: 'k'.repeat(32),
-      DATABASE_URL: 'file:./production.db',
-    }
-    const bare = await startServing(production)
-    for (const line of bare.output().trim().split('\n'))
-      expect(() => JSON.parse(line)).not.toThrow()
-    bare.child.kill('SIGTERM')
-    await bare.ended
-    const given = await startServing({ ...production, ADMIN_PASSWORD: 'given by the operator' })
-    const login =
-      'mutation { login(input: { username: "admin", password: "given by the operator" }) { __typename } }'
-    expect((await ask(given.url, login)).body.data.login.__typename).toBe('LoginSuccess')
-    given.child.kill('SIGTERM')
-    await given.ended
-    expect(given.output()).not.toMatch(/given by the operator|k{32}/)
-  })
+  test(
+    'in production: JSON lines, no staff user unless ADMIN_PASSWORD is given, and its password in no line',
+    { tags: ['D12'] },
+    async () => {
+      const production = {
+        NODE_ENV: 'production',
+        SECRET_KEY: 'k'.repeat(32),
+        DATABASE_URL: 'file:./production.db',
+      }
+      const bare = await startServing(production)
+      for (const line of bare.output().trim().split('\n'))
+        expect(() => JSON.parse(line)).not.toThrow()
+      bare.child.kill('SIGTERM')
+      await bare.ended
+      const given = await startServing({ ...production, ADMIN_PASSWORD: 'given by the operator' })
+      const login =
+        'mutation { login(input: { username: "admin", password: "given by the operator" }) { __typename } }'
+      expect((await ask(given.url, login)).body.data.login.__typename).toBe('LoginSuccess')
+      given.child.kill('SIGTERM')
+      await given.ended
+      expect(given.output()).not.toMatch(/given by the operator|k{32}/)
+    },
+  )
 
   test('two servers that start together on a new database both serve it', async () => {
     const environment = { DATABASE_URL: 'file:./together/t.db', ADMIN_PASSWORD: 'together at last' }

@@ -153,7 +153,7 @@ describe('a setting is read', () => {
   })
 })
 
-describe('a fault names its setting', () => {
+describe('a fault names its setting', { tags: ['K9'] }, () => {
   test.each<[string, string]>([
     ['PORT', '65536'],
     ['PORT', '-1'],
@@ -206,7 +206,7 @@ describe('a fault names its setting', () => {
   })
 })
 
-test('every fault is named at once, those of settings that disagree too', () => {
+test('every fault is named at once, those of settings that disagree too', { tags: ['K9'] }, () => {
   const faults = faultsOf({
     NODE_ENV: 'production',
     PORT: 'http',
@@ -239,7 +239,7 @@ test('the message has a line for every fault, and shows no secret', () => {
   ])
 })
 
-describe('settings that cannot be kept together', () => {
+describe('settings that cannot be kept together', { tags: ['K9', 'D12'] }, () => {
   const production = { NODE_ENV: 'production', SECRET_KEY: secret }
   const host = '__Host-sessionid'
 

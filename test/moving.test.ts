@@ -104,7 +104,7 @@ describe('moving house', () => {
     expect(errors).not.toContain('    at ')
   })
 
-  test('from Memcached, which cannot list', async () => {
+  test('from Memcached, which cannot list', { tags: ['G8'] }, async () => {
     const settings = { CACHE_URL: 'memcached://127.0.0.1:1' }
     const { code, errors } = await move('cache', 'file', settings)
     expect([code, errors]).toEqual([1, 'cache cannot list what it holds: people sign in again.\n'])

@@ -75,7 +75,7 @@ describe.each([
         data: { username, usernameKey: usernameKey(username), passwordHash: 'none' },
       })
 
-    test('an event is stored and logged, with the same words', async () => {
+    test('an event is stored and logged, with the same words', { tags: ['D24'] }, async () => {
       const { audit, lines } = begin()
       const [ada, chief] = [await makeUser('Ada'), await makeUser('chief')]
       const sessionId = idOf(createKey())
@@ -118,20 +118,24 @@ describe.each([
       expect(agents.sort()).toEqual([512, undefined])
     })
 
-    test('a failed login keeps the name of a user, and nothing of what is no name', async () => {
-      const { audit, lines } = begin()
-      const { id } = await makeUser('Ada')
-      await audit.record(failure('ADA'))
-      for (const typed of [password, '', 'a\0b', '\ud800', 'x'.repeat(100_000)]) {
-        await audit.record(failure(typed))
-      }
-      const rows = await db.auditEvent.findMany({ where: { subjectId: { not: null } } })
-      expect(rows).toMatchObject([{ subjectId: id, detail: '{"username":"Ada"}' }])
-      const others = await db.auditEvent.findMany({ where: { subjectId: null } })
-      expect(others.map(({ detail }) => detail)).toEqual([null, null, null, null, null])
-      expect(lines).toHaveLength(6)
-      expect(JSON.stringify([lines, others])).not.toMatch(/correct horse|a\\u0000b|xxx/)
-    })
+    test(
+      'a failed login keeps the name of a user, and nothing of what is no name',
+      { tags: ['D24'] },
+      async () => {
+        const { audit, lines } = begin()
+        const { id } = await makeUser('Ada')
+        await audit.record(failure('ADA'))
+        for (const typed of [password, '', 'a\0b', '\ud800', 'x'.repeat(100_000)]) {
+          await audit.record(failure(typed))
+        }
+        const rows = await db.auditEvent.findMany({ where: { subjectId: { not: null } } })
+        expect(rows).toMatchObject([{ subjectId: id, detail: '{"username":"Ada"}' }])
+        const others = await db.auditEvent.findMany({ where: { subjectId: null } })
+        expect(others.map(({ detail }) => detail)).toEqual([null, null, null, null, null])
+        expect(lines).toHaveLength(6)
+        expect(JSON.stringify([lines, others])).not.toMatch(/correct horse|a\\u0000b|xxx/)
+      },
+    )
 
     test('a network that is throttled gets a row a minute, and a line each time', async () => {
       const { audit, lines } = begin()
@@ -165,31 +169,35 @@ describe.each([
       expect(await db.auditEvent.count()).toBe(1)
     })
 
-    test('what cannot be stored rejects, and is in the log all the same', async () => {
-      const broken = await databaseKind(medium.url).open(medium.url, {})
-      const { audit, lines, log } = begin({ db: broken })
-      await makeUser('ada')
-      const unknown = { actorId: 'nobody', subjectId: 'nobody', sessionId: null, client }
-      await expect(audit.record({ type: 'LOGOUT', ...unknown })).rejects.toThrow()
-      expect(lines).toMatchObject([{ event: 'LOGOUT', ...client }])
+    test(
+      'what cannot be stored rejects, and is in the log all the same',
+      { tags: ['D24'] },
+      async () => {
+        const broken = await databaseKind(medium.url).open(medium.url, {})
+        const { audit, lines, log } = begin({ db: broken })
+        await makeUser('ada')
+        const unknown = { actorId: 'nobody', subjectId: 'nobody', sessionId: null, client }
+        await expect(audit.record({ type: 'LOGOUT', ...unknown })).rejects.toThrow()
+        expect(lines).toMatchObject([{ event: 'LOGOUT', ...client }])
 
-      // A Prisma client whose every query fails before it is sent.
-      const away = broken.$extends({
-        query: {
-          $allOperations: () => Promise.reject(new Error('The database is away.')),
-        },
-      })
-      const lost = begin({ db: away as unknown as Database })
-      await notify([lost.audit.record], failure(password), lost.log)
-      expect(lost.lines).toMatchObject([
-        { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },
-        { level: 50, event: 'LOGIN_FAILED', msg: 'an auth listener failed' },
-      ])
-      expect(JSON.stringify(lost.lines)).not.toContain(password)
-      await notify([audit.record], failure('ada'), log)
-      expect(await db.auditEvent.count()).toBe(1)
-      await broken.$disconnect()
-    })
+        // A Prisma client whose every query fails before it is sent.
+        const away = broken.$extends({
+          query: {
+            $allOperations: () => Promise.reject(new Error('The database is away.')),
+          },
+        })
+        const lost = begin({ db: away as unknown as Database })
+        await notify([lost.audit.record], failure(password), lost.log)
+        expect(lost.lines).toMatchObject([
+          { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },
+          { level: 50, event: 'LOGIN_FAILED', msg: 'an auth listener failed' },
+        ])
+        expect(JSON.stringify(lost.lines)).not.toContain(password)
+        await notify([audit.record], failure('ada'), log)
+        expect(await db.auditEvent.count()).toBe(1)
+        await broken.$disconnect()
+      },
+    )
 
     test('a database that hangs holds nobody up for longer than the timeout', async () => {
       const hanging = db.$extends({ query: { $allOperations: () => new Promise(() => {}) } })

@@ -66,20 +66,24 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       }
     }
 
-    test('five failures are free, then the delays double from a second to fifteen minutes', async () => {
-      const { clock, fail, failTimes } = await setUp()
-      expect(await failTimes(5)).toEqual(Array(5).fill('wrong'))
-      const delays = []
-      for (let each = 0; each < 13; each++) {
-        const delay = await fail()
-        delays.push(delay)
-        clock.advance(Number(delay) * 1000 - 1)
-        expect(await fail()).toBe(1)
-        clock.advance(1)
-        expect(await fail()).toBe('wrong')
-      }
-      expect(delays).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900])
-    })
+    test(
+      'five failures are free, then the delays double from a second to fifteen minutes',
+      { tags: ['D13'] },
+      async () => {
+        const { clock, fail, failTimes } = await setUp()
+        expect(await failTimes(5)).toEqual(Array(5).fill('wrong'))
+        const delays = []
+        for (let each = 0; each < 13; each++) {
+          const delay = await fail()
+          delays.push(delay)
+          clock.advance(Number(delay) * 1000 - 1)
+          expect(await fail()).toBe(1)
+          clock.advance(1)
+          expect(await fail()).toBe('wrong')
+        }
+        expect(delays).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900])
+      },
+    )
 
     test('while a delay runs nothing is checked, and nothing prolongs it', async () => {
       const { clock, fail, failTimes, succeed, checks } = await setUp()
@@ -92,16 +96,20 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await fail()).toBe(2)
     })
 
-    test('two hundred at once, from two processes, are five checks; after the delay they are one', async () => {
-      const { clock, fail, checks } = await setUp()
-      const storm = () => Promise.all(Array.from({ length: 200 }, (_, at) => fail(ada, at)))
-      const answers = await storm()
-      expect([answers.filter((answer) => answer === 'wrong').length, checks()]).toEqual([5, 5])
-      expect(answers.filter((answer) => answer === 1)).toHaveLength(195)
-      clock.advance(1000)
-      await storm()
-      expect(checks()).toBe(6)
-    })
+    test(
+      'two hundred at once, from two processes, are five checks; after the delay they are one',
+      { tags: ['D14'] },
+      async () => {
+        const { clock, fail, checks } = await setUp()
+        const storm = () => Promise.all(Array.from({ length: 200 }, (_, at) => fail(ada, at)))
+        const answers = await storm()
+        expect([answers.filter((answer) => answer === 'wrong').length, checks()]).toEqual([5, 5])
+        expect(answers.filter((answer) => answer === 1)).toHaveLength(195)
+        clock.advance(1000)
+        await storm()
+        expect(checks()).toBe(6)
+      },
+    )
 
     test('two hundred at once, in one process, ask the database thirty times', async () => {
       const { fail, statements, checks } = await setUp()
@@ -121,16 +129,20 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(statements.length).toBe(8)
     })
 
-    test('the owner gets in once the delay is over, and begins anew', async () => {
-      const { clock, failTimes, succeed } = await setUp()
-      await failTimes(5)
-      expect(await succeed()).toBe(1)
-      clock.advance(1000)
-      expect(await succeed()).toBe('in')
-      expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
-    })
+    test(
+      'the owner gets in once the delay is over, and begins anew',
+      { tags: ['D13'] },
+      async () => {
+        const { clock, failTimes, succeed } = await setUp()
+        await failTimes(5)
+        expect(await succeed()).toBe(1)
+        clock.advance(1000)
+        expect(await succeed()).toBe('in')
+        expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
+      },
+    )
 
-    test('other addresses and other accounts are not held up', async () => {
+    test('other addresses and other accounts are not held up', { tags: ['D18'] }, async () => {
       const { failTimes, succeed } = await setUp()
       await failTimes(6)
       expect(await succeed({ ...ada, address: '192.0.2.2' })).toBe('in')
@@ -138,12 +150,16 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await succeed()).toBe(1)
     })
 
-    test('one name in every spelling is one account, and a /64 one address', async () => {
-      const { failTimes, fail } = await setUp()
-      await failTimes(5, { account: 'Ada', address: '2001:db8:0:1::1' })
-      expect(await fail({ account: 'ＡＤＡ', address: '2001:db8::1:ffff:0:0:9' })).toBe(1)
-      expect(await fail({ account: 'ada', address: '2001:db8:0:2::1' })).toBe('wrong')
-    })
+    test(
+      'one name in every spelling is one account, and a /64 one address',
+      { tags: ['D17'] },
+      async () => {
+        const { failTimes, fail } = await setUp()
+        await failTimes(5, { account: 'Ada', address: '2001:db8:0:1::1' })
+        expect(await fail({ account: 'ＡＤＡ', address: '2001:db8::1:ffff:0:0:9' })).toBe(1)
+        expect(await fail({ account: 'ada', address: '2001:db8:0:2::1' })).toBe('wrong')
+      },
+    )
 
     test('fifty failures an hour are free for one address, over all accounts; then it is delayed as a whole', async () => {
       const { clock, fail, succeed } = await setUp()
@@ -182,12 +198,16 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       for (let each = 0; each < 3; each++) expect(await succeed()).toBe('in')
     })
 
-    test('nothing is for ever: an hour after the delay all is forgotten', async () => {
-      const { clock, failTimes } = await setUp()
-      await failTimes(5)
-      clock.advance(1000 + 60 * minutes)
-      expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
-    })
+    test(
+      'nothing is for ever: an hour after the delay all is forgotten',
+      { tags: ['D18'] },
+      async () => {
+        const { clock, failTimes } = await setUp()
+        await failTimes(5)
+        clock.advance(1000 + 60 * minutes)
+        expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
+      },
+    )
 
     test('an attempt that ends in a fault, or in input that breaks a rule, is not charged', async () => {
       const { db, throttle, register } = await setUp()
@@ -224,18 +244,22 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       ])
     })
 
-    test('removes what is forgotten in batches, and nothing that still counts', async () => {
-      const { db, clock, fail, failTimes, throttle } = await setUp()
-      for (let each = 0; each < 6; each++)
-        await fail({ account: 'ada', address: `192.0.2.${each}` })
-      clock.advance(30 * minutes)
-      await failTimes(5, { account: 'bob', address: '198.51.100.1' })
-      clock.advance(30 * minutes)
-      expect(await throttle.clearExpired(5)).toBe(5)
-      expect(await throttle.clearExpired(500)).toBe(7)
-      expect(await throttle.clearExpired(500)).toBe(0)
-      expect(await db.attempt.count()).toBe(2)
-    })
+    test(
+      'removes what is forgotten in batches, and nothing that still counts',
+      { tags: ['D19'] },
+      async () => {
+        const { db, clock, fail, failTimes, throttle } = await setUp()
+        for (let each = 0; each < 6; each++)
+          await fail({ account: 'ada', address: `192.0.2.${each}` })
+        clock.advance(30 * minutes)
+        await failTimes(5, { account: 'bob', address: '198.51.100.1' })
+        clock.advance(30 * minutes)
+        expect(await throttle.clearExpired(5)).toBe(5)
+        expect(await throttle.clearExpired(500)).toBe(7)
+        expect(await throttle.clearExpired(500)).toBe(0)
+        expect(await db.attempt.count()).toBe(2)
+      },
+    )
 
     test('lets nobody through where it cannot count', async () => {
       const { db, throttle, checks, fail } = await setUp()

@@ -28,7 +28,7 @@ describe.each([
       expect([other, await hasher.verify(stored, other)]).toEqual([other, false])
   })
 
-  test('is replaced by one of ours at the next login', () => {
+  test('is replaced by one of ours at the next login', { tags: ['D2'] }, () => {
     expect(hasher.needsUpgrade(stored)).toBe(true)
   })
 
@@ -45,7 +45,7 @@ test('a password is compared in the form it was typed in, as Django does', async
   expect(await hasher.verify(hashOf('emile'), 'caf\u00e9 cr\u00e8me')).toBe(false)
 })
 
-test('an unusable password is nobody’s', async () => {
+test('an unusable password is nobody’s', { tags: ['D5'] }, async () => {
   for (const stored of [hashOf('linus'), '!', '!x'])
     for (const offered of [password, '!', '!x', stored])
       expect(await hasher.verify(stored, offered)).toBe(false)

@@ -38,7 +38,7 @@ async function createWarmHasher(bounds: Parameters<typeof createPasswordHasher>[
 const times = <Result>(count: number, work: () => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, work))
 
-describe('a hash', () => {
+describe('a hash', { tags: ['D1'] }, () => {
   test('is argon2id with the parameters that OWASP asks for, a salt of 16 bytes and a hash of 32', () => {
     const [, id, version, parameters, salt = '', digest = ''] = stored.split('$')
     expect([id, version]).toEqual(['argon2id', 'v=19'])
@@ -64,7 +64,7 @@ describe('verify', () => {
     }
   })
 
-  test('is true of the same text in another normal form', async () => {
+  test('is true of the same text in another normal form', { tags: ['D8'] }, async () => {
     const composed = await hasher.hash('caf\u00e9 cr\u00e8me')
     expect(await hasher.verify(composed, 'cafe\u0301 cre\u0300me')).toBe(true)
     expect(await hasher.verify(composed, 'cafe creme')).toBe(false)
@@ -72,14 +72,14 @@ describe('verify', () => {
     expect(await hasher.verify(decomposed, 'caf\u00e9 cr\u00e8me')).toBe(true)
   })
 
-  test('looks at every byte of a long password', async () => {
+  test('looks at every byte of a long password', { tags: ['D7'] }, async () => {
     const long = 'x'.repeat(1023)
     const kept = await hasher.hash(`${long}a`)
     expect(await hasher.verify(kept, `${long}a`)).toBe(true)
     expect(await hasher.verify(kept, `${long}b`)).toBe(false)
   })
 
-  test('is true of a hash with older parameters', async () => {
+  test('is true of a hash with older parameters', { tags: ['D2'] }, async () => {
     const older = await argon2(password, { memoryCost: 4096, timeCost: 3, parallelism: 1 })
     expect(await hasher.verify(older, password)).toBe(true)
     expect(await hasher.verify(older, 'wrong')).toBe(false)
@@ -93,24 +93,28 @@ describe('verify', () => {
     '$argon2id$v=19$m=19456,p=1,t=2',
     '$argon2x$v=19$m=19456,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA',
     '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
-  ])('is false of %j, which is no hash of ours', async (text) => {
+  ])('is false of %j, which is no hash of ours', { tags: ['D5'] }, async (text) => {
     expect(await hasher.verify(text, password)).toBe(false)
   })
 
-  test('of an unknown user is false, and computes one hash as of a known one', async () => {
-    const { verify } = await createWarmHasher()
-    const answers: boolean[] = []
-    const ask = (known: string | null, offered: string) =>
-      watch(async () => answers.push(await verify(known, offered)))
-    expect(await ask(null, password)).toEqual({ hashes: 1, atOnce: 1 })
-    expect(await ask('*', password)).toEqual({ hashes: 1, atOnce: 1 })
-    expect(await ask(stored, 'wrong')).toEqual({ hashes: 1, atOnce: 1 })
-    expect(await ask(stored, password)).toEqual({ hashes: 1, atOnce: 1 })
-    expect(answers).toEqual([false, false, false, true])
-  })
+  test(
+    'of an unknown user is false, and computes one hash as of a known one',
+    { tags: ['D4', 'D5'] },
+    async () => {
+      const { verify } = await createWarmHasher()
+      const answers: boolean[] = []
+      const ask = (known: string | null, offered: string) =>
+        watch(async () => answers.push(await verify(known, offered)))
+      expect(await ask(null, password)).toEqual({ hashes: 1, atOnce: 1 })
+      expect(await ask('*', password)).toEqual({ hashes: 1, atOnce: 1 })
+      expect(await ask(stored, 'wrong')).toEqual({ hashes: 1, atOnce: 1 })
+      expect(await ask(stored, password)).toEqual({ hashes: 1, atOnce: 1 })
+      expect(answers).toEqual([false, false, false, true])
+    },
+  )
 })
 
-describe('a password that cannot be used', () => {
+describe('a password that cannot be used', { tags: ['D9'] }, () => {
   const unusable: [string, string][] = [
     ['is empty', ''],
     ['has 1,025 bytes', 'x'.repeat(1025)],
@@ -139,7 +143,7 @@ describe('a password that cannot be used', () => {
   })
 })
 
-describe('needsUpgrade', () => {
+describe('needsUpgrade', { tags: ['D2'] }, () => {
   test('is false of a hash made today', () => {
     expect(hasher.needsUpgrade(stored)).toBe(false)
   })
@@ -164,7 +168,7 @@ describe('needsUpgrade', () => {
   })
 })
 
-describe('a login storm', () => {
+describe('a login storm', { tags: ['K7'] }, () => {
   test('computes two hashes at a time, and all of them', async () => {
     const crowded = await createWarmHasher()
     const seen = await watch(() =>

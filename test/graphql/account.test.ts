@@ -60,7 +60,7 @@ test('register makes a user who is no staff, and signs them in', async () => {
   expect((await visitor.data('{ me { username } }')).me.username).toBe('Ada')
 })
 
-test('a username is taken in every spelling that reads the same', async () => {
+test('a username is taken in every spelling that reads the same', { tags: ['D21'] }, async () => {
   await server.visitor().data(register, { username: 'straße', password })
   for (const username of ['STRASSE', 'Straße', 'straße', 'ｓtraße']) {
     const { register: answer } = await server.visitor().data(register, { username, password })
@@ -71,7 +71,7 @@ test('a username is taken in every spelling that reads the same', async () => {
   }
 })
 
-test('two registrations of one name at once make one user', async () => {
+test('two registrations of one name at once make one user', { tags: ['D21'] }, async () => {
   const answers = await Promise.all(
     Array.from({ length: 8 }, () =>
       server.visitor().data(register, { username: 'twin', password }),
@@ -99,55 +99,66 @@ test.each([
     { username: '', password: '', email: '' },
     ['username', 'password', 'email'],
   ],
-])('register refuses %s and names the fields', async (_case, variables, fields) => {
-  const visitor = server.visitor()
-  const { register: answer } = await visitor.data(register, variables)
-  expect(answer.code).toBe('INVALID_INPUT')
-  expect(answer.fields.map(({ path }: { path: string[] }) => path.join('.'))).toEqual(fields)
-  expect(visitor.cookie).toBeNull()
-})
+])(
+  'register refuses %s and names the fields',
+  { tags: ['D10', 'D21'] },
+  async (_case, variables, fields) => {
+    const visitor = server.visitor()
+    const { register: answer } = await visitor.data(register, variables)
+    expect(answer.code).toBe('INVALID_INPUT')
+    expect(answer.fields.map(({ path }: { path: string[] }) => path.join('.'))).toEqual(fields)
+    expect(visitor.cookie).toBeNull()
+  },
+)
 
-test('unknown user, wrong password, inactive user, empty hash, empty and oversized input read the same', async () => {
-  await server.signedIn('known')
-  await server.signedIn('inactive')
-  await server.app.db.user.update({ where: { usernameKey: 'inactive' }, data: { isActive: false } })
-  await server.signedIn('hashless')
-  await server.app.db.user.update({
-    where: { usernameKey: 'hashless' },
-    data: { passwordHash: '' },
-  })
-  const attempts = [
-    { username: 'hashless', password },
-    { username: 'unknown', password },
-    { username: 'known', password: 'wrong' },
-    { username: 'inactive', password },
-    { username: '', password: '' },
-    { username: 'known', password: '' },
-    { username: 'x'.repeat(10_000), password },
-    { username: 'known', password: 'x'.repeat(10_000) },
-    { username: 'known\ud800', password: '\ud800' },
-    { username: 'known', password: `${password}\u0000` },
-  ]
-  const answers = await Promise.all(
-    attempts.map((variables) => server.visitor().send(loginDocument, variables)),
-  )
-  const bodies = new Set(answers.map(({ data, errors }) => JSON.stringify({ data, errors })))
-  expect([...bodies]).toEqual([
-    JSON.stringify({
-      data: {
-        login: {
-          __typename: 'InvalidCredentialsError',
-          code: 'INVALID_CREDENTIALS',
-          message: 'The username or the password is wrong.',
+test(
+  'unknown user, wrong password, inactive user, empty hash, empty and oversized input read the same',
+  { tags: ['D3', 'D5'] },
+  async () => {
+    await server.signedIn('known')
+    await server.signedIn('inactive')
+    await server.app.db.user.update({
+      where: { usernameKey: 'inactive' },
+      data: { isActive: false },
+    })
+    await server.signedIn('hashless')
+    await server.app.db.user.update({
+      where: { usernameKey: 'hashless' },
+      data: { passwordHash: '' },
+    })
+    const attempts = [
+      { username: 'hashless', password },
+      { username: 'unknown', password },
+      { username: 'known', password: 'wrong' },
+      { username: 'inactive', password },
+      { username: '', password: '' },
+      { username: 'known', password: '' },
+      { username: 'x'.repeat(10_000), password },
+      { username: 'known', password: 'x'.repeat(10_000) },
+      { username: 'known\ud800', password: '\ud800' },
+      { username: 'known', password: `${password}\u0000` },
+    ]
+    const answers = await Promise.all(
+      attempts.map((variables) => server.visitor().send(loginDocument, variables)),
+    )
+    const bodies = new Set(answers.map(({ data, errors }) => JSON.stringify({ data, errors })))
+    expect([...bodies]).toEqual([
+      JSON.stringify({
+        data: {
+          login: {
+            __typename: 'InvalidCredentialsError',
+            code: 'INVALID_CREDENTIALS',
+            message: 'The username or the password is wrong.',
+          },
         },
-      },
-    }),
-  ])
-  const headers = answers.map((answer) => [...answer.headers].filter(([name]) => name !== 'date'))
-  expect(new Set(headers.map((lines) => JSON.stringify(lines))).size).toBe(1)
-})
+      }),
+    ])
+    const headers = answers.map((answer) => [...answer.headers].filter(([name]) => name !== 'date'))
+    expect(new Set(headers.map((lines) => JSON.stringify(lines))).size).toBe(1)
+  },
+)
 
-test('a composed and a decomposed password are the same password', async () => {
+test('a composed and a decomposed password are the same password', { tags: ['D8'] }, async () => {
   await server.visitor().data(register, { username: 'noel', password: 'caf\u00e9 au lait' })
   const { login } = await server
     .visitor()
@@ -190,7 +201,7 @@ test(
   },
 )
 
-test('what a session may do ends with its login, in one document', async () => {
+test('what a session may do ends with its login, in one document', { tags: ['G6'] }, async () => {
   const staff = await server.signedIn('chief', { isStaff: true })
   const { data, errors } = await staff.send(
     'mutation { logout { session { id } } clearExpiredSessions { deletedCount } }',

@@ -67,7 +67,7 @@ test.each([
   '{ sessionStats { active } }',
   'mutation { deleteSession(id: "x") { __typename } }',
   'mutation { clearExpiredSessions { deletedCount } }',
-])('%s is for staff', async (document) => {
+])('%s is for staff', { tags: ['G1'] }, async (document) => {
   const anonymous = await server.visitor().send(document)
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   const user = await (await server.signedIn('ada')).send(document)
@@ -148,45 +148,53 @@ test('every filter', async () => {
   expect(await names({ lastSeenBefore: at(1) })).toEqual(['mary'])
 })
 
-test('pages go through every row once, forwards and backwards, whatever their size', async () => {
-  await plant(50)
-  const all = (await staff.data(list, { first: 100 })).sessions.nodes.map(
-    ({ id }: { id: string }) => id,
-  )
-  expect(all).toHaveLength(51)
-  for (const size of [1, 7, 20, 50]) {
-    for (const [count, cursor, next, end] of [
-      ['first', 'after', 'hasNextPage', 'endCursor'],
-      ['last', 'before', 'hasPreviousPage', 'startCursor'],
-    ] as const) {
-      const seen: string[] = []
-      let at: string | null = null
-      for (;;) {
-        const { sessions } = await staff.data(list, { [count]: size, [cursor]: at })
-        const ids = sessions.nodes.map(({ id }: { id: string }) => id)
-        if (count === 'first') seen.push(...ids)
-        else seen.unshift(...ids)
-        at = sessions.pageInfo[end]
-        if (!sessions.pageInfo[next]) break
+test(
+  'pages go through every row once, forwards and backwards, whatever their size',
+  { tags: ['G5'] },
+  async () => {
+    await plant(50)
+    const all = (await staff.data(list, { first: 100 })).sessions.nodes.map(
+      ({ id }: { id: string }) => id,
+    )
+    expect(all).toHaveLength(51)
+    for (const size of [1, 7, 20, 50]) {
+      for (const [count, cursor, next, end] of [
+        ['first', 'after', 'hasNextPage', 'endCursor'],
+        ['last', 'before', 'hasPreviousPage', 'startCursor'],
+      ] as const) {
+        const seen: string[] = []
+        let at: string | null = null
+        for (;;) {
+          const { sessions } = await staff.data(list, { [count]: size, [cursor]: at })
+          const ids = sessions.nodes.map(({ id }: { id: string }) => id)
+          if (count === 'first') seen.push(...ids)
+          else seen.unshift(...ids)
+          at = sessions.pageInfo[end]
+          if (!sessions.pageInfo[next]) break
+        }
+        expect(seen).toEqual(all)
       }
-      expect(seen).toEqual(all)
     }
-  }
-})
+  },
+)
 
-test('twenty where nothing is said, a hundred at most, and a forged cursor is a coded error', async () => {
-  await plant(30)
-  expect((await staff.data(list)).sessions.nodes).toHaveLength(20)
-  for (const variables of [
-    { first: 101 },
-    { first: -1 },
-    { last: 101 },
-    { after: 'forged', first: 1 },
-  ]) {
-    const { errors } = await staff.send(list, variables)
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
-  }
-})
+test(
+  'twenty where nothing is said, a hundred at most, and a forged cursor is a coded error',
+  { tags: ['E11', 'E22'] },
+  async () => {
+    await plant(30)
+    expect((await staff.data(list)).sessions.nodes).toHaveLength(20)
+    for (const variables of [
+      { first: 101 },
+      { first: -1 },
+      { last: 101 },
+      { after: 'forged', first: 1 },
+    ]) {
+      const { errors } = await staff.send(list, variables)
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    }
+  },
+)
 
 test('totalCount is counted only where it is asked for', async () => {
   const statements: string[] = []
@@ -221,42 +229,50 @@ test('the figures agree with the list', async () => {
   })
 })
 
-test('deleteSession ends a session, once; an ended or unknown one is NOT_FOUND; anonymous ones can be ended too', async () => {
-  const remove =
-    'mutation ($id: ID!) { deleteSession(id: $id) { ... on RevokeSessionSuccess { id } ... on Error { code } } }'
-  const guest = server.visitor()
-  await guest.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
-  for (const visitor of [await server.signedIn('ada'), guest]) {
-    const { session } = await visitor.data('{ session { id } }')
-    expect((await staff.data(remove, session)).deleteSession).toEqual(session)
-    expect((await staff.data(remove, session)).deleteSession).toEqual({ code: 'NOT_FOUND' })
-    expect(await visitor.data('{ session { id endReason } cart { totalQuantity } }')).toEqual({
-      session: { id: null, endReason: 'REVOKED' },
-      cart: { totalQuantity: 0 },
-    })
-    expect(
-      (
-        await staff.data(
-          'query ($id: ID!) { sessionRecord(id: $id) { data endReason isActive } }',
-          session,
-        )
-      ).sessionRecord,
-    ).toEqual({ data: null, endReason: 'REVOKED', isActive: false })
-  }
-  for (const id of ['', 'x', 'f'.repeat(64), '../../etc/passwd']) {
-    expect((await staff.data(remove, { id })).deleteSession.code).toBe('NOT_FOUND')
-  }
-})
+test(
+  'deleteSession ends a session, once; an ended or unknown one is NOT_FOUND; anonymous ones can be ended too',
+  { tags: ['G3'] },
+  async () => {
+    const remove =
+      'mutation ($id: ID!) { deleteSession(id: $id) { ... on RevokeSessionSuccess { id } ... on Error { code } } }'
+    const guest = server.visitor()
+    await guest.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
+    for (const visitor of [await server.signedIn('ada'), guest]) {
+      const { session } = await visitor.data('{ session { id } }')
+      expect((await staff.data(remove, session)).deleteSession).toEqual(session)
+      expect((await staff.data(remove, session)).deleteSession).toEqual({ code: 'NOT_FOUND' })
+      expect(await visitor.data('{ session { id endReason } cart { totalQuantity } }')).toEqual({
+        session: { id: null, endReason: 'REVOKED' },
+        cart: { totalQuantity: 0 },
+      })
+      expect(
+        (
+          await staff.data(
+            'query ($id: ID!) { sessionRecord(id: $id) { data endReason isActive } }',
+            session,
+          )
+        ).sessionRecord,
+      ).toEqual({ data: null, endReason: 'REVOKED', isActive: false })
+    }
+    for (const id of ['', 'x', 'f'.repeat(64), '../../etc/passwd']) {
+      expect((await staff.data(remove, { id })).deleteSession.code).toBe('NOT_FOUND')
+    }
+  },
+)
 
-test('clearExpiredSessions removes what has expired, in batches, and nothing else', async () => {
-  await plant(1300)
-  await server.signedIn('ada')
-  clock.advance(299_999)
-  expect((await staff.data('{ me { id } }')).me).not.toBeNull()
-  clock.advance(1)
-  const { clearExpiredSessions } = await staff.data(
-    'mutation { clearExpiredSessions { deletedCount } }',
-  )
-  expect(clearExpiredSessions.deletedCount).toBe(1301)
-  expect(await server.app.db.session.count()).toBe(1)
-})
+test(
+  'clearExpiredSessions removes what has expired, in batches, and nothing else',
+  { tags: ['K6'] },
+  async () => {
+    await plant(1300)
+    await server.signedIn('ada')
+    clock.advance(299_999)
+    expect((await staff.data('{ me { id } }')).me).not.toBeNull()
+    clock.advance(1)
+    const { clearExpiredSessions } = await staff.data(
+      'mutation { clearExpiredSessions { deletedCount } }',
+    )
+    expect(clearExpiredSessions.deletedCount).toBe(1301)
+    expect(await server.app.db.session.count()).toBe(1)
+  },
+)

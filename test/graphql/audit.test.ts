@@ -107,7 +107,7 @@ describe.each([
       })
     }
 
-    test('are for staff', async () => {
+    test('are for staff', { tags: ['G1'] }, async () => {
       const anonymous = await server.visitor().send(list)
       expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
       const user = await (await server.signedIn('mary')).send(list)
@@ -246,49 +246,57 @@ describe.each([
       expect(auditEvents.nodes).toEqual(nodes.slice(2, 7))
     })
 
-    test('twenty where nothing is said, a hundred at most, and a forged cursor is a coded error', async () => {
-      await plant(30)
-      expect((await staff.data(list)).auditEvents.nodes).toHaveLength(20)
-      const forge = (text: string) => Buffer.from(text).toString('base64url')
-      const cursors = ['', 'forged', forge('1.'), forge(`1.a'b`), forge('99999999999999.a')]
-      for (const variables of [
-        { first: 101 },
-        { first: -1 },
-        { last: 101 },
-        ...cursors.flatMap((cursor) => [
-          { after: cursor },
-          { before: cursor, last: 1 },
-          { after: cursor, filter: { userId: 'a\0b' } },
-        ]),
-      ]) {
-        const { errors } = await staff.send(list, variables)
-        expect([variables, errors]).toMatchObject([
-          {},
-          [{ extensions: { code: 'BAD_USER_INPUT' } }],
-        ])
-      }
-      const { auditEvents } = await staff.data(list, { after: forge('9999999999999.z') })
-      expect(auditEvents.nodes).toHaveLength(20)
-    })
+    test(
+      'twenty where nothing is said, a hundred at most, and a forged cursor is a coded error',
+      { tags: ['E11', 'E22'] },
+      async () => {
+        await plant(30)
+        expect((await staff.data(list)).auditEvents.nodes).toHaveLength(20)
+        const forge = (text: string) => Buffer.from(text).toString('base64url')
+        const cursors = ['', 'forged', forge('1.'), forge(`1.a'b`), forge('99999999999999.a')]
+        for (const variables of [
+          { first: 101 },
+          { first: -1 },
+          { last: 101 },
+          ...cursors.flatMap((cursor) => [
+            { after: cursor },
+            { before: cursor, last: 1 },
+            { after: cursor, filter: { userId: 'a\0b' } },
+          ]),
+        ]) {
+          const { errors } = await staff.send(list, variables)
+          expect([variables, errors]).toMatchObject([
+            {},
+            [{ extensions: { code: 'BAD_USER_INPUT' } }],
+          ])
+        }
+        const { auditEvents } = await staff.data(list, { after: forge('9999999999999.z') })
+        expect(auditEvents.nodes).toHaveLength(20)
+      },
+    )
 
-    test('a page costs as many statements as its smallest, and totalCount one more where it is asked for', async () => {
-      await plant(100, { actorId: ids.ada, subjectId: ids.grace })
-      const cost = async (document: string) => {
-        statements.length = 0
-        await staff.data(document)
-        return [statements.length, statements.filter((sql) => sql.includes('COUNT')).length]
-      }
-      const page = (first: number) =>
-        `{ auditEvents(first: ${first}) { nodes { actor { id } subject { id } } } }`
-      const [statementsOfOne] = await cost(page(1))
-      expect(await cost(page(100))).toEqual([statementsOfOne, 0])
-      const counted = '{ auditEvents(first: 1) { totalCount } }'
-      expect(await cost(counted)).toEqual([Number(statementsOfOne) + 1, 1])
-    })
+    test(
+      'a page costs as many statements as its smallest, and totalCount one more where it is asked for',
+      { tags: ['E26'] },
+      async () => {
+        await plant(100, { actorId: ids.ada, subjectId: ids.grace })
+        const cost = async (document: string) => {
+          statements.length = 0
+          await staff.data(document)
+          return [statements.length, statements.filter((sql) => sql.includes('COUNT')).length]
+        }
+        const page = (first: number) =>
+          `{ auditEvents(first: ${first}) { nodes { actor { id } subject { id } } } }`
+        const [statementsOfOne] = await cost(page(1))
+        expect(await cost(page(100))).toEqual([statementsOfOne, 0])
+        const counted = '{ auditEvents(first: 1) { totalCount } }'
+        expect(await cost(counted)).toEqual([Number(statementsOfOne) + 1, 1])
+      },
+    )
   })
 })
 
-test('the database begins a page at its cursor, by an index', async () => {
+test('the database begins a page at its cursor, by an index', { tags: ['G5'] }, async () => {
   const server = await startServer({}, { onStatement: (sql) => statements.push(sql) })
   try {
     const staff = await server.signedIn('chief', { isStaff: true })

@@ -117,31 +117,35 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     },
   )
 
-  test('a wrong current password and a weak new one change nothing, and send no cookie', async () => {
-    const { username, visitor } = await signIn()
-    const other = (await device(username)).visitor
-    const refused = async (more: object) => {
-      const { data, setCookie } = await visitor.send(change, { ...variables, ...more })
-      expect(setCookie).toEqual([])
-      return data.changePassword
-    }
-    expect(await refused({ currentPassword: 'wrong' })).toMatchObject({
-      __typename: 'InvalidCredentialsError',
-      code: 'INVALID_CREDENTIALS',
-    })
-    expect(await refused({ newPassword: 'password' })).toMatchObject({
-      code: 'INVALID_INPUT',
-      fields: [{ path: ['newPassword'], message: 'Not one of the most common passwords.' }],
-    })
-    expect((await refused({ newPassword: username })).fields).toHaveLength(2)
-    // Whoever does not know the current one is not told anything else.
-    const both = await refused({ currentPassword: 'wrong', newPassword: 'x' })
-    expect(both.code).toBe('INVALID_CREDENTIALS')
-    expect((await visitor.data(who)).me.username).toBe(username)
-    expect((await other.data(who)).me.username).toBe(username)
-  })
+  test(
+    'a wrong current password and a weak new one change nothing, and send no cookie',
+    { tags: ['D11'] },
+    async () => {
+      const { username, visitor } = await signIn()
+      const other = (await device(username)).visitor
+      const refused = async (more: object) => {
+        const { data, setCookie } = await visitor.send(change, { ...variables, ...more })
+        expect(setCookie).toEqual([])
+        return data.changePassword
+      }
+      expect(await refused({ currentPassword: 'wrong' })).toMatchObject({
+        __typename: 'InvalidCredentialsError',
+        code: 'INVALID_CREDENTIALS',
+      })
+      expect(await refused({ newPassword: 'password' })).toMatchObject({
+        code: 'INVALID_INPUT',
+        fields: [{ path: ['newPassword'], message: 'Not one of the most common passwords.' }],
+      })
+      expect((await refused({ newPassword: username })).fields).toHaveLength(2)
+      // Whoever does not know the current one is not told anything else.
+      const both = await refused({ currentPassword: 'wrong', newPassword: 'x' })
+      expect(both.code).toBe('INVALID_CREDENTIALS')
+      expect((await visitor.data(who)).me.username).toBe(username)
+      expect((await other.data(who)).me.username).toBe(username)
+    },
+  )
 
-  test('an anonymous visitor is UNAUTHENTICATED', async () => {
+  test('an anonymous visitor is UNAUTHENTICATED', { tags: ['D11'] }, async () => {
     const { errors, setCookie } = await server.visitor().send(change, variables)
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
     expect(setCookie).toEqual([])
@@ -248,26 +252,30 @@ test('a session that ended while its holder was typing changes nothing', async (
   await server.stop()
 })
 
-test('a hash that a login elsewhere upgrades meanwhile does not stand in the way', async () => {
-  const server = await startServer()
-  const visitor = await server.signedIn('ada')
-  const { session } = await visitor.data('{ session { id } }')
-  const { db, passwords } = server.app
-  const user = await db.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } })
-  let isUpgraded = false
-  const during = {
-    ...passwords,
-    async hash(text: string) {
-      const upgraded = isUpgraded ? null : await passwords.hash(password)
-      isUpgraded = true
-      if (upgraded)
-        await db.user.update({ where: { id: user.id }, data: { passwordHash: upgraded } })
-      return passwords.hash(text)
-    },
-  }
+test(
+  'a hash that a login elsewhere upgrades meanwhile does not stand in the way',
+  { tags: ['D2'] },
+  async () => {
+    const server = await startServer()
+    const visitor = await server.signedIn('ada')
+    const { session } = await visitor.data('{ session { id } }')
+    const { db, passwords } = server.app
+    const user = await db.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } })
+    let isUpgraded = false
+    const during = {
+      ...passwords,
+      async hash(text: string) {
+        const upgraded = isUpgraded ? null : await passwords.hash(password)
+        isUpgraded = true
+        if (upgraded)
+          await db.user.update({ where: { id: user.id }, data: { passwordHash: upgraded } })
+        return passwords.hash(text)
+      },
+    }
 
-  const options = { user, ...variables, keep: session.id, now: Date.now() }
-  expect(await changePassword(db, during, options)).toEqual({ epoch: 1, ended: [] })
+    const options = { user, ...variables, keep: session.id, now: Date.now() }
+    expect(await changePassword(db, during, options)).toEqual({ epoch: 1, ended: [] })
 
-  await server.stop()
-})
+    await server.stop()
+  },
+)

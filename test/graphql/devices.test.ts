@@ -82,28 +82,32 @@ test(
   },
 )
 
-test('what a session holds is for staff, on the device list too', async () => {
+test('what a session holds is for staff, on the device list too', { tags: ['G1'] }, async () => {
   const { data, errors } = await laptop.send('{ me { sessions { nodes { id data } } } }')
   expect(data.me.sessions.nodes[0].data).toBeNull()
   expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
 })
 
-test("another's device list is for staff only, and an anonymous visitor is told to sign in", async () => {
-  const chief = await server.signedIn('chief', { isStaff: true })
-  const { me } = await laptop.data('{ me { id } }')
-  const seen = await chief.data(
-    'query ($id: ID!) { user(id: $id) { sessions { nodes { id } } } }',
-    me,
-  )
-  expect(seen.user.sessions.nodes).toEqual([{ id: await idOf(laptop) }])
-  const look = '{ anyUser(username: "ada") { username sessions { totalCount } } }'
-  const codeFor = async (visitor: Visitor) => (await visitor.send(look)).errors?.[0].extensions
-  expect(await codeFor(await server.signedIn('grace'))).toEqual({ code: 'FORBIDDEN' })
-  expect(await codeFor(server.visitor())).toEqual({ code: 'UNAUTHENTICATED' })
-  expect(await codeFor(laptop)).toBeUndefined()
-})
+test(
+  "another's device list is for staff only, and an anonymous visitor is told to sign in",
+  { tags: ['E21', 'G1'] },
+  async () => {
+    const chief = await server.signedIn('chief', { isStaff: true })
+    const { me } = await laptop.data('{ me { id } }')
+    const seen = await chief.data(
+      'query ($id: ID!) { user(id: $id) { sessions { nodes { id } } } }',
+      me,
+    )
+    expect(seen.user.sessions.nodes).toEqual([{ id: await idOf(laptop) }])
+    const look = '{ anyUser(username: "ada") { username sessions { totalCount } } }'
+    const codeFor = async (visitor: Visitor) => (await visitor.send(look)).errors?.[0].extensions
+    expect(await codeFor(await server.signedIn('grace'))).toEqual({ code: 'FORBIDDEN' })
+    expect(await codeFor(server.visitor())).toEqual({ code: 'UNAUTHENTICATED' })
+    expect(await codeFor(laptop)).toBeUndefined()
+  },
+)
 
-test('pages stay correct while sessions begin and end between them', async () => {
+test('pages stay correct while sessions begin and end between them', { tags: ['G5'] }, async () => {
   const ids = [await idOf(laptop)]
   for (let at = 0; at < 6; at++) ids.unshift(await idOf(await signIn()))
   const page = async (after: string | null) =>
@@ -126,6 +130,7 @@ test('pages stay correct while sessions begin and end between them', async () =>
 
 test.each(['forged', Buffer.from('99999999999999.x').toString('base64url'), ''])(
   'the cursor %j is a coded error',
+  { tags: ['E22'] },
   async (after) => {
     const { errors } = await laptop.send(devices, { first: 1, after })
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
@@ -148,18 +153,22 @@ test(
   },
 )
 
-test("anybody else's session reads like one that never was, even to staff", async () => {
-  const grace = await server.signedIn('grace')
-  const chief = await server.signedIn('chief', { isStaff: true })
-  const guest = server.visitor()
-  await guest.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
-  const others = [await idOf(grace), await idOf(guest), 'f'.repeat(64), 'x', '', '\0']
-  for (const id of others) {
-    for (const visitor of [laptop, chief])
-      expect((await visitor.data(revoke, { id })).revokeSession).toEqual({ code: 'NOT_FOUND' })
-  }
-  expect((await grace.data(look)).me).toEqual({ username: 'grace' })
-})
+test(
+  "anybody else's session reads like one that never was, even to staff",
+  { tags: ['E21'] },
+  async () => {
+    const grace = await server.signedIn('grace')
+    const chief = await server.signedIn('chief', { isStaff: true })
+    const guest = server.visitor()
+    await guest.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
+    const others = [await idOf(grace), await idOf(guest), 'f'.repeat(64), 'x', '', '\0']
+    for (const id of others) {
+      for (const visitor of [laptop, chief])
+        expect((await visitor.data(revoke, { id })).revokeSession).toEqual({ code: 'NOT_FOUND' })
+    }
+    expect((await grace.data(look)).me).toEqual({ username: 'grace' })
+  },
+)
 
 test('revoking the session that asks signs out, for the rest of the document too', async () => {
   const id = await idOf(laptop)

@@ -56,7 +56,7 @@ describe('the origin', () => {
     ['the same origin in an older browser', { origin: 'http://coat.example' }],
     ['typed by the user', { 'sec-fetch-site': 'none' }],
     ['a listed origin', { origin: app, 'sec-fetch-site': 'cross-site' }],
-  ])('%s is allowed', async (_case, headers) => {
+  ])('%s is allowed', { tags: ['F4'] }, async (_case, headers) => {
     const answer = await send(headers)
     expect(answer).toMatch(/^HTTP\/1.1 200/)
     expect(answer).toMatch(/set-cookie: sessionid=/i)
@@ -73,7 +73,7 @@ describe('the origin', () => {
     ['cross-site without Origin', { 'sec-fetch-site': 'cross-site' }],
     ['a listed origin with a path', { origin: `${app}/` }],
     ['a name that a listed one begins', { origin: `${app}.evil.example` }],
-  ])('%s is refused before anything runs', async (_case, headers) => {
+  ])('%s is refused before anything runs', { tags: ['F1', 'F2', 'F3'] }, async (_case, headers) => {
     const before = await server.app.db.session.count()
     const answer = await send(headers)
     expect(answer).toMatch(/^HTTP\/1.1 403/)
@@ -81,30 +81,34 @@ describe('the origin', () => {
     expect(await server.app.db.session.count()).toBe(before)
   })
 
-  test('a preflight of a listed origin is answered exactly, any other gets no word of CORS', async () => {
-    const ask = (origin: string) =>
-      fetch(`${server.url}/graphql`, {
-        method: 'OPTIONS',
-        headers: {
-          origin,
-          'access-control-request-method': 'POST',
-          'access-control-request-headers': 'x-own',
-        },
-      })
-    const listed = await ask(app)
-    expect(listed.status).toBe(204)
-    expect(listed.headers.get('access-control-allow-origin')).toBe(app)
-    expect(listed.headers.get('access-control-allow-credentials')).toBe('true')
-    expect(listed.headers.get('access-control-allow-headers')).toBe('content-type')
-    expect(listed.headers.get('vary')).toBe('Origin')
-    const other = await ask('https://evil.example')
-    expect(other.status).toBe(403)
-    expect([...other.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual(
-      [],
-    )
-  })
+  test(
+    'a preflight of a listed origin is answered exactly, any other gets no word of CORS',
+    { tags: ['F5', 'F6'] },
+    async () => {
+      const ask = (origin: string) =>
+        fetch(`${server.url}/graphql`, {
+          method: 'OPTIONS',
+          headers: {
+            origin,
+            'access-control-request-method': 'POST',
+            'access-control-request-headers': 'x-own',
+          },
+        })
+      const listed = await ask(app)
+      expect(listed.status).toBe(204)
+      expect(listed.headers.get('access-control-allow-origin')).toBe(app)
+      expect(listed.headers.get('access-control-allow-credentials')).toBe('true')
+      expect(listed.headers.get('access-control-allow-headers')).toBe('content-type')
+      expect(listed.headers.get('vary')).toBe('Origin')
+      const other = await ask('https://evil.example')
+      expect(other.status).toBe(403)
+      expect([...other.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual(
+        [],
+      )
+    },
+  )
 
-  test('the answer varies by origin and by cookie', async () => {
+  test('the answer varies by origin and by cookie', { tags: ['F5'] }, async () => {
     const { headers } = await server.visitor().send('{ me { id } }', {}, { origin: app })
     expect(headers.get('vary')?.split(', ').sort()).toEqual(['Cookie', 'Origin'])
     expect(headers.get('access-control-allow-origin')).toBe(app)
@@ -123,7 +127,7 @@ describe('the body', () => {
     ['application/json; charset=utf-16', JSON.stringify({ query: addItem })],
     ['application/jsonx', JSON.stringify({ query: addItem })],
     ['', JSON.stringify({ query: addItem })],
-  ])('%j is no content type of ours', async (type, body) => {
+  ])('%j is no content type of ours', { tags: ['E3'] }, async (type, body) => {
     const answer = await post({ 'content-type': type }, body)
     expect(answer.status).toBe(415)
     expect(answer.headers.get('set-cookie')).toBeNull()
@@ -143,32 +147,40 @@ describe('the body', () => {
     ['a field that is not there', '{"query":"{nope}"}'],
     ['an operation that is not there', '{"query":"query A{__typename}","operationName":"B"}'],
     ['two operations and no name', '{"query":"query A{__typename} query B{__typename}"}'],
-  ])('%s is a coded refusal, 4xx for who asks by the specification', async (_case, body) => {
-    const answer = await post({ ...json, accept: 'application/graphql-response+json' }, body)
-    expect(answer.status).toBe(400)
-    const { errors } = (await answer.json()) as { errors: { extensions: { code: string } }[] }
-    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
-  })
+  ])(
+    '%s is a coded refusal, 4xx for who asks by the specification',
+    { tags: ['E4', 'E15'] },
+    async (_case, body) => {
+      const answer = await post({ ...json, accept: 'application/graphql-response+json' }, body)
+      expect(answer.status).toBe(400)
+      const { errors } = (await answer.json()) as { errors: { extensions: { code: string } }[] }
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    },
+  )
 
-  test('past 100 KB: 413 that names the limit, the connection closes, and the next request is served', async () => {
-    for (const headers of [`content-length: ${200_000}`, 'transfer-encoding: chunked']) {
-      const chunk = 'x'.repeat(110_000)
-      const body = headers.startsWith('content')
-        ? chunk
-        : `${chunk.length.toString(16)}\r\n${chunk}\r\n`
-      const answer = await raw(
-        ['POST /graphql HTTP/1.1', 'host: x', 'content-type: application/json', headers],
-        body,
-      )
-      expect(answer).toMatch(/^HTTP\/1.1 413/)
-      expect(answer).toMatch(/connection: close/i)
-      expect(answer).toContain('102400 bytes')
-    }
-    expect((await post(json, '{"query":"{__typename}"}')).status).toBe(200)
-  })
+  test(
+    'past 100 KB: 413 that names the limit, the connection closes, and the next request is served',
+    { tags: ['E19'] },
+    async () => {
+      for (const headers of [`content-length: ${200_000}`, 'transfer-encoding: chunked']) {
+        const chunk = 'x'.repeat(110_000)
+        const body = headers.startsWith('content')
+          ? chunk
+          : `${chunk.length.toString(16)}\r\n${chunk}\r\n`
+        const answer = await raw(
+          ['POST /graphql HTTP/1.1', 'host: x', 'content-type: application/json', headers],
+          body,
+        )
+        expect(answer).toMatch(/^HTTP\/1.1 413/)
+        expect(answer).toMatch(/connection: close/i)
+        expect(answer).toContain('102400 bytes')
+      }
+      expect((await post(json, '{"query":"{__typename}"}')).status).toBe(200)
+    },
+  )
 })
 
-test('mutations only by POST; queries by GET too', async () => {
+test('mutations only by POST; queries by GET too', { tags: ['E2'] }, async () => {
   const get = (query: string) =>
     fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { accept: 'application/json' },
@@ -179,34 +191,42 @@ test('mutations only by POST; queries by GET too', async () => {
   expect(refused.headers.get('set-cookie')).toBeNull()
 })
 
-test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused', async (method) => {
+test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused', { tags: ['F10'] }, async (method) => {
   expect((await fetch(`${server.url}/graphql`, { method })).status).toBe(405)
 })
 
-test('a fault is masked under a request id, and logged whole under the same', async () => {
-  const { errors } = await server.visitor().send('mutation { failAfterWriting }')
-  const [{ message, extensions }] = errors as [
-    { message: string; extensions: Record<string, string> },
-  ]
-  expect([message, extensions['code']]).toEqual(['Unexpected error.', 'INTERNAL_SERVER_ERROR'])
-  expect(JSON.stringify(errors)).not.toMatch(/secret detail|stack|\.ts/)
-  const line = server.logs.find(({ requestId }) => requestId === extensions['requestId'])
-  expect(line).toMatchObject({
-    level: 50,
-    err: { message: 'A secret detail of the fault.', stack: expect.any(String) },
-  })
-})
+test(
+  'a fault is masked under a request id, and logged whole under the same',
+  { tags: ['E16'] },
+  async () => {
+    const { errors } = await server.visitor().send('mutation { failAfterWriting }')
+    const [{ message, extensions }] = errors as [
+      { message: string; extensions: Record<string, string> },
+    ]
+    expect([message, extensions['code']]).toEqual(['Unexpected error.', 'INTERNAL_SERVER_ERROR'])
+    expect(JSON.stringify(errors)).not.toMatch(/secret detail|stack|\.ts/)
+    const line = server.logs.find(({ requestId }) => requestId === extensions['requestId'])
+    expect(line).toMatchObject({
+      level: 50,
+      err: { message: 'A secret detail of the fault.', stack: expect.any(String) },
+    })
+  },
+)
 
-test('in production: no introspection, no GraphiQL; the cookie is Secure', async () => {
-  const production = await startServer({ NODE_ENV: 'production', SECRET_KEY: 's'.repeat(32) })
-  const { errors } = await production.visitor().send('{ __schema { types { name } } }')
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }, {}])
-  const page = await fetch(`${production.url}/graphql`, { headers: { accept: 'text/html' } })
-  expect(await page.text()).not.toContain('GraphiQL')
-  const { setCookie } = await production.visitor().send(addItem)
-  expect(setCookie[0]).toMatch(/; Secure; HttpOnly; SameSite=Lax$/)
-  await production.stop()
-})
+test(
+  'in production: no introspection, no GraphiQL; the cookie is Secure',
+  { tags: ['E12'] },
+  async () => {
+    const production = await startServer({ NODE_ENV: 'production', SECRET_KEY: 's'.repeat(32) })
+    const { errors } = await production.visitor().send('{ __schema { types { name } } }')
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }, {}])
+    const page = await fetch(`${production.url}/graphql`, { headers: { accept: 'text/html' } })
+    expect(await page.text()).not.toContain('GraphiQL')
+    const { setCookie } = await production.visitor().send(addItem)
+    expect(setCookie[0]).toMatch(/; Secure; HttpOnly; SameSite=Lax$/)
+    await production.stop()
+  },
+)
 
 test('the client behind two proxies of ours is who the second one saw, whatever the first header says', async () => {
   const proxied = await startServer({ TRUST_PROXY: '2' })

@@ -27,7 +27,7 @@ interface Medium {
 
 /** What a request sees while the store is down or hangs, and afterwards. `open` starts the medium. */
 function describeFaults(name: string, isMissing: boolean, open: () => Promise<Medium>): void {
-  describe.skipIf(isMissing)(`${name} fails`, () => {
+  describe.skipIf(isMissing)(`${name} fails`, { meta: { engine: name } }, () => {
     let medium: Medium
     let server: TestServer
     beforeAll(async () => {
@@ -73,23 +73,31 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
 
     const name = () => `user${randomBytes(6).toString('hex')}`
 
-    test('it hangs: 503, and the same cookie works when it goes on', async () => {
-      const username = name()
-      const visitor = await server.signedIn(username)
-      await medium.pause()
-      await expectOutage(visitor)
-      await medium.resume()
-      await expectRecovery(visitor, username)
-    })
+    test(
+      'it hangs: 503, and the same cookie works when it goes on',
+      { tags: ['H2', 'H3', 'H4', 'K8'] },
+      async () => {
+        const username = name()
+        const visitor = await server.signedIn(username)
+        await medium.pause()
+        await expectOutage(visitor)
+        await medium.resume()
+        await expectRecovery(visitor, username)
+      },
+    )
 
-    test('it is killed: 503, and the same cookie works when it is back', async () => {
-      const username = name()
-      const visitor = await server.signedIn(username)
-      await medium.kill()
-      await expectOutage(visitor)
-      await medium.restart()
-      await expectRecovery(visitor, username)
-    })
+    test(
+      'it is killed: 503, and the same cookie works when it is back',
+      { tags: ['H1', 'H2', 'H4', 'K8'] },
+      async () => {
+        const username = name()
+        const visitor = await server.signedIn(username)
+        await medium.kill()
+        await expectOutage(visitor)
+        await medium.restart()
+        await expectRecovery(visitor, username)
+      },
+    )
   })
 }
 
@@ -100,48 +108,56 @@ describeFaults('Redis', redisProgram === null, async () => {
   return { settings, kill, restart, pause, resume, stop }
 })
 
-describeFaults('PostgreSQL', postgresqlProgram === null, async () => {
+describeFaults('the database engine on PostgreSQL', postgresqlProgram === null, async () => {
   const postgresql = await startPostgresql()
   const { kill, start, pause, resume, stop } = postgresql
   const settings = { DATABASE_URL: await postgresql.database() }
   return { settings, kill, restart: start, pause, resume, stop }
 })
 
-describe.skipIf(redisProgram === null)('the cache of the cached database fails', () => {
-  test('nobody is signed out, in or refused, and no write is lost', async () => {
-    const redis = await startRedis()
-    const server = await startServer({
-      SESSION_ENGINE: 'cached-database',
-      CACHE_URL: redis.url,
-      ...deadline,
-    })
-    try {
-      const visitor = await server.signedIn('cached')
-      const gone = await server.signedIn('gone')
-      await gone.data(look)
-      redis.pause()
-      expect((await visitor.data(look)).me.username).toBe('cached')
-      expect((await visitor.data(write)).setSessionValue.__typename).toBe('SessionSuccess')
-      const copy = server.visitor(gone.cookie)
-      await gone.data('mutation { logout { session { id } } }')
-      redis.resume()
-      expect(await visitor.data(look)).toMatchObject({ session: { keys: ['a'] } })
-      expect(await copy.data(look)).toEqual({ me: null, session: { keys: [] } })
-      await redis.kill()
-      expect(await visitor.data(look)).toMatchObject({
-        me: { username: 'cached' },
-        session: { keys: ['a'] },
-      })
-      expect(server.logs.some(({ msg }) => String(msg).includes('cache has failed'))).toBe(true)
-    } finally {
-      redis.resume()
-      await server.stop()
-      await redis.stop()
-    }
-  })
-})
+describe.skipIf(redisProgram === null)(
+  'the cache of the cached database fails',
+  { meta: { engine: 'the cached database, over Redis' } },
+  () => {
+    test(
+      'nobody is signed out, in or refused, and no write is lost',
+      { tags: ['H5', 'H6', 'H7'] },
+      async () => {
+        const redis = await startRedis()
+        const server = await startServer({
+          SESSION_ENGINE: 'cached-database',
+          CACHE_URL: redis.url,
+          ...deadline,
+        })
+        try {
+          const visitor = await server.signedIn('cached')
+          const gone = await server.signedIn('gone')
+          await gone.data(look)
+          redis.pause()
+          expect((await visitor.data(look)).me.username).toBe('cached')
+          expect((await visitor.data(write)).setSessionValue.__typename).toBe('SessionSuccess')
+          const copy = server.visitor(gone.cookie)
+          await gone.data('mutation { logout { session { id } } }')
+          redis.resume()
+          expect(await visitor.data(look)).toMatchObject({ session: { keys: ['a'] } })
+          expect(await copy.data(look)).toEqual({ me: null, session: { keys: [] } })
+          await redis.kill()
+          expect(await visitor.data(look)).toMatchObject({
+            me: { username: 'cached' },
+            session: { keys: ['a'] },
+          })
+          expect(server.logs.some(({ msg }) => String(msg).includes('cache has failed'))).toBe(true)
+        } finally {
+          redis.resume()
+          await server.stop()
+          await redis.stop()
+        }
+      },
+    )
+  },
+)
 
-describe.skipIf(memcachedProgram === null)('Memcached', () => {
+describe.skipIf(memcachedProgram === null)('Memcached', { meta: { engine: 'Memcached' } }, () => {
   test('is flushed: everybody is signed out, and nothing fails', async () => {
     const memcached = await startMemcached()
     const settings = { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` }
@@ -158,24 +174,28 @@ describe.skipIf(memcachedProgram === null)('Memcached', () => {
     }
   })
 
-  test('hangs: 503, and the same cookie works when it goes on', async () => {
-    const memcached = await startMemcached()
-    const settings = { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` }
-    const server = await startServer({ ...settings, ...deadline })
-    try {
-      const visitor = await server.signedIn('hung')
-      await memcached.pause()
-      const { status, setCookie } = await visitor.send(look)
-      expect([status, setCookie]).toEqual([503, []])
-      await memcached.resume()
-      await expect
-        .poll(async () => (await visitor.send(look)).status, { timeout: 10_000 })
-        .toBe(200)
-      expect((await visitor.data(look)).me.username).toBe('hung')
-    } finally {
-      await memcached.resume()
-      await server.stop()
-      await memcached.stop()
-    }
-  })
+  test(
+    'hangs: 503, and the same cookie works when it goes on',
+    { tags: ['H2', 'H3'] },
+    async () => {
+      const memcached = await startMemcached()
+      const settings = { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` }
+      const server = await startServer({ ...settings, ...deadline })
+      try {
+        const visitor = await server.signedIn('hung')
+        await memcached.pause()
+        const { status, setCookie } = await visitor.send(look)
+        expect([status, setCookie]).toEqual([503, []])
+        await memcached.resume()
+        await expect
+          .poll(async () => (await visitor.send(look)).status, { timeout: 10_000 })
+          .toBe(200)
+        expect((await visitor.data(look)).me.username).toBe('hung')
+      } finally {
+        await memcached.resume()
+        await server.stop()
+        await memcached.stop()
+      }
+    },
+  )
 })

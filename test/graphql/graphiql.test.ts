@@ -88,7 +88,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     })
   })
 
-  test('asks nobody but its own server', () => {
+  test('asks nobody but its own server', { tags: ['E14'] }, () => {
     const others = asked.filter((url) => !url.startsWith(server.url) && !/^(blob|data):/.test(url))
     expect(others).toEqual([])
   })

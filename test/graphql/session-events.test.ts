@@ -85,7 +85,7 @@ const newName = () => `watcher${count++}`
 
 // The interval is an hour: whatever arrives here was called for, and found by no re-check.
 function describeStreams(engine: string, settings: () => Record<string, string>): void {
-  describe(`session events on ${engine}`, () => {
+  describe(`session events on ${engine}`, { meta: { engine } }, () => {
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
@@ -130,7 +130,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       listener.leave()
     })
 
-    test('logout in another tab ends it', async () => {
+    test('logout in another tab ends it', { tags: ['E24'] }, async () => {
       const here = await server.signedIn(newName())
       const listener = await watch(here)
       await server.visitor(here.cookie).data(logout)
@@ -145,7 +145,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       await expectEnd(listener, 'LOGOUT')
     })
 
-    test('staff end it', async () => {
+    test('staff end it', { tags: ['E24'] }, async () => {
       const staff = await server.signedIn(newName(), { isStaff: true })
       const user = await server.signedIn(newName())
       const listener = await watch(user)
@@ -172,23 +172,27 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       listener.leave()
     })
 
-    test('expiry ends it, for users and guests, and watching is no activity', async () => {
-      const user = await server.signedIn(newName())
-      const guest = server.visitor()
-      await guest.data(addItem)
-      const before = (await user.data(look)).session
-      clock.advance(150_000)
-      const listeners = [await watch(user), await watch(guest)]
-      for (const { response } of listeners) {
-        expect(response.headers.getSetCookie()).toEqual([])
-        expect(response.headers.get('vary')).toContain('Cookie')
-      }
-      clock.advance(Date.parse(before.expiresAt) - clock.now() - 1)
-      server.app.events.recheck()
-      clock.advance(1)
-      server.app.events.recheck()
-      await Promise.all(listeners.map((listener) => expectEnd(listener, 'EXPIRED')))
-    })
+    test(
+      'expiry ends it, for users and guests, and watching is no activity',
+      { tags: ['E24'] },
+      async () => {
+        const user = await server.signedIn(newName())
+        const guest = server.visitor()
+        await guest.data(addItem)
+        const before = (await user.data(look)).session
+        clock.advance(150_000)
+        const listeners = [await watch(user), await watch(guest)]
+        for (const { response } of listeners) {
+          expect(response.headers.getSetCookie()).toEqual([])
+          expect(response.headers.get('vary')).toContain('Cookie')
+        }
+        clock.advance(Date.parse(before.expiresAt) - clock.now() - 1)
+        server.app.events.recheck()
+        clock.advance(1)
+        server.app.events.recheck()
+        await Promise.all(listeners.map((listener) => expectEnd(listener, 'EXPIRED')))
+      },
+    )
 
     test('a user who may no longer enter is put out', async () => {
       const username = newName()
@@ -233,7 +237,7 @@ describe.skipIf(redisProgram === null)('over Redis', () => {
   afterAll(() => redis?.stop())
 
   const settings = (engine: string) => () => ({ SESSION_ENGINE: engine, CACHE_URL: redis.url })
-  describeStreams('the cached database', settings('cached-database'))
+  describeStreams('the cached database, over Redis', settings('cached-database'))
   describeStreams('Redis', settings('cache'))
 })
 
@@ -304,7 +308,7 @@ describe('who may watch', () => {
   })
 })
 
-describe('session events on signed cookies', () => {
+describe('session events on signed cookies', { meta: { engine: 'signed cookies' } }, () => {
   const clock = createClock()
   let server: TestServer
   beforeAll(async () => {
@@ -321,7 +325,7 @@ describe('session events on signed cookies', () => {
     await expectEnd(listener, 'LOGOUT')
   })
 
-  test('staff end it', async () => {
+  test('staff end it', { tags: ['E24'] }, async () => {
     const staff = await server.signedIn(newName(), { isStaff: true })
     const user = await server.signedIn(newName())
     const listener = await listen(server.url, user.cookie)

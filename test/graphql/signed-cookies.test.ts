@@ -7,7 +7,7 @@ const setValue =
   'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename ... on Error { code message } ... on SessionTooLargeError { limit } } }'
 const look = '{ me { username } session { id keys isEmpty } }'
 
-describe('the signed-cookies engine', () => {
+describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, () => {
   const clock = createClock()
   const settings = { SESSION_ENGINE: 'signed-cookies', SECRET_KEY: first! }
   let server: TestServer
@@ -131,7 +131,7 @@ describe('the signed-cookies engine', () => {
     },
   )
 
-  test('staff see that it exists, and not what is in it', async () => {
+  test('staff see that it exists, and not what is in it', { tags: ['G8'] }, async () => {
     await server.signedIn('listed')
     const staff = await server.signedIn('lister', { isStaff: true })
     const { sessions } = await staff.data(

@@ -44,22 +44,26 @@ async function signIn(username: string): Promise<Visitor> {
   return visitor
 }
 
-test('deleteSessions ends what its filter matches and nothing else; a dry run only counts', async () => {
-  const ada = [await server.signedIn('ada'), await signIn('ada')]
-  const grace = await server.signedIn('grace')
-  const dry = await deleteSessions({ username: 'ADA' }, true)
-  expect(dry).toEqual({ matchedCount: 2, revokedCount: 0 })
-  expect((await ada[0]!.data(look)).me).toEqual({ username: 'ada' })
+test(
+  'deleteSessions ends what its filter matches and nothing else; a dry run only counts',
+  { tags: ['G4'] },
+  async () => {
+    const ada = [await server.signedIn('ada'), await signIn('ada')]
+    const grace = await server.signedIn('grace')
+    const dry = await deleteSessions({ username: 'ADA' }, true)
+    expect(dry).toEqual({ matchedCount: 2, revokedCount: 0 })
+    expect((await ada[0]!.data(look)).me).toEqual({ username: 'ada' })
 
-  expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 2, revokedCount: 2 })
-  expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 0, revokedCount: 0 })
+    expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 2, revokedCount: 2 })
+    expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 0, revokedCount: 0 })
 
-  for (const visitor of ada)
-    expect(await visitor.data(look)).toEqual({ me: null, session: { endReason: 'REVOKED' } })
-  expect((await grace.data(look)).me).toEqual({ username: 'grace' })
-})
+    for (const visitor of ada)
+      expect(await visitor.data(look)).toEqual({ me: null, session: { endReason: 'REVOKED' } })
+    expect((await grace.data(look)).me).toEqual({ username: 'grace' })
+  },
+)
 
-test("the caller's own session is spared, their other ones are not", async () => {
+test("the caller's own session is spared, their other ones are not", { tags: ['G4'] }, async () => {
   const elsewhere = await signIn('chief')
   expect(await deleteSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
   expect((await elsewhere.data(look)).session.endReason).toBe('REVOKED')
@@ -126,7 +130,7 @@ test('one statement decides, on the columns of the row alone: what stops matchin
   expect(updates[0]).not.toMatch(/SELECT/)
 })
 
-test('many are ended by as many statements as one', async () => {
+test('many are ended by as many statements as one', { tags: ['G4'] }, async () => {
   await server.app.db.session.createMany({
     data: Array.from({ length: 2000 }, (_, at) => ({
       id: `planted${at}`,
@@ -159,7 +163,7 @@ test('two staff members who end each other at once: nobody is ended twice', asyn
   for (const other of others) expect((await other.data(look)).me).toBeNull()
 })
 
-test('in one document, logout followed by a staff field is refused', async () => {
+test('in one document, logout followed by a staff field is refused', { tags: ['G6'] }, async () => {
   const ada = await server.signedIn('ada')
   for (const field of [
     'deleteSessions(filter: { status: ANY }) { __typename }',
@@ -183,7 +187,7 @@ test('ending the session that asks is its end for the rest of the document too',
   ])
 })
 
-test('the audit hears who ended whose session', async () => {
+test('the audit hears who ended whose session', { tags: ['G7'] }, async () => {
   const { db } = server.app
   await db.auditEvent.deleteMany()
   const ada = await server.signedIn('ada')
@@ -218,7 +222,7 @@ test('the audit hears who ended whose session', async () => {
   ])
 })
 
-test('deleteSessions is for staff', async () => {
+test('deleteSessions is for staff', { tags: ['G1'] }, async () => {
   const filter = { status: 'ANY' }
   const anonymous = await server.visitor().send(remove, { filter })
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])

@@ -54,7 +54,7 @@ function describeServer(name: string, settings: () => Promise<Record<string, str
       return { attempt, hashes: () => verify.mock.calls.length + hash.mock.calls.length }
     }
 
-    test('two hundred wrong logins at once are five hashes', async () => {
+    test('two hundred wrong logins at once are five hashes', { tags: ['D14'] }, async () => {
       const { attempt, hashes } = await setUp()
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, at) => attempt('ada', `wrong ${at}`)),
@@ -90,41 +90,49 @@ function describeServer(name: string, settings: () => Promise<Record<string, str
       expect(await server.app.db.attempt.count()).toBe(0)
     })
 
-    test('unknown user and wrong password get the same answers, all the way', async () => {
-      const { attempt } = await setUp()
-      const answers: Record<string, unknown[]> = { ada: [], nobody: [] }
-      for (const username of ['ada', 'nobody']) {
-        for (let at = 0; at < 8; at++) answers[username]!.push(await attempt(username, 'wrong'))
-        clock.advance(1000)
-        for (let at = 0; at < 3; at++) answers[username]!.push(await attempt(username, 'wrong'))
-      }
-      expect(answers['ada']).toEqual([
-        ...Array(5).fill(wrong),
-        ...Array(3).fill(wait(1)),
-        wrong,
-        wait(2),
-        wait(2),
-      ])
-      expect(answers['nobody']).toEqual(answers['ada'])
-    })
+    test(
+      'unknown user and wrong password get the same answers, all the way',
+      { tags: ['D3', 'D13'] },
+      async () => {
+        const { attempt } = await setUp()
+        const answers: Record<string, unknown[]> = { ada: [], nobody: [] }
+        for (const username of ['ada', 'nobody']) {
+          for (let at = 0; at < 8; at++) answers[username]!.push(await attempt(username, 'wrong'))
+          clock.advance(1000)
+          for (let at = 0; at < 3; at++) answers[username]!.push(await attempt(username, 'wrong'))
+        }
+        expect(answers['ada']).toEqual([
+          ...Array(5).fill(wrong),
+          ...Array(3).fill(wait(1)),
+          wrong,
+          wait(2),
+          wait(2),
+        ])
+        expect(answers['nobody']).toEqual(answers['ada'])
+      },
+    )
 
-    test('the owner gets in from elsewhere at once, and from here after the delay', async () => {
-      const { attempt } = await setUp()
-      for (let at = 0; at < 5; at++) await attempt('ada', 'wrong')
-      expect(await attempt('ada', password)).toEqual(wait(1))
-      expect(await attempt('bob', password)).toMatchObject({ __typename: 'LoginSuccess' })
-      expect(await attempt('ada', password, '192.0.2.2')).toMatchObject({
-        __typename: 'LoginSuccess',
-      })
-      expect(await attempt('ada', password, '192.0.2.1, 192.0.2.3')).toMatchObject({
-        __typename: 'LoginSuccess',
-      })
-      // What somebody writes in front of the address that our proxy saw is worth nothing.
-      expect(await attempt('ada', password, '192.0.2.2, 192.0.2.1')).toEqual(wait(1))
-      clock.advance(1000)
-      expect(await attempt('ada', password)).toMatchObject({ __typename: 'LoginSuccess' })
-      expect(await attempt('ada', 'wrong')).toEqual(wrong)
-    })
+    test(
+      'the owner gets in from elsewhere at once, and from here after the delay',
+      { tags: ['D13', 'D16', 'D18'] },
+      async () => {
+        const { attempt } = await setUp()
+        for (let at = 0; at < 5; at++) await attempt('ada', 'wrong')
+        expect(await attempt('ada', password)).toEqual(wait(1))
+        expect(await attempt('bob', password)).toMatchObject({ __typename: 'LoginSuccess' })
+        expect(await attempt('ada', password, '192.0.2.2')).toMatchObject({
+          __typename: 'LoginSuccess',
+        })
+        expect(await attempt('ada', password, '192.0.2.1, 192.0.2.3')).toMatchObject({
+          __typename: 'LoginSuccess',
+        })
+        // What somebody writes in front of the address that our proxy saw is worth nothing.
+        expect(await attempt('ada', password, '192.0.2.2, 192.0.2.1')).toEqual(wait(1))
+        clock.advance(1000)
+        expect(await attempt('ada', password)).toMatchObject({ __typename: 'LoginSuccess' })
+        expect(await attempt('ada', 'wrong')).toEqual(wrong)
+      },
+    )
 
     test('one address at many accounts is slowed down after fifty, and the fifty-first is no hash', async () => {
       const { attempt, hashes } = await setUp()
@@ -171,15 +179,19 @@ function describeServer(name: string, settings: () => Promise<Record<string, str
       expect(data.register).toEqual({ __typename: 'RegisterSuccess' })
     })
 
-    test('an empty or oversized password is refused without a hash, and is not counted', async () => {
-      const { attempt, hashes } = await setUp()
-      for (let at = 0; at < 10; at++) {
-        expect(await attempt('ada', '')).toEqual(wrong)
-        expect(await attempt('ada', 'x'.repeat(1025))).toEqual(wrong)
-      }
-      expect(hashes()).toBe(0)
-      expect(await server.app.db.attempt.count()).toBe(0)
-    })
+    test(
+      'an empty or oversized password is refused without a hash, and is not counted',
+      { tags: ['D9'] },
+      async () => {
+        const { attempt, hashes } = await setUp()
+        for (let at = 0; at < 10; at++) {
+          expect(await attempt('ada', '')).toEqual(wrong)
+          expect(await attempt('ada', 'x'.repeat(1025))).toEqual(wrong)
+        }
+        expect(hashes()).toBe(0)
+        expect(await server.app.db.attempt.count()).toBe(0)
+      },
+    )
 
     test('a login is answered with 503, and without a hash, while attempts cannot be counted', async () => {
       const { hashes } = await setUp()
@@ -191,7 +203,7 @@ function describeServer(name: string, settings: () => Promise<Record<string, str
       expect([status, hashes()]).toEqual([503, 0])
     })
 
-    test('behind our own address all are one', async () => {
+    test('behind our own address all are one', { tags: ['D16'] }, async () => {
       clock = createClock()
       server = await startServer(await settings(), { now: clock.now })
       for (let at = 0; at < 6; at++) {
@@ -244,9 +256,13 @@ async function stormTwoProcesses(settings: Record<string, string>): Promise<void
 
 describeServer('the throttle over HTTP', async () => ({}))
 
-test('two hundred wrong logins at once, at two processes, are five checks', async () => {
-  await stormTwoProcesses({})
-})
+test(
+  'two hundred wrong logins at once, at two processes, are five checks',
+  { tags: ['D14', 'D19'] },
+  async () => {
+    await stormTwoProcesses({})
+  },
+)
 
 describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
   let postgresql: PostgresqlServer
@@ -260,10 +276,14 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     SECRET_KEY: 'a secret of thirty-two bytes or more',
   }))
 
-  test('two hundred wrong logins at once, at two processes, are five checks', async () => {
-    await stormTwoProcesses({
-      DATABASE_URL: await postgresql.database(),
-      SECRET_KEY: 'a secret of thirty-two bytes or more',
-    })
-  })
+  test(
+    'two hundred wrong logins at once, at two processes, are five checks',
+    { tags: ['D14', 'D19'] },
+    async () => {
+      await stormTwoProcesses({
+        DATABASE_URL: await postgresql.database(),
+        SECRET_KEY: 'a secret of thirty-two bytes or more',
+      })
+    },
+  )
 })

@@ -77,7 +77,7 @@ test.each([
   '{ users { totalCount } }',
   '{ user(id: "x") { id } }',
   'mutation { setUserActive(id: "x", active: false) { __typename } }',
-])('%s is for staff', async (document) => {
+])('%s is for staff', { tags: ['G1'] }, async (document) => {
   const anonymous = await server.visitor().send(document)
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   const user = await (await server.signedIn('ada')).send(document)
@@ -118,7 +118,7 @@ test('pages go through every user once, newest first, forwards and backwards', a
   }
 })
 
-test('pages stay correct while users join and go between them', async () => {
+test('pages stay correct while users join and go between them', { tags: ['G5'] }, async () => {
   await plant(10)
   const all = (await staff.data(list)).users.nodes as { id: string }[]
   const page = async (after: string | null) => (await staff.data(list, { first: 4, after })).users
@@ -132,12 +132,16 @@ test('pages stay correct while users join and go between them', async () => {
   expect(seen).toEqual(all.filter((_, at) => at !== 4))
 })
 
-test('a hundred at most, and a forged cursor is a coded error', async () => {
-  for (const variables of [{ first: 101 }, { last: -1 }, { first: 1, after: 'forged' }]) {
-    const { errors } = await staff.send(list, variables)
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
-  }
-})
+test(
+  'a hundred at most, and a forged cursor is a coded error',
+  { tags: ['E11', 'E22'] },
+  async () => {
+    for (const variables of [{ first: 101 }, { last: -1 }, { first: 1, after: 'forged' }]) {
+      const { errors } = await staff.send(list, variables)
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    }
+  },
+)
 
 test('one user, by id; null where there is none', async () => {
   const id = await idOf(await server.signedIn('ada'))

@@ -19,11 +19,11 @@ interface Medium {
 }
 
 const media: [engine: string, isMissing: boolean, open: () => Promise<Medium>][] = [
-  ['SQLite', false, openSqlite],
-  ['PostgreSQL', postgresqlProgram === null, openPostgresql],
+  ['the database engine', false, openSqlite],
+  ['the database engine on PostgreSQL', postgresqlProgram === null, openPostgresql],
   ['Redis', redisProgram === null, openRedis],
   ['Memcached', memcachedProgram === null, openMemcached],
-  ['files', false, openFiles],
+  ['the file engine', false, openFiles],
 ]
 
 const noise = randomBytes(300).toString('latin1').replaceAll('\0', 'x')

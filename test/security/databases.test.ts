@@ -17,7 +17,7 @@ const look = '{ me { username } cart { totalQuantity } }'
 
 test(
   'a server that is killed with -9 while it writes to SQLite has kept all that it answered for, ten times',
-  { tags: ['H17'], meta: { engine: 'SQLite' } },
+  { tags: ['H17'], meta: { engine: 'the database engine' } },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-sqlite-'))
     const file = join(folder, 'killed.db')
@@ -69,7 +69,7 @@ test(
 
 describe.skipIf(postgresqlProgram === null)(
   'PostgreSQL',
-  { meta: { engine: 'PostgreSQL' } },
+  { meta: { engine: 'the database engine on PostgreSQL' } },
   () => {
     let postgresql: PostgresqlServer
     beforeAll(async () => {

@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const settings = () => ({ SESSION_ENGINE: 'file', SESSION_FILE_PATH: join(folder, 'sessions') })
 const below = (path: string) => readdirSync(path, { recursive: true, encoding: 'utf8' }).sort()
 
-describe('session files', { meta: { engine: 'files' } }, () => {
+describe('session files', { meta: { engine: 'the file engine' } }, () => {
   // A limit on the size of files stops a write in the middle, as a full disk does.
   test.skipIf(prlimit === null)(
     'a write that the disk has no room for is an error, and what was there stays',

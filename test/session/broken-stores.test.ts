@@ -138,7 +138,7 @@ const broken: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
   }),
 }
 
-describe('a store that breaks a promise fails its check', () => {
+describe('a store that breaks a promise fails its check', { tags: ['H22'] }, () => {
   test.each(storeContract)('$promise', async ({ promise, holds }) => {
     const store = createStore()
     await expect(holds({ ...store, ...broken[promise]!(store) }, {})).rejects.toMatchObject({

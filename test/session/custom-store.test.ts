@@ -5,7 +5,7 @@ import { writeGuideEngine } from '../guide.ts'
 
 describeSessionStore("the guide's", async () => (await import(writeGuideEngine())).createStore())
 
-test('coatcheck/testing is what an engine of your own imports', () => {
+test('coatcheck/testing is what an engine of your own imports', { tags: ['H22'] }, () => {
   const path = import.meta.resolve('coatcheck/testing')
   expect(path.endsWith(join('dist', 'testing', 'describe-session-store.js'))).toBe(true)
 })

@@ -12,6 +12,8 @@ import type { SessionStore, StoredRecord, Version } from '../../src/session/stor
 import { createFileStore } from '../../src/session/stores/file.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
 
+const meta = { engine: 'the file engine' }
+
 let folder: string
 let path: string
 let store: SessionStore
@@ -24,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 describeSessionStore('file', () => store)
 
-describe('between processes', () => {
+describe('between processes', { meta }, () => {
   test('of concurrent creates of one id, one wins', async () => {
     const ids = Array.from({ length: 50 }, newId)
 
@@ -66,63 +68,70 @@ describe('between processes', () => {
     expect(leftovers()).toEqual([])
   })
 
-  test('a hundred writers killed while writing leave every session before or after the write', async () => {
-    const shared = newId()
-    await store.create(shared, recordOf(0))
-    const done = new Map<string, string>()
-    let added = 0
+  test(
+    'a hundred writers killed while writing leave every session before or after the write',
+    { tags: ['H13'], timeout: 60_000 },
+    async () => {
+      const shared = newId()
+      await store.create(shared, recordOf(0))
+      const done = new Map<string, string>()
+      let added = 0
 
-    await Promise.all(
-      times(4, async () => {
-        const counts = new Map([newId(), newId()].map((id) => [id, 0]))
-        for (const id of counts.keys()) await store.create(id, recordOf(0))
-        for (let round = 0; round < 25; round++) {
-          for (const line of await killed([...counts.keys(), shared])) {
-            const [id = '', count = ''] = line.split(' ')
-            done.set(id, count)
-            if (id === shared) added++
+      await Promise.all(
+        times(4, async () => {
+          const counts = new Map([newId(), newId()].map((id) => [id, 0]))
+          for (const id of counts.keys()) await store.create(id, recordOf(0))
+          for (let round = 0; round < 25; round++) {
+            for (const line of await killed([...counts.keys(), shared])) {
+              const [id = '', count = ''] = line.split(' ')
+              done.set(id, count)
+              if (id === shared) added++
+            }
+            for (const [id, before] of counts) {
+              const least = Math.max(before, Number(done.get(id) ?? 0))
+              const count = Number(await countOf(id))
+              expect([least, least + 1]).toContain(count)
+              counts.set(id, count)
+            }
+            if (round % 5 === 0) await store.clearExpired(Date.now(), 10)
           }
-          for (const [id, before] of counts) {
-            const least = Math.max(before, Number(done.get(id) ?? 0))
-            const count = Number(await countOf(id))
-            expect([least, least + 1]).toContain(count)
-            counts.set(id, count)
-          }
-          if (round % 5 === 0) await store.clearExpired(Date.now(), 10)
-        }
-      }),
-    )
+        }),
+      )
 
-    expect(done.size).toBeGreaterThan(20)
-    expect(await countOf(shared)).toBeGreaterThanOrEqual(added)
-    expect(await countOf(shared)).toBeLessThanOrEqual(added + 100)
-    for (const [id, count] of done) {
-      if (count === 'gone') expect(await countOf(id as SessionId)).toBeUndefined()
-    }
-    const whole = await listed()
-    expect(whole.length).toBe(sessions().length)
-    for (const { record } of whole) {
-      const { version, ...content } = record
-      expect([content, typeof version]).toEqual([recordOf(Number(content.data['count'])), 'string'])
-    }
+      expect(done.size).toBeGreaterThan(20)
+      expect(await countOf(shared)).toBeGreaterThanOrEqual(added)
+      expect(await countOf(shared)).toBeLessThanOrEqual(added + 100)
+      for (const [id, count] of done) {
+        if (count === 'gone') expect(await countOf(id as SessionId)).toBeUndefined()
+      }
+      const whole = await listed()
+      expect(whole.length).toBe(sessions().length)
+      for (const { record } of whole) {
+        const { version, ...content } = record
+        expect([content, typeof version]).toEqual([
+          recordOf(Number(content.data['count'])),
+          'string',
+        ])
+      }
 
-    expect(leftovers().length).toBeGreaterThan(0)
-    makeOld()
-    expect(await store.clearExpired(Date.now(), 10)).toBe(0)
-    expect(leftovers()).toEqual([])
-    const kept = await listed()
-    expect(kept.map(({ id, record }) => [id, record.data])).toEqual(
-      whole.map(({ id, record }) => [id, record.data]),
-    )
-    for (const { id, record } of kept) {
-      expect(await store.save(id, recordOf(1), record.version)).not.toBe('conflict')
-      await store.delete(id)
-    }
-    expect(files()).toEqual([])
-  }, 60_000)
+      expect(leftovers().length).toBeGreaterThan(0)
+      makeOld()
+      expect(await store.clearExpired(Date.now(), 10)).toBe(0)
+      expect(leftovers()).toEqual([])
+      const kept = await listed()
+      expect(kept.map(({ id, record }) => [id, record.data])).toEqual(
+        whole.map(({ id, record }) => [id, record.data]),
+      )
+      for (const { id, record } of kept) {
+        expect(await store.save(id, recordOf(1), record.version)).not.toBe('conflict')
+        await store.delete(id)
+      }
+      expect(files()).toEqual([])
+    },
+  )
 })
 
-describe('the sweep', () => {
+describe('the sweep', { tags: ['H13'], meta }, () => {
   test('leaves alone what is not old', async () => {
     const id = newId()
     const version = await store.create(id, recordOf(0))
@@ -166,7 +175,7 @@ describe('the sweep', () => {
   })
 })
 
-describe('what is damaged loads as null, and can be deleted', () => {
+describe('what is damaged loads as null, and can be deleted', { tags: ['H21'], meta }, () => {
   test.each<[string, (file: string) => void]>([
     ['an empty file', (file) => truncateSync(file)],
     ['a truncated file', (file) => truncateSync(file, 1000)],
@@ -204,27 +213,31 @@ describe('what is damaged loads as null, and can be deleted', () => {
   })
 })
 
-describe('what fails', () => {
-  test('rejects where a write cannot be finished, and changes nothing', async () => {
-    const id = newId()
-    const version = await store.create(id, recordOf(0))
+describe('what fails', { meta }, () => {
+  test(
+    'rejects where a write cannot be finished, and changes nothing',
+    { tags: ['H14'] },
+    async () => {
+      const id = newId()
+      const version = await store.create(id, recordOf(0))
 
-    // A limit on the size of files stops a write in the middle, as a full disk does.
-    const outcomes = await run('attempt', [id, newId()], { limit: 'ulimit -f 8' })
+      // A limit on the size of files stops a write in the middle, as a full disk does.
+      const outcomes = await run('attempt', [id, newId()], { limit: 'ulimit -f 8' })
 
-    expect(outcomes).toEqual([
-      'load done',
-      'create EFBIG',
-      'save EFBIG',
-      'delete done',
-      'clearExpired done',
-    ])
-    expect(await store.load(id)).toEqual({ ...recordOf(0), version })
-    expect(sessions()).toEqual([id])
-    expect(leftovers()).toEqual([])
-  })
+      expect(outcomes).toEqual([
+        'load done',
+        'create EFBIG',
+        'save EFBIG',
+        'delete done',
+        'clearExpired done',
+      ])
+      expect(await store.load(id)).toEqual({ ...recordOf(0), version })
+      expect(sessions()).toEqual([id])
+      expect(leftovers()).toEqual([])
+    },
+  )
 
-  test('rejects where the files may not be read', async () => {
+  test('rejects where the files may not be read', { tags: ['H14'] }, async () => {
     const id = newId()
     await store.create(id, recordOf(0))
 
@@ -234,28 +247,32 @@ describe('what fails', () => {
     expect(outcomes).toEqual(verbs.map((verb) => `${verb} EACCES`))
   })
 
-  test('rejects what is no id or no version, so that no name leads elsewhere', async () => {
-    const id = newId()
-    const version = (await store.create(id, recordOf(0))) as string
-    const before = files()
+  test(
+    'rejects what is no id or no version, so that no name leads elsewhere',
+    { tags: ['H16'] },
+    async () => {
+      const id = newId()
+      const version = (await store.create(id, recordOf(0))) as string
+      const before = files()
 
-    for (const wrong of ['', '..', `../${id}`, id.toUpperCase(), `${id}/..`, `${id}\0`]) {
-      const notId = wrong as SessionId
-      await expect(store.load(notId)).rejects.toThrow('session id')
-      await expect(store.create(notId, recordOf(1))).rejects.toThrow('session id')
-      await expect(store.save(notId, recordOf(1), version)).rejects.toThrow('session id')
-      await expect(store.delete(notId)).rejects.toThrow('session id')
-    }
-    for (const wrong of ['', 1, '..', `../${id}/${version}`, version.toUpperCase()]) {
-      await expect(store.save(id, recordOf(1), wrong)).rejects.toThrow('version')
-      await expect(store.delete(id, wrong)).rejects.toThrow('version')
-    }
-    expect(files()).toEqual(before)
-  })
+      for (const wrong of ['', '..', `../${id}`, id.toUpperCase(), `${id}/..`, `${id}\0`]) {
+        const notId = wrong as SessionId
+        await expect(store.load(notId)).rejects.toThrow('session id')
+        await expect(store.create(notId, recordOf(1))).rejects.toThrow('session id')
+        await expect(store.save(notId, recordOf(1), version)).rejects.toThrow('session id')
+        await expect(store.delete(notId)).rejects.toThrow('session id')
+      }
+      for (const wrong of ['', 1, '..', `../${id}/${version}`, version.toUpperCase()]) {
+        await expect(store.save(id, recordOf(1), wrong)).rejects.toThrow('version')
+        await expect(store.delete(id, wrong)).rejects.toThrow('version')
+      }
+      expect(files()).toEqual(before)
+    },
+  )
 })
 
-describe('at rest', () => {
-  test('everything is for its owner only', async () => {
+describe('at rest', { meta }, () => {
+  test('everything is for its owner only', { tags: ['H15'] }, async () => {
     const id = newId()
     await store.save(id, recordOf(1), (await store.create(id, recordOf(0))) as Version)
 

@@ -14,7 +14,7 @@ import type { MemcachedServer } from '../memcached-server.ts'
 const day = 86_400_000
 const timeout = 300
 
-describe.skipIf(memcachedProgram === null)('memcached', () => {
+describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memcached' } }, () => {
   let one: MemcachedServer
   let two: MemcachedServer
   const opened: SessionStore[] = []
@@ -59,7 +59,7 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
     })
   })
 
-  describe('how long a value is kept', () => {
+  describe('how long a value is kept', { tags: ['H11'] }, () => {
     test.each([
       ['never less than a second', -5000, 2],
       ['whole seconds, never too few', 60_001, 62],
@@ -91,7 +91,7 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
     })
   })
 
-  describe('a value that is too large', () => {
+  describe('a value that is too large', { tags: ['H12'] }, () => {
     const large = record({ data: { note: 'x'.repeat(1_048_576) } })
 
     test('is refused, and changes nothing', async () => {
@@ -125,7 +125,7 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
     })
   })
 
-  describe('what is no record', () => {
+  describe('what is no record', { tags: ['H21'] }, () => {
     test.each([
       ['nothing at all', ''],
       ['text', 'damaged'],
@@ -232,51 +232,59 @@ describe.skipIf(memcachedProgram === null)('memcached', () => {
   })
 
   describe('a server that fails', () => {
-    test('rejects while it is down, even from the start, and serves when it is back, empty', async () => {
-      const server = await startMemcached()
-      try {
-        const early = open(server.name)
-        const id = newId()
-        const version = await created(early, id)
-        await server.stop()
-        const late = open(server.name)
-        for (const store of [early, late]) await everyCallRejects(store, id, version)
+    test(
+      'rejects while it is down, even from the start, and serves when it is back, empty',
+      { tags: ['H1', 'H2'] },
+      async () => {
+        const server = await startMemcached()
+        try {
+          const early = open(server.name)
+          const id = newId()
+          const version = await created(early, id)
+          await server.stop()
+          const late = open(server.name)
+          for (const store of [early, late]) await everyCallRejects(store, id, version)
 
-        await server.start()
+          await server.start()
 
-        for (const store of [early, late]) {
-          expect(await store.load(id)).toBe(null)
-          expect(await store.save(id, record(), version)).toBe('gone')
-          const again = newId()
-          const kept = await created(store, again)
-          expect(await store.load(again)).toEqual({ ...record(), version: kept })
+          for (const store of [early, late]) {
+            expect(await store.load(id)).toBe(null)
+            expect(await store.save(id, record(), version)).toBe('gone')
+            const again = newId()
+            const kept = await created(store, again)
+            expect(await store.load(again)).toEqual({ ...record(), version: kept })
+          }
+        } finally {
+          await server.stop()
         }
-      } finally {
-        await server.stop()
-      }
-    })
+      },
+    )
 
-    test('rejects in time while it hangs, and serves what it has when it goes on', async () => {
-      const server = await startMemcached()
-      try {
-        const before = open(server.name)
-        const id = newId()
-        await created(before, newId())
-        const version = await created(before, id)
-        await server.pause()
-        const during = open(server.name)
-        for (const store of [before, during]) await everyCallRejects(store, newId(), version)
+    test(
+      'rejects in time while it hangs, and serves what it has when it goes on',
+      { tags: ['H3'] },
+      async () => {
+        const server = await startMemcached()
+        try {
+          const before = open(server.name)
+          const id = newId()
+          await created(before, newId())
+          const version = await created(before, id)
+          await server.pause()
+          const during = open(server.name)
+          for (const store of [before, during]) await everyCallRejects(store, newId(), version)
 
-        server.resume()
+          server.resume()
 
-        for (const store of [before, during])
-          await expect
-            .poll(() => store.load(id), { timeout: 5000 })
-            .toEqual({ ...record(), version })
-      } finally {
-        await server.stop()
-      }
-    })
+          for (const store of [before, during])
+            await expect
+              .poll(() => store.load(id), { timeout: 5000 })
+              .toEqual({ ...record(), version })
+        } finally {
+          await server.stop()
+        }
+      },
+    )
 
     test('a connection that hangs for good is given up, for one that answers', async () => {
       const gate = await openGate(one)

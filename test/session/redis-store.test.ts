@@ -62,7 +62,7 @@ async function answeredAgain(call: () => Promise<unknown>): Promise<number> {
 
 const newId = () => idOf(createKey())
 
-describe.skipIf(redisProgram === null)('sessions in Redis', () => {
+describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'Redis' } }, () => {
   let redis: RedisServer
 
   beforeAll(async () => {
@@ -97,40 +97,44 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     expect(left).toBeGreaterThan(50_000)
   })
 
-  test('what is damaged loads as null, is not listed and is no version of anything', async () => {
-    const store = await open(redis.url)
-    const whole = newId()
-    const version = (await store.create(whole, recordFor(60_000))) ?? ''
-    const text = (await redis.send('GET', store.prefix + whole)).split('\r\n')[1] ?? ''
-    const damaged = [
-      '',
-      ':',
-      `${version}`,
-      text.slice(0, -1),
-      text.slice(17),
-      `${version}:{"auth":1}`,
-    ]
+  test(
+    'what is damaged loads as null, is not listed and is no version of anything',
+    { tags: ['H21'] },
+    async () => {
+      const store = await open(redis.url)
+      const whole = newId()
+      const version = (await store.create(whole, recordFor(60_000))) ?? ''
+      const text = (await redis.send('GET', store.prefix + whole)).split('\r\n')[1] ?? ''
+      const damaged = [
+        '',
+        ':',
+        `${version}`,
+        text.slice(0, -1),
+        text.slice(17),
+        `${version}:{"auth":1}`,
+      ]
 
-    for (const value of damaged) {
-      const id = newId()
-      await redis.send('SET', store.prefix + id, value)
-      expect([value, await store.load(id)]).toEqual([value, null])
-      expect(await store.create(id, recordFor(60_000))).toBeNull()
-      expect(await store.save(id, recordFor(60_000), 'AAAAAAAAAAAAAAAA')).not.toBe('saved')
-      expect(await store.load(id)).toBeNull()
-    }
-    const list = newId()
-    await redis.send('RPUSH', store.prefix + list, 'a list')
-    expect(await store.load(list)).toBeNull()
-    expect(await store.save(list, recordFor(60_000), version)).toBe('conflict')
-    expect(await store.delete(list, version)).toBe('conflict')
-    expect(await store.delete(list)).toBeUndefined()
-    await redis.send('SET', `${store.prefix}no id`, text)
+      for (const value of damaged) {
+        const id = newId()
+        await redis.send('SET', store.prefix + id, value)
+        expect([value, await store.load(id)]).toEqual([value, null])
+        expect(await store.create(id, recordFor(60_000))).toBeNull()
+        expect(await store.save(id, recordFor(60_000), 'AAAAAAAAAAAAAAAA')).not.toBe('saved')
+        expect(await store.load(id)).toBeNull()
+      }
+      const list = newId()
+      await redis.send('RPUSH', store.prefix + list, 'a list')
+      expect(await store.load(list)).toBeNull()
+      expect(await store.save(list, recordFor(60_000), version)).toBe('conflict')
+      expect(await store.delete(list, version)).toBe('conflict')
+      expect(await store.delete(list)).toBeUndefined()
+      await redis.send('SET', `${store.prefix}no id`, text)
 
-    const listed: string[] = []
-    for await (const { id } of store.list()) listed.push(id)
-    expect(listed).toEqual([whole])
-  })
+      const listed: string[] = []
+      for await (const { id } of store.list()) listed.push(id)
+      expect(listed).toEqual([whole])
+    },
+  )
 
   test('each call is one command, and Redis may forget the scripts', async () => {
     const store = await open(redis.url)
@@ -170,7 +174,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     expect(dump).not.toContain(key)
   })
 
-  test('says which eviction policy would end live sessions', async () => {
+  test('says which eviction policy would end live sessions', { tags: ['H9'] }, async () => {
     const store = await open(redis.url)
     const set = async (limit: string, policy: string) => {
       await redis.send('CONFIG', 'SET', 'maxmemory', limit, 'maxmemory-policy', policy)
@@ -216,33 +220,37 @@ describe.skipIf(redisProgram === null)('sessions in Redis', () => {
     }
   })
 
-  test('a server that was made a replica is left for the one that its address leads to now', async () => {
-    const other = await startRedis()
-    onTestFinished(() => other.stop())
-    let target = redis.port
-    const proxy = createServer((socket) => {
-      const onward = connect(target, '127.0.0.1')
-      socket.pipe(onward).pipe(socket)
-      socket.on('error', () => onward.destroy())
-      onward.on('error', () => socket.destroy())
-    }).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    const store = await open(`redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
-    await store.create(newId(), recordFor(60_000))
+  test(
+    'a server that was made a replica is left for the one that its address leads to now',
+    { tags: ['H10'] },
+    async () => {
+      const other = await startRedis()
+      onTestFinished(() => other.stop())
+      let target = redis.port
+      const proxy = createServer((socket) => {
+        const onward = connect(target, '127.0.0.1')
+        socket.pipe(onward).pipe(socket)
+        socket.on('error', () => onward.destroy())
+        onward.on('error', () => socket.destroy())
+      }).listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      const store = await open(`redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+      await store.create(newId(), recordFor(60_000))
 
-    target = other.port
-    await redis.send('REPLICAOF', '127.0.0.1', `${other.port}`)
-    await expect(store.create(newId(), recordFor(60_000))).rejects.toThrow('READONLY')
+      target = other.port
+      await redis.send('REPLICAOF', '127.0.0.1', `${other.port}`)
+      await expect(store.create(newId(), recordFor(60_000))).rejects.toThrow('READONLY')
 
-    await answeredAgain(() => store.create(newId(), recordFor(60_000)))
-    const connections = promisify(proxy.getConnections.bind(proxy))
-    await vi.waitFor(async () => expect(await connections()).toBe(1))
-    await redis.send('REPLICAOF', 'NO', 'ONE')
-    proxy.close()
-  })
+      await answeredAgain(() => store.create(newId(), recordFor(60_000)))
+      const connections = promisify(proxy.getConnections.bind(proxy))
+      await vi.waitFor(async () => expect(await connections()).toBe(1))
+      await redis.send('REPLICAOF', 'NO', 'ONE')
+      proxy.close()
+    },
+  )
 })
 
-describe.skipIf(redisProgram === null)('when Redis fails', () => {
+describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Redis' } }, () => {
   let redis: RedisServer
 
   beforeAll(async () => {
@@ -268,24 +276,28 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
     expect(told).toHaveBeenCalledTimes(1)
   })
 
-  test('calls reject at once while it is down, and are answered when it is up again', async () => {
-    const store = await open(redis.url)
-    await store.create(newId(), recordFor(60_000))
-    const under = timeOf(store.load(newId()))
-    await redis.kill()
-    await under
+  test(
+    'calls reject at once while it is down, and are answered when it is up again',
+    { tags: ['H1', 'H2'] },
+    async () => {
+      const store = await open(redis.url)
+      await store.create(newId(), recordFor(60_000))
+      const under = timeOf(store.load(newId()))
+      await redis.kill()
+      await under
 
-    for (let calls = 0; calls < 20; calls++) {
-      const { outcome, milliseconds } = await timeOf(store.create(newId(), recordFor(60_000)))
-      expect(outcome).toBe('rejected')
-      expect(milliseconds).toBeLessThan(forEver)
-      await delay(20)
-    }
-    await redis.restart()
-    const id = newId()
-    expect(await answeredAgain(() => store.create(id, recordFor(60_000)))).toBeLessThan(forEver)
-    expect(await store.load(id)).not.toBeNull()
-  })
+      for (let calls = 0; calls < 20; calls++) {
+        const { outcome, milliseconds } = await timeOf(store.create(newId(), recordFor(60_000)))
+        expect(outcome).toBe('rejected')
+        expect(milliseconds).toBeLessThan(forEver)
+        await delay(20)
+      }
+      await redis.restart()
+      const id = newId()
+      expect(await answeredAgain(() => store.create(id, recordFor(60_000)))).toBeLessThan(forEver)
+      expect(await store.load(id)).not.toBeNull()
+    },
+  )
 
   test('it connects again before anybody calls', async () => {
     const before = await open(redis.url)
@@ -309,27 +321,31 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
   test.each([
     ['few', 1],
     ['many', 100],
-  ])('a server that hangs is given up, under %s calls, and taken back', async (_name, parallel) => {
-    const store = await open(redis.url)
-    await store.load(newId())
-    redis.pause()
-    const began = performance.now()
-    const calls: Promise<{ outcome: string; milliseconds: number }>[] = []
-    while (performance.now() - began < 1_300) {
-      for (let at = 0; at < parallel; at++) calls.push(timeOf(store.load(newId())))
-      await delay(parallel === 1 ? 100 : 20)
-    }
-    const settled = await Promise.all(calls)
-    redis.resume()
+  ])(
+    'a server that hangs is given up, under %s calls, and taken back',
+    { tags: ['H3'] },
+    async (_name, parallel) => {
+      const store = await open(redis.url)
+      await store.load(newId())
+      redis.pause()
+      const began = performance.now()
+      const calls: Promise<{ outcome: string; milliseconds: number }>[] = []
+      while (performance.now() - began < 1_300) {
+        for (let at = 0; at < parallel; at++) calls.push(timeOf(store.load(newId())))
+        await delay(parallel === 1 ? 100 : 20)
+      }
+      const settled = await Promise.all(calls)
+      redis.resume()
 
-    expect(settled.filter(({ outcome }) => outcome === 'answered')).toEqual([])
-    const longest = Math.max(...settled.map(({ milliseconds }) => milliseconds))
-    expect(longest).toBeLessThan(forEver)
-    // Those that come once it is given up do not wait at all.
-    expect(settled.at(-1)?.milliseconds).toBeLessThan(forEver)
+      expect(settled.filter(({ outcome }) => outcome === 'answered')).toEqual([])
+      const longest = Math.max(...settled.map(({ milliseconds }) => milliseconds))
+      expect(longest).toBeLessThan(forEver)
+      // Those that come once it is given up do not wait at all.
+      expect(settled.at(-1)?.milliseconds).toBeLessThan(forEver)
 
-    expect(await answeredAgain(() => store.load(newId()))).toBeLessThan(forEver)
-  })
+      expect(await answeredAgain(() => store.load(newId()))).toBeLessThan(forEver)
+    },
+  )
 
   test('a process that stood still itself does not blame Redis', async () => {
     const told = vi.fn<(error: unknown) => void>()
@@ -349,97 +365,107 @@ describe.skipIf(redisProgram === null)('when Redis fails', () => {
   })
 })
 
-describe.skipIf(redisProgram === null)('sessions in a Redis cluster', () => {
-  let cluster: RedisCluster
+describe.skipIf(redisProgram === null)(
+  'sessions in a Redis cluster',
+  { meta: { engine: 'a cluster of Redis' } },
+  () => {
+    let cluster: RedisCluster
 
-  beforeAll(async () => {
-    cluster = await startRedisCluster()
-  })
+    beforeAll(async () => {
+      cluster = await startRedisCluster()
+    })
 
-  afterAll(() => cluster.stop())
+    afterAll(() => cluster.stop())
 
-  describeSessionStore('redis cluster', () => open(cluster.url), { forgetsByItself: true })
+    describeSessionStore('redis cluster', () => open(cluster.url), { forgetsByItself: true })
 
-  test('a store opens while some of the listed servers are down', async () => {
-    const store = await open(cluster.url.replace('//', '//127.0.0.1:1,'))
-    const id = newId()
-    await store.create(id, recordFor(60_000))
-    expect(await store.load(id)).not.toBeNull()
-    expect(await store.evictionWarning()).toBeNull()
-  })
+    test('a store opens while some of the listed servers are down', async () => {
+      const store = await open(cluster.url.replace('//', '//127.0.0.1:1,'))
+      const id = newId()
+      await store.create(id, recordFor(60_000))
+      expect(await store.load(id)).not.toBeNull()
+      expect(await store.evictionWarning()).toBeNull()
+    })
 
-  /** Sixty sessions, and which of them `master` keeps. */
-  async function spread(store: RedisStore, master: RedisServer) {
-    const ids = Array.from({ length: 60 }, newId)
-    await Promise.all(ids.map((id) => store.create(id, recordFor(60_000))))
-    const kept = await master.send('KEYS', '*')
-    const lost = ids.filter((id) => kept.includes(id))
-    expect(lost.length).toBeGreaterThan(5)
-    return { lost, left: ids.filter((id) => !lost.includes(id)) }
-  }
-
-  /** Loads all of them, again and again for `duration`. */
-  async function loadFor(duration: number, store: RedisStore, ids: readonly SessionId[]) {
-    const calls: Awaited<ReturnType<typeof timeOf>>[] = []
-    const began = performance.now()
-    do {
-      calls.push(...(await Promise.all(ids.map((id) => timeOf(store.load(id))))))
-      await delay(20)
-    } while (performance.now() - began < duration)
-    return {
-      outcomes: new Set(calls.map(({ outcome }) => outcome)),
-      longest: Math.max(...calls.map(({ milliseconds }) => milliseconds)),
+    /** Sixty sessions, and which of them `master` keeps. */
+    async function spread(store: RedisStore, master: RedisServer) {
+      const ids = Array.from({ length: 60 }, newId)
+      await Promise.all(ids.map((id) => store.create(id, recordFor(60_000))))
+      const kept = await master.send('KEYS', '*')
+      const lost = ids.filter((id) => kept.includes(id))
+      expect(lost.length).toBeGreaterThan(5)
+      return { lost, left: ids.filter((id) => !lost.includes(id)) }
     }
-  }
 
-  test('a master that hangs takes down its own sessions only, until it answers again', async () => {
-    const short = { timeout: timeout / 2 }
-    const store = await open(cluster.url, short)
-    const [, master] = cluster.nodes
-    if (!master) return
-    const { lost, left } = await spread(store, master)
+    /** Loads all of them, again and again for `duration`. */
+    async function loadFor(duration: number, store: RedisStore, ids: readonly SessionId[]) {
+      const calls: Awaited<ReturnType<typeof timeOf>>[] = []
+      const began = performance.now()
+      do {
+        calls.push(...(await Promise.all(ids.map((id) => timeOf(store.load(id))))))
+        await delay(20)
+      } while (performance.now() - began < duration)
+      return {
+        outcomes: new Set(calls.map(({ outcome }) => outcome)),
+        longest: Math.max(...calls.map(({ milliseconds }) => milliseconds)),
+      }
+    }
 
-    master.pause()
-    const [theirs, others] = await Promise.all([
-      loadFor(1_500, store, lost),
-      loadFor(1_500, store, left),
-    ])
-    const opened = await loadFor(0, await open(cluster.url, short), left) // whose keys are spread anew
-    master.resume()
+    test('a master that hangs takes down its own sessions only, until it answers again', async () => {
+      const short = { timeout: timeout / 2 }
+      const store = await open(cluster.url, short)
+      const [, master] = cluster.nodes
+      if (!master) return
+      const { lost, left } = await spread(store, master)
 
-    expect(theirs.outcomes).toEqual(new Set(['rejected']))
-    // Bounded by connecting, which is given four times as long.
-    expect(theirs.longest).toBeLessThan(forEver)
-    expect(others.outcomes).toEqual(new Set(['answered']))
-    expect(others.longest).toBeLessThan(forEver)
-    expect(opened.outcomes).toContain('answered')
-    await answeredAgain(() => Promise.all(lost.map((id) => store.load(id))))
-  })
+      master.pause()
+      const [theirs, others] = await Promise.all([
+        loadFor(1_500, store, lost),
+        loadFor(1_500, store, left),
+      ])
+      const opened = await loadFor(0, await open(cluster.url, short), left) // whose keys are spread anew
+      master.resume()
 
-  test('a cluster that has no slots yet is no empty store', async () => {
-    const node = await startRedis({ settings: ['--cluster-enabled', 'yes', '--cluster-port', '0'] })
-    onTestFinished(() => node.stop())
-    const told = vi.fn<(error: unknown) => void>()
-    const store = await open(node.url.replace('redis:', 'redis-cluster:'), { onError: told })
+      expect(theirs.outcomes).toEqual(new Set(['rejected']))
+      // Bounded by connecting, which is given four times as long.
+      expect(theirs.longest).toBeLessThan(forEver)
+      expect(others.outcomes).toEqual(new Set(['answered']))
+      expect(others.longest).toBeLessThan(forEver)
+      expect(opened.outcomes).toContain('answered')
+      await answeredAgain(() => Promise.all(lost.map((id) => store.load(id))))
+    })
 
-    await expect(store.load(newId())).rejects.toThrow()
-    await expect(store.list()[Symbol.asyncIterator]().next()).rejects.toThrow()
-    expect(String(told.mock.calls[0])).toContain('has any slots')
-  })
+    test('a cluster that has no slots yet is no empty store', async () => {
+      const node = await startRedis({
+        settings: ['--cluster-enabled', 'yes', '--cluster-port', '0'],
+      })
+      onTestFinished(() => node.stop())
+      const told = vi.fn<(error: unknown) => void>()
+      const store = await open(node.url.replace('redis:', 'redis-cluster:'), { onError: told })
 
-  test('where a master dies, the replica that takes over is found', async () => {
-    const store = await open(cluster.url)
-    const [master] = cluster.nodes
-    if (!master) return
-    await cluster.replicate(master)
-    const { lost, left } = await spread(store, master)
-    await master.send('WAIT', '1', '1000')
+      await expect(store.load(newId())).rejects.toThrow()
+      await expect(store.list()[Symbol.asyncIterator]().next()).rejects.toThrow()
+      expect(String(told.mock.calls[0])).toContain('has any slots')
+    })
 
-    await master.kill()
+    test(
+      'where a master dies, the replica that takes over is found',
+      { tags: ['H10'] },
+      async () => {
+        const store = await open(cluster.url)
+        const [master] = cluster.nodes
+        if (!master) return
+        await cluster.replicate(master)
+        const { lost, left } = await spread(store, master)
+        await master.send('WAIT', '1', '1000')
 
-    const others = await loadFor(1_000, store, left)
-    expect(others.outcomes).toEqual(new Set(['answered']))
-    await answeredAgain(() => Promise.all(lost.map((id) => store.load(id))))
-    for (const id of lost) expect(await store.load(id)).not.toBeNull()
-  })
-})
+        await master.kill()
+
+        const others = await loadFor(1_000, store, left)
+        expect(others.outcomes).toEqual(new Set(['answered']))
+        await answeredAgain(() => Promise.all(lost.map((id) => store.load(id))))
+        for (const id of lost) expect(await store.load(id)).not.toBeNull()
+      },
+    )
+  },
+)
