@@ -3,35 +3,36 @@ import type { Note } from './notes.ts'
 import { welcome } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
 
-/** A secret that was found, with what stood around it. */
-export interface Find {
-  readonly secret: string
-  readonly around: string
-}
-
-/** Every secret that one of `texts` holds, whole or, of a key, the first 16 characters. */
-export function search(texts: readonly string[], secrets: Secrets): Find[] {
+/**
+ * Every secret that one of `texts` holds, whole or, of a key, the first 16 characters; each with what stands around it
+ * where it was found first.
+ */
+export function search(texts: readonly string[], secrets: Secrets): Map<string, string> {
   const starts = new Set([...secrets.keys].map((key) => key.slice(0, keyStart)))
   const words = wordsOf(secrets)
-  return texts.flatMap((text) => [...findKeys(text, starts), ...findWords(text, words)])
+  const found = new Map<string, string>()
+  for (const text of texts) {
+    for (const [secret, at] of [...findKeys(text, starts), ...findWords(text, words)]) {
+      if (!found.has(secret)) found.set(secret, text.slice(Math.max(0, at - 100), at + 100))
+    }
+  }
+  return found
 }
 
 /** 96 bits of chance: enough to know a key by, and what remains of one that was cut short. */
 const keyStart = 16
 
-function* findKeys(text: string, starts: Set<string>): Generator<Find> {
+function* findKeys(text: string, starts: Set<string>): Generator<[secret: string, at: number]> {
   for (const { 0: run, index } of text.matchAll(/[\w-]{16,}/g)) {
     for (let at = 0; at + keyStart <= run.length; at++) {
-      const secret = run.slice(at, at + keyStart)
-      if (starts.has(secret)) yield { secret, around: around(text, index + at) }
+      const start = run.slice(at, at + keyStart)
+      if (starts.has(start)) yield [start, index + at]
     }
   }
 }
 
-function* findWords(text: string, words: RegExp): Generator<Find> {
-  for (const { 0: secret, index } of text.matchAll(words)) {
-    yield { secret, around: around(text, index) }
-  }
+function* findWords(text: string, words: RegExp): Generator<[secret: string, at: number]> {
+  for (const { 0: word, index } of text.matchAll(words)) yield [word, index]
 }
 
 /** Passwords, secret keys and hashes of passwords, each as it is and as JSON writes it. */
@@ -42,10 +43,6 @@ function wordsOf({ passwords, others }: Secrets): RegExp {
   ])
   const escaped = [...new Set(words)].map((word) => word.replaceAll(/[^\w\s]/g, String.raw`\$&`))
   return new RegExp(escaped.join('|'), 'g')
-}
-
-function around(text: string, index: number): string {
-  return text.slice(Math.max(0, index - 100), index + 100)
 }
 
 /** A log, or what a process printed, without the welcome that shows the first password. */

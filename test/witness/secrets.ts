@@ -24,14 +24,22 @@ export async function collectSecrets(notes: readonly Note[]): Promise<Secrets> {
       const password = text.toString()
       await addPasswords(secrets.passwords, { passwords: [password], usernames: [''] })
     }
-    if (kind === 'secret' && text.length >= shortest) secrets.others.add(text.toString())
+    if (kind === 'secret' && isTelling(text.toString())) secrets.others.add(text.toString())
     if (kind === 'print') for (const value of madeUp(text)) secrets.others.add(value)
   }
   return secrets
 }
 
-/** The least length of a password, by the server's rules; a shorter word says nothing. */
+/** The least length of a password, by the server's rules. */
 const shortest = 8
+
+/**
+ * Whether a word that is found is the secret, and no accident: not where it is shorter than any password, one character
+ * over and over, as tests fill long values, or the name of the program, which guesses at passwords try.
+ */
+function isTelling(word: string): boolean {
+  return word.length >= shortest && new Set(word).size > 1 && word !== 'coatcheck'
+}
 
 /** The one place where a password is shown, by promise: when the first start makes one up, on the terminal. */
 export const welcome =
@@ -117,12 +125,18 @@ function references(document: string, name: RegExp): string[] {
     .map(([, , variable]) => variable!)
 }
 
-/** The texts that have such a name, however deep. */
+/** The texts that have such a name, however deep: deeper, where a test is hostile, than a function can call itself. */
 function valuesOf(value: unknown, name: RegExp): string[] {
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) =>
-    name.test(key) ? strings(inner) : valuesOf(inner, name),
-  )
+  const found: string[] = []
+  const left = [value]
+  for (const outer of left) {
+    if (typeof outer !== 'object' || outer === null) continue
+    for (const [key, inner] of Object.entries(outer)) {
+      if (name.test(key)) found.push(...strings(inner))
+      left.push(inner)
+    }
+  }
+  return found
 }
 
 function strings(value: unknown): string[] {
@@ -132,7 +146,7 @@ function strings(value: unknown): string[] {
 /** What the rules for new passwords refuse is nobody's: short or endless ones, the username, and the most common. */
 async function addPasswords(found: Set<string>, { usernames, passwords }: Fields): Promise<void> {
   for (const password of passwords) {
-    if (found.has(password)) continue
+    if (found.has(password) || !isTelling(password)) continue
     const faults = await Promise.all(
       ['', ...usernames].map((username) =>
         passwordFaults({ username, password, minLength: shortest }),
