@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
@@ -39,6 +39,9 @@ export interface RunningServer {
   stop(patience?: number): Promise<void>
 }
 
+/** How long a connection may take to ask its first question once the server is closed, in milliseconds. */
+const graceForSilent = 250
+
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
   app: App,
@@ -49,7 +52,12 @@ export async function serve(
   let activity = 0
   const server = createBoundedServer(http)
   answerBrokenRequests(server, http.headerBytes)
-  server.on('connection', () => activity++)
+  /** Connections that have asked nothing yet: browsers open some for what may come. */
+  const silent = new Set<Socket>()
+  server.on('connection', (socket) => {
+    activity++
+    silent.add(socket.once('close', () => silent.delete(socket)))
+  })
   server.on('request', (request, response) => {
     prepare(request, response)
     void route(request, response)
@@ -69,6 +77,7 @@ export async function serve(
     response.setHeaders(new Map(Object.entries(securityHeaders({ isHttps }))))
     if (isStopping) response.setHeader('Connection', 'close')
     activity++
+    silent.delete(request.socket)
     // An answer that had begun before, such as a stream, leaves its connection open.
     response.once('close', () => {
       activity++
@@ -99,7 +108,11 @@ export async function serve(
     app.events.close()
     await sleep(http.shutdownDelay * 1000)
     await untilQuiet()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    // Node counts them as busy. What they had sent before the server closed has arrived by then.
+    const hush = setTimeout(() => silent.forEach((socket) => socket.destroy()), graceForSilent)
+    await closed
+    clearTimeout(hush)
     clearTimeout(deadline)
     await app.close()
   }

@@ -14,5 +14,7 @@ export interface PromiseRow {
 export function readPromises(): PromiseRow[] {
   const text = readFileSync(new URL('../docs/security.md', import.meta.url), 'utf8')
   const rows = text.matchAll(/^\| ([A-K]\d+) +\| (M|S|★) +\| (.+?) +\| (.+?) +\|$/gm)
-  return [...rows].map(([, id, rank, promise, shown]) => ({ id, rank, promise, shown }) as PromiseRow)
+  return [...rows].map(
+    ([, id, rank, promise, shown]) => ({ id, rank, promise, shown }) as PromiseRow,
+  )
 }

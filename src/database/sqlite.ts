@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
@@ -70,8 +70,9 @@ export const sqlite: DatabaseKind = {
 
 function pathOf(url: string): string {
   const path = url.slice('file:'.length)
-  // For its owner alone: there is everything in it.
+  // For their owner alone: there is everything in it. SQLite gives what it makes beside a file the rights of that file.
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
   return path
 }
 

@@ -11,19 +11,31 @@ export function useDeadline(seconds: number): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs) => {
-        const deadline = new AbortController()
-        const timer = setTimeout(() => {
-          ;(args.contextValue as Context).session.abandon()
-          deadline.abort(
-            new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`),
-          )
-        }, seconds * 1000)
+        const { signal, passed, clear } = startDeadline(seconds)
+        const execution = executeFn(Object.assign(args, { signal }))
         try {
-          return await executeFn(Object.assign(args, { signal: deadline.signal }))
+          // The executor hears of the signal between fields only, and a field of a mutation may take for ever.
+          return await Promise.race([execution, passed])
+        } catch (error) {
+          if (error === signal.reason) (args.contextValue as Context).session.abandon()
+          throw error
         } finally {
-          clearTimeout(timer)
+          clear()
         }
       })
     },
   }
+}
+
+function startDeadline(seconds: number) {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const passed = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const late = new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`)
+      controller.abort(late)
+      reject(late)
+    }, seconds * 1000)
+  })
+  return { signal: controller.signal, passed, clear: () => clearTimeout(timer) }
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { importNamed } from './module.ts'
-import type { SessionStore } from './store.ts'
+import type { SessionId } from './key.ts'
+import type { OnDamage, SessionStore } from './store.ts'
 import { createCachedDatabaseStore } from './stores/cached-database.ts'
 import { createDatabaseStore } from './stores/database.ts'
 import { createFileStore } from './stores/file.ts'
@@ -42,21 +43,25 @@ export const rosterEngines: readonly string[] = ['database', 'cached-database']
  */
 export async function openStore(name: string, options: BuiltInOptions): Promise<SessionStore> {
   const { db, filePath } = options
+  const onDamage = (id: SessionId) =>
+    options.warn(
+      `The record of the session ${id} cannot be read. It opens nothing, and is left as it is.`,
+    )
   switch (name) {
     case 'database':
-      return createDatabaseStore(db)
+      return createDatabaseStore(db, onDamage)
     case 'cached-database': {
-      const cache = await openCache(options)
-      return createCachedDatabaseStore(createDatabaseStore(db), cache, options)
+      const cache = await openCache({ ...options, onDamage })
+      return createCachedDatabaseStore(createDatabaseStore(db, onDamage), cache, options)
     }
     case 'cache':
-      return openCache(options)
+      return openCache({ ...options, onDamage })
     case 'file':
       if (!(await isPrivate(filePath)))
         throw new EngineUnusable(
           `SESSION_FILE_PATH: Others may enter ${filePath}. Give it to its owner alone (chmod 700), or name another.`,
         )
-      return createFileStore({ path: filePath })
+      return createFileStore({ path: filePath, onDamage })
     case 'signed-cookies':
       return nothing
     default:
@@ -64,8 +69,10 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
   }
 }
 
+type CacheOptions = BuiltInOptions & { readonly onDamage: OnDamage }
+
 /** The cache at CACHE_URL. Its client library is loaded only where it is used. Throws `EngineUnusable`. */
-async function openCache(options: BuiltInOptions): Promise<SessionStore> {
+async function openCache(options: CacheOptions): Promise<SessionStore> {
   const url = options.cacheUrl
   if (url === null) throw new EngineUnusable('CACHE_URL is needed.')
   try {
@@ -77,12 +84,12 @@ async function openCache(options: BuiltInOptions): Promise<SessionStore> {
   }
 }
 
-async function openMemcached(url: string, options: BuiltInOptions): Promise<SessionStore> {
+async function openMemcached(url: string, options: CacheOptions): Promise<SessionStore> {
   const { openMemcachedStore } = await import('./stores/memcached.ts')
   return openMemcachedStore(url, options)
 }
 
-async function openRedis(url: string, options: BuiltInOptions): Promise<SessionStore> {
+async function openRedis(url: string, options: CacheOptions): Promise<SessionStore> {
   const { openRedisStore } = await import('./stores/redis.ts')
   const onError = (error: unknown) => options.warn('The cache reports a failure.', error)
   const store = await openRedisStore(url, { ...options, onError })

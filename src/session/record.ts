@@ -32,14 +32,19 @@ export function encodeRecord(record: SessionRecord): string {
   return JSON.stringify(record)
 }
 
-/** The record that `encodeRecord` wrote; null for text that is no record, which opens no session and breaks no request. */
-export function decodeRecord(text: string): SessionRecord | null {
+/**
+ * The record that `encodeRecord` wrote; null for text that is no record, which opens no session and breaks no request.
+ * `onDamage` is told of such text.
+ */
+export function decodeRecord(text: string, onDamage?: () => void): SessionRecord | null {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return null // SyntaxError: damaged at rest
+    value = null // SyntaxError: damaged at rest
   }
   const parsed = recordSchema.safeParse(value)
-  return parsed.success ? (parsed.data as SessionRecord) : null
+  if (parsed.success) return parsed.data as SessionRecord
+  onDamage?.()
+  return null
 }

@@ -9,6 +9,9 @@ export interface StoredRecord extends SessionRecord {
   readonly version: Version
 }
 
+/** Told of sessions whose records are there and cannot be read: somebody or something has damaged them. */
+export type OnDamage = (id: SessionId) => void
+
 /** Where records are kept. Rejects only when the store itself fails: a miss is null, and so is a lost race. */
 export interface SessionStore {
   /** The record of `id`; null where there is none, or where what is there is no record. */

@@ -253,7 +253,13 @@ describe.each([
         await plant(30)
         expect((await staff.data(list)).auditEvents.nodes).toHaveLength(20)
         const forge = (text: string) => Buffer.from(text).toString('base64url')
-        const cursors = ['', 'forged', forge('1.'), forge(`1.a'b`), forge('99999999999999.a')]
+        const cursors = [
+          '',
+          'forged',
+          forge('1.a'),
+          forge('sessions.1.a'),
+          ...['1.', `1.a'b`, '99999999999999.a'].map((text) => forge(`auditEvents.${text}`)),
+        ]
         for (const variables of [
           { first: 101 },
           { first: -1 },
@@ -270,7 +276,9 @@ describe.each([
             [{ extensions: { code: 'BAD_USER_INPUT' } }],
           ])
         }
-        const { auditEvents } = await staff.data(list, { after: forge('9999999999999.z') })
+        const { auditEvents } = await staff.data(list, {
+          after: forge('auditEvents.9999999999999.z'),
+        })
         expect(auditEvents.nodes).toHaveLength(20)
       },
     )
@@ -300,7 +308,7 @@ test('the database begins a page at its cursor, by an index', { tags: ['G5'] }, 
   const server = await startServer({}, { onStatement: (sql) => statements.push(sql) })
   try {
     const staff = await server.signedIn('chief', { isStaff: true })
-    const after = Buffer.from('1700000000000.a').toString('base64url')
+    const after = Buffer.from('auditEvents.1700000000000.a').toString('base64url')
     const until = '2030-01-01T00:00:00Z'
     const plansOf = async (filter: object) => {
       statements.length = 0

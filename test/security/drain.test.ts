@@ -134,8 +134,10 @@ describe('an impatient operator, and a fault', () => {
     async (_what, fault) => {
       writeFileSync(join(folder, 'faulty.mjs'), faulty(fault))
       const server = await startProcess(folder, {
-        ...{ NODE_ENV: 'production', SECRET_KEY: 'k'.repeat(32), SHUTDOWN_DELAY: '1' },
+        NODE_ENV: 'production',
+        SECRET_KEY: 'k'.repeat(32),
         SESSION_ENGINE: './faulty.mjs',
+        SHUTDOWN_DELAY: '1',
       })
       try {
         const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', 'A'.repeat(43))

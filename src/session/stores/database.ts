@@ -3,13 +3,13 @@ import { isTaken } from '../../database/errors.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import type { SessionStore, Version } from '../store.ts'
+import type { OnDamage, SessionStore, Version } from '../store.ts'
 
 /**
  * Keeps records in the Session table, beside the roster. This store owns `version` and `data`, and copies the clocks
  * for lists; the roster owns the rest. A row that the roster has ended holds no record and is never written again.
  */
-export function createDatabaseStore(db: Database): SessionStore {
+export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionStore {
   return {
     async load(id) {
       const row = await db.session.findUnique({
@@ -17,7 +17,7 @@ export function createDatabaseStore(db: Database): SessionStore {
         select: { data: true, version: true, endedAt: true },
       })
       if (row === null || row.data === null || row.endedAt !== null) return null
-      const record = decodeRecord(row.data)
+      const record = decodeRecord(row.data, () => onDamage?.(id))
       return record && { ...record, version: row.version }
     },
 

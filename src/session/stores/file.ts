@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isExpired } from '../expiry.ts'
 import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
-import type { SessionStore, StoredRecord, Version } from '../store.ts'
+import type { OnDamage, SessionStore, StoredRecord, Version } from '../store.ts'
 import { absent, isOld, takeAway, unless } from './file-disk.ts'
 import { end, look, read, replace, start, tidy } from './file-session.ts'
 
@@ -12,7 +12,13 @@ import { end, look, read, replace, start, tidy } from './file-session.ts'
  * share it, and be killed at any moment: a session is then as it was before the write, or after. What is damaged loads
  * as nothing; a disk that is full, or may not be read, rejects.
  */
-export function createFileStore({ path }: { readonly path: string }): SessionStore {
+export function createFileStore({
+  path,
+  onDamage,
+}: {
+  readonly path: string
+  readonly onDamage?: OnDamage
+}): SessionStore {
   /** Where new sessions are put together, and old ones taken apart. */
   const staging = join(path, 'staging')
   /** Where the next sweep begins, so that many small ones come round as one large one would. */
@@ -68,6 +74,7 @@ export function createFileStore({ path }: { readonly path: string }): SessionSto
 
   async function load(id: SessionId): Promise<StoredRecord | null> {
     const found = await read(directoryOf(id))
+    if (found?.record === null) onDamage?.(id)
     return found && found.record && { ...found.record, version: found.version }
   }
 

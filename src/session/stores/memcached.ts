@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import type { SessionStore } from '../store.ts'
+import type { OnDamage, SessionStore } from '../store.ts'
 import { openServers } from './memcached-servers.ts'
 import type { Exchange } from './memcached-servers.ts'
 
 /** How a Memcached store keeps time. */
 export interface MemcachedOptions {
+  readonly onDamage?: OnDamage
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** The most milliseconds that any call may take before it rejects; 500 where nothing is said. */
@@ -24,14 +25,14 @@ export interface MemcachedOptions {
  */
 export function openMemcachedStore(
   address: string,
-  { now, timeout = 500 }: MemcachedOptions,
+  { now, timeout = 500, onDamage }: MemcachedOptions,
 ): SessionStore {
   const servers = openServers(address, timeout)
 
   return {
     async load(id) {
       const found = await look(about(id))
-      const record = found && decodeRecord(found.json)
+      const record = found && decodeRecord(found.json, () => onDamage?.(id))
       return record && { ...record, version: found.version }
     },
 

@@ -3,12 +3,13 @@ import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import type { SessionStore, StoredRecord } from '../store.ts'
+import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
 import { connectToRedis } from './redis-connection.ts'
 import type { ConnectionOptions } from './redis-connection.ts'
 
 /** How to keep sessions in Redis. */
 export interface RedisStoreOptions extends ConnectionOptions {
+  readonly onDamage?: OnDamage
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** What comes before the session's id in its key; `coatcheck:session:` where nothing is said. */
@@ -104,7 +105,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
     const text = await redis.run((redis) => redis.get(keyOf(id))).catch(nullIfWrongType)
     if (text === null) return null
     const end = text.indexOf(':')
-    const record = decodeRecord(text.slice(end + 1))
+    const record = decodeRecord(text.slice(end + 1), () => options.onDamage?.(id))
     return record && { ...record, version: text.slice(0, end) }
   }
 }
