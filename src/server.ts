@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { AddressInfo } from 'node:net'
 import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
+import { createDrain } from './drain.ts'
 import { schemeOf } from './graphql/client.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -31,39 +31,24 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where, such as http://127.0.0.1:4000. */
   readonly url: string
-  /**
-   * Says that it is not ready and ends the streams; goes on taking requests for SHUTDOWN_DELAY, each answer being the
-   * last of its connection, so that whoever sends them here goes elsewhere; then takes no more, finishes what is under
-   * way, and lets go of everything. After `patience` ms in all it waits no longer.
-   */
+  /** Is not ready any more, ends the streams, drains within `patience` ms, and lets go of everything. */
   stop(patience?: number): Promise<void>
 }
-
-/** How long a connection may take to ask its first question once the server is closed, in milliseconds. */
-const graceForSilent = 250
 
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
   app: App,
   { host, port, http, trustProxy }: ServerOptions,
 ): Promise<RunningServer> {
-  let isStopping = false
-  /** Counts connections, and the beginnings and ends of answers. */
-  let activity = 0
   const server = createBoundedServer(http)
+  const drain = createDrain(server)
   answerBrokenRequests(server, http.headerBytes)
-  /** Connections that have asked nothing yet: browsers open some for what may come. */
-  const silent = new Set<Socket>()
-  server.on('connection', (socket) => {
-    activity++
-    silent.add(socket.once('close', () => silent.delete(socket)))
-  })
   server.on('request', (request, response) => {
-    prepare(request, response)
+    greet(request, response)
     void route(request, response)
   })
   server.on('checkExpectation', (request, response) => {
-    prepare(request, response)
+    greet(request, response)
     refuse(response, 417, 'Nothing is expected here but 100-continue.')
   })
   await new Promise<void>((resolve, reject) => {
@@ -72,17 +57,9 @@ export async function serve(
   })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
-  function prepare(request: IncomingMessage, response: ServerResponse): void {
+  function greet(request: IncomingMessage, response: ServerResponse): void {
     const isHttps = schemeOf(request, trustProxy) === 'https'
     response.setHeaders(new Map(Object.entries(securityHeaders({ isHttps }))))
-    if (isStopping) response.setHeader('Connection', 'close')
-    activity++
-    silent.delete(request.socket)
-    // An answer that had begun before, such as a stream, leaves its connection open.
-    response.once('close', () => {
-      activity++
-      if (isStopping && !server.listening) setImmediate(() => server.closeIdleConnections())
-    })
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -98,35 +75,15 @@ export async function serve(
     }
     if (path === '/health') return answer(response, 200, { status: 'ok' })
     if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
-    const isReady = !isStopping && (await app.isReady())
+    const isReady = !drain.isUnderWay && (await app.isReady())
     answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' })
   }
 
   async function stop(patience = 10_000): Promise<void> {
-    isStopping = true
-    const deadline = setTimeout(() => server.closeAllConnections(), patience)
+    const drained = drain.run({ delay: http.shutdownDelay * 1000, patience })
     app.events.close()
-    await sleep(http.shutdownDelay * 1000)
-    await untilQuiet()
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    // Node counts them as busy. What they had sent before the server closed has arrived by then.
-    const hush = setTimeout(() => silent.forEach((socket) => socket.destroy()), graceForSilent)
-    await closed
-    clearTimeout(hush)
-    clearTimeout(deadline)
+    await drained
     await app.close()
-  }
-
-  /**
-   * Until a turn of the event loop in which nobody came or was answered. Connections that wait to be accepted when the
-   * server closes are reset by the system, and whoever was just answered opens the next one.
-   */
-  async function untilQuiet(mostTurns = 1000): Promise<void> {
-    for (let turn = 0; turn < mostTurns; turn++) {
-      const before = activity
-      await new Promise((resolve) => setImmediate(resolve))
-      if (activity === before) return
-    }
   }
 }
 

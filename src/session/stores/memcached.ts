@@ -31,8 +31,9 @@ export function openMemcachedStore(
 
   return {
     async load(id) {
-      const found = await look(about(id))
-      const record = found && decodeRecord(found.json, () => onDamage?.(id))
+      const tell = () => onDamage?.(id)
+      const found = await look(about(id), tell)
+      const record = found && decodeRecord(found.json, tell)
       return record && { ...record, version: found.version }
     },
 
@@ -97,10 +98,12 @@ function written(record: SessionRecord): { version: string; text: string } {
   return { version, text: `${version}\n${encodeRecord(record)}` }
 }
 
-/** The value's parts, and the mark to swap it by; null where there is none, or it is none of ours. */
-async function look(server: Exchange) {
+/** The value's parts, and the mark to swap it by; null where there is none, or it is none of ours: `onDamage` hears of that. */
+async function look(server: Exchange, onDamage?: () => void) {
   const held = await server.get()
-  const [, version, json] = /^([0-9a-f-]{36})\n(.*)$/s.exec(held?.text ?? '') ?? []
-  if (held === null || version === undefined || json === undefined) return null
-  return { version, json, mark: held.mark }
+  if (held === null) return null
+  const [, version, json] = /^([0-9a-f-]{36})\n(.*)$/s.exec(held.text) ?? []
+  if (version !== undefined && json !== undefined) return { version, json, mark: held.mark }
+  onDamage?.()
+  return null
 }
