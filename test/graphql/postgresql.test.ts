@@ -86,17 +86,4 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
       await api.stop()
     }
   })
-
-  test('a value with a NUL is kept', async () => {
-    const api = await startServer({ DATABASE_URL: await server.database() })
-    try {
-      const visitor = api.visitor()
-      const set =
-        'mutation ($value: JSON!) { setSessionValue(key: "a", value: $value) { ... on SessionSuccess { session { value(key: "a") } } } }'
-      const { setSessionValue } = await visitor.data(set, { value: 'a\0b' })
-      expect(setSessionValue.session.value).toBe('a\0b')
-    } finally {
-      await api.stop()
-    }
-  })
 })

@@ -84,10 +84,13 @@ test(
         return post(server.url, own, watch, 'text/event-stream')
       }),
     )
-    const watched = streams.map(textOf)
+    const heard = streams.map(() => '')
+    const watched = streams.map(async (stream, at) => {
+      for await (const chunk of stream.setEncoding('utf8')) heard[at] += chunk
+    })
     let isOver = false
     const adding = clients.map((client) => addUntil(() => isOver, server.url, client))
-    await sleep(300)
+    await expect.poll(() => heard.every((text) => text.includes('"totalQuantity":'))).toBe(true)
 
     server.child.kill('SIGTERM')
     await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503)
@@ -99,8 +102,8 @@ test(
     isOver = true
     const added = await Promise.all(adding)
     expect(await server.ended).toBe(0)
-    for (const text of await Promise.all(watched)) {
-      expect(text).toContain('"totalQuantity":')
+    await Promise.all(watched)
+    for (const text of heard) {
       expect(text).toMatch(/event: complete\n(data:.*)?\n\n$/)
     }
     expect(Math.min(...added)).toBeGreaterThan(0)

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readPromises } from './promise-table.ts'
+
+const promises = readPromises()
+
+/** The files that a row points to. */
+function linksOf(shown: string): string[] {
+  return [...shown.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, path]) => path!)
+}
+
+test('there are 175 promises, each with an id of its own and a sentence', { tags: ['K16'] }, () => {
+  expect(new Set(promises.map(({ id }) => id)).size).toBe(175)
+  for (const { id, promise } of promises) expect([id, promise.length > 20]).toEqual([id, true])
+})
+
+test.each(promises)('$id is shown by what it points to, or says why not', ({ id, rank, shown }) => {
+  const files = linksOf(shown)
+  for (const file of files) expect([file, existsSync(file)]).toEqual([file, true])
+  const isTagged = files.some((file) => readFileSync(file, 'utf8').includes(`'${id}'`))
+  const isSaid = /^(Not held|Not shown|Does not apply)[:,]/.test(shown)
+  expect([isTagged, isSaid]).toEqual([!isSaid, isSaid])
+  if (rank === 'M') expect(shown).not.toMatch(/^Not (held|shown)/)
+})
