@@ -43,6 +43,7 @@ export async function serve(
   const server = createBoundedServer(http)
   const drain = createDrain(server)
   answerBrokenRequests(server, http.headerBytes)
+  warnOfDrops(server, http.connections, app.log)
   server.on('request', (request, response) => {
     greet(request, response)
     void route(request, response)
@@ -103,6 +104,16 @@ function createBoundedServer(http: HttpLimits): Server {
   // A reader who takes nothing of the answer is as silent as one who sends nothing.
   server.timeout = http.keepAliveTimeout * 1000
   return server
+}
+
+/** Whoever is one connection too many can be told nothing; the operator is, once a minute. */
+function warnOfDrops(server: Server, connections: number, log: App['log']): void {
+  let last = -Infinity
+  server.on('drop', () => {
+    if (performance.now() - last < 60_000) return
+    last = performance.now()
+    log.warn(`Connections are turned away: there are ${connections} (HTTP_MAX_CONNECTIONS).`)
+  })
 }
 
 /** RFC 9112, section 3.2: one Host and no more, save from clients older than that. */
