@@ -27,7 +27,8 @@ export function answerBrokenRequests(server: Server, headerBytes: number): void 
       socket.destroy()
       return
     }
-    socket.end(messageOf(...faultOf(error.code, headerBytes, isWaiting)))
+    const isInBody = under !== undefined && !under.req.complete
+    socket.end(messageOf(...faultOf(error.code, headerBytes, isInBody)))
   })
 }
 

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
 import { createDrain } from './drain.ts'
 import { schemeOf } from './graphql/client.ts'
+import { hasUnreadBody } from './graphql/endpoint.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** What one connection may take, and all of them together. Times in seconds. */
@@ -43,6 +44,7 @@ export async function serve(
   const server = createBoundedServer(http)
   const drain = createDrain(server)
   answerBrokenRequests(server, http.headerBytes)
+  boundPipelining(server)
   warnOfDrops(server, http.connections, app.log)
   server.on('request', (request, response) => {
     greet(request, response)
@@ -116,10 +118,31 @@ function warnOfDrops(server: Server, connections: number, log: App['log']): void
   })
 }
 
-/** RFC 9112, section 3.2: one Host and no more, save from clients older than that. */
+/**
+ * RFC 9112, section 3.2: one Host and no more, save from clients older than that. It becomes a part of URLs, and must not
+ * say where in them it ends.
+ */
 function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolean {
-  const count = headersDistinct['host']?.length ?? 0
-  return count === 1 || (count === 0 && httpVersion === '1.0')
+  const [host, another] = headersDistinct['host'] ?? []
+  if (host === undefined) return httpVersion === '1.0'
+  const isHost = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host)
+  return isHost && URL.canParse(`http://${host}`) && another === undefined
+}
+
+/** Nobody sends so many requests ahead but those who want as many answers held for them at once. */
+const mostAhead = 10
+
+function boundPipelining(server: Server): void {
+  const ahead = new WeakMap<Socket, number>()
+  const change = (socket: Socket, by: number) => {
+    const count = (ahead.get(socket) ?? 0) + by
+    ahead.set(socket, count)
+    return count
+  }
+  server.prependListener('request', ({ socket }, response) => {
+    response.once('close', () => change(socket, -1))
+    if (change(socket, 1) > mostAhead) socket.destroy()
+  })
 }
 
 /** What is wrong with the request itself, whatever it asks for; nobody reads the rest of it. */
@@ -129,6 +152,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
+  if (hasUnreadBody(response.req)) response.setHeader('Connection', 'close')
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
   response.end(JSON.stringify(body))
 }

@@ -99,7 +99,7 @@ export const settings = {
   GRAPHQL_MAX_DIRECTIVES: many.default(10),
   GRAPHQL_MAX_ROOT_MUTATIONS: many.default(10),
   GRAPHQL_MAX_PAGE_SIZE: wholeNumber(1, 1000).default(100),
-  GRAPHQL_MAX_ROWS: wholeNumber(1, 1_000_000).default(10_000),
+  GRAPHQL_MAX_ROWS: wholeNumber(1, 1_000_000).default(1000),
   GRAPHQL_TIMEOUT: wholeNumber(1, 3600).default(5),
   HTTP_MAX_HEADER_SIZE: wholeNumber(1024, 1_048_576).default(16_384),
   HTTP_HEADERS_TIMEOUT: wholeNumber(1, 3600).default(5),

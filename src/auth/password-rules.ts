@@ -18,10 +18,11 @@ export async function passwordFaults({
   password,
   minLength,
 }: WantedPassword): Promise<string[]> {
+  // Nothing else is looked at: normalising something endless would take seconds.
+  if (Buffer.byteLength(password) > longest) return ['At most 1,024 bytes.']
   const faults: string[] = []
   if ([...password.normalize('NFC')].length < minLength)
     faults.push(`At least ${minLength} characters.`)
-  if (Buffer.byteLength(password) > longest) faults.push('At most 1,024 bytes.')
   if (!password.isWellFormed()) faults.push('Not well-formed text.')
   if (password !== '' && usernameKey(password) === usernameKey(username))
     faults.push('Not the username.')

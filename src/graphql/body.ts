@@ -42,7 +42,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 
 /** The same rules for what a GET carries in its URL. Throws `UnusableBody`. */
 export function checkQuery(url: string): void {
-  const parameters = new URLSearchParams(url.split('?', 2)[1])
+  const at = url.indexOf('?')
+  const parameters = new URLSearchParams(at === -1 ? '' : url.slice(at))
   for (const name of ['variables', 'extensions']) {
     const text = parameters.get(name)
     if (text !== null && text !== 'null') checkObject(text, `What ${name} says`)

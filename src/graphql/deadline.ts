@@ -4,20 +4,22 @@ import type { Context } from './context.ts'
 import { LimitExceeded } from './limits.ts'
 
 /**
- * Ends an operation that takes longer than `seconds`: no further resolver is called, and what still runs can change the
- * session no more. Streams are not bounded: they end with their session.
+ * Ends an operation that takes longer than `seconds`, or reads more rows than it may: no further resolver is called, and
+ * what still runs can change the session no more. Streams are not bounded: they end with their session.
  */
 export function useDeadline(seconds: number): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn(async (args: ExecutionArgs) => {
-        const { signal, passed, clear } = startDeadline(seconds)
+        const { session, budget } = args.contextValue as Context
+        const { signal, passed, end, clear } = startDeadline(seconds)
+        budget.signal.addEventListener('abort', () => end(budget.signal.reason))
         const execution = executeFn(Object.assign(args, { signal }))
         try {
           // The executor hears of the signal between fields only, and a field of a mutation may take for ever.
           return await Promise.race([execution, passed])
         } catch (error) {
-          if (error === signal.reason) (args.contextValue as Context).session.abandon()
+          if (error === signal.reason) session.abandon()
           throw error
         } finally {
           clear()
@@ -29,13 +31,15 @@ export function useDeadline(seconds: number): Plugin {
 
 function startDeadline(seconds: number) {
   const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
+  let end = (_reason: unknown) => {}
   const passed = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const late = new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`)
-      controller.abort(late)
-      reject(late)
-    }, seconds * 1000)
+    end = (reason) => {
+      controller.abort(reason)
+      reject(reason)
+    }
   })
-  return { signal: controller.signal, passed, clear: () => clearTimeout(timer) }
+  passed.catch(() => undefined) // whoever races it hears of it; nobody may be left to
+  const sentence = `An operation takes ${seconds} seconds at most`
+  const timer = setTimeout(() => end(new LimitExceeded('timeout', sentence)), seconds * 1000)
+  return { signal: controller.signal, passed, end, clear: () => clearTimeout(timer) }
 }

@@ -68,6 +68,9 @@ function measure({ definitions }: DocumentNode): Size {
     for (const node of [{ directives }, ...variableDefinitions])
       total.directives += node.directives?.length ?? 0
   }
+  // Those that no operation spreads are validated too.
+  for (const name of fragments.keys())
+    if (!known.has(name)) add(total, { ...ofFragment(name), roots: 0, logins: 0 })
   return total
 
   function ofSelections(set: SelectionSetNode | undefined): Size {

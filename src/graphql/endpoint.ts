@@ -90,6 +90,12 @@ function answerPreflight(response: ServerResponse, isListed: boolean): void {
   response.writeHead(204).end()
 }
 
+/** Is there a body behind the request that nobody will read? Node would go on taking it, however long it is. */
+export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
+  const isAnnounced = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+  return isAnnounced && !complete
+}
+
 /** A coded error as the whole answer. After a body that was not read to its end the connection cannot be used again. */
 function refuse(
   response: ServerResponse,
@@ -103,7 +109,7 @@ function refuse(
   const extensions = { code, ...(setting !== null && { limit: setting }) }
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
-    ...(status === 413 && { Connection: 'close' }),
+    ...(hasUnreadBody(response.req) && { Connection: 'close' }),
   })
   response.end(JSON.stringify({ errors: [{ message, extensions }] }))
 }

@@ -4,21 +4,36 @@ import { GraphQLError } from 'graphql'
 import { LimitExceeded } from './limits.ts'
 import type { Limits } from './limits.ts'
 
-/** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */
+/**
+ * What one request may read of all lists together: a list within a list is read once for every row of the outer one. Past
+ * it the request ends, because a thousand refusals would be no cheaper than a thousand pages.
+ */
 export interface RowBudget {
   readonly pageSize: number
+  /** Aborts where it is exceeded, with the error as the reason. */
+  readonly signal: AbortSignal
   /** Throws `LimitExceeded` where that many are not left. */
   spend(rows: number): void
+  /** For the next event of a stream. */
+  refill(): void
 }
 
 /** The budget of a new request. */
 export function createRowBudget({ pageSize, rows }: Pick<Limits, 'pageSize' | 'rows'>): RowBudget {
+  const ending = new AbortController()
   let left = rows
   return {
     pageSize,
+    signal: ending.signal,
     spend(wanted) {
       left -= wanted
-      if (left < 0) throw new LimitExceeded('rows', `A request reads ${rows} rows of lists at most`)
+      if (left >= 0) return
+      const exceeded = new LimitExceeded('rows', `A request reads ${rows} rows of lists at most`)
+      ending.abort(exceeded)
+      throw exceeded
+    },
+    refill() {
+      left = rows
     },
   }
 }
@@ -60,7 +75,7 @@ export async function readPage<Row extends { readonly id: string }>(
 ) {
   const maxSize = budget.pageSize
   checkSize(args, maxSize)
-  budget.spend(args.first ?? args.last ?? defaultSize)
+  budget.spend(1 + (args.first ?? args.last ?? defaultSize)) // an empty page costs a question too
   const page = await resolveCursorConnection(
     { args, toCursor: (row: Row) => cursorOf(name, instantOf(row), row.id), defaultSize, maxSize },
     ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
@@ -71,7 +86,11 @@ export async function readPage<Row extends { readonly id: string }>(
         direction: inverted ? 'asc' : 'desc',
       }),
   )
-  return { ...page, totalCount: count }
+  const totalCount = () => {
+    budget.spend(1)
+    return count()
+  }
+  return { ...page, totalCount }
 }
 
 /**

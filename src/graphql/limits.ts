@@ -30,7 +30,7 @@ const limits: {
   rootMutations: ['GRAPHQL_MAX_ROOT_MUTATIONS', 400],
   logins: [null, 400],
   pageSize: ['GRAPHQL_MAX_PAGE_SIZE', null],
-  rows: ['GRAPHQL_MAX_ROWS', null],
+  rows: ['GRAPHQL_MAX_ROWS', 400],
   timeout: ['GRAPHQL_TIMEOUT', 503],
 }
 

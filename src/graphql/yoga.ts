@@ -100,10 +100,16 @@ function useErrorCodes({ introspection }: { introspection: boolean }): Plugin {
         Object.assign(error.extensions, { code })
         if (code === 'BAD_USER_INPUT' && !('data' in result))
           error.extensions['http'] ??= { status: 400, spec: true }
-        if (!introspection) error.message = error.message.replace(/ Did you mean [^]*\?$/, '')
+        if (!introspection) error.message = withoutSuggestion(error.message)
       }
     },
   }
+}
+
+/** Searched from the end, once: what callers wrote may be in the message too, and as long as a body. */
+function withoutSuggestion(message: string): string {
+  const at = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1
+  return at === -1 ? message : message.slice(0, at)
 }
 
 function useLimits(limits: DocumentLimits): Plugin {

@@ -60,13 +60,22 @@ builder.subscriptionField('sessionEvents', (t) =>
 )
 
 /** The events of the session that this request's cookie names. Throws `NoSession` where it names none that anybody knows of. */
-async function openEvents({ app, session, res }: Context): Promise<AsyncIterable<Changed | Ended>> {
+async function openEvents({
+  app,
+  session,
+  res,
+  budget,
+}: Context): Promise<AsyncIterable<Changed | Ended>> {
   const first = session.watch()
   const id = session.presentedId
   if (id === null) throw new NoSession()
   await first.id()
   if (first.kept) {
-    const stream = app.events.subscribe(id, createLook(app, session, id, first.kept.record))
+    const look = createLook(app, session, id, first.kept.record)
+    const stream = app.events.subscribe(id, () => {
+      budget.refill()
+      return look()
+    })
     // Yoga forgets a stream whose answer is refused after this (406), or whose caller has left before the first byte.
     res.once('close', () => void stream.return())
     if (res.closed) await stream.return()

@@ -3,6 +3,9 @@ import type { Expected, Hostile } from './entry.ts'
 
 const pick = '{ __typename ... on Error { code } }'
 const notIn = refusal('INVALID_CREDENTIALS')
+/** Normalising all of them would take seconds. */
+const marks = `a${'\u0301'.repeat(24_000)}${'\u0316'.repeat(24_000)}`
+
 const register = `mutation ($username: String!, $password: String!, $email: String) { register(input: { username: $username, password: $password, email: $email }) { __typename ... on RegisterSuccess { user { username isStaff } } ... on Error { code } } }`
 const good = 'correct horse battery'
 const refused = refusal('INVALID_INPUT')
@@ -17,6 +20,8 @@ const registrations: [attack: string, variables: object, expect?: Expected][] = 
     'a username that grows past 150 characters when it is normalised',
     { username: '\u3300'.repeat(40), password: good },
   ],
+  ['a username of 48,000 marks to put in order', { username: marks, password: good }],
+  ['a password of 48,000 marks to put in order', { username: 'marks', password: marks }],
   ['a username with a NUL', { username: 'admin\0', password: good }],
   ['a username with a line', { username: 'x\r\n{"level":60,"forged":true}', password: good }],
   ['a username with a line separator', { username: 'x\u2028y', password: good }],

@@ -65,6 +65,12 @@ export const transports: readonly Hostile[] = [
     expect: badInput,
   },
   {
+    attack: 'variables by GET behind a second question mark',
+    method: 'GET',
+    path: `/graphql?query=query($a:JSON){session{value(key:"x",default:$a)}}&x=?&variables={"a":${'['.repeat(7000)}${']'.repeat(7000)}}`,
+    expect: badInput,
+  },
+  {
     attack: 'variables by GET that are a list',
     method: 'GET',
     path: query({ query: '{ __typename }', variables: '[]' }),
