@@ -3,7 +3,7 @@ import { isTaken } from '../database/errors.ts'
 import { Refusal } from '../session/refusal.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
-import { usernameKey } from './username.ts'
+import { normalizeUsername, usernameKey } from './username.ts'
 
 export { usernameKey } from './username.ts'
 
@@ -103,7 +103,7 @@ export async function insertUser(db: Database, columns: UserColumns): Promise<Us
   const { username } = columns
   const data = {
     ...columns,
-    username: username.normalize('NFKC'),
+    username: normalizeUsername(username),
     usernameKey: usernameKey(username),
   }
   try {
@@ -117,8 +117,7 @@ export async function insertUser(db: Database, columns: UserColumns): Promise<Us
 
 /** What is wrong with a username. */
 export function usernameFaults(username: string): InvalidInput['fields'] {
-  // Measured first: normalising something endless would take seconds.
-  const name = username.length <= 150 ? username.normalize('NFKC') : ''
+  const name = normalizeUsername(username)
   const fits = name.length >= 1 && name.length <= 150 && /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name)
   return asFaults('username', fits ? [] : ['1 to 150 letters, digits and @ . + - _ only.'])
 }
