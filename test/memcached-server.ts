@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
 
 /** The installed `memcached`; null where there is none, and its tests are to be skipped. */
@@ -109,15 +110,6 @@ function ask(port: number, commands: string, end: RegExp, limit = 5000): Promise
       done(last[0].startsWith('BUSY') ? last[0] : answer.slice(0, last.index))
     })
   })
-}
-
-async function freePort(): Promise<number> {
-  const { promise: listening, resolve } = deferred()
-  const server = createServer().listen(0, '127.0.0.1', resolve)
-  await listening
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

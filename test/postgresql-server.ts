@@ -1,11 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { databaseKind } from '../src/database/database.ts'
+import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
 
 const root = '/usr/lib/postgresql'
@@ -118,13 +117,4 @@ async function asking(url: string, sql: string): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   await client.query(sql).finally(() => client.end())
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => done(port))
-    })
-  })
 }
