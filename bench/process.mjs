@@ -3,10 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** The built server in a process of its own, so that whoever asks does not share its time; `flags` are Node's. */
-export async function startProcess(settings = {}, flags = []) {
+/**
+ * A server in a process of its own, so that its callers do not share its time: the built one, or `program`, a file and
+ * its arguments, which prints its address as ours does. `flags` are Node's.
+ */
+export async function startProcess(
+  settings = {},
+  flags = [],
+  program = [resolve('dist/main.js'), 'serve'],
+) {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
-  const child = spawn(process.execPath, [...flags, resolve('dist/main.js'), 'serve'], {
+  const child = spawn(process.execPath, [...flags, ...program], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -30,6 +37,7 @@ export async function startProcess(settings = {}, flags = []) {
   })
   return {
     url,
+    pid: child.pid,
     /** Megabytes of memory that the system has given it. */
     memory: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`))[1]) / 1024,

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+
+/** Ticks of the processor's clock a second, as /proc counts them. */
+const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+/** Seconds of processor time that the process has used so far. */
+export function processorTime(pid) {
+  // The name of the program stands in brackets, and may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticks
+}
+
+/**
+ * Posts one of `requests` after the other on each of `connections`, in raw HTTP, for `seconds`. Says how many were
+ * answered. An answer that is not 200, or in which `isRight` does not find what was asked for, is an error.
+ */
+export async function post(url, { requests, connections, seconds, isRight }) {
+  const { hostname, port, pathname } = new URL(url)
+  const messages = requests.map(({ body, cookie = '' }) =>
+    [
+      `POST ${pathname} HTTP/1.1`,
+      `Host: ${hostname}:${port}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
+      '',
+      body,
+    ].join('\r\n'),
+  )
+  let answered = 0
+  const end = performance.now() + seconds * 1000
+
+  const talk = (at) =>
+    new Promise((done, fail) => {
+      const socket = connect(Number(port), hostname)
+      let next = at
+      let buffer = ''
+      const send = () => {
+        socket.write(messages[next % messages.length])
+        next += connections
+      }
+      socket.setEncoding('latin1').setNoDelay(true)
+      socket.once('connect', send).once('error', fail)
+      socket.on('data', (chunk) => {
+        buffer += chunk
+        const answer = wholeAnswer(buffer)
+        if (answer === null) return
+        buffer = ''
+        if (!answer.startsWith('HTTP/1.1 200') || !isRight(answer)) {
+          socket.destroy()
+          return fail(new Error(answer))
+        }
+        answered++
+        if (performance.now() < end) return send()
+        socket.destroy()
+        done()
+      })
+    })
+
+  await Promise.all(Array.from({ length: connections }, (_, at) => talk(at)))
+  return answered
+}
+
+/** The answer in `text` once all of it is there; null until then. */
+function wholeAnswer(text) {
+  const at = text.indexOf('\r\n\r\n')
+  if (at === -1) return null
+  const length = /^content-length: (\d+)/im.exec(text.slice(0, at))?.[1]
+  const isWhole =
+    length === undefined ? text.endsWith('\r\n0\r\n\r\n') : text.length >= at + 4 + Number(length)
+  return isWhole ? text : null
+}
+
+/**
+ * Measures what each of `contenders`, `{ name, pid, slice(seconds) }`, does in turns of the same run, so that whatever
+ * else the machine does is shared by all. The first is the baseline. Says requests a second, the ratio to the baseline,
+ * and microseconds of processor time a request.
+ */
+export async function race(contenders, { rounds = 6, seconds = 1.5 } = {}) {
+  const sums = contenders.map(() => ({ answered: 0, time: 0, processor: 0 }))
+  for (const { slice } of contenders) await slice(seconds) // warms what compiles itself
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, { pid, slice }] of contenders.entries()) {
+      const [start, before] = [performance.now(), processorTime(pid)]
+      const answered = await slice(seconds)
+      sums[at].answered += answered
+      sums[at].time += (performance.now() - start) / 1000
+      sums[at].processor += processorTime(pid) - before
+    }
+  }
+  const rate = ({ answered, time }) => answered / time
+  return contenders.map(({ name }, at) => ({
+    name,
+    rate: Math.round(rate(sums[at])),
+    ratio: Number((rate(sums[at]) / rate(sums[0])).toFixed(2)),
+    processor: Math.round((sums[at].processor / sums[at].answered) * 1e6),
+  }))
+}
