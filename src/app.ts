@@ -9,6 +9,7 @@ import { createThrottle } from './auth/throttle.ts'
 import type { Config } from './config.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
+import { isRefusedRow } from './database/errors.ts'
 import { DatabaseUnusable } from './database/migrations.ts'
 import { cartDefinition } from './graphql/cart.ts'
 import type { Application } from './graphql/context.ts'
@@ -19,10 +20,12 @@ import { keepSecretKey } from './secret-key.ts'
 import { carryKey } from './session/carrier.ts'
 import type { OpenCarrier } from './session/carrier.ts'
 import { writeCookie } from './session/cookie.ts'
+import { createDependency } from './session/dependency.ts'
+import type { Dependency } from './session/dependency.ts'
 import { openStore, rosterEngines } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
+import { guardStore } from './session/guarded-store.ts'
 import { createKey, idOf } from './session/key.ts'
-import { reportOutage, reportOutages } from './session/outage.ts'
 import { createWriterQueue } from './session/queue.ts'
 import type { SessionStore } from './session/store.ts'
 import { createSealer } from './session/sealing.ts'
@@ -34,7 +37,9 @@ export interface App extends Application {
   readonly graphql: RequestListener
   /** The store of another engine, under the same settings. Throws `EngineUnusable`. Whoever opens it closes it. */
   openStore(engine: string): Promise<SessionStore>
-  /** Do the database and the session store answer? */
+  /** The database and, where it is another, the session store. */
+  readonly dependencies: readonly Dependency[]
+  /** Do they answer? */
   isReady(): Promise<boolean>
   /** Lets go of the store and the database. */
   close(): Promise<void>
@@ -73,13 +78,31 @@ export async function createApp(
     timeout,
     cacheUrl: config.cacheUrl,
     filePath: config.sessionFilePath,
+    log,
     warn: (message: string, error?: unknown) => log.warn({ err: error }, message),
   }
+  const database = createDependency({
+    name: 'The database',
+    timeout,
+    probe: () => db.$queryRaw`SELECT 1`,
+    places: databaseKind(config.databaseUrl).places,
+    isAnswer: isRefusedRow,
+    log,
+  })
   const opened = await openStore(engine, engineOptions).catch(async (error: unknown) => {
     await db.$disconnect()
     throw error
   })
-  const store = reportOutages(opened, timeout)
+  const keeper = rosterEngines.includes(engine)
+    ? database
+    : createDependency({
+        name: 'The session store',
+        timeout,
+        probe: () => opened.load(idOf(createKey())),
+        log,
+      })
+  const dependencies = [...new Set([database, keeper])]
+  const store = guardStore(opened, keeper)
   const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
   const events = createSessionEvents({
     recheckInterval: config.recheckInterval,
@@ -88,12 +111,12 @@ export async function createApp(
   })
   const sessions = createRoster(db, {
     now,
-    timeout,
+    database,
     sharesRows: rosterEngines.includes(engine),
     onEnded: events.publish,
   })
-  const audit = createAudit(db, { now, timeout, retention: config.auditRetention, log })
-  const throttle = createThrottle(db, { now, timeout, secretKey })
+  const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
+  const throttle = createThrottle(db, { now, database, secretKey })
   const application: Application = {
     db,
     passwords,
@@ -101,7 +124,7 @@ export async function createApp(
     throttle,
     notify: (event) => notify([audit.record], event, log),
     log,
-    backends: await openBackends(config.authenticationBackends, { db, passwords, timeout }),
+    backends: await openBackends(config.authenticationBackends, { db, passwords, database }),
     settings: {
       store,
       now,
@@ -151,23 +174,14 @@ export async function createApp(
     },
   }
 
-  let checking: Promise<boolean> | null = null
-  async function checkReady(): Promise<boolean> {
-    const checks = [() => db.$queryRaw`SELECT 1`, () => store.load(idOf(createKey()))]
-    return Promise.all(checks.map((check) => reportOutage<unknown>(check, timeout))).then(
-      () => true,
-      () => false,
-    )
-  }
-
   return {
     ...application,
     graphql: createEndpoint(application, config),
     openStore: (name) => openStore(name, engineOptions),
-    isReady() {
-      // Whoever asks meanwhile is given the same answer, so that asking often costs no more than asking once.
-      checking ??= checkReady().finally(() => (checking = null))
-      return checking
+    dependencies,
+    async isReady() {
+      const faults = await Promise.all(dependencies.map((dependency) => dependency.check()))
+      return faults.every((fault) => fault === null)
     },
     async close() {
       events.close()

@@ -45,7 +45,7 @@ export const settings = {
     .default([]),
   SESSION_ENGINE: z.string().default('database'),
   SESSION_FILE_PATH: z.string().default('./data/sessions'),
-  SESSION_STORE_TIMEOUT: wholeNumber(10, 60_000).default(500),
+  SESSION_STORE_TIMEOUT: wholeNumber(10, 60_000).default(3000),
   SESSION_COOKIE_NAME: z
     .string()
     .regex(

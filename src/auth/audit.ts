@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
+import type { Dependency } from '../session/dependency.ts'
 import type { SessionId } from '../session/key.ts'
 import { isStorable } from '../session/data.ts'
-import { reportOutage } from '../session/outage.ts'
 import { networkOf } from './network.ts'
 import type { Client } from './roster.ts'
 import { usernameKey } from './user.ts'
@@ -92,8 +92,7 @@ export interface AuditOptions {
   readonly now: () => number
   /** How long events are kept, in seconds; 0: for ever. */
   readonly retention: number
-  /** How long the database may keep a login waiting for its event, in milliseconds. */
-  readonly timeout: number
+  readonly database: Dependency
   readonly log: Logger
 }
 
@@ -101,7 +100,7 @@ export interface AuditOptions {
 const throttledEvery = 60_000
 
 /** The audit in the AuditEvent table. */
-export function createAudit(db: Database, { now, retention, timeout, log }: AuditOptions): Audit {
+export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
   const throttled = new LRUCache<string, number>({ max: 10_000 })
 
   return {
@@ -124,7 +123,7 @@ export function createAudit(db: Database, { now, retention, timeout, log }: Audi
       const { subjectId } = about
       const detail = about.detail && JSON.stringify(about.detail)
       const data = { at: new Date(now()), type, ...columns, subjectId, detail }
-      await reportOutage(() => db.auditEvent.create({ data, select: { id: true } }), timeout)
+      await database.call(() => db.auditEvent.create({ data, select: { id: true } }))
     },
 
     async clearExpired(limit) {
@@ -147,7 +146,7 @@ export function createAudit(db: Database, { now, retention, timeout, log }: Audi
     if (!isPossible(username)) return nobody
     const where = { usernameKey: usernameKey(username) }
     const select = { id: true, username: true }
-    const user = await reportOutage(() => db.user.findUnique({ where, select }), timeout)
+    const user = await database.call(() => db.user.findUnique({ where, select }))
     return user ? { subjectId: user.id, detail: { username: user.username } } : nobody
   }
 }

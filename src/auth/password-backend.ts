@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
-import { reportOutage } from '../session/outage.ts'
+import type { Dependency } from '../session/dependency.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
 import { userColumns, usernameKey } from './user.ts'
@@ -10,8 +10,8 @@ import type { User } from './user.ts'
 export interface PasswordBackendOptions {
   readonly db: Database
   readonly passwords: PasswordHasher
-  /** How long the database may take, in milliseconds; past it `SessionStoreUnavailable` is thrown. */
-  readonly timeout: number
+  /** The database as what the server depends on: `call(work)` throws `SessionStoreUnavailable` where it is away. */
+  readonly database: Dependency
 }
 
 /** The columns of a user and the hash that their password is checked against. */
@@ -47,13 +47,13 @@ type Found = (User & { readonly passwordHash: string }) | null
  */
 function checkPassword(
   name: string,
-  { db, passwords, timeout }: PasswordBackendOptions,
+  { db, passwords, database }: PasswordBackendOptions,
   find: (username: string) => Promise<Found>,
 ): AuthenticationBackend {
   return {
     name,
     async authenticate({ username, password }) {
-      const found = isPossible(username) ? await reportOutage(() => find(username), timeout) : null
+      const found = isPossible(username) ? await database.call(() => find(username)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
       if (found === null || !isRight || !found.isActive) return null
       const { passwordHash, ...user } = found

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
+import type { Dependency } from '../session/dependency.ts'
 import type { SessionId } from '../session/key.ts'
-import { reportOutage } from '../session/outage.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { userColumns } from './user.ts'
@@ -40,8 +40,8 @@ export interface Roster {
 export interface RosterOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** How long the database may take to answer a request's session, in milliseconds. */
-  readonly timeout: number
+  /** The database, as what a request's session depends on. */
+  readonly database: Dependency
   /** Does the engine keep its records in the same rows, clocks included? */
   readonly sharesRows: boolean
   /** Told, once it is written down, which session was ended. */
@@ -56,19 +56,19 @@ const onItsWay = 30_000
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
-  const { now, timeout, sharesRows, onEnded } = options
+  const { now, sharesRows, onEnded } = options
+  const { call } = options.database
   return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
 
   /** A session is not available where its half of the database is not. */
   function inTime(roster: RequestRoster): RequestRoster {
     return {
-      agrees: (id, auth) => reportOutage(() => roster.agrees(id, auth), timeout),
-      user: (userId) => reportOutage(() => roster.user(userId), timeout),
-      enroll: (id, record, previous) =>
-        reportOutage(() => roster.enroll(id, record, previous), timeout),
-      leave: (id) => reportOutage(() => roster.leave(id), timeout),
-      seen: (id, record) => reportOutage(() => roster.seen(id, record), timeout),
-      isSuperseded: (id) => reportOutage(() => roster.isSuperseded(id), timeout),
+      agrees: (id, auth) => call(() => roster.agrees(id, auth)),
+      user: (userId) => call(() => roster.user(userId)),
+      enroll: (id, record, previous) => call(() => roster.enroll(id, record, previous)),
+      leave: (id) => call(() => roster.leave(id)),
+      seen: (id, record) => call(() => roster.seen(id, record)),
+      isSuperseded: (id) => call(() => roster.isSuperseded(id)),
     }
   }
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Database } from '../database/database.ts'
-import { reportOutage } from '../session/outage.ts'
+import type { Dependency } from '../session/dependency.ts'
 import { Refusal } from '../session/refusal.ts'
 import { createAttemptCounter } from './attempts.ts'
 import type { Allowance, Charge, Counted } from './attempts.ts'
@@ -52,8 +52,7 @@ export const noThrottle: Throttle = {
 export interface ThrottleOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** How long the database may take, in milliseconds. */
-  readonly timeout: number
+  readonly database: Dependency
   /** Makes the keys unreadable: a password typed into the wrong field must not be guessed from them. */
   readonly secretKey: string
 }
@@ -69,7 +68,7 @@ const perAddress: Allowance = { free: 50, window: 60 * minute, calm: minute }
 /** The throttle in the Attempt table, for all processes on one database and SECRET_KEY. */
 export function createThrottle(
   db: Database,
-  { now, timeout, secretKey }: ThrottleOptions,
+  { now, database, secretKey }: ThrottleOptions,
 ): Throttle {
   const counter = createAttemptCounter(db, now)
   const inTurn = createTurns()
@@ -84,7 +83,7 @@ export function createThrottle(
       const result = await unlessUndone(charges, work)
       const [byAccount, byAddress] = charges
       // What others at this address did wrong stays: one account of one's own must not buy attempts at the rest.
-      await inTime(() => Promise.all([byAccount?.reset(), byAddress?.undo()]))
+      await database.call(() => Promise.all([byAccount?.reset(), byAddress?.undo()]))
       return result
     },
 
@@ -108,12 +107,12 @@ export function createThrottle(
   async function take(first: Counted, second?: Counted): Promise<Charge[]> {
     const all = second ? [first, second] : [first]
     const charges = await inTurn<Charge[]>(first.key, async () => {
-      const wait = await inTime(() => counter.wait(all))
+      const wait = await database.call(() => counter.wait(all))
       if (wait > 0) return wait
-      const charge = await inTime(() => counter.charge(first))
+      const charge = await database.call(() => counter.charge(first))
       if (typeof charge === 'number') return charge
       if (!second) return [charge]
-      const other = await inTurn(second.key, () => inTime(() => counter.charge(second)))
+      const other = await inTurn(second.key, () => database.call(() => counter.charge(second)))
       if (typeof other !== 'number') return [charge, other]
       await undoAll([charge])
       return other
@@ -139,10 +138,6 @@ export function createThrottle(
   }
 
   async function undoAll(charges: readonly Charge[]): Promise<void> {
-    await inTime(() => Promise.all(charges.map((charge) => charge.undo())))
-  }
-
-  function inTime<Result>(call: () => Promise<Result>): Promise<Result> {
-    return reportOutage(call, timeout)
+    await database.call(() => Promise.all(charges.map((charge) => charge.undo())))
   }
 }

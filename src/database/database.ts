@@ -22,6 +22,8 @@ export interface DatabaseKind {
   migrate(url: string): Promise<string[]>
   /** The migrations that it does not have yet. Changes nothing. */
   pending(url: string): Promise<string[]>
+  /** How many statements it takes at a time; the others wait their turn. */
+  readonly places: number
   /** Does the server apply pending migrations by itself when it starts? */
   readonly migratesAtStart: boolean
 }

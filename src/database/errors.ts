@@ -2,3 +2,25 @@
 export function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'P2002'
 }
+
+/**
+ * Has the database answered that the row may not be as it was to be: taken, too long, without the row it points to? Then
+ * it is not the database that has failed.
+ */
+export function isRefusedRow(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && refusedRows.has(String(error.code))
+}
+
+/** Prisma's words for a broken constraint, a value that does not fit, and a row that is missing. */
+const refusedRows: ReadonlySet<string> = new Set([
+  'P2000',
+  'P2002',
+  'P2003',
+  'P2004',
+  'P2006',
+  'P2011',
+  'P2014',
+  'P2015',
+  'P2018',
+  'P2025',
+])

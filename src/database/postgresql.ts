@@ -23,16 +23,20 @@ const lock = 72_707_369
 /** How long to wait, in milliseconds: nothing may hang with a server that does. The driver would wait for ever. */
 const patience = { connectionTimeoutMillis: 2000, query_timeout: 10_000, statement_timeout: 10_000 }
 
+/** Connections of one process. */
+const places = 10
+
 /** PostgreSQL, and what speaks its protocol: `postgresql://user:password@host:port/name`. */
 export const postgresql: DatabaseKind = {
   // Several servers may start at once, and a migration of a large table is for a quiet hour.
   migratesAtStart: false,
+  places,
 
   async open(url, { onStatement }) {
     const adapter = new PrismaPg(
       {
         connectionString: url,
-        max: 10,
+        max: places,
         idleTimeoutMillis: 30_000,
         idle_in_transaction_session_timeout: 10_000,
         keepAlive: true,

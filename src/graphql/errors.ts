@@ -46,7 +46,6 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
     )
   }
   if (cause instanceof SessionStoreUnavailable) {
-    log.error({ err: cause }, 'session store unavailable')
     return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
   }
   const requestId = randomUUID()

@@ -1,5 +1,8 @@
 import type { Database } from '../database/database.ts'
+import { createDependency } from './dependency.ts'
+import type { DependencyOptions } from './dependency.ts'
 import { importNamed } from './module.ts'
+import { createKey, idOf } from './key.ts'
 import type { SessionId } from './key.ts'
 import type { OnDamage, SessionStore } from './store.ts'
 import { createCachedDatabaseStore } from './stores/cached-database.ts'
@@ -22,6 +25,7 @@ export interface BuiltInOptions extends EngineOptions {
   readonly filePath: string
   /** How long a call may take, in milliseconds. */
   readonly timeout: number
+  readonly log: DependencyOptions['log']
   /** Told what the operator should know, and what failed without failing a request. */
   readonly warn: (message: string, error?: unknown) => void
 }
@@ -52,7 +56,14 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
       return createDatabaseStore(db, onDamage)
     case 'cached-database': {
       const cache = await openCache({ ...options, onDamage })
-      return createCachedDatabaseStore(createDatabaseStore(db, onDamage), cache, options)
+      const dependency = createDependency({
+        name: 'The cache',
+        timeout: options.timeout / 4, // so that the database still has time to answer
+        probe: () => cache.load(idOf(createKey())),
+        log: options.log,
+      })
+      const database = createDatabaseStore(db, onDamage)
+      return createCachedDatabaseStore(database, cache, { now: options.now, dependency })
     }
     case 'cache':
       return openCache({ ...options, onDamage })

@@ -9,6 +9,7 @@ import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { createLog } from '../../src/log.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
+import { patientDatabase } from '../dependency.ts'
 import { createClock, password } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
@@ -67,7 +68,12 @@ describe.each([
     const begin = (options: { retention?: number; db?: Database } = {}) => {
       const { lines, log } = createLogbook()
       const { retention = day } = options
-      const audit = createAudit(options.db ?? db, { now: clock.now, retention, timeout: 500, log })
+      const audit = createAudit(options.db ?? db, {
+        now: clock.now,
+        retention,
+        database: patientDatabase(),
+        log,
+      })
       return { audit, lines, log }
     }
     const makeUser = (username: string) =>
@@ -202,7 +208,7 @@ describe.each([
     test('a database that hangs holds nobody up for longer than the timeout', async () => {
       const hanging = db.$extends({ query: { $allOperations: () => new Promise(() => {}) } })
       const { log } = createLogbook()
-      const options = { now: clock.now, retention: day, timeout: 50, log }
+      const options = { now: clock.now, retention: day, database: patientDatabase(50), log }
       const audit = createAudit(hanging as unknown as Database, options)
       await expect(audit.record(failure('ada'))).rejects.toThrow('not available')
     })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackendUnusable, openBackends } from '../../src/auth/backends.ts'
 import type { AuthenticationBackend } from '../../src/auth/backend.ts'
 import { createUser } from '../../src/auth/user.ts'
+import { patientDatabase } from '../dependency.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
@@ -26,7 +27,11 @@ describe('authentication backends', () => {
   })
 
   const open = (...names: string[]) =>
-    openBackends(names, { db: server.app.db, passwords: server.app.passwords, timeout: 5000 })
+    openBackends(names, {
+      db: server.app.db,
+      passwords: server.app.passwords,
+      database: patientDatabase(),
+    })
   const module = (name: string, text: string) => {
     const path = join(folder, name)
     writeFileSync(path, text)

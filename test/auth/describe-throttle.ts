@@ -6,6 +6,7 @@ import { InvalidInput } from '../../src/auth/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { patientDatabase } from '../dependency.ts'
 import { createClock } from '../harness.ts'
 
 const ada: Attempt = { account: 'ada', address: '192.0.2.1' }
@@ -32,7 +33,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       const clock = createClock()
       const options = {
         now: clock.now,
-        timeout: 20_000,
+        database: patientDatabase(),
         secretKey: 'a secret of thirty-two bytes ...',
       }
       const throttles = [createThrottle(db, options), createThrottle(other, options)] as const

@@ -3,6 +3,7 @@ import { createAudit } from '../../src/auth/audit.ts'
 import type { AuthEvent } from '../../src/auth/audit.ts'
 import { usernameKey } from '../../src/auth/user.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
+import { patientDatabase } from '../dependency.ts'
 import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -79,7 +80,12 @@ describe.each([
 
     async function record(...events: AuthEvent[]): Promise<void> {
       const { db, log } = server.app
-      const audit = createAudit(db, { now: clock.now, retention: 0, timeout: 500, log })
+      const audit = createAudit(db, {
+        now: clock.now,
+        retention: 0,
+        database: patientDatabase(),
+        log,
+      })
       for (const event of events) {
         await audit.record(event)
         clock.advance(1000)

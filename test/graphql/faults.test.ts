@@ -10,7 +10,7 @@ const look = '{ me { username } session { keys } }'
 const write =
   'mutation { setSessionValue(key: "a", value: 1) { __typename ... on Error { code message } } }'
 
-/** The default, which other tests do without. */
+/** Short, so that the tests are. */
 const deadline = { SESSION_STORE_TIMEOUT: '500' }
 
 /** What stores sessions, from the outside. */
@@ -81,8 +81,22 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
         const visitor = await server.signedIn(username)
         await medium.pause()
         await expectOutage(visitor)
+        const { dependencies } = server.app
+        await expect
+          .poll(() => dependencies.some(({ isDown }) => isDown), { timeout: 10_000 })
+          .toBe(true)
+        const statuses = await Promise.all(
+          Array.from({ length: 20 }, async () => (await visitor.send(look)).status),
+        )
+        expect(new Set(statuses)).toEqual(new Set([503]))
         await medium.resume()
         await expectRecovery(visitor, username)
+        await expect
+          .poll(() => dependencies.some(({ isDown }) => isDown), { timeout: 10_000 })
+          .toBe(false)
+        const said = server.logs.map(({ msg }) => String(msg))
+        expect(said.filter((line) => line.includes('is down:'))).toHaveLength(1)
+        expect(said.filter((line) => / is back after \d+ s$/.test(line))).toHaveLength(1)
       },
     )
 

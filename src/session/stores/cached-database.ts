@@ -1,5 +1,5 @@
+import type { Dependency } from '../dependency.ts'
 import type { SessionId } from '../key.ts'
-import { reportOutage } from '../outage.ts'
 import type { SessionRecord } from '../record.ts'
 import type { SessionStore, StoredRecord } from '../store.ts'
 
@@ -7,17 +7,12 @@ import type { SessionStore, StoredRecord } from '../store.ts'
 export interface CachedDatabaseOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** How long the cache may take, in milliseconds: a part of it, so that the database still has time to answer. */
-  readonly timeout: number
-  /** Told when the cache fails, which no request does for it. */
-  readonly warn: (message: string, error?: unknown) => void
+  /** The cache, as what may fail: no request does for it. */
+  readonly dependency: Dependency
 }
 
 /** How long an entry may be used, in milliseconds: how old a session may look elsewhere after the cache missed a write. */
 const longestUse = 60_000
-
-/** How long to do without a cache that has failed, in milliseconds. */
-const pause = 5_000
 
 /**
  * Keeps records in `database` and copies of them in `cache`. The database decides every write. Only sessions of signed-in
@@ -27,10 +22,8 @@ const pause = 5_000
 export function createCachedDatabaseStore(
   database: SessionStore,
   cache: SessionStore,
-  { now, timeout, warn }: CachedDatabaseOptions,
+  { now, dependency }: CachedDatabaseOptions,
 ): SessionStore {
-  let pausedUntil = -Infinity
-
   return {
     ...database,
 
@@ -92,13 +85,11 @@ export function createCachedDatabaseStore(
   async function trying<Result>(
     work: (store: SessionStore) => Promise<Result>,
   ): Promise<Result | null> {
-    if (now() < pausedUntil) return null
+    if (dependency.isDown) return null
     try {
-      return await reportOutage(() => work(cache), timeout / 4)
-    } catch (error) {
-      pausedUntil = now() + pause
-      warn('The cache has failed. The database goes on without it.', error)
-      return null
+      return await dependency.call(() => work(cache))
+    } catch {
+      return null // the database goes on without it
     }
   }
 }

@@ -1,0 +1,19 @@
+import type { Dependency } from './dependency.ts'
+import type { SessionStore } from './store.ts'
+
+/** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
+const purgeTime = 20_000
+
+/** The same store, whose every call is one to `dependency`: see there for what becomes of one that fails or hangs. */
+export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
+  const { call } = dependency
+  return {
+    load: (id) => call(() => store.load(id)),
+    create: (id, record) => call(() => store.create(id, record)),
+    save: (id, record, version) => call(() => store.save(id, record, version)),
+    delete: (id, version) => call(() => store.delete(id, version)),
+    clearExpired: (now, limit) => call(() => store.clearExpired(now, limit), purgeTime),
+    ...(store.list && { list: store.list.bind(store) }),
+    ...(store.close && { close: store.close.bind(store) }),
+  }
+}

@@ -1,0 +1,42 @@
+import { performance } from 'node:perf_hooks'
+
+/**
+ * Milliseconds that this process has spent waiting for others since some time in the past. Nothing counts while it stands
+ * still or is starved, and what it spends on its own work counts a quarter: an answer that lies unread, or waits behind
+ * our own requests, is not late. Moves only while `onTick` has a listener, in steps of `tick`.
+ */
+export function loopTime(): number {
+  return time
+}
+
+/** How often the clock moves, in milliseconds: no deadline is kept more exactly. */
+export const tick = 25
+
+/** Calls `listener` at every tick until it returns false. One timer serves the whole process, and keeps it from nothing. */
+export function onTick(listener: () => boolean): void {
+  listeners.add(listener)
+  if (timer !== null) return
+  lastAt = performance.now()
+  lastIdle = performance.eventLoopUtilization().idle
+  timer = setInterval(advance, tick).unref()
+}
+
+const listeners = new Set<() => boolean>()
+let timer: NodeJS.Timeout | null = null
+let time = 0
+let lastAt = 0
+let lastIdle = 0
+
+function advance(): void {
+  const at = performance.now()
+  const { idle } = performance.eventLoopUtilization()
+  const elapsed = at - lastAt
+  const idled = Math.min(idle - lastIdle, elapsed)
+  time += Math.min(tick, idled + (elapsed - idled) / 4)
+  lastAt = at
+  lastIdle = idle
+  for (const listener of listeners) if (!listener()) listeners.delete(listener)
+  if (listeners.size > 0 || timer === null) return
+  clearInterval(timer)
+  timer = null
+}

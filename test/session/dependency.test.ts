@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { createDependency } from '../../src/session/dependency.ts'
+import type { DependencyOptions } from '../../src/session/dependency.ts'
+import { InvalidInput } from '../../src/auth/user.ts'
+import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+
+const never = () => new Promise<never>(() => {})
+const refuse = () => Promise.reject(new Error('connection refused'))
+
+/** A dependency, what it has logged, and a probe that answers as the test says. */
+function watched(options: Partial<DependencyOptions> = {}) {
+  const lines: string[] = []
+  const write = (_details: object, message: string) => void lines.push(message)
+  const state = { probe: async (): Promise<unknown> => 'here', probes: 0 }
+  const dependency = createDependency({
+    name: 'The store',
+    timeout: 300,
+    log: { warn: write, error: write },
+    probe: () => {
+      state.probes++
+      return state.probe()
+    },
+    ...options,
+  })
+  return { ...dependency, dependency, lines, state }
+}
+
+/** Keeps this process from everything else. */
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+const failed = (call: Promise<unknown>) =>
+  call.then(
+    () => null,
+    (error: unknown) => error,
+  )
+
+describe('a call', { tags: ['H3'] }, () => {
+  test('is what its work comes to', async () => {
+    expect(await watched().call(async () => 'found')).toBe('found')
+  })
+
+  test('whose work fails, at once or later, says that the store is not available', async () => {
+    const { call } = watched()
+    const throwing = () => {
+      throw new Error('at once')
+    }
+    for (const work of [refuse, throwing])
+      expect(await failed(call(work))).toBeInstanceOf(SessionStoreUnavailable)
+  })
+
+  test('without an answer is given up after its time', async () => {
+    const began = performance.now()
+    const error = await failed(watched().call(never))
+    expect(error).toBeInstanceOf(SessionStoreUnavailable)
+    expect(performance.now() - began).toBeGreaterThan(250)
+  })
+
+  test('whose work refuses, or is answered with a refused row, gets that', async () => {
+    const refusal = new InvalidInput([])
+    const taken = new Error('taken')
+    const { call } = watched({ isAnswer: (error) => error === taken })
+    expect(await failed(call(() => Promise.reject(refusal)))).toBe(refusal)
+    expect(await failed(call(() => Promise.reject(taken)))).toBe(taken)
+  })
+
+  test('is not late because this process had other work to do', async () => {
+    const amongOthers = async () => {
+      for (let turn = 0; turn < 100; turn++) {
+        block(6)
+        await delay(0)
+      }
+      return 'in time'
+    }
+    expect(await watched({ timeout: 300 }).call(amongOthers)).toBe('in time')
+  })
+
+  test('is not late because it waited for its turn', async () => {
+    const { call } = watched({ places: 1, timeout: 300 })
+    const answers = Array.from({ length: 5 }, (_, at) => call(() => delay(120, at)))
+    expect(await Promise.all(answers)).toEqual([0, 1, 2, 3, 4])
+  })
+})
+
+describe('a dependency that fails several times in a row', { tags: ['H3'] }, () => {
+  const bringDown = async (store: ReturnType<typeof watched>, work: () => Promise<unknown>) => {
+    store.state.probe = work
+    for (let round = 0; round < 100 && !store.dependency.isDown; round++) {
+      await failed(store.call(work))
+      await delay(20)
+    }
+    expect(store.dependency.isDown).toBe(true)
+  }
+
+  test('is down: callers are answered at once, until a probe finds it back', async () => {
+    const store = watched()
+    await bringDown(store, refuse)
+    let asked = 0
+    const error = await failed(store.call(async () => asked++))
+    expect(error).toBeInstanceOf(SessionStoreUnavailable)
+    expect(asked).toBe(0)
+    expect(store.dependency.reason?.message).toBe('connection refused')
+    store.state.probe = async () => 'here'
+    await expect.poll(() => store.dependency.isDown, { timeout: 5000 }).toBe(false)
+    expect(await store.call(async () => 'found')).toBe('found')
+  })
+
+  test('says so once, and once that it is back', async () => {
+    const store = watched()
+    await bringDown(store, refuse)
+    for (let round = 0; round < 20; round++) await failed(store.call(refuse))
+    store.state.probe = async () => 'here'
+    await expect.poll(() => store.dependency.isDown, { timeout: 5000 }).toBe(false)
+    expect(store.lines).toEqual([
+      'The store has failed a call',
+      'The store is down: callers are answered at once',
+      expect.stringMatching(/^The store is back after \d+ s$/),
+    ])
+  })
+
+  test('and hangs is down by the time that its first caller is given up, with all who wait', async () => {
+    const store = watched({ timeout: 600 })
+    store.state.probe = never
+    const calls = Array.from({ length: 50 }, () => failed(store.call(never)))
+    await Promise.all(calls)
+    await expect.poll(() => store.dependency.isDown, { timeout: 1000 }).toBe(true)
+    expect(store.state.probes).toBe(1)
+  })
+
+  test('is not down where its probe is answered: it may take no writes and still be read', async () => {
+    const store = watched()
+    for (let round = 0; round < 20; round++) await failed(store.call(refuse))
+    await delay(100)
+    expect(store.dependency.isDown).toBe(false)
+    expect(await store.call(async () => 'found')).toBe('found')
+    expect(store.lines).toEqual(['The store has failed a call'])
+  })
+
+  test('is not down where it answered in between', async () => {
+    const store = watched()
+    store.state.probe = refuse
+    for (let round = 0; round < 20; round++) {
+      await failed(store.call(refuse))
+      await store.call(async () => 'found')
+    }
+    expect(store.dependency.isDown).toBe(false)
+  })
+})
+
+describe('a check', () => {
+  test('says what is wrong now, and asks once for all who ask together', async () => {
+    const store = watched()
+    expect(await store.check()).toBeNull()
+    store.state.probe = refuse
+    const before = store.state.probes
+    const found = await Promise.all([store.check(), store.check(), store.check()])
+    expect(found.map((error) => error?.message)).toEqual(Array(3).fill('connection refused'))
+    expect(store.state.probes).toBe(before + 1)
+  })
+
+  test('is not kept waiting by a store that hangs', async () => {
+    const store = watched()
+    store.state.probe = never
+    expect((await store.check())?.message).toMatch(/^No answer within \d+ ms\.$/)
+  })
+})
