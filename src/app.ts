@@ -113,6 +113,7 @@ export async function createApp(
     now,
     database,
     sharesRows: rosterEngines.includes(engine),
+    staffAge: config.staffAge,
     onEnded: events.publish,
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
@@ -143,7 +144,6 @@ export async function createApp(
     openCarrier:
       engine === 'signed-cookies' ? carrySealed(config, secretKey, now) : carryKey(store),
     rememberAge: config.rememberAge,
-    staffAge: config.staffAge,
     registration: config.registration,
     operationTime: config.limits.timeout * 1000,
 

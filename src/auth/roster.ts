@@ -44,6 +44,8 @@ export interface RosterOptions {
   readonly database: Dependency
   /** Does the engine keep its records in the same rows, clocks included? */
   readonly sharesRows: boolean
+  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as anybody's. */
+  readonly staffAge?: number | null
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void
 }
@@ -56,7 +58,7 @@ const onItsWay = 30_000
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
-  const { now, sharesRows, onEnded } = options
+  const { now, sharesRows, staffAge = null, onEnded } = options
   const { call } = options.database
   return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
 
@@ -67,6 +69,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       user: (userId) => call(() => roster.user(userId)),
       enroll: (id, record, previous) => call(() => roster.enroll(id, record, previous)),
       leave: (id) => call(() => roster.leave(id)),
+      longestIdle: (userId) => call(() => roster.longestIdle(userId)),
       seen: (id, record) => call(() => roster.seen(id, record)),
       isSuperseded: (id) => call(() => roster.isSuperseded(id)),
     }
@@ -123,6 +126,17 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
       async leave(id) {
         await end(id, 'LOGOUT')
+      },
+
+      async longestIdle(userId) {
+        if (staffAge === null) return null
+        // At a login this is another user than the one whom the request began with, or it began with none.
+        const where = { id: userId }
+        const user =
+          known?.id === userId
+            ? known
+            : await db.user.findUnique({ where, select: { isStaff: true } })
+        return user?.isStaff ? staffAge : null
       },
 
       async seen(id, record) {

@@ -31,8 +31,6 @@ export interface Application {
   readonly keepsRecords: boolean
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
-  /** SESSION_STAFF_AGE, in seconds; null: staff sessions are like any other. */
-  readonly staffAge: number | null
   readonly registration: 'open' | 'closed'
   /** GRAPHQL_TIMEOUT: what a field may take if it wants to be heard, in milliseconds. */
   readonly operationTime: number

@@ -2,12 +2,12 @@ import type { SessionDefinitions } from './data.ts'
 import { checkSize, draftOf, isBlank } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
 import type { SessionEvents } from './events.ts'
-import { absoluteEnd, advance, isExpired, isTouchDue, startClocks } from './expiry.ts'
+import { absoluteEnd, advance, isExpired, isTouchDue, limitPolicy, startClocks } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import { createKey, idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
 import type { Latest, WriterQueue } from './queue.ts'
-import type { SessionRecord } from './record.ts'
+import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionBusy, SessionInterrupted } from './refusal.ts'
 import type { SessionRoster } from './roster.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
@@ -86,15 +86,25 @@ export async function touch(
   roster: SessionRoster,
   kept: Kept,
 ): Promise<Outcome> {
-  const { store, policy, now } = settings
+  const { store, now } = settings
   const at = now()
-  if (isExpired(kept.record, at)) return { kept, cookie: null }
+  const policy = await policyOf(settings, roster, kept.record.auth)
+  if (isExpired(kept.record, at, policy)) return { kept, cookie: null }
   const record = active(withoutVersion(kept.record), policy, at)
   const version = await store.save(idOf(kept.key), record, kept.record.version)
   if (version === 'conflict' || version === 'gone') return { kept, cookie: null }
   if (record.auth) await roster.seen(idOf(kept.key), record)
   settings.events?.publish(idOf(kept.key))
   return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }
+}
+
+/** The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. */
+export async function policyOf(
+  settings: Pick<SessionSettings, 'policy'>,
+  roster: SessionRoster,
+  auth: SessionAuth | null,
+): Promise<ExpiryPolicy> {
+  return limitPolicy(settings.policy, auth && (await roster.longestIdle(auth.userId)))
 }
 
 async function start(
@@ -104,7 +114,8 @@ async function start(
 ): Promise<Outcome> {
   const draft = apply(settings, null, changes)
   if (isBlank(draft)) return { kept: null, cookie: null }
-  const kept = await create(settings, newRecord(settings, draft))
+  const policy = await policyOf(settings, roster, draft.auth)
+  const kept = await create(settings, newRecord(draft, policy, settings.now()))
   await roster.enroll(idOf(kept.key), kept.record, null)
   return { kept, cookie: 'set' }
 }
@@ -125,12 +136,13 @@ async function rewrite(
   kept: Kept,
   changes: Changes,
 ): Promise<Outcome> {
-  const { store, policy, now } = settings
+  const { store, now } = settings
   const id = idOf(kept.key)
+  const policy = await policyOf(settings, roster, kept.record.auth)
   let current: StoredRecord | null = kept.record
   for (let attempt = 0; attempt < attempts; attempt++) {
     const at = now()
-    if (current === null || isExpired(current, at)) throw new SessionInterrupted()
+    if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
     const version = await store.save(id, record, current.version)
     if (version === 'gone') throw new SessionInterrupted()
@@ -154,15 +166,18 @@ async function cycle(
   old: Kept,
   changes: Changes,
 ): Promise<Outcome> {
-  const { store, policy, now } = settings
+  const { store, now } = settings
   const oldId = idOf(old.key)
-  if (isExpired(old.record, now())) return startAgain(settings, roster, changes)
-  const copyOf = (record: StoredRecord): SessionRecord => {
-    const copy = changedRecord(record, apply(settings, record, changes), policy, now())
+  const before = await policyOf(settings, roster, old.record.auth)
+  if (isExpired(old.record, now(), before)) return startAgain(settings, roster, changes)
+  const copyOf = async (record: StoredRecord): Promise<SessionRecord> => {
+    const draft = apply(settings, record, changes)
+    const policy = await policyOf(settings, roster, draft.auth)
+    const copy = changedRecord(record, draft, policy, now())
     return changes.login ? afterLogin(copy, policy, now()) : copy
   }
   let source: StoredRecord | null = old.record
-  let kept = await create(settings, copyOf(old.record))
+  let kept = await create(settings, await copyOf(old.record))
   const id = idOf(kept.key)
   if (!(await roster.enroll(id, kept.record, { id: oldId, auth: old.record.auth }))) {
     await store.delete(id)
@@ -174,7 +189,7 @@ async function cycle(
       if (attempt === attempts) throw new SessionBusy()
       source = await reload(store, oldId, attempt)
       if (source === null) break
-      const record = copyOf(source)
+      const record = await copyOf(source)
       const version = await store.save(id, record, kept.record.version)
       if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
       kept = { key: kept.key, record: { ...record, version } }
@@ -217,8 +232,8 @@ function apply(settings: SessionSettings, record: SessionRecord | null, changes:
   return draft
 }
 
-function newRecord({ policy, now }: SessionSettings, draft: Draft): SessionRecord {
-  return { ...startClocks(draft.expiry, policy, now()), auth: draft.auth, data: draft.data }
+function newRecord(draft: Draft, policy: ExpiryPolicy, at: number): SessionRecord {
+  return { ...startClocks(draft.expiry, policy, at), auth: draft.auth, data: draft.data }
 }
 
 function changedRecord(

@@ -22,12 +22,25 @@ export interface ExpiryPolicy {
   readonly absoluteAge: number
   /** SESSION_EXPIRE_AT_BROWSER_CLOSE: the default for a session that says nothing. */
   readonly expireAtBrowserClose: boolean
+  /** The longest idle time of the session's user, whatever was asked for: see `limitPolicy`. Left out: no limit. */
+  readonly longestIdle?: number
+}
+
+/**
+ * The policy for a session whose user may be idle for `longestIdle` seconds at most; null for no limit. Every clock that
+ * is written or read goes by it, so no login and no later change gets past the limit. The session still keeps what was
+ * asked for, which holds again once the limit is gone.
+ */
+export function limitPolicy(policy: ExpiryPolicy, longestIdle: number | null): ExpiryPolicy {
+  return longestIdle === null ? policy : { ...policy, longestIdle }
 }
 
 /** Seconds of inactivity that end a session; null where a fixed instant ends it instead. */
 export function idleAge(expiry: Expiry, policy: ExpiryPolicy): number | null {
-  if (expiry === null || expiry === 'browser') return policy.age
-  return typeof expiry === 'number' ? expiry : null
+  const { age, longestIdle = Infinity } = policy
+  if (expiry === null || expiry === 'browser') return Math.min(age, longestIdle)
+  if (typeof expiry === 'number') return Math.min(expiry, longestIdle)
+  return policy.longestIdle ?? null
 }
 
 /** The clocks of a session that begins `now`. */
@@ -49,16 +62,30 @@ export function advance(clocks: Clocks, policy: ExpiryPolicy, now: number) {
   return { lastSeenAt: now, expiresAt, absoluteExpiresAt }
 }
 
-/** Is it over? At the instant itself it is. */
-export function isExpired(clocks: Clocks, now: number): boolean {
+/** Is it over? At the instant itself it is. `policy` matters where it has a limit that the clocks do not know of yet. */
+export function isExpired(clocks: Clocks, now: number, policy?: ExpiryPolicy): boolean {
   return (
-    now >= clocks.expiresAt ||
+    now >= Math.min(clocks.expiresAt, latestEnd(clocks, policy)) ||
     (clocks.absoluteExpiresAt !== null && now >= clocks.absoluteExpiresAt)
   )
 }
 
-/** Has a tenth of the idle age passed since activity was last written down? A fixed instant has nothing to write. */
+/** Was it written before its user had the limit that `policy` has? Its end is then to be written anew. */
+export function isPastLimit(clocks: Clocks, policy: ExpiryPolicy): boolean {
+  return clocks.expiresAt > latestEnd(clocks, policy)
+}
+
+/** The limit counts from the last activity, which may have been a tenth of the idle age after `lastSeenAt`. */
+function latestEnd({ lastSeenAt }: Clocks, policy?: ExpiryPolicy): number {
+  return policy?.longestIdle === undefined ? Infinity : lastSeenAt + policy.longestIdle * 1100
+}
+
+/**
+ * Has a tenth of the idle age passed since activity was last written down, or is the limit not written down yet? A fixed
+ * instant without a limit has nothing to write.
+ */
 export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
+  if (isPastLimit(clocks, policy)) return true
   const age = idleAge(clocks.expiry, policy)
   return age !== null && now - clocks.lastSeenAt >= age * 100
 }
@@ -75,6 +102,7 @@ function idleEnd(
   absolute: number | null,
 ): number {
   const age = idleAge(expiry, policy)
-  const end = age === null ? (expiry as { at: number }).at : now + age * 1000
-  return absolute === null ? end : Math.min(end, absolute)
+  const idle = age === null ? Infinity : now + age * 1000
+  const fixed = typeof expiry === 'object' && expiry !== null ? expiry.at : Infinity
+  return Math.min(idle, fixed, absolute ?? Infinity)
 }

@@ -15,6 +15,8 @@ export interface SessionRoster {
   enroll(id: SessionId, record: SessionRecord, previous: PreviousSession | null): Promise<boolean>
   /** Ends the session that its holder gives up. Ending what is not signed in is fine. */
   leave(id: SessionId): Promise<void>
+  /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */
+  longestIdle(userId: string): Promise<number | null>
   /** Copies the clocks of a signed-in session, for lists. */
   seen(id: SessionId, record: SessionRecord): Promise<void>
   /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */
@@ -32,6 +34,7 @@ export const noRoster: SessionRoster = {
   agrees: async () => false,
   enroll: async () => true,
   leave: async () => {},
+  longestIdle: async () => null,
   seen: async () => {},
   isSuperseded: async () => false,
 }

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { commit, touch } from './commit.ts'
+import { commit, policyOf, touch } from './commit.ts'
 import type { Changes, Kept, SessionSettings } from './commit.ts'
 import type { SessionData, SessionName, SessionUser } from './data.ts'
 import { draftOf, putIn, valueIn, welcome } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
-import { expiresAtBrowserClose, isExpired, isTouchDue } from './expiry.ts'
+import { expiresAtBrowserClose, isExpired, isPastLimit, isTouchDue } from './expiry.ts'
 import type { Expiry } from './expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
@@ -270,9 +270,13 @@ export class Session {
   async close(options: { readonly touch: boolean }): Promise<void> {
     await this.commit()
     this.#sealed = true
-    const { policy, now } = this.#settings
-    if (this.#kept === null || !options.touch || this.#isWatched || this.#cookie !== null) return
-    if (isTouchDue(this.#kept.record, policy, now())) {
+    if (this.#kept === null || this.#isWatched || this.#cookie !== null) return
+    const { record } = this.#kept
+    const policy = await policyOf(this.#settings, this.#roster, record.auth)
+    const isDue = options.touch
+      ? isTouchDue(record, policy, this.#settings.now())
+      : isPastLimit(record, policy)
+    if (isDue) {
       this.#settle(await touch(this.#settings, this.#roster, this.#kept))
     }
   }
@@ -378,7 +382,14 @@ export class Session {
     const id = idOf(key)
     const record = await this.#settings.store.load(id)
     if (record === null || isExpired(record, this.#settings.now())) return
-    if (record.auth === null || (await this.#roster.agrees(id, record.auth)))
+    if (record.auth === null || (await this.#isStillIn(id, record, record.auth)))
       this.#kept = { key, record }
+  }
+
+  /** Does the roster agree, and was the visitor here recently enough for who they are by now? */
+  async #isStillIn(id: SessionId, record: SessionRecord, auth: SessionAuth): Promise<boolean> {
+    if (!(await this.#roster.agrees(id, auth))) return false
+    const policy = await policyOf(this.#settings, this.#roster, auth)
+    return !isExpired(record, this.#settings.now(), policy)
   }
 }

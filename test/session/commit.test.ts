@@ -45,6 +45,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     agrees: async () => true,
     enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
+    longestIdle: async () => null,
     seen: async (id) => void log.push(`seen ${id.slice(0, 8)}`),
     isSuperseded: async () => false,
   }

@@ -6,7 +6,9 @@ import {
   expiresAtBrowserClose,
   idleAge,
   isExpired,
+  isPastLimit,
   isTouchDue,
+  limitPolicy,
   startClocks,
 } from '../../src/session/expiry.ts'
 import type { Expiry, ExpiryPolicy } from '../../src/session/expiry.ts'
@@ -52,6 +54,38 @@ test.each<[Expiry, number | null]>([
   [instant, null],
 ])('the idle age of %j is %j', (expiry, age) => {
   expect(idleAge(expiry, policy)).toBe(age)
+})
+
+describe('a limit', () => {
+  const limited = limitPolicy(policy, 60)
+
+  test.each<[Expiry, number]>([
+    [null, 60],
+    ['browser', 60],
+    [3600, 60],
+    [30, 30],
+    [{ at: began + 3_600_000 }, 60],
+    [{ at: began + 7_000 }, 7],
+  ])('of 60 seconds makes %j end after %j', (expiry, seconds) => {
+    const clocks = startClocks(expiry, limited, began)
+    expect(clocks.expiry).toBe(expiry)
+    expect(clocks.expiresAt).toBe(began + seconds * 1000)
+    expect(advance(startClocks(expiry, policy, began), limited, began).expiresAt).toBe(
+      clocks.expiresAt,
+    )
+  })
+
+  test('that came later than the clocks ends the session, and is due to be written down', () => {
+    const clocks = startClocks(3600, policy, began)
+    expect([isPastLimit(clocks, policy), isPastLimit(clocks, limited)]).toEqual([false, true])
+    expect(isTouchDue(clocks, limited, began)).toBe(true)
+    expect(isExpired(clocks, began + 65_999, limited)).toBe(false)
+    expect(isExpired(clocks, began + 66_000, limited)).toBe(true)
+    const touched = { ...clocks, ...advance(clocks, limited, began) }
+    expect(isPastLimit(touched, limited)).toBe(false)
+    expect(isTouchDue(touched, limited, began + 5_999)).toBe(false)
+    expect(isTouchDue(touched, limited, began + 6_000)).toBe(true)
+  })
 })
 
 describe('the end', () => {

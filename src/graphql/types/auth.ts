@@ -4,11 +4,10 @@ import { isUsable } from '../../auth/password.ts'
 import { noThrottle, TooManyAttempts } from '../../auth/throttle.ts'
 import { createUser, InvalidInput, UsernameTaken } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
-import { idleAge } from '../../session/expiry.ts'
 import type { Expiry } from '../../session/expiry.ts'
 import { SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
-import type { Application, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { RegistrationClosed } from '../errors.ts'
 import { SessionType } from './session.ts'
 import { UserType } from './user.ts'
@@ -87,7 +86,7 @@ builder.mutationFields((t) => ({
       )
       const { rememberMe } = input
       const expiry = rememberMe == null ? null : rememberMe ? app.rememberAge : 'browser'
-      await signIn(context, identity, limitForStaff(app, identity.user, expiry))
+      await signIn(context, identity, expiry)
       return { user: identity.user }
     },
   }),
@@ -139,14 +138,6 @@ async function signIn(context: Context, identity: Identity, expiry: Expiry): Pro
   await session.commit()
   const who = { actorId: id, subjectId: id, sessionId: await session.id(), client }
   await app.notify({ type: 'LOGIN', ...who, detail: { backend: identity.backend } })
-}
-
-/** SESSION_STAFF_AGE: the longest idle time of a staff session, whatever was asked for. */
-function limitForStaff(app: Application, user: User, expiry: Expiry): Expiry {
-  const { staffAge, settings } = app
-  if (staffAge === null || !user.isStaff) return expiry
-  const asked = idleAge(expiry, settings.policy) ?? staffAge
-  return asked > staffAge ? staffAge : expiry
 }
 
 /** What was not even checked, such as an empty password, is nothing to tell of. */

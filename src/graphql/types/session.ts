@@ -124,7 +124,7 @@ builder.mutationFields((t) => ({
   setSessionExpiry: t.field({
     type: SessionResult,
     description:
-      "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT.",
+      "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
     args: { seconds: t.arg.int() },
     resolve(_root, { seconds }, { session, app }) {
       const longest = app.settings.policy.absoluteAge || longestCookie
