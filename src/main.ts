@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { BackendUnusable } from './auth/backends.ts'
 import { CommandError } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
-import { DatabaseUnusable } from './database/migrations.ts'
+import { DatabaseUnusable } from './database/errors.ts'
 import { EngineUnusable } from './session/engines.ts'
 import { Refusal } from './session/refusal.ts'
 

@@ -1,3 +1,19 @@
+/** The database cannot be used as it is. The operator can put that right: the message says how, and names the setting. */
+export class DatabaseUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DatabaseUnusable'
+  }
+}
+
+/** The database had no room for a statement in time. The statement was not begun, so that nothing of it is stored. */
+export class DatabaseBusy extends DatabaseUnusable {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DatabaseBusy'
+  }
+}
+
 /** Would it have made a second row where a unique column allows one? P2002 is Prisma's word for that. */
 export function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'P2002'

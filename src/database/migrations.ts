@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-
-/** The database cannot be used as it is, and somebody can put that right: its message says how. */
-export class DatabaseUnusable extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'DatabaseUnusable'
-  }
-}
+import { DatabaseUnusable } from './errors.ts'
 
 /** One step of the schema, as a file of SQL. */
 export interface Migration {

@@ -3,7 +3,8 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Client } from 'pg'
 import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
 import type { Database, DatabaseKind } from './database.ts'
-import { appliedMigrations, DatabaseUnusable, pendingMigrations } from './migrations.ts'
+import { DatabaseUnusable } from './errors.ts'
+import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration } from './migrations.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (

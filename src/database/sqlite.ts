@@ -5,8 +5,11 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import type { DatabaseKind } from './database.ts'
+import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
+import { connectSqlite } from './sqlite-adapter.ts'
+import { createEntrance } from './sqlite-locks.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" TEXT PRIMARY KEY NOT NULL,
@@ -19,6 +22,12 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0
 )`
 
+/** How long an interactive transaction may wait to begin, and how long it may take, in milliseconds. */
+const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
+
+/** How long a start waits for the lock of another program, in milliseconds. Another process may be migrating. */
+const patience = 10_000
+
 /** SQLite in one file, made where it is missing: `file:` and a path from the working directory. */
 export const sqlite: DatabaseKind = {
   migratesAtStart: true,
@@ -26,21 +35,19 @@ export const sqlite: DatabaseKind = {
   places: Infinity,
 
   async open(url, { onStatement }) {
-    // Milliseconds compare as numbers; text would compare by its format.
-    const adapter = new PrismaBetterSqlite3(
+    const factory = new PrismaBetterSqlite3(
       {
-        url: `file:${pathOf(url)}`,
-        timeout: 5000,
+        url: `file:${prepareFile(url)}`,
+        timeout: 0, // the driver would wait inside the event loop
         ...(onStatement && { verbose: (sql: unknown) => onStatement(String(sql)) }),
       },
+      // Milliseconds compare as numbers; text would compare by its format.
       { timestampFormat: 'unixepoch-ms' },
     )
-    const db = new PrismaClient({ adapter })
-    // WAL, so that readers and the writer do not wait for each other.
-    await db.$queryRawUnsafe('PRAGMA journal_mode = WAL')
-    await db.$queryRawUnsafe('PRAGMA synchronous = NORMAL')
-    await db.$queryRawUnsafe('PRAGMA foreign_keys = ON')
-    return db
+    const connected = await usable(url, () => connectSqlite(factory))
+    const { provider, adapterName } = connected
+    const adapter = { provider, adapterName, connect: async () => connected }
+    return new PrismaClient({ adapter, transactionOptions })
   },
 
   async migrate(url) {
@@ -48,43 +55,89 @@ export const sqlite: DatabaseKind = {
       const apply = db.transaction(() => {
         db.exec(bookkeeping)
         const pending = pendingIn(db)
-        for (const migration of pending) {
-          db.exec(migration.sql)
-          record(db, migration)
-        }
+        for (const migration of pending) applyOne(db, migration)
         return pending.map(({ name }) => name)
       })
-      return apply.immediate()
+      // Where nothing is pending, nothing needs a lock, so that a start is not kept by one.
+      return namesPending(db).length === 0 ? [] : apply.immediate()
     })
   },
 
   async pending(url) {
-    if (!existsSync(url.slice('file:'.length))) {
-      return pendingMigrations('sqlite', []).map(({ name }) => name)
-    }
-    return withFile(url, (db) => {
-      const table = `SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'`
-      const isNew = db.prepare(table).get() === undefined
-      return (isNew ? pendingMigrations('sqlite', []) : pendingIn(db)).map(({ name }) => name)
-    })
+    return existsSync(pathOf(url))
+      ? withFile(url, namesPending)
+      : pendingMigrations('sqlite', []).map(({ name }) => name)
   },
 }
 
+/** Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and they would be swallowed by the file's name. */
 function pathOf(url: string): string {
-  const path = url.slice('file:'.length)
-  // For their owner alone: there is everything in it. SQLite gives what it makes beside a file the rights of that file.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  closeSync(openSync(path, 'a', 0o600))
+  const [path = '', parameters] = url.slice('file:'.length).split('?', 2)
+  if (parameters === undefined) return path
+  const [name] = parameters.split('=')
+  throw new DatabaseUnusable(`DATABASE_URL: A SQLite file takes no parameters, such as "${name}".`)
+}
+
+/** For their owner alone: there is everything in it. SQLite gives what it makes beside a file the rights of that file. */
+function prepareFile(url: string): string {
+  const path = pathOf(url)
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (cause) {
+    throw unusable(path, cause)
+  }
   return path
 }
 
-function withFile<Result>(url: string, work: (db: BetterSqlite3.Database) => Result): Result {
-  const db = new BetterSqlite3(pathOf(url), { timeout: 30_000 })
+async function withFile<Result>(
+  url: string,
+  work: (db: BetterSqlite3.Database) => Result,
+): Promise<Result> {
+  const path = prepareFile(url)
+  return usable(url, () =>
+    createEntrance(patience)()(() => {
+      const db = new BetterSqlite3(path, { timeout: 0 })
+      try {
+        return work(db)
+      } finally {
+        db.close()
+      }
+    }),
+  )
+}
+
+/** What `work` comes to; `DatabaseUnusable` where SQLite cannot do it with this file. */
+async function usable<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    return work(db)
-  } finally {
-    db.close()
+    return await work()
+  } catch (error) {
+    throw error instanceof DatabaseUnusable ? error : unusable(pathOf(url), error)
   }
+}
+
+function unusable(path: string, cause: unknown): DatabaseUnusable {
+  const { message, cause: mapped } = cause as Error & { cause?: { originalMessage?: string } }
+  const reason = mapped?.originalMessage ?? message
+  return new DatabaseUnusable(`DATABASE_URL: ${path} cannot be used: ${reason}`, { cause })
+}
+
+function namesPending(db: BetterSqlite3.Database): string[] {
+  const table = `SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'`
+  const isNew = db.prepare(table).get() === undefined
+  return (isNew ? pendingMigrations('sqlite', []) : pendingIn(db)).map(({ name }) => name)
+}
+
+function applyOne(db: BetterSqlite3.Database, migration: Migration): void {
+  try {
+    db.exec(migration.sql)
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new DatabaseUnusable(`The migration ${migration.name} cannot be applied: ${reason}.`, {
+      cause,
+    })
+  }
+  record(db, migration)
 }
 
 function pendingIn(db: BetterSqlite3.Database): Migration[] {

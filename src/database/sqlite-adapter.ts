@@ -1,0 +1,154 @@
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlQuery,
+  Transaction,
+} from '@prisma/driver-adapter-utils'
+import { createEntrance, createTurnstile } from './sqlite-locks.ts'
+import type { Entrance } from './sqlite-locks.ts'
+
+/** What each connection is told first. WAL, so that readers and the writer do not wait for each other. */
+const both = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = NORMAL',
+  'PRAGMA foreign_keys = ON',
+]
+
+/**
+ * Prisma's adapter over two connections, so that a transaction is nobody else's: what another caller does meanwhile neither
+ * sees it nor is undone with it. The first connection writes, for one statement or one transaction at a time; the others
+ * wait their turn. The second reads what is outside of transactions. It sees what is committed, and never waits for a
+ * writer. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
+ * `factory` opens a connection that does not wait for locks by itself.
+ */
+export async function connectSqlite(factory: SqlDriverAdapterFactory): Promise<SqlDriverAdapter> {
+  const openEntrance = createEntrance()
+  const openReading = createEntrance()
+  const takeTurn = createTurnstile()
+  const [writer, reader] = [await factory.connect(), await factory.connect()]
+  for (const sql of both) await openEntrance()(() => writer.queryRaw(statement(sql)))
+  for (const sql of [...both, 'PRAGMA query_only = ON'])
+    await openReading()(() => reader.queryRaw(statement(sql)))
+  const { provider, adapterName } = writer
+
+  /** The writer's, for as long as `work` takes. */
+  async function write<Result>(work: () => Promise<Result>): Promise<Result> {
+    const enter = openEntrance()
+    const leave = await takeTurn()
+    try {
+      return await enter(work)
+    } finally {
+      leave()
+    }
+  }
+
+  return {
+    provider,
+    adapterName,
+
+    async queryRaw(query) {
+      const exact = literal(query)
+      return isReading(query.sql)
+        ? openReading()(() => reader.queryRaw(exact))
+        : write(() => writer.queryRaw(refuseControl(exact)))
+    },
+    async executeRaw(query) {
+      return write(() => writer.executeRaw(refuseControl(literal(query))))
+    },
+    async executeScript(script) {
+      return write(() => writer.executeScript(script))
+    },
+
+    async startTransaction() {
+      const enter = openEntrance()
+      const leave = await takeTurn()
+      try {
+        await enter(() => writer.executeRaw(statement('BEGIN IMMEDIATE')))
+        return transactionOn(writer, enter, leave)
+      } catch (error) {
+        leave()
+        throw error
+      }
+    },
+
+    async dispose() {
+      await reader.dispose()
+      await writer.dispose()
+    },
+  }
+}
+
+/** The transaction that has begun on `writer`. It lets the next one in when it is over, and not before. */
+function transactionOn(writer: SqlDriverAdapter, enter: Entrance, leave: () => void): Transaction {
+  let isOver = false
+  /** Also a statement that was waiting when the transaction ended must not run in the next one. */
+  const inside = <Result>(work: () => Promise<Result>) =>
+    enter(() => {
+      if (isOver) throw new Error('This transaction is over.')
+      return work()
+    })
+  const run = (sql: string) => inside(() => writer.executeRaw(statement(sql)))
+  /** SQLite may have rolled back by itself, as when the disk is full; then there is nothing left to undo. */
+  const undo = () => run('ROLLBACK').catch(() => 0)
+  const end = () => {
+    isOver = true
+    leave()
+  }
+  return {
+    provider: writer.provider,
+    adapterName: writer.adapterName,
+    options: { usePhantomQuery: true }, // Prisma leaves COMMIT and ROLLBACK to us
+    queryRaw: (query) => inside(() => writer.queryRaw(literal(query))),
+    executeRaw: (query) => inside(() => writer.executeRaw(literal(query))),
+
+    async commit() {
+      try {
+        await run('COMMIT')
+      } catch (error) {
+        await undo()
+        throw error
+      } finally {
+        end()
+      }
+    },
+    async rollback() {
+      await undo()
+      end()
+    },
+
+    async createSavepoint(name) {
+      await run(`SAVEPOINT ${name}`)
+    },
+    async rollbackToSavepoint(name) {
+      await run(`ROLLBACK TO ${name}`)
+    },
+    async releaseSavepoint(name) {
+      await run(`RELEASE SAVEPOINT ${name}`)
+    },
+  }
+}
+
+/** Everything else may write, and goes to the writer, which can read too. */
+function isReading(sql: string): boolean {
+  return /^\s*(SELECT|EXPLAIN)\b/i.test(sql)
+}
+
+/** A statement that begins or ends a transaction by itself would make it everybody's. */
+function refuseControl(query: SqlQuery): SqlQuery {
+  if (/^\s*(BEGIN|SAVEPOINT|RELEASE|COMMIT|END|ROLLBACK)\b/i.test(query.sql))
+    throw new Error('Transactions are begun and ended by $transaction alone.')
+  return query
+}
+
+/** What Prisma makes of `contains`, `startsWith` and `endsWith`. */
+const pattern = / LIKE \((?:'%' \|\| )?\?(?: \|\| '%')?\)(?! ESCAPE)/g
+
+/** SQLite has no way to write a `%` that stands for itself, unless it is told of one. PostgreSQL takes the backslash unasked. */
+function literal(query: SqlQuery): SqlQuery {
+  if (!query.sql.includes(' LIKE (')) return query
+  return { ...query, sql: query.sql.replaceAll(pattern, String.raw`$& ESCAPE '\'`) }
+}
+
+function statement(sql: string): SqlQuery {
+  return { sql, args: [], argTypes: [] }
+}

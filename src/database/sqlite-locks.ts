@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseBusy } from './errors.ts'
+
+/** How long a statement waits for the lock of another program, in milliseconds, before it is given up unbegun. */
+const patience = 4000
+
+/** The longest pause between two tries, in milliseconds. */
+const longestPause = 20
+
+/** Does `work` once SQLite lets it in. Throws `DatabaseBusy` where another program keeps the lock for too long. */
+export type Entrance = <Result>(work: () => Promise<Result> | Result) => Promise<Result>
+
+/**
+ * Waits for the locks of other programs without stopping the event loop: a try that finds the file locked fails at once,
+ * and comes again after a pause. Only pauses count, so that neither a busy machine nor a long queue of this process makes
+ * a statement give up. Statements that wait behind each other wait for one lock, and their pauses count for all of them.
+ */
+export function createEntrance(most = patience): () => Entrance {
+  let paused = 0
+  let openedAt = 0
+
+  return () => {
+    const since = paused
+    return async (work) => {
+      for (let pause = 1; ; pause = Math.min(2 * pause, longestPause)) {
+        try {
+          const result = await work()
+          openedAt = paused
+          return result
+        } catch (error) {
+          if (!isLocked(error)) throw error
+          if (paused - Math.max(since, openedAt) >= most) throw lockedFor(most, error)
+        }
+        await sleep(pause)
+        paused += pause
+      }
+    }
+  }
+}
+
+/** Lets one in at a time, in the order they came. Comes to the function that lets the next one in. */
+export type Turnstile = () => Promise<() => void>
+
+/** A turnstile for those who may not be inside together. */
+export function createTurnstile(): Turnstile {
+  let last: Promise<void> = Promise.resolve()
+
+  return async () => {
+    const before = last
+    let leave = () => {}
+    last = new Promise((done) => (leave = done))
+    await before
+    return leave
+  }
+}
+
+function lockedFor(milliseconds: number, cause: unknown): DatabaseBusy {
+  const seconds = milliseconds / 1000
+  return new DatabaseBusy(
+    `DATABASE_URL: The SQLite file is locked by another program, for more than ${seconds} seconds.`,
+    { cause },
+  )
+}
+
+/** SQLITE_BUSY and its kin, as the driver throws them and as others wrap them. */
+function isLocked(error: unknown): boolean {
+  const { code, cause } = error as Coded & { cause?: Coded }
+  return [code, cause?.code, cause?.originalCode].some((each) =>
+    /^SQLITE_(BUSY|LOCKED)/.test(String(each)),
+  )
+}
+
+interface Coded {
+  readonly code?: unknown
+  /** What Prisma's adapter calls the code of the driver. */
+  readonly originalCode?: unknown
+}
