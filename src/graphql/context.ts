@@ -49,6 +49,8 @@ export interface Context extends SessionContext<RequestRoster> {
   readonly app: Application
   /** What is answered. It closes however the answer ends: a stream that nobody reads must end then too. */
   readonly res: ServerResponse
+  /** What was asked, as Yoga has it. */
+  readonly request: Request
   /** What it may still read of lists. */
   readonly budget: RowBudget
   /** Who sends the request. */

@@ -52,6 +52,7 @@ export function createEndpoint(app: Application, options: EndpointOptions): Requ
     if (cors !== null) {
       response.setHeader('Access-Control-Allow-Origin', cors)
       response.setHeader('Access-Control-Allow-Credentials', 'true')
+      response.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
     }
     if (method === 'OPTIONS') return answerPreflight(response, cors !== null)
     try {
@@ -80,14 +81,26 @@ function sendPage(response: ServerResponse, { html, policy }: Page): void {
   response.end(html)
 }
 
-/** CORS for a listed origin: exactly what a GraphQL client needs. */
+/**
+ * CORS for a listed origin. Its pages may use the cookie, so nothing is gained by keeping headers from them, of tracing or
+ * of a client's name: no header that a page can write has a part in the verdict on its origin.
+ */
 function answerPreflight(response: ServerResponse, isListed: boolean): void {
   if (isListed) {
+    const wanted = response.req.headers['access-control-request-headers'] ?? ''
     response.setHeader('Access-Control-Allow-Methods', 'GET, POST')
-    response.setHeader('Access-Control-Allow-Headers', 'content-type')
+    response.setHeader(
+      'Access-Control-Allow-Headers',
+      isHeaderList(wanted) ? wanted : 'content-type',
+    )
     response.setHeader('Access-Control-Max-Age', '600')
   }
   response.writeHead(204).end()
+}
+
+/** Names of headers, and no more of them than a page has use for. */
+function isHeaderList(text: string): boolean {
+  return text.length <= 1024 && /^[\w!#$%&'*+.^`|~-]+( *, *[\w!#$%&'*+.^`|~-]+)*$/.test(text)
 }
 
 /** Is there a body behind the request that nobody will read? Node would go on taking it, however long it is. */

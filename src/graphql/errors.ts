@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { GraphQLError } from 'graphql'
+import { PothosValidationError } from '@pothos/core'
+import { ForbiddenError } from '@pothos/plugin-scope-auth'
+import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
 import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
@@ -25,8 +27,9 @@ export class RegistrationClosed extends Refusal {
  */
 export function publicError(error: unknown, log: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
-  if (cause instanceof GraphQLError) {
-    return refuse(error, cause.message, { ...cause.extensions, code: codeOf(cause) })
+  if (error instanceof GraphQLError && cause instanceof GraphQLError) {
+    const code = codeOf(cause) ?? (isOfTheRequest(error) ? 'BAD_USER_INPUT' : null)
+    if (code !== null) return refuse(error, error.message, { ...cause.extensions, code })
   }
   if (cause instanceof LimitExceeded) {
     const { code, setting, status } = cause
@@ -54,7 +57,7 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
 }
 
 /** The same as a whole response, for what fails outside every field. */
-export function errorResponse(error: unknown, log: Logger): Response {
+export function errorResponse(error: unknown, log: Logger, type = 'application/json'): Response {
   const { message, extensions } = publicError(error, log)
   const { http, ...visible } = extensions as {
     http?: { status: number; headers: Record<string, string> }
@@ -63,16 +66,34 @@ export function errorResponse(error: unknown, log: Logger): Response {
     status: http?.status ?? 500,
     headers: {
       ...http?.headers,
-      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Type': `${type}; charset=utf-8`,
       'Cache-Control': 'no-store',
     },
   })
 }
 
-/** What graphql-js and Yoga complain of is the document, its variables or the request around them: one code for all. */
-export function codeOf({ extensions }: GraphQLError): string {
-  const code = String(extensions['code'] ?? 'BAD_REQUEST')
-  return /^(GRAPHQL_|OPERATION_|BAD_REQUEST)/.test(code) ? 'BAD_USER_INPUT' : code
+/**
+ * The code that the caller sees; null where the error has none. What graphql-js and Yoga find wrong with a document, its
+ * variables or the request around them has one code for all.
+ */
+export function codeOf(error: GraphQLError): string | null {
+  if (error instanceof ForbiddenError) return 'FORBIDDEN'
+  const code = error.extensions['code'] ?? null
+  if (code === null) return null
+  return /^(GRAPHQL_|OPERATION_|BAD_REQUEST)/.test(String(code)) ? 'BAD_USER_INPUT' : String(code)
+}
+
+/**
+ * Does an error without a code complain of what the caller sent? graphql-js gives those of variables and arguments no
+ * code, but a status, or the place of the value. Any other comes from a resolver, or from a result that is not of its
+ * type, and is a fault.
+ */
+function isOfTheRequest(error: GraphQLError): boolean {
+  if ((error.originalError ?? error) instanceof PothosValidationError) return true
+  const { status = 500 } = (error.extensions['http'] ?? {}) as { status?: number }
+  if (status < 500) return true
+  const place = error.nodes?.[0]?.kind ?? Kind.FIELD
+  return place !== Kind.FIELD && place !== Kind.OPERATION_DEFINITION
 }
 
 function refuse(

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { NoSchemaIntrospectionCustomRule, validate } from 'graphql'
-import type { DocumentNode } from 'graphql'
+import type { DocumentNode, GraphQLError } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
 import type { RequestRoster } from '../auth/roster.ts'
 import { useSession } from '../session/plugin.ts'
 import type { SessionPluginOptions } from '../session/plugin.ts'
@@ -15,6 +16,7 @@ import type { DocumentLimits } from './document.ts'
 import { codeOf, errorResponse, publicError } from './errors.ts'
 import { createRowBudget } from './keyset.ts'
 import type { Limits } from './limits.ts'
+import { useNegotiation } from './negotiation.ts'
 import { schema } from './schema.ts'
 
 /** How operations are run. */
@@ -53,6 +55,7 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
     }),
     graphiql: false,
     landingPage: false,
+    healthCheckEndpoint: '\n', // it is found at the end of any URL, and no URL has this in it
     cors: false,
     multipart: false,
     batching: false,
@@ -69,10 +72,11 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
       errorCache: { get: () => undefined, set: () => undefined },
     },
     plugins: [
-      useErrorCodes({ introspection }),
+      useErrorCodes({ introspection, log: app.log }),
       useLimits(limits),
       useValidation({ introspection }),
       useDeadline(limits.timeout),
+      useNegotiation(app.log),
       useOwnHeaders(allowedOrigins),
       useSession<RequestRoster>({
         settings: app.settings,
@@ -89,19 +93,25 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
 
 /**
  * Yoga answers what does not parse or validate by itself, under codes of its own, and variables that are not of their
- * type with 200. Where introspection is off, no error says what names there are either.
+ * type with 200. An error that reaches it without a code is a fault. Where introspection is off, no error says what names
+ * there are either.
  */
-function useErrorCodes({ introspection }: { introspection: boolean }): Plugin {
+function useErrorCodes({ introspection, log }: { introspection: boolean; log: Logger }): Plugin {
+  const finish = (error: GraphQLError, isWhole: boolean): GraphQLError => {
+    const known = codeOf(error)
+    if (known === null) return finish(publicError(error, log), isWhole)
+    Object.assign(error.extensions, { code: known })
+    if (isWhole && known === 'BAD_USER_INPUT')
+      error.extensions['http'] ??= { status: 400, spec: true }
+    if (isWhole && known === 'INTERNAL_SERVER_ERROR')
+      error.extensions['http'] ??= { status: 500, spec: true }
+    if (!introspection) error.message = withoutSuggestion(error.message)
+    return error
+  }
   return {
     onResultProcess({ result }) {
-      if (!('errors' in result)) return
-      for (const error of result.errors ?? []) {
-        const code = codeOf(error)
-        Object.assign(error.extensions, { code })
-        if (code === 'BAD_USER_INPUT' && !('data' in result))
-          error.extensions['http'] ??= { status: 400, spec: true }
-        if (!introspection) error.message = withoutSuggestion(error.message)
-      }
+      if (!('errors' in result) || !result.errors) return
+      result.errors = result.errors.map((error) => finish(error, !('data' in result)))
     },
   }
 }
@@ -131,13 +141,21 @@ function useValidation({ introspection }: { introspection: boolean }): Plugin {
   }
 }
 
-/** Yoga lets caches keep its streams, and connections stay open whatever their clients or a stopping server asked for. */
+/**
+ * Yoga lets caches keep its streams, and connections stay open whatever their clients or a stopping server asked for. A
+ * proxy such as nginx holds a stream back until some kilobytes have come, unless it is told not to.
+ */
 function useOwnHeaders(allowedOrigins: readonly string[]): Plugin {
   return {
-    onResponse({ response }) {
-      response.headers.set('Cache-Control', 'no-store')
-      response.headers.delete('Connection')
-      if (allowedOrigins.length > 0) response.headers.append('Vary', 'Origin')
+    onResponse({ response: { headers } }) {
+      headers.set('Cache-Control', 'no-store')
+      headers.delete('Connection')
+      if (isStream(headers.get('content-type'))) headers.set('X-Accel-Buffering', 'no')
+      if (allowedOrigins.length > 0) headers.append('Vary', 'Origin')
     },
   }
+}
+
+function isStream(type: string | null): boolean {
+  return type !== null && /^(text\/event-stream|multipart\/mixed)/.test(type)
 }

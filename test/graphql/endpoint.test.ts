@@ -85,20 +85,26 @@ describe('the origin', () => {
     'a preflight of a listed origin is answered exactly, any other gets no word of CORS',
     { tags: ['F5', 'F6'] },
     async () => {
-      const ask = (origin: string) =>
+      const ask = (origin: string, wanted = 'content-type,traceparent,x-own') =>
         fetch(`${server.url}/graphql`, {
           method: 'OPTIONS',
           headers: {
             origin,
             'access-control-request-method': 'POST',
-            'access-control-request-headers': 'x-own',
+            'access-control-request-headers': wanted,
           },
         })
       const listed = await ask(app)
       expect(listed.status).toBe(204)
       expect(listed.headers.get('access-control-allow-origin')).toBe(app)
       expect(listed.headers.get('access-control-allow-credentials')).toBe('true')
-      expect(listed.headers.get('access-control-allow-headers')).toBe('content-type')
+      expect(listed.headers.get('access-control-allow-headers')).toBe(
+        'content-type,traceparent,x-own',
+      )
+      for (const wanted of ['', '*, a b', 'a;b', `x-${'a'.repeat(1024)}`]) {
+        const { headers } = await ask(app, wanted)
+        expect(headers.get('access-control-allow-headers')).toBe('content-type')
+      }
       expect(listed.headers.get('vary')).toBe('Origin')
       const other = await ask('https://evil.example')
       expect(other.status).toBe(403)
@@ -112,6 +118,7 @@ describe('the origin', () => {
     const { headers } = await server.visitor().send('{ me { id } }', {}, { origin: app })
     expect(headers.get('vary')?.split(', ').sort()).toEqual(['Cookie', 'Origin'])
     expect(headers.get('access-control-allow-origin')).toBe(app)
+    expect(headers.get('access-control-expose-headers')).toBe('Retry-After, X-Request-Id')
   })
 })
 

@@ -64,6 +64,7 @@ async function openEvents({
   app,
   session,
   res,
+  request,
   budget,
 }: Context): Promise<AsyncIterable<Changed | Ended>> {
   const first = session.watch()
@@ -82,7 +83,8 @@ async function openEvents({
     return stream
   }
   const reason = await app.sessions.endReason(id)
-  if (reason === null) throw new NoSession()
+  // EventSource, which asks by GET, would take an event for a reason to ask again, for ever.
+  if (reason === null || request.method === 'GET') throw new NoSession()
   return only({ reason })
 }
 
