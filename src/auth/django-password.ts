@@ -1,6 +1,7 @@
 import { pbkdf2, scrypt, timingSafeEqual } from 'node:crypto'
 import type { ScryptOptions } from 'node:crypto'
 import { promisify } from 'node:util'
+import { isArgon2Hash } from './argon2-hash.ts'
 
 /** Is it the password of the hash that this was made for? */
 export type PasswordCheck = (password: string) => Promise<boolean>
@@ -44,7 +45,8 @@ function readArgon2(
     ) ?? []
   const fits =
     isWithin(m, argon2Bounds.m) && isWithin(t, argon2Bounds.t) && isWithin(p, argon2Bounds.p)
-  return fits ? (password) => verifyArgon2(stored.slice('argon2'.length), password) : null
+  const hash = stored.slice('argon2'.length)
+  return fits && isArgon2Hash(hash) ? (password) => verifyArgon2(hash, password) : null
 }
 
 function readPbkdf2(stored: string): PasswordCheck | null {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, needsRehash, verify } from 'argon2'
 import { createGate } from '../session/gate.ts'
+import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'
 
@@ -29,8 +30,13 @@ export interface PasswordHasher {
   readonly minLength: number
   /** The hash to store, in PHC format. Throws a RangeError for an empty, ill-formed or overlong password. */
   hash(password: string): Promise<string>
-  /** Is it the password of `hash`? Ours or Django's. Null, or anything that is no hash, costs what one of ours does and is false. */
+  /**
+   * Is it the password of `hash`? Ours or Django's. Null, or anything that is no hash, costs what one of ours does and is
+   * false. Rejects where it cannot be found out, such as for want of memory: that is no wrong password.
+   */
   verify(hash: string | null, password: string): Promise<boolean>
+  /** Computes what the first check needs, so that it takes no longer than the second. */
+  warm(): Promise<void>
   /** Was the hash made with other parameters than today's? */
   needsUpgrade(hash: string): boolean
 }
@@ -46,8 +52,21 @@ export function createPasswordHasher({
   })
   let dummy: Promise<string> | null = null
 
+  /** Its password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing. */
+  function dummyHash(): Promise<string> {
+    dummy ??= hash(randomBytes(32), parameters).catch((error: unknown) => {
+      dummy = null // the next caller tries again
+      throw error
+    })
+    return dummy
+  }
+
   return {
     minLength,
+
+    async warm() {
+      await inTurn(dummyHash)
+    },
 
     async hash(password) {
       if (!isUsable(password))
@@ -59,12 +78,9 @@ export function createPasswordHasher({
       if (!isUsable(password)) return false
       const matches = stored === null ? null : checkOf(stored)
       return inTurn(async () => {
-        // The dummy's password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing.
-        dummy ??= hash(randomBytes(32), parameters)
-        const against = await dummy
-        const pretend = () => verify(against, password)
-        // What only looks like a hash is refused at once: it must cost what a real one does.
-        return matches === null ? pretend() : matches(password).catch(pretend)
+        // Also for a known user, so that the first check after the start tells nothing.
+        const against = await dummyHash()
+        return matches === null ? verify(against, password) : matches(password)
       })
     },
 
@@ -74,6 +90,7 @@ export function createPasswordHasher({
 
 function checkOf(stored: string): PasswordCheck | null {
   if (!stored.startsWith('$argon2')) return readDjangoHash(stored, verify)
+  if (!isArgon2Hash(stored)) return null
   return (password) => verify(stored, password.normalize('NFC'))
 }
 

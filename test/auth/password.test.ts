@@ -92,6 +92,13 @@ describe('verify', () => {
     '$argon2',
     '$argon2id$v=19$m=19456,p=1,t=2',
     '$argon2x$v=19$m=19456,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaA',
+    '$argon2id$v=19$m=19456,p=1,t=2$c2FsdA$aGFzaGhhc2g',
+    '$argon2id$v=19$m=7,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
+    '$argon2id$v=19$m=8,p=2,t=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
+    '$argon2id$v=19$m=19456,p=1,t=0$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
+    '$argon2id$v=19$m=99999999,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
+    '$argon2id$v=19$m=19456,p=1,t=2,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
+    '$argon2$v=19$m=19456,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
     '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
   ])('is false of %j, which is no hash of ours', { tags: ['D5'] }, async (text) => {
     expect(await hasher.verify(text, password)).toBe(false)
