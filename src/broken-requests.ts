@@ -1,25 +1,28 @@
 import { STATUS_CODES } from 'node:http'
-import type { Server, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Connections } from './connections.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /**
  * Answers what is no request at all, or did not arrive in time, as every other error is answered: with its code, and the
- * name of the limit. Node would send a bare status line. The connection is closed: nobody can tell where the next request
+ * name of the limit. Node would send a bare status line. The connection ends: there is no telling where the next request
  * would begin.
  */
-export function answerBrokenRequests(server: Server, headerBytes: number): void {
-  const answers = new WeakMap<Duplex, ServerResponse>()
-  server.prependListener('request', (request, response) => {
-    answers.set(request.socket, response)
-  })
-
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const under = answers.get(socket)
-    const isWaiting = under !== undefined && !under.writableEnded
+export function answerBrokenRequests(
+  server: Server,
+  connections: Connections,
+  headerBytes: number,
+): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket // the server listens on TCP only
+    if (connections.isRefused(socket)) return
+    const under = connections.newestAnswer(socket)
+    const isWaiting = under !== null && !under.writableEnded
     // The request itself was whole, and is being answered; what came behind it was not, or may not come any more.
     if (isWaiting && under.req.complete && !under.headersSent) {
       under.shouldKeepAlive = false
+      connections.refuse(socket)
       return
     }
     // Half an answer may be on its way already, a stream as a rule: whatever followed would be read as a part of it.
@@ -27,8 +30,8 @@ export function answerBrokenRequests(server: Server, headerBytes: number): void 
       socket.destroy()
       return
     }
-    const isInBody = under !== undefined && !under.req.complete
-    socket.end(messageOf(...faultOf(error.code, headerBytes, isInBody)))
+    const isInBody = under !== null && !under.req.complete
+    connections.refuse(socket, messageOf(...faultOf(error.code, headerBytes, isInBody)))
   })
 }
 

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
+import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
 import { schemeOf } from './graphql/client.ts'
 import { hasUnreadBody } from './graphql/endpoint.ts'
@@ -42,10 +43,9 @@ export async function serve(
   { host, port, http, trustProxy }: ServerOptions,
 ): Promise<RunningServer> {
   const server = createBoundedServer(http)
+  const connections = manageConnections(server, { most: http.connections, log: app.log })
   const drain = createDrain(server)
-  answerBrokenRequests(server, http.headerBytes)
-  boundPipelining(server)
-  warnOfDrops(server, http.connections, app.log)
+  answerBrokenRequests(server, connections, http.headerBytes)
   server.on('request', (request, response) => {
     greet(request, response)
     void route(request, response)
@@ -90,7 +90,7 @@ export async function serve(
   }
 }
 
-/** A server on which nobody can wait for ever, or hold more than a share. */
+/** An HTTP server with time-outs. */
 function createBoundedServer(http: HttpLimits): Server {
   const server = createServer({
     maxHeaderSize: http.headerBytes,
@@ -102,20 +102,9 @@ function createBoundedServer(http: HttpLimits): Server {
   })
   // Past a number Node drops headers unseen, an Origin among them; their bytes are bounded anyway.
   server.maxHeadersCount = 0
-  server.maxConnections = http.connections
   // A reader who takes nothing of the answer is as silent as one who sends nothing.
   server.timeout = http.keepAliveTimeout * 1000
   return server
-}
-
-/** Whoever is one connection too many can be told nothing; the operator is, once a minute. */
-function warnOfDrops(server: Server, connections: number, log: App['log']): void {
-  let last = -Infinity
-  server.on('drop', () => {
-    if (performance.now() - last < 60_000) return
-    last = performance.now()
-    log.warn(`Connections are turned away: there are ${connections} (HTTP_MAX_CONNECTIONS).`)
-  })
 }
 
 /**
@@ -127,22 +116,6 @@ function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolea
   if (host === undefined) return httpVersion === '1.0'
   const isHost = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host)
   return isHost && URL.canParse(`http://${host}`) && another === undefined
-}
-
-/** Nobody sends so many requests ahead but those who want as many answers held for them at once. */
-const mostAhead = 10
-
-function boundPipelining(server: Server): void {
-  const ahead = new WeakMap<Socket, number>()
-  const change = (socket: Socket, by: number) => {
-    const count = (ahead.get(socket) ?? 0) + by
-    ahead.set(socket, count)
-    return count
-  }
-  server.prependListener('request', ({ socket }, response) => {
-    response.once('close', () => change(socket, -1))
-    if (change(socket, 1) > mostAhead) socket.destroy()
-  })
 }
 
 /** What is wrong with the request itself, whatever it asks for; nobody reads the rest of it. */

@@ -9,8 +9,9 @@ function linksOf(shown: string): string[] {
   return [...shown.matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, path]) => path!)
 }
 
-test('there are 175 promises, each with an id of its own and a sentence', { tags: ['K16'] }, () => {
-  expect(new Set(promises.map(({ id }) => id)).size).toBe(175)
+test('each promise has an id of its own and a sentence', { tags: ['K16'] }, () => {
+  expect(promises.length).toBeGreaterThanOrEqual(175) // promises are added, and none is taken back
+  expect(new Set(promises.map(({ id }) => id)).size).toBe(promises.length)
   for (const { id, promise } of promises) expect([id, promise.length > 20]).toEqual([id, true])
 })
 

@@ -10,6 +10,7 @@ const partsOf: Record<string, string> = {
   commands: 'main',
   settings: 'config',
   'broken-requests': 'server',
+  connections: 'server',
   drain: 'server',
   'security-headers': 'server',
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createVisitor, startServer } from '../harness.ts'
+import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { exchange, readAnswers } from './hostile/exchange.ts'
 
@@ -119,34 +119,65 @@ describe('what stands before the body is bounded', { tags: ['K4'] }, () => {
   })
 })
 
-test(
-  'past HTTP_MAX_CONNECTIONS nobody new is let in, who is in is served, and room is used again',
-  { tags: ['K10'] },
-  async () => {
+describe('past HTTP_MAX_CONNECTIONS', { tags: ['K10'] }, () => {
+  const request = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
+  /** What comes back first; nothing where the connection is closed instead. */
+  const answered = (socket: Socket) =>
+    new Promise<string>((done) => {
+      if (socket.closed) return done('')
+      socket.once('data', (chunk: Buffer) => done(chunk.toString())).once('close', () => done(''))
+      socket.write(request)
+    })
+  const closed = (socket: Socket) =>
+    socket.closed || new Promise((done) => socket.resume().once('close', () => done(true)))
+
+  test('a newcomer is served, and the connection that was idle for longest is closed', async () => {
     const small = await startServer({ HTTP_MAX_CONNECTIONS: '5' })
-    const request = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
-    const inside = await Promise.all(Array.from({ length: 5 }, () => open(small.url)))
-    const answered = (socket: Socket) =>
-      new Promise<string>((done) => {
-        socket.once('data', (chunk: Buffer) => done(chunk.toString())).once('close', () => done(''))
-        socket.write(request)
-      })
-    for (const socket of inside) expect(await answered(socket)).toMatch(/^HTTP\/1\.1 200/)
-    expect(await answered(await open(small.url))).toBe('')
-    expect(await answered(await open(small.url))).toBe('')
+    const silent = await open(small.url)
+    const inside = await Promise.all(Array.from({ length: 4 }, () => open(small.url)))
+    for (const socket of [...inside, inside[0]!])
+      expect(await answered(socket)).toMatch(/^HTTP\/1\.1 200/)
+
+    expect(await answered(await open(small.url))).toMatch(/^HTTP\/1\.1 200/)
+    await closed(silent) // it has asked nothing, and came first
+    expect(await answered(await open(small.url))).toMatch(/^HTTP\/1\.1 200/)
+    await closed(inside[1]!)
+    for (const at of [0, 2, 3]) expect(await answered(inside[at]!)).toMatch(/^HTTP\/1\.1 200/)
+    expect(small.logs.filter(({ level }) => Number(level) >= 40)).toEqual([])
+    await small.stop()
+  })
+
+  test('streams and requests under way keep their places; a newcomer is turned away, and the operator told once', async () => {
+    const small = await startServer({ HTTP_MAX_CONNECTIONS: '4', HTTP_REQUEST_TIMEOUT: '60' })
+    const visitor = small.visitor()
+    await visitor.data('mutation { setSessionValue(key: "note", value: 1) { __typename } }')
+    const stream = JSON.stringify({ query: 'subscription { sessionEvents { __typename } }' })
+    const post = `${head}cookie: sessionid=${visitor.cookie}\r\n`
+    const busy = await Promise.all(
+      [
+        `accept: text/event-stream\r\ncontent-length: ${stream.length}\r\n\r\n${stream}`,
+        `accept: text/event-stream\r\ncontent-length: ${stream.length}\r\n\r\n${stream}`,
+        'expect: 100-continue\r\ncontent-length: 24\r\n\r\n{"query":',
+        'expect: 100-continue\r\ncontent-length: 24\r\n\r\n{"query":',
+      ].map(async (rest) => {
+        const socket = await open(small.url)
+        socket.write(post + rest)
+        await new Promise((done) => socket.once('data', done))
+        return socket
+      }),
+    )
+    const streaming = busy.slice(0, 2)
+    for (let at = 0; at < 3; at++) expect(await answered(await open(small.url))).toBe('')
     const warnings = small.logs.filter(({ msg }) => String(msg).includes('HTTP_MAX_CONNECTIONS'))
     expect(warnings).toHaveLength(1)
-    expect(await answered(inside[0]!)).toMatch(/^HTTP\/1\.1 200/)
-    for (const socket of inside) socket.destroy()
-    const visitor = createVisitor(`${small.url}/graphql`, 'sessionid', null)
-    await expect
-      .poll(() =>
-        visitor.send('{ __typename }').then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      )
-      .toBe(200)
+    for (const socket of busy.slice(2)) {
+      const answer = new Promise((done) => socket.once('data', done))
+      socket.write('"{__typename}"}')
+      expect(String(await answer)).toMatch(/^HTTP\/1\.1 200/)
+    }
+    // The two that were answered are idle from then on.
+    expect(await answered(await open(small.url))).toMatch(/^HTTP\/1\.1 200/)
+    expect(streaming.map((socket) => socket.closed)).toEqual([false, false])
     await small.stop()
-  },
-)
+  })
+})

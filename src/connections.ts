@@ -1,0 +1,156 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
+
+/** The connections of a server, each with what it has asked and whether it is still heard. */
+export interface Connections {
+  /** The answer to the newest request of `socket`, finished or not; null where it has asked nothing. */
+  newestAnswer(socket: Socket): ServerResponse | null
+  /** Was this connection refused already? What else its client sends is thrown away. */
+  isRefused(socket: Socket): boolean
+  /**
+   * Reads nothing more of what `socket` sends. With a `lastWord` the connection ends behind it; without one, behind the
+   * answer that is under way. Seconds later the connection is gone, whatever its client does.
+   */
+  refuse(socket: Socket, lastWord?: string): void
+}
+
+interface Connection {
+  newest: ServerResponse | null
+  /** Requests that are not answered yet. */
+  underWay: number
+  /** When it was refused, in milliseconds of the process's clock; null: it was not. */
+  refusedAt: number | null
+}
+
+/** How long a refused client may take to read why, in milliseconds. */
+const patience = 3000
+/** How long it may wait for the answer to a whole request that it had sent before. */
+const patienceUnderWay = 10_000
+/** How often connections are looked at. */
+const interval = 500
+/** How much a refused client may go on sending: it reads the answer when it has sent everything, as a rule. */
+const mostUnread = 16_777_216
+/** No client sends more requests ahead than this, save one that wants as many answers held for it at once. */
+const mostAhead = 10
+
+/**
+ * Gives every connection a place, of which there are `most` (HTTP_MAX_CONNECTIONS). Where none is left, the connection
+ * that has been idle for longest makes room; one that never asked anything counts as idle. Where all are busy, the
+ * newest is turned away, and the operator is told once a minute.
+ */
+export function manageConnections(
+  server: Server,
+  { most, log }: { readonly most: number; readonly log: Pick<Logger, 'warn'> },
+): Connections {
+  const open = new Map<Socket, Connection>()
+  /** The one that has been idle for longest comes first. */
+  const idle = new Set<Socket>()
+  let warnedAt = -Infinity
+
+  server.prependListener('connection', (socket) => {
+    if (open.size >= most && !makeRoom()) {
+      socket.destroy()
+      return
+    }
+    open.set(socket, { newest: null, underWay: 0, refusedAt: null })
+    idle.add(socket)
+    socket.once('close', () => forget(socket))
+    closeGently(socket)
+  })
+
+  // Node emits one or the other.
+  server.prependListener('request', begin).prependListener('checkExpectation', begin)
+
+  const sweep = setInterval(() => {
+    for (const [socket, connection] of open) if (isOverdue(connection)) socket.destroy()
+  }, interval).unref()
+  server.once('close', () => clearInterval(sweep))
+
+  return {
+    newestAnswer: (socket) => open.get(socket)?.newest ?? null,
+    isRefused: (socket) => open.get(socket)?.refusedAt != null,
+    refuse(socket, lastWord) {
+      markRefused(socket)
+      throwAway(socket)
+      if (lastWord !== undefined) socket.end(lastWord)
+    },
+  }
+
+  function begin({ socket }: IncomingMessage, response: ServerResponse): void {
+    const connection = open.get(socket)
+    if (connection === undefined) return
+    idle.delete(socket)
+    connection.newest = response
+    if (++connection.underWay > mostAhead) socket.destroy()
+    response.once('close', () => {
+      if (--connection.underWay === 0 && open.has(socket)) idle.add(socket)
+    })
+  }
+
+  function makeRoom(): boolean {
+    const [longest] = idle
+    if (longest === undefined) {
+      warn()
+      return false
+    }
+    forget(longest)
+    longest.destroy()
+    return true
+  }
+
+  function warn(): void {
+    if (performance.now() - warnedAt < 60_000) return
+    warnedAt = performance.now()
+    log.warn(`Connections are turned away: all ${most} are busy (HTTP_MAX_CONNECTIONS).`)
+  }
+
+  function forget(socket: Socket): void {
+    open.delete(socket)
+    idle.delete(socket)
+  }
+
+  function markRefused(socket: Socket): void {
+    const connection = open.get(socket)
+    if (connection) connection.refusedAt ??= performance.now()
+  }
+
+  /**
+   * Node destroys the connection behind its last answer. Where the client is still sending, the system then resets the
+   * connection, and the client may lose the answer (RFC 9112, section 9.6): what it sends is read for a while.
+   */
+  function closeGently(socket: Socket): void {
+    const destroySoon = socket.destroySoon.bind(socket)
+    socket.destroySoon = () => {
+      const connection = open.get(socket)
+      const isSending = connection?.newest?.req.complete === false
+      if (!isSending && connection?.refusedAt == null) return destroySoon()
+      markRefused(socket)
+      throwAway(socket)
+      socket.end()
+    }
+  }
+
+  function isOverdue(connection: Connection): boolean {
+    const { newest, underWay } = connection
+    // Answered before it was heard to its end: this is a refusal too, even while earlier answers are in its way.
+    if (newest?.writableEnded === true && !newest.req.complete)
+      connection.refusedAt ??= performance.now()
+    if (connection.refusedAt === null) return false
+    const isOwedAnswer = underWay > 0 && newest?.req.complete === true && !newest.writableEnded
+    const bound = isOwedAnswer ? patienceUnderWay : patience
+    return performance.now() - connection.refusedAt > bound
+  }
+}
+
+/** Reads what `socket` sends without looking at it, up to a bound. The parser of HTTP gets nothing more. */
+function throwAway(socket: Socket): void {
+  let size = 0
+  socket
+    .removeAllListeners('data')
+    .on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > mostUnread) socket.destroy()
+    })
+    .resume()
+}
