@@ -66,7 +66,10 @@ export async function createApp(
   options: AppOptions = {},
 ): Promise<App> {
   const now = options.now ?? Date.now
-  const db = await openDatabase(config.databaseUrl, log, options)
+  const db = await openDatabase(config.databaseUrl, log, {
+    patience: config.storeTimeout,
+    ...options,
+  })
   const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
   const engine = config.sessionEngine
   const timeout = config.storeTimeout
@@ -84,7 +87,7 @@ export async function createApp(
     name: 'The database',
     timeout,
     probe: () => db.$queryRaw`SELECT 1`,
-    places: databaseKind(config.databaseUrl).places,
+    places: databaseKind(config.databaseUrl).places(config.databaseUrl),
     isAnswer: isRefusedRow,
     log,
   })

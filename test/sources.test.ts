@@ -83,7 +83,15 @@ test('stores do not import each other', () => {
 describe('only here', () => {
   test.each<[string, RegExp, string[]]>([
     ['the environment is read', /process\.env/, ['src/config.ts']],
-    ['PostgreSQL is opened', /from '(pg|@prisma\/adapter-pg)'/, ['src/database/postgresql.ts']],
+    [
+      'PostgreSQL is opened',
+      /from '(pg|@prisma\/adapter-pg)'/,
+      [
+        'src/database/postgresql-client.ts',
+        'src/database/postgresql-pool.ts',
+        'src/database/postgresql.ts',
+      ],
+    ],
     ['Set-Cookie is written', /Set-Cookie'/, ['src/session/plugin.ts']],
     ['argon2 is called', /from 'argon2'/, ['src/auth/password.ts']],
     [

@@ -9,6 +9,14 @@ export type Database = PrismaClient
 export interface DatabaseOptions {
   /** Called with every statement that the driver runs. */
   readonly onStatement?: (sql: string) => void
+  /** How long callers wait for an answer, in milliseconds. What takes longer is not done, or cut off. */
+  readonly patience?: number
+}
+
+/** How a migration goes about it. */
+export interface MigrateOptions {
+  /** How long it waits for another migration, in milliseconds. */
+  readonly lockTime?: number
 }
 
 /** A kind of database. */
@@ -17,13 +25,13 @@ export interface DatabaseKind {
   open(url: string, options: DatabaseOptions): Promise<Database>
   /**
    * Applies the migrations that it does not have yet, and names them. Processes that start together take turns. Throws
-   * `DatabaseUnusable` where a migration was edited after it was applied, or the server cannot be reached.
+   * `DatabaseUnusable` where a migration was edited after it was applied, or the database cannot do it.
    */
-  migrate(url: string): Promise<string[]>
+  migrate(url: string, options?: MigrateOptions): Promise<string[]>
   /** The migrations that it does not have yet. Changes nothing. */
   pending(url: string): Promise<string[]>
   /** How many statements it takes at a time; the others wait their turn. */
-  readonly places: number
+  places(url: string): number
   /** Does the server apply pending migrations by itself when it starts? */
   readonly migratesAtStart: boolean
 }

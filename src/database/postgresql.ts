@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
 import type { Database, DatabaseKind } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
-import type { AppliedMigration } from './migrations.ts'
+import type { AppliedMigration, Migration } from './migrations.ts'
+import { connectPostgresql } from './postgresql-client.ts'
+import { createPool } from './postgresql-pool.ts'
+import { readPostgresqlUrl } from './postgresql-url.ts'
+import type { PostgresqlAddress } from './postgresql-url.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -21,33 +26,30 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** The advisory lock that `prisma migrate` takes, so that neither runs beside the other. */
 const lock = 72_707_369
 
-/** How long to wait, in milliseconds: nothing may hang with a server that does. The driver would wait for ever. */
-const patience = { connectionTimeoutMillis: 2000, query_timeout: 10_000, statement_timeout: 10_000 }
+/** How long to wait for another migration, in milliseconds. */
+const patience = 30_000
 
-/** Connections of one process. */
-const places = 10
+/** The least time that a statement has, in milliseconds, where the URL does not say. */
+const leastTime = 5000
+
+/** How long a transaction may wait to begin, and how long it may take, in milliseconds. The pool has bounds of its own. */
+const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
 
 /** PostgreSQL, and what speaks its protocol: `postgresql://user:password@host:port/name`. */
 export const postgresql: DatabaseKind = {
   // Several servers may start at once, and a migration of a large table is for a quiet hour.
   migratesAtStart: false,
-  places,
+  places: (url) => readPostgresqlUrl(url).places,
 
-  async open(url, { onStatement }) {
-    const adapter = new PrismaPg(
-      {
-        connectionString: url,
-        max: places,
-        idleTimeoutMillis: 30_000,
-        idle_in_transaction_session_timeout: 10_000,
-        keepAlive: true,
-        ...patience,
-      },
-      // A connection that breaks while idle is replaced; the pool reports it, and nobody else need hear of it.
-      { onPoolError: () => {}, onConnectionError: () => {} },
-    )
+  async open(url, { onStatement, patience = 0 }) {
+    const address = readPostgresqlUrl(url)
+    const statementTime = address.statementTime ?? Math.max(leastTime, patience)
     const db = new PrismaClient({
-      adapter,
+      adapter: new PrismaPg(createPool(address, { statementTime }), {
+        schema: address.schema,
+        disposeExternalPool: true,
+      }),
+      transactionOptions,
       log: onStatement ? [{ emit: 'event', level: 'query' }] : [],
     })
     if (onStatement) db.$on('query', ({ query }) => onStatement(query))
@@ -55,55 +57,88 @@ export const postgresql: DatabaseKind = {
     return db as unknown as Database
   },
 
-  async migrate(url) {
-    return withClient(url, 0, async (client) => {
-      await client.query('SELECT pg_advisory_lock($1)', [lock])
+  async migrate(url, { lockTime = patience } = {}) {
+    const address = readPostgresqlUrl(url)
+    // One transaction for all: its lock and its settings go with it, also where a pooler lends out the connection.
+    return withClient(address, async (client) => {
+      await client.query('BEGIN')
+      await takeLock(client, lockTime)
+      await enterSchema(client, address.schema)
       await client.query(bookkeeping)
       const { rows } = await client.query<AppliedMigration>(appliedMigrations)
       const pending = pendingMigrations('postgresql', rows)
-      for (const { name, sql, checksum } of pending) {
-        await client.query('BEGIN')
-        await client.query(sql)
-        await client.query(
-          `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-           VALUES ($1, $2, $3, now(), 1)`,
-          [randomUUID(), checksum, name],
-        )
-        await client.query('COMMIT')
-      }
+      for (const migration of pending) await apply(client, migration)
+      await client.query('COMMIT')
       return pending.map(({ name }) => name)
     })
   },
 
   async pending(url) {
-    return withClient(url, patience.statement_timeout, async (client) => {
+    const address = readPostgresqlUrl(url)
+    return withClient(address, async (client) => {
+      await client.query(`BEGIN; SET LOCAL statement_timeout = ${leastTime}`)
+      await client.query(`SET LOCAL search_path TO ${client.escapeIdentifier(address.schema)}`)
       const { rows: found } = await client.query(`SELECT to_regclass('_prisma_migrations') AS name`)
       const isNew = found[0]?.name === null
       const { rows } = isNew
         ? { rows: [] }
         : await client.query<AppliedMigration>(appliedMigrations)
+      await client.query('COMMIT')
       return pendingMigrations('postgresql', rows).map(({ name }) => name)
     })
   },
 }
 
+/** Waits for the lock of migrations, and holds it until the transaction is over. Throws a sentence that says who has it. */
+async function takeLock(client: Client, time: number): Promise<void> {
+  for (const until = performance.now() + time; ; await sleep(100)) {
+    const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [lock])
+    if (rows[0]?.taken) return
+    if (performance.now() > until) break
+  }
+  const { rows: holders } = await client.query(holder, [lock])
+  const { pid, name } = holders[0] ?? {}
+  const who = pid === undefined ? 'another program' : `process ${pid} of the server ("${name}")`
+  throw new DatabaseUnusable(
+    `DATABASE_URL: ${who} has held the lock for migrations for ${time / 1000} s. Let it finish, or end it, and try again.`,
+  )
+}
+
+const holder = `SELECT pid, application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+  WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+async function enterSchema(client: Client, schema: string): Promise<void> {
+  const name = client.escapeIdentifier(schema)
+  const { rows } = await client.query('SELECT to_regnamespace($1) IS NULL AS lacks', [name])
+  if (rows[0]?.lacks) await client.query(`CREATE SCHEMA ${name}`)
+  await client.query(`SET LOCAL search_path TO ${name}`)
+}
+
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query(sql).catch((cause: Error) => {
+    const sentence = `The migration ${name} cannot be applied: ${cause.message}.`
+    throw new DatabaseUnusable(sentence, { cause })
+  })
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), checksum, name],
+  )
+}
+
+/** What `work` comes to. What the server will not do is `DatabaseUnusable`, in its own words. */
 async function withClient<Result>(
-  url: string,
-  statementTimeout: number,
+  address: PostgresqlAddress,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const { connectionTimeoutMillis } = patience
-  const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis,
-    statement_timeout: statementTimeout,
-  })
-  await client.connect().catch((cause: Error & { code?: string }) => {
-    const reason = cause.message || cause.code
-    throw new DatabaseUnusable(`DATABASE_URL: The server cannot be used: ${reason}`, { cause })
-  })
+  const client = await connectPostgresql(address)
   try {
     return await work(client)
+  } catch (cause) {
+    if (cause instanceof DatabaseUnusable) throw cause
+    const { message } = cause as Error
+    throw new DatabaseUnusable(`DATABASE_URL: The server refuses: ${message}`, { cause })
   } finally {
     await client.end()
   }

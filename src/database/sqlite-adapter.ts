@@ -21,9 +21,13 @@ const both = [
  * writer. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
  * `factory` opens a connection that does not wait for locks by itself.
  */
-export async function connectSqlite(factory: SqlDriverAdapterFactory): Promise<SqlDriverAdapter> {
-  const openEntrance = createEntrance()
-  const openReading = createEntrance()
+export async function connectSqlite(
+  factory: SqlDriverAdapterFactory,
+  patience = 3000,
+): Promise<SqlDriverAdapter> {
+  // Sooner than callers give up, so that what they are told has failed is not done later.
+  const openEntrance = createEntrance(0.8 * patience)
+  const openReading = createEntrance(0.8 * patience)
   const takeTurn = createTurnstile()
   const [writer, reader] = [await factory.connect(), await factory.connect()]
   for (const sql of both) await openEntrance()(() => writer.queryRaw(statement(sql)))

@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseBusy } from './errors.ts'
 
-/** How long a statement waits for the lock of another program, in milliseconds, before it is given up unbegun. */
-const patience = 4000
-
 /** The longest pause between two tries, in milliseconds. */
 const longestPause = 20
 
@@ -13,9 +10,10 @@ export type Entrance = <Result>(work: () => Promise<Result> | Result) => Promise
 /**
  * Waits for the locks of other programs without stopping the event loop: a try that finds the file locked fails at once,
  * and comes again after a pause. Only pauses count, so that neither a busy machine nor a long queue of this process makes
- * a statement give up. Statements that wait behind each other wait for one lock, and their pauses count for all of them.
+ * a statement give up; after `most` milliseconds of them it is given up unbegun. Statements that wait behind each other
+ * wait for one lock, and their pauses count for all of them.
  */
-export function createEntrance(most = patience): () => Entrance {
+export function createEntrance(most: number): () => Entrance {
   let paused = 0
   let openedAt = 0
 

@@ -25,16 +25,16 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** How long an interactive transaction may wait to begin, and how long it may take, in milliseconds. */
 const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
 
-/** How long a start waits for the lock of another program, in milliseconds. Another process may be migrating. */
-const patience = 10_000
+/** How long a migration waits for the lock of another program, in milliseconds. Another process may be migrating. */
+const migrationPatience = 10_000
 
 /** SQLite in one file, made where it is missing: `file:` and a path from the working directory. */
 export const sqlite: DatabaseKind = {
   migratesAtStart: true,
   // One, in truth: but it works within this process, whose own work is no silence.
-  places: Infinity,
+  places: () => Infinity,
 
-  async open(url, { onStatement }) {
+  async open(url, { onStatement, patience }) {
     const factory = new PrismaBetterSqlite3(
       {
         url: `file:${prepareFile(url)}`,
@@ -44,23 +44,27 @@ export const sqlite: DatabaseKind = {
       // Milliseconds compare as numbers; text would compare by its format.
       { timestampFormat: 'unixepoch-ms' },
     )
-    const connected = await usable(url, () => connectSqlite(factory))
+    const connected = await usable(url, () => connectSqlite(factory, patience))
     const { provider, adapterName } = connected
     const adapter = { provider, adapterName, connect: async () => connected }
     return new PrismaClient({ adapter, transactionOptions })
   },
 
-  async migrate(url) {
-    return withFile(url, (db) => {
-      const apply = db.transaction(() => {
-        db.exec(bookkeeping)
-        const pending = pendingIn(db)
-        for (const migration of pending) applyOne(db, migration)
-        return pending.map(({ name }) => name)
-      })
-      // Where nothing is pending, nothing needs a lock, so that a start is not kept by one.
-      return namesPending(db).length === 0 ? [] : apply.immediate()
-    })
+  async migrate(url, { lockTime } = {}) {
+    return withFile(
+      url,
+      (db) => {
+        const apply = db.transaction(() => {
+          db.exec(bookkeeping)
+          const pending = pendingIn(db)
+          for (const migration of pending) applyOne(db, migration)
+          return pending.map(({ name }) => name)
+        })
+        // Where nothing is pending, nothing needs a lock, so that a start is not kept by one.
+        return namesPending(db).length === 0 ? [] : apply.immediate()
+      },
+      lockTime,
+    )
   },
 
   async pending(url) {
@@ -93,10 +97,11 @@ function prepareFile(url: string): string {
 async function withFile<Result>(
   url: string,
   work: (db: BetterSqlite3.Database) => Result,
+  lockTime = migrationPatience,
 ): Promise<Result> {
   const path = prepareFile(url)
   return usable(url, () =>
-    createEntrance(patience)()(() => {
+    createEntrance(lockTime)()(() => {
       const db = new BetterSqlite3(path, { timeout: 0 })
       try {
         return work(db)

@@ -1,0 +1,123 @@
+import { Client, Connection } from 'pg'
+import type { ClientConfig, PoolClient } from 'pg'
+import { DatabaseBusy, DatabaseUnusable } from './errors.ts'
+import type { PostgresqlAddress } from './postgresql-url.ts'
+
+/**
+ * How to connect. Nothing is asked for at the start of a connection, since poolers such as PgBouncer refuse what they do not
+ * know; and nothing is set later that would outlast a transaction, since poolers hand a connection on to other programs.
+ */
+export function configOf({ url, connectTime, bindsChannel }: PostgresqlAddress): ClientConfig {
+  return {
+    connectionString: url,
+    fallback_application_name: 'coatcheck',
+    connectionTimeoutMillis: connectTime,
+    enableChannelBinding: bindsChannel,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  }
+}
+
+/** Opens one connection. Throws `DatabaseUnusable`, which says why there is none. */
+export async function connectPostgresql(address: PostgresqlAddress): Promise<Client> {
+  let client: Client | null = null
+  try {
+    client = new Client(configOf(address)) // reads the files that the URL names
+    client.on('error', () => undefined) // whatever it is, the statement under way says so too
+    await client.connect()
+    return client
+  } catch (cause) {
+    const { message, code } = cause as Error & { code?: string }
+    await client?.end().catch(() => undefined)
+    throw new DatabaseUnusable(`DATABASE_URL: The server cannot be used: ${message || code}`, {
+      cause,
+    })
+  }
+}
+
+/** How long the server has to cancel a statement, in milliseconds. */
+const cancelTime = 1000
+
+/** One statement, as Prisma's adapter hands it over. */
+type Statement = string | { readonly text: string }
+
+/**
+ * Cancels every statement of `client` that takes longer than `statementTime` milliseconds, and gives the connection up. A
+ * transaction has the same bounds at the server, should this process be frozen while it holds locks.
+ */
+export function boundStatements(
+  client: PoolClient,
+  address: PostgresqlAddress,
+  statementTime: number,
+): void {
+  const query = client.query.bind(client) as (statement: Statement) => Promise<unknown>
+  const begin = [
+    'BEGIN',
+    `SET LOCAL statement_timeout = ${statementTime}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${2 * statementTime}`,
+  ].join('; ')
+
+  async function bounded(statement: Statement): Promise<unknown> {
+    const isBegin = typeof statement !== 'string' && statement.text === 'BEGIN'
+    let isLate = false
+    let immediate: NodeJS.Immediate | undefined
+    let ending: NodeJS.Timeout | undefined
+    const giveUp = () => {
+      isLate = true
+      cancel(client, address)
+      // A pooler cancels for those who are there. A server that hangs is not waited for.
+      ending = setTimeout(() => void client.end(), cancelTime)
+    }
+    // One more turn of the event loop: after a long block, an answer that has come in time is still waiting to be read.
+    const timer = setTimeout(() => (immediate = setImmediate(giveUp)), statementTime)
+    try {
+      return await query(isBegin ? { ...statement, text: begin } : statement)
+    } catch (error) {
+      throw isLate ? tooSlow(statementTime, error) : error
+    } finally {
+      clearTimeout(timer)
+      clearImmediate(immediate)
+      clearTimeout(ending)
+      if (isLate) void client.end() // what cancels may still be on its way, and must not meet another statement
+    }
+  }
+
+  // A connection that breaks says so to the statement under way. Without a listener it would end the process too.
+  client.on('error', () => undefined)
+  Object.assign(client, { query: bounded })
+}
+
+/** What node-postgres knows of a connection, and its types do not say. */
+interface Cancellable {
+  readonly processID: number
+  readonly secretKey: number
+}
+
+interface CancelConnection {
+  connect(port: number | string, host?: string): void
+  requestSsl(): void
+  cancel(processId: number, secretKey: number): void
+}
+
+/** Asks the server to stop what it does for `client`, by a connection of its own, as the protocol has it. */
+function cancel(client: PoolClient, address: PostgresqlAddress): void {
+  const { processID, secretKey } = client as unknown as Cancellable
+  const { ssl, host, port } = client
+  const connection = new Connection({ ssl })
+  const { connect, requestSsl, cancel } = connection as unknown as CancelConnection
+  const send = () => cancel.call(connection, processID, secretKey)
+  const end = () => connection.stream.destroy()
+  connection.on('error', end) // the server is gone, and what it did for us with it
+  connection.on('connect', () => (ssl ? requestSsl.call(connection) : send()))
+  connection.on('sslconnect', send)
+  setTimeout(end, address.connectTime).unref()
+  if (host.startsWith('/')) connect.call(connection, `${host}/.s.PGSQL.${port}`)
+  else connect.call(connection, port, host)
+}
+
+function tooSlow(milliseconds: number, cause: unknown): DatabaseBusy {
+  return new DatabaseBusy(
+    `DATABASE_URL: A statement took longer than ${milliseconds / 1000} s, and was cancelled (socket_timeout).`,
+    { cause },
+  )
+}

@@ -1,0 +1,294 @@
+import { createServer, connect as dial } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
+import { DatabaseBusy } from '../../src/database/errors.ts'
+import { createPool } from '../../src/database/postgresql-pool.ts'
+import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
+import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+
+const kind = databaseKind('postgresql://any')
+
+describe('the parameters of a postgresql:// URL', () => {
+  const base = 'postgresql://ada:s3cret@127.0.0.1:1/shop'
+
+  test.each([
+    'max=3',
+    'statement_timeout=5',
+    'sslaccept=strict',
+    'Schema=shop',
+    'connection_limit=0',
+    'connection_limit=many',
+    'pool_timeout=0',
+    'sslmode=prefer',
+    'schema=',
+    'statement_cache_size=100',
+  ])('%s is refused by its name, by every command', async (parameter) => {
+    const url = `${base}?application_name=x&${parameter}`
+    const [name] = parameter.split('=')
+    for (const refused of [kind.migrate(url), kind.pending(url), kind.open(url, {})])
+      await expect(refused).rejects.toThrow(new RegExp(`^DATABASE_URL: .*parameter ${name} ?`))
+  })
+
+  test('are read with the meaning that Prisma gives them', () => {
+    const words =
+      'schema=shop&connection_limit=3&pool_timeout=4&connect_timeout=5&socket_timeout=6&pgbouncer=true&sslmode=disable'
+    expect(readPostgresqlUrl(`${base}?${words}`)).toMatchObject({
+      schema: 'shop',
+      places: 3,
+      placeTime: 4000,
+      connectTime: 5000,
+      statementTime: 6000,
+      url: `${base}?sslmode=disable`,
+    })
+    expect(readPostgresqlUrl(base)).toMatchObject({ schema: 'public', places: 10, url: base })
+  })
+
+  test.each([
+    'postgresql://ada:s3#cret@host/shop',
+    'postgresql://ada:#s3cret@host/shop',
+    'postgresql://ada:s3?cret@host/shop',
+    'postgresql://ada:1?s3cret@host/shop',
+    'postgresql://ada:s3/cret@[host/shop',
+  ])('%s is no URL: the sentence says so, without the password', async (url) => {
+    const error: Error = await kind.migrate(url).then(
+      () => expect.fail(),
+      (thrown) => thrown,
+    )
+    expect(error.message).toMatch(/^DATABASE_URL: It cannot be read as a URL\./)
+    expect(JSON.stringify([error.message, error.stack, error.cause])).not.toMatch(/s3|cret/)
+  })
+})
+
+describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
+  let postgresql: PostgresqlServer
+  let url: string
+  let root: Pool
+  beforeAll(async () => {
+    postgresql = await startPostgresql()
+    url = await postgresql.database()
+    root = new Pool({ connectionString: url, max: 3 })
+  })
+  afterAll(async () => {
+    await root?.end()
+    await postgresql?.stop()
+  })
+
+  const connections = async (database: string) => {
+    const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`
+    const { rows } = await root.query<{ n: number }>(sql, [database])
+    return rows[0]?.n ?? 0
+  }
+  const sleeping = async () => {
+    const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state <> 'idle' AND pid <> pg_backend_pid()`
+    return (await root.query<{ n: number }>(sql)).rows[0]?.n
+  }
+
+  test('schema= is where migrate puts the tables, and where they are looked for', async () => {
+    const empty = await postgresql.database({ isEmpty: true })
+    const inShop = `${empty}?schema=The%20Shop`
+    expect(await kind.pending(inShop)).not.toEqual([])
+    expect(await kind.migrate(inShop)).not.toEqual([])
+    expect(await kind.migrate(inShop)).toEqual([])
+    expect(await kind.pending(inShop)).toEqual([])
+    expect(await kind.pending(empty)).not.toEqual([])
+    const db = await kind.open(inShop, {})
+    try {
+      await db.attempt.create({ data: { key: 'here', points: 1 } })
+      expect(await db.attempt.count()).toBe(1)
+      const where = `SELECT schemaname FROM pg_tables WHERE tablename IN ('Attempt', '_prisma_migrations')`
+      expect(await db.$queryRawUnsafe(where)).toEqual(Array(2).fill({ schemaname: 'The Shop' }))
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('connection_limit= is the most connections of a process', async () => {
+    const own = await postgresql.database()
+    const db = await kind.open(`${own}?connection_limit=3`, {})
+    try {
+      const counts = Array.from({ length: 12 }, async () => {
+        await db.$queryRaw`SELECT pg_sleep(0.05)::text`
+        return connections(own.split('/').at(-1) ?? '')
+      })
+      expect(Math.max(...(await Promise.all(counts)))).toBe(3)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('a statement that the server grants no new connection waits for one of the pool', async () => {
+    await root.query(
+      'CREATE ROLE modest LOGIN CONNECTION LIMIT 3; GRANT pg_write_all_data, pg_read_all_data TO modest',
+    )
+    const db = await kind.open(url.replace('test@', 'modest@'), {})
+    try {
+      for (let round = 0; round < 2; round++) {
+        const work = Array.from({ length: 30 }, () => db.$queryRaw`SELECT pg_sleep(0.01)::text`)
+        await Promise.all(work)
+      }
+      const transactions = Array.from({ length: 12 }, (_, at) =>
+        db.$transaction(async (tx) => tx.attempt.create({ data: { key: `m${at}`, points: 1 } })),
+      )
+      expect(await Promise.all(transactions)).toHaveLength(12)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('a statement without a place fails after pool_timeout with a sentence, and is not done later', async () => {
+    const db = await kind.open(`${url}?connection_limit=1&pool_timeout=1`, {})
+    try {
+      const slow = db.$queryRaw`SELECT pg_sleep(2)::text`.then(() => 'done') // begins with then
+      const write = db.attempt.create({ data: { key: 'without a place', points: 1 } })
+      await expect(write).rejects.toThrow(/^DATABASE_URL: None of this server's connections/)
+      await slow
+      expect(await db.attempt.count({ where: { key: 'without a place' } })).toBe(0)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('a row that is refused costs no connection', async () => {
+    const own = await postgresql.database()
+    const db = await kind.open(`${own}?connection_limit=1`, {})
+    const pid = async () =>
+      (await db.$queryRaw<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`)[0].pid
+    try {
+      const before = await pid()
+      const row = { data: { key: 'twice', points: 1 } }
+      await db.attempt.create(row)
+      await expect(db.attempt.create(row)).rejects.toMatchObject({ code: 'P2002' })
+      expect(await pid()).toBe(before)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('two connections are kept through any silence', async () => {
+    const pool = createPool(readPostgresqlUrl(url), { statementTime: 5000, idleTime: 50 })
+    try {
+      await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
+      await expect.poll(() => pool.totalCount, { timeout: 5000 }).toBe(2)
+      await sleep(300)
+      expect(pool.totalCount).toBe(2)
+    } finally {
+      await pool.end()
+    }
+  })
+
+  test('a burst is answered where connecting takes most of a second', async () => {
+    const relay = await startRelay(url, 700)
+    const db = await kind.open(relay.url, { patience: 500 })
+    try {
+      const burst = Array.from({ length: 25 }, () => db.attempt.count())
+      expect(await Promise.all(burst)).toHaveLength(25)
+    } finally {
+      await db.$disconnect()
+      await relay.stop()
+    }
+  })
+
+  test('migrate says who holds the lock, and does not wait for ever', async () => {
+    const other = new Client({ connectionString: url, application_name: 'another migration' })
+    await other.connect()
+    try {
+      await other.query('SELECT pg_advisory_lock(72707369)')
+      const { rows } = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      await expect(kind.migrate(url, { lockTime: 200 })).rejects.toThrow(
+        `DATABASE_URL: process ${rows[0]?.pid} of the server ("another migration") has held the lock`,
+      )
+      setTimeout(() => void other.query('SELECT pg_advisory_unlock_all()'), 300)
+      expect(await kind.migrate(url)).toEqual([])
+    } finally {
+      await other.end()
+    }
+  })
+
+  test('migrate says in one sentence what the role may not do', async () => {
+    const empty = await postgresql.database({ isEmpty: true })
+    await root.query('CREATE ROLE powerless LOGIN')
+    await expect(kind.migrate(empty.replace('test@', 'powerless@'))).rejects.toThrow(
+      'DATABASE_URL: The server refuses: permission denied for schema public',
+    )
+  })
+
+  describe.each<[string, (direct: string) => Promise<{ url: string; stop(): Promise<void> }>]>([
+    ['directly', async (direct) => ({ url: direct, stop: async () => {} })],
+    ['through PgBouncer, a pool of sessions', (direct) => pooled(direct, 'session')],
+    ['through PgBouncer, a pool of transactions', (direct) => pooled(direct, 'transaction')],
+  ])('%s', (way, reach) => {
+    const skip = way !== 'directly' && pgbouncerProgram === null
+
+    test.skipIf(skip)(
+      'migrates, works, cancels what is too slow, and leaves no trace',
+      async () => {
+        const direct = await postgresql.database({ isEmpty: true })
+        const through = await reach(direct)
+        const locks = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory'`
+        try {
+          expect(await kind.migrate(through.url)).not.toEqual([])
+          expect((await root.query(locks)).rows).toEqual([])
+          expect(await kind.migrate(direct)).toEqual([])
+          expect(await kind.pending(through.url)).toEqual([])
+
+          const db = await kind.open(`${through.url}?socket_timeout=1`, {})
+          try {
+            await db.$transaction(async (tx) => {
+              await tx.attempt.create({ data: { key: 'a', points: 1 } })
+            })
+            expect(await db.attempt.count()).toBe(1)
+            const slow = db.$queryRaw`SELECT pg_sleep(20)::text`
+            await expect(slow).rejects.toBeInstanceOf(DatabaseBusy)
+            const inside = db.$transaction(async (tx) => tx.$queryRaw`SELECT pg_sleep(20)::text`)
+            await expect(inside).rejects.toThrow()
+            await expect.poll(sleeping, { timeout: 3000 }).toBe(0)
+            expect(await db.attempt.count()).toBe(1)
+          } finally {
+            await db.$disconnect()
+          }
+
+          const after = new Client({ connectionString: through.url })
+          await after.connect()
+          for (const name of ['statement_timeout', 'idle_in_transaction_session_timeout'])
+            expect((await after.query(`SHOW ${name}`)).rows).toEqual([{ [name]: '0' }])
+          await after.end()
+        } finally {
+          await through.stop()
+        }
+      },
+    )
+  })
+})
+
+async function pooled(direct: string, pool: 'session' | 'transaction') {
+  const pgbouncer = await startPgbouncer(direct, { pool })
+  return { url: pgbouncer.through(direct), stop: () => pgbouncer.stop() }
+}
+
+/** A way to the server of `url` that holds every new connection for `delay` milliseconds. */
+async function startRelay(url: string, delay: number) {
+  const address = new URL(url)
+  const { hostname, port } = address
+  const sockets = new Set<{ destroy(): void }>()
+  const relay: Server = createServer(async (near) => {
+    sockets.add(near)
+    near.on('error', () => near.destroy())
+    await sleep(delay)
+    const far = dial(Number(port), hostname)
+    sockets.add(far)
+    far.on('error', () => near.destroy())
+    near.pipe(far).pipe(near)
+  })
+  await new Promise<void>((done) => relay.listen(0, '127.0.0.1', done))
+  address.port = String((relay.address() as AddressInfo).port)
+  const stop = async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((done) => relay.close(done))
+  }
+  return { url: address.href, stop }
+}
