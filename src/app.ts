@@ -29,6 +29,7 @@ import { createWriterQueue } from './session/queue.ts'
 import type { SessionStore } from './session/store.ts'
 import { createSealer } from './session/sealing.ts'
 import { carrySession } from './session/stores/signed-cookies.ts'
+import { createTouchPause } from './session/touch.ts'
 
 /** The application: what the server serves and the commands work on. */
 export interface App extends Application {
@@ -139,6 +140,8 @@ export async function createApp(
       },
       maxBytes: mostBytes,
       queue: createWriterQueue(),
+      saveEveryRequest: config.saveEveryRequest,
+      touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
       events,
     },
     events,

@@ -47,11 +47,12 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
 }
 
 /** A page of the sessions that `where` names, newest first. */
-export function pageOfSessions(
-  { app: { db }, budget }: Context,
+export async function pageOfSessions(
+  { app: { db }, budget, session }: Context,
   where: object,
   args: DefaultConnectionArguments,
 ) {
+  await session.record() // the caller's own row may be among them, and says then what the cookie says
   return readPage<RosterRow>(args, budget, {
     name: 'sessions',
     instantOf: ({ createdAt }) => createdAt,

@@ -22,8 +22,6 @@ import { schema } from './schema.ts'
 /** How operations are run. */
 export interface OperationOptions {
   readonly cookie: SessionPluginOptions<RequestRoster>['cookie']
-  /** SESSION_SAVE_EVERY_REQUEST. */
-  readonly saveEveryRequest: boolean
   readonly allowedOrigins: readonly string[]
   /** TRUST_PROXY: how many proxies of ours stand in front. */
   readonly trustProxy: number
@@ -82,7 +80,6 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
         settings: app.settings,
         openCarrier: app.openCarrier,
         cookie: options.cookie,
-        saveEveryRequest: options.saveEveryRequest,
         attend: (_request, context) => app.sessions.attend((context as Context).client),
         warn: (message) => app.log.warn(message),
         refuse: (error) => errorResponse(error, app.log),

@@ -11,6 +11,7 @@ import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionBusy, SessionInterrupted } from './refusal.ts'
 import type { SessionRoster } from './roster.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
+import type { TouchPause } from './touch.ts'
 
 /** What every session of a server shares. */
 export interface SessionSettings {
@@ -22,6 +23,9 @@ export interface SessionSettings {
   readonly queue: WriterQueue
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
+  readonly saveEveryRequest?: boolean
+  readonly touchPause?: TouchPause
   /** Told, once a write is over, which session it was about: streams of it look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }
@@ -80,24 +84,6 @@ export async function commit(
   return outcome
 }
 
-/** Writes down that the visitor was here. No cookie where another writer came first, or the session is over. */
-export async function touch(
-  settings: SessionSettings,
-  roster: SessionRoster,
-  kept: Kept,
-): Promise<Outcome> {
-  const { store, now } = settings
-  const at = now()
-  const policy = await policyOf(settings, roster, kept.record.auth)
-  if (isExpired(kept.record, at, policy)) return { kept, cookie: null }
-  const record = active(withoutVersion(kept.record), policy, at)
-  const version = await store.save(idOf(kept.key), record, kept.record.version)
-  if (version === 'conflict' || version === 'gone') return { kept, cookie: null }
-  if (record.auth) await roster.seen(idOf(kept.key), record)
-  settings.events?.publish(idOf(kept.key))
-  return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }
-}
-
 /** The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. */
 export async function policyOf(
   settings: Pick<SessionSettings, 'policy'>,
@@ -144,11 +130,12 @@ async function rewrite(
     const at = now()
     if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
+    // The roster first: where it cannot be told, nothing is stored, and no session outlives its row there.
+    if (record.auth) await roster.seen(id, record)
     const version = await store.save(id, record, current.version)
     if (version === 'gone') throw new SessionInterrupted()
     if (version !== 'conflict') {
       const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
-      if (record.auth) await roster.seen(id, record)
       return { kept: { key: kept.key, record: { ...record, version } }, cookie: due ? 'set' : null }
     }
     current = await reload(store, id, attempt)
@@ -246,7 +233,7 @@ function changedRecord(
 }
 
 /** Every write postpones the end; `lastSeenAt` moves by tenths, together with the cookie, so that neither outlives the other. */
-function active(record: SessionRecord, policy: ExpiryPolicy, at: number): SessionRecord {
+export function active(record: SessionRecord, policy: ExpiryPolicy, at: number): SessionRecord {
   const lastSeenAt = isTouchDue(record, policy, at) ? at : record.lastSeenAt
   return { ...record, ...advance(record, policy, at), lastSeenAt }
 }
@@ -269,7 +256,8 @@ async function reload(
   return store.load(id)
 }
 
-function withoutVersion({ version: _version, ...record }: StoredRecord): SessionRecord {
+/** The record as it is handed to a store. */
+export function withoutVersion({ version: _version, ...record }: StoredRecord): SessionRecord {
   return record
 }
 

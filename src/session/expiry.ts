@@ -82,12 +82,13 @@ function latestEnd({ lastSeenAt }: Clocks, policy?: ExpiryPolicy): number {
 
 /**
  * Has a tenth of the idle age passed since activity was last written down, or is the limit not written down yet? A fixed
- * instant without a limit has nothing to write.
+ * instant without a limit has nothing to write. Activity in the future was written down by a clock that was wrong.
  */
 export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
   if (isPastLimit(clocks, policy)) return true
   const age = idleAge(clocks.expiry, policy)
-  return age !== null && now - clocks.lastSeenAt >= age * 100
+  if (age === null) return false
+  return now - clocks.lastSeenAt >= age * 100 || now < clocks.lastSeenAt
 }
 
 /** Does the visitor's browser drop the cookie when it closes? */

@@ -17,8 +17,6 @@ export interface SessionPluginOptions<Roster extends SessionRoster> {
   readonly settings: Omit<SessionSettings, 'store'>
   readonly openCarrier: OpenCarrier
   readonly cookie: CookieSettings
-  /** SESSION_SAVE_EVERY_REQUEST: does reading keep a session alive? */
-  readonly saveEveryRequest: boolean
   /** The roster as this request sees it. `serverContext` is Yoga's: the Node request is in it, where there is one. */
   readonly attend: (request: Request, serverContext: object) => Roster
   /** Told of requests that look like an attack on somebody's cookie. */
@@ -49,7 +47,7 @@ export function useSession<Roster extends SessionRoster>(
       const { session } = known.context
       let setCookie: string | null
       try {
-        await session.close({ touch: options.saveEveryRequest && session.accessed })
+        await session.close()
         setCookie = headerFor(session, carrier)
       } catch (error) {
         setResponse(options.refuse(error))

@@ -1,16 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { commit, policyOf, touch } from './commit.ts'
+import { commit, policyOf } from './commit.ts'
 import type { Changes, Kept, SessionSettings } from './commit.ts'
 import type { SessionData, SessionName, SessionUser } from './data.ts'
 import { draftOf, putIn, valueIn, welcome } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
 import { expiresAtBrowserClose, isExpired, isPastLimit, isTouchDue } from './expiry.ts'
-import type { Expiry } from './expiry.ts'
+import type { Expiry, ExpiryPolicy } from './expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { Refusal, SessionInterrupted } from './refusal.ts'
 import type { SessionRoster } from './roster.ts'
+import { touch } from './touch.ts'
 
 /** What the response must do with the visitor's cookie: carry this key, drop it, or leave it alone (null). */
 export type CookieVerdict =
@@ -63,9 +64,14 @@ export class Session {
     return (await this.#view()).auth
   }
 
-  /** The record as it is stored; null where there is none. */
+  /**
+   * The record as it is stored; null where there is none. Where this request is to be written down as activity, that is
+   * done first: whoever is told of a clock is told the one that the cookie goes by.
+   */
   async record(): Promise<SessionRecord | null> {
     await this.#load()
+    if (this.#settings.saveEveryRequest && !this.modified && !this.#sealed)
+      await this.#touch({ isActivity: true })
     return this.#kept && this.#kept.record
   }
 
@@ -266,19 +272,14 @@ export class Session {
     this.#sealed = true
   }
 
-  /** The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. */
-  async close(options: { readonly touch: boolean }): Promise<void> {
+  /**
+   * The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. What
+   * cannot be stored is thrown; activity that cannot be written down is not.
+   */
+  async close({ touch = this.#settings.saveEveryRequest ?? false } = {}): Promise<void> {
     await this.commit()
     this.#sealed = true
-    if (this.#kept === null || this.#isWatched || this.#cookie !== null) return
-    const { record } = this.#kept
-    const policy = await policyOf(this.#settings, this.#roster, record.auth)
-    const isDue = options.touch
-      ? isTouchDue(record, policy, this.#settings.now())
-      : isPastLimit(record, policy)
-    if (isDue) {
-      this.#settle(await touch(this.#settings, this.#roster, this.#kept))
-    }
+    await this.#touch({ isActivity: touch && this.accessed })
   }
 
   /** The session as it is stored, so far; null where there is none. Asks no store. */
@@ -304,6 +305,25 @@ export class Session {
     }
     await this.commit()
     return result
+  }
+
+  /** Writes down what is due: activity, or a limit that the clocks do not know of yet. At most once a request. */
+  async #touch({ isActivity }: { readonly isActivity: boolean }): Promise<void> {
+    if (this.#kept === null || this.#isWatched || this.#cookie !== null) return
+    const turn = this.#storing.then(async () => {
+      if (this.#kept === null || this.#cookie !== null) return
+      const { record } = this.#kept
+      const isDue = isActivity
+        ? isTouchDue(record, await this.#policy(record), this.#settings.now())
+        : isPastLimit(record, await this.#policy(record))
+      if (isDue) this.#settle(await touch(this.#settings, this.#roster, this.#kept))
+    })
+    this.#storing = turn.catch(() => undefined)
+    return this.#storing.then(() => undefined)
+  }
+
+  #policy({ auth }: SessionRecord): Promise<ExpiryPolicy> {
+    return policyOf(this.#settings, this.#roster, auth)
   }
 
   async #store(): Promise<void> {

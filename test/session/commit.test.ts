@@ -230,10 +230,10 @@ describe('a write', () => {
       return [...log, session.cookie && keyOf(session)]
     }
     clock.advance(29_999)
-    expect(await write()).toEqual(['load', 'save', `seen ${shortIdOf(key)}`, null])
+    expect(await write()).toEqual(['load', `seen ${shortIdOf(key)}`, 'save', null])
     clock.advance(1)
-    expect(await write()).toEqual(['load', 'save', `seen ${shortIdOf(key)}`, key])
-    expect(await write()).toEqual(['load', 'save', `seen ${shortIdOf(key)}`, null])
+    expect(await write()).toEqual(['load', `seen ${shortIdOf(key)}`, 'save', key])
+    expect(await write()).toEqual(['load', `seen ${shortIdOf(key)}`, 'save', null])
   })
 })
 
@@ -668,7 +668,7 @@ describe('a touch', () => {
     const key = await server.keep({ a: 1 }, ada)
     const session = await visit(key, server)
     await session.close({ touch: true })
-    expect(server.log).toEqual(['save', `seen ${shortIdOf(key)}`])
+    expect(server.log).toEqual([`seen ${shortIdOf(key)}`, 'save'])
     expect(keyOf(session)).toBe(key)
   })
 
@@ -688,7 +688,7 @@ describe('a touch', () => {
     await other.commit()
     server.log.length = 0
     await session.close({ touch: true })
-    expect(server.log).toEqual(['save: conflict'])
+    expect(server.log).toEqual([`seen ${shortIdOf(key)}`, 'save: conflict', 'load'])
     expect(session.cookie).toBeNull()
     expect(await server.valuesOf(key)).toEqual({ a: 1, b: 2 })
   })
@@ -699,7 +699,7 @@ describe('a touch', () => {
     const session = await visit(key, server)
     await server.memory.delete(idOf(key))
     await session.close({ touch: true })
-    expect(server.log).toEqual(['save: gone'])
+    expect(server.log).toEqual([`seen ${shortIdOf(key)}`, 'save: gone'])
     expect([session.cookie, await server.count()]).toEqual([null, 0])
   })
 

@@ -1,0 +1,224 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClock, createVisitor, startServer } from '../harness.ts'
+import type { Answer, TestServer } from '../harness.ts'
+import { memcachedProgram, startMemcached } from '../memcached-server.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { startProcess } from '../process.ts'
+import { programOrSkip } from '../programs.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+
+const look = '{ me { username } session { id expiresAt } }'
+const write = 'mutation { setSessionValue(key: "a", value: 1) { __typename } }'
+
+/** For how many seconds the cookie that came back is kept; null where none came. */
+function cookieAge({ setCookie }: Answer): number | null {
+  const age = /Max-Age=(\d+)/.exec(setCookie.join())?.[1]
+  return age === undefined ? null : Number(age)
+}
+
+/** What keeps sessions, and can be made to take no writes while it is read. */
+interface Medium {
+  readonly settings: Record<string, string>
+  refuseWrites(server: TestServer): Promise<unknown>
+  takeWrites(server: TestServer): Promise<unknown>
+  stop(): Promise<void>
+}
+
+function describeTouches(name: string, isMissing: boolean, open: () => Promise<Medium>): void {
+  describe.skipIf(isMissing)(`on ${name}`, { meta: { engine: name } }, () => {
+    const clock = createClock()
+    let medium: Medium
+    let server: TestServer
+    beforeAll(async () => {
+      medium = await open()
+      server = await startServer(medium.settings, { now: clock.now })
+    })
+    afterAll(async () => {
+      await server?.stop()
+      await medium?.stop()
+    })
+
+    test(
+      'a touch that cannot be written is told the operator once, and every read is answered without a cookie',
+      { tags: ['H8'] },
+      async () => {
+        const visitor = await server.signedIn('reader')
+        const before = await visitor.data(look)
+        clock.advance(31_000)
+        await medium.refuseWrites(server)
+        for (let round = 0; round < 3; round++) {
+          const answer = await visitor.send(look)
+          expect([answer.status, answer.errors, answer.setCookie]).toEqual([200, undefined, []])
+          expect(answer.data).toEqual(before)
+        }
+        const told = server.logs.filter(({ msg }) =>
+          String(msg).startsWith('Activity cannot be written'),
+        )
+        expect(told).toHaveLength(1)
+        await medium.takeWrites(server)
+        clock.advance(10_000)
+        const renewed = await visitor.send(look)
+        expect(renewed.data.session.expiresAt).toBe(new Date(clock.now() + 300_000).toISOString())
+        expect(renewed.setCookie).toHaveLength(1)
+      },
+    )
+
+    test(
+      'what a read or a write says of the end is what the cookie says, and what is stored',
+      { tags: ['B11'] },
+      async () => {
+        const visitor = await server.signedIn('teller')
+        for (const [document, find] of [
+          [look, ({ data }: Answer) => data.session.expiresAt],
+          [
+            `mutation { setSessionValue(key: "a", value: 1) { ... on SessionSuccess { session { expiresAt } } } }`,
+            ({ data }: Answer) => data.setSessionValue.session.expiresAt,
+          ],
+        ] as const) {
+          clock.advance(31_000)
+          const answer = await visitor.send(document)
+          expect(Date.parse(find(answer))).toBe(clock.now() + 300_000)
+          expect(cookieAge(answer)).toBe(300)
+          expect((await visitor.data(look)).session.expiresAt).toBe(find(answer))
+        }
+      },
+    )
+
+    test(
+      'the list of devices says of this session what its cookie says',
+      { tags: ['B11'] },
+      async () => {
+        const visitor = await server.signedIn('lister')
+        clock.advance(31_000)
+        const { data } = await visitor.send(
+          '{ me { sessions(first: 5) { edges { node { expiresAt lastSeenAt } } } } }',
+        )
+        expect(data.me.sessions.edges.map(({ node }: { node: object }) => node)).toEqual([
+          {
+            expiresAt: new Date(clock.now() + 300_000).toISOString(),
+            lastSeenAt: new Date(clock.now()).toISOString(),
+          },
+        ])
+      },
+    )
+  })
+}
+
+describeTouches('SQLite', false, async () => ({
+  settings: {},
+  refuseWrites: ({ app }) => app.db.$queryRawUnsafe('PRAGMA query_only = ON'),
+  takeWrites: ({ app }) => app.db.$queryRawUnsafe('PRAGMA query_only = OFF'),
+  stop: async () => {},
+}))
+
+describeTouches('Redis', redisProgram === null, async () => {
+  const redis = await startRedis()
+  return {
+    settings: { SESSION_ENGINE: 'cache', CACHE_URL: redis.url },
+    refuseWrites: () => redis.send('CONFIG', 'SET', 'maxmemory', '1'),
+    takeWrites: () => redis.send('CONFIG', 'SET', 'maxmemory', '0'),
+    stop: redis.stop,
+  }
+})
+
+describeTouches('Memcached', memcachedProgram === null, async () => {
+  const memcached = await startMemcached(['-M', '-m', '2'])
+  const names: string[] = []
+  return {
+    settings: { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` },
+    async refuseWrites() {
+      for (const size of [600, 500, 400, 350, 300]) {
+        for (let full = false; !full;) {
+          const fresh = Array.from({ length: 500 }, (_, at) => `fill${names.length + at}`)
+          names.push(...fresh)
+          const line = (name: string) => `set ${name} 0 0 ${size}\r\n${'x'.repeat(size)}\r\n`
+          full = (await memcached.ask(fresh.map(line).join(''))).includes('out of memory')
+        }
+      }
+    },
+    takeWrites: () => memcached.ask(names.map((name) => `delete ${name}\r\n`).join('')),
+    stop: memcached.stop,
+  }
+})
+
+for (const engine of ['database', 'cached-database', 'cache', 'signed-cookies'])
+  describeTouches(
+    `${engine} beside PostgreSQL`,
+    postgresqlProgram === null || redisProgram === null,
+    async () => {
+      const postgresql = await startPostgresql()
+      const redis = await startRedis()
+      const url = await postgresql.database()
+      const says = async (value: 'on' | 'off', { app }: TestServer) => {
+        const client = new Client({ connectionString: url })
+        await client.connect()
+        await client.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`)
+        await client.query('SELECT pg_reload_conf()')
+        await client.end()
+        const asked = () => app.db.$queryRaw`SHOW default_transaction_read_only`
+        await expect.poll(asked).toEqual([{ default_transaction_read_only: value }])
+        await delay(100) // each connection hears of it by itself
+      }
+      return {
+        settings: {
+          DATABASE_URL: url,
+          SESSION_ENGINE: engine,
+          CACHE_URL: redis.url,
+          SECRET_KEY: 'x'.repeat(32),
+        },
+        refuseWrites: (server) => says('on', server),
+        takeWrites: (server) => says('off', server),
+        async stop() {
+          await redis.stop()
+          await postgresql.stop()
+        },
+      }
+    },
+  )
+
+const prlimit = programOrSkip('prlimit')
+
+describe.skipIf(prlimit === null)('on a disk that is full', () => {
+  test.each(['file', 'database', 'signed-cookies'])(
+    'the %s engine answers reads, without a cookie, and writes again when there is room',
+    { tags: ['H8', 'H14'] },
+    async (engine) => {
+      const folder = mkdtempSync(join(tmpdir(), 'coatcheck-full-'))
+      const settings = { SESSION_ENGINE: engine, SESSION_COOKIE_AGE: '20' }
+      const server = await startProcess(folder, settings)
+      const limit = (size: string) =>
+        execFileSync(prlimit!, ['--pid', String(server.child.pid), `--fsize=${size}:unlimited`])
+      try {
+        const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', null)
+        await visitor.data(
+          'mutation { register(input: { username: "full", password: "a long enough secret" }) { __typename } }',
+        )
+        expect((await visitor.data(look)).me).toEqual({ username: 'full' })
+        limit('0')
+        await delay(2100)
+        for (let round = 0; round < 3; round++) {
+          const { status, data, setCookie } = await visitor.send(look)
+          expect([status, data.me, setCookie]).toEqual([200, { username: 'full' }, []])
+        }
+        limit('unlimited')
+        await expect
+          .poll(async () => (await visitor.send(look)).setCookie.length, {
+            timeout: 8000,
+            interval: 500,
+          })
+          .toBe(1)
+        expect((await visitor.data(write)).setSessionValue.__typename).toBe('SessionSuccess')
+        expect(server.output().match(/Activity cannot be written/g)).toHaveLength(1)
+      } finally {
+        await server.stop()
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+  )
+})
