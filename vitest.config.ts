@@ -5,8 +5,9 @@ import { readPromises } from './test/promise-table.ts'
 const resolve = { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] }
 
 const everyProject = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // For what hangs: a machine that is busy with other work must not fail a test.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   // Each worker starts servers of its own; more of them than cores only wait for each other.
   maxWorkers: 2,
   // Writes down what servers say, for test/last.

@@ -22,7 +22,7 @@ const list = z.string().transform((text) =>
 const many = wholeNumber(1, 100_000)
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= 32
 
-const cacheUrl = /^((rediss?|valkeys?|redis-cluster|memcached):\/\/.|unix:\/.)/
+const cacheUrl = /^((rediss?|valkeys?)([-+](cluster|sentinel))?:\/\/.|memcached:\/\/.|unix:\/.)/
 
 /** Every variable that the server reads, with its default and what is wrong with a value that it cannot use. */
 export const settings = {
@@ -36,7 +36,7 @@ export const settings = {
     .string()
     .regex(
       cacheUrl,
-      'redis://, rediss://, valkey://, valkeys://, unix:, redis-cluster:// or memcached://, and a server.',
+      'redis://, rediss://, valkey://, valkeys://, unix:, redis-cluster://, redis-sentinel:// or memcached://, and a server.',
     )
     .optional(),
   SECRET_KEY: z.string().refine(longEnough, 'At least 32 bytes.').optional(),

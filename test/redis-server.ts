@@ -90,6 +90,18 @@ export async function startRedis({
   }
 }
 
+/** Waits until the replica of `master` has every write that `master` has answered. WAIT would ask for those of one connection only. */
+export async function replicated(master: RedisServer): Promise<void> {
+  const offsets = async () => {
+    const info = await master.send('INFO', 'replication')
+    const [, own = NaN] = /^master_repl_offset:(\d+)/m.exec(info) ?? []
+    const [, replica = NaN] = /^slave0:.*\boffset=(\d+)/m.exec(info) ?? []
+    return { own: Number(own), replica: Number(replica) }
+  }
+  const { own } = await offsets()
+  await until(async () => (await offsets()).replica >= own)
+}
+
 /** Starts a cluster and waits until each node says that it is whole, which takes Redis two seconds. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const nodes: RedisServer[] = []
@@ -147,11 +159,18 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 /** One connection a command: what a test asks must not depend on the client under test. */
-async function sendTo(port: number, words: string[]): Promise<string> {
+export async function sendTo(
+  port: number,
+  words: string[],
+  { isSentinel = false } = {},
+): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.setTimeout(5_000, () => socket.destroy(new Error('Redis does not answer.')))
   const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
-  socket.write(`*${words.length}\r\n${parts.join('')}*1\r\n$4\r\nQUIT\r\n`)
+  const command = `*${words.length}\r\n${parts.join('')}`
+  // A Sentinel does not know QUIT. It answers before it reads that nothing more will come.
+  if (isSentinel) socket.end(command)
+  else socket.write(`${command}*1\r\n$4\r\nQUIT\r\n`)
   let reply = ''
   for await (const chunk of socket) reply += String(chunk)
   const text = reply.replace(/\+OK\r\n$/, '').trimEnd()
@@ -159,7 +178,8 @@ async function sendTo(port: number, words: string[]): Promise<string> {
   return text
 }
 
-async function until(holds: () => Promise<boolean>, child?: ChildProcess): Promise<void> {
+/** Waits until `holds`, for ten seconds at most. */
+export async function until(holds: () => Promise<boolean>, child?: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if (child?.exitCode != null) throw new Error(`redis-server ended with ${child.exitCode}.`)
     if (await holds().catch(() => false)) return

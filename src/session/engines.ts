@@ -102,17 +102,26 @@ async function openMemcached(url: string, options: CacheOptions): Promise<Sessio
 
 async function openRedis(url: string, options: CacheOptions): Promise<SessionStore> {
   const { openRedisStore } = await import('./stores/redis.ts')
-  const onError = (error: unknown) => options.warn('The cache reports a failure.', error)
+  const { RedisMisconfigured } = await import('./stores/redis-faults.ts')
+  const onError = (error: unknown) =>
+    options.warn(
+      error instanceof RedisMisconfigured
+        ? `CACHE_URL: ${error.message}`
+        : 'The cache reports a failure.',
+      error,
+    )
   const store = await openRedisStore(url, { ...options, onError })
   const warning = await store.evictionWarning()
   if (warning !== null) options.warn(warning)
   return store
 }
 
-/** For the moments when there is no request, and so no cookie. */
+/** For the moments when there is no request, and so no cookie. It cannot keep what it is given, and says so. */
 const nothing: SessionStore = {
   load: async () => null,
-  create: async () => null,
+  create: async () => {
+    throw new Error('Without a request there is no cookie that could carry a session.')
+  },
   save: async () => 'gone',
   delete: async () => {},
   clearExpired: async () => 0,

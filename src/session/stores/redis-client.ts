@@ -1,5 +1,7 @@
-import { createClient, createCluster, defineScript, RedisClient } from '@redis/client'
+import { createClient, createCluster, defineScript } from '@redis/client'
 import type { CommandParser } from '@redis/client'
+import type { RedisAddress, ServerOptions } from './redis-address.ts'
+import { findMaster } from './redis-sentinel.ts'
 
 /** A connection to one server. */
 export type Client = ReturnType<typeof createSingle>
@@ -7,44 +9,27 @@ export type Client = ReturnType<typeof createSingle>
 /** Connections to the servers of a cluster, each made when it is first needed. */
 export type Cluster = ReturnType<typeof createMany>
 
-/**
- * What makes clients for the Redis of `url`, none of them connected yet; throws a sentence where that is no address of
- * one. `patience` is how many milliseconds connecting may take, and again the greeting.
- */
-export function clientsFor(url: string, patience: number): () => Client | Cluster {
-  const socket = {
+/** Makes a client for what an address leads to now, not connected yet. Rejects where Sentinels do not say. */
+export type MakeClient = () => Promise<Client | Cluster>
+
+/** What makes clients for `address`. `patience` is how many milliseconds connecting may take, and again the greeting. */
+export function clientsFor(address: RedisAddress, patience: number): MakeClient {
+  const limits = {
     connectTimeout: patience,
     socketTimeout: patience,
     reconnectStrategy: false,
   } as const
-  try {
-    const cluster = /^(?:redis|valkey)(s?)-cluster:\/\/(?:([^@/]*)@)?([^@/?#]+)\/?$/.exec(url)
-    if (cluster === null) {
-      const address = plainAddress(url)
-      RedisClient.parseURL(address)
-      return () => createSingle(address, { ...socket })
-    }
-    const [, secure = '', account = '', hosts = ''] = cluster
-    const nodes = hosts
-      .split(',')
-      .map((host) => RedisClient.parseURL(`redis${secure}://${account && `${account}@`}${host}`))
-    const { username, password } = nodes[0] ?? {}
-    const defaults = { ...(username && { username }), ...(password && { password }) }
-    const tls = secure === '' ? {} : { tls: true as const }
-    return () => createMany(nodes, { ...defaults, socket: { ...socket, ...tls } })
-  } catch {
-    // A TypeError, or a URIError: either may quote the password.
-    throw new Error(
-      'This is no address of Redis: it must look like redis://host:6379, rediss://host:6379, unix:///path/of/socket or redis-cluster://host:port,host:port.',
-    )
+  switch (address.kind) {
+    case 'single':
+      return async () => createSingle(address.server, limits)
+    case 'cluster':
+      return async () => createMany(address.nodes, limits)
+    case 'sentinel':
+      return async () => {
+        const place = await findMaster(address.sentinels, address.master, patience)
+        return createSingle(address.account, { ...limits, ...place })
+      }
   }
-}
-
-/** node-redis knows redis://, rediss:// and unix://; Valkey speaks the same protocol. */
-function plainAddress(url: string): string {
-  return url
-    .replace(/^valkey(s?):/, 'redis$1:')
-    .replace(/^(?:(?:redis|valkey)\+)?unix:(?:\/\/)?/, 'unix://')
 }
 
 const scripts = {
@@ -101,18 +86,25 @@ const connecting = {
   clientInfoTag: 'coatcheck',
 } as const
 
-function createSingle(url: string, socket: { reconnectStrategy: false }) {
-  return createClient({ ...common, ...connecting, url, socket })
+type Limits = Pick<NonNullable<ServerOptions['socket']>, 'connectTimeout' | 'socketTimeout'> & {
+  readonly reconnectStrategy: false
+  readonly host?: string
+  readonly port?: number
 }
 
-function createMany(
-  nodes: ReturnType<typeof RedisClient.parseURL>[],
-  defaults: NonNullable<Parameters<typeof createCluster>[0]>['defaults'],
-) {
+function createSingle(server: ServerOptions, limits: Limits) {
+  const socket = { ...server.socket, ...limits } as Limits
+  return createClient({ ...common, ...connecting, ...server, socket })
+}
+
+function createMany(nodes: readonly ServerOptions[], limits: Limits) {
+  const [{ username, password, socket } = {}] = nodes
+  const account = { ...(username && { username }), ...(password && { password }) }
+  const tls = socket?.tls === true ? { tls: true as const } : {}
   return createCluster({
     ...common,
     rootNodes: nodes as [],
-    defaults: { ...connecting, ...defaults },
+    defaults: { ...connecting, ...account, socket: { ...limits, ...tls } },
     // Otherwise one node that is down keeps the cluster from being ready.
     minimizeConnections: true,
   })

@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ErrorReply } from '@redis/client'
+import { parseRedisAddress, serversOf } from './redis-address.ts'
+import type { RedisAddress } from './redis-address.ts'
 import { clientsFor } from './redis-client.ts'
 import type { Client, Cluster } from './redis-client.ts'
+import { mistakenTls, RedisMisconfigured } from './redis-faults.ts'
+import { answers, check, isAnswer, letGo, readyClients } from './redis-health.ts'
 
 /** How to treat a Redis that fails, and whom to tell. */
 export interface ConnectionOptions {
   /** Milliseconds after which a server that does not answer is given up and connected to anew. */
   readonly timeout: number
-  /** Is told why Redis is out of reach, every ten seconds at most. */
+  /**
+   * Is told why Redis is out of reach, every ten seconds at most. A `RedisMisconfigured` will not pass by itself, and is
+   * told of at once.
+   */
   readonly onError: (error: unknown) => void
 }
 
@@ -21,41 +27,54 @@ export interface RedisConnection {
 }
 
 /**
- * Connects to the Redis of `url`; throws a sentence where that is no address of one. A Redis that is down does not make
- * it fail.
+ * Connects to the Redis of `url`; throws a sentence where that is no address of one, and `RedisMisconfigured` where
+ * Redis refuses us. A Redis that is down does not make it fail.
  *
  * The client's own reconnecting is switched off. Its `socketTimeout` counts from the last byte written, too: under
  * traffic it never notices a server that hangs. And its cluster lets calls wait, without end, for a node that it has
- * not reached yet. Here whatever fails is replaced whole, which also finds the new masters of a cluster.
+ * not reached yet. Here whatever fails is replaced whole, which also finds the new masters of a cluster, and the one
+ * that Sentinels have chosen.
  */
 export async function connectToRedis(
   url: string,
   { timeout, onError }: ConnectionOptions,
 ): Promise<RedisConnection> {
-  const create = clientsFor(url, 4 * timeout)
-  let current = create()
+  const address = parseRedisAddress(url)
+  const patience = 4 * timeout
+  const create = clientsFor(address, patience)
+  let current: Client | Cluster | null = null
   let closed = false
   let renewing = false
   let attempts = 0
   let renewedAt = -Infinity
-  let reportedAt = -Infinity
+  let reported = { at: -Infinity, what: '' }
 
-  if (!(await connect())) void renew()
+  const failure = await connect()
+  if (failure !== null) {
+    const mistake = RedisMisconfigured.of(failure) ?? (await mistakeOfTls(address, patience))
+    if (mistake) throw mistake
+    report(failure)
+    void renew()
+  }
   void watch()
 
   return {
     async run(call) {
       const redis = current
+      if (redis === null) throw new Error('Redis is out of reach.')
       try {
         return await call(redis)
       } catch (error) {
-        if (redis === current && !isAnswer(error)) void renew()
+        if (!isAnswer(error)) {
+          if (redis === current) void renew()
+        } else if (RedisMisconfigured.of(error)) report(error)
         throw error
       }
     },
 
     async servers() {
       const redis = current
+      if (redis === null) throw new Error('Redis is out of reach.')
       if (!('masters' in redis)) return [redis]
       if (redis.masters.length === 0) throw new Error('No master of the Redis cluster is known.')
       return Promise.all(redis.masters.map((master) => redis.nodeClient(master)))
@@ -63,44 +82,56 @@ export async function connectToRedis(
 
     async close() {
       closed = true
-      const closing = current.close().catch(() => undefined) // ClientClosedError: it was down
+      const redis = current
+      current = null
+      if (redis === null) return
+      const closing = redis.close().catch(() => undefined) // ClientClosedError: it was down
       await Promise.race([closing, delay(timeout, undefined, { ref: false })])
-      current.destroy()
+      letGo(redis)
     },
   }
 
-  async function connect(): Promise<boolean> {
-    const fresh = create()
-    const failed = (error: unknown) => {
-      report(error)
-      if (fresh === current) void renew()
-    }
-    fresh.on('error', failed).on('node-error', failed)
+  /** Makes `current` anew. Says why where that fails; null where it does not. */
+  async function connect(): Promise<unknown> {
+    const failures: unknown[] = []
+    let fresh: Client | Cluster | null = null
     try {
+      fresh = await create()
+      const made = fresh
+      const failed = (error: unknown) => {
+        if (made !== current) return failures.push(error)
+        report(error)
+        void renew()
+      }
+      fresh.on('error', failed).on('node-error', failed)
       await fresh.connect()
-      if ('masters' in fresh && fresh.masters.length === 0)
-        throw new Error('No server of the Redis cluster has any slots.')
+      await check(address, fresh)
     } catch (error) {
-      report(error)
-      fresh.destroy()
-      return false
+      if (fresh) letGo(fresh)
+      // A cluster rejects with less than it tells of its nodes.
+      return failures.find((each) => RedisMisconfigured.of(each)) ?? error
     }
+    for (const failure of failures) report(failure)
     const old = closed ? fresh : current
     if (!closed) current = fresh
     renewedAt = performance.now()
     // Calls that other nodes of a cluster are answering may finish.
-    setTimeout(() => old.destroy(), timeout).unref()
-    return true
+    if (old) setTimeout(() => letGo(old), closed ? 0 : timeout).unref()
+    return null
   }
 
   async function renew(): Promise<void> {
     if (renewing) return
     renewing = true
     if (performance.now() - renewedAt > 10_000) attempts = 0
-    do {
+    while (!closed) {
       const pause = Math.min(25 * 2 ** attempts++, 1000) * (0.5 + Math.random() / 2)
       await delay(pause, undefined, { ref: false })
-    } while (!closed && !(await connect()))
+      if (closed) break
+      const failure = await connect()
+      if (failure === null) break
+      report(failure)
+    }
     renewing = false
   }
 
@@ -112,7 +143,7 @@ export async function connectToRedis(
         readyClients(redis).map(async (client) => {
           if (await answers(client, timeout)) return
           report(new Error(`Redis did not answer for ${timeout} ms.`))
-          client.destroy() // rejects the calls that wait for it
+          letGo(client) // rejects the calls that wait for it
           if (redis === current) void renew()
         }),
       )
@@ -120,28 +151,20 @@ export async function connectToRedis(
   }
 
   function report(error: unknown): void {
-    if (closed || performance.now() - reportedAt < 10_000) return
-    reportedAt = performance.now()
-    onError(error)
+    const mistake = RedisMisconfigured.of(error)
+    const what = mistake?.message ?? ''
+    const isRecent = performance.now() - reported.at < 10_000
+    if (closed || (isRecent && (what === '' || what === reported.what))) return
+    reported = { at: performance.now(), what }
+    onError(mistake ?? error)
   }
 }
 
-function readyClients(redis: Client | Cluster): Client[] {
-  const clients = 'masters' in redis ? redis.masters.map(({ client }) => client) : [redis]
-  return clients.filter((client) => client !== undefined).filter((client) => client.isReady)
-}
-
-async function answers(client: Client, timeout: number): Promise<boolean> {
-  let answered = false
-  const note = () => void (answered = true)
-  client.ping().then(note, note) // an error is an answer too; a lost connection tells for itself
-  // In slices: where it is this process that stands still, only one of them passes meanwhile.
-  for (let slice = 0; slice < 4 && !answered; slice++)
-    await delay(timeout / 4, undefined, { ref: false })
-  return answered
-}
-
-/** Whether Redis itself said no. A server that was made a replica says so for ever: the name leads to another by now. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof ErrorReply && !error.message.startsWith('READONLY')
+/** Was the wrong one of redis:// and rediss:// taken? Null where that is not why. */
+async function mistakeOfTls(
+  address: RedisAddress,
+  patience: number,
+): Promise<RedisMisconfigured | null> {
+  const servers = serversOf(address)
+  return servers[0] ? mistakenTls(servers[0], patience) : null
 }

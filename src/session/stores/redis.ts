@@ -4,8 +4,10 @@ import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
 import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
+import type { Client, Cluster } from './redis-client.ts'
 import { connectToRedis } from './redis-connection.ts'
 import type { ConnectionOptions } from './redis-connection.ts'
+import { RedisMisconfigured } from './redis-faults.ts'
 
 /** How to keep sessions in Redis. */
 export interface RedisStoreOptions extends ConnectionOptions {
@@ -26,12 +28,21 @@ export interface RedisStore extends SessionStore {
 
 /**
  * Keeps each record as one string, `<version>:<json>`, that Redis itself forgets when the session expires. A call is one
- * round trip. Comes back while Redis is down; its calls reject until it is up. Throws where `url` is no address of Redis.
+ * round trip. Opens while Redis is down; its calls reject until it is up. Throws where `url` is no address of Redis, and
+ * `RedisMisconfigured` where Redis refuses what sessions need. Then nothing stays open.
  */
 export async function openRedisStore(url: string, options: RedisStoreOptions): Promise<RedisStore> {
   const { now, prefix = 'coatcheck:session:' } = options
   const redis = await connectToRedis(url, options)
   const keyOf = (id: SessionId) => prefix + id
+  await redis
+    .run((client) => tryRights(client, `${prefix}trial`))
+    .catch(async (error: unknown) => {
+      const mistake = RedisMisconfigured.of(error)
+      if (mistake === null) return // an outage, which may pass
+      await redis.close()
+      throw mistake
+    })
   // Relative, so that it is the server's clock that counts; Redis refuses less than a millisecond.
   const lifetimeOf = ({ expiresAt }: SessionRecord) => Math.max(1, Math.ceil(expiresAt - now()))
 
@@ -108,6 +119,14 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
     const record = decodeRecord(text.slice(end + 1), () => options.onDamage?.(id))
     return record && { ...record, version: text.slice(0, end) }
   }
+}
+
+/** Sends each command that sessions need to a key that is not there, so that nothing is written. */
+async function tryRights(redis: Client | Cluster, key: string): Promise<void> {
+  await redis.get(key)
+  await redis.set(key, '', { condition: 'XX', expiration: { type: 'PX', value: 1 } })
+  await redis.saveVersion(key, '', '', 1)
+  await redis.del(key)
 }
 
 /**

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ErrorReply } from '@redis/client'
+import type { RedisAddress } from './redis-address.ts'
+import type { Client, Cluster } from './redis-client.ts'
+
+/** Rejects where `redis` is not what `address` stands for, although it takes connections. */
+export async function check(address: RedisAddress, redis: Client | Cluster): Promise<void> {
+  if ('masters' in redis) {
+    if (redis.masters.length > 0) return
+    throw new Error('No server of the Redis cluster has any slots.')
+  }
+  if (address.kind !== 'sentinel') return
+  // Sentinels can be behind: one that was cut off may name a server that is a replica by now, and reads would be stale.
+  const role = await redis.sendCommand(['ROLE']).catch((error: unknown) => {
+    if (isAnswer(error)) return ['master'] // NOPERM: not every user may ask, and writes will tell
+    throw error
+  })
+  if (!Array.isArray(role) || String(role[0]) !== 'master')
+    throw new Error('The server that the Sentinels name is not the master yet.')
+}
+
+/** Drops a client, in whatever state it is. Some releases throw where one was closed already. */
+export function letGo(client: Client | Cluster): void {
+  try {
+    client.destroy()
+  } catch {
+    // ClientClosedError: there is nothing left to drop.
+  }
+}
+
+/** The connections to servers that are up. */
+export function readyClients(redis: Client | Cluster | null): Client[] {
+  if (redis === null) return []
+  const clients = 'masters' in redis ? redis.masters.map(({ client }) => client) : [redis]
+  return clients.filter((client) => client !== undefined).filter((client) => client.isReady)
+}
+
+/** Does the server answer within `timeout` milliseconds? */
+export async function answers(client: Client, timeout: number): Promise<boolean> {
+  let answered = false
+  const note = () => void (answered = true)
+  const ping = async () => client.ping()
+  ping().then(note, note) // an error is an answer too; a lost connection tells for itself
+  // In slices: where it is this process that stands still, only one of them passes meanwhile.
+  for (let slice = 0; slice < 4 && !answered; slice++)
+    await delay(timeout / 4, undefined, { ref: false })
+  return answered
+}
+
+/** Whether Redis itself said no. A server that was made a replica says so for ever: the name leads to another by now. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof ErrorReply && !error.message.startsWith('READONLY')
+}
