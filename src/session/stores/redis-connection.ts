@@ -40,7 +40,8 @@ export async function connectToRedis(
   { timeout, onError }: ConnectionOptions,
 ): Promise<RedisConnection> {
   const address = parseRedisAddress(url)
-  const patience = 4 * timeout
+  // Connecting takes several answers. Where there is more time than that needs, a start would only wait.
+  const patience = Math.max(timeout, Math.min(4 * timeout, 2_000))
   const create = clientsFor(address, patience)
   let current: Client | Cluster | null = null
   let closed = false
