@@ -4,7 +4,6 @@ import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
-import { isOutage } from '../database/errors.ts'
 import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
 import { LimitExceeded } from './limits.ts'
 
@@ -51,11 +50,6 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
   }
   if (cause instanceof SessionStoreUnavailable) {
     return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
-  }
-  if (isOutage(cause)) {
-    log.error({ err: cause }, 'database unavailable')
-    const sentence = 'The database is not available.'
-    return refuse(error, sentence, unavailable('SESSION_STORE_UNAVAILABLE', 2))
   }
   const requestId = randomUUID()
   log.error({ err: cause, requestId }, 'unexpected error')

@@ -1,0 +1,78 @@
+import { operations } from './operations.ts'
+import type { Operation, OperationName } from './operations.ts'
+import type { Setting } from './explorer.ts'
+import { expiry } from './story.ts'
+import type { Scene } from './story.ts'
+import type { Engine, Start } from './world.ts'
+
+type Name = Scene['requests'][number]
+
+const names: readonly Name[] = [...(Object.keys(operations) as OperationName[]), expiry]
+
+/** Every engine, with a visitor who is signed in and with one who is not. */
+export const beginnings: readonly { readonly engine: Engine; readonly start: Start }[] = [
+  { engine: 'database', start: 'ada' },
+  { engine: 'cache', start: 'ada' },
+  { engine: 'database', start: 'guest' },
+  { engine: 'cache', start: 'guest' },
+]
+
+/** Any two operations at once, on one process where they may meet in its queue, and on two. */
+export function pairs(): Setting[] {
+  return beginnings.flatMap((beginning) => {
+    const possible = names.filter((name) => isPossible(name, beginning.start))
+    return possible.flatMap((one, at) =>
+      possible.slice(at).flatMap((other) => {
+        const meet = [one, other].every((name) => operationOf(name)?.from === 'browser')
+        const both = meet ? [true, false] : [false]
+        return both.map((together) => ({ ...beginning, requests: [one, other], together }))
+      }),
+    )
+  })
+}
+
+/** One operation, one of whose calls fails, alone and beside a write. */
+export function mishaps(mishap: 'fails' | 'late'): Setting[] {
+  return beginnings.flatMap((beginning) =>
+    names
+      .filter((name) => name !== expiry && isPossible(name, beginning.start))
+      .flatMap((name) =>
+        [[name], [name, 'write' as const]].map((requests) => {
+          return { ...beginning, requests, together: false, mishap }
+        }),
+      ),
+  )
+}
+
+/** Any three operations at once, on processes of their own. */
+export function threes(): Setting[] {
+  return beginnings.flatMap((beginning) => {
+    const possible = names.filter((name) => isPossible(name, beginning.start))
+    return possible.flatMap((one, at) =>
+      possible.slice(at).flatMap((other, later) =>
+        possible.slice(at + later).map((last) => {
+          return { ...beginning, requests: [one, other, last], together: false }
+        }),
+      ),
+    )
+  })
+}
+
+/** The settings that begin alike, with the same first operation, under the name of both. */
+export function grouped(settings: readonly Setting[]): [string, readonly Setting[]][] {
+  const groups = new Map<string, Setting[]>()
+  for (const setting of settings) {
+    const { engine, start, requests } = setting
+    const title = `${requests[0]}, ${start === 'ada' ? 'signed in' : 'a guest'}, ${engine}`
+    groups.set(title, [...(groups.get(title) ?? []), setting])
+  }
+  return [...groups]
+}
+
+function isPossible(name: Name, start: Start): boolean {
+  return start === 'ada' || !operationOf(name)?.signedIn
+}
+
+function operationOf(name: Name): Operation | null {
+  return name === expiry ? null : operations[name]
+}

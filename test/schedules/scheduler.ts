@@ -1,0 +1,191 @@
+/** What may become of a call. 'late': its caller is told that it timed out, and it is carried out all the same, later. */
+export type Fate = 'done' | 'fails' | 'late'
+
+/** A step that may be next: one call of one request, and what becomes of it. */
+export interface Choice {
+  /** The same in every run that has taken the same steps so far, so that a schedule can be played again. */
+  readonly id: string
+  readonly by: string
+  /** Complete once the step was taken: a transaction finds out as it goes along. */
+  readonly touches: readonly Resource[]
+}
+
+/** Something that calls share. `name` '*' stands for all of a kind, and `kind` '*' for all there is. */
+export interface Resource {
+  readonly kind: string
+  readonly name: string
+  readonly writes: boolean
+}
+
+/** A step that was taken, as it is told. */
+export interface Step {
+  readonly by: string
+  readonly what: string
+  readonly cameBack: string
+}
+
+/** A call, before it is made. */
+export interface Call<Result> {
+  readonly by: string
+  readonly what: string
+  /** May grow while it is carried out. */
+  readonly touches: readonly Resource[]
+  /** Carries it out. Nothing else happens meanwhile: a call is atomic, as a statement or a transaction is. */
+  readonly perform: () => Result | Promise<Result>
+  /** How the story tells a result. */
+  readonly tell?: (result: Result) => string
+  /** May it fail, or come late? Time and the network of the story itself do not. */
+  readonly mayFail?: boolean
+}
+
+/** Holds every call back until it is chosen. */
+export interface Scheduler {
+  /** Makes a call, when its turn comes. */
+  call<Result>(call: Call<Result>): Promise<Result>
+  /** What may be next, once everything that runs has come to a call. */
+  choices(): Promise<Choice[]>
+  /** Takes one of those steps. */
+  take(choice: Choice): void
+  /** Does a call that waits write to the session `id`? */
+  isWrittenTo(id: string): boolean
+  /** What a session is called in the story, in every run alike: after the request `by` that spoke of it first. */
+  nameOf(id: string, by: string): string
+  /** The steps so far. */
+  readonly story: readonly Step[]
+  /** Calls are carried out at once from now on, and not told: for looking at what a schedule has left behind. */
+  release(): void
+}
+
+/** The failure that is put into calls. */
+export class CallFailed extends Error {}
+
+interface Waiting {
+  readonly id: string
+  readonly call: Call<unknown>
+  settle(fate: Fate): void
+}
+
+/** What may happen to one call of a request, by the name of the request. Once in a story, whatever it allows. */
+export type Mishaps = ReadonlyMap<string, readonly Exclude<Fate, 'done'>[]>
+
+/** A scheduler. `known` are the sessions that have a name already. */
+export function createScheduler(
+  mishaps: Mishaps = new Map(),
+  known: Iterable<readonly [id: string, name: string]> = [],
+): Scheduler {
+  const story: Step[] = []
+  const waiting = new Map<string, Waiting>()
+  const made = new Map<string, number>()
+  const names = new Map<string, string>(known)
+  let isMishapLeft = mishaps.size > 0
+  let isReleased = false
+
+  return {
+    call,
+    choices,
+    take,
+    isWrittenTo,
+    nameOf,
+    story,
+    release: () => void (isReleased = true),
+  }
+
+  function isWrittenTo(id: string): boolean {
+    const touched = [...waiting.values()].flatMap(({ call: { touches } }) => touches)
+    return touched.some(({ kind, name, writes }) => {
+      return writes && (kind === 'record' || kind === 'session') && name === names.get(id)
+    })
+  }
+
+  function nameOf(id: string, by: string): string {
+    const name = names.get(id) ?? nextName(`the session made by ${by}`)
+    names.set(id, name)
+    return name
+  }
+
+  function nextName(name: string): string {
+    const alike = [...names.values()].filter((other) => other.startsWith(name))
+    return alike.length === 0 ? name : `${name} (${alike.length + 1})`
+  }
+
+  function call<Result>(asked: Call<Result>): Promise<Result> {
+    if (isReleased) return Promise.resolve().then(asked.perform)
+    const number = (made.get(asked.by) ?? 0) + 1
+    made.set(asked.by, number)
+    const id = `${asked.by}.${number}`
+    return new Promise<Result>((resolve, reject) => {
+      waiting.set(id, {
+        id,
+        call: asked as Call<unknown>,
+        settle(fate) {
+          waiting.delete(id)
+          if (fate === 'done') {
+            carryOut(asked).then(resolve, reject)
+            return
+          }
+          isMishapLeft = false
+          tell(asked, fate === 'fails' ? 'fails' : 'times out')
+          reject(new CallFailed(fate === 'fails' ? 'The call failed.' : 'The call timed out.'))
+          if (fate === 'late')
+            void call({ ...asked, by: `${asked.by} (late)`, mayFail: false }).catch(() => {})
+        },
+      })
+    })
+  }
+
+  async function carryOut<Result>(asked: Call<Result>): Promise<Result> {
+    try {
+      const result = await asked.perform()
+      tell(asked, asked.tell?.(result) ?? '')
+      return result
+    } catch (error) {
+      tell(asked, `throws ${(error as Error).name}`)
+      throw error
+    }
+  }
+
+  function tell(
+    { by, what }: { readonly by: string; readonly what: string },
+    cameBack: string,
+  ): void {
+    story.push({ by, what, cameBack })
+  }
+
+  async function choices(): Promise<Choice[]> {
+    await quiet()
+    return [...waiting.values()].flatMap(({ id, call: { by, touches, mayFail = true } }) => {
+      const others = isMishapLeft && mayFail ? (mishaps.get(by) ?? []) : []
+      return (['done', ...others] as const).map((fate) => ({
+        id: fate === 'done' ? id : `${id} ${fate}`,
+        by,
+        // There is one mishap for all of them: to take it here is to take it from the others.
+        touches: fate === 'done' ? touches : [...touches, theMishap],
+      }))
+    })
+  }
+
+  function take({ id }: Choice): void {
+    const [name = '', fate = 'done'] = id.split(/ (?=fails$|late$)/)
+    waiting.get(name)?.settle(fate as Fate)
+  }
+}
+
+const theMishap: Resource = { kind: 'mishap', name: '*', writes: true }
+
+/** Does the order of the two make a difference? */
+export function depend(a: Choice, b: Choice): boolean {
+  if (a.by === b.by) return true
+  return a.touches.some((one) => b.touches.some((other) => clash(one, other)))
+}
+
+function clash(one: Resource, other: Resource): boolean {
+  if (!one.writes && !other.writes) return false
+  if (one.kind === '*' || other.kind === '*') return true
+  if (one.kind !== other.kind) return false
+  return one.name === other.name || one.name === '*' || other.name === '*'
+}
+
+/** Until nothing runs any more: promises are settled before the event loop turns. */
+function quiet(): Promise<void> {
+  return new Promise((done) => setImmediate(done))
+}

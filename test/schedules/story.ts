@@ -1,0 +1,198 @@
+import { idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
+import { Refusal } from '../../src/session/refusal.ts'
+import type { Choose } from './explore.ts'
+import { operations } from './operations.ts'
+import type { Operation, OperationName } from './operations.ts'
+import type { Mishaps, Resource, Step } from './scheduler.ts'
+import type { Browser, World } from './world.ts'
+import { expired, idleAge } from './world.ts'
+
+/** Time passes at some moment of the story: as much as ends a session that nothing renews meanwhile. */
+export const expiry = 'expiry'
+
+/** What happens in a story, in whatever order. */
+export interface Scene {
+  readonly requests: readonly (OperationName | typeof expiry)[]
+  /** Do all requests reach the same process? Otherwise each reaches another. */
+  readonly together: boolean
+  /** What may happen to one call of the first request. */
+  readonly mishap?: 'fails' | 'late'
+}
+
+/** One request, from its arrival to its answer. */
+export interface Report {
+  readonly by: string
+  readonly operation: Operation
+  readonly from: Browser | null
+  /** How many steps were taken before it arrived, and before it was answered. */
+  arrived: number
+  answered: number
+  /** The key that its cookie named. */
+  sent: SessionKey | null
+  /** 'done', a refusal, or an error that nobody expected. */
+  outcome: 'done' | 'refused' | 'failed'
+  /** What the operation came to, or what it threw. */
+  result: unknown
+  /** What it found to be stored, once it was done: names of values, and whose they are. */
+  sees: {
+    readonly userId: string | null
+    readonly values: Readonly<Record<string, unknown>>
+  } | null
+  /** What the answer says of the cookie. */
+  cookie: SessionKey | 'clear' | null
+  /** The key that the browser had when the answer came and said something of the cookie. */
+  replaced: SessionKey | null
+}
+
+/** A story that was played to its end, before anybody looks at what it left behind. */
+export interface Played {
+  readonly world: World
+  readonly reports: readonly Report[]
+  /** The ids of sessions that had expired when the time had passed. */
+  readonly expired: readonly string[]
+  readonly story: readonly Step[]
+  /** The ids of the choices, to play it again. */
+  readonly schedule: readonly string[]
+}
+
+/** The mishaps of a scene, for the scheduler of its world. */
+export function mishapsOf({ requests: [first], mishap }: Scene): Mishaps {
+  return new Map(mishap ? [[nameOf(first, 0), [mishap]]] : [])
+}
+
+function nameOf(operation: string | undefined, at: number): string {
+  return `${at + 1} ${operation}`
+}
+
+/** Plays `scene` in `world`, asking `choose` for every step. Null where `choose` gave up. Throws where a request is never answered. */
+export async function play(scene: Scene, world: World, choose: Choose): Promise<Played | null> {
+  const { scheduler } = world
+  const over: string[] = []
+  const reports: Report[] = []
+  const running = scene.requests.map((name, at) => {
+    const by = nameOf(name, at)
+    if (name === expiry) return passTime(world, by).then((ids) => void over.push(...ids))
+    const report = createReport(by, operations[name])
+    reports.push(report)
+    return answer(world, report, scene.together ? 'the process' : `process ${at + 1}`)
+  })
+  let isOver = false
+  void Promise.all(running).then(() => (isOver = true))
+  const schedule: string[] = []
+  for (;;) {
+    const choices = await scheduler.choices()
+    if (choices.length === 0) break
+    const choice = choose(choices)
+    if (choice === null) return null
+    schedule.push(choice.id)
+    scheduler.take(choice)
+  }
+  if (!isOver) throw new Error(`A request is never answered: ${schedule.join(', ')}`)
+  const story = [...scheduler.story]
+  scheduler.release()
+  return { world, reports, expired: over, story, schedule }
+}
+
+function createReport(by: string, operation: Operation): Report {
+  return {
+    by,
+    operation,
+    from: operation.from,
+    arrived: 0,
+    answered: 0,
+    sent: null,
+    outcome: 'done',
+    result: null,
+    sees: null,
+    cookie: null,
+    replaced: null,
+  }
+}
+
+/** Serves one request as the server does: a transaction of its session, then the end of the request. */
+async function answer(world: World, report: Report, process: string): Promise<void> {
+  const { scheduler, cookies } = world
+  const { by, operation, from } = report
+  const cookie: Resource = { kind: 'cookie', name: String(from), writes: true }
+  await scheduler.call({
+    by,
+    what: 'arrives',
+    touches: [anyAnswer, { ...cookie, writes: false }],
+    mayFail: false,
+    perform() {
+      report.arrived = scheduler.story.length
+      report.sent = from && cookies[from]
+    },
+  })
+  const parts = world.attend(by, process, report.sent)
+  const { session } = parts
+  try {
+    report.result = await session.transaction(() => operation.run(parts, by, world))
+    const [auth, values] = [await session.auth(), await session.get('values')]
+    report.sees = { userId: auth?.userId ?? null, values: values ?? {} }
+    await session.close({ touch: from !== null })
+  } catch (error) {
+    report.outcome = error instanceof Refusal ? 'refused' : 'failed'
+    report.result = error
+    await session.close({ touch: from !== null }).catch(() => {})
+  }
+  report.cookie =
+    session.cookie === null || session.cookie === 'clear' ? session.cookie : session.cookie.key
+  await scheduler.call({
+    by,
+    what: tellAnswer(report, scheduler),
+    touches: [
+      { kind: 'answer', name: by, writes: true },
+      ...(report.cookie === null ? [] : [cookie]),
+    ],
+    mayFail: false,
+    perform() {
+      report.answered = scheduler.story.length
+      if (from === null || report.cookie === null) return
+      report.replaced = cookies[from]
+      // Two answers may overtake each other on their way to the browser, and no server can help it: where one only renews
+      // a cookie that the other has replaced, the story goes on as if they had come in order.
+      if (report.cookie === report.sent && cookies[from] !== report.sent) return
+      cookies[from] = report.cookie === 'clear' ? null : report.cookie
+    },
+  })
+}
+
+/** Whether a request comes before or after an answer makes a difference: what was acknowledged must be so by then. */
+const anyAnswer: Resource = { kind: 'answer', name: '*', writes: false }
+
+function tellAnswer(
+  { by, outcome, result, cookie, sent }: Report,
+  { nameOf }: World['scheduler'],
+): string {
+  const said = outcome === 'done' ? 'is answered' : `is answered with ${(result as Error).name}`
+  if (cookie === null) return said
+  if (cookie === 'clear') return `${said}, and clears the cookie`
+  const which = cookie === sent ? 'the same key' : `a new key, of ${nameOf(idOf(cookie), by)}`
+  return `${said}, and sets the cookie to ${which}`
+}
+
+function passTime(world: World, by: string): Promise<string[]> {
+  const seconds = idleAge - 20
+  return world.scheduler.call({
+    by,
+    what: `${seconds} seconds pass`,
+    touches: [{ kind: '*', name: '*', writes: true }],
+    mayFail: false,
+    perform() {
+      world.rest.now += seconds * 1000
+      return expired(world)
+    },
+  })
+}
+
+/** The story, a step a line. */
+export function tellStory({ story, schedule }: Played): string {
+  const widest = Math.max(...story.map(({ by }) => by.length))
+  const lines = story.map(
+    ({ by, what, cameBack }, at) =>
+      `  ${String(at + 1).padStart(2)}. ${by.padEnd(widest)}  ${what}${cameBack && ` → ${cameBack}`}`,
+  )
+  return [...lines, `  To play it again: ${JSON.stringify(schedule)}`].join('\n')
+}

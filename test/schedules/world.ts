@@ -1,0 +1,286 @@
+import { createPasswordBackend } from '../../src/auth/password-backend.ts'
+import type { PasswordHasher } from '../../src/auth/password.ts'
+import type { AuthenticationBackend } from '../../src/auth/backend.ts'
+import type { EndingContext } from '../../src/auth/ending.ts'
+import { createRoster } from '../../src/auth/roster.ts'
+import type { RequestRoster } from '../../src/auth/roster.ts'
+import { usernameKey } from '../../src/auth/username.ts'
+import type { Database } from '../../src/database/database.ts'
+import { cartDefinition } from '../../src/graphql/cart.ts'
+import { preferencesDefinition } from '../../src/graphql/preferences.ts'
+import { valuesDefinition } from '../../src/graphql/values.ts'
+import type { SessionSettings } from '../../src/session/commit.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
+import { createWriterQueue } from '../../src/session/queue.ts'
+import type { WriterQueue } from '../../src/session/queue.ts'
+import type { Dependency } from '../../src/session/dependency.ts'
+import { guardStore } from '../../src/session/guarded-store.ts'
+import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { Session } from '../../src/session/session.ts'
+import { createDatabaseStore } from '../../src/session/stores/database.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { createDatabase } from './database.ts'
+import { CallFailed, createScheduler } from './scheduler.ts'
+import type { Mishaps, Scheduler } from './scheduler.ts'
+import { createStore } from './store.ts'
+import type { Records } from './store.ts'
+import { blank, copyOf } from './tables.ts'
+import type { Tables } from './tables.ts'
+
+/** 'database': records are rows of the roster. 'cache': they are kept apart from it, as by most engines. */
+export type Engine = 'database' | 'cache'
+
+/** Who the visitor of the story is when it begins. */
+export type Start = 'guest' | 'ada'
+
+/** Faults to put into the house, so that a test can see them found. */
+export interface Plants {
+  store?(store: SessionStore): Partial<SessionStore>
+  roster?(roster: RequestRoster, db: Database): Partial<RequestRoster>
+}
+
+/** What is at rest: the database's tables, the records of the other engine, and the time. */
+interface Rest {
+  readonly tables: Tables
+  readonly records: Records
+  now: number
+}
+
+/** Where a story takes place. All that lasts is here; a request has its own view of it. */
+export interface World {
+  readonly engine: Engine
+  readonly start: Start
+  readonly scheduler: Scheduler
+  readonly rest: Rest
+  /** The cookies of the visitor's browser, of ada's other device, and of a stranger whose key the server never issued. */
+  readonly cookies: Record<Browser, SessionKey | null>
+  /** Those cookies at the beginning. */
+  readonly first: Readonly<Record<Browser, SessionKey | null>>
+  /** Opens the session of `key` for the request `by`, on a process. Requests on one process share its queue. */
+  attend(by: string, process: string, key: SessionKey | null): Parts
+}
+
+/** Whose cookie a request sends. */
+export type Browser = 'browser' | 'device' | 'stranger'
+
+/** What one request works with. */
+export interface Parts {
+  readonly session: Session
+  readonly store: SessionStore
+  readonly roster: RequestRoster
+  readonly db: Database
+  readonly backends: readonly AuthenticationBackend[]
+  readonly passwords: PasswordHasher
+  readonly ending: EndingContext
+  readonly now: () => number
+}
+
+/** Seconds of inactivity after which a session ends. */
+export const idleAge = 300
+
+/** The password of every user. */
+export const password = 'correct horse battery staple'
+
+const began = Date.UTC(2026, 0, 15, 12)
+
+/** Sessions are touched when a tenth of the idle age has passed: in every story, that is now. */
+const untilTouchIsDue = (idleAge / 10) * 1000 + 1000
+
+/**
+ * Makes worlds that are alike: the visitor has a session, ada is signed in on another device too, and ben is known. Their
+ * sessions are made by the code itself, once.
+ */
+export async function createWorlds(engine: Engine, start: Start, plants: Plants = {}) {
+  const rest: Rest = { tables: createTables(), records: { kept: new Map(), last: 0 }, now: began }
+  const scheduler = createScheduler()
+  scheduler.release()
+  const first = openWorld({ engine, start, plants: {}, cookies: noCookies }, rest, scheduler)
+  const cookies = {
+    browser: await keep(first, start, { origin: 'browser' }),
+    device: await keep(first, 'ada', { origin: 'device' }),
+    stranger: createKey(),
+  }
+  rest.now += untilTouchIsDue
+  const names = [
+    [idOf(cookies.browser), "the visitor's session"],
+    [idOf(cookies.device), 'the session on the other device'],
+    [idOf(cookies.stranger), 'a session that was never issued'],
+  ] as const
+
+  return (mishaps?: Mishaps): World =>
+    openWorld({ engine, start, plants, cookies }, copyRest(rest), createScheduler(mishaps, names))
+}
+
+const noCookies: World['cookies'] = { browser: null, device: null, stranger: null }
+
+function createTables(): Tables {
+  const user = (name: string) => {
+    const names = { id: name, username: name, usernameKey: usernameKey(name) }
+    const passwordHash = `hash of ${password}`
+    return { ...blank.user, ...names, passwordHash, dateJoined: new Date(began) }
+  }
+  const users = ['ada', 'ben'].map((name) => [name, user(name)] as const)
+  return { session: new Map(), user: new Map(users) }
+}
+
+/** The key of a new session, signed in or not, which says where it comes from. */
+async function keep(world: World, as: Start, values: Record<string, string>): Promise<SessionKey> {
+  const { session } = world.attend('before', 'before', null)
+  session.set('values', values)
+  if (as === 'ada') session.bind({ userId: as, epoch: 0, backend: 'password' }, null)
+  await session.commit()
+  if (session.kept === null) throw new Error('The session was not kept.')
+  return session.kept.key
+}
+
+function copyRest({ tables, records, now }: Rest): Rest {
+  return { tables: copyOf(tables), records: { ...records, kept: new Map(records.kept) }, now }
+}
+
+/** How worlds that are alike begin. */
+interface Beginning {
+  readonly engine: Engine
+  readonly start: Start
+  readonly plants: Plants
+  readonly cookies: World['cookies']
+}
+
+function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler): World {
+  const { engine, start, plants, cookies } = beginning
+  const queues = new Map<string, WriterQueue>()
+  const now = () => rest.now
+
+  function attend(by: string, process: string, key: SessionKey | null): Parts {
+    const db = createDatabase(rest.tables, scheduler, by)
+    const sound =
+      engine === 'database' ? createDatabaseStore(db) : createStore(rest.records, scheduler, by)
+    const store = guardStore({ ...sound, ...plants.store?.(sound) }, patient)
+    const sharesRows = engine === 'database'
+    const honest = createRoster(db, { now, database: patient, sharesRows }).attend(nowhere)
+    const roster = { ...honest, ...plants.roster?.(honest, db) }
+    const queue = queues.get(process) ?? createWriterQueue()
+    queues.set(process, queue)
+    const settings: SessionSettings = {
+      store,
+      policy: { age: idleAge, absoluteAge: 0, expireAtBrowserClose: false },
+      definitions,
+      maxBytes: 65_536,
+      queue: inSteps(queue, scheduler, by, process),
+      now,
+    }
+    return {
+      session: new Session(settings, roster, key),
+      store,
+      roster,
+      db,
+      passwords,
+      backends: [createPasswordBackend({ db, passwords, database: patient })],
+      ending: { db, settings: { store, now }, log: { warn() {} } },
+      now,
+    }
+  }
+
+  return { engine, start, scheduler, rest, cookies: { ...cookies }, first: cookies, attend }
+}
+
+const nowhere = { ipAddress: null, userAgent: null }
+
+const definitions = {
+  cart: cartDefinition,
+  preferences: preferencesDefinition,
+  values: valuesDefinition,
+}
+
+/** Says a hash instead of computing one. */
+const passwords: PasswordHasher = {
+  minLength: 1,
+  hash: async (plain) => `hash of ${plain}`,
+  verify: async (hash, plain) => hash === `hash of ${plain}`,
+  needsUpgrade: () => false,
+  warm: async () => {},
+}
+
+/** Waits for every call, however long: which one is given up is for the scheduler to say. */
+const patient: Dependency = {
+  name: 'The double',
+  isDown: false,
+  reason: null,
+  check: async () => null,
+  async call(work) {
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
+    }
+  },
+}
+
+/** The queue of a process, whose doors are steps: who goes in before whom is for the scheduler to decide. */
+function inSteps(
+  queue: WriterQueue,
+  scheduler: Scheduler,
+  by: string,
+  process: string,
+): WriterQueue {
+  return async (id, write) => {
+    const door = (what: string) =>
+      scheduler.call({
+        by,
+        what,
+        touches: [{ kind: 'queue', name: `${process}, ${scheduler.nameOf(id, by)}`, writes: true }],
+        perform: () => {},
+        mayFail: false,
+      })
+    await door('joins the queue of writers')
+    await queue(id, async (latest) => {
+      try {
+        return await write(latest)
+      } finally {
+        await door('leaves the queue of writers')
+      }
+    })
+  }
+}
+
+/** Is there a session behind the key, and whose, and what is in it? */
+export async function open(world: World, key: SessionKey | null): Promise<Opened> {
+  const { session } = world.attend('afterwards', 'afterwards', key)
+  const record = await session.record()
+  const values = await session.get('values')
+  return {
+    id: await session.id(),
+    userId: record?.auth?.userId ?? null,
+    values: values ?? {},
+  }
+}
+
+/** What a key opens. `id` is null where that is nothing. */
+export interface Opened {
+  readonly id: string | null
+  readonly userId: string | null
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** The ids of all sessions that would open to the holder of their key, signed in. */
+export async function signedIn(world: World): Promise<{ id: string; userId: string }[]> {
+  const { roster, store } = world.attend('afterwards', 'afterwards', null)
+  const found: { id: string; userId: string }[] = []
+  for await (const { id, record } of store.list?.() ?? []) {
+    const { auth, expiresAt } = record
+    if (auth !== null && expiresAt > world.rest.now && (await roster.agrees(id, auth)))
+      found.push({ id, userId: auth.userId })
+  }
+  return found
+}
+
+/** The ids of all sessions whose time is over, save those that a write under way may still renew. */
+export function expired({ engine, scheduler, rest: { tables, records, now } }: World): string[] {
+  const clocks: [string, number][] =
+    engine === 'database'
+      ? [...tables.session].map(([id, row]) => [id, Number(row['expiresAt'])])
+      : [...records.kept].map(([id, record]) => [id, record.expiresAt])
+  return clocks
+    .filter(([id, expiresAt]) => expiresAt <= now && !scheduler.isWrittenTo(id))
+    .map(([id]) => id)
+}
