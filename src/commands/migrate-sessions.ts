@@ -16,15 +16,20 @@ export async function migrateSessions(names: { from: string; to: string }): Prom
     throw new CommandError('Both keep their records in the database: there is nothing to move.')
   }
   await withApp(async (app) => {
-    const from = await app.openStore(names.from)
-    const to = await app.openStore(names.to)
+    const opened: SessionStore[] = []
+    const open = async (name: string) => {
+      const store = await app.openStore(name)
+      opened.push(store)
+      return store
+    }
     try {
+      const from = await open(names.from)
       if (names.from === 'signed-cookies' || !from.list) {
         throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
       }
-      await move(app, from, to, names)
+      await move(app, from, await open(names.to), names)
     } finally {
-      await Promise.all([from.close?.(), to.close?.()])
+      await Promise.all(opened.map((store) => store.close?.()))
     }
   })
 }

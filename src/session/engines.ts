@@ -1,6 +1,5 @@
 import type { Database } from '../database/database.ts'
 import { createDependency } from './dependency.ts'
-import type { DependencyOptions } from './dependency.ts'
 import { importNamed } from './module.ts'
 import { createKey, idOf } from './key.ts'
 import type { SessionId } from './key.ts'
@@ -16,18 +15,28 @@ export interface EngineOptions {
   readonly secretKey: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** The server's log. */
+  readonly log: EngineLog
+  /** Told what the operator should know, and what failed without failing a request. */
+  readonly warn: (message: string, error?: unknown) => void
+  /** Told of a record that is there and cannot be read: the log names its session. */
+  readonly onDamage: OnDamage
+}
+
+/** Where lines for the operator go; each has a message, and `details` as fields beside it. */
+export interface EngineLog {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
 }
 
 /** What the engines that come with the server need besides. */
-export interface BuiltInOptions extends EngineOptions {
+export interface BuiltInOptions extends Omit<EngineOptions, 'onDamage'> {
   readonly db: Database
   readonly cacheUrl: string | null
   readonly filePath: string
   /** How long a call may take, in milliseconds. */
   readonly timeout: number
-  readonly log: DependencyOptions['log']
-  /** Told what the operator should know, and what failed without failing a request. */
-  readonly warn: (message: string, error?: unknown) => void
 }
 
 /** The engine that the settings name cannot be used: the message says what is missing. */
@@ -76,7 +85,13 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
     case 'signed-cookies':
       return nothing
     default:
-      return loadEngine(name, { secretKey: options.secretKey, now: options.now })
+      return loadEngine(name, {
+        secretKey: options.secretKey,
+        now: options.now,
+        log: options.log,
+        warn: options.warn,
+        onDamage,
+      })
   }
 }
 
@@ -135,14 +150,20 @@ async function loadEngine(name: string, options: EngineOptions): Promise<Session
   const module = await importNamed(name).catch((cause: Error) => {
     throw new EngineUnusable(cause.message, { cause })
   })
-  if (typeof module['createStore'] !== 'function') {
+  const create = module['createStore']
+  if (typeof create !== 'function') {
     throw new EngineUnusable(`${name} exports no createStore(options).`)
   }
-  const store: SessionStore = await module['createStore'](options)
+  const opening: Promise<SessionStore> = Promise.resolve().then(() => create(options))
+  const store = await opening.catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineUnusable(`${name} cannot be opened: ${reason}`, { cause })
+  })
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
-  if (missing.length > 0)
-    throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
-  return store
+  if (missing.length === 0) return store
+  // What it opened would keep the process from ending.
+  if (typeof store?.close === 'function') await store.close().catch(() => undefined)
+  throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
 }
 
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const

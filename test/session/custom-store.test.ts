@@ -1,11 +1,89 @@
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
-import { writeGuideEngine } from '../guide.ts'
+import { storeContract } from '../../src/testing/store-contract.ts'
+import { readGuide, writeGuideEngine } from '../guide.ts'
+import { startServer } from '../harness.ts'
 
 describeSessionStore("the guide's", async () => (await import(writeGuideEngine())).createStore())
 
 test('coatcheck/testing is what an engine of your own imports', { tags: ['H22'] }, () => {
   const path = import.meta.resolve('coatcheck/testing')
   expect(path.endsWith(join('dist', 'testing', 'describe-session-store.js'))).toBe(true)
+})
+
+test(
+  'a reader who saves and runs what the guide says sees every promise of the contract hold',
+  { tags: ['H22'] },
+  async () => {
+    const { engine, contractTest, commands } = readGuide()
+    // A checkout as far as these steps see one: the reader's own files are not put among ours.
+    const checkout = mkdtempSync(join(tmpdir(), 'coatcheck-checkout-'))
+    onTestFinished(() => rmSync(checkout, { recursive: true, force: true }))
+    for (const name of ['package.json', 'vitest.config.ts', 'docs/security.md'])
+      cpSync(name, join(checkout, name))
+    for (const name of ['node_modules', 'dist']) symlinkSync(resolve(name), join(checkout, name))
+    mkdirSync(join(checkout, 'test'))
+    for (const name of ['tally.ts', 'promise-table.ts', 'witness'])
+      cpSync(join('test', name), join(checkout, 'test', name), { recursive: true })
+    writeFileSync(join(checkout, 'my-engine.mjs'), engine)
+    writeFileSync(join(checkout, 'test/my-engine.test.ts'), contractTest)
+
+    const [build, run = ''] = commands
+    expect(build).toBe('npm run build') // which `npm test` has done
+    const [program = '', ...words] = run.split(' ')
+    const { stdout } = await promisify(execFile)(program, words, { cwd: checkout })
+
+    expect(stdout).toContain(`${storeContract.length} passed, 0 failed`)
+  },
+)
+
+/** Writes a module whose `createStore` has the body `code`: its path. */
+function writeEngine(code: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-engine-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'engine.mjs')
+  writeFileSync(path, `export async function createStore(options) { ${code} }`)
+  return path
+}
+
+test('an engine of your own is given a clock, a secret, the log, and whom to tell of damage', async () => {
+  const engine = writeEngine(`
+    options.log.info({ keys: Object.keys(options).sort() }, 'The engine opens.')
+    options.warn('The medium is slow.', new Error('why'))
+    options.onDamage('0123')
+    if (typeof options.now() !== 'number') throw new Error('no clock')
+    return {
+      async load() { return null }, async create() { return 1 }, async save() { return 'gone' },
+      async delete() {}, async clearExpired() { return 0 },
+    }`)
+  const server = await startServer({ SESSION_ENGINE: engine })
+  onTestFinished(() => server.stop())
+
+  const lines = server.logs.filter(({ msg }) =>
+    /engine opens|medium is slow|0123/.test(String(msg)),
+  )
+  expect(lines).toMatchObject([
+    { keys: ['log', 'now', 'onDamage', 'secretKey', 'warn'] },
+    { msg: 'The medium is slow.', err: { message: 'why' } },
+    { msg: expect.stringContaining('0123') },
+  ])
+})
+
+test('an engine that rejects, or lacks a function, stops the start with a sentence, and what it opened is closed', async () => {
+  const rejecting = writeEngine("throw new Error('The medium is not there.')")
+  await expect(startServer({ SESSION_ENGINE: rejecting })).rejects.toThrow(
+    `SESSION_ENGINE: ${rejecting} cannot be opened: The medium is not there.`,
+  )
+  const lacking = writeEngine(
+    'return { async load() { return null }, async close() { globalThis.closedEngine = true } }',
+  )
+  await expect(startServer({ SESSION_ENGINE: lacking })).rejects.toThrow(
+    'lacks create, save, delete, clearExpired.',
+  )
+  expect(globalThis).toHaveProperty('closedEngine', true)
 })
