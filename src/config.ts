@@ -27,6 +27,7 @@ export interface Config {
     readonly sameSite: 'Strict' | 'Lax' | 'None'
     readonly domain: string | null
     readonly path: string
+    readonly partitioned: boolean
   }
   readonly policy: {
     readonly age: number
@@ -137,6 +138,10 @@ function disagreements(
       'SESSION_COOKIE_SAMESITE: None needs SESSION_COOKIE_SECURE=true.',
     ],
     [
+      values.SESSION_COOKIE_PARTITIONED === true && !isSecure,
+      'SESSION_COOKIE_PARTITIONED: Needs SESSION_COOKIE_SECURE=true.',
+    ],
+    [
       (isHost || name.toLowerCase().startsWith('__secure-')) && !isSecure,
       'SESSION_COOKIE_NAME: The prefix needs SESSION_COOKIE_SECURE=true.',
     ],
@@ -167,6 +172,7 @@ function assemble(values: Values, production: boolean): Config {
       sameSite: values.SESSION_COOKIE_SAMESITE,
       domain: values.SESSION_COOKIE_DOMAIN ?? null,
       path: values.SESSION_COOKIE_PATH,
+      partitioned: values.SESSION_COOKIE_PARTITIONED,
     },
     policy: {
       age: values.SESSION_COOKIE_AGE,

@@ -70,6 +70,7 @@ export const settings = {
     .string()
     .regex(/^\/[\x21-\x3a\x3c-\x7e]*$/, 'A path that begins with /.')
     .default('/'),
+  SESSION_COOKIE_PARTITIONED: flag.default(false),
   SESSION_SAVE_EVERY_REQUEST: flag.default(true),
   AUTHENTICATION_BACKENDS: list
     .refine((names) => names.length > 0, 'At least one.')

@@ -4,6 +4,7 @@ import './graphql/more-fields.ts'
 import './graphql/slow-fields.ts'
 import { createClock, loginDocument, password, startServer } from './harness.ts'
 import type { TestClock, TestServer, Visitor } from './harness.ts'
+import { describeCookies } from './promises-of-cookies.ts'
 import { describeData } from './promises-of-data.ts'
 import { describeEndsInFlight } from './promises-of-endings.ts'
 import { describeKeys } from './promises-of-keys.ts'
@@ -57,6 +58,7 @@ export function describePromises(
     const stage: Stage = { server: () => server, clock, name, exceptions }
 
     describe('the key', () => describeKeys(stage))
+    describe('the cookie', () => describeCookies(stage))
     describe('the end', () => describeEndsInFlight(stage))
     describe('the clocks', () => describeTime(stage))
     describe('the data', () => describeData(stage))

@@ -2,10 +2,10 @@ import { parseKey } from './key.ts'
 import type { SessionKey } from './key.ts'
 import type { SessionStore } from './store.ts'
 
-/** What one request's cookie carries: the key of a session, or, with signed cookies, the session itself. */
+/** What one request's cookies carry: the keys of sessions, or, with signed cookies, the sessions themselves. */
 export interface Carrier {
-  /** The key that the cookie names; null without a cookie, and for a value that this server cannot have made. */
-  readonly presented: SessionKey | null
+  /** The key that each cookie names. Values that this server cannot have made are left out. */
+  readonly presented: readonly SessionKey[]
   /** Where this request's session is kept. */
   readonly store: SessionStore
   /** What the cookie must say to carry the session of `key`. */
@@ -14,13 +14,13 @@ export interface Carrier {
   isStale(): boolean
 }
 
-/** Opens the value of a cookie; null for a visitor without one. */
-export type OpenCarrier = (value: string | null) => Carrier
+/** Opens the values of a request's cookies of our name: none, as a rule one. */
+export type OpenCarrier = (values: readonly string[]) => Carrier
 
 /** The cookie that carries a key and nothing else, for sessions kept in `store`. */
 export function carryKey(store: SessionStore): OpenCarrier {
-  return (value) => ({
-    presented: value === null ? null : parseKey(value),
+  return (values) => ({
+    presented: values.map(parseKey).filter((key) => key !== null),
     store,
     valueFor: (key) => key,
     isStale: () => false,

@@ -10,27 +10,22 @@ export interface CookieSettings {
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   readonly domain: string | null
   readonly path: string
+  /** CHIPS: the cookie of a page within another site's page is kept apart for each of those sites. Needs `secure`. */
+  readonly partitioned: boolean
 }
 
 /**
- * The value of the cookie `name` in a Cookie header; null where there is none, or where the header names two different
- * ones (cookie tossing), of which `warn` is told. The name must match byte by byte: parsers that trim more than
- * RFC 6265's spaces and tabs let `__Host-` be forged.
+ * The values of the cookie `name` in a Cookie header, in their order: browsers send every cookie of a name that fits the
+ * host and the path. The name must match byte by byte: parsers that trim more than RFC 6265's spaces and tabs let
+ * `__Host-` be forged.
  */
-export function readCookie(
-  header: string | null,
-  name: string,
-  warn?: (message: string) => void,
-): string | null {
-  const values = new Set<string>()
+export function readCookies(header: string | null, name: string): string[] {
+  const values: string[] = []
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=')
-    if (at !== -1 && trim(pair.slice(0, at)) === name) values.add(trim(pair.slice(at + 1)))
+    if (at !== -1 && trim(pair.slice(0, at)) === name) values.push(trim(pair.slice(at + 1)))
   }
-  const [value = null, another] = values
-  if (another === undefined) return value
-  warn?.('A request carried two different session cookies, and was given no session.')
-  return null
+  return values
 }
 
 /** What the browser is told to keep: a value, for as long as the record says. */
@@ -58,16 +53,36 @@ export function clearCookie(settings: CookieSettings): string {
   return [`${settings.name}=`, 'Max-Age=0', ...attributes(settings)].join('; ')
 }
 
+/**
+ * The Set-Cookie headers that make the browser forget what an earlier setting has left beside the cookie: those of this
+ * host alone, of the paths `/` and `paths`, and those that were not partitioned. A browser has no other way to tell them
+ * apart, and sends them all. None for `__Host-`, beside which there can be no other.
+ */
+export function clearTwins(settings: CookieSettings, paths: readonly string[] = []): string[] {
+  if (settings.name.toLowerCase().startsWith('__host-')) return []
+  const own = clearCookie(settings)
+  const all = [null, settings.domain].flatMap((domain) =>
+    ['/', settings.path, ...paths].flatMap((path) =>
+      [false, settings.partitioned].map((partitioned) =>
+        clearCookie({ ...settings, domain, path, partitioned }),
+      ),
+    ),
+  )
+  return [...new Set(all)].filter((header) => header !== own)
+}
+
 /** RFC 6265bis: browsers keep no cookie for longer than 400 days. */
 const longest = 400 * 24 * 60 * 60
 
-function attributes({ secure, httpOnly, sameSite, domain, path }: CookieSettings): string[] {
+function attributes(settings: CookieSettings): string[] {
+  const { secure, httpOnly, sameSite, domain, path, partitioned } = settings
   return [
     ...(domain === null ? [] : [`Domain=${domain}`]),
     `Path=${path}`,
     ...(secure ? ['Secure'] : []),
     ...(httpOnly ? ['HttpOnly'] : []),
     `SameSite=${sameSite}`,
+    ...(partitioned ? ['Partitioned'] : []),
   ]
 }
 

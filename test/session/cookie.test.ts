@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createClock } from '../harness.ts'
-import { clearCookie, readCookie, writeCookie } from '../../src/session/cookie.ts'
+import { clearCookie, clearTwins, readCookies, writeCookie } from '../../src/session/cookie.ts'
 import type { CookieSettings } from '../../src/session/cookie.ts'
 import { startClocks } from '../../src/session/expiry.ts'
 import type { Expiry, ExpiryPolicy } from '../../src/session/expiry.ts'
@@ -9,13 +9,17 @@ import { createKey, parseKey } from '../../src/session/key.ts'
 const key = createKey()
 const another = createKey()
 
-/** The key in the cookie, as a request is read. */
+/** The one key among the cookies, as a request is read; null where there is none or more. */
 function readKey(header: string | null, name: string) {
-  const value = readCookie(header, name)
-  return value === null ? null : parseKey(value)
+  const keys = new Set(
+    readCookies(header, name)
+      .map(parseKey)
+      .filter((key) => key !== null),
+  )
+  return keys.size === 1 ? [...keys][0] : null
 }
 
-describe('readCookie', () => {
+describe('readCookies', () => {
   test.each<[string, string]>([
     ['alone', `sessionid=${key}`],
     ['first of several', `sessionid=${key}; theme=dark`],
@@ -24,6 +28,8 @@ describe('readCookie', () => {
     ['with spaces and tabs around name and value', `a=b; \t sessionid \t=\t ${key} \t; c=d`],
     ['beside pairs that are none', `;;=;theme; sessionid=${key};`],
     ['twice, with one value', `sessionid=${key}; sessionid=${key}`],
+    ['beside another text under its name', `sessionid=${key}; sessionid=abc`],
+    ['beside what another program has deleted', `sessionid=deleted; sessionid=${key}; sessionid=`],
     [
       'beside longer and shorter names',
       `sessionid2=${another}; xsessionid=x; session=y; sessionid=${key}`,
@@ -46,8 +52,6 @@ describe('readCookie', () => {
     ['the name is in capitals', `SESSIONID=${key}`],
     ['the name is percent-encoded', `%73essionid=${key}`],
     ['it is named twice with two keys', `sessionid=${key}; sessionid=${another}`],
-    ['it is named twice, once with another text', `sessionid=${key}; sessionid=abc`],
-    ['it is named twice, once empty', `sessionid=; sessionid=${key}`],
     [
       'it is named three times, twice the same',
       `sessionid=${key}; sessionid=${another}; sessionid=${key}`,
@@ -76,8 +80,12 @@ describe('readCookie', () => {
   })
 
   test('gives the value byte by byte', () => {
-    expect(readCookie('sessionid= a=b c"%20\u00e9 ;x=y', 'sessionid')).toBe('a=b c"%20\u00e9')
-    expect(readCookie('sessionid=', 'sessionid')).toBe('')
+    expect(readCookies('sessionid= a=b c"%20\u00e9 ;x=y', 'sessionid')).toEqual(['a=b c"%20\u00e9'])
+    expect(readCookies('sessionid=', 'sessionid')).toEqual([''])
+  })
+
+  test('gives every value, in their order', () => {
+    expect(readCookies('a=1; b=2; a=; a=1', 'a')).toEqual(['1', '', '1'])
   })
 
   test('a name is no pattern', () => {
@@ -95,6 +103,7 @@ const settings: CookieSettings = {
   sameSite: 'Lax',
   domain: 'shop.example',
   path: '/api',
+  partitioned: false,
 }
 const verdict = (expiry: Expiry = null) => ({
   value: key,
@@ -198,4 +207,37 @@ describe('writeCookie', () => {
       )
     },
   )
+
+  test('a partitioned cookie says so when it is written and when it is cleared', () => {
+    expect(write({ partitioned: true })).toEqual([...write(), 'Partitioned'])
+    expect(clearCookie({ ...settings, partitioned: true })).toMatch(/; Partitioned$/)
+  })
+})
+
+describe('clearTwins', () => {
+  const placeOf = (header: string) =>
+    attributesOf(header).filter((part) => /^(Max-Age|Domain|Path|Partitioned)/.test(part))
+
+  test('ends what other settings have left on this host, and not the cookie itself', () => {
+    expect(clearTwins(settings).map(placeOf)).toEqual([
+      ['Max-Age=0', 'Path=/'],
+      ['Max-Age=0', 'Path=/api'],
+      ['Max-Age=0', 'Domain=shop.example', 'Path=/'],
+    ])
+    expect(clearTwins(settings, ['/graphql']).map(placeOf)).toContainEqual([
+      'Max-Age=0',
+      'Path=/graphql',
+    ])
+  })
+
+  test('there is none beside a cookie of this host and every path, nor beside __Host-', () => {
+    expect(clearTwins({ ...settings, domain: null, path: '/' })).toEqual([])
+    const host = { ...settings, name: '__Host-id', domain: null, path: '/' }
+    expect(clearTwins(host, ['/graphql'])).toEqual([])
+  })
+
+  test('a cookie that was not partitioned is a twin of one that is', () => {
+    const plain = { ...settings, domain: null, path: '/', partitioned: true }
+    expect(clearTwins(plain).map(placeOf)).toEqual([['Max-Age=0', 'Path=/']])
+  })
 })

@@ -19,14 +19,19 @@ const mostBytes = 4096
 
 /**
  * The cookie that carries the session itself, sealed together with its key, which stays the same from cookie to cookie.
+ * Of several that carry one session, the newest counts.
  * Its store lives as long as the request. Writing throws `SessionTooLarge` where the cookie would be larger than browsers
  * keep, and changes nothing.
  */
 export function carrySession({ sealer, headerFor }: SignedCookieOptions): OpenCarrier {
-  return (value) => {
-    const opened = value === null ? null : decode(sealer.open(value))
+  return (values) => {
+    const opened = values.map((value) => decode(sealer.open(value))).filter((one) => one !== null)
     const kept = new Map<SessionId, StoredRecord>()
-    if (opened) kept.set(idOf(opened.key), opened.record)
+    for (const { key, record } of opened) {
+      const other = kept.get(idOf(key))
+      if (other === undefined || Number(other.version) < Number(record.version))
+        kept.set(idOf(key), record)
+    }
     let isWritten = false
 
     const put = (id: SessionId, record: SessionRecord, version: number): number => {
@@ -40,7 +45,7 @@ export function carrySession({ sealer, headerFor }: SignedCookieOptions): OpenCa
     }
 
     return {
-      presented: opened && opened.key,
+      presented: opened.map(({ key }) => key),
       isStale: () => isWritten,
       valueFor(key) {
         const record = kept.get(idOf(key))

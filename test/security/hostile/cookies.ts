@@ -87,20 +87,30 @@ const headers: [attack: string, cookie: string | string[], expect?: Expected][] 
     mallory,
   ],
 
-  ['two values, the right one first', `__Host-id=<<KEY>>; __Host-id=${other}`],
-  ['two values, the right one last', `__Host-id=${other}; __Host-id=<<KEY>>`],
+  ['two values, the right one first', `__Host-id=<<KEY>>; __Host-id=${other}`, mallory],
+  ['two values, the right one last', `__Host-id=${other}; __Host-id=<<KEY>>`, mallory],
   ['two values that both are keys', '__Host-id=<<KEY>>; __Host-id=<<VICTIM_KEY>>'],
-  ['two values, one of them empty', '__Host-id=<<KEY>>; __Host-id='],
-  ['two values, one of them malformed', '__Host-id=x; __Host-id=<<KEY>>'],
+  ['two values, one of them empty', '__Host-id=<<KEY>>; __Host-id=', mallory],
+  ['two values, one of them malformed', '__Host-id=x; __Host-id=<<KEY>>', mallory],
   [
     'two values, one of them a log line',
     '__Host-id="},{"level":60,"forged":true},{"; __Host-id=<<KEY>>',
+    mallory,
   ],
   [
     'two values far from each other',
     `__Host-id=<<KEY>>; ${'a=b; '.repeat(1_000)}__Host-id=${other}`,
+    mallory,
   ],
-  ['two values in two headers', ['__Host-id=<<KEY>>', `__Host-id=${other}`]],
+  ['two values in two headers', ['__Host-id=<<KEY>>', `__Host-id=${other}`], mallory],
+  [
+    'two values that both are keys, in two headers',
+    ['__Host-id=<<KEY>>', '__Host-id=<<VICTIM_KEY>>'],
+  ],
+  [
+    'ten values, one of them the right one',
+    `${Array.from({ length: 9 }, (_, n) => `__Host-id=${String(n).padStart(43, 'A')}; `).join('')}__Host-id=<<KEY>>`,
+  ],
   [
     '200 values',
     Array.from({ length: 200 }, (_, n) => `__Host-id=${String(n).padStart(43, 'A')}`).join('; '),

@@ -1,0 +1,50 @@
+import { idOf } from './key.ts'
+import type { SessionKey } from './key.ts'
+import type { SessionRoster } from './roster.ts'
+import type { Session } from './session.ts'
+
+/** A session as a request may open it, with the roster that it asks. */
+export interface Candidate<Roster extends SessionRoster> {
+  readonly session: Session
+  readonly roster: Roster
+}
+
+/** More different keys than any change of settings leaves behind. Each costs a look into the store. */
+const most = 8
+
+/**
+ * The session of a request that names several. Browsers send every cookie of a name: those of a parent domain, of another
+ * path, or from before a change of settings. The one key that opens a live session is meant. Where two do, a stranger on
+ * a subdomain may have added his own (cookie tossing): then there is none, and `warn` is told.
+ */
+export async function pickSession<Roster extends SessionRoster>(
+  keys: readonly SessionKey[],
+  open: (key: SessionKey | null) => Candidate<Roster>,
+  warn: (message: string) => void,
+): Promise<Candidate<Roster>> {
+  if (keys.length > most) {
+    warn(`A request carried more than ${most} different session cookies, and was given no session.`)
+    return open(null)
+  }
+  const candidates = keys.map(open)
+  const ids = await Promise.all(candidates.map(({ session }) => session.id()))
+  const live = candidates.filter((_candidate, at) => ids[at] !== null)
+  const [only, another] = live
+  if (another !== undefined) {
+    warn('A request carried cookies of two live sessions, and was given no session.')
+    return open(null)
+  }
+  return only ?? (await replaced(keys, candidates)) ?? open(null)
+}
+
+/** Of keys that open nothing, the one that was replaced while this request was on its way; else the first. */
+async function replaced<Roster extends SessionRoster>(
+  keys: readonly SessionKey[],
+  candidates: readonly Candidate<Roster>[],
+): Promise<Candidate<Roster> | undefined> {
+  for (const [at, key] of keys.entries()) {
+    const candidate = candidates[at]
+    if (await candidate?.roster.isSuperseded(idOf(key))) return candidate
+  }
+  return candidates[0]
+}
