@@ -29,7 +29,8 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
   if (error instanceof GraphQLError && cause instanceof GraphQLError) {
     const code = codeOf(cause) ?? (isOfTheRequest(error) ? 'BAD_USER_INPUT' : null)
-    if (code !== null) return refuse(error, error.message, { ...cause.extensions, code })
+    // Not what the error of a variable says around its cause: the whole value, with any password in it.
+    if (code !== null) return refuse(error, cause.message, { ...cause.extensions, code })
   }
   if (cause instanceof LimitExceeded) {
     const { code, setting, status } = cause

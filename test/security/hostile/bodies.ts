@@ -1,4 +1,4 @@
-import { badInput, data, refusedWith, served } from './entry.ts'
+import { badInput, data, fieldError, refusedWith, served } from './entry.ts'
 import type { Expected, Hostile } from './entry.ts'
 
 const hello = '{"query":"{ __typename }"}'
@@ -65,10 +65,6 @@ const malformed: [attack: string, body: string | Uint8Array][] = [
   ['extensions that are a text', '{"query":"{ __typename }","extensions":"x"}'],
   ['extensions that are a list', '{"query":"{ __typename }","extensions":[]}'],
   ['extensions that are a number', '{"query":"{ __typename }","extensions":7}'],
-  [
-    'a persisted query that nobody has persisted',
-    `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"${'0'.repeat(64)}"}}}`,
-  ],
   ['a document that only the prototype has', '{"__proto__":{"query":"{ __typename }"}}'],
   ['a prototype beside the query', '{"query":"{ __typename }","__proto__":{"isStaff":true}}'],
   [
@@ -89,6 +85,11 @@ const malformed: [attack: string, body: string | Uint8Array][] = [
 ]
 
 const harmless: [attack: string, body: string | Uint8Array, expect?: Expected][] = [
+  [
+    'a persisted query that nobody has persisted',
+    `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"${'0'.repeat(64)}"}}}`,
+    fieldError('PERSISTED_QUERY_NOT_SUPPORTED'),
+  ],
   ['a byte order mark', Buffer.from(`\ufeff${hello}`)],
   [
     'two queries under one name: the last one counts',

@@ -109,7 +109,7 @@ const headers: [attack: string, cookie: string | string[], expect?: Expected][] 
   ],
   [
     'ten values, one of them the right one',
-    `${Array.from({ length: 9 }, (_, n) => `__Host-id=${String(n).padStart(43, 'A')}; `).join('')}__Host-id=<<KEY>>`,
+    `${Array.from({ length: 9 }, (_, n) => `__Host-id=${String(n).padStart(42, 'A')}A; `).join('')}__Host-id=<<KEY>>`,
   ],
   [
     '200 values',

@@ -211,7 +211,7 @@ export const origins: readonly Hostile[] = [
       statuses: [204],
       headers: {
         'access-control-allow-origin': 'https://shop.example',
-        'access-control-allow-headers': 'content-type',
+        'access-control-allow-headers': 'x-own, authorization, cookie',
         'access-control-allow-methods': 'GET, POST',
       },
     },
@@ -225,7 +225,7 @@ export const origins: readonly Hostile[] = [
       ...me,
       headers: {
         'access-control-allow-origin': 'https://shop.example',
-        'access-control-expose-headers': null,
+        'access-control-expose-headers': 'Retry-After, X-Request-Id',
       },
     },
   },
