@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../dist/app.js'
 import { readConfig } from '../dist/config.js'
-import { createLog } from '../dist/log.js'
+import { openLog } from '../dist/log.js'
 import { createUser } from '../dist/auth/user.js'
 import { serve } from '../dist/server.js'
 
@@ -17,7 +17,7 @@ export async function openServer(settings = {}) {
     SHUTDOWN_DELAY: '0',
     ...settings,
   })
-  const app = await createApp(config, createLog({ production: true, level: 'silent' }))
+  const app = await createApp(config, await openLog({ production: true, level: 'silent' }))
   const server = await serve(app, config)
   await createUser(app.db, app.passwords, {
     username: 'chief',

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAudit, notify } from './auth/audit.ts'
-import { openBackends } from './auth/backends.ts'
+import { checkBackends, openBackends } from './auth/backends.ts'
 import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
@@ -15,13 +15,14 @@ import type { Application } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
+import { asOneFault, closeAll, faultsOf } from './opening.ts'
 import { keepSecretKey } from './secret-key.ts'
 import { carryKey } from './session/carrier.ts'
 import type { OpenCarrier } from './session/carrier.ts'
 import { writeCookie } from './session/cookie.ts'
 import { createDependency } from './session/dependency.ts'
 import type { Dependency } from './session/dependency.ts'
-import { openStore, rosterEngines } from './session/engines.ts'
+import { checkEngine, openStore, rosterEngines } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { guardStore } from './session/guarded-store.ts'
 import { createKey, idOf } from './session/key.ts'
@@ -39,8 +40,8 @@ export interface App extends Application {
   openStore(engine: string): Promise<SessionStore>
   /** The database and, where it is another, the session store. */
   readonly dependencies: readonly Dependency[]
-  /** Do they answer? */
-  isReady(): Promise<boolean>
+  /** Asks the database and the store, and names those that do not answer. */
+  findFailed(): Promise<string[]>
   /** Lets go of the store and the database. */
   close(): Promise<void>
 }
@@ -59,7 +60,7 @@ const mostBytes = 65_536
 
 /**
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
- * every room. Throws a sentence for what cannot be opened.
+ * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
 export async function createApp(
   config: Config,
@@ -67,9 +68,12 @@ export async function createApp(
   options: AppOptions = {},
 ): Promise<App> {
   const now = options.now ?? Date.now
-  const db = await openDatabase(config.databaseUrl, log, {
-    patience: config.storeTimeout,
-    ...options,
+  const patient = { patience: config.storeTimeout, ...options }
+  const opening = openDatabase(config.databaseUrl, log, patient)
+  const db = await opening.catch(async (error: unknown) => {
+    // What can be known of the rest without a database is named with it.
+    const rest = [checkEngine(config.sessionEngine), checkBackends(config.authenticationBackends)]
+    throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
   })
   const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
   const engine = config.sessionEngine
@@ -92,10 +96,18 @@ export async function createApp(
     isAnswer: isRefusedRow,
     log,
   })
-  const opened = await openStore(engine, engineOptions).catch(async (error: unknown) => {
-    await db.$disconnect()
-    throw error
-  })
+  const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
+  const openings = await Promise.allSettled([
+    openStore(engine, engineOptions),
+    openBackends(config.authenticationBackends, { db, passwords, database }),
+  ])
+  const [storeOpening, backendsOpening] = openings
+  if (storeOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
+    const openedStore = storeOpening.status === 'fulfilled' ? storeOpening.value : null
+    await closeAll([() => openedStore?.close?.(), () => db.$disconnect()])
+    throw asOneFault(faultsOf(openings))
+  }
+  const opened = storeOpening.value
   const keeper = rosterEngines.includes(engine)
     ? database
     : createDependency({
@@ -106,7 +118,6 @@ export async function createApp(
       })
   const dependencies = [...new Set([database, keeper])]
   const store = guardStore(opened, keeper)
-  const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
   const events = createSessionEvents({
     recheckInterval: config.recheckInterval,
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
@@ -128,7 +139,7 @@ export async function createApp(
     throttle,
     notify: (event) => notify([audit.record], event, log),
     log,
-    backends: await openBackends(config.authenticationBackends, { db, passwords, database }),
+    backends: backendsOpening.value,
     settings: {
       store,
       now,
@@ -184,14 +195,16 @@ export async function createApp(
     graphql: createEndpoint(application, config),
     openStore: (name) => openStore(name, engineOptions),
     dependencies,
-    async isReady() {
-      const faults = await Promise.all(dependencies.map((dependency) => dependency.check()))
-      return faults.every((fault) => fault === null)
+    async findFailed() {
+      const checks = { database, ...(keeper !== database && { store: keeper }) }
+      const asked = Object.entries(checks).map(async ([name, dependency]) =>
+        (await dependency.check()) === null ? [] : [name],
+      )
+      return (await Promise.all(asked)).flat()
     },
     async close() {
       events.close()
-      await store.close?.()
-      await db.$disconnect()
+      await closeAll([() => store.close?.(), () => db.$disconnect()])
     },
   }
 }

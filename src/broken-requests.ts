@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Logger } from 'pino'
 import type { Connections } from './connections.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -12,7 +14,7 @@ import { securityHeaders } from './security-headers.ts'
 export function answerBrokenRequests(
   server: Server,
   connections: Connections,
-  headerBytes: number,
+  { headerBytes, log }: { readonly headerBytes: number; readonly log: Pick<Logger, 'info'> },
 ): void {
   server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
     const socket = duplex as Socket // the server listens on TCP only
@@ -31,7 +33,10 @@ export function answerBrokenRequests(
       return
     }
     const isInBody = under !== null && !under.req.complete
-    connections.refuse(socket, messageOf(...faultOf(error.code, headerBytes, isInBody)))
+    const fault = faultOf(error.code, headerBytes, isInBody)
+    const requestId = randomUUID()
+    connections.refuse(socket, messageOf(fault, requestId))
+    log.info({ requestId, status: fault[0], code }, 'broken request')
   })
 }
 
@@ -49,15 +54,18 @@ function faultOf(code: string | undefined, headerBytes: number, isInBody: boolea
   return [400, 'This is not a request in HTTP.']
 }
 
-function messageOf(...[status, message, limit]: Fault): string {
-  const extensions = { code: 'BAD_USER_INPUT', ...(limit !== undefined && { limit }) }
+const code = 'BAD_USER_INPUT'
+
+function messageOf([status, message, limit]: Fault, requestId: string): string {
+  const extensions = { code, ...(limit !== undefined && { limit }) }
   const body = JSON.stringify({ errors: [{ message, extensions }] })
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(securityHeaders({ isHttps: false })).map((header) => header.join(': ')),
+    `X-Request-Id: ${requestId}`,
+    ...Object.entries(securityHeaders({ hsts: 0 })).map((header) => header.join(': ')),
     '',
     body,
   ].join('\r\n')

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { readEnvFile } from './env-file.ts'
 import { secrets, settings } from './settings.ts'
 import type { Values } from './settings.ts'
 
@@ -50,6 +49,8 @@ export interface Config {
   readonly allowedHosts: readonly string[]
   /** How many proxies stand in front. */
   readonly trustProxy: number
+  /** How long browsers shall reach the site by HTTPS alone; 0: that is not said. */
+  readonly hstsSeconds: number
   readonly graphiql: boolean
   readonly introspection: boolean
   /** What one request may ask for. */
@@ -92,17 +93,27 @@ export class ConfigError extends Error {
 
 /** The environment of this process, over what the `.env` file in the working directory says. */
 export function readEnvironment(file = '.env'): Record<string, string | undefined> {
-  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
-  return { ...kept, ...process.env }
+  return { ...readEnvFile(file), ...process.env }
 }
 
 /** The settings that `environment` makes. An empty variable counts as one that is not there. Throws `ConfigError`. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
+  const { config, faults } = examine(environment)
+  if (config === null) throw new ConfigError(faults)
+  return config
+}
+
+/** The settings as far as they can be read, each fault of the others, and all of them where there is none. */
+export function examine(environment: Record<string, string | undefined>): {
+  readonly values: Partial<Values>
+  readonly faults: readonly string[]
+  readonly config: Config | null
+} {
   const faults: string[] = []
   const values: Partial<Values> = {}
   for (const [name, schema] of Object.entries(settings)) {
     const given = environment[name]
-    const text = secrets.includes(name) ? given : given?.trim()
+    const text = secrets.includes(name) ? given : unquoted(given?.trim())
     const parsed = schema.safeParse(text === '' ? undefined : text)
     if (parsed.success) Object.assign(values, { [name]: parsed.data })
     else faults.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join(' ')}`)
@@ -110,8 +121,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const production = environment['NODE_ENV'] === 'production'
   const hasSecret = !!environment['SECRET_KEY']
   faults.push(...disagreements(values, { production, hasSecret }))
-  if (faults.length > 0) throw new ConfigError(faults)
-  return assemble(values as Values, production)
+  const config = faults.length === 0 ? assemble(values as Values, production) : null
+  return { values, faults, config }
+}
+
+/** Docker's --env-file takes quotes for a part of the value. No setting begins and ends with them. */
+function unquoted(text: string | undefined): string | undefined {
+  return text?.replace(/^(["'])(.*)\1$/s, '$2')
 }
 
 /** Settings that are right each by itself and cannot be kept together. */
@@ -190,6 +206,7 @@ function assemble(values: Values, production: boolean): Config {
     allowedOrigins: values.ALLOWED_ORIGINS,
     allowedHosts: values.ALLOWED_HOSTS,
     trustProxy: values.TRUST_PROXY,
+    hstsSeconds: values.SECURE_HSTS_SECONDS,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION ?? !production,
     limits: {

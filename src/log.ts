@@ -1,13 +1,42 @@
 import { pino } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
-import pretty from 'pino-pretty'
 
-/** A log at `level`: JSON lines in production, readable ones in development. Times are UTC. Writes to standard output. */
-export function createLog(
-  { production, level }: { production: boolean; level: string },
-  destination: DestinationStream = production
-    ? process.stdout
-    : pretty({ sync: true, ignore: 'pid,hostname' }),
-): Logger {
+/** A log of JSON lines at `level`. Times are UTC. */
+export function createLog({ level }: { level: string }, destination: DestinationStream): Logger {
   return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+}
+
+/**
+ * The log of this process, on standard output: JSON lines in production, readable ones in development. From the moment
+ * that no program reads it, nothing is written: a server outlives the reader of its log.
+ */
+export async function openLog({
+  production,
+  level,
+}: {
+  production: boolean
+  level: string
+}): Promise<Logger> {
+  return createLog({ level }, standardOutput(production ? null : await loadFormat()))
+}
+
+type Format = (line: string) => string
+
+/** Loaded where it is used: production has no need of it. */
+async function loadFormat(): Promise<Format> {
+  const { prettyFactory } = await import('pino-pretty')
+  return prettyFactory({ ignore: 'pid,hostname', colorize: process.stdout.isTTY }) as Format
+}
+
+function standardOutput(format: Format | null): DestinationStream {
+  let hasReader = true
+  process.stdout.once('error', (error) => {
+    hasReader = false
+    process.stderr.write(`The log ends here: standard output fails (${error.message}).\n`)
+  })
+  return {
+    write(line) {
+      if (hasReader) process.stdout.write(format ? format(line) : line)
+    },
+  }
 }

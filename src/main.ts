@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BackendUnusable } from './auth/backends.ts'
-import { CommandError } from './commands/terminal.ts'
+import { CommandError, outliveReaders } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
 import { DatabaseUnusable } from './database/errors.ts'
 import { EngineUnusable } from './session/engines.ts'
@@ -119,11 +119,14 @@ users
     (await import('./commands/users.ts')).changeUserActive(name, true, options),
   )
 
+outliveReaders()
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = 1
   process.stderr.write(`${sentence(error)}\n`)
+  // A module of the operator's may have opened what only it could close: a command that failed ends all the same.
+  setTimeout(() => process.exit(), 2000).unref()
 }
 
 function wholeNumber(text: string): number {
@@ -134,6 +137,7 @@ function wholeNumber(text: string): number {
 /** What a person can put right is one sentence; anything else is a fault, with its stack. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError) return error.errors.map(sentence).join('\n')
   const kinds = [
     BackendUnusable,
     CommandError,

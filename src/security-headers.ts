@@ -1,9 +1,9 @@
 /**
  * What every answer tells browsers (OWASP ASVS 3.4 and 14.3.2): that it is data, and nothing to run, frame, guess the type
- * of, keep, or tell others about. Pages say more of themselves. Over HTTPS, that the site is to be reached so for a year;
- * over HTTP a browser would not listen (RFC 6797).
+ * of, keep, or tell others about. Pages say more of themselves. `hsts` is for how many seconds browsers shall reach the
+ * site by HTTPS alone (RFC 6797); 0: they are told nothing of it.
  */
-export function securityHeaders({ isHttps }: { isHttps: boolean }): Record<string, string> {
+export function securityHeaders({ hsts }: { hsts: number }): Record<string, string> {
   return {
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy':
@@ -12,6 +12,6 @@ export function securityHeaders({ isHttps }: { isHttps: boolean }): Record<strin
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Resource-Policy': 'same-origin',
     'Cache-Control': 'no-store',
-    ...(isHttps && { 'Strict-Transport-Security': 'max-age=31536000' }),
+    ...(hsts > 0 && { 'Strict-Transport-Security': `max-age=${hsts}` }),
   }
 }

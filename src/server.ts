@@ -7,6 +7,8 @@ import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
 import { schemeOf } from './graphql/client.ts'
 import { hasUnreadBody } from './graphql/endpoint.ts'
+import { beginTrace, traceOf } from './graphql/trace.ts'
+import { logAnswer } from './request-log.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** What one connection may take, and all of them together. Times in seconds. */
@@ -27,6 +29,8 @@ export interface ServerOptions {
   readonly http: HttpLimits
   /** TRUST_PROXY: how many proxies of ours stand in front. */
   readonly trustProxy: number
+  /** SECURE_HSTS_SECONDS. */
+  readonly hstsSeconds: number
 }
 
 /** A server that listens. */
@@ -40,12 +44,12 @@ export interface RunningServer {
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
   app: App,
-  { host, port, http, trustProxy }: ServerOptions,
+  { host, port, http, trustProxy, hstsSeconds }: ServerOptions,
 ): Promise<RunningServer> {
   const server = createBoundedServer(http)
   const connections = manageConnections(server, { most: http.connections, log: app.log })
   const drain = createDrain(server)
-  answerBrokenRequests(server, connections, http.headerBytes)
+  answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log: app.log })
   server.on('request', (request, response) => {
     greet(request, response)
     void route(request, response)
@@ -62,7 +66,11 @@ export async function serve(
 
   function greet(request: IncomingMessage, response: ServerResponse): void {
     const isHttps = schemeOf(request, trustProxy) === 'https'
-    response.setHeaders(new Map(Object.entries(securityHeaders({ isHttps }))))
+    const hsts = isHttps && !isLoopback(request.headers.host) ? hstsSeconds : 0
+    response.setHeaders(new Map(Object.entries(securityHeaders({ hsts }))))
+    const trace = beginTrace(request, response, trustProxy)
+    response.setHeader('X-Request-Id', trace.id)
+    logAnswer(app.log, request, response, trace)
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -78,8 +86,10 @@ export async function serve(
     }
     if (path === '/health') return answer(response, 200, { status: 'ok' })
     if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
-    const isReady = !drain.isUnderWay && (await app.isReady())
-    answer(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'unavailable' })
+    if (drain.isUnderWay) return answer(response, 503, { status: 'stopping' })
+    const failed = await app.findFailed()
+    if (failed.length === 0) answer(response, 200, { status: 'ready' })
+    else answer(response, 503, { status: 'unavailable', failed })
   }
 
   async function stop(patience = 10_000): Promise<void> {
@@ -107,6 +117,11 @@ function createBoundedServer(http: HttpLimits): Server {
   return server
 }
 
+/** A browser that was told to reach `localhost` by HTTPS alone reaches nothing else there that is under development. */
+function isLoopback(host = ''): boolean {
+  return /^(localhost|[\w.-]+\.localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
+}
+
 /**
  * RFC 9112, section 3.2: one Host and no more, save from clients older than that. It becomes a part of URLs, and must not
  * say where in them it ends.
@@ -121,7 +136,9 @@ function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolea
 /** What is wrong with the request itself, whatever it asks for; nobody reads the rest of it. */
 function refuse(response: ServerResponse, status: number, message: string): void {
   response.setHeader('Connection', 'close')
-  answer(response, status, { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
+  const code = 'BAD_USER_INPUT'
+  Object.assign(traceOf(response) ?? {}, { code })
+  answer(response, status, { errors: [{ message, extensions: { code } }] })
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

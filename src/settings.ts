@@ -89,6 +89,7 @@ export const settings = {
     .regex(/^(false|\d)$/, 'false, or the number of proxies in front.')
     .transform((text) => (text === 'false' ? 0 : Number(text)))
     .default(0),
+  SECURE_HSTS_SECONDS: wholeNumber(0, 3_153_600_000).default(0),
   ALLOWED_HOSTS: list.default([]),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig, readEnvironment } from '../src/config.ts'
 import type { Config } from '../src/config.ts'
+import { findMistyped } from '../src/mistyped.ts'
 
 const secret = 's'.repeat(32)
 
@@ -351,5 +352,64 @@ describe('readEnvironment', () => {
 
   test('no file is fine', () => {
     withFile(null, (path) => expect(readEnvironment(path)).toEqual({ ...process.env }))
+  })
+})
+
+describe('a name that looks like a setting and is none is told with the nearest setting', () => {
+  test.each([
+    ['SESION_ENGINE', 'SESSION_ENGINE'],
+    ['ALLOWED_ORIGIN', 'ALLOWED_ORIGINS'],
+    ['ALLOWED_HOST', 'ALLOWED_HOSTS'],
+    ['SECRET_KEYS', 'SECRET_KEY'],
+    ['session_engine', 'SESSION_ENGINE'],
+    ['Port', 'PORT'],
+    ['SESSION-ENGINE', 'SESSION_ENGINE'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['CACHE_URI', 'CACHE_URL'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['TRUST_PROXYS', 'TRUST_PROXY'],
+    ['SESSION_COOKIE_TIMEOUT', 'SESSION_COOKIE_NAME'],
+    ['HTTP_MAX_CONNECTION', 'HTTP_MAX_CONNECTIONS'],
+  ])('%s: %s', (mistyped, nearest) => {
+    const [warning, ...more] = findMistyped({ [mistyped]: 'hunter2' })
+    expect(warning).toMatch(new RegExp(`^${mistyped} is no setting.*Did you mean [A-Z_]+\\?$`))
+    if (!mistyped.endsWith('TIMEOUT')) expect(warning).toContain(`mean ${nearest}?`)
+    expect([more, warning?.includes('hunter2')]).toEqual([[], false])
+  })
+
+  test('names of other programs are left alone, and settings are no mistakes', () => {
+    const others = [
+      'PATH HOME HOSTNAME HOSTTYPE PWD TERM LANG USER SHELL LOGNAME PS1 _ EDITOR PORTS TMPDIR',
+      'HTTP_PROXY HTTPS_PROXY http_proxy NO_PROXY NODE_OPTIONS npm_config_loglevel NODE_PATH',
+      'SESSION_MANAGER DESKTOP_SESSION XDG_SESSION_ID DBUS_SESSION_BUS_ADDRESS SECRET_KEY_BASE',
+      'REDIS_URL POSTGRES_PASSWORD PGHOST VITE_GRAPHQL_URL KUBERNETES_SERVICE_PORT AWS_REGION',
+    ].flatMap((line) => line.split(' '))
+    expect(findMistyped(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([])
+    const settings = { PORT: '1', NODE_ENV: 'x', SUPERUSER_PASSWORD: 'x', SESSION_ENGINE: 'x' }
+    expect(findMistyped(settings)).toEqual([])
+  })
+})
+
+describe('a .env file is read as people write it', () => {
+  test.each<[string, Buffer]>([
+    ['with a byte order mark', Buffer.from('\ufeffPORT=4711\nLOG_LEVEL=warn\n')],
+    [
+      'in UTF-16, as PowerShell writes it',
+      Buffer.from('\ufeffPORT=4711\r\nLOG_LEVEL=warn\r\n', 'utf16le'),
+    ],
+    ['with the line ends of Windows', Buffer.from('PORT=4711\r\nLOG_LEVEL=warn\r\n')],
+    ['with export, and spaces', Buffer.from('export PORT=4711\n  export  LOG_LEVEL = warn\n')],
+    ['with quotes and comments', Buffer.from('# a\nPORT="4711" # b\n LOG_LEVEL=\'warn\'')],
+  ])('%s', (_how, bytes) => {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-env-'))
+    writeFileSync(join(folder, '.env'), bytes)
+    const { port, logLevel } = readConfig(readEnvironment(join(folder, '.env')))
+    rmSync(folder, { recursive: true })
+    expect([port, logLevel]).toEqual([4711, 'warn'])
+  })
+
+  test('a value that kept its quotes, as in an --env-file of Docker, loses them, save a secret', () => {
+    const config = readConfig({ PORT: '"4711"', SECRET_KEY: `"${secret}"` })
+    expect([config.port, config.secretKey]).toEqual([4711, `"${secret}"`])
   })
 })

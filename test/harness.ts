@@ -89,7 +89,7 @@ export async function startServer(
   const config = readConfig(environment)
   const noteLog = openNote('log')
   const log = createLog(
-    { production: true, level: config.logLevel },
+    { level: config.logLevel },
     {
       write: (line: string) => {
         noteLog(line)

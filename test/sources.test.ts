@@ -8,10 +8,14 @@ const leaves = ['config', 'database', 'log', 'secret-key']
 /** Files beside a room that are part of it. */
 const partsOf: Record<string, string> = {
   commands: 'main',
+  opening: 'app',
   settings: 'config',
+  'env-file': 'config',
+  mistyped: 'config',
   'broken-requests': 'server',
   connections: 'server',
   drain: 'server',
+  'request-log': 'server',
   'security-headers': 'server',
 }
 

@@ -30,19 +30,32 @@ export async function openBackends(
   return backends
 }
 
+/** Makes sure that there are backends of these names, without making them. Throws `BackendUnusable`. */
+export async function checkBackends(names: readonly string[]): Promise<void> {
+  for (const name of names) if (!builtIn.includes(name)) await importBackend(name)
+}
+
+const builtIn = ['password', 'email']
+
 async function openBackend(
   name: string,
   options: PasswordBackendOptions,
 ): Promise<AuthenticationBackend> {
   if (name === 'password') return createPasswordBackend(options)
   if (name === 'email') return createEmailBackend(options)
-  const module = await importNamed(name).catch((cause: Error) => {
-    throw new BackendUnusable(cause.message, { cause })
-  })
-  if (typeof module['createBackend'] !== 'function')
-    throw new BackendUnusable(`${name} exports no createBackend(options).`)
-  const backend = (await module['createBackend'](options)) as Partial<AuthenticationBackend> | null
+  const createBackend = await importBackend(name)
+  const backend = (await createBackend(options)) as Partial<AuthenticationBackend> | null
   if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
     throw new BackendUnusable(`The backend of ${name} lacks name or authenticate.`)
   return backend as AuthenticationBackend
+}
+
+async function importBackend(name: string) {
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new BackendUnusable(cause.message, { cause })
+  })
+  const createBackend = module['createBackend']
+  if (typeof createBackend !== 'function')
+    throw new BackendUnusable(`${name} exports no createBackend(options).`)
+  return createBackend as (options: PasswordBackendOptions) => unknown
 }

@@ -1,22 +1,23 @@
 import { createApp } from '../app.ts'
-import { ensureStaff } from '../auth/first-staff.ts'
-import { readConfig, readEnvironment } from '../config.ts'
-import type { Config } from '../config.ts'
 import type { App } from '../app.ts'
-import { createLog } from '../log.ts'
+import { ensureStaff } from '../auth/first-staff.ts'
+import type { Config } from '../config.ts'
+import { openLog } from '../log.ts'
 import { serve } from '../server.ts'
+import type { RunningServer } from '../server.ts'
+import { configure } from './configure.ts'
 import { print } from './terminal.ts'
 
 /**
- * `coatcheck serve`: runs until SIGTERM or SIGINT, then finishes what is under way; so it does after a fault that nobody
- * caught, and exits with 1, because whoever supervises it shall start it anew. A second signal or fault ends at once.
+ * `coatcheck serve`: runs until SIGTERM, SIGINT or SIGHUP, then finishes what is under way; so it does after a fault that
+ * no code caught, and exits with 1, because its supervisor shall start it anew. A second signal or fault ends at once.
  */
 export async function serveUntilSignal(): Promise<void> {
-  const config = readConfig(readEnvironment())
-  const log = createLog({ production: config.production, level: config.logLevel })
+  const { config, warnings } = await configure()
+  const log = await openLog({ production: config.production, level: config.logLevel })
+  for (const warning of warnings) log.warn(warning)
   const app = await createApp(config, log)
-  await welcome(app, config)
-  const server = await serve(app, config).catch(async (error: unknown) => {
+  const server = await start(app, config).catch(async (error: unknown) => {
     await app.close()
     throw error
   })
@@ -34,6 +35,11 @@ export async function serveUntilSignal(): Promise<void> {
   if (reason instanceof Error) process.exit(1)
 }
 
+async function start(app: App, config: Config): Promise<RunningServer> {
+  await welcome(app, config)
+  return serve(app, config)
+}
+
 /** The signal that asks to stop, or the fault that makes it wise to. From then on another one ends the process. */
 function untilStopped(): Promise<NodeJS.Signals | Error> {
   return new Promise((resolve) => {
@@ -46,7 +52,9 @@ function untilStopped(): Promise<NodeJS.Signals | Error> {
     }
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
-    // A rejection that nobody handles arrives here too.
+    // A terminal that closes ends what was started in it, and sends this once or twice: only the first one counts.
+    process.on('SIGHUP', stop)
+    // A rejection without a handler arrives here too.
     process.once('uncaughtException', stop)
   })
 }

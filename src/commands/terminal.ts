@@ -10,3 +10,11 @@ export class CommandError extends Error {
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
+
+/**
+ * Keeps the process alive where the reader of what it prints goes away, as `head` does, or its terminal is closed. What
+ * is printed after that is lost.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}

@@ -7,6 +7,8 @@ import type { Page } from './graphiql.ts'
 import { isAllowedHost } from './host.ts'
 import { LimitExceeded } from './limits.ts'
 import { judgeOrigin } from './origin.ts'
+import { createRefusalNotes } from './refusal-notes.ts'
+import { traceOf } from './trace.ts'
 import { createGraphQLServer } from './yoga.ts'
 import type { OperationOptions } from './yoga.ts'
 
@@ -20,20 +22,26 @@ export interface EndpointOptions extends OperationOptions {
 export function createEndpoint(app: Application, options: EndpointOptions): RequestListener {
   const yoga = createGraphQLServer(app, options)
   const page = options.graphiql ? graphiqlPage() : null
-  const { allowedOrigins: allowed, allowedHosts, trustProxy, limits } = options
+  const { allowedOrigins: allowed, allowedHosts, trustProxy, limits, cookie } = options
+  const notes = createRefusalNotes(app.log)
 
   return (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (request.destroyed && !request.complete) return // the caller left
-      app.log.error({ err: error }, 'the endpoint failed')
+      const requestId = traceOf(response)?.id
+      app.log.error({ err: error, requestId }, 'the endpoint failed')
       if (response.headersSent) response.destroy()
-      else refuse(response, 500, { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.' })
+      else {
+        const code = 'INTERNAL_SERVER_ERROR'
+        refuse(response, 500, { code, message: 'Unexpected error.', requestId })
+      }
     })
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', headers } = request
     if (!isAllowedHost(headers.host, allowedHosts)) {
+      notes.host(headers.host)
       return refuse(response, 400, { message: 'There is no host of this name here.' })
     }
     if (!methods.includes(method)) {
@@ -47,8 +55,10 @@ export function createEndpoint(app: Application, options: EndpointOptions): Requ
     const { isAllowed, cors } = judgeOrigin(headers, { allowed, scheme })
     if (allowed.length > 0) response.setHeader('Vary', 'Origin')
     if (!isAllowed) {
+      notes.origin(headers.origin)
       return refuse(response, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
     }
+    if (cookie.secure && isPlainPage(headers.origin)) notes.plainHttp(headers.origin)
     if (cors !== null) {
       response.setHeader('Access-Control-Allow-Origin', cors)
       response.setHeader('Access-Control-Allow-Credentials', 'true')
@@ -68,6 +78,13 @@ export function createEndpoint(app: Application, options: EndpointOptions): Requ
     }
     await yoga(request, response, { req: request, res: response })
   }
+}
+
+/** Browsers keep Secure cookies of pages that were loaded from the same machine, over HTTP too. */
+function isPlainPage(origin: string | undefined): origin is string {
+  return /^http:\/\/(?!(localhost|[\w.-]+\.localhost|127\.[\d.]+|\[::1\])(:\d+)?$)/i.test(
+    origin ?? '',
+  )
 }
 
 const methods = ['GET', 'POST', 'OPTIONS']
@@ -117,9 +134,17 @@ function refuse(
     message,
     code = 'BAD_USER_INPUT',
     setting = null,
-  }: { message: string; code?: string; setting?: string | null },
+    requestId,
+  }: {
+    message: string
+    code?: string
+    setting?: string | null
+    requestId?: string | undefined
+  },
 ): void {
-  const extensions = { code, ...(setting !== null && { limit: setting }) }
+  const trace = traceOf(response)
+  if (trace) trace.code = code
+  const extensions = { code, ...(setting !== null && { limit: setting }), requestId }
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     ...(hasUnreadBody(response.req) && { Connection: 'close' }),

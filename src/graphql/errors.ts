@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
 import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
 import { LimitExceeded } from './limits.ts'
+import { traceOfError } from './trace.ts'
 
 /** There is no such thing, or none that the caller may touch: nobody can tell which. */
 export class NotFound extends Refusal {
@@ -52,7 +53,7 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
   if (cause instanceof SessionStoreUnavailable) {
     return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
   }
-  const requestId = randomUUID()
+  const requestId = traceOfError(error)?.id ?? randomUUID()
   log.error({ err: cause, requestId }, 'unexpected error')
   return refuse(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', requestId })
 }

@@ -18,6 +18,7 @@ import { createRowBudget } from './keyset.ts'
 import type { Limits } from './limits.ts'
 import { useNegotiation } from './negotiation.ts'
 import { schema } from './schema.ts'
+import { useTrace } from './trace.ts'
 
 /** How operations are run. */
 export interface OperationOptions {
@@ -71,6 +72,7 @@ export function createGraphQLServer(app: Application, options: OperationOptions)
     },
     plugins: [
       useErrorCodes({ introspection, log: app.log }),
+      useTrace(),
       useLimits(limits),
       useValidation({ introspection }),
       useDeadline(limits.timeout),

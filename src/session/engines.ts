@@ -147,13 +147,7 @@ const nothing: SessionStore = {
  * `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
  */
 async function loadEngine(name: string, options: EngineOptions): Promise<SessionStore> {
-  const module = await importNamed(name).catch((cause: Error) => {
-    throw new EngineUnusable(cause.message, { cause })
-  })
-  const create = module['createStore']
-  if (typeof create !== 'function') {
-    throw new EngineUnusable(`${name} exports no createStore(options).`)
-  }
+  const create = await importEngine(name)
   const opening: Promise<SessionStore> = Promise.resolve().then(() => create(options))
   const store = await opening.catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -167,3 +161,23 @@ async function loadEngine(name: string, options: EngineOptions): Promise<Session
 }
 
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
+
+/**
+ * Makes sure that there is an engine called `name`, without opening it. Throws `EngineUnusable`, which says what is
+ * missing.
+ */
+export async function checkEngine(name: string): Promise<void> {
+  if (!builtIn.includes(name)) await importEngine(name)
+}
+
+const builtIn = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
+
+async function importEngine(name: string) {
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new EngineUnusable(cause.message, { cause })
+  })
+  const createStore = module['createStore']
+  if (typeof createStore !== 'function')
+    throw new EngineUnusable(`${name} exports no createStore(options).`)
+  return createStore as (options: EngineOptions) => Promise<SessionStore>
+}

@@ -28,10 +28,16 @@ export interface SessionEvents {
   recheck(): void
   /**
    * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it is owed the
-   * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`.
+   * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`. `cut` is called
+   * where the server stops: it must break the connection off, so that the reader comes back. A stream that is ended in
+   * order has told its reader that nothing more will ever come.
    */
-  subscribe<Event>(id: SessionId, look: () => Promise<Sight<Event>>): EventStream<Event>
-  /** Ends every stream, and each later one as it begins. */
+  subscribe<Event>(
+    id: SessionId,
+    look: () => Promise<Sight<Event>>,
+    cut?: () => void,
+  ): EventStream<Event>
+  /** Cuts every stream, and each later one as it begins. */
   close(): void
 }
 
@@ -61,6 +67,8 @@ const lookingAtOnce = 16
 interface Stream {
   call(): void
   end(): void
+  /** How it ends when the server stops. */
+  cut(): void
 }
 
 /** The streams of one process. No timer of theirs keeps it alive. */
@@ -84,17 +92,18 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
       for (const stream of all()) stream.call()
     },
 
-    subscribe(id, look) {
+    subscribe(id, look, cut) {
       if ((streams.get(id)?.size ?? 0) >= mostOfOne || size >= most) throw new TooManyStreams()
-      const stream = openStream(watch(look), recheckInterval * 1000, () => remove(id, stream))
+      const opened = openStream(watch(look), recheckInterval * 1000, () => remove(id, stream))
+      const stream = { ...opened, cut: cut ?? opened.end }
       add(id, stream)
-      if (isClosed) stream.end()
+      if (isClosed) stream.cut()
       return stream
     },
 
     close() {
       isClosed = true
-      for (const stream of all()) stream.end()
+      for (const stream of all()) stream.cut()
     },
   }
 
@@ -135,7 +144,7 @@ function openStream<Event>(
   look: () => Promise<Sight<Event>>,
   interval: number,
   whenEnded: () => void,
-): Stream & EventStream<Event> {
+): Omit<Stream, 'cut'> & EventStream<Event> {
   let isCalled = true
   let isOver = false
   let pause = interval

@@ -19,7 +19,7 @@ const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
 function createLogbook() {
   const lines: Record<string, unknown>[] = []
   const write = (line: string) => void lines.push(JSON.parse(line))
-  return { lines, log: createLog({ production: true, level: 'info' }, { write }) }
+  return { lines, log: createLog({ level: 'info' }, { write }) }
 }
 
 function failure(username: string, part: object = {}): AuthEvent {

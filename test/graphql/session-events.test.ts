@@ -298,13 +298,13 @@ describe('who may watch', () => {
     expect(server.app.events.size).toBe(0)
   })
 
-  test('a server that stops ends its streams', async () => {
+  test('a server that stops breaks its streams off, so that their readers come back', async () => {
     const other = await startServer()
     const user = await other.signedIn(newName())
     const listener = await listen(other.url, user.cookie)
     await other.stop()
-    expect(await listener.next()).toBeNull()
-    expect(other.app.events.size).toBe(0)
+    await expect(listener.next()).rejects.toThrow('terminated')
+    await expect.poll(() => other.app.events.size).toBe(0)
   })
 })
 

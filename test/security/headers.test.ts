@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import '../graphql/more-fields.ts'
 import { startServer } from '../harness.ts'
@@ -61,11 +62,30 @@ describe.each(cases)('%i for %s', (status, _what, path, init) => {
     if (status !== 204) expect(response.headers.get('content-type')).toMatch(/charset=utf-8$/)
     expect(response.headers.get('strict-transport-security')).toBeNull()
   })
+})
 
-  test('says over HTTPS that HTTPS it shall be, for a year', { tags: ['F8'] }, async () => {
-    const headers = { ...(init.headers as object), 'x-forwarded-proto': 'https' }
-    const response = await fetch(server.url + path, { ...init, headers })
-    expect(response.headers.get('strict-transport-security')).toMatch(/^max-age=31536000\b/)
+describe('browsers are told to use HTTPS alone', { tags: ['F8'] }, () => {
+  /** What an answer says of it, where the site has this name and is reached over `scheme`. */
+  const hstsOf = (of: TestServer, host: string, scheme: string) =>
+    new Promise<string | undefined>((done, fail) => {
+      const headers = { host, 'x-forwarded-proto': scheme }
+      get(`${of.url}/health`, { headers }, (response) => {
+        response.resume()
+        done(response.headers['strict-transport-security'])
+      }).once('error', fail)
+    })
+
+  test('for as long as SECURE_HSTS_SECONDS says, over HTTPS, and never of this machine', async () => {
+    const asked = await startServer({ TRUST_PROXY: '1', SECURE_HSTS_SECONDS: '3600' })
+    expect(await hstsOf(asked, 'shop.example', 'https')).toBe('max-age=3600')
+    expect(await hstsOf(asked, 'shop.example', 'http')).toBeUndefined()
+    for (const host of ['localhost', 'localhost:4000', 'api.localhost', '127.0.0.1:1', '[::1]'])
+      expect([host, await hstsOf(asked, host, 'https')]).toEqual([host, undefined])
+    await asked.stop()
+  })
+
+  test('not at all where the setting is left out', async () => {
+    expect(await hstsOf(server, 'shop.example', 'https')).toBeUndefined()
   })
 })
 

@@ -73,10 +73,11 @@ async function openEvents({
   await first.id()
   if (first.kept) {
     const look = createLook(app, session, id, first.kept.record)
-    const stream = app.events.subscribe(id, () => {
+    const next = () => {
       budget.refill()
       return look()
-    })
+    }
+    const stream = app.events.subscribe(id, next, () => res.req.socket.destroySoon())
     // Yoga forgets a stream whose answer is refused after this (406), or whose caller has left before the first byte.
     res.once('close', () => void stream.return())
     if (res.closed) await stream.return()

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+
+/** What was refused before anything was run. */
+export interface RefusalNotes {
+  /** A page of this origin was refused. */
+  origin(name: string | undefined): void
+  /** The server was asked under this name. */
+  host(name: string | undefined): void
+  /** A page that was loaded over HTTP signs in with a cookie that is for HTTPS alone. */
+  plainHttp(origin: string): void
+}
+
+/** Each line comes once in so many milliseconds. */
+const interval = 60_000
+/** So many different ones in that time: an attacker has more names than a log has room. */
+const mostLines = 10
+
+/**
+ * Tells the operator of refused origins and hosts, each with the setting that would let it in: a site that was set up
+ * wrongly looks like one that is attacked.
+ */
+export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
+  const told = new Set<string>()
+  let since = -Infinity
+
+  return {
+    origin: (name) =>
+      tell(
+        { origin: readable(name) },
+        'A page of this origin was refused. If it is yours, add the origin to ALLOWED_ORIGINS; behind a proxy, let it pass on the Host.',
+      ),
+    host: (name) =>
+      tell(
+        { host: readable(name) },
+        'A request for this host was refused. If it is yours, add it to ALLOWED_HOSTS.',
+      ),
+    plainHttp: (origin) =>
+      tell(
+        { origin: readable(origin) },
+        'A page was loaded over HTTP, and its browser keeps no session cookie: the cookie is Secure. Serve the site over HTTPS, or set SESSION_COOKIE_SECURE=false.',
+      ),
+  }
+
+  function tell(details: object, message: string): void {
+    if (performance.now() - since >= interval) {
+      told.clear()
+      since = performance.now()
+    }
+    const line = JSON.stringify(details) + message
+    if (told.has(line) || told.size >= mostLines) return
+    told.add(line)
+    log.warn(details, message)
+  }
+}
+
+/** An origin or a host, and nothing else that a caller may write there. */
+function readable(name: string | undefined): string {
+  const isName =
+    name !== undefined && /^([a-z][a-z\d+.-]{0,29}:\/\/)?[\w.:[\]-]{1,100}$/i.test(name)
+  return isName ? name : 'none that can be shown'
+}

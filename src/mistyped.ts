@@ -1,0 +1,51 @@
+import { settings } from './settings.ts'
+
+/** Read by commands alone, and not by the server. */
+const ofCommands = ['SUPERUSER_PASSWORD', 'CHANGE_PASSWORD']
+const known = [...Object.keys(settings), ...ofCommands, 'NODE_ENV']
+
+/** Whatever begins like this was meant for a server like this one. */
+const families = ['SESSION_', 'GRAPHQL_MAX_', 'HTTP_MAX_']
+/** Save what desktops set. */
+const unrelated = ['SESSION_MANAGER']
+
+/**
+ * A sentence for each variable that looks like a setting and is none: it is ignored, and the operator may not know.
+ * Variables of other programs are left alone, and no value is shown.
+ */
+export function findMistyped(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const nearest = nearestSetting(name)
+    if (nearest === null) return []
+    return `${name} is no setting, and is ignored. Did you mean ${nearest}?`
+  })
+}
+
+function nearestSetting(name: string): string | null {
+  if (known.includes(name) || unrelated.includes(name) || name.length > 100) return null
+  const upper = name.toUpperCase().replaceAll(/[-. ]/g, '_')
+  const ranked = known.map((setting) => ({ setting, distance: distanceOf(upper, setting) }))
+  const nearest = ranked.reduce((best, other) => (other.distance < best.distance ? other : best))
+  const isOfFamily = families.some((family) => upper.startsWith(family))
+  return isOfFamily || nearest.distance <= bearable(nearest.setting) ? nearest.setting : null
+}
+
+/** How many letters of a name may be wrong. A short one, such as PORT, is near to too much that is something else. */
+function bearable({ length }: string): number {
+  if (length < 6) return 0
+  return length < 10 ? 1 : 2
+}
+
+/** How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). */
+function distanceOf(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let at = 1; at <= from.length; at++) {
+    const next = [at]
+    for (let other = 1; other <= to.length; other++) {
+      const changed = (row[other - 1] ?? 0) + (from[at - 1] === to[other - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[other] ?? 0) + 1, (next[other - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}

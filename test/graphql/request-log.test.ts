@@ -1,0 +1,205 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import './more-fields.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({
+    TRUST_PROXY: '1',
+    ALLOWED_HOSTS: '127.0.0.1,shop.example',
+    ALLOWED_ORIGINS: 'https://shop.example',
+  })
+})
+afterAll(() => server.stop())
+
+interface Asked {
+  readonly status: number
+  readonly id: string
+  readonly body: string
+}
+
+/** Posts `body` with any headers, Host among them. */
+function post(
+  to: TestServer,
+  body: string,
+  headers: Record<string, string> = {},
+  path = '/graphql',
+): Promise<Asked> {
+  return new Promise((done, fail) => {
+    const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }
+    const sending = request(to.url + path, options, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      response.once('end', () => {
+        const id = String(response.headers['x-request-id'])
+        done({ status: response.statusCode ?? 0, id, body: text })
+      })
+    })
+    sending.once('error', fail)
+    sending.end(body)
+  })
+}
+
+const ask = (query: string, headers: Record<string, string> = {}, to = server) =>
+  post(to, JSON.stringify({ query }), headers)
+
+/** The lines of the request with this id, once there is one of its end. */
+async function linesOf(id: string, of = server) {
+  const found = () => of.logs.filter(({ requestId }) => requestId === id)
+  await expect.poll(() => found().some(({ msg }) => msg === 'request')).toBe(true)
+  return found()
+}
+
+describe('each request leaves one line', { tags: ['K18'] }, () => {
+  test.each([
+    ['query Reading { me { id } }', 200, 'Reading', 'ok'],
+    ['{ me { id } }', 200, null, 'ok'],
+    ['{ nothing }', 200, null, 'BAD_USER_INPUT'],
+    ['{ sessions(first: 1) { totalCount } }', 200, null, 'UNAUTHENTICATED'],
+    ['mutation Failing { failAfterWriting }', 200, 'Failing', 'INTERNAL_SERVER_ERROR'],
+    [`query ${'a'.repeat(41)} { me { id } }`, 200, null, 'ok'],
+  ])('%s: status %i, operation %s, code %s', async (query, status, operation, code) => {
+    const { id } = await ask(query)
+    const line = (await linesOf(id)).find(({ msg }) => msg === 'request')
+    expect(line).toMatchObject({ level: 30, path: '/graphql', method: 'POST', operation, code })
+    expect(line).toMatchObject({ status, ms: expect.any(Number) })
+    expect(JSON.stringify(line)).not.toMatch(/nothing|totalCount|failAfter/)
+  })
+
+  test('an error that is none of the caller’s has the id of the request, in answer, log and header', async () => {
+    const { id, body } = await ask('mutation { failAfterWriting }')
+    expect(JSON.parse(body).errors[0].extensions).toMatchObject({ requestId: id })
+    const messages = (await linesOf(id)).map(({ msg }) => msg)
+    expect(messages.sort()).toEqual(['request', 'unexpected error'])
+  })
+
+  test('a login leaves neither name nor password, and a path of the caller’s is left out', async () => {
+    const variables = { username: 'ada', password }
+    const { id } = await post(server, JSON.stringify({ query: loginDocument, variables }))
+    const nowhere = await post(server, '', {}, '/secret-of-the-caller')
+    const lines = JSON.stringify([await linesOf(id), await linesOf(nowhere.id)])
+    for (const secret of ['ada', password, 'secret-of-the-caller'])
+      expect(lines).not.toContain(secret)
+  })
+
+  test.each([
+    [403, 'FORBIDDEN', { origin: 'https://evil.example' }],
+    [400, 'BAD_USER_INPUT', { host: 'evil.example' }],
+    [415, 'BAD_USER_INPUT', { 'content-type': 'text/plain' }],
+    [417, 'BAD_USER_INPUT', { expect: 'more' }],
+  ])('%i %s, refused before anything is run, has its line too', async (status, code, headers) => {
+    const { id, ...answer } = await ask('{ me { id } }', headers)
+    expect(answer.status).toBe(status)
+    expect((await linesOf(id)).at(-1)).toMatchObject({ status, code, operation: null })
+  })
+
+  test('what is no request at all has an id in its answer and its line', async () => {
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname, () => socket.write('nonsense\r\n\r\n'))
+    const text = String(await new Promise((done) => socket.once('data', done)))
+    socket.destroy()
+    const id = /x-request-id: (\S+)/i.exec(text)?.[1]
+    const line = server.logs.find(({ requestId }) => requestId === id)
+    expect(line).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', msg: 'broken request' })
+  })
+
+  test('probes leave none at the level info', async () => {
+    const ids = await Promise.all(
+      ['/health', '/ready'].map(async (path) => (await fetch(server.url + path)).headers),
+    )
+    await linesOf((await ask('{ me { id } }')).id)
+    for (const headers of ids) {
+      const id = headers.get('x-request-id')
+      expect(id).toMatch(/^[\da-f-]{36}$/)
+      expect(server.logs.filter(({ requestId }) => requestId === id)).toEqual([])
+    }
+  })
+})
+
+describe('the id of a request', { tags: ['K18'] }, () => {
+  const given = '4bf92f3577b34da6a3ce929d0e0e4736'
+
+  test('is the one that a trusted proxy gave it', async () => {
+    expect((await ask('{ me { id } }', { 'x-request-id': given })).id).toBe(given)
+  })
+
+  test.each([['a b'], ['"}{"level":60'], ['x'.repeat(65)], ['']])(
+    'is made here where the proxy’s is %j',
+    async (malformed) => {
+      const { id } = await ask('{ me { id } }', { 'x-request-id': malformed })
+      expect(id).toMatch(/^[\da-f-]{36}$/)
+    },
+  )
+
+  test('is made here where no proxy is trusted', async () => {
+    const alone = await startServer()
+    const { id } = await ask('{ me { id } }', { 'x-request-id': given }, alone)
+    expect(id).toMatch(/^[\da-f-]{36}$/)
+    await alone.stop()
+  })
+})
+
+describe('the operator is told', { tags: ['K18'] }, () => {
+  const warnings = (of: TestServer, part: object) =>
+    of.logs.filter((line) =>
+      Object.entries(part).every(([name, value]) => line[name] === value && line['level'] === 40),
+    )
+
+  test('of a refused origin and a refused host once a minute each, with the setting', async () => {
+    for (let at = 0; at < 3; at++) {
+      await ask('{ me { id } }', { origin: 'https://app.example' })
+      await ask('{ me { id } }', { host: 'www.shop.example' })
+    }
+    const origin = warnings(server, { origin: 'https://app.example' })
+    expect(origin.map(({ msg }) => msg)).toEqual([expect.stringContaining('ALLOWED_ORIGINS')])
+    const host = warnings(server, { host: 'www.shop.example' })
+    expect(host.map(({ msg }) => msg)).toEqual([expect.stringContaining('ALLOWED_HOSTS')])
+  })
+
+  test('of no more than ten of them a minute, and of no secret in one', async () => {
+    const flooded = await startServer()
+    await ask('{ me { id } }', { origin: `https://x.example/${password}` }, flooded)
+    for (let at = 0; at < 30; at++)
+      await ask('{ me { id } }', { origin: `https://${at}.example` }, flooded)
+    const lines = flooded.logs.filter(({ level }) => level === 40)
+    expect(lines).toHaveLength(10)
+    expect(JSON.stringify(flooded.logs)).not.toContain(password)
+    await flooded.stop()
+  })
+
+  test('once where pages are loaded over HTTP and the cookie is Secure', async () => {
+    const secure = await startServer({ SESSION_COOKIE_SECURE: 'true' })
+    await ask('{ me { id } }', { host: 'localhost:1', origin: 'http://localhost:1' }, secure)
+    expect(secure.logs.filter(({ level }) => level === 40)).toEqual([])
+    for (let at = 0; at < 2; at++)
+      await ask('{ me { id } }', { host: 'shop.example', origin: 'http://shop.example' }, secure)
+    const lines = secure.logs.filter(({ level }) => level === 40)
+    expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining('SESSION_COOKIE_SECURE')])
+    await secure.stop()
+  })
+})
+
+describe('/ready', { tags: ['K8'] }, () => {
+  test('names what failed, and the log says why, and when it is back', async () => {
+    const broken = await startServer({ SESSION_STORE_TIMEOUT: '500' })
+    const ready = async () => {
+      const response = await fetch(`${broken.url}/ready`)
+      return [response.status, await response.json()]
+    }
+    expect(await ready()).toEqual([200, { status: 'ready' }])
+    const close = broken.app.db.$queryRaw
+    Object.assign(broken.app.db, { $queryRaw: () => Promise.reject(new Error('planted')) })
+    await expect.poll(ready).toEqual([503, { status: 'unavailable', failed: ['database'] }])
+    for (let at = 0; at < 4; at++) await ready()
+    const reasons = () => broken.logs.filter(({ err }) => JSON.stringify(err)?.includes('planted'))
+    expect(reasons().length).toBeGreaterThan(0)
+    Object.assign(broken.app.db, { $queryRaw: close })
+    await expect.poll(ready).toEqual([200, { status: 'ready' }])
+    const back = broken.logs.filter(({ msg }) => String(msg).includes('is back'))
+    expect(back).toHaveLength(1)
+    await broken.stop()
+  })
+})
