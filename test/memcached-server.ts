@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
+import { spawnTied } from './tied.ts'
 
 /** The installed `memcached`; null where there is none, and its tests are to be skipped. */
 export const memcachedProgram = programOrSkip('memcached')
@@ -70,7 +70,7 @@ function run(port: number, words: readonly string[]): ChildProcess {
   // As root it will not run but under another name.
   const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
   const place = ['-l', '127.0.0.1', '-p', String(port), '-U', '0']
-  return spawn(memcachedProgram, [...user, ...place, ...words], { stdio: 'ignore' })
+  return spawnTied(memcachedProgram, [...user, ...place, ...words], { stdio: 'ignore' })
 }
 
 async function answering(port: number, child: ChildProcess): Promise<void> {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
+import { spawnTied } from './tied.ts'
 
 /** Where nginx is; null, and a line that says so, where its tests must be skipped. */
 export const nginxProgram = programOrSkip('nginx', ['/usr/sbin'])
@@ -35,7 +35,7 @@ export async function startNginx(site: string): Promise<NginxServer> {
   const [settings, log] = [join(folder, 'nginx.conf'), join(folder, 'error.log')]
   writeFileSync(settings, settingsFor(folder, `listen 127.0.0.1:${port}; ${site}`))
   const words = ['-p', folder, '-c', settings, '-e', log, '-g', 'daemon off;']
-  const child = spawn(nginxProgram, words, { stdio: 'ignore' })
+  const child = spawnTied(nginxProgram, words, { stdio: 'ignore' }, 'TERM')
   const ended = once(child, 'exit')
   const end = () => void child.kill('SIGTERM') // SIGKILL would leave its workers behind
   process.once('exit', end)

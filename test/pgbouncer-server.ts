@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
@@ -7,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
+import { spawnTied } from './tied.ts'
 
 /** Where pgbouncer is; null, and a line that says so, where its tests must be skipped. */
 export const pgbouncerProgram = programOrSkip('pgbouncer', ['/usr/sbin'])
@@ -56,7 +56,7 @@ export async function startPgbouncer(
     ...settings,
   ]
   writeFileSync(ini ?? '', lines.join('\n'))
-  const child = spawn(pgbouncerProgram, ['-q', ini ?? ''], { ...nobody, stdio: 'ignore' })
+  const child = spawnTied(pgbouncerProgram, ['-q', ini ?? ''], { ...nobody, stdio: 'ignore' })
   const ended = once(child, 'exit')
   const end = () => void child.kill('SIGKILL')
   process.once('exit', end)

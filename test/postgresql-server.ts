@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { Client } from 'pg'
 import { databaseKind } from '../src/database/database.ts'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
+import { spawnTied } from './tied.ts'
 
 const root = '/usr/lib/postgresql'
 const versions = () => {
@@ -50,7 +52,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
     { ...options, stdio: 'ignore' },
   )
   const address = (name: string) => `postgresql://test@127.0.0.1:${port}/${name}`
-  let child: ReturnType<typeof spawn> | null = null
+  let child: ChildProcess | null = null
   let made = 0
 
   const server: PostgresqlServer = {
@@ -69,7 +71,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
         `unix_socket_directories=${folder}`,
       ]
       const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
-      child = spawn(program, words, { ...options, stdio: 'ignore' })
+      child = spawnTied(program, words, { ...options, stdio: 'ignore' })
       for (let attempt = 0; ; attempt++) {
         try {
           return await asking(address('postgres'), 'SELECT 1')

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process'
 import { resolve } from 'node:path'
 import { patience } from './harness.ts'
+import { spawnTied } from './tied.ts'
 import { openNote } from './witness/notes.ts'
 import { noteKeptKey, noteSettings } from './witness/settings.ts'
 
@@ -71,10 +71,10 @@ export async function startProcess(
 function start(folder: string, words: string[], environment: Record<string, string>) {
   noteSettings(environment)
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [resolve('dist/main.js'), ...words], {
+  const child = spawnTied(process.execPath, [resolve('dist/main.js'), ...words], {
     cwd: folder,
     env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
-  })
+  }) as ChildProcessWithoutNullStreams
   for (const stream of [child.stdout, child.stderr]) stream.on('data', openNote('print'))
   return child
 }

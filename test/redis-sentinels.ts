@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +5,7 @@ import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { redisProgram, sendTo, startRedis, until } from './redis-server.ts'
 import type { RedisServer } from './redis-server.ts'
+import { spawnTied } from './tied.ts'
 
 /** A master called `mymaster`, a replica of it, and three Sentinels that put the replica in its place within seconds. */
 export interface RedisSentinels {
@@ -64,7 +64,7 @@ async function startSentinel(master: number) {
     'sentinel failover-timeout mymaster 10000',
   ]
   writeFileSync(settings, lines.join('\n'))
-  const child = spawn(redisProgram, [settings, '--sentinel'], { stdio: 'ignore' })
+  const child = spawnTied(redisProgram, [settings, '--sentinel'], { stdio: 'ignore' })
   const ended = once(child, 'exit')
   const end = () => void child.kill('SIGKILL')
   process.once('exit', end)

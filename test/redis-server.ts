@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -8,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
+import { spawnTied } from './tied.ts'
 
 /** Where redis-server is; null, and a line that says so, where its tests must be skipped. */
 export const redisProgram = programOrSkip('redis-server')
@@ -56,7 +56,7 @@ export async function startRedis({
   process.once('exit', end)
 
   async function launch(): Promise<ChildProcess> {
-    const launched = spawn(redisProgram ?? 'redis-server', [...words, ...place, ...settings], {
+    const launched = spawnTied(redisProgram ?? 'redis-server', [...words, ...place, ...settings], {
       stdio: 'ignore',
     })
     await until(async () => (await sendTo(chosen, ['PING'])) === '+PONG', launched)

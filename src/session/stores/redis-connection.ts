@@ -125,12 +125,14 @@ export async function connectToRedis(
     if (renewing) return
     renewing = true
     if (performance.now() - renewedAt > 10_000) attempts = 0
+    let longest = 1_000 // where an operator has to act, trying more often than that is only noise
     while (!closed) {
-      const pause = Math.min(25 * 2 ** attempts++, 1000) * (0.5 + Math.random() / 2)
+      const pause = Math.min(25 * 2 ** attempts++, longest) * (0.5 + Math.random() / 2)
       await delay(pause, undefined, { ref: false })
       if (closed) break
       const failure = await connect()
       if (failure === null) break
+      longest = RedisMisconfigured.of(failure) ? 5_000 : 1_000
       report(failure)
     }
     renewing = false
