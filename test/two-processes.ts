@@ -11,6 +11,9 @@ const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
 const setValue =
   'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename } }'
+const registerDocument =
+  'mutation ($username: String!, $password: String!) { register(input: { username: $username, password: $password }) { __typename } }'
+const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }
 
@@ -85,6 +88,27 @@ export function describeTwoProcesses(
           expect((await visitor(n + 1, cookie).data(look)).session.value).toBe(n)
         }
       }
+    })
+
+    test('registrations, revocations and writes in both at once are all answered with success', async () => {
+      const staff = [visitor(0), visitor(1)]
+      for (const each of staff) await each.data(loginDocument, admin)
+      const lives = Array.from({ length: 6 }, async (_, at) => {
+        const newcomer = visitor(at)
+        const username = `both${at}`
+        const { register } = await newcomer.data(registerDocument, {
+          username,
+          password: admin.password,
+        })
+        expect(register.__typename).toBe('RegisterSuccess')
+        for (let n = 0; n < 5; n++) await visitor(at + n, newcomer.cookie).data(add, { sku: 'hat' })
+        const { session, cart } = await newcomer.data(look)
+        expect(cart.totalQuantity).toBe(5)
+        const { deleteSession } = await staff[at % 2]!.data(revoke, { id: session.id })
+        expect(deleteSession.__typename).toBe('RevokeSessionSuccess')
+        expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
+      })
+      await Promise.all(lives)
     })
 
     test('a login in one process loses nothing of what the other answered with success', async () => {

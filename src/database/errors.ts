@@ -6,12 +6,26 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** The database had no room for a statement in time. The statement was not begun, so that nothing of it is stored. */
-export class DatabaseBusy extends DatabaseUnusable {
+/**
+ * The database could not do a statement: it is away, full, locked, or takes too long. A statement that waited in vain was not
+ * begun. One that took too long was cancelled; one whose connection broke may have been done.
+ */
+export class DatabaseUnavailable extends DatabaseUnusable {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = 'DatabaseBusy'
+    this.name = 'DatabaseUnavailable'
   }
+}
+
+/**
+ * Is it the database that has failed, and not what it was asked? Prisma says P2028 of a transaction that took too long, and
+ * P2034 of one that another was in the way of.
+ */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailable) return true
+  return (
+    error instanceof Error && 'code' in error && ['P2028', 'P2034'].includes(String(error.code))
+  )
 }
 
 /** Would it have made a second row where a unique column allows one? P2002 is Prisma's word for that. */

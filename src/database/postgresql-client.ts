@@ -1,6 +1,6 @@
 import { Client, Connection } from 'pg'
 import type { ClientConfig, PoolClient } from 'pg'
-import { DatabaseBusy, DatabaseUnusable } from './errors.ts'
+import { DatabaseUnavailable, DatabaseUnusable } from './errors.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
 /**
@@ -73,7 +73,8 @@ export function boundStatements(
     try {
       return await query(isBegin ? { ...statement, text: begin } : statement)
     } catch (error) {
-      throw isLate ? tooSlow(statementTime, error) : error
+      if (isLate) throw tooSlow(statementTime, error)
+      throw isAnswer(error) ? error : away(error)
     } finally {
       clearTimeout(timer)
       clearImmediate(immediate)
@@ -115,9 +116,26 @@ function cancel(client: PoolClient, address: PostgresqlAddress): void {
   else connect.call(connection, port, host)
 }
 
-function tooSlow(milliseconds: number, cause: unknown): DatabaseBusy {
-  return new DatabaseBusy(
+function tooSlow(milliseconds: number, cause: unknown): DatabaseUnavailable {
+  return new DatabaseUnavailable(
     `DATABASE_URL: A statement took longer than ${milliseconds / 1000} s, and was cancelled (socket_timeout).`,
     { cause },
   )
+}
+
+/** What a caller is told where the server is the reason, in its own words or in those of the connection to it. */
+export function away(cause: unknown): DatabaseUnavailable {
+  const { message, code } = cause as { message?: string; code?: string }
+  return new DatabaseUnavailable(`DATABASE_URL: The server cannot be used: ${message || code}`, {
+    cause,
+  })
+}
+
+/** SQLSTATE: the server is read-only, lacks room or rights to go on, was told to stop, or has broken. */
+const outages = /^(25006|53|57|58|XX|08)/
+
+/** Is it the server's answer to the statement, and the server itself is well? */
+export function isAnswer(error: unknown): boolean {
+  const { severity, code } = error as { severity?: unknown; code?: unknown }
+  return severity === 'ERROR' && !outages.test(String(code))
 }

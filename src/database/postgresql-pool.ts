@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
 import type { PoolClient } from 'pg'
-import { DatabaseBusy } from './errors.ts'
-import { boundStatements, configOf } from './postgresql-client.ts'
+import { DatabaseUnavailable } from './errors.ts'
+import { away, boundStatements, configOf, isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
 /** So long after the server refused a connection, in milliseconds, the pool asks for no more than it has. */
@@ -14,7 +14,7 @@ const kept = 2
 /**
  * A pool that keeps a connection or two, and waits. A statement that finds no place free waits for one, and so does a
  * statement for which the server refuses another connection: it takes one of the pool's own when that is free. Only after
- * `placeTime` it fails, with `DatabaseBusy`. A statement that takes longer than `statementTime` milliseconds is cancelled, and
+ * `placeTime` it fails, with `DatabaseUnavailable`. A statement that takes longer than `statementTime` milliseconds is cancelled, and
  * its connection is given up. A statement that fails otherwise leaves its connection in the pool.
  */
 export function createPool(
@@ -49,7 +49,7 @@ export function createPool(
         client.release()
         return result
       } catch (error) {
-        client.release(!isAnswer(error))
+        client.release(!isAnswer(error)) // a connection that broke is replaced
         throw error
       }
     },
@@ -63,7 +63,7 @@ export function createPool(
         return leaveAtRelease(await open())
       } catch (error) {
         leavePlace()
-        if (!isRefused(error) || performance.now() > until) throw error
+        if (!isRefused(error) || performance.now() > until) throw away(error)
         refusedAt = performance.now()
         granted = Math.max(1, Math.min(granted, pool.totalCount))
         if (pool.totalCount === 0) await sleep(pause) // others have them all
@@ -106,9 +106,9 @@ export function createPool(
   }
 }
 
-function noPlace(milliseconds: number): DatabaseBusy {
+function noPlace(milliseconds: number): DatabaseUnavailable {
   const wait = `None of this server's connections came free within ${milliseconds / 1000} s`
-  return new DatabaseBusy(`DATABASE_URL: ${wait} (pool_timeout, connection_limit).`)
+  return new DatabaseUnavailable(`DATABASE_URL: ${wait} (pool_timeout, connection_limit).`)
 }
 
 /** PostgreSQL says 53300; poolers have words of their own. */
@@ -118,9 +118,4 @@ function isRefused(error: unknown): boolean {
     code === '53300' ||
     /too many (clients|connections)|no more connections|max clients/i.test(message ?? '')
   )
-}
-
-/** Has the server answered, that it will not do this statement? Then nothing is wrong with the connection. */
-function isAnswer(error: unknown): boolean {
-  return (error as { severity?: unknown }).severity === 'ERROR'
 }

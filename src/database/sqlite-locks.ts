@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseBusy } from './errors.ts'
+import { DatabaseUnavailable } from './errors.ts'
 
 /** The longest pause between two tries, in milliseconds. */
 const longestPause = 20
 
-/** Does `work` once SQLite lets it in. Throws `DatabaseBusy` where another program keeps the lock for too long. */
+/** Does `work` once SQLite lets it in. Throws `DatabaseUnavailable` where another program keeps the lock for too long. */
 export type Entrance = <Result>(work: () => Promise<Result> | Result) => Promise<Result>
 
 /**
@@ -26,7 +26,7 @@ export function createEntrance(most: number): () => Entrance {
           openedAt = paused
           return result
         } catch (error) {
-          if (!isLocked(error)) throw error
+          if (!isLocked(error)) throw isBroken(error) ? outOfOrder(error) : error
           if (paused - Math.max(since, openedAt) >= most) throw lockedFor(most, error)
         }
         await sleep(pause)
@@ -52,24 +52,36 @@ export function createTurnstile(): Turnstile {
   }
 }
 
-function lockedFor(milliseconds: number, cause: unknown): DatabaseBusy {
+function lockedFor(milliseconds: number, cause: unknown): DatabaseUnavailable {
   const seconds = milliseconds / 1000
-  return new DatabaseBusy(
+  return new DatabaseUnavailable(
     `DATABASE_URL: The SQLite file is locked by another program, for more than ${seconds} seconds.`,
     { cause },
   )
 }
 
-/** SQLITE_BUSY and its kin, as the driver throws them and as others wrap them. */
-function isLocked(error: unknown): boolean {
+function outOfOrder(cause: unknown): DatabaseUnavailable {
+  const { message, cause: wrapped } = cause as Coded & { cause?: Coded }
+  const reason = wrapped?.originalMessage ?? message
+  return new DatabaseUnavailable(`DATABASE_URL: The SQLite file fails: ${reason}`, { cause })
+}
+
+const isLocked = (error: unknown) => hasCode(error, /^SQLITE_(BUSY|LOCKED)/)
+
+/** The file, or the disk, and not what was asked of them. */
+const isBroken = (error: unknown) =>
+  hasCode(error, /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|PERM|PROTOCOL)/)
+
+/** As the driver throws them and as others wrap them. */
+function hasCode(error: unknown, pattern: RegExp): boolean {
   const { code, cause } = error as Coded & { cause?: Coded }
-  return [code, cause?.code, cause?.originalCode].some((each) =>
-    /^SQLITE_(BUSY|LOCKED)/.test(String(each)),
-  )
+  return [code, cause?.code, cause?.originalCode].some((each) => pattern.test(String(each)))
 }
 
 interface Coded {
   readonly code?: unknown
-  /** What Prisma's adapter calls the code of the driver. */
+  readonly message?: string
+  /** What Prisma's adapter calls the code of the driver, and its message. */
   readonly originalCode?: unknown
+  readonly originalMessage?: string
 }

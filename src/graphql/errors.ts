@@ -4,6 +4,7 @@ import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
+import { isOutage } from '../database/errors.ts'
 import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
 import { LimitExceeded } from './limits.ts'
 import { traceOfError } from './trace.ts'
@@ -52,6 +53,11 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
   }
   if (cause instanceof SessionStoreUnavailable) {
     return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
+  }
+  if (isOutage(cause)) {
+    log.error({ err: cause }, 'database unavailable')
+    const sentence = 'The database is not available.'
+    return refuse(error, sentence, unavailable('SESSION_STORE_UNAVAILABLE', 2))
   }
   const requestId = traceOfError(error)?.id ?? randomUUID()
   log.error({ err: cause, requestId }, 'unexpected error')

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
-import { DatabaseBusy } from '../../src/database/errors.ts'
+import { DatabaseUnavailable } from '../../src/database/errors.ts'
 import { createPool } from '../../src/database/postgresql-pool.ts'
 import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
@@ -243,7 +243,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
             })
             expect(await db.attempt.count()).toBe(1)
             const slow = db.$queryRaw`SELECT pg_sleep(20)::text`
-            await expect(slow).rejects.toBeInstanceOf(DatabaseBusy)
+            await expect(slow).rejects.toBeInstanceOf(DatabaseUnavailable)
             const inside = db.$transaction(async (tx) => tx.$queryRaw`SELECT pg_sleep(20)::text`)
             await expect(inside).rejects.toThrow()
             await expect.poll(sleeping, { timeout: 3000 }).toBe(0)

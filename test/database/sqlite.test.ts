@@ -7,7 +7,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
-import { DatabaseBusy } from '../../src/database/errors.ts'
+import { DatabaseUnavailable } from '../../src/database/errors.ts'
 
 let folder: string
 let db: Database
@@ -180,7 +180,7 @@ describe('while another program has the lock of the file', () => {
       ])
       for (const write of writes) {
         const { reason } = write as PromiseRejectedResult
-        expect(reason).toBeInstanceOf(DatabaseBusy)
+        expect(reason).toBeInstanceOf(DatabaseUnavailable)
         expect(reason.message).toMatch(/DATABASE_URL: The SQLite file is locked by another program/)
       }
       // One wait for all of them: they wait for the same lock.
