@@ -152,13 +152,16 @@ function asRow(row: { points: number; expire: Date | null } | null | undefined):
 
 function delayLeft(row: Row | null, { free, window }: Allowance, at: number): number {
   // Below the free ones nothing is delayed, whatever another process's clock wrote down.
-  return row === null || row.points < free ? 0 : Math.max(0, row.expire.getTime() - window - at)
+  if (row === null || row.points < free) return 0
+  const left = row.expire.getTime() - window - at
+  // No delay is so long: a clock wrote it down that was ahead, and has been put right.
+  return left > longestDelay ? 0 : Math.max(0, left)
 }
 
 /** What a row is after one more attempt, the last free one or beyond. */
 function successor(row: Row, { free, window, calm }: Allowance, at: number): Row {
   const quiet = at - (row.expire.getTime() - window)
-  const forgiven = row.points < free ? 0 : Math.floor(quiet / calm)
+  const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))
   const points = Math.max(free, row.points + 1 - forgiven)
   const delay = Math.min(longestDelay, firstDelay * 2 ** (points - free))
   return { points, expire: new Date(at + delay + window) }

@@ -136,7 +136,8 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
 
   function isFirstOf(network: string): boolean {
     const last = throttled.get(network)
-    if (last !== undefined && now() - last < throttledEvery) return false
+    // A clock that was put back must not silence it until it has caught up.
+    if (last !== undefined && Math.abs(now() - last) < throttledEvery) return false
     throttled.set(network, now())
     return true
   }

@@ -8,7 +8,7 @@ import type { User } from './user.ts'
 
 /** Why a session is over. */
 export type SessionEndReason =
-  'LOGOUT' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_DEACTIVATED' | 'EXPIRED'
+  'LOGOUT' | 'REPLACED' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_DEACTIVATED' | 'EXPIRED'
 
 /** Where a request comes from, as far as that is known. */
 export interface Client {
@@ -68,7 +68,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       agrees: (id, auth) => call(() => roster.agrees(id, auth)),
       user: (userId) => call(() => roster.user(userId)),
       enroll: (id, record, previous) => call(() => roster.enroll(id, record, previous)),
-      leave: (id) => call(() => roster.leave(id)),
+      leave: (...words) => call(() => roster.leave(...words)),
       longestIdle: (userId) => call(() => roster.longestIdle(userId)),
       seen: (id, record) => call(() => roster.seen(id, record)),
       isSuperseded: (id) => call(() => roster.isSuperseded(id)),
@@ -124,8 +124,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         })
       },
 
-      async leave(id) {
-        await end(id, 'LOGOUT')
+      async leave(id, isReplaced) {
+        await end(id, isReplaced ? 'REPLACED' : 'LOGOUT')
       },
 
       async longestIdle(userId) {
@@ -150,7 +150,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
           where: {
             OR: [
               { previousId: id, previousAt: { gt: since } },
-              { id, endReason: 'LOGOUT', endedAt: { gt: since } },
+              { id, endReason: { in: ['LOGOUT', 'REPLACED'] }, endedAt: { gt: since } },
             ],
           },
           select: { id: true },
@@ -175,9 +175,15 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       where: { id },
       select: { endedAt: true, endReason: true, expiresAt: true },
     })
-    if (row === null) return null
+    if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
     if (row.endedAt !== null) return row.endReason as SessionEndReason | null
     return row.expiresAt.getTime() <= now() ? 'EXPIRED' : null
+  }
+
+  /** Has another key taken the place of this one? Then its row has gone, and that of the other tells. */
+  async function isReplaced(id: SessionId): Promise<boolean> {
+    const where = { previousId: id }
+    return (await db.session.findFirst({ where, select: { id: true } })) !== null
   }
 
   async function release(id: SessionId): Promise<void> {

@@ -199,17 +199,19 @@ async function end(
 ): Promise<Outcome> {
   const next = await start(settings, roster, changes)
   const id = idOf(old.key)
-  if (old.record.auth) await roster.leave(id)
+  if (old.record.auth) await roster.leave(id, next.kept !== null && changes.login)
   await settings.store.delete(id)
   return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
 }
 
 async function create(settings: SessionSettings, record: SessionRecord): Promise<Kept> {
-  for (;;) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     const key = createKey()
     const version: Version | null = await settings.store.create(idOf(key), record)
     if (version !== null) return { key, record: { ...record, version } }
   }
+  // A key of 256 random bits is never taken: the store says so of every one.
+  throw new Error(`The session store says of ${attempts} new ids in a row that they are taken.`)
 }
 
 function apply(settings: SessionSettings, record: SessionRecord | null, changes: Changes): Draft {

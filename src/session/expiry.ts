@@ -82,13 +82,13 @@ function latestEnd({ lastSeenAt }: Clocks, policy?: ExpiryPolicy): number {
 
 /**
  * Has a tenth of the idle age passed since activity was last written down, or is the limit not written down yet? A fixed
- * instant without a limit has nothing to write. Activity in the future was written down by a clock that was wrong.
+ * instant without a limit has nothing to write. Activity as far in
+ * the future was written down by a clock that has been put right.
  */
 export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
   if (isPastLimit(clocks, policy)) return true
   const age = idleAge(clocks.expiry, policy)
-  if (age === null) return false
-  return now - clocks.lastSeenAt >= age * 100 || now < clocks.lastSeenAt
+  return age !== null && Math.abs(now - clocks.lastSeenAt) >= age * 100
 }
 
 /** Does the visitor's browser drop the cookie when it closes? */

@@ -13,8 +13,11 @@ export interface SessionRoster {
    * False, with nothing written, where `previous` was signed in as the same user and has been ended meanwhile.
    */
   enroll(id: SessionId, record: SessionRecord, previous: PreviousSession | null): Promise<boolean>
-  /** Ends the session that its holder gives up. Ending what is not signed in is fine. */
-  leave(id: SessionId): Promise<void>
+  /**
+   * Ends the session that its holder gives up: by a logout, or, where `isReplaced`, because somebody else signs in with
+   * the same browser. Ending what is not signed in is fine.
+   */
+  leave(id: SessionId, isReplaced?: boolean): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */
   longestIdle(userId: string): Promise<number | null>
   /** Copies the clocks of a signed-in session, for lists. */

@@ -97,6 +97,15 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await fail()).toBe(2)
     })
 
+    test('a clock that was ahead and is put right delays nothing, and doubles nothing', async () => {
+      const { clock, fail, failTimes } = await setUp()
+      clock.advance(24 * 60 * 60_000)
+      expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
+      clock.advance(-24 * 60 * 60_000)
+      expect(await fail()).toBe('wrong')
+      expect(await fail()).toBe(2)
+    })
+
     test(
       'two hundred at once, from two processes, are five checks; after the delay they are one',
       { tags: ['D14'] },

@@ -85,3 +85,31 @@ describe.each(media)(
     )
   },
 )
+
+describe.each(media)(
+  'a clock that was ahead and is put right, on %s',
+  (engine, isMissing, open) => {
+    test.skipIf(isMissing)(
+      'signs nobody out who signed in meanwhile and goes on reading',
+      { tags: ['B19'], meta: { engine } },
+      async () => {
+        const medium = await open()
+        const clock = createClock()
+        const server = await startServer(medium.settings, { now: clock.now })
+        try {
+          clock.advance(minutes(120))
+          const visitor = await server.signedIn('ahead')
+          clock.advance(-minutes(120))
+          for (let round = 0; round < 4; round++) {
+            const { data, setCookie } = await visitor.send(look)
+            expect([data.me, setCookie.length]).toEqual([{ username: 'ahead' }, 1])
+            clock.advance(minutes(1))
+          }
+        } finally {
+          await server.stop()
+          await medium.stop()
+        }
+      },
+    )
+  },
+)

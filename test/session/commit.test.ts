@@ -655,6 +655,15 @@ describe('a late write under a key that names nothing any more', () => {
   })
 })
 
+test('a store that has no room for any id is a fault, and not asked for ever', async () => {
+  let asked = 0
+  const { here } = setUp(() => ({ create: async () => (asked++, null) }))
+  const session = here(null)
+  put(session, 'a', 1)
+  await expect(session.commit()).rejects.toThrow('new ids in a row')
+  expect(asked).toBeLessThan(100)
+})
+
 describe('a touch', () => {
   const visit = async (key: SessionKey, { here, clock, log }: ReturnType<typeof setUp>) => {
     const [session] = await loaded(here(key))

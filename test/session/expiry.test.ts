@@ -170,6 +170,14 @@ describe('a touch is due', () => {
     expect(isTouchDue(clocks, policy, began + tenth)).toBe(true)
   })
 
+  test('where the last activity lies a tenth in the future, by a clock that has been put right', () => {
+    const clocks = startClocks(null, policy, began + 120_000)
+    expect(isTouchDue(clocks, policy, began + 90_001)).toBe(false)
+    expect(isTouchDue(clocks, policy, began + 90_000)).toBe(true)
+    expect(isTouchDue(clocks, policy, began)).toBe(true)
+    expect(advance(clocks, policy, began).expiresAt).toBe(began + 300_000)
+  })
+
   test('a tenth after the last touch, not after the beginning', () => {
     const clocks = startClocks(null, policy, began)
     const touched = { ...clocks, ...advance(clocks, policy, began + 40_000) }

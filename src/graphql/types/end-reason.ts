@@ -2,5 +2,15 @@ import { builder } from '../builder.ts'
 
 /** Why a session is over. */
 export const SessionEndReasonType = builder.enumType('SessionEndReason', {
-  values: ['LOGOUT', 'REVOKED', 'PASSWORD_CHANGED', 'USER_DEACTIVATED', 'EXPIRED'] as const,
+  values: {
+    LOGOUT: {},
+    REPLACED: {
+      description:
+        'The key was replaced: sign-in or change of password in this browser. Ask again with the new cookie.',
+    },
+    REVOKED: {},
+    PASSWORD_CHANGED: {},
+    USER_DEACTIVATED: {},
+    EXPIRED: {},
+  },
 })

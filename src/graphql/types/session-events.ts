@@ -108,7 +108,7 @@ function createLook(app: Application, session: Session, id: SessionId, last: Sto
 
 /**
  * Why the session is over. What nothing is written of, and no clock has ended, was given up by its holder: a guest's
- * logout, or a login, which moves everything to a new key. Null where only the cookie that the stream came with has
+ * logout. Null where only the cookie that the stream came with has
  * expired, and a newer one may carry the session: that can be asked with the newer one alone.
  */
 async function reasonOf(
