@@ -62,30 +62,38 @@ describe('a transaction that is held open while a file is read', () => {
     await Promise.all([work(), transaction.catch(() => undefined)])
   }
 
-  test('takes nothing that others wrote meanwhile along when it is rolled back', async () => {
-    await beside('rolls back', async () => {
-      await Promise.all([
-        db.attempt.create(attempt('a')),
-        db.attempt.createMany(attempt('b')),
-        db.$executeRaw`INSERT INTO Attempt (key, points) VALUES ('c', 1)`,
-        db.$queryRaw`INSERT INTO Attempt (key, points) VALUES ('d', 1) RETURNING key`,
-        db.$transaction([db.attempt.create(attempt('e')), db.attempt.create(attempt('f'))]),
-        db.$transaction(async (tx) => tx.attempt.create(attempt('g'))),
-      ])
-    })
-    expect(await keys()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
-  })
+  test(
+    'takes nothing that others wrote meanwhile along when it is rolled back',
+    { tags: ['H24'] },
+    async () => {
+      await beside('rolls back', async () => {
+        await Promise.all([
+          db.attempt.create(attempt('a')),
+          db.attempt.createMany(attempt('b')),
+          db.$executeRaw`INSERT INTO Attempt (key, points) VALUES ('c', 1)`,
+          db.$queryRaw`INSERT INTO Attempt (key, points) VALUES ('d', 1) RETURNING key`,
+          db.$transaction([db.attempt.create(attempt('e')), db.attempt.create(attempt('f'))]),
+          db.$transaction(async (tx) => tx.attempt.create(attempt('g'))),
+        ])
+      })
+      expect(await keys()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+    },
+  )
 
-  test('shows others nothing of what it has written until it is committed', async () => {
-    const seen: string[][] = []
-    await beside('commits', async () => {
-      seen.push(await keys())
-      await sleep(1)
-      seen.push(await keys())
-    })
-    expect(seen).toEqual([[], []])
-    expect(await keys()).toEqual(['inside', 'inside too'])
-  })
+  test(
+    'shows others nothing of what it has written until it is committed',
+    { tags: ['H24'] },
+    async () => {
+      const seen: string[][] = []
+      await beside('commits', async () => {
+        seen.push(await keys())
+        await sleep(1)
+        seen.push(await keys())
+      })
+      expect(seen).toEqual([[], []])
+      expect(await keys()).toEqual(['inside', 'inside too'])
+    },
+  )
 
   test('is read past: a read outside of it does not wait for its end', async () => {
     const order: string[] = []
