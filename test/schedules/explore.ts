@@ -68,13 +68,10 @@ function lost(choice: Choice): never {
   throw new Error(`The run is not the same again: ${choice.id} is not there.`)
 }
 
-/** Every schedule in which a request is interrupted by another at most `bound` times, those with fewest first. */
-export async function* withInterruptions<Result>(
-  run: Run<Result>,
-  bound: number,
-): AsyncGenerator<Result> {
+/** Schedules in which requests follow each other, then those in which one is interrupted once, then twice, and so on. */
+export async function* withInterruptions<Result>(run: Run<Result>): AsyncGenerator<Result> {
   const prefixes: string[][] = [[]]
-  for (let interruptions = 0; interruptions <= bound; interruptions++) {
+  while (prefixes.length > 0) {
     for (const prefix of prefixes.splice(0)) {
       const steps: string[] = []
       let last: string | null = null
@@ -111,7 +108,10 @@ export async function* someSchedules<Result>(
 /** The schedule whose choices have these ids. Throws where there is none. */
 export async function replay<Result>(run: Run<Result>, ids: readonly string[]): Promise<Result> {
   let at = 0
-  const result = await run((choices) => choices.find(({ id }) => id === ids[at++]) ?? null)
+  const result = await run((choices) => {
+    const wanted = ids[at++]
+    return choices.find(({ id }) => id === wanted) ?? null
+  })
   if (result === null) throw new Error(`There is no step ${ids[at - 1]}.`)
   return result
 }

@@ -1,4 +1,4 @@
-import { everySchedule } from './explore.ts'
+import { everySchedule, withInterruptions } from './explore.ts'
 import type { Run } from './explore.ts'
 import { brokenBy } from './promises.ts'
 import type { Broken } from './promises.ts'
@@ -37,26 +37,34 @@ export async function exploreSetting(
 ): Promise<Exploration> {
   const createWorld = await createWorlds(setting.engine, setting.start, setting.plants)
   const mishaps = mishapsOf(setting)
-  const shortest = new Map<string, Tried>()
-  let schedules = 0
-  for await (const tried of search(async (choose) => {
+  const run: Run<Tried> = async (choose) => {
     const played = await play(setting, createWorld(mishaps), choose)
     return played && { played, broken: await brokenBy(played) }
-  })) {
-    schedules++
-    for (const { promise, how } of tried.broken) {
-      const kind = `${promise}: ${how}`
-      const known = shortest.get(kind)
-      if (!known || length(tried) < length(known)) shortest.set(kind, tried)
-    }
   }
-  const stories = [...shortest].map(([, tried]) => tell(setting, tried))
-  return { setting, schedules, stories: [...new Set(stories)] }
+  const found = new Map<string, Tried>()
+  let schedules = 0
+  for await (const tried of search(run)) {
+    schedules++
+    for (const { promise, how } of tried.broken)
+      if (!found.has(promise + how)) found.set(promise + how, tried)
+  }
+  const stories = new Set<string>()
+  for (const tried of found.values()) stories.add(tell(setting, await shorten(run, tried)))
+  return { setting, schedules, stories: [...stories] }
 }
 
-function length({ played: { story } }: Tried): number {
-  const switches = story.filter(({ by }, at) => at > 0 && by !== story[at - 1]?.by)
-  return story.length * 100 + switches.length
+/** How many runs are made to find a shorter story. */
+const mostRuns = 300
+
+/** A schedule that breaks the same promises, with as few changes from one request to the other as can be found. */
+async function shorten(run: Run<Tried>, known: Tried): Promise<Tried> {
+  const wanted = JSON.stringify(known.broken)
+  let runs = 0
+  for await (const tried of withInterruptions(run)) {
+    if (JSON.stringify(tried.broken) === wanted) return tried
+    if (++runs === mostRuns) break
+  }
+  return known
 }
 
 function tell({ engine, start }: Setting, { played, broken }: Tried): string {

@@ -5,8 +5,8 @@ import type { Choose } from './explore.ts'
 import { operations } from './operations.ts'
 import type { Operation, OperationName } from './operations.ts'
 import type { Mishaps, Resource, Step } from './scheduler.ts'
+import { passTime } from './time.ts'
 import type { Browser, World } from './world.ts'
-import { expired, idleAge } from './world.ts'
 
 /** Time passes at some moment of the story: as much as ends a session that nothing renews meanwhile. */
 export const expiry = 'expiry'
@@ -171,20 +171,6 @@ function tellAnswer(
   if (cookie === 'clear') return `${said}, and clears the cookie`
   const which = cookie === sent ? 'the same key' : `a new key, of ${nameOf(idOf(cookie), by)}`
   return `${said}, and sets the cookie to ${which}`
-}
-
-function passTime(world: World, by: string): Promise<string[]> {
-  const seconds = idleAge - 20
-  return world.scheduler.call({
-    by,
-    what: `${seconds} seconds pass`,
-    touches: [{ kind: '*', name: '*', writes: true }],
-    mayFail: false,
-    perform() {
-      world.rest.now += seconds * 1000
-      return expired(world)
-    },
-  })
 }
 
 /** The story, a step a line. */

@@ -14,14 +14,13 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
 import type { WriterQueue } from '../../src/session/queue.ts'
-import type { Dependency } from '../../src/session/dependency.ts'
 import { guardStore } from '../../src/session/guarded-store.ts'
-import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
 import { Session } from '../../src/session/session.ts'
 import { createDatabaseStore } from '../../src/session/stores/database.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createDatabase } from './database.ts'
-import { CallFailed, createScheduler } from './scheduler.ts'
+import { inSteps, passwords, patient } from './doubles.ts'
+import { createScheduler } from './scheduler.ts'
 import type { Mishaps, Scheduler } from './scheduler.ts'
 import { createStore } from './store.ts'
 import type { Records } from './store.ts'
@@ -190,97 +189,4 @@ const definitions = {
   cart: cartDefinition,
   preferences: preferencesDefinition,
   values: valuesDefinition,
-}
-
-/** Says a hash instead of computing one. */
-const passwords: PasswordHasher = {
-  minLength: 1,
-  hash: async (plain) => `hash of ${plain}`,
-  verify: async (hash, plain) => hash === `hash of ${plain}`,
-  needsUpgrade: () => false,
-  warm: async () => {},
-}
-
-/** Waits for every call, however long: which one is given up is for the scheduler to say. */
-const patient: Dependency = {
-  name: 'The double',
-  isDown: false,
-  reason: null,
-  check: async () => null,
-  async call(work) {
-    try {
-      return await work()
-    } catch (error) {
-      throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
-    }
-  },
-}
-
-/** The queue of a process, whose doors are steps: who goes in before whom is for the scheduler to decide. */
-function inSteps(
-  queue: WriterQueue,
-  scheduler: Scheduler,
-  by: string,
-  process: string,
-): WriterQueue {
-  return async (id, write) => {
-    const door = (what: string) =>
-      scheduler.call({
-        by,
-        what,
-        touches: [{ kind: 'queue', name: `${process}, ${scheduler.nameOf(id, by)}`, writes: true }],
-        perform: () => {},
-        mayFail: false,
-      })
-    await door('joins the queue of writers')
-    await queue(id, async (latest) => {
-      try {
-        return await write(latest)
-      } finally {
-        await door('leaves the queue of writers')
-      }
-    })
-  }
-}
-
-/** Is there a session behind the key, and whose, and what is in it? */
-export async function open(world: World, key: SessionKey | null): Promise<Opened> {
-  const { session } = world.attend('afterwards', 'afterwards', key)
-  const record = await session.record()
-  const values = await session.get('values')
-  return {
-    id: await session.id(),
-    userId: record?.auth?.userId ?? null,
-    values: values ?? {},
-  }
-}
-
-/** What a key opens. `id` is null where that is nothing. */
-export interface Opened {
-  readonly id: string | null
-  readonly userId: string | null
-  readonly values: Readonly<Record<string, unknown>>
-}
-
-/** The ids of all sessions that would open to the holder of their key, signed in. */
-export async function signedIn(world: World): Promise<{ id: string; userId: string }[]> {
-  const { roster, store } = world.attend('afterwards', 'afterwards', null)
-  const found: { id: string; userId: string }[] = []
-  for await (const { id, record } of store.list?.() ?? []) {
-    const { auth, expiresAt } = record
-    if (auth !== null && expiresAt > world.rest.now && (await roster.agrees(id, auth)))
-      found.push({ id, userId: auth.userId })
-  }
-  return found
-}
-
-/** The ids of all sessions whose time is over, save those that a write under way may still renew. */
-export function expired({ engine, scheduler, rest: { tables, records, now } }: World): string[] {
-  const clocks: [string, number][] =
-    engine === 'database'
-      ? [...tables.session].map(([id, row]) => [id, Number(row['expiresAt'])])
-      : [...records.kept].map(([id, record]) => [id, record.expiresAt])
-  return clocks
-    .filter(([id, expiresAt]) => expiresAt <= now && !scheduler.isWrittenTo(id))
-    .map(([id]) => id)
 }

@@ -1,0 +1,57 @@
+import type { PasswordHasher } from '../../src/auth/password.ts'
+import type { Dependency } from '../../src/session/dependency.ts'
+import type { WriterQueue } from '../../src/session/queue.ts'
+import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { CallFailed } from './scheduler.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Says a hash instead of computing one. */
+export const passwords: PasswordHasher = {
+  minLength: 1,
+  hash: async (plain) => `hash of ${plain}`,
+  verify: async (hash, plain) => hash === `hash of ${plain}`,
+  needsUpgrade: () => false,
+  warm: async () => {},
+}
+
+/** Waits for every call, however long: which one is given up is for the scheduler to say. */
+export const patient: Dependency = {
+  name: 'The double',
+  isDown: false,
+  reason: null,
+  check: async () => null,
+  async call(work) {
+    try {
+      return await work()
+    } catch (error) {
+      throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
+    }
+  },
+}
+
+/** The queue of a process, whose doors are steps: who goes in before whom is for the scheduler to decide. */
+export function inSteps(
+  queue: WriterQueue,
+  scheduler: Scheduler,
+  by: string,
+  process: string,
+): WriterQueue {
+  return async (id, write) => {
+    const door = (what: string) =>
+      scheduler.call({
+        by,
+        what,
+        touches: [{ kind: 'queue', name: `${process}, ${scheduler.nameOf(id, by)}`, writes: true }],
+        perform: () => {},
+        mayFail: false,
+      })
+    await door('joins the queue of writers')
+    await queue(id, async (latest) => {
+      try {
+        return await write(latest)
+      } finally {
+        await door('leaves the queue of writers')
+      }
+    })
+  }
+}
