@@ -2,10 +2,11 @@ import type { RequestListener } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAudit, notify } from './auth/audit.ts'
-import { checkBackends, openBackends } from './auth/backends.ts'
+import { accountRulesFor, checkBackends, openBackends } from './auth/backends.ts'
 import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
+import { createUsers } from './auth/users.ts'
 import type { Config } from './config.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
@@ -97,9 +98,11 @@ export async function createApp(
     log,
   })
   const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
+  const rules = accountRulesFor(config.authenticationBackends)
+  const users = createUsers({ db, passwords, database, rules })
   const openings = await Promise.allSettled([
     openStore(engine, engineOptions),
-    openBackends(config.authenticationBackends, { db, passwords, database }),
+    openBackends(config.authenticationBackends, { db, passwords, database, users }),
   ])
   const [storeOpening, backendsOpening] = openings
   if (storeOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
@@ -135,6 +138,7 @@ export async function createApp(
   const application: Application = {
     db,
     passwords,
+    users,
     sessions,
     throttle,
     notify: (event) => notify([audit.record], event, log),
@@ -161,6 +165,7 @@ export async function createApp(
       engine === 'signed-cookies' ? carrySealed(config, secretKey, now) : carryKey(store),
     rememberAge: config.rememberAge,
     registration: config.registration,
+    reservedUsername: config.admin.username,
     operationTime: config.limits.timeout * 1000,
 
     async revoke(id) {

@@ -76,7 +76,11 @@ export interface Config {
     /** How long requests are still taken after the server was asked to stop. */
     readonly shutdownDelay: number
   }
-  readonly admin: { readonly username: string; readonly password: string | null }
+  readonly admin: {
+    readonly username: string
+    readonly email: string | null
+    readonly password: string | null
+  }
   readonly logLevel: string
 }
 
@@ -229,7 +233,11 @@ function assemble(values: Values, production: boolean): Config {
       connections: values.HTTP_MAX_CONNECTIONS,
       shutdownDelay: values.SHUTDOWN_DELAY,
     },
-    admin: { username: values.ADMIN_USERNAME, password: values.ADMIN_PASSWORD ?? null },
+    admin: {
+      username: values.ADMIN_USERNAME,
+      email: values.ADMIN_EMAIL ?? null,
+      password: values.ADMIN_PASSWORD ?? null,
+    },
     logLevel: values.LOG_LEVEL,
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BackendUnusable } from './auth/backends.ts'
+import { InvalidInput } from './auth/invalid-input.ts'
 import { CommandError, outliveReaders } from './commands/terminal.ts'
 import { ConfigError } from './config.ts'
 import { DatabaseUnusable } from './database/errors.ts'
@@ -51,7 +52,10 @@ program
   .command('import-django')
   .description('make the users of a Django site users here; they keep their passwords')
   .argument('<file>', 'what "manage.py dumpdata auth.user" wrote')
-  .action(async (file) => (await import('./commands/import-django.ts')).importDjango(file))
+  .option('--model <app.name>', 'the model of the users, where it is not auth.user')
+  .action(async (file, options) =>
+    (await import('./commands/import-django.ts')).importDjango(file, options),
+  )
 
 program
   .command('clear-sessions')
@@ -94,7 +98,9 @@ sessions
     (await import('./commands/sessions.ts')).revokeSession(id, options),
   )
 
-const users = program.command('users').description('list users, and let them in or no longer')
+const users = program
+  .command('users')
+  .description('list users, let them in or no longer, and make them staff')
 users
   .command('list')
   .description('the newest users, one a line')
@@ -109,6 +115,22 @@ users
   .option('--json', 'as one JSON document')
   .action(async (name, options) =>
     (await import('./commands/users.ts')).changeUserActive(name, false, options),
+  )
+users
+  .command('promote')
+  .description('make a user staff')
+  .argument('<username>')
+  .option('--json', 'as one JSON document')
+  .action(async (name, options) =>
+    (await import('./commands/users.ts')).changeUserStaff(name, true, options),
+  )
+users
+  .command('demote')
+  .description('make a user staff no longer')
+  .argument('<username>')
+  .option('--json', 'as one JSON document')
+  .action(async (name, options) =>
+    (await import('./commands/users.ts')).changeUserStaff(name, false, options),
   )
 users
   .command('activate')
@@ -146,6 +168,8 @@ function sentence(error: unknown): string {
     EngineUnusable,
     Refusal,
   ]
+  if (error instanceof InvalidInput)
+    return error.fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' ')
   const isForPeople = kinds.some((kind) => error instanceof kind)
   const isFromSystem = 'code' in error && typeof error.code === 'string' && 'syscall' in error
   const isCancelled = error.name === 'ExitPromptError'

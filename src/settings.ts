@@ -110,6 +110,10 @@ export const settings = {
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(1000),
   SHUTDOWN_DELAY: wholeNumber(0, 60).default(1),
   ADMIN_USERNAME: z.string().default('admin'),
+  ADMIN_EMAIL: z
+    .string()
+    .regex(/^[^\s@]+@[^\s@]+$/, 'An e-mail address.')
+    .optional(),
   ADMIN_PASSWORD: z.string().min(8, 'At least 8 characters.').optional(),
   LOG_LEVEL: z
     .enum(

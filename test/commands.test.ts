@@ -67,7 +67,7 @@ test('create-superuser takes the password from the environment or standard input
   expect((await make(['--username', 'grace'], {}, `${secret}\n`)).code).toBe(0)
   expect(await make(['--username', 'ADA'], {}, secret)).toMatchObject({
     code: 1,
-    errors: 'This username is taken.\n',
+    errors: 'This username is taken. To make that user staff: coatcheck users promote ada\n',
   })
   expect((await make(['--username', 'mary'], {}, 'short')).errors).toBe(
     'password: At least 8 characters.\n',

@@ -52,6 +52,7 @@ describe('the defaults', () => {
     ['GRAPHIQL', config.graphiql, true],
     ['INTROSPECTION', config.introspection, true],
     ['ADMIN_USERNAME', config.admin.username, 'admin'],
+    ['ADMIN_EMAIL', config.admin.email, null],
     ['ADMIN_PASSWORD', config.admin.password, null],
     ['LOG_LEVEL', config.logLevel, 'info'],
     ['NODE_ENV', config.production, false],
@@ -149,6 +150,7 @@ describe('a setting is read', () => {
     ['GRAPHIQL', 'false', ({ graphiql }) => graphiql, false],
     ['INTROSPECTION', 'false', ({ introspection }) => introspection, false],
     ['ADMIN_USERNAME', 'root', ({ admin }) => admin.username, 'root'],
+    ['ADMIN_EMAIL', 'a@b.example', ({ admin }) => admin.email, 'a@b.example'],
     ['ADMIN_PASSWORD', 'eight888', ({ admin }) => admin.password, 'eight888'],
     ['LOG_LEVEL', 'silent', ({ logLevel }) => logLevel, 'silent'],
   ])('%s=%s', (name, text, look, expected) => {
@@ -202,6 +204,7 @@ describe('a fault names its setting', { tags: ['K9'] }, () => {
     ['TRUST_PROXY', '-1'],
     ['GRAPHIQL', 'maybe'],
     ['INTROSPECTION', 'maybe'],
+    ['ADMIN_EMAIL', 'nowhere'],
     ['ADMIN_PASSWORD', 'seven77'],
     ['LOG_LEVEL', 'loud'],
   ])('%s=%s', (name, text) => {

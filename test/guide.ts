@@ -34,7 +34,18 @@ export function readGuide(): Guide {
 
 /** The store of docs/custom-engine.md, word for word, as a module of its own: its path. */
 export function writeGuideEngine(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'coatcheck-guide-')), 'my-engine.mjs')
-  writeFileSync(path, readGuide().engine)
+  return writeModule('my-engine.mjs', readGuide().engine)
+}
+
+/** The backend of docs/custom-backend.md, likewise. */
+export function writeGuideBackend(): string {
+  const code = /```js\n(.*?)```/s.exec(readFileSync('docs/custom-backend.md', 'utf8'))?.[1]
+  if (code === undefined) throw new Error('The guide has no backend.')
+  return writeModule('directory.mjs', code)
+}
+
+function writeModule(name: string, code: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'coatcheck-guide-')), name)
+  writeFileSync(path, code)
   return path
 }

@@ -6,7 +6,7 @@ import { loginDocument, password, startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
 import { runCommand } from './process.ts'
 
-const dump = readFileSync('test/fixtures/django-users.json', 'utf8')
+const dump = readFileSync('test/fixtures/django-users.json')
 
 let server: TestServer
 beforeAll(async () => {
@@ -31,11 +31,18 @@ const entry = (fields: object) => ({
     ...fields,
   },
 })
-const importing = (...entries: unknown[]) => importUsers(server.app.db, JSON.stringify(entries))
+const importing = (...entries: unknown[]) =>
+  importUsers(server.app.db, Buffer.from(JSON.stringify(entries)))
 
 test('users keep what Django knew of them; a second import of the same dump changes nothing', async () => {
   const { db } = server.app
-  expect(await importUsers(db, dump)).toEqual({ imported: 6, existing: 0, others: 0, faults: [] })
+  expect(await importUsers(db, dump)).toEqual({
+    model: 'auth.user',
+    imported: 6,
+    existing: 0,
+    others: 0,
+    faults: [],
+  })
   expect(await find('ada')).toMatchObject({
     username: 'ada',
     email: 'ada@example.org',
@@ -56,7 +63,7 @@ test('users keep what Django knew of them; a second import of the same dump chan
     lastLogin: null,
   })
   const before = await db.user.findMany()
-  expect(await importUsers(db, dump)).toEqual({ imported: 0, existing: 6, others: 0, faults: [] })
+  expect(await importUsers(db, dump)).toMatchObject({ imported: 0, existing: 6, faults: [] })
   expect(await db.user.findMany()).toEqual(before)
 })
 
@@ -126,7 +133,9 @@ test('every bad entry is named, without its password, and the others are importe
 test.each(['', '{', '{}', 'null', '"users"'])(
   '%j is no dump, and said to be none',
   async (text) => {
-    await expect(importUsers(server.app.db, text)).rejects.toThrow('This is no dump of Django.')
+    await expect(importUsers(server.app.db, Buffer.from(text))).rejects.toThrow(
+      'This is no dump of Django.',
+    )
   },
 )
 
@@ -147,6 +156,93 @@ test('the command says what it did, and fails where an entry was bad', async () 
   })
   const { code, errors } = await run(['import-django', 'none.json'])
   expect([code, errors]).toEqual([1, expect.stringMatching(/^ENOENT[^\n]*\n$/)])
+})
+
+/** The dump in another encoding. */
+const encodings: Record<string, (text: string) => Buffer> = {
+  'UTF-8 with a byte order mark': (text) => Buffer.from(`\ufeff${text}`),
+  'UTF-16, little end first': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+  'UTF-16, big end first': (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+  'UTF-16 without a mark': (text) => Buffer.from(text, 'utf16le'),
+  'UTF-16 without a mark, big end first': (text) => Buffer.from(text, 'utf16le').swap16(),
+}
+
+test.each(Object.keys(encodings))('a dump in %s is read', async (name) => {
+  const username = `é${name.replace(/\W/g, '')}`
+  const bytes = encodings[name]!(`\r\n${JSON.stringify([entry({ username })])}\r\n`)
+  expect(await importUsers(server.app.db, bytes)).toMatchObject({ imported: 1, faults: [] })
+  expect((await find(username.toLowerCase())).username).toBe(username)
+})
+
+const custom = (model: string, fields: object) => ({ ...entry(fields), model })
+
+test('a model of the site’s own is found by its shape, or named', async () => {
+  const { db } = server.app
+  const bytes = (...entries: object[]) => Buffer.from(JSON.stringify(entries))
+  const group = { model: 'auth.group', pk: 1, fields: { name: 'staff' } }
+  const people = bytes(group, custom('accounts.user', { username: 'shape1' }))
+  expect(await importUsers(db, people)).toMatchObject({
+    model: 'accounts.user',
+    imported: 1,
+    others: 1,
+  })
+  const two = bytes(
+    custom('accounts.user', { username: 'shape2' }),
+    custom('shop.customer', { username: 'shape3' }),
+  )
+  await expect(importUsers(db, two)).rejects.toThrow(
+    'Several models look like users: accounts.user (1), shop.customer (1). Choose one with --model.',
+  )
+  expect(await importUsers(db, two, { model: 'Shop.Customer' })).toMatchObject({
+    imported: 1,
+    others: 1,
+  })
+  // Where there is auth.user, nothing is guessed.
+  const both = bytes(entry({ username: 'shape4' }), custom('shop.customer', { username: 'shape5' }))
+  expect(await importUsers(db, both)).toMatchObject({ model: 'auth.user', imported: 1, others: 1 })
+  // AbstractBaseUser has neither a username nor a date of joining.
+  const bare = { password: '!', email: 'bare@example.com', last_login: null }
+  const addresses = bytes({ model: 'people.person', pk: 1, fields: bare })
+  expect(await importUsers(db, addresses)).toMatchObject({ imported: 1 })
+  expect(await find('bare@example.com')).toMatchObject({ email: 'bare@example.com' })
+})
+
+test('where nothing was a user, the command fails and says what there was', async () => {
+  const run = (...words: string[]) =>
+    runCommand(server.folder, ['import-django', 'groups.json', ...words], {
+      DATABASE_URL: 'file:./imported.db',
+    })
+  writeFileSync(
+    join(server.folder, 'groups.json'),
+    '[{"model":"auth.group","fields":{"name":"a"}}]',
+  )
+  expect(await run()).toEqual({
+    code: 1,
+    output: '',
+    errors:
+      'Nothing was imported: there is no auth.user in the dump, but auth.group (1). --model says which are the users.\n',
+  })
+  writeFileSync(
+    join(server.folder, 'groups.json'),
+    JSON.stringify([custom('a.b', { username: 'named' })]),
+  )
+  expect(await run('--model', 'a.b')).toMatchObject({
+    code: 0,
+    output: 'Imported 1 user. 0 existed already.\n',
+  })
+})
+
+test('where addresses are names, the oldest of several with one address is imported, and the others are named', async () => {
+  const at = (username: string, date_joined: string) =>
+    entry({ username, date_joined, email: 'Family@example.com' })
+  const entries = [at('child', '2024-01-01T00:00:00Z'), at('parent', '2020-01-01T00:00:00Z')]
+  const bytes = Buffer.from(JSON.stringify(entries))
+  const outcome = await importUsers(server.app.db, bytes, { rules: { emailIsName: true } })
+  expect(outcome).toMatchObject({
+    imported: 1,
+    faults: ['Entry 1 (child): email: Another account has this address.'],
+  })
+  expect(await find('parent')).toMatchObject({ emailKey: 'family@example.com' })
 })
 
 test('change-password sets the password and ends the sessions of that user', async () => {
@@ -177,7 +273,7 @@ test(
   "users that Django 4.2.28 itself dumped sign in with their passwords, and get a hash of today's",
   { tags: ['D2'] },
   async () => {
-    const real = readFileSync('test/fixtures/django-4.2-users.json', 'utf8')
+    const real = readFileSync('test/fixtures/django-4.2-users.json')
     const outcome = await importUsers(server.app.db, real)
     expect(outcome).toMatchObject({ imported: 4, faults: [] })
     for (const [username, kind] of [

@@ -124,3 +124,29 @@ test('users deactivate and activate', async () => {
     errors: 'There is no user nobody.\n',
   })
 })
+
+test('users promote makes a user staff at once, users demote staff no longer, and both are in the audit', async () => {
+  const run = (...words: string[]) => runCommand(folder, words, environment)
+  const { id } = await server.app.users.create({ username: 'climber', password })
+  const visitor = server.visitor()
+  await visitor.data(loginDocument, { username: 'climber', password })
+  expect(await run('users', 'promote', ' Climber ')).toEqual({
+    code: 0,
+    output: 'The user climber is staff now.\n',
+    errors: '',
+  })
+  expect((await visitor.data('{ sessionStats { active } }')).sessionStats.active).toBeGreaterThan(0)
+  const { code, output } = await run('users', 'demote', 'climber', '--json')
+  expect([code, JSON.parse(output).user.isStaff]).toEqual([0, false])
+  const { errors } = await visitor.send('{ sessionStats { active } }')
+  expect(errors?.[0].extensions.code).toBe('FORBIDDEN')
+  expect(await run('users', 'promote', 'nobody')).toMatchObject({
+    code: 1,
+    errors: 'There is no user nobody.\n',
+  })
+  const events = await server.app.db.auditEvent.findMany({
+    where: { subjectId: id, type: { in: ['USER_PROMOTED', 'USER_DEMOTED'] } },
+    orderBy: { at: 'asc' },
+  })
+  expect(events.map(({ type }) => type)).toEqual(['USER_PROMOTED', 'USER_DEMOTED'])
+})

@@ -42,6 +42,8 @@ export type AuthEvent =
         | 'SESSION_REVOKED'
         | 'USER_ACTIVATED'
         | 'USER_DEACTIVATED'
+        | 'USER_PROMOTED'
+        | 'USER_DEMOTED'
     })
 
 /** Every type of event. */
@@ -56,6 +58,8 @@ export const authEventTypes = [
   'SESSIONS_REVOKED',
   'USER_ACTIVATED',
   'USER_DEACTIVATED',
+  'USER_PROMOTED',
+  'USER_DEMOTED',
 ] as const satisfies readonly AuthEvent['type'][]
 
 /** Hears of every event: Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. */

@@ -8,7 +8,7 @@ import type { User } from './user.ts'
 
 declare const vouched: unique symbol
 
-/** A user and the backend that vouches for them. Only `authenticate` makes one. */
+/** A user and the backend that vouches for them. Only `authenticate` and `vouch` make one. */
 export interface Identity {
   readonly user: User
   readonly backend: string
@@ -50,9 +50,18 @@ async function askAll(
   for (const backend of backends) {
     const answer = await backend.authenticate(credentials)
     if (answer === 'veto') break
-    if (answer?.isActive) return { user: answer, backend: backend.name } as Identity
+    if (answer?.isActive) return vouch(answer, backend.name)
   }
   throw new InvalidCredentials()
+}
+
+/**
+ * An identity without credentials: the caller says that it knows who this is, and under which backend's name. Throws
+ * `InvalidCredentials` for a user who is not active.
+ */
+export function vouch(user: User, backend: string): Identity {
+  if (!user.isActive) throw new InvalidCredentials()
+  return { user, backend } as Identity
 }
 
 /**

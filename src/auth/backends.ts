@@ -1,7 +1,10 @@
 import { importNamed } from '../session/module.ts'
+import { claimAddresses } from './addresses.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
 import type { PasswordBackendOptions } from './password-backend.ts'
+import type { AccountRules } from './user.ts'
+import type { Users } from './users.ts'
 
 /** A backend that the settings name cannot be used: the message says what is missing. */
 export class BackendUnusable extends Error {
@@ -11,13 +14,24 @@ export class BackendUnusable extends Error {
   }
 }
 
+/** What a module's `createBackend` is handed. */
+export interface BackendOptions extends PasswordBackendOptions {
+  /** Finds and makes accounts, so that no backend need know how names are compared or passwords hashed. */
+  readonly users: Users
+}
+
+/** What these backends ask of accounts. */
+export function accountRulesFor(names: readonly string[]): AccountRules {
+  return { emailIsName: names.includes('email') }
+}
+
 /**
  * The backends of these names, in order: `password`, `email`, a package, or the path of a module from the working
  * directory. A module exports `createBackend(options)`. Throws `BackendUnusable`.
  */
 export async function openBackends(
   names: readonly string[],
-  options: PasswordBackendOptions,
+  options: BackendOptions,
 ): Promise<AuthenticationBackend[]> {
   const backends: AuthenticationBackend[] = []
   for (const name of names) {
@@ -37,12 +51,12 @@ export async function checkBackends(names: readonly string[]): Promise<void> {
 
 const builtIn = ['password', 'email']
 
-async function openBackend(
-  name: string,
-  options: PasswordBackendOptions,
-): Promise<AuthenticationBackend> {
+async function openBackend(name: string, options: BackendOptions): Promise<AuthenticationBackend> {
   if (name === 'password') return createPasswordBackend(options)
-  if (name === 'email') return createEmailBackend(options)
+  if (name === 'email') {
+    await claimAddresses(options.db)
+    return createEmailBackend(options)
+  }
   const createBackend = await importBackend(name)
   const backend = (await createBackend(options)) as Partial<AuthenticationBackend> | null
   if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
@@ -57,5 +71,5 @@ async function importBackend(name: string) {
   const createBackend = module['createBackend']
   if (typeof createBackend !== 'function')
     throw new BackendUnusable(`${name} exports no createBackend(options).`)
-  return createBackend as (options: PasswordBackendOptions) => unknown
+  return createBackend as (options: BackendOptions) => unknown
 }

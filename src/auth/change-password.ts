@@ -86,7 +86,7 @@ async function hashNew(
 ): Promise<string> {
   const faults = await passwordFaults({ username, password, minLength: passwords.minLength })
   if (faults.length > 0)
-    throw new InvalidInput(faults.map((message) => ({ path: [field], message })))
+    throw new InvalidInput(faults.map((fault) => ({ path: [field], ...fault })))
   return passwords.hash(password)
 }
 

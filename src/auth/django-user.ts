@@ -15,8 +15,11 @@ export function readDjangoUser(fields: unknown): DjangoUser {
     const username = named.safeParse(fields).data?.username ?? null
     return { username, faults: parsed.error.issues.map(faultOf) }
   }
-  const { username, password, is_active: isActive, is_staff, is_superuser } = parsed.data
+  const { password, is_active: isActive, is_staff, is_superuser } = parsed.data
   const email = parsed.data.email === '' ? null : parsed.data.email
+  // A model of its own may name its users by their addresses alone.
+  const username = parsed.data.username ?? email
+  if (username === null) return { username, faults: ['username: There is none, and no email.'] }
   const faults = [...usernameFaults(username), ...emailFaults(email)].map(faultOf)
   if (!isKnown(password)) faults.push('password: Not a hash that can be checked.')
   if (faults.length > 0) return { username, faults }
@@ -27,7 +30,7 @@ export function readDjangoUser(fields: unknown): DjangoUser {
       passwordHash: password.startsWith('!') ? '!' : password,
       isActive,
       isStaff: is_staff || is_superuser,
-      dateJoined: parsed.data.date_joined,
+      ...(parsed.data.date_joined && { dateJoined: parsed.data.date_joined }),
       lastLogin: parsed.data.last_login,
     },
   }
@@ -40,13 +43,14 @@ const instant = z.iso
 
 const named = z.object({ username: z.string() })
 
-const fieldsSchema = named.extend({
+const fieldsSchema = z.object({
+  username: z.string().optional(),
   password: z.string(),
   email: z.string().nullable().default(null),
   is_active: z.boolean().default(true),
   is_staff: z.boolean().default(false),
   is_superuser: z.boolean().default(false),
-  date_joined: instant,
+  date_joined: instant.optional(),
   last_login: instant.nullable().default(null),
 })
 

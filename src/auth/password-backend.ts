@@ -3,8 +3,9 @@ import { isStorable } from '../session/data.ts'
 import type { Dependency } from '../session/dependency.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
-import { userColumns, usernameKey } from './user.ts'
+import { userColumns } from './user.ts'
 import type { User } from './user.ts'
+import { addressKey, trimName, usernameKey } from './username.ts'
 
 /** What the backends that come with the server work with. */
 export interface PasswordBackendOptions {
@@ -25,18 +26,13 @@ export function createPasswordBackend(options: PasswordBackendOptions): Authenti
 }
 
 /**
- * Checks an e-mail address, given as the username, and password. An address that several users have is nobody's: no
- * rule keeps addresses apart, so that nobody can learn by registering who has an account.
+ * Checks an e-mail address, given as the username, and password. The address is that of the account that holds it: the
+ * oldest that has it, whatever others say theirs is.
  */
 export function createEmailBackend(options: PasswordBackendOptions): AuthenticationBackend {
-  return checkPassword('email', options, async (address) => {
-    const [found, another] = await options.db.user.findMany({
-      where: { email: { in: [address, address.toLowerCase()] } },
-      select: columns,
-      take: 2,
-    })
-    return found !== undefined && another === undefined ? found : null
-  })
+  return checkPassword('email', options, (address) =>
+    options.db.user.findUnique({ where: { emailKey: addressKey(address) }, select: columns }),
+  )
 }
 
 type Found = (User & { readonly passwordHash: string }) | null
@@ -53,7 +49,8 @@ function checkPassword(
   return {
     name,
     async authenticate({ username, password }) {
-      const found = isPossible(username) ? await database.call(() => find(username)) : null
+      const name = trimName(username)
+      const found = isPossible(name) ? await database.call(() => find(name)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
       if (found === null || !isRight || !found.isActive) return null
       const { passwordHash, ...user } = found

@@ -1,3 +1,4 @@
+import type { BrokenRule } from './invalid-input.ts'
 import { longest } from './password.ts'
 import { usernameKey } from './username.ts'
 
@@ -10,23 +11,30 @@ export interface WantedPassword {
 }
 
 /**
- * What is wrong with a new password, a sentence for every rule that it breaks (NIST SP 800-63B: a least length, no list
+ * What is wrong with a new password, every rule that it breaks (NIST SP 800-63B: a least length, no list
  * of wanted kinds of characters, nothing that an attacker tries first). All of it is looked at, in the form it is hashed in.
  */
 export async function passwordFaults({
   username,
   password,
   minLength,
-}: WantedPassword): Promise<string[]> {
+}: WantedPassword): Promise<BrokenRule[]> {
   // Nothing else is looked at: normalising something endless would take seconds.
-  if (Buffer.byteLength(password) > longest) return ['At most 1,024 bytes.']
-  const faults: string[] = []
+  if (Buffer.byteLength(password) > longest)
+    return [{ message: 'At most 1,024 bytes.', code: 'TOO_LONG', max: longest }]
+  const faults: BrokenRule[] = []
   if ([...password.normalize('NFC')].length < minLength)
-    faults.push(`At least ${minLength} characters.`)
-  if (!password.isWellFormed()) faults.push('Not well-formed text.')
+    faults.push({
+      message: `At least ${minLength} characters.`,
+      code: 'TOO_SHORT',
+      min: minLength,
+    })
+  if (!password.isWellFormed())
+    faults.push({ message: 'Not well-formed text.', code: 'INVALID_FORMAT' })
   if (password !== '' && usernameKey(password) === usernameKey(username))
-    faults.push('Not the username.')
-  if (await isCommon(password)) faults.push('Not one of the most common passwords.')
+    faults.push({ message: 'Not the username.', code: 'SAME_AS_USERNAME' })
+  if (await isCommon(password))
+    faults.push({ message: 'Not one of the most common passwords.', code: 'TOO_COMMON' })
   return faults
 }
 

@@ -6,7 +6,8 @@ import { createAttemptCounter } from './attempts.ts'
 import type { Allowance, Charge, Counted } from './attempts.ts'
 import { networkOf } from './network.ts'
 import { createTurns } from './turns.ts'
-import { InvalidInput, usernameKey } from './user.ts'
+import { InvalidInput } from './invalid-input.ts'
+import { AddressTaken, usernameKey } from './user.ts'
 
 /** Too many failed attempts; try again in `retryAfter` seconds. Says nothing about the user. */
 export class TooManyAttempts extends Refusal {
@@ -39,13 +40,6 @@ export interface Throttle {
   guardRegistration<Result>(address: string | null, work: () => Promise<Result>): Promise<Result>
   /** Removes at most `limit` counts that are forgotten by now, and says how many. */
   clearExpired(limit: number): Promise<number>
-}
-
-/** Lets everything through: for those who were let in already, and for tests of something else. */
-export const noThrottle: Throttle = {
-  guard: (_attempt, work) => work(),
-  guardRegistration: (_address, work) => work(),
-  clearExpired: async () => 0,
 }
 
 /** How the throttle is set up. */
@@ -130,7 +124,9 @@ export function createThrottle(
     try {
       return await work()
     } catch (error) {
-      const isWrong = error instanceof Refusal && !(error instanceof InvalidInput)
+      // Asking which addresses have an account is a guess like any other.
+      const isSlip = error instanceof InvalidInput && !(error instanceof AddressTaken)
+      const isWrong = error instanceof Refusal && !isSlip
       // Where the database is away, what is wrong has been said already.
       if (!isWrong) await undoAll(charges).catch(() => {})
       throw error

@@ -1,10 +1,12 @@
 import type { Database } from '../database/database.ts'
 import { isTaken } from '../database/errors.ts'
 import { Refusal } from '../session/refusal.ts'
+import { InvalidInput } from './invalid-input.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
-import { normalizeUsername, usernameKey } from './username.ts'
+import { addressKey, normalizeUsername, trimName, usernameKey } from './username.ts'
 
+export { InvalidInput } from './invalid-input.ts'
 export { usernameKey } from './username.ts'
 
 /** A user, without the password hash: what may leave this room. */
@@ -43,49 +45,51 @@ export class UsernameTaken extends Refusal {
   }
 }
 
-/** Values that break a rule, each with its path in the input. Nothing was stored. */
-export class InvalidInput extends Refusal {
-  readonly fields: readonly { path: string[]; message: string }[]
-
-  constructor(fields: readonly { path: string[]; message: string }[]) {
-    super(
-      'INVALID_INPUT',
-      fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' '),
-    )
-    this.fields = fields
+/** Another account has that address already, however it is written, where addresses are names to sign in by. */
+export class AddressTaken extends InvalidInput {
+  constructor() {
+    super([{ path: ['email'], message: 'Another account has this address.', code: 'TAKEN' }])
   }
+}
+
+/** What holds for accounts on this server. */
+export interface AccountRules {
+  /** Is an e-mail address a name to sign in by (the `email` backend), and so one account's? */
+  readonly emailIsName: boolean
 }
 
 /** What a new account needs. */
 export interface NewUser {
   readonly username: string
-  readonly password: string
+  /** Null: the user cannot sign in with a password. A backend of your own may let them in. */
+  readonly password: string | null
   readonly email?: string | null
   readonly isStaff?: boolean
 }
 
-/** Makes an account. Throws `InvalidInput` naming every broken rule, or `UsernameTaken`. */
+/** Makes an account. Throws `InvalidInput` naming every broken rule, `AddressTaken`, or `UsernameTaken`. */
 export async function createUser(
   db: Database,
   passwords: PasswordHasher,
   input: NewUser,
+  rules: AccountRules = { emailIsName: false },
 ): Promise<User> {
-  const { username, password, email, isStaff } = input
+  const { username, password, email = null, isStaff = false } = input
   const { minLength } = passwords
   const faults = [
     ...usernameFaults(username),
-    ...asFaults('password', await passwordFaults({ username, password, minLength })),
+    ...(password === null ? [] : await passwordFaults({ username, password, minLength })).map(
+      (fault) => ({ path: ['password'], ...fault }),
+    ),
     ...emailFaults(email),
   ]
   if (faults.length > 0) throw new InvalidInput(faults)
-  const passwordHash = await passwords.hash(password)
-  return insertUser(db, {
-    username,
-    email: email ?? null,
-    isStaff: isStaff ?? false,
-    passwordHash,
-  })
+  const passwordHash = password === null ? unusable : await passwords.hash(password)
+  return insertUser(db, { username, email, isStaff, passwordHash }, rules)
 }
+
+/** Django's mark for an account without a password. It is no hash: no password matches it. */
+export const unusable = '!'
 
 /** An account that keeps every rule, with the hash of its password. */
 export interface UserColumns {
@@ -98,38 +102,79 @@ export interface UserColumns {
   readonly lastLogin?: Date | null
 }
 
-/** Stores a new account. Throws `UsernameTaken`. */
-export async function insertUser(db: Database, columns: UserColumns): Promise<User> {
-  const { username } = columns
-  const data = {
-    ...columns,
-    username: normalizeUsername(username),
-    usernameKey: usernameKey(username),
-  }
-  try {
-    return await db.user.create({ data, select: userColumns })
-  } catch (error) {
-    // The unique index decides, so that two registrations at once cannot both win.
-    if (isTaken(error)) throw new UsernameTaken()
-    throw error
+/**
+ * Stores a new account, which holds its address where no other does. Throws `UsernameTaken`, and `AddressTaken` where
+ * addresses are names. The unique indexes decide, so that of two registrations at once only one wins.
+ */
+export async function insertUser(
+  db: Database,
+  columns: UserColumns,
+  { emailIsName }: AccountRules = { emailIsName: false },
+): Promise<User> {
+  const email = columns.email === null ? null : trimName(columns.email)
+  const username = normalizeUsername(columns.username)
+  const names = { usernameKey: usernameKey(username), emailKey: email && addressKey(email) }
+  const data = { ...columns, ...names, username, email }
+  for (let round = 0; ; round++) {
+    if (!emailIsName && (await isHeld(db, names.emailKey))) data.emailKey = null
+    try {
+      return await db.user.create({ data, select: userColumns })
+    } catch (error) {
+      if (!isTaken(error) || round === mostRounds) throw error
+      const { usernameKey: key } = names
+      if (await db.user.findUnique({ where: { usernameKey: key }, select: { id: true } }))
+        throw new UsernameTaken()
+      if (emailIsName && (await isHeld(db, names.emailKey))) throw new AddressTaken()
+    }
   }
 }
+
+/** What made the names taken may be gone by the time that it is looked for. */
+const mostRounds = 3
+
+async function isHeld(db: Database, emailKey: string | null): Promise<boolean> {
+  if (emailKey === null) return false
+  return (await db.user.findUnique({ where: { emailKey }, select: { id: true } })) !== null
+}
+
+/**
+ * Makes a user staff, or staff no longer; null where there is no such user. It holds from the next request on: no session
+ * remembers who was staff.
+ */
+export async function setUserStaff(
+  db: Database,
+  id: string,
+  isStaff: boolean,
+): Promise<User | null> {
+  await db.user.updateMany({ where: { id }, data: { isStaff } })
+  return db.user.findUnique({ where: { id }, select: userColumns })
+}
+
+/** The longest username, in UTF-16 units: Django's. */
+const longestUsername = 150
+
+/** The longest e-mail address (RFC 5321). */
+const longestEmail = 254
 
 /** What is wrong with a username. */
 export function usernameFaults(username: string): InvalidInput['fields'] {
   const name = normalizeUsername(username)
-  const fits = name.length >= 1 && name.length <= 150 && /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name)
-  return asFaults('username', fits ? [] : ['1 to 150 letters, digits and @ . + - _ only.'])
+  const bounds = { min: 1, max: longestUsername }
+  const fault = { path: ['username'], message: '1 to 150 letters, digits and @ . + - _ only.' }
+  if (name === '') return [{ ...fault, code: 'TOO_SHORT', ...bounds }]
+  if (name.length > longestUsername) return [{ ...fault, code: 'TOO_LONG', ...bounds }]
+  return /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name)
+    ? []
+    : [{ ...fault, code: 'INVALID_FORMAT', ...bounds }]
 }
 
 /** What is wrong with an e-mail address. None at all is fine. */
 export function emailFaults(email: string | null | undefined): InvalidInput['fields'] {
-  // No control characters and no half ones: PostgreSQL fails over them.
-  const shape = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u
-  const fits = email == null || (email.length <= 254 && shape.test(email))
-  return asFaults('email', fits ? [] : ['Not an e-mail address.'])
-}
-
-function asFaults(name: string, messages: readonly string[]) {
-  return messages.map((message) => ({ path: [name], message }))
+  if (email == null) return []
+  const fault = { path: ['email'], message: 'Not an e-mail address.' }
+  const address = trimName(email)
+  if (address.length > longestEmail) return [{ ...fault, code: 'TOO_LONG', max: longestEmail }]
+  // No control characters and no half ones: PostgreSQL fails over them. None that is not seen: two addresses would look alike.
+  const shape = /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u
+  return shape.test(address) ? [] : [{ ...fault, code: 'INVALID_FORMAT' }]
 }

@@ -1,16 +1,30 @@
 import { input } from '@inquirer/prompts'
-import { createUser } from '../auth/user.ts'
+import { UsernameTaken } from '../auth/user.ts'
+import { usernameKey } from '../auth/username.ts'
+import { configure } from './configure.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
+import { visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
 /** `coatcheck create-superuser`: a staff user, asked for at the terminal or given. */
 export async function createSuperuser(given: { username?: string; email?: string }): Promise<void> {
   const username = given.username ?? (await askFor('username'))
+  const { config } = await configure()
+  const needsAddress = config.authenticationBackends.every((name) => name === 'email')
+  // Without one they could not sign in.
+  const email = given.email ?? (needsAddress ? await askFor('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  await withApp(async ({ db, passwords }) => {
-    const email = given.email ?? null
-    const user = await createUser(db, passwords, { username, password, email, isStaff: true })
+  await withApp(async ({ users }) => {
+    const user = await users
+      .create({ username, password, email, isStaff: true })
+      .catch((error: unknown) => {
+        if (!(error instanceof UsernameTaken)) throw error
+        const name = visible(usernameKey(username))
+        throw new CommandError(
+          `${error.message} To make that user staff: coatcheck users promote ${name}`,
+        )
+      })
     print(`Made the staff user ${user.username}.`)
   })
 }

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { accountRulesFor } from '../auth/backends.ts'
+import { countModels, readDump, userModels } from '../auth/django-dump.ts'
+import type { DumpEntry } from '../auth/django-dump.ts'
 import { readDjangoUser } from '../auth/django-user.ts'
-import { insertUser, UsernameTaken } from '../auth/user.ts'
+import { AddressTaken, insertUser, UsernameTaken } from '../auth/user.ts'
+import type { AccountRules, UserColumns } from '../auth/user.ts'
 import type { Database } from '../database/database.ts'
 import { withApp } from './run.ts'
 import { visible } from './table.ts'
@@ -8,6 +12,8 @@ import { CommandError, print } from './terminal.ts'
 
 /** What became of a dump. */
 export interface ImportOutcome {
+  /** The model that was taken for that of the users. */
+  readonly model: string
   imported: number
   /** Users whose name is taken here already. They stay as they are. */
   existing: number
@@ -17,65 +23,102 @@ export interface ImportOutcome {
   readonly faults: string[]
 }
 
-/** `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords. */
-export async function importDjango(path: string): Promise<void> {
-  const dump = await readFile(path, 'utf8')
-  await withApp(async ({ db }) => {
-    const { imported, existing, others, faults } = await importUsers(db, dump)
+/** How a dump is imported. */
+export interface ImportOptions {
+  /** The model of the users; left out: `auth.user`, or the only one that looks like it. */
+  readonly model?: string
+  readonly rules?: AccountRules
+}
+
+/**
+ * `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords.
+ * Fails where an entry was bad, and where there was no user in the dump.
+ */
+export async function importDjango(path: string, options: { model?: string }): Promise<void> {
+  const dump = await readFile(path)
+  await withApp(async ({ db }, { authenticationBackends }) => {
+    const rules = accountRulesFor(authenticationBackends)
+    const outcome = await importUsers(db, dump, { ...options, rules })
+    const { model, imported, existing, others, faults } = outcome
     const users = `${imported} ${imported === 1 ? 'user' : 'users'}`
     print(`Imported ${users}. ${existing} existed already.`)
-    if (others > 0) print(`Passed over ${others} that are no auth.user.`)
+    if (others > 0) print(`Passed over ${others} that are no ${visible(model)}.`)
     if (faults.length > 0) throw new CommandError(faults.join('\n'))
   })
 }
 
-/** Imports what can be, each user whole or not at all, so that a dump may be imported again. Throws a sentence for no dump. */
-export async function importUsers(db: Database, dump: string): Promise<ImportOutcome> {
-  const outcome: ImportOutcome = { imported: 0, existing: 0, others: 0, faults: [] }
-  for (const [at, entry] of entriesOf(dump).entries()) {
-    if (!isUser(entry)) {
-      outcome.others++
-      continue
-    }
-    const read = readDjangoUser(entry.fields)
-    if ('faults' in read) {
-      const name = read.username === null ? '' : ` (${visible(read.username.slice(0, 150))})`
-      outcome.faults.push(`Entry ${at + 1}${name}: ${read.faults.join(' ')}`)
-    } else {
-      await add(db, read.user, outcome)
-    }
-  }
-  return outcome
-}
-
-async function add(
+/**
+ * Imports what can be, each user whole or not at all, so that a dump may be imported again. The oldest come first: of
+ * several with one address the oldest holds it. Throws a sentence for no dump, and for one without users.
+ */
+export async function importUsers(
   db: Database,
-  user: Parameters<typeof insertUser>[1],
-  outcome: ImportOutcome,
-): Promise<void> {
-  try {
-    await insertUser(db, user)
-    outcome.imported++
-  } catch (error) {
-    if (!(error instanceof UsernameTaken)) throw error
-    outcome.existing++
-  }
-}
-
-function entriesOf(dump: string): unknown[] {
-  let value: unknown
-  try {
-    value = JSON.parse(dump)
-  } catch {
-    value = null // SyntaxError: said below
-  }
-  if (!Array.isArray(value))
+  dump: Buffer,
+  { model: given, rules }: ImportOptions = {},
+): Promise<ImportOutcome> {
+  const entries = readDump(dump)
+  if (entries === null)
     throw new CommandError(
       'This is no dump of Django. Make one with "manage.py dumpdata auth.user".',
     )
-  return value
+  const model = given?.toLowerCase() ?? modelOf(entries)
+  const outcome: ImportOutcome = { model, imported: 0, existing: 0, others: 0, faults: [] }
+  const faults = new Map<number, string>()
+  const users: { readonly at: number; readonly user: UserColumns }[] = []
+  for (const [at, entry] of entries.entries()) {
+    const read = entry.model === model ? readDjangoUser(entry.fields) : null
+    if (read === null) outcome.others++
+    else if ('user' in read) users.push({ at, user: read.user })
+    else faults.set(at, faultOf(at, read.username, read.faults.join(' ')))
+  }
+  if (outcome.others === entries.length) throw noUsers(model, entries)
+  users.sort((a, b) => ageOf(a.user) - ageOf(b.user))
+  for (const { at, user } of users) {
+    const fault = await add(db, user, rules, outcome)
+    if (fault !== null) faults.set(at, faultOf(at, user.username, `email: ${fault}`))
+  }
+  outcome.faults.push(...[...faults].sort(([a], [b]) => a - b).map(([, fault]) => fault))
+  return outcome
 }
 
-function isUser(entry: unknown): entry is { readonly fields: unknown } {
-  return (entry as { model?: unknown } | null)?.model === 'auth.user'
+function ageOf({ dateJoined }: UserColumns): number {
+  return dateJoined?.getTime() ?? Infinity
+}
+
+/** Null, or what is wrong with the address. */
+async function add(
+  db: Database,
+  user: UserColumns,
+  rules: AccountRules | undefined,
+  outcome: ImportOutcome,
+): Promise<string | null> {
+  try {
+    await insertUser(db, user, rules)
+    outcome.imported++
+  } catch (error) {
+    if (error instanceof AddressTaken) return error.message
+    if (!(error instanceof UsernameTaken)) throw error
+    outcome.existing++
+  }
+  return null
+}
+
+function modelOf(entries: readonly DumpEntry[]): string {
+  const [model = 'auth.user', another] = userModels(entries)
+  if (another === undefined) return model
+  throw new CommandError(
+    `Several models look like users: ${visible(countModels(entries))}. Choose one with --model.`,
+  )
+}
+
+function noUsers(model: string, entries: readonly DumpEntry[]): CommandError {
+  const found = entries.length === 0 ? 'nothing' : visible(countModels(entries).slice(0, 500))
+  return new CommandError(
+    `Nothing was imported: there is no ${visible(model)} in the dump, but ${found}. --model says which are the users.`,
+  )
+}
+
+function faultOf(at: number, username: string | null, what: string): string {
+  const name = username === null ? '' : ` (${visible(username.slice(0, 150))})`
+  return `Entry ${at + 1}${name}: ${what}`
 }

@@ -1,6 +1,8 @@
 import { createApp } from '../app.ts'
 import type { App } from '../app.ts'
 import { ensureStaff } from '../auth/first-staff.ts'
+import { InvalidInput } from '../auth/invalid-input.ts'
+import { ConfigError } from '../config.ts'
 import type { Config } from '../config.ts'
 import { openLog } from '../log.ts'
 import { serve } from '../server.ts'
@@ -60,11 +62,20 @@ function untilStopped(): Promise<NodeJS.Signals | Error> {
 }
 
 /** The first staff user. A password that was made up goes to the terminal, once, and never to the log. */
-async function welcome(app: App, { admin, production }: Config): Promise<void> {
-  if (production && admin.password === null) return
-  const madeUp = await ensureStaff(app.db, app.passwords, admin)
+async function welcome(app: App, { admin, production, authenticationBackends }: Config) {
+  const options = { ...admin, mayMakeUp: !production, backends: authenticationBackends }
+  const { madeUp, warning } = await ensureStaff(app.db, app.users, options).catch(nameSettings)
+  if (warning !== null) app.log.warn(warning)
   if (madeUp === null) return
   print(
     `\n  First staff user: ${admin.username}\n  Password:         ${madeUp}   (shown only this once)`,
+  )
+}
+
+/** What is wrong with the first staff user is wrong with the settings. */
+function nameSettings(error: unknown): never {
+  if (!(error instanceof InvalidInput)) throw error
+  throw new ConfigError(
+    error.fields.map(({ path, message }) => `ADMIN_${path.join('_').toUpperCase()}: ${message}`),
   )
 }

@@ -1,5 +1,5 @@
 import { setUserActive } from '../auth/ending.ts'
-import { userColumns, usernameKey } from '../auth/user.ts'
+import { setUserStaff, userColumns } from '../auth/user.ts'
 import { usersMatching } from '../graphql/user-list.ts'
 import { withApp } from './run.ts'
 import { instant, printJson, printRow, visible } from './table.ts'
@@ -42,12 +42,9 @@ export async function changeUserActive(
   { json }: { json?: boolean },
 ): Promise<void> {
   await withApp(async (app) => {
-    const found = await app.db.user.findUnique({
-      where: { usernameKey: usernameKey(username) },
-      select: { id: true },
-    })
+    const found = await app.users.find({ username })
     const outcome = found && (await setUserActive(app, found.id, active))
-    if (outcome === null) throw new CommandError(`There is no user ${visible(username)}.`)
+    if (outcome === null) throw notThere(username)
     await app.notify({
       type: active ? 'USER_ACTIVATED' : 'USER_DEACTIVATED',
       actorId: null,
@@ -62,4 +59,32 @@ export async function changeUserActive(
     if (active) print(`The user ${name} may sign in.`)
     else print(`The user ${name} may no longer sign in. Sessions ended: ${revokedCount}.`)
   })
+}
+
+/** `coatcheck users promote` and `demote`: makes a user staff, or staff no longer. Their sessions go on. */
+export async function changeUserStaff(
+  username: string,
+  staff: boolean,
+  { json }: { json?: boolean },
+): Promise<void> {
+  await withApp(async (app) => {
+    const found = await app.users.find({ username })
+    const changed = found && (await setUserStaff(app.db, found.id, staff))
+    if (changed === null) throw notThere(username)
+    await app.notify({
+      type: staff ? 'USER_PROMOTED' : 'USER_DEMOTED',
+      actorId: null,
+      subjectId: changed.id,
+      sessionId: null,
+      client: null,
+    })
+    const { epoch: _, ...user } = changed
+    if (json) return printJson({ user })
+    print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
+    if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
+  })
+}
+
+function notThere(username: string): CommandError {
+  return new CommandError(`There is no user ${visible(username)}.`)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { InvalidInput } from '../auth/user.ts'
+import { InvalidInput } from '../auth/invalid-input.ts'
+import type { BrokenRule } from '../auth/invalid-input.ts'
 import { NotFound } from './errors.ts'
 
 declare module '../session/data.ts' {
@@ -34,7 +35,8 @@ export function addToLine(
 ): CartData {
   const found = (cart ?? emptyCart).lines.find((item) => item.sku === sku)
   const total = (found?.quantity ?? 0) + quantity
-  if (quantity < 1 || total > 999) throw invalid('quantity', 'From 1 to 999 a line.')
+  if (quantity < 1 || total > 999)
+    throw invalid('quantity', outside(quantity, { message: 'From 1 to 999 a line.', min: 1 }))
   return setLine(cart, sku, total, at)
 }
 
@@ -45,13 +47,19 @@ export function setLine(
   quantity: number,
   at: number,
 ): CartData {
-  if (quantity < 0 || quantity > 999) throw invalid('quantity', 'From 0 to 999.')
+  if (quantity < 0 || quantity > 999)
+    throw invalid('quantity', outside(quantity, { message: 'From 0 to 999.', min: 0 }))
   const { lines } = cart ?? emptyCart
   if (quantity === 0) return { lines: lines.filter((item) => item.sku !== sku) }
   if (lines.some((item) => item.sku === sku)) {
     return { lines: lines.map((item) => (item.sku === sku ? { ...item, quantity } : item)) }
   }
-  if (lines.length >= 100) throw invalid('sku', 'A cart holds 100 lines at most.')
+  if (lines.length >= 100)
+    throw invalid('sku', {
+      message: 'A cart holds 100 lines at most.',
+      code: 'TOO_MANY',
+      max: 100,
+    })
   return { lines: [...lines, { sku, quantity, addedAt: at }] }
 }
 
@@ -62,6 +70,10 @@ export function removeLine(cart: CartData | null, sku: string): CartData {
   return { lines: lines.filter((item) => item.sku !== sku) }
 }
 
-function invalid(path: string, message: string): InvalidInput {
-  return new InvalidInput([{ path: [path], message }])
+function outside(quantity: number, rule: BrokenRule & { readonly min: number }): BrokenRule {
+  return { ...rule, code: quantity < rule.min ? 'TOO_SMALL' : 'TOO_LARGE', max: 999 }
+}
+
+function invalid(path: string, rule: BrokenRule): InvalidInput {
+  return new InvalidInput([{ path: [path], ...rule }])
 }

@@ -6,6 +6,7 @@ import type { PasswordHasher } from '../auth/password.ts'
 import type { Client, RequestRoster, Roster } from '../auth/roster.ts'
 import type { Throttle } from '../auth/throttle.ts'
 import type { User } from '../auth/user.ts'
+import type { Users } from '../auth/users.ts'
 import type { Database } from '../database/database.ts'
 import type { OpenCarrier } from '../session/carrier.ts'
 import type { SessionSettings } from '../session/commit.ts'
@@ -19,6 +20,8 @@ export interface Application {
   readonly db: Database
   readonly backends: readonly AuthenticationBackend[]
   readonly passwords: PasswordHasher
+  /** Finds and makes accounts. */
+  readonly users: Users
   readonly sessions: Roster
   readonly throttle: Throttle
   /** Tells everybody who listens what has happened to somebody's account or sessions. Never fails. */
@@ -32,6 +35,8 @@ export interface Application {
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
   readonly registration: 'open' | 'closed'
+  /** ADMIN_USERNAME: no visitor may register it. */
+  readonly reservedUsername: string
   /** GRAPHQL_TIMEOUT: what a field may take if it wants to be heard, in milliseconds. */
   readonly operationTime: number
   readonly log: Logger

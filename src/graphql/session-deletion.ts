@@ -1,4 +1,6 @@
-import { InvalidInput, usernameKey } from '../auth/user.ts'
+import { InvalidInput } from '../auth/invalid-input.ts'
+import type { InvalidFieldCode } from '../auth/invalid-input.ts'
+import { usernameKey } from '../auth/user.ts'
 import type { SessionCondition } from '../auth/ending.ts'
 import { isStorable } from '../session/data.ts'
 import type { SessionId } from '../session/key.ts'
@@ -27,13 +29,14 @@ export async function bulkCondition(
 
 function checkFilter(filter: SessionFilter): void {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
-  if (given.length === 0) throw invalid(['filter'], 'Must name something.')
+  if (given.length === 0) throw invalid(['filter'], 'Must name something.', 'REQUIRED')
   for (const [name, value] of given) {
-    if (value === null) throw invalid(['filter', name], 'Must not be null: leave it out.')
-    if (value === '') throw invalid(['filter', name], 'Must not be empty.')
+    if (value === null)
+      throw invalid(['filter', name], 'Must not be null: leave it out.', 'NOT_ALLOWED')
+    if (value === '') throw invalid(['filter', name], 'Must not be empty.', 'TOO_SHORT')
   }
   if (/^[%_]+$/.test(filter.userAgentContains ?? ''))
-    throw invalid(['filter', 'userAgentContains'], 'Must not stand for any text.')
+    throw invalid(['filter', 'userAgentContains'], 'Must not stand for any text.', 'NOT_ALLOWED')
 }
 
 async function usersCondition(db: Application['db'], username: string): Promise<SessionCondition> {
@@ -45,6 +48,6 @@ async function usersCondition(db: Application['db'], username: string): Promise<
   return user === null ? { id: { in: [] } } : { userId: user.id }
 }
 
-function invalid(path: string[], message: string): InvalidInput {
-  return new InvalidInput([{ path, message }])
+function invalid(path: string[], message: string, code: InvalidFieldCode): InvalidInput {
+  return new InvalidInput([{ path, message, code }])
 }

@@ -15,9 +15,12 @@ export function usersMatching(search: string | null | undefined) {
   // PostgreSQL would fail over what cannot be stored, and SQLite over what is too long.
   if (search.length > longestText || !isStorable(search)) return { id: { in: [] } }
   const texts = [...new Set([search, search.toLowerCase()])]
+  const key = usernameKey(search)
+  // White space alone is in no username, and what is left of it would be in every one.
+  const isPart = key !== '' || search === ''
   return {
     OR: [
-      { usernameKey: { contains: usernameKey(search) } },
+      ...(isPart ? [{ usernameKey: { contains: key } }] : []),
       ...texts.map((text) => ({ email: { contains: text } })),
     ],
   }

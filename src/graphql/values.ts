@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { InvalidInput } from '../auth/user.ts'
+import { InvalidInput } from '../auth/invalid-input.ts'
+import type { BrokenRule } from '../auth/invalid-input.ts'
 import { isStorable } from '../session/data.ts'
 import type { Json } from '../session/data.ts'
 
@@ -26,7 +27,11 @@ const deepest = 16
 export function withValue(values: VisitorValues | null, key: string, value: Json): VisitorValues {
   const next = { ...values, [key]: value }
   if (Object.keys(next).length > mostKeys)
-    throw invalid('key', `A session holds ${mostKeys} keys at most.`)
+    throw invalid('key', {
+      message: `A session holds ${mostKeys} keys at most.`,
+      code: 'TOO_MANY',
+      max: mostKeys,
+    })
   return next
 }
 
@@ -38,7 +43,12 @@ export function withoutValue(values: VisitorValues | null, key: string): Visitor
 /** Throws `InvalidInput` for a key that no visitor may use. Names that begin with `_` are no keys, `__proto__` among them. */
 export function checkKey(key: string): void {
   if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(key)) {
-    throw invalid('key', 'A letter, then up to 63 letters, digits and _ . -')
+    throw invalid('key', {
+      message: 'A letter, then up to 63 letters, digits and _ . -',
+      code: 'INVALID_FORMAT',
+      min: 1,
+      max: 64,
+    })
   }
 }
 
@@ -48,18 +58,24 @@ export function checkKey(key: string): void {
  */
 export function checkValue(value: unknown, depth = 1): void {
   if (typeof value === 'string' && !isStorable(value))
-    throw invalid('value', 'Well-formed text, without NUL.')
+    throw invalid('value', { message: 'Well-formed text, without NUL.', code: 'INVALID_FORMAT' })
   if (typeof value === 'number' && !Number.isFinite(value))
-    throw invalid('value', 'No number is so large.')
+    throw invalid('value', { message: 'No number is so large.', code: 'TOO_LARGE' })
   if (typeof value !== 'object' || value === null) return
-  if (depth > deepest) throw invalid('value', `Nested ${deepest} deep at most.`)
-  if (Object.hasOwn(value, '__proto__')) throw invalid('value', 'No name may be __proto__.')
+  if (depth > deepest)
+    throw invalid('value', {
+      message: `Nested ${deepest} deep at most.`,
+      code: 'TOO_DEEP',
+      max: deepest,
+    })
+  if (Object.hasOwn(value, '__proto__'))
+    throw invalid('value', { message: 'No name may be __proto__.', code: 'NOT_ALLOWED' })
   for (const [name, inner] of Object.entries(value)) {
     checkValue(name, depth)
     checkValue(inner, depth + 1)
   }
 }
 
-function invalid(path: string, message: string): InvalidInput {
-  return new InvalidInput([{ path: [path], message }])
+function invalid(path: string, rule: BrokenRule): InvalidInput {
+  return new InvalidInput([{ path: [path], ...rule }])
 }

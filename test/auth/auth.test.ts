@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { authenticate, InvalidCredentials, login, logout } from '../../src/auth/auth.ts'
-import { noThrottle } from '../../src/auth/throttle.ts'
+import { authenticate, InvalidCredentials, login, logout, vouch } from '../../src/auth/auth.ts'
 import type { AuthenticationBackend, Credentials } from '../../src/auth/backend.ts'
 import type { User } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
@@ -13,6 +12,7 @@ import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock, password } from '../harness.ts'
+import { noThrottle } from '../no-throttle.ts'
 import { createStore } from '../session/memory-store.ts'
 
 const user = (id: string, part: Partial<User> = {}): User => ({
@@ -48,6 +48,16 @@ const askAll = (backends: AuthenticationBackend[]) =>
   authenticate({ backends, throttle: noThrottle }, credentials, null)
 
 const identityOf = (who: User, backend = 'password') => askAll([answering(backend, who)])
+
+describe('vouch', () => {
+  test('makes an identity of an active user, under the name that is given', () => {
+    expect(vouch(user('ada'), 'sso')).toEqual({ user: user('ada'), backend: 'sso' })
+  })
+
+  test('refuses a user who is not active', () => {
+    expect(() => vouch(user('ada', { isActive: false }), 'sso')).toThrow(InvalidCredentials)
+  })
+})
 
 describe('authenticate', () => {
   test('asks each backend in turn, and says who was found by which', async () => {

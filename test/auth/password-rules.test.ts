@@ -4,8 +4,8 @@ import { createPasswordHasher } from '../../src/auth/password.ts'
 import { passwordFaults } from '../../src/auth/password-rules.ts'
 import { password } from '../harness.ts'
 
-const faultsOf = (wanted: string, username = 'ada', minLength = 8) =>
-  passwordFaults({ username, password: wanted, minLength })
+const faultsOf = async (wanted: string, username = 'ada', minLength = 8) =>
+  (await passwordFaults({ username, password: wanted, minLength })).map(({ message }) => message)
 
 const short = 'At least 8 characters.'
 const long = 'At most 1,024 bytes.'

@@ -1,9 +1,9 @@
 import { authenticate, login, logout } from '../../src/auth/auth.ts'
 import { changePassword } from '../../src/auth/change-password.ts'
 import { endSessions, setUserActive, settleEnded } from '../../src/auth/ending.ts'
-import { noThrottle } from '../../src/auth/throttle.ts'
 import { idOf } from '../../src/session/key.ts'
 import { SessionInterrupted } from '../../src/session/refusal.ts'
+import { noThrottle } from '../no-throttle.ts'
 import { password } from './world.ts'
 import type { Browser, Parts, World } from './world.ts'
 

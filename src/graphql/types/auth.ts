@@ -1,25 +1,27 @@
-import { authenticate, InvalidCredentials, login, logout } from '../../auth/auth.ts'
+import { authenticate, InvalidCredentials, login, logout, vouch } from '../../auth/auth.ts'
 import type { Identity } from '../../auth/auth.ts'
 import { isUsable } from '../../auth/password.ts'
-import { noThrottle, TooManyAttempts } from '../../auth/throttle.ts'
-import { createUser, InvalidInput, UsernameTaken } from '../../auth/user.ts'
+import { TooManyAttempts } from '../../auth/throttle.ts'
+import { InvalidInput } from '../../auth/invalid-input.ts'
+import { registerUser } from '../../auth/register.ts'
+import { UsernameTaken } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
 import type { Expiry } from '../../session/expiry.ts'
 import { SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
-import type { Context } from '../context.ts'
+import type { Application, Context } from '../context.ts'
 import { RegistrationClosed } from '../errors.ts'
 import { SessionType } from './session.ts'
 import { UserType } from './user.ts'
+
+const rememberMeDescription =
+  "true: kept when the browser closes, for SESSION_REMEMBER_AGE; false: until it closes; left out: the server's setting."
 
 const LoginInput = builder.inputType('LoginInput', {
   fields: (t) => ({
     username: t.string({ required: true }),
     password: t.string({ required: true }),
-    rememberMe: t.boolean({
-      description:
-        "true: kept when the browser closes, for SESSION_REMEMBER_AGE; false: until it closes; left out: the server's setting.",
-    }),
+    rememberMe: t.boolean({ description: rememberMeDescription }),
   }),
 })
 
@@ -28,6 +30,7 @@ const RegisterInput = builder.inputType('RegisterInput', {
     username: t.string({ required: true }),
     password: t.string({ required: true }),
     email: t.string(),
+    rememberMe: t.boolean({ description: rememberMeDescription }),
   }),
 })
 
@@ -84,9 +87,7 @@ builder.mutationFields((t) => ({
       const identity = await authenticate(app, input, client.ipAddress).catch((error: unknown) =>
         tellOfRefusal(context, input, error),
       )
-      const { rememberMe } = input
-      const expiry = rememberMe == null ? null : rememberMe ? app.rememberAge : 'browser'
-      await signIn(context, identity, expiry)
+      await signIn(context, identity, expiryOf(app, input))
       return { user: identity.user }
     },
   }),
@@ -115,20 +116,29 @@ builder.mutationFields((t) => ({
       const { app, client } = context
       if (app.registration === 'closed') throw new RegistrationClosed()
       const { username, password, email } = input
-      const identity = await app.throttle.guardRegistration(client.ipAddress, async () => {
-        await createUser(app.db, app.passwords, { username, password, email: email ?? null })
-        // Somebody may have tried the name before it was theirs: that must not hold up who has just made it.
-        const desk = { backends: app.backends, throttle: noThrottle }
-        return authenticate(desk, { username, password }, client.ipAddress)
-      })
-      const { id } = identity.user
-      await signIn(context, identity, null)
+      const user = await app.throttle.guardRegistration(client.ipAddress, () =>
+        registerUser(app, { username, password, email: email ?? null }),
+      )
+      // Not `authenticate`: who has just made the account need not be known to any backend yet, nor be held up by others
+      // who tried its name before.
+      const identity = vouch(user, 'password')
+      const { id } = user
+      await signIn(context, identity, expiryOf(app, input))
       const who = { actorId: id, subjectId: id, sessionId: await context.session.id(), client }
       await app.notify({ type: 'REGISTERED', ...who })
       return { user: identity.user }
     },
   }),
 }))
+
+/** What `rememberMe` asks for. */
+function expiryOf(
+  { rememberAge }: Application,
+  { rememberMe }: { readonly rememberMe?: boolean | null | undefined },
+): Expiry {
+  if (rememberMe == null) return null
+  return rememberMe ? rememberAge : 'browser'
+}
 
 /** Binds the identity to the session, and stores it before anybody is told. */
 async function signIn(context: Context, identity: Identity, expiry: Expiry): Promise<void> {

@@ -1,6 +1,8 @@
 import { InvalidCredentials } from '../../auth/auth.ts'
 import { TooManyAttempts } from '../../auth/throttle.ts'
-import { InvalidInput, UsernameTaken } from '../../auth/user.ts'
+import { InvalidInput } from '../../auth/invalid-input.ts'
+import type { InvalidField } from '../../auth/invalid-input.ts'
+import { UsernameTaken } from '../../auth/user.ts'
 import { Refusal, SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
 import { NotFound, RegistrationClosed } from '../errors.ts'
@@ -41,11 +43,48 @@ const codes = {
   REGISTRATION_CLOSED: true,
 }
 
-const InvalidField = builder
-  .objectRef<{ path: string[]; message: string }>('InvalidField')
-  .implement({
-    fields: (t) => ({ path: t.exposeStringList('path'), message: t.exposeString('message') }),
-  })
+const InvalidFieldCode = builder.enumType('InvalidFieldCode', {
+  description: 'Which kind of rule a value breaks. A later release may add some.',
+  values: {
+    TOO_SHORT: { description: 'Fewer characters than `min`.' },
+    TOO_LONG: { description: 'More than `max`: characters, or bytes of a password.' },
+    TOO_SMALL: { description: 'A number below `min`.' },
+    TOO_LARGE: { description: 'A number above `max`.' },
+    TOO_MANY: { description: 'More entries than `max`.' },
+    TOO_DEEP: { description: 'Nested deeper than `max`.' },
+    REQUIRED: { description: 'Something must be given.' },
+    INVALID_FORMAT: { description: 'Not of the form that it must have.' },
+    NOT_ALLOWED: { description: 'Of the right form, and refused all the same.' },
+    TOO_COMMON: { description: 'One of the most common passwords.' },
+    SAME_AS_USERNAME: {},
+    TAKEN: { description: 'Another account has it.' },
+  } as const,
+})
+
+const InvalidFieldType = builder.objectRef<InvalidField>('InvalidField').implement({
+  description: 'A rule that a value of the input breaks.',
+  fields: (t) => ({
+    path: t.exposeStringList('path', { description: 'Where in the input.' }),
+    message: t.exposeString('message', { description: 'A sentence, for people.' }),
+    code: t.field({
+      type: InvalidFieldCode,
+      nullable: true,
+      description:
+        'Which kind of rule, for programs. Null for a rule of the application that has none.',
+      resolve: ({ code }) => code ?? null,
+    }),
+    min: t.int({
+      nullable: true,
+      description: 'The least that the rule allows, where it has a least.',
+      resolve: ({ min }) => min ?? null,
+    }),
+    max: t.int({
+      nullable: true,
+      description: 'The most that the rule allows, where it has a most.',
+      resolve: ({ max }) => max ?? null,
+    }),
+  }),
+})
 
 builder.objectType(InvalidCredentials, {
   name: 'InvalidCredentialsError',
@@ -60,7 +99,7 @@ builder.objectType(InvalidInput, {
   name: 'InvalidInputError',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    fields: t.field({ type: [InvalidField], resolve: (error) => [...error.fields] }),
+    fields: t.field({ type: [InvalidFieldType], resolve: (error) => [...error.fields] }),
   }),
 })
 builder.objectType(UsernameTaken, { name: 'UsernameTakenError', interfaces: [ErrorInterface] })

@@ -129,7 +129,9 @@ builder.mutationFields((t) => ({
     resolve(_root, { seconds }, { session, app }) {
       const longest = app.settings.policy.absoluteAge || longestCookie
       if (seconds != null && (seconds < 0 || seconds > longest)) {
-        throw new InvalidInput([{ path: ['seconds'], message: `From 0 to ${longest}.` }])
+        const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
+        const message = `From 0 to ${longest}.`
+        throw new InvalidInput([{ path: ['seconds'], message, code, min: 0, max: longest }])
       }
       session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
       return {}

@@ -59,7 +59,8 @@ builder.mutationField('setUserActive', (t) =>
       const { app, session, client } = context
       const actorId = (await currentUser(context))?.id ?? null
       // Whoever locks themselves out may be the last who could let anybody in.
-      if (id === actorId) throw new InvalidInput([{ path: ['id'], message: 'Not yourself.' }])
+      if (id === actorId)
+        throw new InvalidInput([{ path: ['id'], message: 'Not yourself.', code: 'NOT_ALLOWED' }])
       const known = await findUser(app.db, id)
       const outcome = known && (await setUserActive(app, known.id, active))
       if (outcome === null) throw new NotFound('user')

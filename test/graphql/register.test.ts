@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+const register = /* GraphQL */ `
+  mutation ($username: String!, $password: String!, $email: String) {
+    register(input: { username: $username, password: $password, email: $email }) {
+      __typename
+      ... on RegisterSuccess {
+        user {
+          username
+          email
+        }
+      }
+      ... on Error {
+        code
+        message
+      }
+      ... on InvalidInputError {
+        fields {
+          path
+          message
+          code
+          min
+          max
+        }
+      }
+    }
+  }
+`
+
+let folder: string
+let server: TestServer
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-register-'))
+  server = await startServer({ ADMIN_USERNAME: 'Keeper' })
+})
+afterAll(async () => {
+  await server?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The answer to a registration with the password of all tests, unless another is given. */
+const registering = async (variables: object, at: TestServer = server) =>
+  (await at.visitor().data(register, { password, ...variables })).register
+const loggingIn = async (username: string, given = password) =>
+  (await server.visitor().data(loginDocument, { username, password: given })).login.__typename
+
+describe('register signs in whom it has just made', () => {
+  test.each([
+    ['by e-mail address alone', async () => 'email'],
+    [
+      'by a directory that lets in no others',
+      async () => {
+        const path = join(folder, 'directory.mjs')
+        const text = `export const createBackend = () => ({ name: 'directory', authenticate: async () => 'veto' })`
+        writeFileSync(path, text)
+        return `${path},password`
+      },
+    ],
+  ])('on a server that signs in %s', async (_how, backends) => {
+    const other = await startServer({ AUTHENTICATION_BACKENDS: await backends() })
+    const visitor = other.visitor()
+    const variables = { username: 'yan', email: 'yan@example.com', password }
+    const { register: answer } = await visitor.data(register, variables)
+    expect(answer.__typename).toBe('RegisterSuccess')
+    expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'yan' })
+    await other.stop()
+  })
+
+  test('with one hash, and without checking the password that it has just hashed', async () => {
+    const hash = vi.spyOn(server.app.passwords, 'hash')
+    const verify = vi.spyOn(server.app.passwords, 'verify')
+    expect((await registering({ username: 'once' })).__typename).toBe('RegisterSuccess')
+    expect([hash.mock.calls.length, verify.mock.calls.length]).toEqual([1, 0])
+    vi.restoreAllMocks()
+  })
+
+  test.each([
+    [true, false, 1_209_600],
+    [false, true, 300],
+    [null, false, 300],
+  ])('rememberMe %j means what it does for login', async (rememberMe, untilClosed, seconds) => {
+    const { register: answer } = await server.visitor().data(
+      `mutation ($input: RegisterInput!) { register(input: $input) {
+        ... on RegisterSuccess { session { createdAt expiresAt expiresAtBrowserClose } }
+      } }`,
+      { input: { username: `remember-${rememberMe}`, password, rememberMe } },
+    )
+    const { createdAt, expiresAt, expiresAtBrowserClose } = answer.session
+    expect(expiresAtBrowserClose).toBe(untilClosed)
+    expect((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000).toBe(seconds)
+  })
+})
+
+describe('the first staff user', () => {
+  test.each(['Keeper', 'keeper', ' KEEPER', 'ｋeeper'])(
+    'is never a visitor: %j is taken',
+    async (username) => {
+      expect((await registering({ username })).code).toBe('USERNAME_TAKEN')
+    },
+  )
+})
+
+describe('what surrounds a name', () => {
+  test.each([
+    ['a space', (name: string) => ` ${name} `],
+    ['a line end and a tab', (name: string) => `${name}\t\r\n`],
+    ['a space that does not break', (name: string) => `\u00a0${name}\u202f`],
+    ['a space of no width and a byte order mark', (name: string) => `\ufeff${name}\u200b`],
+    ['marks of direction, as phones copy them', (name: string) => `\u202a${name}\u202c\u2060`],
+  ])('%s is no part of it, when it is registered and when it signs in', async (_what, around) => {
+    const name = `trim${Math.random().toString(36).slice(2)}`
+    const email = `${name}@example.com`
+    const answer = await registering({ username: around(name), email: around(email) })
+    expect(answer.user).toEqual({ username: name, email })
+    expect(await loggingIn(around(name))).toBe('LoginSuccess')
+    expect(await loggingIn(name)).toBe('LoginSuccess')
+    expect((await registering({ username: name })).code).toBe('USERNAME_TAKEN')
+  })
+
+  test('spaces inside a name stay, and are refused', async () => {
+    expect((await registering({ username: 'a\u00a0b' })).code).toBe('INVALID_INPUT')
+    expect((await registering({ username: ' \u00a0' })).code).toBe('INVALID_INPUT')
+  })
+
+  test('a password is taken as it is, spaces and all', async () => {
+    await registering({ username: 'spaces', password: ` ${password} ` })
+    for (const given of [password, ` ${password}`, `${password} `])
+      expect([given, await loggingIn('spaces', given)]).toEqual([given, 'InvalidCredentialsError'])
+    expect(await loggingIn('spaces', ` ${password} `)).toBe('LoginSuccess')
+  })
+
+  test('a name with spaces around it counts as the same account when passwords are tried', async () => {
+    await registering({ username: 'tried' })
+    for (const username of ['tried', ' tried', 'tried ', '\u00a0tried', 'TRIED\t'])
+      expect(await loggingIn(username, 'wrong')).toBe('InvalidCredentialsError')
+    expect(await loggingIn('tried  ', 'wrong')).toBe('TooManyAttemptsError')
+  })
+})
+
+test('every broken rule has a code and its bounds, and no sentence begins with the name of its field', async () => {
+  const answer = await registering({ username: 'a b', password: 'ab', email: 'nowhere' })
+  expect(answer.message).toBe(
+    '1 to 150 letters, digits and @ . + - _ only. At least 8 characters. Not an e-mail address.',
+  )
+  expect(answer.fields).toEqual([
+    {
+      path: ['username'],
+      message: '1 to 150 letters, digits and @ . + - _ only.',
+      code: 'INVALID_FORMAT',
+      min: 1,
+      max: 150,
+    },
+    { path: ['password'], message: 'At least 8 characters.', code: 'TOO_SHORT', min: 8, max: null },
+    {
+      path: ['email'],
+      message: 'Not an e-mail address.',
+      code: 'INVALID_FORMAT',
+      min: null,
+      max: null,
+    },
+  ])
+  const codeOf = async (variables: object) => (await registering(variables)).fields[0].code
+  expect(await codeOf({ username: '' })).toBe('TOO_SHORT')
+  expect(await codeOf({ username: 'x'.repeat(151) })).toBe('TOO_LONG')
+  expect(await codeOf({ username: 'grace', password: 'x'.repeat(1025) })).toBe('TOO_LONG')
+  expect(await codeOf({ username: 'grace', password: 'password' })).toBe('TOO_COMMON')
+  expect(await codeOf({ username: 'gracehopper', password: 'GraceHopper' })).toBe(
+    'SAME_AS_USERNAME',
+  )
+  expect(await codeOf({ username: 'grace', email: `${'x'.repeat(250)}@x.example` })).toBe(
+    'TOO_LONG',
+  )
+})
+
+test.each([
+  ['addCartItem(input: { sku: "a", quantity: 1000 })', { code: 'TOO_LARGE', min: 1, max: 999 }],
+  ['addCartItem(input: { sku: "a", quantity: 0 })', { code: 'TOO_SMALL', min: 1, max: 999 }],
+  [
+    'setCartItemQuantity(input: { sku: "a", quantity: -1 })',
+    { code: 'TOO_SMALL', min: 0, max: 999 },
+  ],
+  ['setSessionValue(key: "_a", value: 1)', { code: 'INVALID_FORMAT', min: 1, max: 64 }],
+  ['setSessionExpiry(seconds: -1)', { code: 'TOO_SMALL', min: 0, max: 2_592_000 }],
+  [
+    'updatePreferences(input: { timeZone: "Nowhere" })',
+    { code: 'INVALID_FORMAT', min: null, max: null },
+  ],
+  [
+    `updatePreferences(input: { locale: "${'x'.repeat(101)}" })`,
+    { code: 'TOO_LONG', min: null, max: 100 },
+  ],
+])('%s breaks a rule that a program can tell', async (field, rule) => {
+  const document = `mutation { found: ${field} { ... on InvalidInputError { fields { code min max } } } }`
+  expect((await server.visitor().data(document)).found.fields).toEqual([rule])
+})
