@@ -226,6 +226,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
 
     test.skipIf(skip)(
       'migrates, works, cancels what is too slow, and leaves no trace',
+      { tags: ['H26'] },
       async () => {
         const direct = await postgresql.database({ isEmpty: true })
         const through = await reach(direct)
