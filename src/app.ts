@@ -20,7 +20,7 @@ import { asOneFault, closeAll, faultsOf } from './opening.ts'
 import { keepSecretKey } from './secret-key.ts'
 import { carryKey } from './session/carrier.ts'
 import type { OpenCarrier } from './session/carrier.ts'
-import { writeCookie } from './session/cookie.ts'
+import { clearTwins, writeCookie } from './session/cookie.ts'
 import { createDependency } from './session/dependency.ts'
 import type { Dependency } from './session/dependency.ts'
 import { checkEngine, openStore, rosterEngines } from './session/engines.ts'
@@ -225,6 +225,7 @@ function carrySealed(config: Config, secretKey: string, now: () => number): Open
   return carrySession({
     sealer: createSealer({ secretKey, fallbacks, purpose: `session cookie ${cookie.name}` }),
     headerFor: (value, record) => writeCookie({ value, record }, cookie, policy, now()),
+    besides: clearTwins(cookie, ['/graphql']),
   })
 }
 

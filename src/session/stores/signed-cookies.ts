@@ -12,18 +12,30 @@ export interface SignedCookieOptions {
   readonly sealer: Sealer
   /** The whole Set-Cookie header for a cookie of this value: browsers count the name and the attributes too. */
   readonly headerFor: (value: string, record: SessionRecord) => string
+  /** The other Set-Cookie headers that may go with it. */
+  readonly besides: readonly string[]
 }
 
-/** RFC 6265, section 6.1: what a browser must be able to keep of one cookie, in bytes. */
+/**
+ * What a browser must be able to keep of one cookie (RFC 6265, section 6.1), and what nginx takes of all headers of an
+ * answer together, in bytes. Past the second the visitor would get a 502.
+ */
 const mostBytes = 4096
+
+/** What the other headers of an answer take, with CORS, HSTS and an id: 700, measured, and some room for longer names. */
+const otherHeaders = 800
 
 /**
  * The cookie that carries the session itself, sealed together with its key, which stays the same from cookie to cookie.
  * Of several that carry one session, the newest counts.
  * Its store lives as long as the request. Writing throws `SessionTooLarge` where the cookie would be larger than browsers
- * keep, and changes nothing.
+ * keep or proxies pass on, and changes nothing.
  */
-export function carrySession({ sealer, headerFor }: SignedCookieOptions): OpenCarrier {
+export function carrySession(options: SignedCookieOptions): OpenCarrier {
+  const { sealer, headerFor, besides } = options
+  const others = besides.reduce((sum, header) => sum + 'Set-Cookie: \r\n'.length + header.length, 0)
+  const most = mostBytes - otherHeaders - others
+
   return (values) => {
     const opened = values.map((value) => decode(sealer.open(value))).filter((one) => one !== null)
     const kept = new Map<SessionId, StoredRecord>()
@@ -38,7 +50,7 @@ export function carrySession({ sealer, headerFor }: SignedCookieOptions): OpenCa
       const stored = { ...record, version }
       // Any key is as long as another, and the one of a new session is not known to its store.
       const size = Buffer.byteLength(headerFor(sealer.seal(encode(anyKey, stored)), record))
-      if (size > mostBytes) throw new SessionTooLarge(mostBytes, 'The cookie')
+      if (size > most) throw new SessionTooLarge(most, 'The cookie')
       kept.set(id, stored)
       isWritten = true
       return version
