@@ -31,6 +31,7 @@ import { createWriterQueue } from './session/queue.ts'
 import type { SessionStore } from './session/store.ts'
 import { createSealer } from './session/sealing.ts'
 import { carrySession } from './session/stores/signed-cookies.ts'
+import { warm } from './warming.ts'
 import { createTouchPause } from './session/touch.ts'
 
 /** The application: what the server serves and the commands work on. */
@@ -41,6 +42,8 @@ export interface App extends Application {
   openStore(engine: string): Promise<SessionStore>
   /** The database and, where it is another, the session store. */
   readonly dependencies: readonly Dependency[]
+  /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
+  warm(): Promise<void>
   /** Asks the database and the store, and names those that do not answer. */
   findFailed(): Promise<string[]>
   /** Lets go of the store and the database. */
@@ -195,11 +198,16 @@ export async function createApp(
     },
   }
 
+  const endpoint = createEndpoint(application, config)
   return {
     ...application,
-    graphql: createEndpoint(application, config),
+    graphql: endpoint.listener,
     openStore: (name) => openStore(name, engineOptions),
     dependencies,
+    warm: async () => {
+      await warm({ db, store, sessions, passwords, throttle })
+      await endpoint.warm()
+    },
     async findFailed() {
       const checks = { database, ...(keeper !== database && { store: keeper }) }
       const asked = Object.entries(checks).map(async ([name, dependency]) =>

@@ -9,6 +9,7 @@ const leaves = ['config', 'database', 'log', 'secret-key']
 const partsOf: Record<string, string> = {
   commands: 'main',
   opening: 'app',
+  warming: 'app',
   settings: 'config',
   'env-file': 'config',
   mistyped: 'config',

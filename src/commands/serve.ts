@@ -39,6 +39,8 @@ export async function serveUntilSignal(): Promise<void> {
 
 async function start(app: App, config: Config): Promise<RunningServer> {
   await welcome(app, config)
+  // A store that is down now may be back soon: it is served around, as it is at any other time.
+  await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
   return serve(app, config)
 }
 

@@ -1,0 +1,59 @@
+import type { PasswordHasher } from './auth/password.ts'
+import { passwordFaults } from './auth/password-rules.ts'
+import type { Roster } from './auth/roster.ts'
+import type { Throttle } from './auth/throttle.ts'
+import { insertUser } from './auth/user.ts'
+import type { Database } from './database/database.ts'
+import { createKey, idOf } from './session/key.ts'
+import type { SessionStore } from './session/store.ts'
+
+/** What the first visitors would otherwise wait for. */
+export interface Warming {
+  readonly db: Database
+  readonly store: SessionStore
+  readonly sessions: Roster
+  readonly passwords: PasswordHasher
+  readonly throttle: Throttle
+}
+
+/** How many connections to the database are opened ahead: as many as a page that has just been loaded asks for at once. */
+const connections = 4
+
+/**
+ * Does once what a signed-in read, a registration and a login do, and stores nothing of it: prepares the statements,
+ * opens connections, loads the list of common passwords and computes a hash. The first visitors would wait for all that,
+ * longer than SESSION_STORE_TIMEOUT on a busy machine. Rejects where the database or the store cannot be used.
+ */
+export async function warm(parts: Warming): Promise<void> {
+  const { db, store, sessions, passwords, throttle } = parts
+  const id = idOf(createKey())
+  const roster = sessions.attend({ ipAddress: null, userAgent: null })
+  const nobody = { username: 'nobody', password: createKey(), minLength: passwords.minLength }
+  await Promise.all([
+    ...Array.from({ length: connections }, () => db.$queryRaw`SELECT 1`),
+    store.load(id),
+    roster.agrees(id, { userId: '', epoch: 0, backend: '' }),
+    roster.user(''),
+    roster.isSuperseded(id),
+    passwords.warm(),
+    // What is let through is charged, and taken back.
+    throttle.guard({ account: createKey(), address: null }, async () => undefined),
+    passwordFaults(nobody),
+  ])
+  await rehearse(db)
+}
+
+/** A registration that is undone before it is stored. */
+async function rehearse(db: Database): Promise<void> {
+  const undone = new Error('rehearsed')
+  const key = createKey()
+  await db
+    .$transaction(async (all) => {
+      const columns = { username: key, email: null, passwordHash: '', isStaff: false }
+      await insertUser(all as Database, columns)
+      throw undone
+    })
+    .catch((error: unknown) => {
+      if (error !== undone) throw error
+    })
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { startServer } from './harness.ts'
+
+test('what a signed-in read asks of the database was asked before the first visitor came', async () => {
+  const asked: string[] = []
+  const server = await startServer({}, { onStatement: (sql) => asked.push(textOf(sql)) })
+  const visitor = await server.signedIn('ada')
+  asked.length = 0
+  await server.app.warm()
+  const warmed = new Set(asked)
+  asked.length = 0
+  await visitor.data('{ me { id username } }')
+  expect(asked.filter((sql) => !warmed.has(sql))).toEqual([])
+  expect(asked.length).toBeGreaterThan(0)
+  await server.stop()
+})
+
+test('warming up stores nothing, signs nobody in, and takes from nobody’s attempts', async () => {
+  const server = await startServer()
+  const { db } = server.app
+  await server.app.warm()
+  const counts = await Promise.all([db.user.count(), db.session.count(), db.auditEvent.count()])
+  expect(counts).toEqual([0, 0, 0])
+  const attempts = await db.attempt.findMany()
+  expect(attempts.map(({ points }) => points)).toEqual(attempts.map(() => 0))
+  await server.stop()
+})
+
+/** A statement without its values, which the driver writes into what it tells. */
+function textOf(sql: string): string {
+  return sql.replaceAll(/'[^']*'(\/\*.*?\*\/)?|\b\d+(\.\d+)?\b/g, '?')
+}
