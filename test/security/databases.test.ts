@@ -85,6 +85,7 @@ describe.skipIf(postgresqlProgram === null)(
         const server = await startServer({
           DATABASE_URL: await postgresql.database(),
           SESSION_STORE_TIMEOUT: '500',
+          GRAPHQL_TIMEOUT: '60', // ten hashes, on a machine that may be busy with others
         })
         try {
           const visitors = await Promise.all(
@@ -134,7 +135,11 @@ describe.skipIf(postgresqlProgram === null)(
       { tags: ['H19'] },
       async () => {
         const url = await postgresql.database()
-        const server = await startServer({ DATABASE_URL: url, SESSION_STORE_TIMEOUT: '500' })
+        const server = await startServer({
+          DATABASE_URL: url,
+          SESSION_STORE_TIMEOUT: '500',
+          GRAPHQL_TIMEOUT: '60',
+        })
         const other = new Client({ connectionString: url })
         await other.connect()
         try {
