@@ -47,8 +47,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
   /** The names that /graphql may be asked under; none listed: any. */
   readonly allowedHosts: readonly string[]
-  /** How many proxies stand in front. */
-  readonly trustProxy: number
+  /** How many proxies stand in front, or their addresses. */
+  readonly trustProxy: number | readonly string[]
   /** How long browsers shall reach the site by HTTPS alone; 0: that is not said. */
   readonly hstsSeconds: number
   readonly graphiql: boolean

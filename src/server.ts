@@ -6,6 +6,7 @@ import { answerBrokenRequests } from './broken-requests.ts'
 import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
 import { schemeOf } from './graphql/client.ts'
+import type { TrustedProxies } from './graphql/client.ts'
 import { hasUnreadBody } from './graphql/endpoint.ts'
 import { beginTrace, traceOf } from './graphql/trace.ts'
 import { logAnswer } from './request-log.ts'
@@ -27,8 +28,7 @@ export interface ServerOptions {
   readonly host: string
   readonly port: number
   readonly http: HttpLimits
-  /** TRUST_PROXY: how many proxies of ours stand in front. */
-  readonly trustProxy: number
+  readonly trustProxy: TrustedProxies
   /** SECURE_HSTS_SECONDS. */
   readonly hstsSeconds: number
 }

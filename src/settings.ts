@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 
 function wholeNumber(least: number, most: number) {
@@ -12,12 +14,7 @@ function wholeNumber(least: number, most: number) {
 /** RFC 6265bis lets no cookie live longer than 400 days. */
 const seconds = (least: number) => wholeNumber(least, 400 * 24 * 60 * 60)
 const flag = z.enum(['true', 'false'], 'true or false.').transform((value) => value === 'true')
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-)
+const list = z.string().transform(itemsOf)
 /** How much of something a document may hold. More than a hundred thousand would be no bound. */
 const many = wholeNumber(1, 100_000)
 const longEnough = (secret: string) => Buffer.byteLength(secret) >= 32
@@ -81,16 +78,25 @@ export const settings = {
   ALLOWED_ORIGINS: list
     .refine(
       (origins) => origins.every(isOrigin),
-      'Origins such as https://shop.example, without a path.',
+      'Origins as browsers write them, such as https://shop.example or capacitor://localhost: in lower case, without a path, a final slash or the usual port.',
     )
     .default([]),
   TRUST_PROXY: z
     .string()
-    .regex(/^(false|\d)$/, 'false, or the number of proxies in front.')
-    .transform((text) => (text === 'false' ? 0 : Number(text)))
+    .refine(
+      (text) => /^(false|\d)$/.test(text) || areProxies(itemsOf(text)),
+      'false, the number of proxies in front, or their addresses: 10.0.0.0/8, 2001:db8::1, loopback, private.',
+    )
+    .transform((text) => (text === 'false' ? 0 : /^\d$/.test(text) ? Number(text) : itemsOf(text)))
     .default(0),
   SECURE_HSTS_SECONDS: wholeNumber(0, 3_153_600_000).default(0),
-  ALLOWED_HOSTS: list.default([]),
+  ALLOWED_HOSTS: list
+    .refine(
+      (hosts) => hosts.every(isHost),
+      'Host names such as shop.example, .shop.example or [::1], without a scheme, a port or a path; * for any.',
+    )
+    .transform((hosts) => hosts.map(canonicalHost))
+    .default([]),
   GRAPHIQL: flag.optional(),
   INTROSPECTION: flag.optional(),
   DATA_UPLOAD_MAX_MEMORY_SIZE: wholeNumber(1024, 100_000_000).default(102_400),
@@ -129,11 +135,53 @@ export type Values = { [Name in keyof typeof settings]: z.output<(typeof setting
 /** What is taken as it is, spaces and all. */
 export const secrets: readonly string[] = ['SECRET_KEY', 'ADMIN_PASSWORD']
 
+function itemsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+/** Schemes of pages that have no origin of their own, or never the one that they are written with. */
+const opaque = ['file', 'data', 'blob', 'about', 'javascript', 'ws', 'wss', 'ftp']
+
+/** Is it what some browser, hybrid app, desktop shell or extension sends as Origin? It is compared byte by byte. */
 function isOrigin(text: string): boolean {
   if (text === 'null') return true
-  try {
-    return new URL(text).origin === text
-  } catch {
-    return false // TypeError: not a URL
-  }
+  const [, scheme = '', host = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s]+)$/.exec(text) ?? []
+  if (opaque.includes(scheme) || !URL.canParse(text)) return false
+  if (['http', 'https'].includes(scheme)) return new URL(text).origin === text
+  // Safari alone names its extensions in capitals.
+  const name = scheme === 'safari-web-extension' ? host.toLowerCase() : host
+  return /^[a-z0-9._~-]+(:\d{1,5})?$/.test(name)
+}
+
+/** As a Host header may say it, and Django's two wider forms. */
+function isHost(text: string): boolean {
+  if (text === '*') return true
+  const name = text.toLowerCase().replace(/^\./, '').replace(/\.$/, '')
+  if (/^\[[\da-f:.]+\]$/.test(text.toLowerCase())) return isIP(text.slice(1, -1)) === 6
+  const isName = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(
+    name,
+  )
+  return isName && name.length <= 253
+}
+
+/** An IPv6 address has many spellings, of which a URL picks one. */
+function canonicalHost(text: string): string {
+  return text.startsWith('[')
+    ? new URL(`http://${text}`).hostname
+    : text.toLowerCase().replace(/\.$/, '')
+}
+
+function areProxies(items: readonly string[]): boolean {
+  return items.length > 0 && items.every(isProxy)
+}
+
+/** An address, a network in CIDR, or a name for some. All addresses there are would be nobody's proxies. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'private', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits] = text.split('/')
+  if (isIP(address) === 0 || address.includes('%')) return false
+  return bits === undefined || (ipaddr.isValidCIDR(text) && Number(bits) > 0)
 }

@@ -83,7 +83,7 @@ async function answering(port: number, child: ChildProcess): Promise<void> {
 }
 
 async function answers(port: number, limit: number): Promise<boolean> {
-  return ask(port, 'version\r\n', /^VERSION /, limit).then(
+  return ask(port, 'version\r\n', /^(?:VERSION|CLIENT_ERROR) /, limit).then(
     () => true,
     () => false, // ECONNREFUSED, or nothing in time
   )

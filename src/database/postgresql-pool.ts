@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
 import type { PoolClient } from 'pg'
 import { DatabaseUnavailable } from './errors.ts'
@@ -8,14 +7,23 @@ import type { PostgresqlAddress } from './postgresql-url.ts'
 /** So long after the server refused a connection, in milliseconds, the pool asks for no more than it has. */
 const modesty = 10_000
 
+/** Where the server refuses even a first connection, it is asked again after so many milliseconds. */
+const pause = 100
+
 /** How many connections are kept when nothing is asked, so that the next visitor does not wait for one. */
 const kept = 2
 
+interface Waiting {
+  enter(client: PoolClient): void
+  fail(error: Error): void
+}
+
 /**
- * A pool that keeps a connection or two, and waits. A statement that finds no place free waits for one, and so does a
- * statement for which the server refuses another connection: it takes one of the pool's own when that is free. Only after
- * `placeTime` it fails, with `DatabaseUnavailable`. A statement that takes longer than `statementTime` milliseconds is cancelled, and
- * its connection is given up. A statement that fails otherwise leaves its connection in the pool.
+ * A pool that keeps a connection or two, and waits. A statement that finds no connection free is served by the first that
+ * is: one that is released, or the new one that is opened for it meanwhile. So slow connecting, and a server that refuses
+ * another connection, cost little where the pool has some. After `placeTime` the wait ends with `DatabaseUnavailable`. A
+ * statement that takes longer than `statementTime` milliseconds is cancelled, and its connection is given up. A statement
+ * that fails otherwise leaves its connection in the pool.
  */
 export function createPool(
   address: PostgresqlAddress,
@@ -28,8 +36,10 @@ export function createPool(
     idleTimeoutMillis: idleTime,
   })
   const open = pool.connect.bind(pool) as () => Promise<PoolClient>
-  const waiting: (() => void)[] = []
+  const waiting: Waiting[] = []
   let taken = 0
+  /** Connections under way to those who wait: idle ones, and new ones. */
+  const coming = { idle: 0, fresh: 0 }
   let refusedAt = -Infinity
   let granted = address.places
 
@@ -55,54 +65,64 @@ export function createPool(
     },
   })
 
-  async function connect(): Promise<PoolClient> {
-    const until = performance.now() + address.placeTime
-    for (let pause = 10; ; pause = Math.min(2 * pause, 200)) {
-      await takePlace(until)
-      try {
-        return leaveAtRelease(await open())
-      } catch (error) {
-        leavePlace()
-        if (!isRefused(error) || performance.now() > until) throw away(error)
-        refusedAt = performance.now()
-        granted = Math.max(1, Math.min(granted, pool.totalCount))
-        if (pool.totalCount === 0) await sleep(pause) // others have them all
-      }
-    }
-  }
-
-  async function takePlace(until: number): Promise<void> {
-    if (taken < most()) {
-      taken++
-      return
-    }
-    await new Promise<void>((enter, fail) => {
-      const turn = () => {
+  function connect(): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
         clearTimeout(timer)
-        taken++
-        enter()
+        const at = waiting.indexOf(waiter)
+        if (at >= 0) waiting.splice(at, 1)
       }
-      const giveUp = () => {
-        waiting.splice(waiting.indexOf(turn), 1)
-        fail(noPlace(address.placeTime))
+      const waiter: Waiting = {
+        enter: (client) => (end(), resolve(client)),
+        fail: (error) => (end(), reject(error)),
       }
-      const timer = setTimeout(giveUp, until - performance.now())
-      waiting.push(turn)
+      const giveUp = () => waiter.fail(noPlace(address.placeTime))
+      const timer = setTimeout(giveUp, address.placeTime)
+      waiting.push(waiter)
+      serve()
     })
   }
 
-  function leavePlace(): void {
-    taken--
-    while (taken < most() && waiting.length > 0) waiting.shift()?.()
+  /** Sends for as many connections as are waited for and may be had. */
+  function serve(): void {
+    while (coming.idle < Math.min(pool.idleCount, waiting.length)) void send('idle')
+    const busy = () => taken + coming.idle + coming.fresh
+    while (coming.idle + coming.fresh < waiting.length && busy() < most()) void send('fresh')
   }
 
-  function leaveAtRelease(client: PoolClient): PoolClient {
+  async function send(kind: 'idle' | 'fresh'): Promise<void> {
+    coming[kind]++
+    try {
+      hand(await open().finally(() => coming[kind]--))
+    } catch (error) {
+      if (isRefused(error)) beModest()
+      else waiting[0]?.fail(away(error))
+    }
+    serve()
+  }
+
+  function hand(client: PoolClient): void {
+    const [first] = waiting
+    if (first === undefined) return client.release()
     const release = client.release
+    taken++
     client.release = (error) => {
       release(error)
-      leavePlace()
+      taken--
+      serve()
     }
-    return client
+    first.enter(client)
+  }
+
+  function beModest(): void {
+    refusedAt = performance.now()
+    granted = pool.totalCount
+    if (granted > 0) return
+    setTimeout(() => {
+      refusedAt = -Infinity
+      granted = address.places
+      serve()
+    }, pause).unref()
   }
 }
 

@@ -1,26 +1,38 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { Client } from '../auth/roster.ts'
+import { parseForwarded } from './forwarded.ts'
 
 /** How a visitor's browser is connected, to us or to a proxy in front of us. */
 export type Scheme = 'http' | 'https'
 
-/** The scheme that `proxies` proxies of ours say the visitor uses; null where they do not say, or there are none. */
-export function schemeOf(
-  { headers }: Pick<IncomingMessage, 'headers'>,
-  proxies: number,
-): Scheme | null {
+/** TRUST_PROXY: how many proxies of ours stand in front, or which addresses are theirs. */
+export type TrustedProxies = number | readonly string[]
+
+/** What proxies wrote, the nearest to us last. */
+interface Hops {
+  readonly addresses: readonly string[]
+  readonly schemes: readonly (string | null)[]
+}
+
+/** The scheme that our proxies say the visitor uses; null where they do not say, or there are none. */
+export function schemeOf(request: Asked, proxies: TrustedProxies): Scheme | null {
   if (proxies === 0) return null
-  const said = hopsOf(headers['x-forwarded-proto'])
-  const scheme = said[Math.max(0, said.length - proxies)]
+  const hops = hopsOf(request.headers)
+  const passed = passedBy(request, hops, proxies)
+  if (passed === 0) return null
+  const scheme = hops.schemes[Math.max(0, hops.schemes.length - passed)]
   return scheme === 'http' || scheme === 'https' ? scheme : null
 }
 
-/** Who sends this request, behind `proxies` proxies of ours. What is further out than those can be written by anyone. */
-export function clientOf(request: IncomingMessage, proxies: number): Client {
-  const forwarded = hopsOf(request.headers['x-forwarded-for']).map(withoutPort)
-  const hops = [...forwarded, request.socket.remoteAddress ?? '']
-  const address = hops[Math.max(0, hops.length - 1 - proxies)] ?? ''
+/** Who sends this request, behind proxies of ours. What is further out than those can be written by anyone. */
+export function clientOf(request: Asked, proxies: TrustedProxies): Client {
+  const nearest = request.socket.remoteAddress ?? ''
+  const hops = proxies === 0 ? none : hopsOf(request.headers)
+  const chain = [...hops.addresses, nearest]
+  const passed = passedBy(request, hops, proxies)
+  const address = chain[Math.max(0, chain.length - 1 - passed)] ?? ''
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   return {
     ipAddress: isIP(plain) === 0 ? null : plain,
@@ -28,8 +40,44 @@ export function clientOf(request: IncomingMessage, proxies: number): Client {
   }
 }
 
-/** What each hop wrote, the nearest to us last. Nothing between commas is no hop. */
-function hopsOf(header: string | string[] | undefined): string[] {
+/** Is it a proxy of ours that hands this request over? */
+export function comesByProxy(request: Asked, proxies: TrustedProxies): boolean {
+  return passedBy(request, none, proxies) > 0
+}
+
+type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
+
+const none: Hops = { addresses: [], schemes: [] }
+
+/** How many proxies of ours the request has passed, counted from us: beyond the first stranger nothing is believed. */
+function passedBy({ socket }: Asked, { addresses }: Hops, proxies: TrustedProxies): number {
+  if (typeof proxies === 'number') return proxies
+  const isOurs = membersOf(proxies)
+  const chain = [...addresses, socket.remoteAddress ?? ''].toReversed()
+  const stranger = chain.findIndex((address) => !isOurs(address))
+  return stranger === -1 ? chain.length : stranger
+}
+
+/**
+ * One family of headers, never a mix: a proxy writes one and passes the other on as the visitor wrote it. X-Forwarded-*
+ * is what nearly all proxies write, so it counts where there is any of it, and Forwarded (RFC 7239) only where there is
+ * none. A Forwarded that is malformed says nothing.
+ */
+function hopsOf(headers: IncomingHttpHeaders): Hops {
+  const [by, proto] = [headers['x-forwarded-for'], headers['x-forwarded-proto']]
+  if (by !== undefined || proto !== undefined) {
+    return { addresses: listOf(by).map(withoutPort), schemes: listOf(proto) }
+  }
+  if (headers.forwarded === undefined) return none
+  const elements = parseForwarded(headers.forwarded) ?? [{ for: null, proto: null }]
+  return {
+    addresses: elements.map((element) => withoutPort(element.for ?? '')),
+    schemes: elements.map((element) => element.proto),
+  }
+}
+
+/** What each hop wrote. Nothing between commas is no hop. */
+function listOf(header: string | string[] | undefined): string[] {
   const hops = [header ?? []].flat().join(',').split(',')
   return hops.map((hop) => hop.trim()).filter((hop) => hop !== '')
 }
@@ -37,4 +85,40 @@ function hopsOf(header: string | string[] | undefined): string[] {
 /** Some proxies write the port as well: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
   return hop.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+}
+
+/** The ranges that have a name in TRUST_PROXY, as ipaddr.js calls them. `uniquelocal` is what Express calls `private`. */
+const named: Record<string, readonly string[]> = {
+  loopback: ['loopback'],
+  linklocal: ['linkLocal'],
+  private: ['private', 'uniqueLocal'],
+  uniquelocal: ['private', 'uniqueLocal'],
+}
+
+type IsMember = (address: string) => boolean
+
+const known = new WeakMap<readonly string[], IsMember>()
+
+/** Is an address one of `proxies`? Worked out once for each list. */
+function membersOf(proxies: readonly string[]): IsMember {
+  const before = known.get(proxies)
+  if (before) return before
+  const ranges = proxies.flatMap((entry) => named[entry] ?? [])
+  const subnets = proxies.filter((entry) => !(entry in named)).map(subnetOf)
+  const isMember = (address: string) => {
+    if (isIP(address) === 0) return false
+    const ip = ipaddr.process(address)
+    return (
+      ranges.includes(ip.range()) ||
+      subnets.some(([of, bits]) => ip.kind() === of.kind() && ip.match(of, bits))
+    )
+  }
+  known.set(proxies, isMember)
+  return isMember
+}
+
+function subnetOf(entry: string): ReturnType<typeof ipaddr.parseCIDR> {
+  if (entry.includes('/')) return ipaddr.parseCIDR(entry)
+  const ip = ipaddr.process(entry)
+  return [ip, ip.kind() === 'ipv4' ? 32 : 128]
 }

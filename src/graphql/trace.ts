@@ -4,6 +4,8 @@ import { getOperationAST } from 'graphql'
 import type { ExecutionArgs } from 'graphql'
 import { handleStreamOrSingleExecutionResult } from 'graphql-yoga'
 import type { Plugin } from 'graphql-yoga'
+import { comesByProxy } from './client.ts'
+import type { TrustedProxies } from './client.ts'
 
 /** What the log says of one request, and its answer of itself. Nothing in it was written by the caller, save names. */
 export interface Trace {
@@ -22,9 +24,9 @@ const errors = new WeakMap<object, Trace>()
 export function beginTrace(
   request: IncomingMessage,
   response: ServerResponse,
-  proxies: number,
+  proxies: TrustedProxies,
 ): Trace {
-  const given = proxies > 0 ? request.headers['x-request-id'] : undefined
+  const given = comesByProxy(request, proxies) ? request.headers['x-request-id'] : undefined
   const id = typeof given === 'string' && isId.test(given) ? given : randomUUID()
   const trace: Trace = { id, operation: null, code: null }
   traces.set(response, trace)

@@ -9,6 +9,7 @@ import type { RequestRoster } from '../auth/roster.ts'
 import { useSession } from '../session/plugin.ts'
 import type { SessionPluginOptions } from '../session/plugin.ts'
 import { clientOf } from './client.ts'
+import type { TrustedProxies } from './client.ts'
 import type { Application, Context } from './context.ts'
 import { useDeadline } from './deadline.ts'
 import { parseWithin } from './document.ts'
@@ -24,8 +25,7 @@ import { useTrace } from './trace.ts'
 export interface OperationOptions {
   readonly cookie: SessionPluginOptions<RequestRoster>['cookie']
   readonly allowedOrigins: readonly string[]
-  /** TRUST_PROXY: how many proxies of ours stand in front. */
-  readonly trustProxy: number
+  readonly trustProxy: TrustedProxies
   readonly introspection: boolean
   readonly limits: Limits
 }

@@ -111,6 +111,9 @@ async function openCache(options: CacheOptions): Promise<SessionStore> {
 }
 
 async function openMemcached(url: string, options: CacheOptions): Promise<SessionStore> {
+  const { memcachedMistake } = await import('./stores/memcached-faults.ts')
+  const mistake = await memcachedMistake(url, options.timeout)
+  if (mistake !== null) throw new Error(mistake)
   const { openMemcachedStore } = await import('./stores/memcached.ts')
   return openMemcachedStore(url, options)
 }

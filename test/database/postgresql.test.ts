@@ -7,6 +7,7 @@ import { databaseKind } from '../../src/database/database.ts'
 import { DatabaseUnavailable } from '../../src/database/errors.ts'
 import { createPool } from '../../src/database/postgresql-pool.ts'
 import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
+import { startServer } from '../harness.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
@@ -181,14 +182,31 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a burst is answered where connecting takes most of a second', async () => {
-    const relay = await startRelay(url, 700)
-    const db = await kind.open(relay.url, { patience: 500 })
+  test('a burst is answered by the connections that there are, where a new one takes longer than anybody waits', async () => {
+    const relay = await startRelay(url)
+    const db = await kind.open(`${relay.url}?pool_timeout=2`, {})
     try {
+      await Promise.all([db.attempt.count(), db.attempt.count()])
+      relay.hold(60_000)
       const burst = Array.from({ length: 25 }, () => db.attempt.count())
       expect(await Promise.all(burst)).toHaveLength(25)
     } finally {
+      await relay.stop()
       await db.$disconnect()
+    }
+  })
+
+  test('visitors of a server whose connections take most of a second are answered', async () => {
+    const relay = await startRelay(url)
+    const server = await startServer({ DATABASE_URL: relay.url, SESSION_STORE_TIMEOUT: '' })
+    relay.hold(700)
+    try {
+      const burst = Array.from({ length: 12 }, (_, at) =>
+        server.visitor(`${at}`.padStart(43, 'A')).send('{ me { id } }'),
+      )
+      expect((await Promise.all(burst)).map(({ status }) => status)).toEqual(Array(12).fill(200))
+    } finally {
+      await server.stop()
       await relay.stop()
     }
   })
@@ -226,6 +244,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
 
     test.skipIf(skip)(
       'migrates, works, cancels what is too slow, and leaves no trace',
+      { tags: ['H26'] },
       async () => {
         const direct = await postgresql.database({ isEmpty: true })
         const through = await reach(direct)
@@ -270,15 +289,16 @@ async function pooled(direct: string, pool: 'session' | 'transaction') {
   return { url: pgbouncer.through(direct), stop: () => pgbouncer.stop() }
 }
 
-/** A way to the server of `url` that holds every new connection for `delay` milliseconds. */
-async function startRelay(url: string, delay: number) {
+/** A way to the server of `url` that can hold every new connection for a while. */
+async function startRelay(url: string) {
   const address = new URL(url)
   const { hostname, port } = address
   const sockets = new Set<{ destroy(): void }>()
+  let delay = 0
   const relay: Server = createServer(async (near) => {
     sockets.add(near)
     near.on('error', () => near.destroy())
-    await sleep(delay)
+    await sleep(delay, undefined, { ref: false })
     const far = dial(Number(port), hostname)
     sockets.add(far)
     far.on('error', () => near.destroy())
@@ -286,9 +306,13 @@ async function startRelay(url: string, delay: number) {
   })
   await new Promise<void>((done) => relay.listen(0, '127.0.0.1', done))
   address.port = String((relay.address() as AddressInfo).port)
-  const stop = async () => {
-    for (const socket of sockets) socket.destroy()
-    await new Promise((done) => relay.close(done))
+  return {
+    url: address.href,
+    /** For so many milliseconds, from now on. */
+    hold: (milliseconds: number) => (delay = milliseconds),
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((done) => relay.close(done))
+    },
   }
-  return { url: address.href, stop }
 }

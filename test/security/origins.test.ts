@@ -106,6 +106,47 @@ test('under a name that is not ours nothing is answered', { tags: ['F9'] }, asyn
   await server.stop()
 })
 
+test(
+  'hosts are compared without case, port and final dot, and IPv6 as one address',
+  { tags: ['F9'] },
+  async () => {
+    const server = await startServer({ ALLOWED_HOSTS: 'COAT.example,[2001:DB8:0::1],192.0.2.1' })
+    for (const host of ['coat.example.', '[2001:db8::1]:4000', '[2001:db8:0:0::1]', '192.0.2.1:80'])
+      expect([host, (await post(server, { host })).status]).toEqual([host, 200])
+    for (const host of ['[2001:db8::2]', '192.0.2.2'])
+      expect([host, (await post(server, { host })).status]).toEqual([host, 400])
+    await server.stop()
+  },
+)
+
+test('a star among the hosts is any, as in Django', { tags: ['F9'] }, async () => {
+  const server = await startServer({ ALLOWED_HOSTS: 'shop.example,*' })
+  for (const host of ['any.example', '[::1]', '192.0.2.1'])
+    expect([host, (await post(server, { host })).status]).toEqual([host, 200])
+  await server.stop()
+})
+
+test(
+  'apps and extensions that are listed may use the cookie, byte by byte',
+  { tags: ['F4', 'F5'] },
+  async () => {
+    const listed = ['capacitor://localhost', 'tauri://localhost', 'app://shop']
+    const server = await startServer({ ALLOWED_ORIGINS: listed.join() })
+    for (const origin of listed) {
+      const { status, headers } = await post(server, { origin, 'sec-fetch-site': 'cross-site' })
+      expect([status, new Map(headers).get('access-control-allow-origin')]).toEqual([200, origin])
+    }
+    for (const origin of [
+      'capacitor://localhost:80',
+      'Capacitor://localhost',
+      'ionic://localhost',
+      'app://shop/',
+    ])
+      expect([origin, (await post(server, { origin })).status]).toEqual([origin, 403])
+    await server.stop()
+  },
+)
+
 describe('methods', () => {
   let server: TestServer
   beforeAll(async () => {

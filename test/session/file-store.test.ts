@@ -237,6 +237,20 @@ describe('what fails', { meta }, () => {
     },
   )
 
+  test('a sweep on a disk without room removes what has expired, and leaves live sessions as they are', async () => {
+    const [live, over, never] = [newId(), newId(), newId()]
+    const version = await store.create(live, recordOf(0))
+    await store.create(over, { ...recordOf(0), expiresAt: 1 })
+    writeFileSync(join(directoryOf(live), `${'0'.repeat(32)}.json`), 'left by a killed process')
+    makeOld()
+
+    const outcomes = await run('attempt', [live, never], { limit: 'ulimit -f 8' })
+
+    expect(outcomes).toContain('clearExpired done')
+    expect(await store.load(live)).toEqual({ ...recordOf(0), version })
+    expect(sessions()).toEqual([live])
+  })
+
   test('rejects where the files may not be read', { tags: ['H14'] }, async () => {
     const id = newId()
     await store.create(id, recordOf(0))

@@ -133,9 +133,13 @@ export async function tidy(
   if (!old.includes(true)) return
   // Whoever wrote these may still be about to put them in force, however old they are. Each can only do that in place of
   // this version or one before it, so the same record under a new version makes waste of them all.
-  if ((await replace(directory, version, record)) === null) return
+  // A disk without room for it must not stop the sweep, which is what makes room.
+  if ((await unless(noRoom, replace(directory, version, record))) === null) return
   for (const name of rest) await rm(join(directory, name), { recursive: true, force: true })
 }
+
+/** What the system says where nothing more can be written: a full disk, a quota, a limit, a disk that takes no writes. */
+const noRoom = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'] as const
 
 /** Removes the file of a version that is not in force. Never fails: what cannot be removed now is left to the sweep. */
 async function discard(directory: string, name: string): Promise<void> {

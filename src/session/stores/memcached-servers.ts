@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { MemcacheClient } from 'memcache-client'
-import type { PackedData } from 'memcache-client'
 import { SessionTooLarge } from '../refusal.ts'
 
 /** A value that Memcached has, and the mark of its present state, which a swap must name. */
@@ -14,7 +13,7 @@ export interface Held {
  * `SessionTooLarge` where the server refuses the text for its size: then what was there still is.
  */
 export interface Exchange {
-  /** What the server has under the key; null where that is nothing. */
+  /** What the server has under the key, without text where another program packed it; null where that is nothing. */
   get(): Promise<Held | null>
   /** Stores where there is nothing yet, and says whether it did. */
   add(text: string, lifetime: number): Promise<boolean>
@@ -50,7 +49,8 @@ export function openServers(address: string, timeout: number): Servers {
   }
 }
 
-function parseServers(address: string): string[] {
+/** The servers of `memcached://host:port,host:port`, each as `host:port`. Throws where the address is none. */
+export function parseServers(address: string): string[] {
   const names = /^memcached:\/\/([^/]+)\/?$/.exec(address)?.[1]?.split(',') ?? ['']
   const servers = names.map((name) => {
     const [, host, port = '11211'] = /^([\w.-]+)(?::(\d{1,5}))?$/.exec(name) ?? []
@@ -64,14 +64,20 @@ function parseServers(address: string): string[] {
 
 function connect(server: string, timeout: number): MemcacheClient {
   // These drop a connection that hangs, a moment after our own limit has rejected the calls that wait for it.
-  return new TextClient({ server, cmdTimeout: timeout, connectTimeout: timeout, noDelay: true })
+  return new MemcacheClient({
+    server,
+    cmdTimeout: timeout,
+    connectTimeout: timeout,
+    noDelay: true,
+    compressor: { compressSync: refuse, decompressSync: refuse },
+  })
 }
 
-/** Every value is text, whatever its flags say: those of another program would make the client inflate it, and fail. */
-class TextClient extends MemcacheClient {
-  override _unpackValue({ data }: PackedData): string {
-    return data.toString()
-  }
+/** A value that another program wrote: its flags say that it is compressed, or JSON, which no value of ours is. */
+class NotOurs extends Error {}
+
+function refuse(): never {
+  throw new NotOurs('The value is compressed.')
 }
 
 /**
@@ -86,10 +92,15 @@ function weight(server: string, key: string): number {
 function exchange(client: MemcacheClient, server: string, key: string, deadline: number): Exchange {
   return {
     async get() {
-      const found: { value: string; casUniq: string | number } | undefined = await inTime(
-        client.gets<string>(key),
-      )
-      return found === undefined ? null : { text: found.value, mark: String(found.casUniq) }
+      const reading = client.gets<unknown>(key).catch((error: unknown) => {
+        // The client unpacks by the flags, and says that it cannot by an error of JSON.parse, or of ours.
+        if (error instanceof SyntaxError || error instanceof NotOurs) return { value: null }
+        throw error
+      })
+      const found: { value: unknown; casUniq?: string | number } | undefined = await inTime(reading)
+      if (found === undefined) return null
+      const text = typeof found.value === 'string' ? found.value : ''
+      return { text, mark: String(found.casUniq) }
     },
 
     async add(text, lifetime) {
@@ -112,9 +123,9 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
     try {
       return (await inTime(call))[0]
     } catch (error) {
-      const [word, ...rest] = answerIn(error)
-      if (word === 'NOT_STORED' || word === 'EXISTS' || word === 'NOT_FOUND') return word
-      if (word === 'SERVER_ERROR' && rest.join(' ').startsWith('object too large'))
+      const answer = answerIn(error)
+      if (answer === 'NOT_STORED' || answer === 'EXISTS' || answer === 'NOT_FOUND') return answer
+      if (answer.startsWith('SERVER_ERROR object too large'))
         throw new SessionTooLarge(await largestItem())
       throw error
     }
@@ -140,8 +151,8 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
   }
 }
 
-/** What the server answered, where the client made an error of it; nothing where there was no answer. */
-function answerIn(error: unknown): string[] {
+/** What the client says of a failed call: the server's own words, in capitals, where there was an answer. */
+function answerIn(error: unknown): string {
   const cause = error instanceof Error ? error.cause : null
-  return cause instanceof Error && 'cmdTokens' in cause ? (cause.cmdTokens as string[]) : []
+  return cause instanceof Error ? cause.message : ''
 }

@@ -1,0 +1,42 @@
+import { connect } from 'node:net'
+import { parseServers } from './memcached-servers.ts'
+
+/**
+ * What is wrong with the servers of `address`, in a sentence: one that asks for a password, or is no Memcached. Null
+ * where each is right, or does not answer within `patience` milliseconds: that is an outage, which may pass.
+ */
+export async function memcachedMistake(address: string, patience: number): Promise<string | null> {
+  const mistakes = await Promise.all(
+    parseServers(address).map(async (server) =>
+      mistakeIn(await greeting(server, patience), server),
+    ),
+  )
+  return mistakes.find((mistake) => mistake !== null) ?? null
+}
+
+function mistakeIn(answer: string, server: string): string | null {
+  if (answer === '' || answer.startsWith('VERSION ') || answer.startsWith('SERVER_ERROR'))
+    return null
+  if (/unauthenticated/i.test(answer))
+    return `Memcached at ${server} asks for a name and a password, which it cannot be given here.`
+  return `There is no Memcached at ${server}: it answers in another protocol.`
+}
+
+/** What the server says to `version`; nothing where it says nothing. */
+function greeting(server: string, patience: number): Promise<string> {
+  const [host = '', port] = server.split(':')
+  return new Promise((done) => {
+    const socket = connect(Number(port), host, () => socket.write('version\r\n'))
+    // From the start, so that a host that is slow to be found counts too.
+    const timer = setTimeout(() => socket.destroy(), patience)
+    socket.on('data', (chunk) => {
+      done(chunk.toString('latin1'))
+      socket.destroy()
+    })
+    socket.on('error', () => undefined) // 'close' follows
+    socket.on('close', () => {
+      clearTimeout(timer)
+      done('')
+    })
+  })
+}
