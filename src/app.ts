@@ -134,6 +134,7 @@ export async function createApp(
     database,
     sharesRows: rosterEngines.includes(engine),
     staffAge: config.staffAge,
+    keepsRecords: engine !== 'signed-cookies',
     onEnded: events.publish,
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })

@@ -8,16 +8,28 @@ import { networkOf } from './network.ts'
 import type { Client } from './roster.ts'
 import { usernameKey } from './user.ts'
 
-/** What every event says: who did it, to whom, from where. */
-interface Circumstances {
-  /** Who did it; null where nobody is signed in, or somebody at the server's shell did. */
+/** Who sits at the server's shell: the operating system's word for them, and the machine's name. */
+export interface ShellUser {
+  readonly user: string
+  readonly host: string
+}
+
+/** Who did it, and from where. */
+export interface ActedBy {
+  /** Null where nobody is signed in, or an operator did it at the server's shell. */
   readonly actorId: string | null
-  /** Whom it happened to; null where that is nobody in particular. */
-  readonly subjectId: string | null
   /** The session that it made, ended or happened in. Its type keeps session keys out. */
   readonly sessionId: SessionId | null
   /** Null at the server's shell. */
   readonly client: Client | null
+  /** Only at the server's shell. Kept in the event's detail. */
+  readonly shell?: ShellUser
+}
+
+/** What every event says: who did it, to whom, from where. */
+interface Circumstances extends ActedBy {
+  /** Whom it happened to; null where that is nobody in particular. */
+  readonly subjectId: string | null
 }
 
 /** Credentials that opened nothing. The audit finds out whom they were for, if anybody. */
@@ -32,7 +44,13 @@ export type AuthEvent =
   | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })
   | (Circumstances & {
       readonly type: 'SESSIONS_REVOKED'
-      readonly detail: { readonly count: number }
+      readonly detail: {
+        /** What was asked for, as it was given; left out where a user ends all of their other sessions. */
+        readonly filter?: object
+        readonly count: number
+        /** Which ended, if any. A batch has one event. */
+        readonly sessions?: readonly SessionId[]
+      }
     })
   | (Circumstances & {
       readonly type:
@@ -121,7 +139,7 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
       try {
         if ('username' in event && isStored) about = await find(event.username)
       } finally {
-        log.info({ event: type, ...columns, ...about }, 'auth event')
+        log.info({ event: type, ...columns, ...withoutSessions(about) }, 'auth event')
       }
       if (!isStored) return
       const { subjectId } = about
@@ -165,7 +183,14 @@ const nobody: About = { subjectId: null, detail: null }
 
 function aboutOf(event: AuthEvent): About {
   if ('username' in event) return nobody
-  return { subjectId: event.subjectId, detail: 'detail' in event ? event.detail : null }
+  const { subjectId, shell } = event
+  const detail = { ...('detail' in event && event.detail), ...(shell && { shell }) }
+  return { subjectId, detail: Object.keys(detail).length === 0 ? null : detail }
+}
+
+/** A line of the log need not name hundreds of sessions. */
+function withoutSessions({ subjectId, detail }: About): About {
+  return { subjectId, detail: detail && { ...detail, sessions: undefined } }
 }
 
 /** Can it be anybody's name? */

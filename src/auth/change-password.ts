@@ -2,8 +2,7 @@ import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import { SessionInterrupted } from '../session/refusal.ts'
 import { InvalidCredentials } from './auth.ts'
-import { endRows } from './ending.ts'
-import type { EndedRow } from './ending.ts'
+import type { SessionCondition } from './ending.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
 import { InvalidInput } from './user.ts'
@@ -28,25 +27,17 @@ export interface NewPassword {
   readonly now: number
 }
 
-/** What a change of password comes to. */
-export interface PasswordChanged {
-  /** The user's from now on. */
-  readonly epoch: number
-  /** The sessions that it ended, for `settleEnded`. */
-  readonly ended: readonly EndedRow[]
-}
-
 /**
- * Changes the password and ends every other session of the user. Throws `InvalidCredentials`, `InvalidInput` for a new
- * password that breaks a rule, or `SessionInterrupted` where the caller's own session ended meanwhile; then nothing is
- * changed. From then on no session opens but one that says the new epoch: should the server stop before the caller's
- * own does, that one is over too.
+ * Changes the password and ends every other session of the user, whose new epoch it returns: `endOutdated` tells the
+ * others. The caller's own moves to that epoch in the same transaction, so that no request of theirs is ever signed out.
+ * Throws `InvalidCredentials`, `InvalidInput` for a new password that breaks a rule, or `SessionInterrupted` where the
+ * caller's own session ended meanwhile; then nothing is changed.
  */
 export async function changePassword(
   db: Database,
   passwords: PasswordHasher,
   change: PasswordChange,
-): Promise<PasswordChanged> {
+): Promise<number> {
   const { user, currentPassword, newPassword, keep, now } = change
   const select = { passwordHash: true } as const
   const found = await db.user.findUnique({ where: { id: user.id }, select })
@@ -68,12 +59,12 @@ export async function changePassword(
   }
 }
 
-/** Sets the password, whatever it was, and ends every session of the user. Throws `InvalidInput`. */
+/** Sets the password, whatever it was, and ends every session of the user, whose new epoch it returns. Throws `InvalidInput`. */
 export async function setPassword(
   db: Database,
   passwords: PasswordHasher,
   { user, password, now }: NewPassword,
-): Promise<PasswordChanged> {
+): Promise<number> {
   const passwordHash = await hashNew(passwords, user.username, password, 'password')
   return replace(db, { userId: user.id, verified: null, passwordHash, keep: null, now })
 }
@@ -102,26 +93,36 @@ interface Replacement {
   readonly now: number
 }
 
-function replace(
+async function replace(
   db: Database,
   { userId, verified, passwordHash, keep, now }: Replacement,
-): Promise<PasswordChanged> {
-  const at = new Date(now)
+): Promise<number> {
   return db.$transaction(async (tx) => {
-    // Sessions first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
-    const others = { userId, ...(keep && { id: { not: keep } }) }
-    const ended = await endRows(tx, others, 'PASSWORD_CHANGED', at)
-    const { count } = await tx.user.updateMany({
+    // The session first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
+    const own =
+      keep &&
+      (await moveOn(tx, { id: keep, userId, endedAt: null, expiresAt: { gt: new Date(now) } }))
+    const [user] = await tx.user.updateManyAndReturn({
       where: { id: userId, ...(verified !== null && { passwordHash: verified }) },
       data: { passwordHash, epoch: { increment: 1 } },
+      select: { epoch: true },
     })
-    if (count === 0) throw new Outrun()
-    const where = { id: userId }
-    const { epoch } = await tx.user.findUniqueOrThrow({ where, select: { epoch: true } })
-    if (keep !== null) {
-      const kept = { id: keep, userId, endedAt: null }
-      if ((await tx.session.count({ where: kept })) === 0) throw new SessionInterrupted()
-    }
-    return { epoch, ended }
+    if (user === undefined) throw new Outrun()
+    // Another change of password ended the caller's own session, or its user was deactivated.
+    if (keep !== null && own !== user.epoch) throw new SessionInterrupted()
+    return user.epoch
   })
+}
+
+/** The epoch after the one that a session had; null where there is no such session. */
+async function moveOn(
+  tx: Pick<Database, 'session'>,
+  where: SessionCondition,
+): Promise<number | null> {
+  const [row] = await tx.session.updateManyAndReturn({
+    where,
+    data: { epoch: { increment: 1 } },
+    select: { epoch: true },
+  })
+  return row?.epoch ?? null
 }

@@ -22,24 +22,86 @@ export type SessionCondition = NonNullable<
   NonNullable<Parameters<Database['session']['findMany']>[0]>['where']
 >
 
+/** How long to go on, and who hears of it. */
+export interface EndingOptions {
+  /** Told of each batch once it is over. The next one waits for it. */
+  readonly onEnded?: (ids: readonly SessionId[]) => Promise<void>
+  /** Asked before each batch but the first: false leaves the rest alive. */
+  readonly mayGoOn?: () => boolean
+}
+
+/** How the end of many sessions went. */
+export interface Ended {
+  readonly count: number
+  /** Is nothing left that matches? */
+  readonly isComplete: boolean
+}
+
+/** How many rows one statement ends: few enough that no other writer waits for longer than one query takes. */
+const rowsAtOnce = 400
+
 /**
- * Ends every living session that `where` matches, and says which. One statement decides: what stops matching meanwhile
- * is spared, and nobody is ended twice.
+ * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
+ * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
+ * spared, and no session is ended twice.
  */
 export async function endSessions(
   context: EndingContext,
   where: SessionCondition,
   reason: SessionEndReason,
-): Promise<SessionId[]> {
-  const ended = await endRows(context.db, where, reason, new Date(context.settings.now()))
-  return settleEnded(context, ended)
+  { onEnded, mayGoOn = () => true }: EndingOptions = {},
+): Promise<Ended> {
+  let count = 0
+  let after: Position | null = null
+  for (;;) {
+    const at = new Date(context.settings.now())
+    const condition = { AND: [where, { endedAt: null, expiresAt: { gt: at } }] }
+    const rows: Position[] = await nextRows(context.db, condition, after)
+    if (rows.length === 0) return { count, isComplete: true }
+    const ids = rows.map(({ id }) => id)
+    const ended = await context.db.session.updateManyAndReturn({
+      // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
+      where: { AND: [condition, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] },
+      data: { endedAt: at, endReason: reason, data: null },
+      select: { id: true, version: true },
+    })
+    count += ended.length
+    await settle(context, ended)
+    if (ended.length > 0) await onEnded?.(ended.map(({ id }) => id as SessionId))
+    if (rows.length < rowsAtOnce) return { count, isComplete: true }
+    await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
+    if (!mayGoOn()) return { count, isComplete: false }
+    after = rows.at(-1) ?? null
+  }
+}
+
+interface Position {
+  readonly id: string
+  readonly createdAt: Date
+}
+
+function nextRows(db: Database, condition: SessionCondition, after: Position | null) {
+  return db.session.findMany({
+    where: { AND: [condition, ...(after ? beyond(after) : [])] },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: rowsAtOnce,
+    select: { id: true, createdAt: true },
+  })
+}
+
+/** The first bound lets the database begin there: see `within` in graphql/keyset.ts. */
+function beyond({ id, createdAt }: Position): SessionCondition[] {
+  return [
+    { createdAt: { lte: createdAt } },
+    { OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] },
+  ]
 }
 
 /** How a change of `isActive` went. */
 export interface ActivationOutcome {
   readonly user: User
-  /** The sessions that it ended. */
-  readonly ended: readonly SessionId[]
+  /** How many sessions it ended. */
+  readonly endedCount: number
 }
 
 /**
@@ -50,65 +112,71 @@ export async function setUserActive(
   context: EndingContext,
   userId: string,
   active: boolean,
+  patience: number | null,
 ): Promise<ActivationOutcome | null> {
-  const { db, settings } = context
-  const at = new Date(settings.now())
-  // Only what changes: activating somebody who is active already must not end their sessions.
-  const change = active ? { isActive: false } : {}
-  const outcome = await db.$transaction(async (tx) => {
-    // Sessions first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
-    const where = active ? { userId, user: change } : { userId }
-    const ended = await endRows(tx, where, 'USER_DEACTIVATED', at)
-    await tx.user.updateMany({
-      where: { id: userId, ...change },
-      data: { isActive: active, epoch: { increment: 1 } },
-    })
-    const user = await tx.user.findUnique({ where: { id: userId }, select: userColumns })
-    return user && { user, ended }
+  const { db } = context
+  const { count } = await db.user.updateMany({
+    // Only what changes: activating a user who is active already must not end their sessions.
+    where: { id: userId, ...(active && { isActive: false }) },
+    data: { isActive: active, epoch: { increment: 1 } },
   })
-  return outcome && { user: outcome.user, ended: await settleEnded(context, outcome.ended) }
+  const user = await db.user.findUnique({ where: { id: userId }, select: userColumns })
+  if (user === null || count === 0) return user && { user, endedCount: 0 }
+  return { user, endedCount: await endOutdated(context, user, 'USER_DEACTIVATED', patience) }
 }
 
-/** A row of the roster that was ended: its record may be kept elsewhere. */
-export interface EndedRow {
-  readonly id: string
-  readonly version: number
-}
-
-/** Ends the rows alone, inside a transaction of the caller's. Once that stands, `settleEnded` does the rest. */
-export async function endRows(
-  db: Pick<Database, 'session'>,
-  where: SessionCondition,
+/**
+ * Writes down that the sessions are over whose epoch is behind their user's, and says how many those are. None of them
+ * opens any more since the epoch rose. After `patience` milliseconds the caller goes on, and so does the writing; null
+ * waits for all of it.
+ */
+export async function endOutdated(
+  context: EndingContext,
+  { id: userId, epoch }: Pick<User, 'id' | 'epoch'>,
   reason: SessionEndReason,
-  at: Date,
-): Promise<EndedRow[]> {
-  return db.session.updateManyAndReturn({
-    where: { AND: [where, { endedAt: null, expiresAt: { gt: at } }] },
-    data: { endedAt: at, endReason: reason, data: null },
-    select: { id: true, version: true },
-  })
+  patience: number | null,
+): Promise<number> {
+  const { db, settings, log } = context
+  const at = new Date(settings.now())
+  const outdated = { userId, epoch: { lt: epoch } }
+  const where = { ...outdated, endedAt: null, expiresAt: { gt: at } }
+  const count = await db.session.count({ where })
+  const writing = endSessions(context, outdated, reason).catch((error: unknown) =>
+    log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
+  )
+  await (patience === null ? writing : inTime(writing, patience))
+  return count
+}
+
+/** Until `work` is done, or so many milliseconds have passed. */
+async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const time = new Promise((done) => (timer = setTimeout(done, milliseconds)))
+  await Promise.race([work, time])
+  clearTimeout(timer)
 }
 
 /** How many records are deleted at once. */
-const batch = 50
+const recordsAtOnce = 50
 
 /**
  * Calls the streams of ended sessions, and deletes the records that another engine keeps: a row of version 0 never held
  * one. The sessions are over already, by the roster's word, so that a store that fails only leaves behind what expires by
  * itself.
  */
-export async function settleEnded(
+async function settle(
   { settings, log }: EndingContext,
-  rows: readonly EndedRow[],
-): Promise<SessionId[]> {
+  rows: readonly { readonly id: string; readonly version: number }[],
+): Promise<void> {
   const ended = rows.map(({ id }) => id as SessionId)
   for (const id of ended) settings.events?.publish(id)
   const elsewhere = ended.filter((_, at) => rows[at]?.version === 0)
   try {
-    for (let at = 0; at < elsewhere.length; at += batch)
-      await Promise.all(elsewhere.slice(at, at + batch).map((id) => settings.store.delete(id)))
+    for (let at = 0; at < elsewhere.length; at += recordsAtOnce) {
+      const some = elsewhere.slice(at, at + recordsAtOnce)
+      await Promise.all(some.map((id) => settings.store.delete(id)))
+    }
   } catch (error) {
     log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire')
   }
-  return ended
 }

@@ -3,6 +3,9 @@ import type { Dependency } from '../session/dependency.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { SessionRoster } from '../session/roster.ts'
+import { createAdmission, onItsWay, sameSession } from './admission.ts'
+import { InvalidCredentials } from './auth.ts'
+import type { SessionCondition } from './ending.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 
@@ -46,20 +49,17 @@ export interface RosterOptions {
   readonly sharesRows: boolean
   /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as anybody's. */
   readonly staffAge?: number | null
+  /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
+  readonly keepsRecords: boolean
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void
 }
-
-/**
- * How long a request under a replaced key may have been on its way, in milliseconds: longer than the server lets any
- * request take. Its late write would otherwise start a session whose cookie replaces the one from the login.
- */
-const onItsWay = 30_000
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
   const { now, sharesRows, staffAge = null, onEnded } = options
   const { call } = options.database
+  const admit = createAdmission(db, options)
   return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
 
   /** A session is not available where its half of the database is not. */
@@ -67,7 +67,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     return {
       agrees: (id, auth) => call(() => roster.agrees(id, auth)),
       user: (userId) => call(() => roster.user(userId)),
-      enroll: (id, record, previous) => call(() => roster.enroll(id, record, previous)),
+      enroll: (...words) => call(() => roster.enroll(...words)),
       leave: (...words) => call(() => roster.leave(...words)),
       longestIdle: (userId) => call(() => roster.longestIdle(userId)),
       seen: (id, record) => call(() => roster.seen(id, record)),
@@ -79,16 +79,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     let known: User | null = null
     return {
       async agrees(id, auth) {
-        const { userId, epoch } = auth
-        known = await db.user.findFirst({
-          where: {
-            id: userId,
-            isActive: true,
-            epoch,
-            sessions: { some: { id, epoch, endedAt: null } },
-          },
-          select: userColumns,
-        })
+        known = await admit(id, auth)
         return known !== null
       },
 
@@ -98,16 +89,20 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         return known
       },
 
-      async enroll(id, record, previous) {
+      async enroll(id, record, previous, isLogin) {
         const { auth } = record
-        if (auth === null) return true
+        if (auth === null) {
+          // A guest's row is the store's, which does not know who sends the request.
+          if (sharesRows) await db.session.updateMany({ where: { id }, data: columnsOf(client) })
+          return true
+        }
+        const { userId, epoch } = auth
         const at = new Date(now())
         const columns = {
           ...clocksOf(record),
-          userId: auth.userId,
-          epoch: auth.epoch,
-          ipAddress: client.ipAddress,
-          userAgent: client.userAgent?.slice(0, 512) ?? null,
+          ...columnsOf(client),
+          userId,
+          epoch,
           ...(previous && { previousId: previous.id, previousAt: at }),
         }
         return db.$transaction(async (tx) => {
@@ -119,13 +114,23 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
             if (moved.count + left.count === 0) return false
           }
           await tx.session.upsert({ where: { id }, create: { id, ...columns }, update: columns })
-          await tx.user.updateMany({ where: { id: auth.userId }, data: { lastLogin: at } })
+          if (isLogin) {
+            // The password was checked some time ago: it may have been changed since, or its user deactivated.
+            const [user] = await tx.user.updateManyAndReturn({
+              where: { id: userId, epoch, isActive: true },
+              data: { lastLogin: at },
+              select: userColumns,
+            })
+            if (user === undefined) throw new InvalidCredentials()
+            known = user
+          }
           return true
         })
       },
 
       async leave(id, isReplaced) {
-        await end(id, isReplaced ? 'REPLACED' : 'LOGOUT')
+        if (isReplaced) await endRows({ id }, 'REPLACED')
+        else await endRows(sameSession(id, now()), 'LOGOUT')
       },
 
       async longestIdle(userId) {
@@ -161,23 +166,38 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   }
 
   async function end(id: SessionId, reason: SessionEndReason): Promise<boolean> {
+    return endRows(sameSession(id, now()), reason)
+  }
+
+  async function endRows(which: SessionCondition, reason: SessionEndReason): Promise<boolean> {
     const at = new Date(now())
-    const { count } = await db.session.updateMany({
-      where: { id, endedAt: null, expiresAt: { gt: at } },
+    const ended = await db.session.updateManyAndReturn({
+      where: { ...which, endedAt: null, expiresAt: { gt: at } },
       data: { endedAt: at, endReason: reason, data: null },
+      select: { id: true },
     })
-    if (count === 1) onEnded?.(id)
-    return count === 1
+    for (const { id } of ended) onEnded?.(id as SessionId)
+    return ended.length > 0
   }
 
   async function endReason(id: SessionId): Promise<SessionEndReason | null> {
     const row = await db.session.findUnique({
       where: { id },
-      select: { endedAt: true, endReason: true, expiresAt: true },
+      select: {
+        endedAt: true,
+        endReason: true,
+        expiresAt: true,
+        epoch: true,
+        user: { select: { isActive: true, epoch: true } },
+      },
     })
     if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
     if (row.endedAt !== null) return row.endReason as SessionEndReason | null
-    return row.expiresAt.getTime() <= now() ? 'EXPIRED' : null
+    if (row.expiresAt.getTime() <= now()) return 'EXPIRED'
+    const { user, epoch } = row
+    if (user === null || user.epoch === epoch) return null
+    // It ended with many others, and its row has not had its turn yet.
+    return user.isActive ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
   }
 
   /** Has another key taken the place of this one? Then its row has gone, and that of the other tells. */
@@ -199,6 +219,10 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     })
     return count
   }
+}
+
+function columnsOf({ ipAddress, userAgent }: Client) {
+  return { ipAddress, userAgent: userAgent?.slice(0, 512) ?? null }
 }
 
 function clocksOf(record: SessionRecord) {

@@ -1,5 +1,5 @@
 import { setPassword } from '../auth/change-password.ts'
-import { settleEnded } from '../auth/ending.ts'
+import { endOutdated } from '../auth/ending.ts'
 import { usernameKey } from '../auth/username.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
@@ -14,10 +14,10 @@ export async function changePasswordOf(username: string): Promise<void> {
     const where = { usernameKey: usernameKey(username) }
     const user = await db.user.findUnique({ where, select: { id: true, username: true } })
     if (user === null) throw new CommandError(`There is no user ${visible(username)}.`)
-    const { ended } = await setPassword(db, passwords, { user, password, now: settings.now() })
-    await settleEnded(app, ended)
+    const epoch = await setPassword(db, passwords, { user, password, now: settings.now() })
+    const count = await endOutdated(app, { id: user.id, epoch }, 'PASSWORD_CHANGED', null)
     const who = { actorId: null, subjectId: user.id, sessionId: null, client: null }
     await notify({ type: 'PASSWORD_CHANGED', ...who })
-    print(`Changed the password of ${visible(user.username)}. Sessions ended: ${ended.length}.`)
+    print(`Changed the password of ${visible(user.username)}. Sessions ended: ${count}.`)
   })
 }

@@ -43,7 +43,7 @@ export async function changeUserActive(
 ): Promise<void> {
   await withApp(async (app) => {
     const found = await app.users.find({ username })
-    const outcome = found && (await setUserActive(app, found.id, active))
+    const outcome = found && (await setUserActive(app, found.id, active, null))
     if (outcome === null) throw notThere(username)
     await app.notify({
       type: active ? 'USER_ACTIVATED' : 'USER_DEACTIVATED',
@@ -53,7 +53,7 @@ export async function changeUserActive(
       client: null,
     })
     const { epoch: _, ...user } = outcome.user
-    const revokedCount = outcome.ended.length
+    const revokedCount = outcome.endedCount
     if (json) return printJson({ user, revokedCount })
     const name = visible(user.username)
     if (active) print(`The user ${name} may sign in.`)

@@ -1,30 +1,86 @@
 import { InvalidInput } from '../auth/invalid-input.ts'
 import type { InvalidFieldCode } from '../auth/invalid-input.ts'
 import { usernameKey } from '../auth/user.ts'
+import type { ActedBy } from '../auth/audit.ts'
+import { endSessions } from '../auth/ending.ts'
 import type { SessionCondition } from '../auth/ending.ts'
 import { isStorable } from '../session/data.ts'
 import type { SessionId } from '../session/key.ts'
 import type { Application } from './context.ts'
 import { matching } from './session-list.ts'
 import type { SessionFilter } from './session-list.ts'
+import { findUser } from './user-list.ts'
+
+/** Which sessions are to end. */
+export interface Selected {
+  readonly where: SessionCondition
+  /** Whose they all are; null where they may be of several users, or of guests. */
+  readonly subjectId: string | null
+}
 
 /**
  * Which sessions a staff member asks to end at once: what the filter matches, save the caller's own. Throws
  * `InvalidInput` for a filter that would match more than its writer may have meant: one that is empty, or has a null or
- * an empty text where a script had nothing to put, or a text that LIKE takes for any.
+ * an empty text where a script had nothing to put.
  */
-export async function bulkCondition(
-  { db, settings }: Pick<Application, 'db' | 'settings'>,
+export async function selected(
+  app: Pick<Application, 'db' | 'settings'>,
   filter: SessionFilter,
   own: SessionId | null,
-): Promise<SessionCondition> {
+): Promise<Selected> {
   checkFilter(filter)
-  const { username, ...rest } = filter
-  const conditions: SessionCondition[] = [matching(rest, settings.now(), usernameKey)]
+  const { userId, username, ...rest } = filter
+  const conditions: SessionCondition[] = [matching(rest, app.settings.now(), usernameKey)]
   if (own !== null) conditions.push({ id: { not: own } })
-  // Nobody changes their username: asked first, the rest is one row's own columns, which a database judges as it writes.
-  if (username != null) conditions.push(await usersCondition(db, username))
-  return { AND: conditions }
+  // Asked first, the rest is one row's own columns, which a database judges as it writes. Nobody changes their username.
+  const users = await Promise.all([
+    ...(userId == null ? [] : [findUser(app.db, userId)]),
+    ...(username == null ? [] : [findByName(app.db, username)]),
+  ])
+  for (const user of users) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
+  return { where: { AND: conditions }, subjectId: users[0]?.id ?? null }
+}
+
+/** An end of many sessions, and what the audit keeps of it. */
+export interface Revocation extends Selected {
+  readonly by: ActedBy
+  /** What was asked for, as it was given. */
+  readonly filter?: SessionFilter
+  /** Asked before each batch but the first: false leaves the rest alive. */
+  readonly mayGoOn?: () => boolean
+}
+
+/**
+ * Ends the sessions in batches, each of them written down in the audit before the next one ends. Says how many matched
+ * and how many ended, which are fewer where some were over already or `mayGoOn` stopped it.
+ */
+export async function revokeMatching(
+  app: Pick<Application, 'db' | 'settings' | 'log' | 'notify'>,
+  { where, subjectId, by, filter, mayGoOn }: Revocation,
+) {
+  const matched = await app.db.session.count({ where })
+  const tell = (sessions: readonly SessionId[]) =>
+    app.notify({
+      type: 'SESSIONS_REVOKED',
+      ...by,
+      subjectId,
+      detail: {
+        ...(filter && { filter }),
+        count: sessions.length,
+        ...(sessions.length > 0 && { sessions }),
+      },
+    })
+  const options = { onEnded: tell, ...(mayGoOn && { mayGoOn }) }
+  const { count, isComplete } = await endSessions(app, where, 'REVOKED', options)
+  if (count === 0) await tell([])
+  // Some may have begun to match since they were counted.
+  return { matchedCount: Math.max(matched, count), revokedCount: count, isComplete }
+}
+
+/** Goes on for half as long as an operation may take, so that its answer still arrives. */
+export function untilHalfTime({ operationTime }: Pick<Application, 'operationTime'>) {
+  const end = performance.now() + operationTime / 2
+  return () => performance.now() < end
 }
 
 function checkFilter(filter: SessionFilter): void {
@@ -35,17 +91,13 @@ function checkFilter(filter: SessionFilter): void {
       throw invalid(['filter', name], 'Must not be null: leave it out.', 'NOT_ALLOWED')
     if (value === '') throw invalid(['filter', name], 'Must not be empty.', 'TOO_SHORT')
   }
-  if (/^[%_]+$/.test(filter.userAgentContains ?? ''))
-    throw invalid(['filter', 'userAgentContains'], 'Must not stand for any text.', 'NOT_ALLOWED')
 }
 
-async function usersCondition(db: Application['db'], username: string): Promise<SessionCondition> {
+async function findByName(db: Application['db'], username: string) {
   const key = usernameKey(username)
   // PostgreSQL would fail over the question.
-  const user = isStorable(key)
-    ? await db.user.findUnique({ where: { usernameKey: key }, select: { id: true } })
-    : null
-  return user === null ? { id: { in: [] } } : { userId: user.id }
+  if (!isStorable(key)) return null
+  return db.user.findUnique({ where: { usernameKey: key }, select: { id: true } })
 }
 
 function invalid(path: string[], message: string, code: InvalidFieldCode): InvalidInput {

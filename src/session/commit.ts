@@ -102,7 +102,7 @@ async function start(
   if (isBlank(draft)) return { kept: null, cookie: null }
   const policy = await policyOf(settings, roster, draft.auth)
   const kept = await create(settings, newRecord(draft, policy, settings.now()))
-  await roster.enroll(idOf(kept.key), kept.record, null)
+  await roster.enroll(idOf(kept.key), kept.record, null, changes.login)
   return { kept, cookie: 'set' }
 }
 
@@ -166,7 +166,8 @@ async function cycle(
   let source: StoredRecord | null = old.record
   let kept = await create(settings, await copyOf(old.record))
   const id = idOf(kept.key)
-  if (!(await roster.enroll(id, kept.record, { id: oldId, auth: old.record.auth }))) {
+  const previous = { id: oldId, auth: old.record.auth }
+  if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
     await store.delete(id)
     return startAgain(settings, roster, changes)
   }

@@ -9,13 +9,19 @@ export interface SessionRoster {
   /** May a record that names this user be opened? False where the session was ended or the user may no longer enter. */
   agrees(id: SessionId, auth: SessionAuth): Promise<boolean>
   /**
-   * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one.
-   * False, with nothing written, where `previous` was signed in as the same user and has been ended meanwhile.
+   * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one. `isLogin`: its
+   * user has just proven who they are. False, with nothing written, where `previous` was signed in as the same user and
+   * has been ended meanwhile. Rejects, with nothing written, where a user who logs in may no longer enter.
    */
-  enroll(id: SessionId, record: SessionRecord, previous: PreviousSession | null): Promise<boolean>
+  enroll(
+    id: SessionId,
+    record: SessionRecord,
+    previous: PreviousSession | null,
+    isLogin: boolean,
+  ): Promise<boolean>
   /**
-   * Ends the session that its holder gives up: by a logout, or, where `isReplaced`, because somebody else signs in with
-   * the same browser. Ending what is not signed in is fine.
+   * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
+   * `isReplaced`, because somebody else signs in with the same browser. Ending what is not signed in is fine.
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */

@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { endSessions } from '../../src/auth/ending.ts'
-import { startServer } from '../harness.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { endSessions, setUserActive } from '../../src/auth/ending.ts'
+import { revokeMatching, selected } from '../../src/graphql/session-deletion.ts'
+import type { SessionId } from '../../src/session/key.ts'
+import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
+const statements: string[] = []
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({}, { onStatement: (sql) => statements.push(sql) })
 })
 afterAll(() => server.stop())
 
@@ -32,8 +35,124 @@ test('records kept elsewhere are deleted, and a store that fails changes nothing
 
   const ended = await endSessions({ db, settings: { ...settings, store }, log }, {}, 'REVOKED')
 
-  expect([...ended].sort()).toEqual(['a'.repeat(64), 'b'.repeat(64)])
+  expect(ended).toEqual({ count: 2, isComplete: true })
   expect(asked).toEqual(['a'.repeat(64)])
   expect(told).toHaveLength(1)
   expect(await db.session.count({ where: { endedAt: null } })).toBe(0)
+})
+
+/** How many sessions a statement names. */
+const rowsOf = (sql: string) => /IN \(([^)]*)\)/.exec(sql)?.[1]?.split(',').length ?? Infinity
+const updates = () => statements.filter((sql) => /^UPDATE .*Session.*endReason/.test(sql))
+const planted = 1500
+
+/** Plants so many sessions: of the user, or of guests. */
+async function plant(count: number, userId: string | null = null): Promise<void> {
+  const now = Date.now()
+  await server.app.db.$executeRawUnsafe(
+    `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+     INSERT INTO Session (id, userId, epoch, createdAt, lastSeenAt, expiresAt, version, data)
+     SELECT printf('%064x', n), ?, 0, ?, ?, ?, 1, '{}' FROM number`,
+    count,
+    userId,
+    now,
+    now,
+    now + 900_000,
+  )
+  statements.length = 0
+}
+
+const living = () => server.app.db.session.count({ where: { endedAt: null } })
+
+describe('very many sessions', () => {
+  beforeEach(() => server.app.db.session.deleteMany())
+
+  test('twenty thousand end by statements of four hundred rows at most, each acknowledged before the next', async () => {
+    const planted = 20_000
+    await plant(planted)
+    const order: string[] = []
+    const context = {
+      ...server.app,
+      settings: {
+        ...server.app.settings,
+        events: { publish: () => void (order.at(-1) === 'told' || order.push('told')) },
+      },
+    }
+    const seen = new Set<SessionId>()
+    const onEnded = async (ids: readonly SessionId[]) => {
+      for (const id of ids) seen.add(id)
+      order.push(`${ids.length} written down`)
+    }
+
+    const ended = await endSessions(context, { userId: null }, 'REVOKED', { onEnded })
+
+    expect(ended).toEqual({ count: planted, isComplete: true })
+    expect(seen.size).toBe(planted)
+    expect(order).toEqual(Array.from({ length: 50 }, () => ['told', '400 written down']).flat())
+    expect(updates()).toHaveLength(50)
+    expect(Math.max(...updates().map(rowsOf))).toBe(400)
+    expect(await living()).toBe(0)
+  })
+
+  test('those of one user end too: a change of password keeps the one that asks for it alone', async () => {
+    const visitor = await server.signedIn('grace')
+    const { me } = await visitor.data('{ me { id } }')
+    await plant(planted, me.id)
+    const { changePassword } = await visitor.data(
+      `mutation { changePassword(input: { currentPassword: "${password}", newPassword: "${password} 2" }) {
+        ... on ChangePasswordSuccess { revokedCount } } }`,
+    )
+    expect(changePassword).toEqual({ revokedCount: planted })
+    expect((await visitor.data('{ me { id } }')).me).toEqual(me)
+    await expect.poll(living, { timeout: 60_000 }).toBe(1)
+    expect(Math.max(...updates().map(rowsOf))).toBe(400)
+  })
+
+  test('an end that runs out of time says what it ended, and the next one goes on', async () => {
+    await plant(planted)
+    const filter = { authenticated: false }
+    const by = { actorId: null, sessionId: null, client: null }
+    const revocation = { ...(await selected(server.app, filter, null)), by, filter }
+    const mayGoOn = () => false
+    expect(await revokeMatching(server.app, { ...revocation, mayGoOn })).toEqual({
+      matchedCount: planted,
+      revokedCount: 400,
+      isComplete: false,
+    })
+    expect(await living()).toBe(planted - 400)
+    await expectAudit(400)
+    const left = planted - 400
+    expect(await revokeMatching(server.app, revocation)).toEqual({
+      matchedCount: left,
+      revokedCount: left,
+      isComplete: true,
+    })
+    await expectAudit(planted)
+  })
+
+  /** The audit names each session that ended, and how many. */
+  async function expectAudit(count: number): Promise<void> {
+    const rows = await server.app.db.auditEvent.findMany({ where: { type: 'SESSIONS_REVOKED' } })
+    const details = rows.map(({ detail }) => JSON.parse(detail ?? 'null'))
+    for (const { filter } of details) expect(filter).toEqual({ authenticated: false })
+    expect(details.reduce((sum, detail) => sum + detail.count, 0)).toBe(count)
+    expect(new Set(details.flatMap(({ sessions }) => sessions)).size).toBe(count)
+  }
+
+  test('a user who is deactivated is out at once, and is told why, however many sessions they have', async () => {
+    const visitor = await server.signedIn('ada')
+    const { me } = await visitor.data('{ me { id } }')
+    await plant(planted, me.id)
+    const copy = server.visitor(visitor.cookie)
+    expect(await setUserActive(server.app, me.id, false, 0)).toMatchObject({
+      endedCount: planted + 1,
+    })
+    expect(await living()).toBeGreaterThan(0)
+    expect(await copy.data('{ me { id } session { endReason } }')).toEqual({
+      me: null,
+      session: { endReason: 'USER_DEACTIVATED' },
+    })
+    await expect.poll(living, { timeout: 60_000 }).toBe(0)
+    expect(Math.max(...updates().map(rowsOf))).toBe(400)
+  })
 })

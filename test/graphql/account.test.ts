@@ -166,6 +166,60 @@ test('a composed and a decomposed password are the same password', { tags: ['D8'
   expect(login.__typename).toBe('LoginSuccess')
 })
 
+test('every answer of a request that signs in says when that was', async () => {
+  const seen = 'user { lastLogin } session { user { lastLogin } }'
+  const look = '{ me { lastLogin sessions { nodes { user { lastLogin } } } } }'
+  const credentials = `username: "lovelace", password: "${password}"`
+  const visitor = server.visitor()
+  for (const field of ['register', 'login', 'login']) {
+    const lastLogin = new Date(clock.now()).toISOString()
+    const signIn = `${field}(input: { ${credentials} })`
+    const type = field === 'login' ? 'LoginSuccess' : 'RegisterSuccess'
+    const before = await visitor.data(`mutation { ${signIn} { ... on ${type} { ${seen} } } }`)
+    expect(before[field]).toEqual({ user: { lastLogin }, session: { user: { lastLogin } } })
+    expect((await visitor.data(look)).me).toMatchObject({ lastLogin })
+    clock.advance(1000)
+  }
+})
+
+test('lastLogin moves at a login, and not at a change of password', async () => {
+  const visitor = await server.signedIn('hopper')
+  const at = (await visitor.data('{ me { lastLogin } }')).me.lastLogin
+  expect(at).toBe(new Date(clock.now()).toISOString())
+  clock.advance(1000)
+  const changed = await visitor.data(
+    `mutation { changePassword(input: { currentPassword: "${password}", newPassword: "${password} 2" }) {
+      ... on ChangePasswordSuccess { user { lastLogin } } } }`,
+  )
+  expect(changed.changePassword.user).toEqual({ lastLogin: at })
+  expect((await visitor.data('{ me { lastLogin } }')).me.lastLogin).toBe(at)
+})
+
+test('a login whose password was changed while it was on its way lets nobody in', async () => {
+  const ada = await server.signedIn('hamilton')
+  const { db } = server.app
+  const { $transaction } = db
+  const owner = db as unknown as Record<string, unknown>
+  let isFirst = true
+  owner['$transaction'] = async (...words: Parameters<typeof $transaction>) => {
+    if (isFirst) {
+      isFirst = false
+      await db.user.update({
+        where: { usernameKey: 'hamilton' },
+        data: { epoch: { increment: 1 } },
+      })
+    }
+    return Reflect.apply($transaction, db, words)
+  }
+  const late = server.visitor()
+  const { login } = await late.data(loginDocument, { username: 'hamilton', password })
+  owner['$transaction'] = $transaction
+  expect(isFirst).toBe(false)
+  expect(login).toMatchObject({ code: 'INVALID_CREDENTIALS' })
+  expect((await late.data('{ me { username } }')).me).toBeNull()
+  expect((await ada.data('{ me { username } }')).me).toBeNull()
+})
+
 test('lastLogin moves at each login', async () => {
   const visitor = await server.signedIn('mary')
   const before = (await visitor.data('{ me { lastLogin } }')).me.lastLogin

@@ -77,13 +77,17 @@ function touchedBy(
   by: string,
   model: Model,
   name: string,
-  { where = {}, data, create }: Arguments,
+  { where = {}, data, create, select }: Arguments,
 ): Resource[] {
   const row = name === 'create' ? (data as Row) : (create ?? where)
   const id = row['id']
   const all = typeof id !== 'string' ? '*' : model === 'session' ? nameOf(id, by) : id
   const writes = !/^(find|count)/.test(name)
-  return [{ kind: model, name: all, writes }, ...alsoRead(where, (id) => nameOf(id, by))]
+  return [
+    { kind: model, name: all, writes },
+    ...(select?.['user'] ? [{ kind: 'user', name: '*', writes: false }] : []),
+    ...alsoRead(where, (id) => nameOf(id, by)),
+  ]
 }
 
 /** What a condition reads of another table. */

@@ -45,8 +45,6 @@ function isMended({ engine, start, requests, mishap }: Setting): boolean {
     return !(first === 'write' && engine === 'cache' && start === 'ada')
   }
   if (has('change of password', 'write') || has('change of password', 'login')) return false
-  if (engine === 'database' && (has('login', 'revoke') || has('change of password', 'revoke')))
-    return false
   const [another] = requests.filter((name) => /login|logout|password$/.test(name)).slice(1)
   if (requests.length > 2 && another && has('write')) return false
   return !(start === 'guest' && has('login', 'login as another'))

@@ -1,6 +1,7 @@
 import { authenticate, login, logout } from '../../src/auth/auth.ts'
 import { changePassword } from '../../src/auth/change-password.ts'
-import { endSessions, setUserActive, settleEnded } from '../../src/auth/ending.ts'
+import { sameSession } from '../../src/auth/admission.ts'
+import { endOutdated, endSessions, setUserActive } from '../../src/auth/ending.ts'
 import { idOf } from '../../src/session/key.ts'
 import { SessionInterrupted } from '../../src/session/refusal.ts'
 import { noThrottle } from '../no-throttle.ts'
@@ -64,8 +65,14 @@ export const operations = {
     from: null,
     ends: 'the visitor',
     signedIn: true,
-    async run({ ending }, _by, { first }) {
-      return first.browser && endSessions(ending, { id: idOf(first.browser) }, 'REVOKED')
+    async run({ ending, now }, _by, { first }) {
+      const ended: string[] = []
+      const onEnded = async (ids: readonly string[]) => void ended.push(...ids)
+      if (first.browser) {
+        const condition = sameSession(idOf(first.browser), now())
+        await endSessions(ending, condition, 'REVOKED', { onEnded })
+      }
+      return ended
     },
   },
 
@@ -73,7 +80,7 @@ export const operations = {
     from: null,
     ends: 'all',
     signedIn: true,
-    run: async ({ ending }) => (await setUserActive(ending, 'ada', false))?.ended,
+    run: async ({ ending }) => (await setUserActive(ending, 'ada', false, null))?.user.id,
   },
 
   'write under a key that was never issued': {
@@ -114,14 +121,14 @@ async function replacePassword({
   const user = auth && (await roster.user(auth.userId))
   const keep = await session.id()
   if (user === null || auth === null || keep === null) throw new SessionInterrupted()
-  const { epoch, ended } = await changePassword(db, passwords, {
+  const epoch = await changePassword(db, passwords, {
     user,
     currentPassword: password,
     newPassword: 'another', // short, so that no list of common ones is searched
     keep,
     now: now(),
   })
-  await settleEnded(ending, ended)
+  await endOutdated(ending, { id: user.id, epoch }, 'PASSWORD_CHANGED', null)
   session.rebind({ ...auth, epoch })
   await session.commit()
   return user.id

@@ -53,11 +53,14 @@ const faults: Record<string, Planted> = {
     plants: { roster: () => ({ agrees: async () => true }) },
   },
 
-  'a roster that does not look at the user': {
+  'a roster that looks at the user neither at a login nor afterwards': {
     promise: 'ended means ended',
     scene: { requests: ['login', 'deactivate'] },
     plants: {
-      roster: (_roster, db) => ({ agrees: (id) => isOnTheList(db, id) }),
+      roster: (roster, db) => ({
+        agrees: (id) => isOnTheList(db, id),
+        enroll: (id, record, previous) => roster.enroll(id, record, previous, false),
+      }),
     },
   },
 
@@ -65,7 +68,9 @@ const faults: Record<string, Planted> = {
     promise: 'ended means ended',
     scene: { requests: ['login', 'revoke'] },
     plants: {
-      roster: (roster) => ({ enroll: (id, record) => roster.enroll(id, record, null) }),
+      roster: (roster) => ({
+        enroll: (id, record, _previous, isLogin) => roster.enroll(id, record, null, isLogin),
+      }),
     },
   },
 

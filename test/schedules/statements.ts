@@ -28,13 +28,13 @@ export const statements: Readonly<Record<string, Statement>> = {
   findMany(tables, model, { where, select, take = Infinity }) {
     return sorted(rowsOf(tables, model, where))
       .slice(0, take)
-      .map((row) => pick(row, select))
+      .map((row) => pick(tables, row, select))
   },
 
   count: (tables, model, { where }) => rowsOf(tables, model, where).length,
 
   create(tables, model, { data, select }) {
-    return pick(insert(tables, model, data as Row), select)
+    return pick(tables, insert(tables, model, data as Row), select)
   },
 
   upsert(tables, model, { where, create, update, select }) {
@@ -42,12 +42,12 @@ export const statements: Readonly<Record<string, Statement>> = {
     const next = row
       ? replace(tables, model, row, update ?? {})
       : insert(tables, model, create ?? {})
-    return pick(next, select)
+    return pick(tables, next, select)
   },
 
   update(tables, model, { where, data, select }) {
     const [row] = rowsOf(tables, model, where)
-    return pick(replace(tables, model, row ?? missing(), data as Row), select)
+    return pick(tables, replace(tables, model, row ?? missing(), data as Row), select)
   },
 
   updateMany(tables, model, args) {
@@ -55,7 +55,7 @@ export const statements: Readonly<Record<string, Statement>> = {
   },
 
   updateManyAndReturn(tables, model, args) {
-    return updateAll(tables, model, args).map((row) => pick(row, args.select))
+    return updateAll(tables, model, args).map((row) => pick(tables, row, args.select))
   },
 
   deleteMany(tables, model, { where, limit = Infinity }) {
@@ -67,7 +67,7 @@ export const statements: Readonly<Record<string, Statement>> = {
 
 function first(tables: Tables, model: Model, { where, select }: Arguments): Row | null {
   const [row] = rowsOf(tables, model, where)
-  return row ? pick(row, select) : null
+  return row ? pick(tables, row, select) : null
 }
 
 function updateAll(
@@ -91,10 +91,14 @@ function replace(tables: Tables, model: Model, row: Row, data: Row): Row {
   return next
 }
 
-function pick(row: Row, select?: Arguments['select']): Row {
+function pick(tables: Tables, row: Row, select?: Arguments['select']): Row {
   if (!select) return row
   const columns = Object.keys(select).filter((column) => select[column] === true)
-  return Object.fromEntries(columns.map((column) => [column, row[column]]))
+  const picked = Object.fromEntries(columns.map((column) => [column, row[column]]))
+  const { user } = select as { user?: { select: Arguments['select'] } }
+  if (user === undefined) return picked
+  const owner = tables.user.get(String(row['userId']))
+  return { ...picked, user: owner ? pick(tables, owner, user.select) : null }
 }
 
 function sorted(rows: Row[]): Row[] {

@@ -156,7 +156,12 @@ function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler): Worl
       engine === 'database' ? createDatabaseStore(db) : createStore(rest.records, scheduler, by)
     const store = guardStore({ ...sound, ...plants.store?.(sound) }, patient)
     const sharesRows = engine === 'database'
-    const honest = createRoster(db, { now, database: patient, sharesRows }).attend(nowhere)
+    const honest = createRoster(db, {
+      now,
+      database: patient,
+      sharesRows,
+      keepsRecords: true,
+    }).attend(nowhere)
     const roster = { ...honest, ...plants.roster?.(honest, db) }
     const queue = queues.get(process) ?? createWriterQueue()
     queues.set(process, queue)

@@ -362,7 +362,7 @@ describe('a change of key', () => {
     expect(log).toEqual(['load', 'create', 'enroll', 'delete at a version'])
     const { version: _old, ...copied } = old!
     expect(enrolled).toEqual([
-      [idOf(keyOf(session)), expect.objectContaining(copied), { id: idOf(key), auth: ada }],
+      [idOf(keyOf(session)), expect.objectContaining(copied), { id: idOf(key), auth: ada }, false],
     ])
     expect(await memory.load(idOf(key))).toBeNull()
   })

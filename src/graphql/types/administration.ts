@@ -1,10 +1,9 @@
-import { endSessions } from '../../auth/ending.ts'
 import { InvalidInput, usernameKey } from '../../auth/user.ts'
 import { parseId } from '../../session/key.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
 import { NotFound } from '../errors.ts'
-import { bulkCondition } from '../session-deletion.ts'
+import { revokeMatching, selected, untilHalfTime } from '../session-deletion.ts'
 import { matching, pageOfSessions } from '../session-list.ts'
 import { RevokeSessionResult, RevokeSessionsSuccess } from './revocation.ts'
 import { SessionRecord, SessionRecordConnection } from './session-record.ts'
@@ -117,7 +116,7 @@ builder.mutationFields((t) => ({
   deleteSessions: t.field({
     type: DeleteSessionsResult,
     description:
-      "Ends every session that the filter matches, save the caller's own. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
+      "Ends every session that the filter matches, save the caller's own, for half as long as an operation may take: call it again until it is complete. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
     authScopes: { staff: true },
     args: {
       filter: t.arg({ type: SessionFilter, required: true }),
@@ -126,20 +125,13 @@ builder.mutationFields((t) => ({
     async resolve(_root, { filter, dryRun }, context) {
       const { session, app, client } = context
       const own = await session.id()
-      const where = await bulkCondition(app, filter, own)
-      const matched = await app.db.session.count({ where })
-      if (dryRun) return { matchedCount: matched, revokedCount: 0 }
-      const { length } = await endSessions(app, where, 'REVOKED')
-      await app.notify({
-        type: 'SESSIONS_REVOKED',
-        actorId: (await currentUser(context))?.id ?? null,
-        subjectId: null,
-        sessionId: own,
-        client,
-        detail: { count: length },
-      })
-      // Some may have begun to match since they were counted.
-      return { matchedCount: Math.max(matched, length), revokedCount: length }
+      const sessions = await selected(app, filter, own)
+      if (dryRun) {
+        const matchedCount = await app.db.session.count({ where: sessions.where })
+        return { matchedCount, revokedCount: 0, isComplete: matchedCount === 0 }
+      }
+      const by = { actorId: (await currentUser(context))?.id ?? null, sessionId: own, client }
+      return revokeMatching(app, { ...sessions, by, filter, mayGoOn: untilHalfTime(app) })
     },
   }),
 
@@ -149,8 +141,7 @@ builder.mutationFields((t) => ({
       'Removes what has expired, for half as long as an operation may take: call it again until there is nothing left.',
     authScopes: { staff: true },
     async resolve(_root, _args, { app }) {
-      const end = performance.now() + app.operationTime / 2
-      return { deletedCount: await app.clearExpired(() => performance.now() < end) }
+      return { deletedCount: await app.clearExpired(untilHalfTime(app)) }
     },
   }),
 }))

@@ -9,6 +9,7 @@ import type { User } from '../../auth/user.ts'
 import type { Expiry } from '../../session/expiry.ts'
 import { SessionTooLarge } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
+import { currentUser } from '../context.ts'
 import type { Application, Context } from '../context.ts'
 import { RegistrationClosed } from '../errors.ts'
 import { SessionType } from './session.ts'
@@ -87,8 +88,7 @@ builder.mutationFields((t) => ({
       const identity = await authenticate(app, input, client.ipAddress).catch((error: unknown) =>
         tellOfRefusal(context, input, error),
       )
-      await signIn(context, identity, expiryOf(app, input))
-      return { user: identity.user }
+      return { user: await signIn(context, identity, expiryOf(app, input)) }
     },
   }),
 
@@ -116,17 +116,17 @@ builder.mutationFields((t) => ({
       const { app, client } = context
       if (app.registration === 'closed') throw new RegistrationClosed()
       const { username, password, email } = input
-      const user = await app.throttle.guardRegistration(client.ipAddress, () =>
+      const made = await app.throttle.guardRegistration(client.ipAddress, () =>
         registerUser(app, { username, password, email: email ?? null }),
       )
       // Not `authenticate`: who has just made the account need not be known to any backend yet, nor be held up by others
       // who tried its name before.
-      const identity = vouch(user, 'password')
-      const { id } = user
-      await signIn(context, identity, expiryOf(app, input))
+      const identity = vouch(made, 'password')
+      const { id } = made
+      const user = await signIn(context, identity, expiryOf(app, input))
       const who = { actorId: id, subjectId: id, sessionId: await context.session.id(), client }
       await app.notify({ type: 'REGISTERED', ...who })
-      return { user: identity.user }
+      return { user }
     },
   }),
 }))
@@ -140,14 +140,15 @@ function expiryOf(
   return rememberMe ? rememberAge : 'browser'
 }
 
-/** Binds the identity to the session, and stores it before anybody is told. */
-async function signIn(context: Context, identity: Identity, expiry: Expiry): Promise<void> {
+/** Binds the identity to the session, stores it before anybody is told, and returns the user as they are from now on. */
+async function signIn(context: Context, identity: Identity, expiry: Expiry): Promise<User> {
   const { session, app, client } = context
   const { id } = identity.user
   await login(session, identity, expiry)
   await session.commit()
   const who = { actorId: id, subjectId: id, sessionId: await session.id(), client }
   await app.notify({ type: 'LOGIN', ...who, detail: { backend: identity.backend } })
+  return (await currentUser(context)) ?? identity.user
 }
 
 /** What was not even checked, such as an empty password, is nothing to tell of. */

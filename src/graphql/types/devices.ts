@@ -1,8 +1,12 @@
+import { sameSession } from '../../auth/admission.ts'
 import { endSessions } from '../../auth/ending.ts'
 import { parseId } from '../../session/key.ts'
+import { SessionInterrupted } from '../../session/refusal.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
+import type { Application } from '../context.ts'
 import { NotFound } from '../errors.ts'
+import { revokeMatching, untilHalfTime } from '../session-deletion.ts'
 import { matching, pageOfSessions } from '../session-list.ts'
 import { RevokeSessionResult, RevokeSessionsSuccess } from './revocation.ts'
 import { SessionRecord, SessionRecordConnection } from './session-record.ts'
@@ -14,8 +18,7 @@ builder.objectField(UserType, 'sessions', (t) =>
       type: SessionRecord,
       description: 'Where this user is signed in. Themselves and staff only.',
       authScopes: ({ id }) => ({ ownerOrStaff: id }),
-      resolve: ({ id }, args, context) =>
-        pageOfSessions(context, matching({ userId: id }, context.app.settings.now(), String), args),
+      resolve: ({ id }, args, context) => pageOfSessions(context, activeOf(id, context.app), args),
     },
     SessionRecordConnection,
   ),
@@ -33,8 +36,12 @@ builder.mutationFields((t) => ({
       const userId = (await currentUser(context))?.id
       if (id === null || userId === undefined) throw new NotFound('session')
       // Whose it is stands in the condition: nobody learns whether somebody else's is alive.
-      const ended = await endSessions(app, { id, userId }, 'REVOKED')
-      if (ended.length === 0) throw new NotFound('session')
+      const { count } = await endSessions(
+        app,
+        { ...sameSession(id, app.settings.now()), userId },
+        'REVOKED',
+      )
+      if (count === 0) throw new NotFound('session')
       // The caller's own is over for the rest of this document too.
       if (id === (await session.id())) session.flush()
       await app.notify({
@@ -56,17 +63,14 @@ builder.mutationFields((t) => ({
       const { session, app, client } = context
       const userId = (await currentUser(context))?.id
       const own = await session.id()
-      if (userId === undefined || own === null) return { matchedCount: 0, revokedCount: 0 }
-      const { length } = await endSessions(app, { userId, id: { not: own } }, 'REVOKED')
-      await app.notify({
-        type: 'SESSIONS_REVOKED',
-        actorId: userId,
-        subjectId: userId,
-        sessionId: own,
-        client,
-        detail: { count: length },
-      })
-      return { matchedCount: length, revokedCount: length }
+      if (userId === undefined || own === null) throw new SessionInterrupted()
+      const where = { AND: [activeOf(userId, app), { id: { not: own } }] }
+      const by = { actorId: userId, sessionId: own, client }
+      return revokeMatching(app, { where, subjectId: userId, by, mayGoOn: untilHalfTime(app) })
     },
   }),
 }))
+
+function activeOf(userId: string, { settings }: Pick<Application, 'settings'>) {
+  return matching({ userId }, settings.now(), String)
+}

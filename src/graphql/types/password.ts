@@ -1,6 +1,6 @@
 import { InvalidCredentials } from '../../auth/auth.ts'
 import { changePassword } from '../../auth/change-password.ts'
-import { settleEnded } from '../../auth/ending.ts'
+import { endOutdated } from '../../auth/ending.ts'
 import { TooManyAttempts } from '../../auth/throttle.ts'
 import { InvalidInput } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
@@ -45,16 +45,19 @@ builder.mutationField('changePassword', (t) =>
       if (user === null || auth === null || keep === null) throw new SessionInterrupted()
       // Whoever finds a browser that is signed in must not be able to try passwords faster than at the login.
       const attempt = { account: user.username, address: client.ipAddress }
-      const { epoch, ended } = await app.throttle.guard(attempt, () =>
+      const epoch = await app.throttle.guard(attempt, () =>
         changePassword(app.db, app.passwords, { ...input, user, keep, now: app.settings.now() }),
       )
-      await settleEnded(app, ended)
+      // First the others, then the new key: until it is on its way to them, the caller's tabs go on under the old one.
+      const changed = { id: user.id, epoch }
+      const patience = app.operationTime / 2
+      const revokedCount = await endOutdated(app, changed, 'PASSWORD_CHANGED', patience)
       session.rebind({ ...auth, epoch })
       await session.commit()
       const sessionId = await session.id()
       const who = { actorId: user.id, subjectId: user.id, sessionId, client }
       await app.notify({ type: 'PASSWORD_CHANGED', ...who })
-      return { user, revokedCount: ended.length }
+      return { user, revokedCount }
     },
   }),
 )

@@ -13,12 +13,21 @@ export const RevokeSessionResult = builder.errorUnion('RevokeSessionResult', {
 
 /** How the end of many sessions went. */
 export const RevokeSessionsSuccess = builder
-  .objectRef<{ matchedCount: number; revokedCount: number }>('RevokeSessionsSuccess')
+  .objectRef<{ matchedCount: number; revokedCount: number; isComplete: boolean }>(
+    'RevokeSessionsSuccess',
+  )
   .implement({
     fields: (t) => ({
       matchedCount: t.exposeInt('matchedCount', {
         description: "How many matched, the caller's own not counted.",
       }),
-      revokedCount: t.exposeInt('revokedCount', { description: 'How many ended: 0 on a dry run.' }),
+      revokedCount: t.exposeInt('revokedCount', {
+        description:
+          'How many ended: 0 on a dry run. Sessions that were over already match where the filter asks for them, and do not end again.',
+      }),
+      isComplete: t.exposeBoolean('isComplete', {
+        description:
+          'Is none left alive? false where half of the time that an operation may take was not enough: call it again.',
+      }),
     }),
   })

@@ -62,7 +62,7 @@ builder.mutationField('setUserActive', (t) =>
       if (id === actorId)
         throw new InvalidInput([{ path: ['id'], message: 'Not yourself.', code: 'NOT_ALLOWED' }])
       const known = await findUser(app.db, id)
-      const outcome = known && (await setUserActive(app, known.id, active))
+      const outcome = known && (await setUserActive(app, known.id, active, app.operationTime / 2))
       if (outcome === null) throw new NotFound('user')
       await app.notify({
         type: active ? 'USER_ACTIVATED' : 'USER_DEACTIVATED',
@@ -71,7 +71,7 @@ builder.mutationField('setUserActive', (t) =>
         sessionId: await session.id(),
         client,
       })
-      return { user: outcome.user, revokedCount: outcome.ended.length }
+      return { user: outcome.user, revokedCount: outcome.endedCount }
     },
   }),
 )

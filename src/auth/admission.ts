@@ -1,0 +1,90 @@
+import type { Database } from '../database/database.ts'
+import type { SessionId } from '../session/key.ts'
+import type { SessionAuth } from '../session/record.ts'
+import { userColumns } from './user.ts'
+import type { User } from './user.ts'
+
+/**
+ * How long a request under a replaced key may have been on its way, in milliseconds: longer than the server lets any
+ * request take. Its late write would otherwise start a session whose cookie replaces the one from the login.
+ */
+export const onItsWay = 30_000
+
+/**
+ * The session of `id` as a condition on the roster's rows, under the key that it moved to just now as well: an end that
+ * comes in the middle of a change of key is meant for both. `now` is in milliseconds since 1970.
+ */
+export function sameSession(id: SessionId, now: number) {
+  return { OR: [{ id }, { previousId: id, previousAt: { gt: new Date(now - onItsWay) } }] }
+}
+
+/** What decides who may come in. */
+export interface AdmissionOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Does the engine keep its records in the roster's rows? */
+  readonly sharesRows: boolean
+  /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
+  readonly keepsRecords: boolean
+}
+
+/** Says who may open the session of a record that is there; null where it is over, or its user may no longer enter. */
+export type Admission = (id: SessionId, auth: SessionAuth) => Promise<User | null>
+
+/**
+ * The roster's word on records. Its row decides, together with the user's: where both say what the record says, by one
+ * statement; where the record is behind, by a second look.
+ */
+export function createAdmission(
+  db: Database,
+  { now, sharesRows, keepsRecords }: AdmissionOptions,
+): Admission {
+  return async (id, { userId, epoch }) => {
+    const user = await db.user.findFirst({
+      where: {
+        id: userId,
+        isActive: true,
+        epoch,
+        sessions: { some: { id, epoch, endedAt: null } },
+      },
+      select: userColumns,
+    })
+    return user ?? whoMovedOn(id, userId)
+  }
+
+  /**
+   * Who holds a session whose record is behind its row. A row moves to a new epoch together with its user, in the change
+   * of password that the session's holder asks for; the record follows under a new key.
+   */
+  async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
+    const select = { ...rowColumns, endedAt: true }
+    const row = await db.session.findUnique({ where: { id }, select })
+    const isOver = row === null ? sharesRows : row.endedAt !== null
+    if (isOver) return null
+    if (row?.userId === userId) return ifAdmitted(row)
+    return keepsRecords ? whoIsMoving(id, userId) : null
+  }
+
+  /**
+   * Who holds the session that is moving from the key of `id` to another at this moment. The record under the old key is
+   * deleted last: until then it opens, so that no other tab of the visitor is signed out meanwhile.
+   */
+  async function whoIsMoving(id: SessionId, userId: string): Promise<User | null> {
+    const since = new Date(now() - onItsWay)
+    const row = await db.session.findFirst({
+      where: { previousId: id, previousAt: { gt: since }, userId, endedAt: null },
+      select: rowColumns,
+    })
+    return row && ifAdmitted(row)
+  }
+}
+
+const rowColumns = { userId: true, epoch: true, user: { select: userColumns } } as const
+
+function ifAdmitted(row: {
+  readonly epoch: number | null
+  readonly user: User | null
+}): User | null {
+  const { epoch, user } = row
+  return user?.isActive && user.epoch === epoch ? user : null
+}

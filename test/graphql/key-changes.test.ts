@@ -1,0 +1,167 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createKey, idOf, parseKey } from '../../src/session/key.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+
+const change = /* GraphQL */ `
+  mutation ($password: String!, $next: String!) {
+    changePassword(input: { currentPassword: $password, newPassword: $next }) {
+      __typename
+    }
+  }
+`
+const addItem =
+  'mutation { addCartItem(input: { sku: "hat" }) { __typename ... on Error { code } } }'
+const look = '{ me { username } cart { totalQuantity } }'
+
+const media: [string, boolean, (url: () => Promise<string>) => Promise<Record<string, string>>][] =
+  [
+    ['database on SQLite', false, async () => ({})],
+    [
+      'database on PostgreSQL',
+      postgresqlProgram === null,
+      async (url) => ({ DATABASE_URL: await url() }),
+    ],
+    [
+      'file',
+      false,
+      async () => ({
+        SESSION_ENGINE: 'file',
+        SESSION_FILE_PATH: mkdtempSync(join(tmpdir(), 'coatcheck-files-')),
+      }),
+    ],
+  ]
+
+/** Holds the server once it has made so many of the calls of its store and its database, until it is let go. */
+function holdAfter(server: TestServer, wanted: number) {
+  let calls = 0
+  let isReached = () => {}
+  let letGo = () => {}
+  const reached = new Promise<void>((resolve) => (isReached = resolve))
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const undo: (() => void)[] = []
+  const wrap = (owner: object, name: string) => {
+    const methods = owner as Record<string, (...words: unknown[]) => Promise<unknown>>
+    const method = methods[name]
+    if (method === undefined) throw new Error(`There is no ${name}.`)
+    methods[name] = async (...words) => {
+      const isWanted = ++calls === wanted
+      const result = await method.apply(owner, words)
+      if (isWanted) isReached()
+      if (isWanted) await held
+      return result
+    }
+    undo.push(() => (methods[name] = method))
+  }
+  const { db, settings } = server.app
+  wrap(db, '$transaction')
+  wrap(settings.store, 'create')
+  wrap(settings.store, 'delete')
+  return { reached, letGo, stop: () => undo.forEach((one) => one()) }
+}
+
+describe.each(media)('on %s', (_name, isMissing, settings) => {
+  describe.skipIf(isMissing)('while a session moves to a new key', () => {
+    let postgresql: PostgresqlServer | null = null
+    let server: TestServer
+    beforeAll(async () => {
+      server = await startServer(
+        await settings(async () => {
+          postgresql = await startPostgresql()
+          return postgresql.database()
+        }),
+      )
+    })
+    afterAll(async () => {
+      await server?.stop()
+      await postgresql?.stop()
+    })
+
+    /** Another device of the user: only its row. */
+    async function plantDevice(username: string): Promise<void> {
+      const { db } = server.app
+      const { id: userId, epoch } = await db.user.findUniqueOrThrow({
+        where: { usernameKey: username },
+      })
+      const at = new Date()
+      const expiresAt = new Date(at.getTime() + 300_000)
+      const clocks = { createdAt: at, lastSeenAt: at, expiresAt }
+      await db.session.create({ data: { id: idOf(createKey()), userId, epoch, ...clocks } })
+    }
+
+    test.each([
+      ['changePassword', change],
+      ['login', loginDocument],
+    ])(
+      '%s signs none of its caller’s tabs out, and makes a guest of none, at whatever call it is held',
+      async (field, document) => {
+        const username = field.toLowerCase()
+        const caller = await server.signedIn(username)
+        let [total, secret] = [0, password]
+        for (let call = 1; ; call++) {
+          await plantDevice(username)
+          const tab = server.visitor(caller.cookie)
+          const key = parseKey(caller.cookie ?? '')
+          if (key === null) throw new Error('There is no key.')
+          const { reached, letGo, stop } = holdAfter(server, call)
+          const next = `${password} ${call}`
+          const asking = caller.send(document, { username, password: secret, next })
+          if (field === 'changePassword') secret = next
+
+          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+          stop()
+          if (!isHeld) {
+            expect(call).toBeGreaterThan(2)
+            return
+          }
+          const isReplaced = (await server.app.settings.store.load(idOf(key))) === null
+          const seen = await tab.send(look)
+          const adding = tab.send(addItem)
+          letGo()
+          const [{ data }, added] = await Promise.all([asking, adding])
+
+          expect(data[field].__typename).toMatch(/Success$/)
+          // Once the old key opens nothing, the answer with the new one is on its way.
+          if (!isReplaced) expect([call, seen.data.me]).toEqual([call, { username }])
+          for (const { setCookie } of [seen, added]) expect([call, setCookie]).toEqual([call, []])
+          const { __typename, code } = added.data.addCartItem
+          if (__typename === 'CartSuccess') total++
+          else expect(code).toBe('SESSION_INTERRUPTED')
+          expect(await caller.data(look)).toEqual({
+            me: { username },
+            cart: { totalQuantity: total },
+          })
+          expect((await server.visitor(key).data(look)).me).toBeNull()
+        }
+      },
+    )
+
+    test('a revocation ends the session that a change of password moves, at whatever call that is held', async () => {
+      const staff = await server.signedIn('chief', { isStaff: true })
+      const caller = await server.signedIn('grace')
+      const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
+      for (let call = 1; ; call++) {
+        await caller.data(loginDocument, { username: 'grace', password })
+        const { session } = await caller.data('{ session { id } }')
+        const { reached, letGo, stop } = holdAfter(server, call)
+        const asking = caller.send(change, { password, next: password })
+        const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+        stop()
+        if (!isHeld) return
+        const { deleteSession } = await staff.data(revoke, session)
+        letGo()
+        await asking
+        expect([call, deleteSession.__typename, (await caller.data(look)).me]).toEqual([
+          call,
+          'RevokeSessionSuccess',
+          null,
+        ])
+      }
+    })
+  })
+})
