@@ -10,7 +10,8 @@ const dump = readFileSync('test/fixtures/django-users.json')
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer()
+  // A hash of Django's takes a busy machine longer than an operation may take by default.
+  server = await startServer({ GRAPHQL_TIMEOUT: '60' })
 })
 afterAll(() => server.stop())
 

@@ -9,6 +9,8 @@ export interface Allowance {
   readonly window: number
   /** So much time without a charge, after a delay, takes one doubling back. */
   readonly calm: number
+  /** No delay is longer. */
+  readonly longestDelay: number
 }
 
 /** An attempt that was counted. */
@@ -41,7 +43,6 @@ interface Row {
 }
 
 const firstDelay = 1000
-const longestDelay = 15 * 60 * 1000
 
 /** How often a charge looks again after another came between. Past the free ones, whoever came between began a delay. */
 const tries = 20
@@ -150,7 +151,7 @@ function asRow(row: { points: number; expire: Date | null } | null | undefined):
   return row?.expire ? { points: row.points, expire: row.expire } : null
 }
 
-function delayLeft(row: Row | null, { free, window }: Allowance, at: number): number {
+function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, at: number): number {
   // Below the free ones nothing is delayed, whatever another process's clock wrote down.
   if (row === null || row.points < free) return 0
   const left = row.expire.getTime() - window - at
@@ -159,7 +160,7 @@ function delayLeft(row: Row | null, { free, window }: Allowance, at: number): nu
 }
 
 /** What a row is after one more attempt, the last free one or beyond. */
-function successor(row: Row, { free, window, calm }: Allowance, at: number): Row {
+function successor(row: Row, { free, window, calm, longestDelay }: Allowance, at: number): Row {
   const quiet = at - (row.expire.getTime() - window)
   const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))
   const points = Math.max(free, row.points + 1 - forgiven)

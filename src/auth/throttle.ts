@@ -54,10 +54,31 @@ export interface ThrottleOptions {
 const minute = 60_000
 
 /** One person's: five an hour for nothing, then some four. */
-const perAccount: Allowance = { free: 5, window: 60 * minute, calm: 15 * minute }
+const perAccount: Allowance = {
+  free: 5,
+  window: 60 * minute,
+  calm: 15 * minute,
+  longestDelay: 15 * minute,
+}
 
-/** A whole office's, or a whole country's behind one translated address. */
-const perAddress: Allowance = { free: 50, window: 60 * minute, calm: minute }
+/**
+ * A whole office's, or a whole country's behind one translated address: the others there wait for seconds and never for
+ * minutes. That still leaves a guesser some nine hundred an hour over all accounts, and four at each.
+ */
+const perAddress: Allowance = {
+  free: 50,
+  window: 60 * minute,
+  calm: minute,
+  longestDelay: 4_000,
+}
+
+/** A class or a conference: a hundred an hour for nothing, names that were taken included, then four a minute. */
+const perRegistration: Allowance = {
+  free: 100,
+  window: 60 * minute,
+  calm: minute,
+  longestDelay: 15_000,
+}
 
 /** The throttle in the Attempt table, for all processes on one database and SECRET_KEY. */
 export function createThrottle(
@@ -82,7 +103,7 @@ export function createThrottle(
     },
 
     async guardRegistration(address, work) {
-      const charges = await take(counted(perAddress, 'registration', networkOf(address)))
+      const charges = await take(counted(perRegistration, 'registration', networkOf(address)))
       return unlessUndone(charges, work)
     },
 

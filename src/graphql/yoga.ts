@@ -19,6 +19,7 @@ import { createRowBudget } from './keyset.ts'
 import type { Limits } from './limits.ts'
 import { useNegotiation } from './negotiation.ts'
 import { schema } from './schema.ts'
+import { createProxyHint } from './untrusted-proxy.ts'
 import { useTrace } from './trace.ts'
 
 /** How operations are run. */
@@ -45,13 +46,13 @@ const mostErrors = 5
 /** Yoga, without those of its defaults that do not fit cookies. What it is handed was judged and read before. */
 export function createGraphQLServer(app: Application, options: OperationOptions) {
   const { limits, trustProxy, introspection, allowedOrigins } = options
+  const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => app.log.warn(message))
   return createYoga<ServerContext, Pick<Context, 'app' | 'client' | 'budget'>>({
     schema,
-    context: ({ req }) => ({
-      app,
-      client: clientOf(req, trustProxy),
-      budget: createRowBudget(limits),
-    }),
+    context: ({ req }) => {
+      hintAtProxy(req)
+      return { app, client: clientOf(req, trustProxy), budget: createRowBudget(limits) }
+    },
     graphiql: false,
     landingPage: false,
     healthCheckEndpoint: '\n', // it is found at the end of any URL, and no URL has this in it

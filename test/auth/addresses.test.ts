@@ -13,7 +13,7 @@ const register = `mutation ($username: String!, $password: String!, $email: Stri
 
 /** E-mail addresses as names, on one database; `settings` are those of a new one. */
 function describeAddresses(name: string, settings: () => Promise<Record<string, string>>): void {
-  describe(`e-mail addresses as names on ${name}`, () => {
+  describe(`e-mail addresses as names on ${name}`, { tags: ['D25'] }, () => {
     let environment: Record<string, string>
     let server: TestServer
     beforeAll(async () => {

@@ -185,6 +185,38 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await fail({ ...ada, account: 'e' })).toBe(1)
     })
 
+    test(
+      'an address is held up for four seconds at most, however many wrong passwords came from it',
+      { tags: ['D26'] },
+      async () => {
+        const { clock, fail, succeed } = await setUp()
+        for (let each = 0; each < 50; each++) await fail({ ...ada, account: `a${each}` })
+        const delays = []
+        for (let each = 0; each < 8; each++) {
+          const delay = await succeed({ ...ada, account: 'c' })
+          delays.push(delay)
+          clock.advance(Number(delay) * 1000)
+          expect(await fail({ ...ada, account: `b${each}` })).toBe('wrong')
+        }
+        expect(delays).toEqual([1, 2, 4, 4, 4, 4, 4, 4])
+        clock.advance(4000)
+        expect(await succeed({ ...ada, account: 'c' })).toBe('in')
+      },
+    )
+
+    test('registrations past a hundred an hour wait for fifteen seconds at most', async () => {
+      const { clock, register } = await setUp()
+      for (let each = 0; each < 100; each++) await register('192.0.2.1')
+      const delays = []
+      for (let each = 0; each < 6; each++) {
+        const delay = await register('192.0.2.1')
+        delays.push(delay)
+        clock.advance(Number(delay) * 1000)
+        expect(await register('192.0.2.1')).toBe('made')
+      }
+      expect(delays).toEqual([1, 2, 4, 8, 15, 15])
+    })
+
     test('what an address holds up is not charged to the account', async () => {
       const { clock, fail } = await setUp()
       for (let each = 0; each < 50; each++) await fail({ ...ada, account: `a${each}` })
@@ -233,7 +265,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
 
     test('registrations are counted by address, the successful ones too, and hold up no login', async () => {
       const { register, succeed } = await setUp()
-      for (let each = 0; each < 50; each++) expect(await register('192.0.2.1')).toBe('made')
+      for (let each = 0; each < 100; each++) expect(await register('192.0.2.1')).toBe('made')
       expect(await register('192.0.2.1')).toBe(1)
       expect(await register('192.0.2.2')).toBe('made')
       expect(await succeed()).toBe('in')

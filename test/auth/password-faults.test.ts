@@ -25,34 +25,46 @@ vi.mock('argon2', async (original) => {
 })
 beforeEach(() => Object.assign(shortage, { hash: 0, verify: 0 }))
 
-test('a first hash that fails for want of memory is made again by the next check', async () => {
-  const stored = await createPasswordHasher().hash(password)
-  const { verify } = createPasswordHasher()
-  shortage.hash = 1
-  await expect(verify(stored, password)).rejects.toThrow('Memory allocation error')
-  expect(await verify(stored, password)).toBe(true)
-  expect(await verify(null, password)).toBe(false)
-})
+test(
+  'a first hash that fails for want of memory is made again by the next check',
+  { tags: ['D27'] },
+  async () => {
+    const stored = await createPasswordHasher().hash(password)
+    const { verify } = createPasswordHasher()
+    shortage.hash = 1
+    await expect(verify(stored, password)).rejects.toThrow('Memory allocation error')
+    expect(await verify(stored, password)).toBe(true)
+    expect(await verify(null, password)).toBe(false)
+  },
+)
 
-test('a check that fails for want of memory rejects, and is no wrong password', async () => {
-  const { hash, verify } = createPasswordHasher()
-  const stored = await hash(password)
-  shortage.verify = 1
-  await expect(verify(stored, password)).rejects.toThrow('Memory allocation error')
-  expect(await verify(stored, password)).toBe(true)
-})
-
-test('a login that meets such a fault is an error, is not counted as a guess, and works the next time', async () => {
-  const server = await startServer()
-  await createUser(server.app.db, server.app.passwords, { username: 'ada', password })
-  const login = () => server.visitor().send(loginDocument, { username: 'ada', password })
-  for (let at = 0; at < 7; at++) {
+test(
+  'a check that fails for want of memory rejects, and is no wrong password',
+  { tags: ['D27'] },
+  async () => {
+    const { hash, verify } = createPasswordHasher()
+    const stored = await hash(password)
     shortage.verify = 1
-    expect((await login()).errors?.[0].extensions.code).toBe('INTERNAL_SERVER_ERROR')
-  }
-  expect((await login()).data.login.__typename).toBe('LoginSuccess')
-  await server.stop()
-})
+    await expect(verify(stored, password)).rejects.toThrow('Memory allocation error')
+    expect(await verify(stored, password)).toBe(true)
+  },
+)
+
+test(
+  'a login that meets such a fault is an error, is not counted as a guess, and works the next time',
+  { tags: ['D27'] },
+  async () => {
+    const server = await startServer()
+    await createUser(server.app.db, server.app.passwords, { username: 'ada', password })
+    const login = () => server.visitor().send(loginDocument, { username: 'ada', password })
+    for (let at = 0; at < 7; at++) {
+      shortage.verify = 1
+      expect((await login()).errors?.[0].extensions.code).toBe('INTERNAL_SERVER_ERROR')
+    }
+    expect((await login()).data.login.__typename).toBe('LoginSuccess')
+    await server.stop()
+  },
+)
 
 test('a hasher that was warmed computes one hash for its first check, as for every other', async () => {
   const hasher = createPasswordHasher()

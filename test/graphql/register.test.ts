@@ -105,7 +105,7 @@ describe('the first staff user', () => {
   )
 })
 
-describe('what surrounds a name', () => {
+describe('what surrounds a name', { tags: ['D21'] }, () => {
   test.each([
     ['a space', (name: string) => ` ${name} `],
     ['a line end and a tab', (name: string) => `${name}\t\r\n`],

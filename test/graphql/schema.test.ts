@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { lexicographicSortSchema, parse, printSchema, validate } from 'graphql'
+import type { GraphQLEnumType } from 'graphql'
 import { expect, test } from 'vitest'
 import { tabs } from '../../src/graphql/graphiql.ts'
 import { schema } from '../../src/graphql/schema.ts'
@@ -25,4 +26,17 @@ test('every refusal has a code and a message', () => {
   expect(implementations.map(({ name }) => name).sort()).toEqual(
     types.map(({ name }) => name).sort(),
   )
+})
+
+test('the schema has an enum of the codes that the README lists for what is no refusal', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const table = readme.slice(readme.indexOf('What is not a refusal'), readme.indexOf('## Settings'))
+  const listed = [...table.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code)
+  const type = schema.getType('RequestErrorCode') as GraphQLEnumType
+  expect(
+    type
+      .getValues()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(listed.sort())
 })

@@ -16,7 +16,7 @@ const setExpiry = `mutation ($seconds: Int) {
 
 /** SESSION_STAFF_AGE on one engine; `settings` name it. */
 function describeStaffAge(engine: string, settings: () => Record<string, string>): void {
-  describe(`SESSION_STAFF_AGE on ${engine}`, () => {
+  describe(`SESSION_STAFF_AGE on ${engine}`, { tags: ['G10'] }, () => {
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
