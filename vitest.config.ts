@@ -8,6 +8,7 @@ const everyProject = {
   // For what hangs: a machine that is busy with other work must not fail a test.
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  expect: { poll: { timeout: 30_000 } },
   // Each worker starts servers of its own; more of them than cores only wait for each other.
   maxWorkers: 2,
   // Writes down what servers say, for test/last.

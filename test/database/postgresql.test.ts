@@ -174,7 +174,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     const pool = createPool(readPostgresqlUrl(url), { statementTime: 5000, idleTime: 50 })
     try {
       await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
-      await expect.poll(() => pool.totalCount, { timeout: 5000 }).toBe(2)
+      await expect.poll(() => pool.totalCount).toBe(2)
       await sleep(300)
       expect(pool.totalCount).toBe(2)
     } finally {
@@ -265,7 +265,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
             await expect(slow).rejects.toBeInstanceOf(DatabaseUnavailable)
             const inside = db.$transaction(async (tx) => tx.$queryRaw`SELECT pg_sleep(20)::text`)
             await expect(inside).rejects.toThrow()
-            await expect.poll(sleeping, { timeout: 3000 }).toBe(0)
+            await expect.poll(sleeping).toBe(0)
             expect(await db.attempt.count()).toBe(1)
           } finally {
             await db.$disconnect()

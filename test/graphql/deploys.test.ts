@@ -100,8 +100,7 @@ test(
         complete: () => (end = 'complete'),
       },
     )
-    const connection = (count: number) =>
-      expect.poll(() => connected, { timeout: 20_000 }).toBe(count)
+    const connection = (count: number) => expect.poll(() => connected).toBe(count)
     await connection(1)
     await visitor.data(add)
     await expect.poll(() => heard).toHaveLength(1)

@@ -61,14 +61,10 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
     }
 
     const expectRecovery = async (visitor: Visitor, username: string) => {
-      await expect
-        .poll(async () => (await visitor.send(look)).status, { timeout: 10_000 })
-        .toBe(200)
+      await expect.poll(async () => (await visitor.send(look)).status).toBe(200)
       expect(await visitor.data(look)).toMatchObject({ me: { username } })
       expect((await visitor.data(write)).setSessionValue.__typename).toBe('SessionSuccess')
-      await expect
-        .poll(async () => (await fetch(`${server.url}/ready`)).status, { timeout: 10_000 })
-        .toBe(200)
+      await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(200)
     }
 
     const name = () => `user${randomBytes(6).toString('hex')}`
@@ -82,18 +78,14 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
         await medium.pause()
         await expectOutage(visitor)
         const { dependencies } = server.app
-        await expect
-          .poll(() => dependencies.some(({ isDown }) => isDown), { timeout: 10_000 })
-          .toBe(true)
+        await expect.poll(() => dependencies.some(({ isDown }) => isDown)).toBe(true)
         const statuses = await Promise.all(
           Array.from({ length: 20 }, async () => (await visitor.send(look)).status),
         )
         expect(new Set(statuses)).toEqual(new Set([503]))
         await medium.resume()
         await expectRecovery(visitor, username)
-        await expect
-          .poll(() => dependencies.some(({ isDown }) => isDown), { timeout: 10_000 })
-          .toBe(false)
+        await expect.poll(() => dependencies.some(({ isDown }) => isDown)).toBe(false)
         const said = server.logs.map(({ msg }) => String(msg))
         expect(said.filter((line) => line.includes('is down:'))).toHaveLength(1)
         expect(said.filter((line) => / is back after \d+ s$/.test(line))).toHaveLength(1)
@@ -201,9 +193,7 @@ describe.skipIf(memcachedProgram === null)('Memcached', { meta: { engine: 'Memca
         const { status, setCookie } = await visitor.send(look)
         expect([status, setCookie]).toEqual([503, []])
         await memcached.resume()
-        await expect
-          .poll(async () => (await visitor.send(look)).status, { timeout: 10_000 })
-          .toBe(200)
+        await expect.poll(async () => (await visitor.send(look)).status).toBe(200)
         expect((await visitor.data(look)).me.username).toBe('hung')
       } finally {
         await memcached.resume()

@@ -104,7 +104,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(asked).toBe(0)
     expect(store.dependency.reason?.message).toBe('connection refused')
     store.state.probe = async () => 'here'
-    await expect.poll(() => store.dependency.isDown, { timeout: 5000 }).toBe(false)
+    await expect.poll(() => store.dependency.isDown).toBe(false)
     expect(await store.call(async () => 'found')).toBe('found')
   })
 
@@ -113,7 +113,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     await bringDown(store, refuse)
     for (let round = 0; round < 20; round++) await failed(store.call(refuse))
     store.state.probe = async () => 'here'
-    await expect.poll(() => store.dependency.isDown, { timeout: 5000 }).toBe(false)
+    await expect.poll(() => store.dependency.isDown).toBe(false)
     expect(store.lines).toEqual([
       'The store has failed a call',
       'The store is down: callers are answered at once',
@@ -126,7 +126,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     store.state.probe = never
     const calls = Array.from({ length: 50 }, () => failed(store.call(never)))
     await Promise.all(calls)
-    await expect.poll(() => store.dependency.isDown, { timeout: 1000 }).toBe(true)
+    await expect.poll(() => store.dependency.isDown).toBe(true)
     expect(store.state.probes).toBe(1)
   })
 

@@ -70,7 +70,7 @@ describe('between processes', { meta }, () => {
 
   test(
     'a hundred writers killed while writing leave every session before or after the write',
-    { tags: ['H13'], timeout: 60_000 },
+    { tags: ['H13'] },
     async () => {
       const shared = newId()
       await store.create(shared, recordOf(0))

@@ -84,7 +84,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       const store = open(one.name)
       const id = newId()
       const version = await created(store, id, record({ expiresAt: Date.now() }))
-      await expect.poll(() => store.load(id), { timeout: 5000 }).toBe(null)
+      await expect.poll(() => store.load(id)).toBe(null)
 
       expect(await store.save(id, record(), version)).toBe('gone')
       expect(await store.delete(id, version)).toBe(undefined)
@@ -277,9 +277,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
           server.resume()
 
           for (const store of [before, during])
-            await expect
-              .poll(() => store.load(id), { timeout: 5000 })
-              .toEqual({ ...record(), version })
+            await expect.poll(() => store.load(id)).toEqual({ ...record(), version })
         } finally {
           await server.stop()
         }
@@ -295,7 +293,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       gate.hold('gets ')
       await expect(store.load(id)).rejects.toThrow(`Memcached at ${gate.name}`)
 
-      await expect.poll(() => store.load(id), { timeout: 5000 }).toEqual({ ...record(), version })
+      await expect.poll(() => store.load(id)).toEqual({ ...record(), version })
       gate.close()
     })
 

@@ -61,7 +61,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     await vi.waitFor(async () => {
       const clients = (await redis.send('CLIENT', 'LIST')).match(/^id=/gm)
       expect(clients).toHaveLength(1) // the one that asks
-    })
+    }, 30_000)
   })
 
   test.each(['cache', 'cached-database'])(
@@ -134,10 +134,10 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
 
     await redis.send('ACL', 'SETUSER', 'shop', '+@all', 'resetpass', '>another')
     await redis.send('CLIENT', 'KILL', 'USER', 'shop')
-    await vi.waitFor(() => expect(String(told.mock.calls)).toContain('password is wrong'), 10_000)
+    await vi.waitFor(() => expect(String(told.mock.calls)).toContain('password is wrong'), 30_000)
 
     await redis.send('ACL', 'SETUSER', 'shop', '>sesame')
-    await vi.waitFor(async () => expect(await store.load(idOf(createKey()))).toBeNull(), 10_000)
+    await vi.waitFor(async () => expect(await store.load(idOf(createKey()))).toBeNull(), 30_000)
   })
 
   test('a client library that throws where a client is let go twice does not end the process', async () => {
@@ -159,9 +159,9 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     onTestFinished(() => store.close())
 
     server.pause()
-    await vi.waitFor(() => expect(store.load(idOf(createKey()))).rejects.toThrow(), 10_000)
+    await vi.waitFor(() => expect(store.load(idOf(createKey()))).rejects.toThrow(), 30_000)
     server.resume()
-    await vi.waitFor(async () => expect(await store.load(idOf(createKey()))).toBeNull(), 10_000)
-    await vi.waitFor(() => expect(twice).toHaveBeenCalled(), 10_000)
+    await vi.waitFor(async () => expect(await store.load(idOf(createKey()))).toBeNull(), 30_000)
+    await vi.waitFor(() => expect(twice).toHaveBeenCalled(), 30_000)
   })
 })
