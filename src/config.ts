@@ -212,7 +212,8 @@ function assemble(values: Values, production: boolean): Config {
     trustProxy: values.TRUST_PROXY,
     hstsSeconds: values.SECURE_HSTS_SECONDS,
     graphiql: values.GRAPHIQL ?? !production,
-    introspection: values.INTROSPECTION ?? !production,
+    // GraphiQL without the schema is an error message.
+    introspection: values.INTROSPECTION ?? (!production || values.GRAPHIQL === true),
     limits: {
       bodyBytes: values.DATA_UPLOAD_MAX_MEMORY_SIZE,
       tokens: values.GRAPHQL_MAX_TOKENS,

@@ -181,6 +181,7 @@ describe('a setting is read', () => {
         ],
     ),
     ['GRAPHIQL', 'false', ({ graphiql }) => graphiql, false],
+    ['GRAPHIQL', 'false', ({ introspection }) => introspection, true],
     ['INTROSPECTION', 'false', ({ introspection }) => introspection, false],
     ['ADMIN_USERNAME', 'root', ({ admin }) => admin.username, 'root'],
     ['ADMIN_EMAIL', 'a@b.example', ({ admin }) => admin.email, 'a@b.example'],
@@ -480,4 +481,10 @@ describe('a .env file is read as people write it', () => {
     const config = readConfig({ PORT: '"4711"', SECRET_KEY: `"${secret}"` })
     expect([config.port, config.secretKey]).toEqual([4711, `"${secret}"`])
   })
+})
+
+test('in production, GraphiQL brings the introspection that it needs, unless that is refused', () => {
+  const production = { NODE_ENV: 'production', SECRET_KEY: secret, GRAPHIQL: 'true' }
+  expect(readConfig(production).introspection).toBe(true)
+  expect(readConfig({ ...production, INTROSPECTION: 'false' }).introspection).toBe(false)
 })

@@ -4,8 +4,7 @@ import { Socket } from 'node:net'
 import { checkQuery, readBody, UnusableBody } from './body.ts'
 import { schemeOf } from './client.ts'
 import type { Application } from './context.ts'
-import { graphiqlPage } from './graphiql.ts'
-import type { Page } from './graphiql.ts'
+import { createGraphiql } from './graphiql.ts'
 import { isAllowedHost } from './host.ts'
 import { LimitExceeded } from './limits.ts'
 import { judgeOrigin } from './origin.ts'
@@ -18,6 +17,7 @@ import type { OperationOptions } from './yoga.ts'
 export interface EndpointOptions extends OperationOptions {
   readonly allowedHosts: readonly string[]
   readonly graphiql: boolean
+  readonly production: boolean
 }
 
 /** `/graphql`. */
@@ -31,7 +31,7 @@ export interface Endpoint {
 /** What is served at `/graphql`. */
 export function createEndpoint(app: Application, options: EndpointOptions): Endpoint {
   const yoga = createGraphQLServer(app, options)
-  const page = options.graphiql ? graphiqlPage() : null
+  const graphiql = options.graphiql ? createGraphiql(options) : null
   const { allowedOrigins: allowed, allowedHosts, trustProxy, limits, cookie } = options
   const notes = createRefusalNotes(app.log)
 
@@ -71,9 +71,7 @@ export function createEndpoint(app: Application, options: EndpointOptions): Endp
       response.setHeader('Allow', methods.join(', '))
       return refuse(response, 405, { message: 'GraphQL is asked by POST; queries by GET too.' })
     }
-    if (page !== null && method === 'GET' && headers.accept?.includes('text/html')) {
-      return sendPage(response, page)
-    }
+    if (await graphiql?.serve(request, response)) return
     const scheme = schemeOf(request, trustProxy)
     const { isAllowed, cors } = judgeOrigin(headers, { allowed, scheme })
     if (allowed.length > 0) response.setHeader('Vary', 'Origin')
@@ -118,15 +116,6 @@ const documents = [
 ]
 
 const methods = ['GET', 'POST', 'OPTIONS']
-
-function sendPage(response: ServerResponse, { html, policy }: Page): void {
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': policy,
-    'Cross-Origin-Opener-Policy': 'same-origin',
-  })
-  response.end(html)
-}
 
 /**
  * CORS for a listed origin. Its pages may use the cookie, so nothing is gained by keeping headers from them, of tracing or

@@ -1,120 +1,111 @@
-import { createHash } from 'node:crypto'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import { createHash, randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { tabsFor } from './graphiql-tabs.ts'
 
-/** What GraphiQL opens with: one tab for each step of a first visit. */
-export const tabs = [
-  `# Welcome to Coatcheck. Run this tab, then the next ones.
-# The browser keeps the session's cookie for you.
-mutation Register {
-  register(
-    input: { username: "ada", password: "correct horse battery" }
-  ) {
-    ... on RegisterSuccess {
-      user { id username }
-      session { id expiresAt }
-    }
-    ... on Error { code message }
-    ... on InvalidInputError { fields { path message } }
-  }
-}`,
-  `# Signing in changes the cookie's secret.
-# What a guest stored stays.
-mutation Login {
-  login(
-    input: {
-      username: "ada"
-      password: "correct horse battery"
-      rememberMe: true
-    }
-  ) {
-    ... on LoginSuccess {
-      user { username lastLogin }
-      session { expiresAt expiresAtBrowserClose }
-    }
-    ... on Error { code message }
-  }
-}`,
-  `mutation Preferences {
-  updatePreferences(
-    input: {
-      theme: DARK
-      locale: "en-GB"
-      timeZone: "Europe/Madrid"
-      currency: "EUR"
-    }
-  ) {
-    ... on UpdatePreferencesSuccess {
-      preferences { theme locale timeZone currency }
-    }
-    ... on InvalidInputError { fields { path message } }
-  }
-}`,
-  `mutation Cart {
-  addCartItem(input: { sku: "umbrella", quantity: 2 }) {
-    ... on CartSuccess {
-      cart { items { sku quantity addedAt } totalQuantity }
-    }
-    ... on Error { code message }
-  }
-}`,
-  `# Django's session['greeting'] = 'hello':
-# any JSON, under names of your own.
-mutation Value {
-  setSessionValue(key: "greeting", value: "hello") {
-    ... on SessionSuccess { session { keys value(key: "greeting") } }
-    ... on Error { code message }
-  }
-}`,
-  `query Session {
-  me { username }
-  session { id isAuthenticated createdAt expiresAt keys }
-  preferences { theme }
-  cart { totalQuantity }
-}`,
-  `# For staff: sign in as the user that the server
-# printed when it first started.
-query Sessions {
-  sessionStats { active authenticated anonymous expired }
-  sessions(first: 20, filter: { status: ACTIVE }) {
-    totalCount
-    nodes {
-      id
-      user { username }
-      device
-      lastSeenAt
-      expiresAt
-      isCurrent
-      data
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}`,
-  `mutation Logout {
-  logout { session { id isAuthenticated } }
-}`,
-]
-
-/** The GraphiQL page and the Content-Security-Policy that it needs. */
-export interface Page {
-  readonly html: string
-  readonly policy: string
+/** GraphiQL: a page, and its script and styles, which browsers keep. */
+export interface Graphiql {
+  /** Answers the request where it is for the page or what belongs to it; false where it is not. */
+  serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
-/** The GraphiQL page, whole: it asks no other server for anything, and runs no script but its own. */
-export function graphiqlPage(): Page {
-  const html = renderGraphiQL({
-    title: 'Coatcheck',
-    endpoint: '/graphql',
-    credentials: 'same-origin',
-    defaultTabs: tabs.map((query) => ({ query })),
+/**
+ * The GraphiQL page, whole: it asks no other server for anything, runs no script but its own, and asks the address that it
+ * was loaded from, whatever prefix a proxy has put in front. The 9 MB of it are loaded and compressed once, when the page
+ * is first asked for.
+ */
+export function createGraphiql({ production }: { production: boolean }): Graphiql {
+  let loading: Promise<Assets> | null = null
+  const load = () => (loading ??= loadAssets())
+
+  return {
+    async serve(request, response) {
+      if (request.method !== 'GET') return false
+      const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
+      if (wanted !== undefined)
+        return sendAsset(request, response, (await load()).byName.get(wanted))
+      if (!request.headers.accept?.includes('text/html')) return false
+      sendPage(response, await load(), production)
+      return true
+    },
+  }
+}
+
+/** A file of the page, in the forms that it is sent in. Its name changes with what is in it. */
+interface Asset {
+  readonly name: string
+  readonly type: string
+  readonly bodies: ReadonlyMap<string, Buffer>
+}
+
+interface Assets {
+  readonly script: Asset
+  readonly styles: Asset
+  readonly icon: string
+  readonly byName: ReadonlyMap<string, Asset>
+}
+
+async function loadAssets(): Promise<Assets> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+  const html = renderGraphiQL()
+  const between = (start: string, end: number) =>
+    html.slice(html.indexOf(start) + start.length, end)
+  const code = between('<script>', html.lastIndexOf('YogaGraphiQL.renderYogaGraphiQL('))
+  const [script, styles] = await Promise.all([
+    makeAsset('js', 'text/javascript; charset=utf-8', code),
+    makeAsset('css', 'text/css; charset=utf-8', between('<style>', html.indexOf('</style>'))),
+  ])
+  const icon = /<link rel="icon" href="([^"]*)"/.exec(html)?.[1] ?? ''
+  const byName = new Map([script, styles].map((asset) => [asset.name, asset]))
+  return { script, styles, icon, byName }
+}
+
+async function makeAsset(extension: string, type: string, text: string): Promise<Asset> {
+  const whole = Buffer.from(text)
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } } // 11 takes half a minute
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(whole, quality),
+    promisify(gzip)(whole),
+  ])
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 32)
+  const bodies = new Map([
+    ['br', br],
+    ['gzip', gz],
+    ['identity', whole],
+  ])
+  return { name: `${hash}.${extension}`, type, bodies }
+}
+
+function sendAsset(
+  request: IncomingMessage,
+  response: ServerResponse,
+  asset: Asset | undefined,
+): boolean {
+  if (asset === undefined) return false
+  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const encoding =
+    ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? 'identity'
+  const body = asset.bodies.get(encoding)
+  const tag = `"${asset.name}-${encoding}"`
+  const isKnown = request.headers['if-none-match']?.includes(tag) ?? false
+  response.writeHead(isKnown ? 304 : 200, {
+    ETag: tag,
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    Vary: 'Accept-Encoding',
+    ...(!isKnown && { 'Content-Type': asset.type, 'Content-Length': body?.length ?? 0 }),
+    ...(!isKnown && encoding !== 'identity' && { 'Content-Encoding': encoding }),
   })
-  const scripts = [...html.matchAll(/<script[^>]*>(.*?)<\/script>/gs)].map(([, text = '']) =>
-    createHash('sha256').update(text).digest('base64'),
-  )
+  response.end(isKnown ? undefined : body)
+  return true
+}
+
+function sendPage(response: ServerResponse, { script, styles, icon }: Assets, production: boolean) {
+  const start = startFor(production)
   const policy = [
     "default-src 'none'",
-    `script-src ${scripts.map((hash) => `'sha256-${hash}'`).join(' ')}`,
-    "style-src 'unsafe-inline'", // its editor writes its own styles
+    `script-src 'self' 'sha256-${createHash('sha256').update(start).digest('base64')}'`,
+    "style-src 'self' 'unsafe-inline'", // its editor writes its own styles
     "img-src 'self' data:",
     'font-src data:',
     "connect-src 'self'",
@@ -123,5 +114,36 @@ export function graphiqlPage(): Page {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ]
-  return { html, policy: policy.join('; ') }
+  response.writeHead(200, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+  })
+  response.end(`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Coatcheck GraphiQL</title>
+    <link rel="icon" href="${icon}" />
+    <link rel="stylesheet" href="?graphiql=${styles.name}" />
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>GraphiQL needs JavaScript.</noscript>
+    <div id="root"></div>
+    <script src="?graphiql=${script.name}"></script>
+    <script>${start}</script>
+  </body>
+</html>
+`)
+}
+
+/** What the page runs once its script is there. Nothing in it was written by a caller. */
+function startFor(production: boolean): string {
+  const newcomer = {
+    username: `ada-${randomBytes(3).toString('hex')}`,
+    password: randomBytes(12).toString('base64url'),
+  }
+  const defaultTabs = tabsFor(production ? null : newcomer).map((query) => ({ query }))
+  const options = JSON.stringify({ title: 'Coatcheck', credentials: 'same-origin', defaultTabs })
+  return `YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { ...${options}, endpoint: location.pathname })`
 }

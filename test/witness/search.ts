@@ -1,4 +1,3 @@
-import { graphiqlPage } from '../../src/graphql/graphiql.ts'
 import type { Note } from './notes.ts'
 import { welcome } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
@@ -50,17 +49,14 @@ export function readLog({ text }: Note): string {
   return text.toString().replaceAll(welcome, '\n')
 }
 
-/** The page is the same for everybody, and its examples show a password as the README's do: nobody's. */
-const page = graphiqlPage().html
-
 /**
- * What a server sent over one connection: bodies whole, without the frames of their pieces; no Set-Cookie, which is where
- * a key belongs; and without GraphiQL.
+ * What a server sent over one connection: bodies whole, without the frames of their pieces; and no Set-Cookie, which is
+ * where a key belongs.
  */
 export function readAnswers({ text }: Note): string {
   const bytes = text
     .toString('latin1')
     .replaceAll(/^set-cookie:.*\r\n/gim, '')
     .replaceAll(/\r\n[0-9a-f]+\r\n/gi, '')
-  return Buffer.from(bytes, 'latin1').toString().replaceAll(page, '')
+  return Buffer.from(bytes, 'latin1').toString()
 }

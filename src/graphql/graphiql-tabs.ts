@@ -1,0 +1,112 @@
+/** Who the tabs register: somebody new each time the page is opened, under a password of their own. */
+export interface Newcomer {
+  readonly username: string
+  readonly password: string
+}
+
+/**
+ * What GraphiQL opens with: one tab for each step of a first visit. Without a newcomer, as in production, none of them
+ * makes an account, and signing in is left to be filled in.
+ */
+export function tabsFor(newcomer: Newcomer | null): string[] {
+  return [...(newcomer === null ? [] : [registerTab(newcomer)]), loginTab(newcomer), ...others]
+}
+
+function registerTab({ username, password }: Newcomer): string {
+  return `# Welcome to Coatcheck. Run this tab, then the next ones.
+# The browser keeps the session's cookie for you.
+mutation Register {
+  register(
+    input: { username: "${username}", password: "${password}" }
+  ) {
+    ... on RegisterSuccess {
+      user { id username }
+      session { id expiresAt }
+    }
+    ... on Error { code message }
+    ... on InvalidInputError { fields { path message } }
+  }
+}`
+}
+
+function loginTab(newcomer: Newcomer | null): string {
+  const { username, password } = newcomer ?? { username: '', password: '' }
+  return `# Signing in changes the cookie's secret.
+# What a guest stored stays.
+mutation Login {
+  login(
+    input: {
+      username: "${username}"
+      password: "${password}"
+      rememberMe: true
+    }
+  ) {
+    ... on LoginSuccess {
+      user { username lastLogin }
+      session { expiresAt expiresAtBrowserClose }
+    }
+    ... on Error { code message }
+  }
+}`
+}
+
+const others = [
+  `mutation Preferences {
+  updatePreferences(
+    input: {
+      theme: DARK
+      locale: "en-GB"
+      timeZone: "Europe/Madrid"
+      currency: "EUR"
+    }
+  ) {
+    ... on UpdatePreferencesSuccess {
+      preferences { theme locale timeZone currency }
+    }
+    ... on InvalidInputError { fields { path message } }
+  }
+}`,
+  `mutation Cart {
+  addCartItem(input: { sku: "umbrella", quantity: 2 }) {
+    ... on CartSuccess {
+      cart { items { sku quantity addedAt } totalQuantity }
+    }
+    ... on Error { code message }
+  }
+}`,
+  `# Django's session['greeting'] = 'hello':
+# any JSON, under names of your own.
+mutation Value {
+  setSessionValue(key: "greeting", value: "hello") {
+    ... on SessionSuccess { session { keys value(key: "greeting") } }
+    ... on Error { code message }
+  }
+}`,
+  `query Session {
+  me { username }
+  session { id isAuthenticated createdAt expiresAt keys }
+  preferences { theme }
+  cart { totalQuantity }
+}`,
+  `# For staff: sign in as the user that the server
+# printed when it first started.
+query Sessions {
+  sessionStats { active authenticated anonymous expired }
+  sessions(first: 20, filter: { status: ACTIVE }) {
+    totalCount
+    nodes {
+      id
+      user { username }
+      device
+      lastSeenAt
+      expiresAt
+      isCurrent
+      data
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+  `mutation Logout {
+  logout { session { id isAuthenticated } }
+}`,
+]
