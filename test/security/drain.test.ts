@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { idOf } from '../../src/session/key.ts'
+import type { SessionKey } from '../../src/session/key.ts'
 import { createVisitor } from '../harness.ts'
 import { startProcess } from '../process.ts'
 import type { ServerProcess } from '../process.ts'
@@ -123,12 +125,14 @@ describe('an impatient operator, and a fault', () => {
     await server.ended
   }
 
-  /** An engine that fails where nobody can catch it, as soon as a key is asked for. */
+  const key = 'A'.repeat(43)
+
+  /** An engine that fails where no code can catch it, as soon as this key is asked for. */
   const faulty = (fault: string) => `
     export function createStore() {
       const nothing = async () => null
       return {
-        load() { ${fault}; return nothing() },
+        load(id) { if (id === '${idOf(key as SessionKey)}') { ${fault} }; return nothing() },
         create: nothing, save: async () => 'gone', delete: nothing, clearExpired: async () => 0,
       }
     }`
@@ -148,7 +152,7 @@ describe('an impatient operator, and a fault', () => {
         SHUTDOWN_DELAY: '1',
       })
       try {
-        const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', 'A'.repeat(43))
+        const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', key)
         expect((await visitor.send('{ session { id } }')).status).toBe(200)
         expect(await server.ended).toBe(1)
         const lines = server.output().trim().split('\n')
