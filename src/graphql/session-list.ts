@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
+import { literal } from './literal.ts'
 
 /** A row of the roster, for lists. */
 export type RosterRow = NonNullable<Awaited<ReturnType<Database['session']['findFirst']>>>
@@ -38,7 +39,7 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
       username != null ? { user: { usernameKey: key(username) } } : {},
       authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
       ipAddress != null ? { ipAddress } : {},
-      userAgentContains != null ? { userAgent: { contains: userAgentContains } } : {},
+      userAgentContains != null ? { userAgent: { contains: literal(userAgentContains) } } : {},
       filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
       filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
       filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
+import { literal } from './literal.ts'
 
 /** No username or address is longer (RFC 5321). */
 const longestText = 254
@@ -20,8 +21,10 @@ export function usersMatching(search: string | null | undefined) {
   const isPart = key !== '' || search === ''
   return {
     OR: [
-      ...(isPart ? [{ usernameKey: { contains: key } }] : []),
-      ...texts.map((text) => ({ email: { contains: text } })),
+      ...(isPart ? [{ usernameKey: { contains: literal(key) } }] : []),
+      // An address that another account had before has no key of its own.
+      { emailKey: { contains: literal(search.toLowerCase()) } },
+      ...texts.map((text) => ({ email: { contains: literal(text) } })),
     ],
   }
 }

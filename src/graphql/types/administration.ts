@@ -20,7 +20,8 @@ const SessionFilter = builder.inputType('SessionFilter', {
     authenticated: t.boolean(),
     ipAddress: t.string(),
     userAgentContains: t.string({
-      description: 'As SQL has LIKE: % stands for any text, _ for any character.',
+      description:
+        'Taken as it is: % and _ are characters. SQLite ignores the case of A to Z, PostgreSQL does not.',
     }),
     createdBefore: t.field({ type: 'DateTime' }),
     createdAfter: t.field({ type: 'DateTime' }),

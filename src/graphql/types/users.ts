@@ -13,7 +13,7 @@ builder.queryFields((t) => ({
       type: UserType,
       authScopes: { staff: true },
       description:
-        'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses; as SQL has LIKE, % stands for any text, _ for any character.',
+        'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
       args: { search: t.arg.string() },
       resolve: (_root, { search, ...args }, context) => pageOfUsers(context, search, args),
     },
