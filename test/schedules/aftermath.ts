@@ -1,4 +1,5 @@
 import type { SessionKey } from '../../src/session/key.ts'
+import { Session } from '../../src/session/session.ts'
 import type { Operation } from './operations.ts'
 import type { Played, Report } from './story.ts'
 import type { World } from './world.ts'
@@ -18,17 +19,17 @@ export async function lookAt(played: Played): Promise<Aftermath> {
     world.first.browser,
     ...reports.flatMap(({ sent, cookie }) => [sent, cookie === 'clear' ? null : cookie]),
   ].filter((key) => key !== null)
+  const { settings, roster } = world.attend('afterwards', 'afterwards', null)
   const opened = new Map<SessionKey, Opened>()
-  for (const key of new Set(keys)) opened.set(key, await open(world, key))
+  for (const key of new Set(keys)) opened.set(key, await look(new Session(settings, roster, key)))
   const isAsked = reports.some(
     ({ outcome, operation }) => outcome === 'failed' || endsMany(operation),
   )
   return { ...played, opened, signedIn: isAsked ? await signedIn(world) : [] }
 }
 
-/** Is there a session behind the key, and whose, and what is in it? */
-async function open(world: World, key: SessionKey | null): Promise<Opened> {
-  const { session } = world.attend('afterwards', 'afterwards', key)
+/** Is there such a session, and whose, and what is in it? */
+async function look(session: Session): Promise<Opened> {
   const record = await session.record()
   const values = await session.get('values')
   return {
@@ -47,9 +48,9 @@ export interface Opened {
 
 /** The ids of all sessions that would open to the holder of their key, signed in. */
 async function signedIn(world: World): Promise<{ id: string; userId: string }[]> {
-  const { roster, store } = world.attend('afterwards', 'afterwards', null)
+  const { roster, settings } = world.attend('afterwards', 'afterwards', null)
   const found: { id: string; userId: string }[] = []
-  for await (const { id, record } of store.list?.() ?? []) {
+  for await (const { id, record } of settings.store.list?.() ?? []) {
     const { auth, expiresAt } = record
     if (auth !== null && expiresAt > world.rest.now && (await roster.agrees(id, auth)))
       found.push({ id, userId: auth.userId })

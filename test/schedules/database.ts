@@ -1,5 +1,6 @@
 import type { Database } from '../../src/database/database.ts'
-import type { Resource, Scheduler } from './scheduler.ts'
+import type { Resource } from './choice.ts'
+import type { Scheduler } from './scheduler.ts'
 import { statements } from './statements.ts'
 import type { Arguments, Statement } from './statements.ts'
 import { copyOf } from './tables.ts'

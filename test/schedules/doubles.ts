@@ -14,19 +14,21 @@ export const passwords: PasswordHasher = {
   warm: async () => {},
 }
 
-/** Waits for every call, however long: which one is given up is for the scheduler to say. */
-export const patient: Dependency = {
-  name: 'The double',
-  isDown: false,
-  reason: null,
-  check: async () => null,
-  async call(work) {
-    try {
-      return await work()
-    } catch (error) {
-      throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
-    }
-  },
+/** A dependency of one request that is never down. Which of its calls is given up is for the scheduler to say. */
+export function createPatience(scheduler: Scheduler, by: string): Dependency {
+  return {
+    name: 'The double',
+    isDown: false,
+    reason: null,
+    check: async () => null,
+    async call(work) {
+      try {
+        return await scheduler.waitFor(by, work)
+      } catch (error) {
+        throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
+      }
+    },
+  }
 }
 
 /** The queue of a process, whose doors are steps: who goes in before whom is for the scheduler to decide. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { everySchedule, replay, someSchedules, withInterruptions } from './explore.ts'
 import type { Run } from './explore.ts'
 import { createScheduler } from './scheduler.ts'
-import type { Resource } from './scheduler.ts'
+import type { Resource } from './choice.ts'
 
 /** What came of a run, and the schedule that led to it. */
 interface Ended {

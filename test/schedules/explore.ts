@@ -1,5 +1,5 @@
-import { depend } from './scheduler.ts'
-import type { Choice } from './scheduler.ts'
+import { depend } from './choice.ts'
+import type { Choice } from './choice.ts'
 
 /** Decides what is next. Null: this run is of no interest any more. */
 export type Choose = (choices: readonly Choice[]) => Choice | null

@@ -41,8 +41,7 @@ function isMended({ engine, start, requests, mishap }: Setting): boolean {
   if (mishap !== undefined) {
     const [first] = requests
     if (first === 'change of password') return false
-    if (start === 'ada' && (first === 'login' || first === 'login as another')) return false
-    return !(first === 'write' && engine === 'cache' && start === 'ada')
+    return !(start === 'ada' && (first === 'login' || first === 'login as another'))
   }
   if (has('change of password', 'write') || has('change of password', 'login')) return false
   const [another] = requests.filter((name) => /login|logout|password$/.test(name)).slice(1)

@@ -23,7 +23,7 @@ export function pairs(): Setting[] {
     const possible = names.filter((name) => isPossible(name, beginning.start))
     return possible.flatMap((one, at) =>
       possible.slice(at).flatMap((other) => {
-        const meet = [one, other].every((name) => operationOf(name)?.from === 'browser')
+        const meet = [one, other].every(isWriter)
         const both = meet ? [true, false] : [false]
         return both.map((together) => ({ ...beginning, requests: [one, other], together }))
       }),
@@ -67,6 +67,11 @@ export function grouped(settings: readonly Setting[]): [string, readonly Setting
     groups.set(title, [...(groups.get(title) ?? []), setting])
   }
   return [...groups]
+}
+
+/** Does it pass through the queue of the visitor's session? A touch does not wait for its turn. */
+function isWriter(name: Name): boolean {
+  return operationOf(name)?.from === 'browser' && name !== 'touch'
 }
 
 function isPossible(name: Name, start: Start): boolean {

@@ -1,21 +1,7 @@
+import type { Choice, Resource } from './choice.ts'
+
 /** What may become of a call. 'late': its caller is told that it timed out, and it is carried out all the same, later. */
 export type Fate = 'done' | 'fails' | 'late'
-
-/** A step that may be next: one call of one request, and what becomes of it. */
-export interface Choice {
-  /** The same in every run that has taken the same steps so far, so that a schedule can be played again. */
-  readonly id: string
-  readonly by: string
-  /** Complete once the step was taken: a transaction finds out as it goes along. */
-  readonly touches: readonly Resource[]
-}
-
-/** Something that calls share. `name` '*' stands for all of a kind, and `kind` '*' for all there is. */
-export interface Resource {
-  readonly kind: string
-  readonly name: string
-  readonly writes: boolean
-}
 
 /** A step that was taken, as it is told. */
 export interface Step {
@@ -42,6 +28,15 @@ export interface Call<Result> {
 export interface Scheduler {
   /** Makes a call, when its turn comes. */
   call<Result>(call: Call<Result>): Promise<Result>
+  /**
+   * What `work` comes to. Where one of its calls comes late, the request `by` hears that it timed out; the work goes on
+   * none the less, and `undo` is told what it has come to.
+   */
+  waitFor<Result>(
+    by: string,
+    work: () => Promise<Result>,
+    undo?: (result: Result) => Promise<unknown>,
+  ): Promise<Result>
   /** What may be next, once everything that runs has come to a call. */
   choices(): Promise<Choice[]>
   /** Takes one of those steps. */
@@ -77,11 +72,14 @@ export function createScheduler(
   const waiting = new Map<string, Waiting>()
   const made = new Map<string, number>()
   const names = new Map<string, string>(known)
+  /** What makes a request go on without what it waits for. */
+  const givingUp = new Map<string, () => void>()
   let isMishapLeft = mishaps.size > 0
   let isReleased = false
 
   return {
     call,
+    waitFor,
     choices,
     take,
     isWrittenTo,
@@ -125,11 +123,33 @@ export function createScheduler(
           }
           isMishapLeft = false
           tell(asked, fate === 'fails' ? 'fails' : 'times out')
-          reject(new CallFailed(fate === 'fails' ? 'The call failed.' : 'The call timed out.'))
-          if (fate === 'late')
-            void call({ ...asked, by: `${asked.by} (late)`, mayFail: false }).catch(() => {})
+          if (fate === 'fails') return reject(new CallFailed('The call failed.'))
+          const later = call({ ...asked, by: `${asked.by} (late)`, mayFail: false })
+          const giveUp = givingUp.get(asked.by)
+          later.then(resolve, reject)
+          if (giveUp) giveUp()
+          else reject(new CallFailed('The call timed out.'))
         },
       })
+    })
+  }
+
+  function waitFor<Result>(
+    by: string,
+    work: () => Promise<Result>,
+    undo: (result: Result) => Promise<unknown> = async () => {},
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      let isGivenUp = false
+      const giveUp = () => {
+        isGivenUp = true
+        reject(new CallFailed('The call timed out.'))
+      }
+      givingUp.set(by, giveUp)
+      const isOver = () => givingUp.get(by) === giveUp && givingUp.delete(by)
+      work()
+        .finally(isOver)
+        .then((result) => (isGivenUp ? void undo(result).catch(() => {}) : resolve(result)), reject)
     })
   }
 
@@ -171,19 +191,6 @@ export function createScheduler(
 }
 
 const theMishap: Resource = { kind: 'mishap', name: '*', writes: true }
-
-/** Does the order of the two make a difference? */
-export function depend(a: Choice, b: Choice): boolean {
-  if (a.by === b.by) return true
-  return a.touches.some((one) => b.touches.some((other) => clash(one, other)))
-}
-
-function clash(one: Resource, other: Resource): boolean {
-  if (!one.writes && !other.writes) return false
-  if (one.kind === '*' || other.kind === '*') return true
-  if (one.kind !== other.kind) return false
-  return one.name === other.name || one.name === '*' || other.name === '*'
-}
 
 /** Until nothing runs any more: promises are settled before the event loop turns. */
 function quiet(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { SessionId } from '../../src/session/key.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionStore, StoredRecord } from '../../src/session/store.ts'
-import type { Resource, Scheduler } from './scheduler.ts'
+import type { Resource } from './choice.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** The records of an engine that keeps them apart from the roster. */
 export interface Records {

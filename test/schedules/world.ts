@@ -19,7 +19,7 @@ import { Session } from '../../src/session/session.ts'
 import { createDatabaseStore } from '../../src/session/stores/database.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createDatabase } from './database.ts'
-import { inSteps, passwords, patient } from './doubles.ts'
+import { createPatience, inSteps, passwords } from './doubles.ts'
 import { createScheduler } from './scheduler.ts'
 import type { Mishaps, Scheduler } from './scheduler.ts'
 import { createStore } from './store.ts'
@@ -66,7 +66,7 @@ export type Browser = 'browser' | 'device' | 'stranger'
 /** What one request works with. */
 export interface Parts {
   readonly session: Session
-  readonly store: SessionStore
+  readonly settings: SessionSettings
   readonly roster: RequestRoster
   readonly db: Database
   readonly backends: readonly AuthenticationBackend[]
@@ -90,7 +90,27 @@ const untilTouchIsDue = (idleAge / 10) * 1000 + 1000
  * Makes worlds that are alike: the visitor has a session, ada is signed in on another device too, and ben is known. Their
  * sessions are made by the code itself, once.
  */
-export async function createWorlds(engine: Engine, start: Start, plants: Plants = {}) {
+export async function createWorlds(
+  engine: Engine,
+  start: Start,
+  plants: Plants = {},
+): Promise<(mishaps?: Mishaps) => World> {
+  const kind = `${engine} ${start}`
+  const { rest, cookies, names } = prepared.get(kind) ?? (await prepare(engine, start))
+  prepared.set(kind, { rest, cookies, names })
+  return (mishaps) =>
+    openWorld({ engine, start, plants, cookies }, copyRest(rest), createScheduler(mishaps, names))
+}
+
+interface Prepared {
+  readonly rest: Rest
+  readonly cookies: Record<Browser, SessionKey>
+  readonly names: readonly (readonly [id: string, name: string])[]
+}
+
+const prepared = new Map<string, Prepared>()
+
+async function prepare(engine: Engine, start: Start): Promise<Prepared> {
   const rest: Rest = { tables: createTables(), records: { kept: new Map(), last: 0 }, now: began }
   const scheduler = createScheduler()
   scheduler.release()
@@ -106,9 +126,7 @@ export async function createWorlds(engine: Engine, start: Start, plants: Plants 
     [idOf(cookies.device), 'the session on the other device'],
     [idOf(cookies.stranger), 'a session that was never issued'],
   ] as const
-
-  return (mishaps?: Mishaps): World =>
-    openWorld({ engine, start, plants, cookies }, copyRest(rest), createScheduler(mishaps, names))
+  return { rest, cookies, names }
 }
 
 const noCookies: World['cookies'] = { browser: null, device: null, stranger: null }
@@ -152,13 +170,14 @@ function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler): Worl
 
   function attend(by: string, process: string, key: SessionKey | null): Parts {
     const db = createDatabase(rest.tables, scheduler, by)
+    const patience = createPatience(scheduler, by)
     const sound =
       engine === 'database' ? createDatabaseStore(db) : createStore(rest.records, scheduler, by)
-    const store = guardStore({ ...sound, ...plants.store?.(sound) }, patient)
+    const store = guardStore({ ...sound, ...plants.store?.(sound) }, patience)
     const sharesRows = engine === 'database'
     const honest = createRoster(db, {
       now,
-      database: patient,
+      database: patience,
       sharesRows,
       keepsRecords: true,
     }).attend(nowhere)
@@ -175,11 +194,11 @@ function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler): Worl
     }
     return {
       session: new Session(settings, roster, key),
-      store,
+      settings,
       roster,
       db,
       passwords,
-      backends: [createPasswordBackend({ db, passwords, database: patient })],
+      backends: [createPasswordBackend({ db, passwords, database: patience })],
       ending: { db, settings: { store, now }, log: { warn() {} } },
       now,
     }
