@@ -4,7 +4,7 @@ import { brokenBy } from './promises.ts'
 import type { Broken } from './promises.ts'
 import { mishapsOf, play, tellStory } from './story.ts'
 import type { Played, Scene } from './story.ts'
-import { createWorlds } from './world.ts'
+import { createWorlds } from './worlds.ts'
 import type { Engine, Plants, Start } from './world.ts'
 
 /** A scene, and the world that it begins in. */

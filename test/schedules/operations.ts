@@ -5,7 +5,7 @@ import { endOutdated, endSessions, setUserActive } from '../../src/auth/ending.t
 import { idOf } from '../../src/session/key.ts'
 import { SessionInterrupted } from '../../src/session/refusal.ts'
 import { noThrottle } from '../no-throttle.ts'
-import { password } from './world.ts'
+import { password } from './worlds.ts'
 import type { Browser, Parts, World } from './world.ts'
 
 /** What a request may ask for. Add one here, and it is tried against all the others. */
