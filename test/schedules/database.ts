@@ -15,15 +15,22 @@ export function createDatabase(tables: Tables, scheduler: Scheduler, by: string)
   const said: string[] = []
   const touched: Resource[] = []
   const inside = models(async (model, name, args, statement) => {
-    touched.push(...touchedBy(scheduler, by, model, name, args))
+    const touches = touchedBy(scheduler, by, model, name, args)
+    const before = movedBy(scheduler, by, tables, touches)
     const result = statement(tables, model, args)
+    touched.push(...touches, ...before, ...movedBy(scheduler, by, tables, touches))
     said.push(`${model}.${name}: ${tell(result)}`)
     return result
   })
   const outside = models((model, name, args, statement) => {
     const touches = touchedBy(scheduler, by, model, name, args)
     const whose = touches[0] && touches[0].name !== '*' ? ` of ${touches[0].name}` : ''
-    const perform = () => statement(tables, model, args)
+    const perform = () => {
+      const before = movedBy(scheduler, by, tables, touches)
+      const result = statement(tables, model, args)
+      touches.push(...before, ...movedBy(scheduler, by, tables, touches))
+      return result
+    }
     return scheduler.call({ by, what: `${model}.${name}${whose}`, touches, perform, tell })
   })
 
@@ -80,15 +87,51 @@ function touchedBy(
   name: string,
   { where = {}, data, create, select }: Arguments,
 ): Resource[] {
-  const row = name === 'create' ? (data as Row) : (create ?? where)
-  const id = row['id']
-  const all = typeof id !== 'string' ? '*' : model === 'session' ? nameOf(id, by) : id
   const writes = !/^(find|count)/.test(name)
+  const rows = about(name === 'create' ? (data as Row) : (create ?? where))
+  const isKnown = rows?.every(({ isMoved }) => !writes || !isMoved)
+  const own = (isKnown && rows ? rows : anyRow).map(({ id, isMoved }) => ({
+    kind: isMoved ? 'moved' : model,
+    name: id === '*' || model === 'user' ? id : nameOf(id, by),
+    writes,
+  }))
   return [
-    { kind: model, name: all, writes },
+    ...own,
     ...(select?.['user'] ? [{ kind: 'user', name: '*', writes: false }] : []),
     ...alsoRead(where, (id) => nameOf(id, by)),
   ]
+}
+
+/** A row, by its id, or where `isMoved` by the id of the session whose place it has taken. */
+interface Named {
+  readonly id: string
+  readonly isMoved: boolean
+}
+
+const anyRow: readonly Named[] = [
+  { id: '*', isMoved: false },
+  { id: '*', isMoved: true },
+]
+
+/** Which rows a condition is about; null where it may be any. */
+function about({ id, previousId, AND, OR }: Where): Named[] | null {
+  if (typeof id === 'string') return [{ id, isMoved: false }]
+  if (typeof previousId === 'string') return [{ id: previousId, isMoved: true }]
+  if (Array.isArray(AND)) return AND.map(about).find((rows) => rows !== null) ?? null
+  if (!Array.isArray(OR)) return null
+  const all = (OR as Where[]).map(about)
+  return all.some((rows) => rows === null) ? null : all.flatMap((rows) => rows ?? [])
+}
+
+/** A write to a row is one to what is asked for as the session that came after another. */
+function movedBy({ nameOf }: Scheduler, by: string, tables: Tables, touches: readonly Resource[]) {
+  return [...tables.session].flatMap(([id, { previousId }]): Resource[] => {
+    const isWritten = touches.some(
+      ({ kind, name, writes }) => writes && kind === 'session' && name === nameOf(id, by),
+    )
+    if (!isWritten || typeof previousId !== 'string') return []
+    return [{ kind: 'moved', name: nameOf(previousId, by), writes: true }]
+  })
 }
 
 /** What a condition reads of another table. */

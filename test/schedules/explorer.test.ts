@@ -35,7 +35,7 @@ async function explore(settings: readonly Setting[], search?: Search): Promise<v
 }
 
 /** What is known to be broken is not explored. */
-function isMended({ engine, start, requests, mishap }: Setting): boolean {
+function isMended({ start, requests, mishap }: Setting): boolean {
   const has = (...names: readonly string[]) =>
     names.every((name) => requests.some((request) => request === name))
   if (mishap !== undefined) {
@@ -43,7 +43,6 @@ function isMended({ engine, start, requests, mishap }: Setting): boolean {
     if (first === 'change of password') return false
     return !(start === 'ada' && (first === 'login' || first === 'login as another'))
   }
-  if (has('change of password', 'write') || has('change of password', 'login')) return false
   const [another] = requests.filter((name) => /login|logout|password$/.test(name)).slice(1)
   if (requests.length > 2 && another && has('write')) return false
   return !(start === 'guest' && has('login', 'login as another'))

@@ -17,13 +17,16 @@ export const beginnings: readonly { readonly engine: Engine; readonly start: Sta
   { engine: 'cache', start: 'guest' },
 ]
 
-/** Any two operations at once, on one process where they may meet in its queue, and on two. */
+/**
+ * Any two operations at once, on two processes, and on one where they may meet in its queue. That knows nothing of
+ * engines, so that one engine is enough for it.
+ */
 export function pairs(): Setting[] {
   return beginnings.flatMap((beginning) => {
     const possible = names.filter((name) => isPossible(name, beginning.start))
     return possible.flatMap((one, at) =>
       possible.slice(at).flatMap((other) => {
-        const meet = [one, other].every(isWriter)
+        const meet = beginning.engine === 'cache' && [one, other].every(isWriter)
         const both = meet ? [true, false] : [false]
         return both.map((together) => ({ ...beginning, requests: [one, other], together }))
       }),
