@@ -91,12 +91,18 @@ sessions
   )
 sessions
   .command('revoke')
-  .description('end one session')
-  .argument('<id>', 'its public id, or the first 8 characters of it and more')
+  .description("end one session, one user's, or all")
+  .argument('[id]', 'its public id, or the first 8 characters of it and more')
+  .option('--username <name>', 'every session of this user')
+  .option('--all', 'every session: for a restored backup, or a leak')
+  .option('--yes', 'without asking')
   .option('--json', 'as one JSON document')
-  .action(async (id, options) =>
-    (await import('./commands/sessions.ts')).revokeSession(id, options),
-  )
+  .action(async (id, options) => {
+    const { revokeSession, revokeSessions } = await import('./commands/sessions.ts')
+    const named = [id, options.username, options.all].filter((one) => one !== undefined)
+    if (named.length !== 1) throw new CommandError('Give an id, --username or --all: one of them.')
+    return id === undefined ? revokeSessions(options) : revokeSession(id, options)
+  })
 
 const users = program
   .command('users')

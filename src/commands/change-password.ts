@@ -3,6 +3,7 @@ import { endOutdated } from '../auth/ending.ts'
 import { usernameKey } from '../auth/username.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
+import { atTheShell } from './shell.ts'
 import { visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
@@ -16,8 +17,7 @@ export async function changePasswordOf(username: string): Promise<void> {
     if (user === null) throw new CommandError(`There is no user ${visible(username)}.`)
     const epoch = await setPassword(db, passwords, { user, password, now: settings.now() })
     const count = await endOutdated(app, { id: user.id, epoch }, 'PASSWORD_CHANGED', null)
-    const who = { actorId: null, subjectId: user.id, sessionId: null, client: null }
-    await notify({ type: 'PASSWORD_CHANGED', ...who })
+    await notify({ type: 'PASSWORD_CHANGED', ...atTheShell(), subjectId: user.id })
     print(`Changed the password of ${visible(user.username)}. Sessions ended: ${count}.`)
   })
 }

@@ -1,11 +1,14 @@
+import { confirm } from '@inquirer/prompts'
 import type { App } from '../app.ts'
 import { usernameKey } from '../auth/user.ts'
+import { revokeMatching, selected } from '../graphql/session-deletion.ts'
 import { matching } from '../graphql/session-list.ts'
 import type { RosterRow, SessionFilter } from '../graphql/session-list.ts'
 import { dataOf, deviceOf, endReasonOfRow, isActive } from '../graphql/session-view.ts'
 import { parseId } from '../session/key.ts'
 import { withApp } from './run.ts'
-import { instant, printJson, printRow } from './table.ts'
+import { atTheShell } from './shell.ts'
+import { instant, printJson, printRow, visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
 /** `coatcheck sessions list`: the newest sessions, one a line. */
@@ -64,15 +67,34 @@ export async function revokeSession(given: string, { json }: { json?: boolean })
     const id = await findId(app, given, { endedAt: null })
     const row = await app.db.session.findUnique({ where: { id } })
     if (!(await app.revoke(id))) throw notThere(given)
-    await app.notify({
-      type: 'SESSION_REVOKED',
-      actorId: null,
-      subjectId: row?.userId ?? null,
-      sessionId: id,
-      client: null,
-    })
+    const subjectId = row?.userId ?? null
+    await app.notify({ type: 'SESSION_REVOKED', ...atTheShell(), subjectId, sessionId: id })
     if (json) printJson({ id })
     else print(`Ended the session ${id}.`)
+  })
+}
+
+/** `coatcheck sessions revoke --all` and `--username`: ends every living session, or one user's. */
+export async function revokeSessions({
+  username,
+  yes,
+  json,
+}: {
+  username?: string
+  yes?: boolean
+  json?: boolean
+}): Promise<void> {
+  const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
+  const isSure = yes || !process.stdin.isTTY || (await confirm({ message: `End ${whose}?` }))
+  if (!isSure) throw new CommandError('Nothing was done.')
+  await withApp(async (app) => {
+    const filter = { status: 'ACTIVE' as const, ...(username !== undefined && { username }) }
+    const sessions = await selected(app, filter, null)
+    if (username !== undefined && sessions.subjectId === null)
+      throw new CommandError(`There is no user ${visible(username)}.`)
+    const outcome = await revokeMatching(app, { ...sessions, by: atTheShell(), filter })
+    if (json) return printJson(outcome)
+    print(`Sessions ended: ${outcome.revokedCount}.`)
   })
 }
 

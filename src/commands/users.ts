@@ -2,6 +2,7 @@ import { setUserActive } from '../auth/ending.ts'
 import { setUserStaff, userColumns } from '../auth/user.ts'
 import { usersMatching } from '../graphql/user-list.ts'
 import { withApp } from './run.ts'
+import { atTheShell } from './shell.ts'
 import { instant, printJson, printRow, visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
@@ -47,10 +48,8 @@ export async function changeUserActive(
     if (outcome === null) throw notThere(username)
     await app.notify({
       type: active ? 'USER_ACTIVATED' : 'USER_DEACTIVATED',
-      actorId: null,
+      ...atTheShell(),
       subjectId: outcome.user.id,
-      sessionId: null,
-      client: null,
     })
     const { epoch: _, ...user } = outcome.user
     const revokedCount = outcome.endedCount
