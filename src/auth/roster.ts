@@ -8,6 +8,7 @@ import { InvalidCredentials } from './auth.ts'
 import type { SessionCondition } from './ending.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
+import { withdraw } from './withdrawal.ts'
 
 /** Why a session is over. */
 export type SessionEndReason =
@@ -67,8 +68,13 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     return {
       agrees: (id, auth) => call(() => roster.agrees(id, auth)),
       user: (userId) => call(() => roster.user(userId)),
-      enroll: (...words) => call(() => roster.enroll(...words)),
-      leave: (...words) => call(() => roster.leave(...words)),
+      enroll: (...words) =>
+        call(() => roster.enroll(...words), {
+          isWrite: true,
+          undo: async (isEnrolled) => isEnrolled && roster.withdraw(words[0], words[2]),
+        }),
+      withdraw: (...words) => call(() => roster.withdraw(...words)),
+      leave: (...words) => call(() => roster.leave(...words), { isWrite: true }),
       longestIdle: (userId) => call(() => roster.longestIdle(userId)),
       seen: (id, record) => call(() => roster.seen(id, record)),
       isSuperseded: (id) => call(() => roster.isSuperseded(id)),
@@ -127,6 +133,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
           return true
         })
       },
+
+      withdraw: (id, previous) => withdraw(db, { id, previous, client, sharesRows }),
 
       async leave(id, isReplaced) {
         if (isReplaced) await endRows({ id }, 'REPLACED')
@@ -225,7 +233,8 @@ function columnsOf({ ipAddress, userAgent }: Client) {
   return { ipAddress, userAgent: userAgent?.slice(0, 512) ?? null }
 }
 
-function clocksOf(record: SessionRecord) {
+/** The clocks of a record, as the columns of its row. */
+export function clocksOf(record: SessionRecord) {
   return {
     createdAt: new Date(record.createdAt),
     lastSeenAt: new Date(record.lastSeenAt),

@@ -5,7 +5,8 @@ import { LimitExceeded } from './limits.ts'
 
 /**
  * Ends an operation that takes longer than `seconds`, or reads more rows than it may: no further resolver is called, and
- * what still runs can change the session no more. Streams are not bounded: they end with their session.
+ * what still runs can change the session no more. What waits its turn to be stored is dropped; what is being stored
+ * already is waited for, and the answer says so. Streams are not bounded: they end with their session.
  */
 export function useDeadline(seconds: number): Plugin {
   return {
@@ -19,7 +20,8 @@ export function useDeadline(seconds: number): Plugin {
           // The executor hears of the signal between fields only, and a field of a mutation may take for ever.
           return await Promise.race([execution, passed])
         } catch (error) {
-          if (error === signal.reason) session.abandon()
+          if (error === signal.reason && (await session.abandon()) && error instanceof Error)
+            error.message += ' What was being stored at that moment may have been stored.'
           throw error
         } finally {
           clear()

@@ -9,7 +9,7 @@ import type { SessionId, SessionKey } from './key.ts'
 import type { Latest, WriterQueue } from './queue.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionBusy, SessionInterrupted } from './refusal.ts'
-import type { SessionRoster } from './roster.ts'
+import type { PreviousSession, SessionRoster } from './roster.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
 import type { TouchPause } from './touch.ts'
 
@@ -56,28 +56,34 @@ const attempts = 20
 
 /**
  * Stores what a request recorded. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
- * past a cap, `SessionBusy` where other processes never left a gap, and whatever an operation throws: then nothing
- * was stored.
+ * past a cap, `SessionBusy` where other processes never left a gap, the reason of `signal` where that was aborted before
+ * its turn came, and whatever an operation throws: then nothing was stored.
  */
 export async function commit(
   settings: SessionSettings,
   roster: SessionRoster,
   kept: Kept | null,
   changes: Changes,
+  signal?: AbortSignal,
 ): Promise<Outcome> {
+  signal?.throwIfAborted()
   if (kept === null) return start(settings, roster, changes)
   let outcome: Outcome = { kept, cookie: null }
   try {
-    await settings.queue(idOf(kept.key), async (latest) => {
-      if (changes.key === 'end') outcome = await end(settings, roster, kept, changes)
-      else if (latest === null) outcome = await startAgain(settings, roster, changes)
-      else {
-        const newest = { key: kept.key, record: latest ?? kept.record }
-        const write = changes.key === 'cycle' ? cycle : rewrite
-        outcome = await write(settings, roster, newest, changes)
-      }
-      return afterwards(kept, outcome)
-    })
+    await settings.queue(
+      idOf(kept.key),
+      async (latest) => {
+        if (changes.key === 'end') outcome = await end(settings, roster, kept, changes)
+        else if (latest === null) outcome = await startAgain(settings, roster, changes)
+        else {
+          const newest = { key: kept.key, record: latest ?? kept.record }
+          const write = changes.key === 'cycle' ? cycle : rewrite
+          outcome = await write(settings, roster, newest, changes)
+        }
+        return afterwards(kept, outcome)
+      },
+      signal,
+    )
   } finally {
     settings.events?.publish(idOf(kept.key)) // a commit that failed may have ended it half-way
   }
@@ -102,8 +108,24 @@ async function start(
   if (isBlank(draft)) return { kept: null, cookie: null }
   const policy = await policyOf(settings, roster, draft.auth)
   const kept = await create(settings, newRecord(draft, policy, settings.now()))
-  await roster.enroll(idOf(kept.key), kept.record, null, changes.login)
+  try {
+    await roster.enroll(idOf(kept.key), kept.record, null, changes.login)
+  } catch (error) {
+    await takeBack(settings, roster, kept, null)
+    throw error
+  }
   return { kept, cookie: 'set' }
+}
+
+/** Removes a session whose key no visitor will ever hold, as far as that can be done. What stays behind expires. */
+async function takeBack(
+  { store }: SessionSettings,
+  roster: SessionRoster,
+  { key, record }: Kept,
+  previous: PreviousSession | null,
+): Promise<void> {
+  const id = idOf(key)
+  await Promise.allSettled([record.auth && roster.withdraw(id, previous), store.delete(id)])
 }
 
 /** The session ended while this request waited its turn. Proven credentials open a new, empty one; nothing else does. */
@@ -166,12 +188,12 @@ async function cycle(
   let source: StoredRecord | null = old.record
   let kept = await create(settings, await copyOf(old.record))
   const id = idOf(kept.key)
-  const previous = { id: oldId, auth: old.record.auth }
-  if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
-    await store.delete(id)
-    return startAgain(settings, roster, changes)
-  }
+  const previous = { id: oldId, auth: old.record.auth, record: old.record }
   try {
+    if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
+      await store.delete(id)
+      return await startAgain(settings, roster, changes)
+    }
     for (let attempt = 0; source !== null; attempt++) {
       if ((await store.delete(oldId, source.version)) !== 'conflict') break
       if (attempt === attempts) throw new SessionBusy()
@@ -183,9 +205,7 @@ async function cycle(
       kept = { key: kept.key, record: { ...record, version } }
     }
   } catch (error) {
-    // No visitor will ever hold the new key.
-    await roster.leave(id)
-    await store.delete(id)
+    await takeBack(settings, roster, kept, previous)
     throw error
   }
   return { kept, cookie: 'set' }
@@ -200,8 +220,17 @@ async function end(
 ): Promise<Outcome> {
   const next = await start(settings, roster, changes)
   const id = idOf(old.key)
-  if (old.record.auth) await roster.leave(id, next.kept !== null && changes.login)
-  await settings.store.delete(id)
+  const isOver = old.record.auth !== null
+  try {
+    if (isOver) await roster.leave(id, next.kept !== null && changes.login)
+    await settings.store.delete(id).catch((error: unknown) => {
+      // The roster opens it no more, and somebody else has signed in: what is left behind expires.
+      if (!isOver || next.kept === null) throw error
+    })
+  } catch (error) {
+    if (next.kept) await takeBack(settings, roster, next.kept, null)
+    throw error
+  }
   return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
 }
 

@@ -9,12 +9,21 @@ export interface Dependency {
   /** Why it is down; null while it is not. */
   readonly reason: Error | null
   /**
-   * What `work` comes to. `SessionStoreUnavailable` where it fails, or takes longer than `allowance` milliseconds (the
-   * dependency's own where nothing is said), and at once while the dependency is down. A refusal stays one.
+   * What `work` comes to. `SessionStoreUnavailable` where it fails, or takes longer than it may, and at once while the dependency is down. A refusal stays one.
    */
-  call<Result>(work: () => Promise<Result>, allowance?: number): Promise<Result>
+  call<Result>(work: () => Promise<Result>, options?: CallOptions<Result>): Promise<Result>
   /** Asks it now, and says what is wrong; null where it answers. Callers at one time share one question. */
   check(): Promise<Error | null>
+}
+
+/** What there is to say of one call. */
+export interface CallOptions<Result> {
+  /** How many milliseconds of `loopTime` it may take; the dependency's own where nothing is said. */
+  readonly allowance?: number
+  /** Does it change something? Then the error of one that is given up says that the change may have been stored. */
+  readonly isWrite?: boolean
+  /** Takes back what a call has done that was given up before it did. */
+  readonly undo?: (result: Result) => Promise<unknown>
 }
 
 /** How a dependency is watched. */
@@ -95,11 +104,11 @@ export function createDependency(options: DependencyOptions): Dependency {
       return down && down.reason
     },
 
-    call(work, allowance = timeout) {
+    call(work, options = {}) {
       if (down) return Promise.reject(new SessionStoreUnavailable(down.reason))
       return new Promise((resolve, reject) => {
-        if (free > 0) begin(work, allowance, resolve, reject)
-        else queue.push(() => begin(work, allowance, resolve, reject))
+        if (free > 0) begin(work, options, resolve, reject)
+        else queue.push(() => begin(work, options, resolve, reject))
       })
     },
 
@@ -121,7 +130,7 @@ export function createDependency(options: DependencyOptions): Dependency {
 
   function begin<Result>(
     work: () => Promise<Result>,
-    allowance: number,
+    { allowance = timeout, isWrite = false, undo }: CallOptions<Result>,
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ): void {
@@ -132,14 +141,17 @@ export function createDependency(options: DependencyOptions): Dependency {
       since,
       due: since + allowance,
       isCall: true,
-      fail: (error) => reject(new SessionStoreUnavailable(error)),
+      fail: (error) => reject(new SessionStoreUnavailable(error, { isOpen: isWrite })),
     }
     waiting.add(wait)
     startClock()
     settle(work).then(
       (result) => {
         leave()
-        if (!waiting.delete(wait)) return // given up; whoever asked has been answered
+        if (!waiting.delete(wait)) {
+          undo?.(result).catch(() => undefined) // what cannot be taken back either is told by the next call
+          return
+        }
         failures = 0
         resolve(result)
       },

@@ -9,10 +9,16 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
   const { call } = dependency
   return {
     load: (id) => call(() => store.load(id)),
-    create: (id, record) => call(() => store.create(id, record)),
-    save: (id, record, version) => call(() => store.save(id, record, version)),
-    delete: (id, version) => call(() => store.delete(id, version)),
-    clearExpired: (now, limit) => call(() => store.clearExpired(now, limit), purgeTime),
+    create: (id, record) =>
+      call(() => store.create(id, record), {
+        isWrite: true,
+        // No cookie will ever name it.
+        undo: async (version) => version !== null && store.delete(id),
+      }),
+    save: (id, record, version) => call(() => store.save(id, record, version), { isWrite: true }),
+    delete: (id, version) => call(() => store.delete(id, version), { isWrite: true }),
+    clearExpired: (now, limit) =>
+      call(() => store.clearExpired(now, limit), { allowance: purgeTime }),
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
   }

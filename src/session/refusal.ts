@@ -37,10 +37,17 @@ export class SessionBusy extends Error {
   }
 }
 
-/** The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie. */
+/**
+ * The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie. `isOpen`:
+ * nobody knows whether a change that was under way is stored, and the message says so.
+ */
 export class SessionStoreUnavailable extends Error {
-  constructor(cause: unknown) {
-    super('The session store is not available.', { cause })
+  readonly isOpen: boolean
+
+  constructor(cause: unknown, { isOpen = false } = {}) {
+    const may = isOpen ? ' The change may have been stored all the same.' : ''
+    super(`The session store is not available.${may}`, { cause })
     this.name = 'SessionStoreUnavailable'
+    this.isOpen = isOpen
   }
 }

@@ -19,6 +19,8 @@ export interface SessionRoster {
     previous: PreviousSession | null,
     isLogin: boolean,
   ): Promise<boolean>
+  /** Takes back what `enroll` has written, or may have: the key reached nobody, and `previous` goes on. */
+  withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
    * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
    * `isReplaced`, because somebody else signs in with the same browser. Ending what is not signed in is fine.
@@ -36,12 +38,15 @@ export interface SessionRoster {
 export interface PreviousSession {
   readonly id: SessionId
   readonly auth: SessionAuth | null
+  /** Its clocks, for the case that it has to be put back. */
+  readonly record: SessionRecord
 }
 
 /** The roster of a server that knows no users: nothing to agree to, nobody to write down. */
 export const noRoster: SessionRoster = {
   agrees: async () => false,
   enroll: async () => true,
+  withdraw: async () => {},
   leave: async () => {},
   longestIdle: async () => null,
   seen: async () => {},

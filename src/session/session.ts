@@ -9,7 +9,7 @@ import type { Expiry, ExpiryPolicy } from './expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
-import { Refusal, SessionInterrupted } from './refusal.ts'
+import { Refusal, SessionInterrupted, SessionStoreUnavailable } from './refusal.ts'
 import type { SessionRoster } from './roster.ts'
 import { touch } from './touch.ts'
 
@@ -37,6 +37,11 @@ export class Session {
   #changes: Changes = unchanged
   #cookie: 'set' | 'clear' | null = null
   #sealed = false
+  /** Made once something is to be stored. */
+  #abandonment: AbortController | null = null
+  #isAbandoned = false
+  /** How many commits have stored something, or may have. */
+  #writes = 0
   #isWatched = false
   #turn: Promise<unknown> = Promise.resolve()
   #storing: Promise<unknown> = Promise.resolve()
@@ -264,12 +269,20 @@ export class Session {
   }
 
   /**
-   * Forgets what was recorded and is not being stored yet, and lets nothing follow: for a request whose time is up while
-   * it still runs.
+   * Forgets what was recorded and is not being stored yet, what waits its turn included, and lets nothing follow: for a
+   * request whose time is up while it still runs. What is being stored at this moment cannot be taken back: waits for it,
+   * and says whether it may have been stored.
    */
-  abandon(): void {
+  async abandon(): Promise<boolean> {
+    const before = this.#writes
     this.#changes = unchanged
     this.#sealed = true
+    this.#isAbandoned = true
+    this.#abandonment?.abort(
+      new Error('The request was answered before its changes had their turn.'),
+    )
+    await this.#storing
+    return this.#writes > before
   }
 
   /**
@@ -309,7 +322,7 @@ export class Session {
 
   /** Writes down what is due: activity, or a limit that the clocks do not know of yet. At most once a request. */
   async #touch({ isActivity }: { readonly isActivity: boolean }): Promise<void> {
-    if (this.#kept === null || this.#isWatched || this.#cookie !== null) return
+    if (this.#kept === null || this.#isWatched || this.#isAbandoned || this.#cookie !== null) return
     const turn = this.#storing.then(async () => {
       if (this.#kept === null || this.#cookie !== null) return
       const { record } = this.#kept
@@ -330,10 +343,17 @@ export class Session {
     if (!this.modified) return
     this.#assertOpen()
     const changes = this.#changes
+    this.#abandonment ??= new AbortController()
+    const { signal } = this.#abandonment
     try {
       await this.#load()
       if (this.#kept === null) await this.#assertNotSuperseded(changes)
-      this.#settle(await commit(this.#settings, this.#roster, this.#kept, changes), changes.key)
+      const outcome = await commit(this.#settings, this.#roster, this.#kept, changes, signal)
+      this.#writes++
+      this.#settle(outcome, changes.key)
+    } catch (error) {
+      if (error instanceof SessionStoreUnavailable && error.isOpen) this.#writes++
+      throw error
     } finally {
       this.#forget(changes)
     }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { InvalidInput } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
@@ -8,7 +9,11 @@ import type { SessionSettings } from '../../src/session/commit.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { SessionBusy, SessionInterrupted } from '../../src/session/refusal.ts'
+import {
+  SessionBusy,
+  SessionInterrupted,
+  SessionStoreUnavailable,
+} from '../../src/session/refusal.ts'
 import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
@@ -44,6 +49,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
   const roster: SessionRoster = {
     agrees: async () => true,
     enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
+    withdraw: async (id) => void log.push(`withdraw ${id.slice(0, 8)}`),
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
     longestIdle: async () => null,
     seen: async (id) => void log.push(`seen ${id.slice(0, 8)}`),
@@ -342,7 +348,7 @@ describe('proven credentials open a new, empty session', () => {
     })
     session.bind(ada, null)
     await session.commit()
-    expect(predecessors).toEqual([{ id: idOf(key), auth: ada }, null])
+    expect(predecessors).toMatchObject([{ id: idOf(key), auth: ada }, null])
     expect(await memory.load(idOf(keyOf(session)))).toMatchObject({ auth: ada, data: {} })
     expect(await count()).toBe(2) // the new one, and the old record, which the roster keeps closed
   })
@@ -362,7 +368,12 @@ describe('a change of key', () => {
     expect(log).toEqual(['load', 'create', 'enroll', 'delete at a version'])
     const { version: _old, ...copied } = old!
     expect(enrolled).toEqual([
-      [idOf(keyOf(session)), expect.objectContaining(copied), { id: idOf(key), auth: ada }, false],
+      [
+        idOf(keyOf(session)),
+        expect.objectContaining(copied),
+        { id: idOf(key), auth: ada, record: old },
+        false,
+      ],
     ])
     expect(await memory.load(idOf(key))).toBeNull()
   })
@@ -502,12 +513,12 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
         return version === undefined ? store.delete(id) : 'conflict'
       },
     }))
-    const key = await keep({ a: 1 })
+    const key = await keep({ a: 1 }, ada)
     const session = here(key)
     session.cycleKey()
     await expect(session.commit()).rejects.toThrow(SessionBusy)
     expect(log.filter((entry) => entry === 'load')).toHaveLength(21)
-    expect(log.some((entry) => entry.startsWith('leave'))).toBe(true)
+    expect(log.some((entry) => entry.startsWith('withdraw'))).toBe(true)
     expect([session.cookie, await count(), await valuesOf(key)]).toEqual([null, 1, { a: 1 }])
   })
 
@@ -535,6 +546,87 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
       { a: 1, late: 2 },
     ])
   })
+})
+
+describe('what cannot be finished leaves nothing behind that nobody holds', () => {
+  const away = new SessionStoreUnavailable(new Error('away'))
+  const bea = { ...ada, userId: 'bea' }
+
+  test('where a login of a guest is not enrolled', async () => {
+    const { here, count, log } = setUp()
+    const session = here(null, { enroll: () => Promise.reject(away) })
+    session.bind(ada, null)
+    await expect(session.commit()).rejects.toBe(away)
+    expect([await count(), session.cookie]).toEqual([0, null])
+    expect(log.some((entry) => entry.startsWith('withdraw'))).toBe(true)
+  })
+
+  test('where the old session of a login cannot be deleted', async () => {
+    const { here, keep, valuesOf, count } = setUp((store) => ({
+      delete: (id, version) => (version === undefined ? store.delete(id) : Promise.reject(away)),
+    }))
+    const key = await keep({ a: 1 }, ada)
+    const withdrawn: unknown[] = []
+    const session = here(key, { withdraw: async (...words) => void withdrawn.push(words) })
+    session.bind(ada, null)
+    await expect(session.commit()).rejects.toBe(away)
+    expect(withdrawn).toMatchObject([[expect.any(String), { id: idOf(key), auth: ada }]])
+    expect([await count(), await valuesOf(key)]).toEqual([1, { a: 1 }])
+  })
+
+  test('where the session before a login as another cannot be ended', async () => {
+    const { here, keep, valuesOf, count } = setUp()
+    const key = await keep({ a: 1 }, ada)
+    const session = here(key, { leave: () => Promise.reject(away) })
+    session.flush()
+    session.bind(bea, null)
+    await expect(session.commit()).rejects.toBe(away)
+    expect([await count(), await valuesOf(key), session.cookie]).toEqual([1, { a: 1 }, null])
+  })
+})
+
+describe('a request that is answered before its write has had its turn', () => {
+  test('stores nothing later, waits for nobody, and leaves the others their turn', async () => {
+    const { here, keep, valuesOf } = setUp((store) => ({
+      save: async (...words) => (await setTimeout(50), store.save(...words)),
+    }))
+    const key = await keep({ a: 1 })
+    const writers = await loaded(...Array.from({ length: 5 }, () => here(key)))
+    const commits = writers.map((session, at) => {
+      put(session, `write${at}`, at)
+      return session.commit().then(
+        () => 'stored',
+        () => 'dropped',
+      )
+    })
+    await setTimeout(10)
+    const answers = await Promise.all([writers[0]!.abandon(), writers[2]!.abandon()])
+    expect(answers).toEqual([true, false])
+    expect(await Promise.all(commits)).toEqual(['stored', 'stored', 'dropped', 'stored', 'stored'])
+    expect(Object.keys((await valuesOf(key)) as object).sort()).toEqual([
+      'a',
+      'write0',
+      'write1',
+      'write3',
+      'write4',
+    ])
+  })
+
+  test('is not one of many that try a store in turn that has failed the first', async () => {
+    let asked = 0
+    const { here, keep } = setUp((store) => ({
+      ...store,
+      save: async () => (asked++, await setTimeout(20), Promise.reject(away())),
+    }))
+    const key = await keep({ a: 1 })
+    const writers = await loaded(...Array.from({ length: 20 }, () => here(key)))
+    const commits = writers.map((session) => (put(session, 'b', 2), session.commit()))
+    const outcomes = await Promise.allSettled(commits)
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('rejected'))
+    expect(asked).toBe(1)
+  })
+
+  const away = () => new SessionStoreUnavailable(new Error('away'))
 })
 
 describe('the beginning', () => {

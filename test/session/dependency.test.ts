@@ -67,6 +67,18 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await failed(call(() => Promise.reject(taken)))).toBe(taken)
   })
 
+  test('that is given up and done later is taken back, and its error says that it may be', async () => {
+    const { call } = watched({ timeout: 100 })
+    const undone: string[] = []
+    const options = { isWrite: true, undo: async (made: string) => undone.push(made) }
+    const error = await failed(call(() => delay(400, 'made'), options))
+    expect((error as Error).message).toMatch('may have been stored')
+    expect(undone).toEqual([])
+    await expect.poll(() => undone, { timeout: 5000 }).toEqual(['made'])
+    expect(await call(async () => 'found', options)).toBe('found')
+    expect(undone).toEqual(['made'])
+  })
+
   test('is not late because this process had other work to do', async () => {
     const amongOthers = async () => {
       for (let turn = 0; turn < 200; turn++) {

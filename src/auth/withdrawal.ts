@@ -1,0 +1,41 @@
+import type { Database } from '../database/database.ts'
+import type { SessionId } from '../session/key.ts'
+import type { PreviousSession } from '../session/roster.ts'
+import { clocksOf } from './roster.ts'
+import type { Client } from './roster.ts'
+
+/** An enrolment that is to be taken back. */
+export interface Withdrawal {
+  readonly id: SessionId
+  /** The session whose place it took; null where it took none. */
+  readonly previous: PreviousSession | null
+  readonly client: Client
+  /** Does the engine keep its records in the roster's rows? Then the row of `previous` is still there. */
+  readonly sharesRows: boolean
+}
+
+/**
+ * Takes back the row of a key that reached nobody, and puts the session before it back in its place. What was ended or
+ * taken back meanwhile stays so, and where there is no row nothing is done.
+ */
+export async function withdraw(
+  db: Database,
+  { id, previous, client, sharesRows }: Withdrawal,
+): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const { count } = await tx.session.deleteMany({ where: { id, endedAt: null } })
+    if (count === 0 || !previous?.auth) return
+    const { userId, epoch } = previous.auth
+    const owner = { userId, epoch }
+    if (sharesRows) await tx.session.updateMany({ where: { id: previous.id }, data: owner })
+    else {
+      const { ipAddress, userAgent } = client
+      const row = { id: previous.id, ...clocksOf(previous.record), ...owner, ipAddress }
+      await tx.session.upsert({
+        where: { id: previous.id },
+        create: { ...row, userAgent: userAgent?.slice(0, 512) ?? null },
+        update: owner,
+      })
+    }
+  })
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRoster } from '../../src/auth/roster.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import type { SessionId } from '../../src/session/key.ts'
+import { patientDatabase } from '../dependency.ts'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
+
+describe.each([true, false])(
+  'an enrolment is taken back (records in the same rows: %s)',
+  (sharesRows) => {
+    let folder: string
+    let server: TestServer
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'coatcheck-withdrawal-'))
+      const files = { SESSION_ENGINE: 'file', SESSION_FILE_PATH: join(folder, 'sessions') }
+      server = await startServer(sharesRows ? {} : files)
+    })
+    afterAll(async () => {
+      await server?.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    async function signedIn(username: string) {
+      const visitor = await server.signedIn(username)
+      const { app } = server
+      const { session } = await visitor.data('{ session { id } }')
+      const oldId = session.id as SessionId
+      const record = await app.settings.store.load(oldId)
+      if (!record?.auth) throw new Error('Nobody is signed in.')
+      const roster = createRoster(app.db, {
+        now: app.settings.now,
+        database: patientDatabase(),
+        sharesRows,
+      }).attend(client)
+      const id = idOf(createKey())
+      const previous = { id: oldId, auth: record.auth, record }
+      return { visitor, roster, id, previous, record, auth: record.auth }
+    }
+
+    test('the session before it goes on, and nobody holds the new one', async () => {
+      const { visitor, roster, id, previous, record, auth } = await signedIn('ada')
+      expect(await roster.enroll(id, record, previous, false)).toBe(true)
+      expect(await roster.agrees(previous.id, auth)).toBe(false)
+      await roster.withdraw(id, previous)
+      expect(await roster.agrees(id, auth)).toBe(false)
+      expect(await visitor.data('{ me { username sessions(first: 5) { totalCount } } }')).toEqual({
+        me: { username: 'ada', sessions: { totalCount: 1 } },
+      })
+    })
+
+    test('what was ended meanwhile stays so', async () => {
+      const { visitor, roster, id, previous, record } = await signedIn('bea')
+      await roster.enroll(id, record, previous, false)
+      await server.app.sessions.end(id, 'REVOKED')
+      await roster.withdraw(id, previous)
+      expect((await visitor.data('{ me { username } }')).me).toBeNull()
+    })
+
+    test('where nothing was enrolled nothing is changed', async () => {
+      const { visitor, roster, id, previous } = await signedIn('cleo')
+      await visitor.data('mutation { logout { session { id } } }')
+      await roster.withdraw(id, previous)
+      expect((await server.visitor(visitor.cookie).data('{ me { username } }')).me).toBeNull()
+    })
+  },
+)
