@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionAuth } from '../session/record.ts'
+import type { Version } from '../session/store.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 
@@ -28,8 +29,15 @@ export interface AdmissionOptions {
   readonly keepsRecords: boolean
 }
 
-/** Says who may open the session of a record that is there; null where it is over, or its user may no longer enter. */
-export type Admission = (id: SessionId, auth: SessionAuth) => Promise<User | null>
+/**
+ * Says who may open the session of a record that is there; null where it is over, or its user may no longer enter. With
+ * `version`, null also where another version of the record is stored.
+ */
+export type Admission = (
+  id: SessionId,
+  auth: SessionAuth,
+  version?: Version,
+) => Promise<User | null>
 
 /**
  * The roster's word on records. Its row decides, together with the user's: where both say what the record says, by one
@@ -39,17 +47,18 @@ export function createAdmission(
   db: Database,
   { now, sharesRows, keepsRecords }: AdmissionOptions,
 ): Admission {
-  return async (id, { userId, epoch }) => {
+  return async (id, { userId, epoch }, version) => {
+    const stored = version === undefined ? {} : { version: Number(version) }
     const user = await db.user.findFirst({
       where: {
         id: userId,
         isActive: true,
         epoch,
-        sessions: { some: { id, epoch, endedAt: null } },
+        sessions: { some: { id, epoch, endedAt: null, ...stored } },
       },
       select: userColumns,
     })
-    return user ?? whoMovedOn(id, userId)
+    return user ?? (version === undefined ? whoMovedOn(id, userId) : null)
   }
 
   /**

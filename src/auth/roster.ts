@@ -66,7 +66,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** A session is not available where its half of the database is not. */
   function inTime(roster: RequestRoster): RequestRoster {
     return {
-      agrees: (id, auth) => call(() => roster.agrees(id, auth)),
+      agrees: (...words) => call(() => roster.agrees(...words)),
       user: (userId) => call(() => roster.user(userId)),
       enroll: (...words) =>
         call(() => roster.enroll(...words), {
@@ -84,9 +84,12 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   function attend(client: Client): RequestRoster {
     let known: User | null = null
     return {
-      async agrees(id, auth) {
+      async agrees(id, auth, version) {
+        const stored = sharesRows ? version : undefined
+        known = await admit(id, auth, stored)
+        if (known !== null || stored === undefined) return known !== null
         known = await admit(id, auth)
-        return known !== null
+        return known !== null && 'stale'
       },
 
       async user(userId) {

@@ -22,7 +22,8 @@ export function endReasonOfRow(
 /** Its decoded data, for staff; null where it ended, or no store of the server has it. */
 export async function dataOf({ id, endedAt }: RosterRow, store: SessionStore) {
   const known = endedAt === null ? parseId(id) : null
-  return known && ((await store.load(known))?.data ?? null)
+  const record = known && (await (store.refresh ?? store.load)(known)) // no roster says whether a copy is old
+  return record && record.data
 }
 
 /** The device, for people: Firefox on Linux. Null where the user agent tells nothing. */

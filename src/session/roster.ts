@@ -1,13 +1,17 @@
 import type { SessionId } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
+import type { Version } from './store.ts'
 
 /**
  * What a session asks of the list of who is signed in where, and tells it. Made per request by whoever knows users;
  * a server without users hands over `noRoster`.
  */
 export interface SessionRoster {
-  /** May a record that names this user be opened? False where the session was ended or the user may no longer enter. */
-  agrees(id: SessionId, auth: SessionAuth): Promise<boolean>
+  /**
+   * May a record that names this user be opened? False where the session was ended or the user may no longer enter.
+   * 'stale': it may, but this `version` is no longer the one that is stored, as far as the roster can tell.
+   */
+  agrees(id: SessionId, auth: SessionAuth, version?: Version): Promise<boolean | 'stale'>
   /**
    * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one. `isLogin`: its
    * user has just proven who they are. False, with nothing written, where `previous` was signed in as the same user and

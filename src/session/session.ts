@@ -11,6 +11,7 @@ import type { SessionId, SessionKey } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { Refusal, SessionInterrupted, SessionStoreUnavailable } from './refusal.ts'
 import type { SessionRoster } from './roster.ts'
+import type { StoredRecord } from './store.ts'
 import { touch } from './touch.ts'
 
 /** What the response must do with the visitor's cookie: carry this key, drop it, or leave it alone (null). */
@@ -420,15 +421,30 @@ export class Session {
     const key = this.#presented
     if (key === null) return
     const id = idOf(key)
-    const record = await this.#settings.store.load(id)
-    if (record === null || isExpired(record, this.#settings.now())) return
-    if (record.auth === null || (await this.#isStillIn(id, record, record.auth)))
-      this.#kept = { key, record }
+    const { store } = this.#settings
+    let record = await store.load(id)
+    // A copy may be old: what it says of its end is not believed, and the roster says whether there is a newer one.
+    if (record && isExpired(record, this.#settings.now()) && store.refresh)
+      record = await store.refresh(id)
+    let isIn = record !== null && (await this.#isStillIn(id, record, store.refresh !== undefined))
+    if (isIn === 'stale') {
+      record = (await store.refresh?.(id)) ?? null
+      isIn = record !== null && (await this.#isStillIn(id, record, false))
+    }
+    if (record && isIn) this.#kept = { key, record }
   }
 
   /** Does the roster agree, and was the visitor here recently enough for who they are by now? */
-  async #isStillIn(id: SessionId, record: SessionRecord, auth: SessionAuth): Promise<boolean> {
-    if (!(await this.#roster.agrees(id, auth))) return false
+  async #isStillIn(
+    id: SessionId,
+    record: StoredRecord,
+    mayBeStale: boolean,
+  ): Promise<boolean | 'stale'> {
+    const { auth, version } = record
+    if (isExpired(record, this.#settings.now())) return false
+    if (auth === null) return true
+    const verdict = await this.#roster.agrees(id, auth, mayBeStale ? version : undefined)
+    if (verdict !== true) return verdict
     const policy = await policyOf(this.#settings, this.#roster, auth)
     return !isExpired(record, this.#settings.now(), policy)
   }

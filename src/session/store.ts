@@ -28,6 +28,8 @@ export interface SessionStore {
   delete(id: SessionId, version?: Version): Promise<'conflict' | void>
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
+  /** Loads past a copy that is known to be old, and replaces it. Absent where a store keeps no copies. */
+  refresh?(id: SessionId): Promise<StoredRecord | null>
   /** Every record, for moving house. Absent where the medium cannot tell what it holds. */
   list?(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
   /** Lets go of connections and files. */

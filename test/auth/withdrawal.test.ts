@@ -37,6 +37,7 @@ describe.each([true, false])(
         now: app.settings.now,
         database: patientDatabase(),
         sharesRows,
+        keepsRecords: true,
       }).attend(client)
       const id = idOf(createKey())
       const previous = { id: oldId, auth: record.auth, record }

@@ -11,13 +11,14 @@ export interface CachedDatabaseOptions {
   readonly dependency: Dependency
 }
 
-/** How long an entry may be used, in milliseconds: how old a session may look elsewhere after the cache missed a write. */
+/** How long an entry may be used, in milliseconds: after which a copy that nobody asked for is gone. */
 const longestUse = 60_000
 
 /**
  * Keeps records in `database` and copies of them in `cache`. The database decides every write. Only sessions of signed-in
  * visitors are copied: those are checked against the roster whatever the copy says, so that no copy, however old, can
- * bring back what has ended. A cache that fails makes requests slower, and nothing else.
+ * bring back what has ended. The roster says as well whether the copy is of the version that is stored: one that is not is
+ * loaded past, and replaced. A cache that fails makes requests slower, and nothing else.
  */
 export function createCachedDatabaseStore(
   database: SessionStore,
@@ -31,6 +32,8 @@ export function createCachedDatabaseStore(
       const copy = await trying((store) => store.load(id))
       return copy && now() < copy.expiresAt ? recordOf(copy) : refresh(id)
     },
+
+    refresh,
 
     async create(id, record) {
       const version = await database.create(id, record)
