@@ -42,3 +42,18 @@ test('others are answered meanwhile', { tags: ['E20'] }, async () => {
   expect((await visitor.send('{ me { username } }')).status).toBe(200)
   expect((await slow).status).toBe(503)
 })
+
+test('time in which the process could do nothing ends no operation', async () => {
+  const door = createDoor()
+  const waiting = server.visitor().send('query ($door: String!) { readSlowly(door: $door) }', {
+    door: door.name,
+  })
+  await door.arrived(1)
+
+  const end = performance.now() + 1500
+  while (performance.now() < end);
+  await new Promise((done) => setTimeout(done, 10)) // a timer that was due meanwhile comes first
+  door.open()
+
+  expect((await waiting).status).toBe(200)
+})
