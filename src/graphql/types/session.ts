@@ -4,6 +4,7 @@ import { SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
 import type { Session } from '../../session/session.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
+import { deviceOf } from '../session-view.ts'
 import { checkKey, checkValue, withoutValue, withValue } from '../values.ts'
 import { SessionEndReasonType } from './end-reason.ts'
 import { UserType } from './user.ts'
@@ -28,15 +29,55 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
       resolve: (_session, _args, context) => currentUser(context),
     }),
     isEmpty: t.boolean({ resolve: (session) => session.isEmpty() }),
+    device: t.string({
+      nullable: true,
+      description:
+        'The device that sends this request, for people, read from its user agent: Firefox on Linux. Null until something is stored.',
+      resolve: async (session, _args, { client }) =>
+        (await session.id()) && deviceOf(client.userAgent),
+    }),
+    ipAddress: t.string({
+      nullable: true,
+      description:
+        'The address that this request comes from. `me { sessions }` keeps the one of the last login. Null until something is stored.',
+      resolve: async (session, _args, { client }) => (await session.id()) && client.ipAddress,
+    }),
     createdAt: t.field({
       type: 'DateTime',
       nullable: true,
       resolve: async (session) => instant((await session.record())?.createdAt),
     }),
+    lastSeenAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'The last activity that was written down: behind the truth by a tenth of the idle age at most. Null until something is stored.',
+      resolve: async (session) => instant((await session.record())?.lastSeenAt),
+    }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description:
+        'When it ends if nothing more happens. Activity postpones it. Null until something is stored.',
       resolve: async (session) => instant((await session.record())?.expiresAt),
+    }),
+    absoluteExpiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it ends whatever happens. Only a login postpones it. Null where the server sets no such end, and until something is stored.',
+      resolve: async (session) => instant((await session.record())?.absoluteExpiresAt),
+    }),
+    secondsLeft: t.int({
+      nullable: true,
+      description:
+        "Whole seconds until expiresAt, by the server's clock: what a page counts down before it warns. Null until something is stored.",
+      resolve: (session) => session.expiryAge(),
+    }),
+    serverTime: t.field({
+      type: 'DateTime',
+      description: "The server's clock now, by which every end is judged.",
+      resolve: (_session, _args, { app }) => new Date(app.settings.now()),
     }),
     expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
     endReason: t.field({
@@ -139,6 +180,6 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-function instant(at: number | undefined): Date | null {
-  return at === undefined ? null : new Date(at)
+function instant(at: number | null | undefined): Date | null {
+  return at == null ? null : new Date(at)
 }
