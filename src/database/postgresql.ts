@@ -7,6 +7,7 @@ import type { Database, DatabaseKind } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
+import { ignoringCase } from './postgresql-adapter.ts'
 import { connectPostgresql } from './postgresql-client.ts'
 import { createPool } from './postgresql-pool.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
@@ -45,10 +46,12 @@ export const postgresql: DatabaseKind = {
     const address = readPostgresqlUrl(url)
     const statementTime = address.statementTime ?? Math.max(leastTime, patience)
     const db = new PrismaClient({
-      adapter: new PrismaPg(createPool(address, { statementTime }), {
-        schema: address.schema,
-        disposeExternalPool: true,
-      }),
+      adapter: ignoringCase(
+        new PrismaPg(createPool(address, { statementTime }), {
+          schema: address.schema,
+          disposeExternalPool: true,
+        }),
+      ),
       transactionOptions,
       log: onStatement ? [{ emit: 'event', level: 'query' }] : [],
     })

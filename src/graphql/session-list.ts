@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
-import { literal } from './literal.ts'
+import { literal, spellings } from './literal.ts'
 
 /** A row of the roster, for lists. */
 export type RosterRow = NonNullable<Awaited<ReturnType<Database['session']['findFirst']>>>
@@ -39,7 +39,13 @@ export function matching(filter: SessionFilter, now: number, key: (username: str
       username != null ? { user: { usernameKey: key(username) } } : {},
       authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
       ipAddress != null ? { ipAddress } : {},
-      userAgentContains != null ? { userAgent: { contains: literal(userAgentContains) } } : {},
+      userAgentContains != null
+        ? {
+            OR: spellings(userAgentContains).map((text) => ({
+              userAgent: { contains: literal(text) },
+            })),
+          }
+        : {},
       filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
       filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
       filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},

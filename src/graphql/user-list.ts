@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
-import { literal } from './literal.ts'
+import { literal, spellings } from './literal.ts'
 
 /** No username or address is longer (RFC 5321). */
 const longestText = 254
@@ -15,7 +15,6 @@ export function usersMatching(search: string | null | undefined) {
   if (search == null) return {}
   // PostgreSQL would fail over what cannot be stored, and SQLite over what is too long.
   if (search.length > longestText || !isStorable(search)) return { id: { in: [] } }
-  const texts = [...new Set([search, search.toLowerCase()])]
   const key = usernameKey(search)
   // White space alone is in no username, and what is left of it would be in every one.
   const isPart = key !== '' || search === ''
@@ -24,7 +23,7 @@ export function usersMatching(search: string | null | undefined) {
       ...(isPart ? [{ usernameKey: { contains: literal(key) } }] : []),
       // An address that another account had before has no key of its own.
       { emailKey: { contains: literal(search.toLowerCase()) } },
-      ...texts.map((text) => ({ email: { contains: literal(text) } })),
+      ...spellings(search).map((text) => ({ email: { contains: literal(text) } })),
     ],
   }
 }

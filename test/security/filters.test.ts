@@ -133,6 +133,39 @@ describe.each(media)('on %s', (engine, isMissing, open) => {
         await db.user.delete({ where: { usernameKey: 'under_score' } })
       })
 
+      test('a search ignores case: that of a browser, a username, and an address without a key of its own', async () => {
+        const { db, passwords } = server.app
+        const guest = server.visitor()
+        const set = 'mutation { setSessionValue(key: "a", value: 1) { __typename } }'
+        await guest.send(set, {}, { 'user-agent': 'Lynx/2.9 (X11)' })
+        const sessions =
+          'query ($x: String) { sessions(filter: { userAgentContains: $x }) { totalCount } }'
+        for (const x of ['lynx', 'LYNX/2', 'lyNx/2.9 ('])
+          expect([x, (await staff.data(sessions, { x })).sessions.totalCount]).toEqual([x, 1])
+
+        const email = 'Twice@Example.org'
+        for (const username of ['holder', 'Other'])
+          await createUser(db, passwords, { username, email, password })
+        await createUser(db, passwords, { username: 'late', email: 'MÜLLER@example.net', password })
+        await db.user.update({ where: { usernameKey: 'late' }, data: { emailKey: null } })
+        const users = 'query ($x: String) { users(search: $x) { nodes { username } } }'
+        for (const [x, found] of [
+          ['OTHER', ['Other']],
+          ['tWICE@eXAMPLE', ['Other', 'holder']],
+          ['müller@', ['late']],
+          ['MÜLLER@', ['late']],
+        ] as const) {
+          const { nodes } = (await staff.data(users, { x })).users
+          const names = nodes.map(({ username }: { username: string }) => username)
+          expect([x, names.sort()]).toEqual([x, found])
+        }
+        const end =
+          'mutation ($x: String) { deleteSessions(filter: { userAgentContains: $x }) { ... on RevokeSessionsSuccess { revokedCount } } }'
+        expect((await staff.data(end, { x: 'lYNX' })).deleteSessions).toEqual({ revokedCount: 1 })
+        const names = { in: ['holder', 'other', 'late'] }
+        await db.user.deleteMany({ where: { usernameKey: names } })
+      })
+
       test('nor does it sign anybody in, end anything, or break anything', async () => {
         const before = await counts()
         const documents = [

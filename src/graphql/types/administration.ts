@@ -20,8 +20,7 @@ const SessionFilter = builder.inputType('SessionFilter', {
     authenticated: t.boolean(),
     ipAddress: t.string(),
     userAgentContains: t.string({
-      description:
-        'Taken as it is: % and _ are characters. SQLite ignores the case of A to Z, PostgreSQL does not.',
+      description: 'Without case, and taken as it is: % and _ are characters.',
     }),
     createdBefore: t.field({ type: 'DateTime' }),
     createdAfter: t.field({ type: 'DateTime' }),
