@@ -5,7 +5,7 @@ import type { Dependency } from '../session/dependency.ts'
 import type { SessionId } from '../session/key.ts'
 import { isStorable } from '../session/data.ts'
 import { networkOf } from './network.ts'
-import type { Client } from './roster.ts'
+import type { Client } from './roster-row.ts'
 import { usernameKey } from './user.ts'
 
 /** Who sits at the server's shell: the operating system's word for them, and the machine's name. */

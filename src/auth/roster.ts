@@ -1,11 +1,12 @@
 import type { Database } from '../database/database.ts'
 import type { Dependency } from '../session/dependency.ts'
 import type { SessionId } from '../session/key.ts'
-import type { SessionRecord } from '../session/record.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { createAdmission, onItsWay, sameSession } from './admission.ts'
-import { InvalidCredentials } from './auth.ts'
 import type { SessionCondition } from './ending.ts'
+import { enroll } from './enrolment.ts'
+import { clocksOf } from './roster-row.ts'
+import type { Client } from './roster-row.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 import { withdraw } from './withdrawal.ts'
@@ -13,12 +14,6 @@ import { withdraw } from './withdrawal.ts'
 /** Why a session is over. */
 export type SessionEndReason =
   'LOGOUT' | 'REPLACED' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_DEACTIVATED' | 'EXPIRED'
-
-/** Where a request comes from, as far as that is known. */
-export interface Client {
-  readonly ipAddress: string | null
-  readonly userAgent: string | null
-}
 
 /** The roster as one request sees it. */
 export interface RequestRoster extends SessionRoster {
@@ -99,42 +94,10 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
 
       async enroll(id, record, previous, isLogin) {
-        const { auth } = record
-        if (auth === null) {
-          // A guest's row is the store's, which does not know who sends the request.
-          if (sharesRows) await db.session.updateMany({ where: { id }, data: columnsOf(client) })
-          return true
-        }
-        const { userId, epoch } = auth
-        const at = new Date(now())
-        const columns = {
-          ...clocksOf(record),
-          ...columnsOf(client),
-          userId,
-          epoch,
-          ...(previous && { previousId: previous.id, previousAt: at }),
-        }
-        return db.$transaction(async (tx) => {
-          if (previous?.auth) {
-            const { id: oldId, auth: old } = previous
-            const where = { id: oldId, userId: old.userId, endedAt: null }
-            const moved = await tx.session.deleteMany({ where: { ...where, data: null } })
-            const left = await tx.session.updateMany({ where, data: { userId: null, epoch: null } })
-            if (moved.count + left.count === 0) return false
-          }
-          await tx.session.upsert({ where: { id }, create: { id, ...columns }, update: columns })
-          if (isLogin) {
-            // The password was checked some time ago: it may have been changed since, or its user deactivated.
-            const [user] = await tx.user.updateManyAndReturn({
-              where: { id: userId, epoch, isActive: true },
-              data: { lastLogin: at },
-              select: userColumns,
-            })
-            if (user === undefined) throw new InvalidCredentials()
-            known = user
-          }
-          return true
-        })
+        const enrolment = { id, record, previous, isLogin, client, sharesRows, now: now() }
+        const enrolled = await enroll(db, enrolment)
+        known = enrolled?.user ?? known
+        return enrolled !== null
       },
 
       withdraw: (id, previous) => withdraw(db, { id, previous, client, sharesRows }),
@@ -229,20 +192,5 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       limit,
     })
     return count
-  }
-}
-
-function columnsOf({ ipAddress, userAgent }: Client) {
-  return { ipAddress, userAgent: userAgent?.slice(0, 512) ?? null }
-}
-
-/** The clocks of a record, as the columns of its row. */
-export function clocksOf(record: SessionRecord) {
-  return {
-    createdAt: new Date(record.createdAt),
-    lastSeenAt: new Date(record.lastSeenAt),
-    expiresAt: new Date(record.expiresAt),
-    absoluteExpiresAt:
-      record.absoluteExpiresAt === null ? null : new Date(record.absoluteExpiresAt),
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { PreviousSession } from '../session/roster.ts'
-import { clocksOf } from './roster.ts'
-import type { Client } from './roster.ts'
+import { clocksOf, originOf } from './roster-row.ts'
+import type { Client } from './roster-row.ts'
 
 /** An enrolment that is to be taken back. */
 export interface Withdrawal {
@@ -29,11 +29,10 @@ export async function withdraw(
     const owner = { userId, epoch }
     if (sharesRows) await tx.session.updateMany({ where: { id: previous.id }, data: owner })
     else {
-      const { ipAddress, userAgent } = client
-      const row = { id: previous.id, ...clocksOf(previous.record), ...owner, ipAddress }
+      const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }
       await tx.session.upsert({
         where: { id: previous.id },
-        create: { ...row, userAgent: userAgent?.slice(0, 512) ?? null },
+        create: row,
         update: owner,
       })
     }

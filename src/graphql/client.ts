@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { Client } from '../auth/roster.ts'
+import type { Client } from '../auth/roster-row.ts'
 import { parseForwarded } from './forwarded.ts'
 
 /** How a visitor's browser is connected, to us or to a proxy in front of us. */
