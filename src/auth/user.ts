@@ -163,9 +163,10 @@ export function usernameFaults(username: string): InvalidInput['fields'] {
   const fault = { path: ['username'], message: '1 to 150 letters, digits and @ . + - _ only.' }
   if (name === '') return [{ ...fault, code: 'TOO_SHORT', ...bounds }]
   if (name.length > longestUsername) return [{ ...fault, code: 'TOO_LONG', ...bounds }]
-  return /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name)
-    ? []
-    : [{ ...fault, code: 'INVALID_FORMAT', ...bounds }]
+  // Some letters and marks have no shape (fillers, variation selectors): with them two names would look alike.
+  const isSeen =
+    /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name)
+  return isSeen ? [] : [{ ...fault, code: 'INVALID_FORMAT', ...bounds }]
 }
 
 /** What is wrong with an e-mail address. None at all is fine. */
@@ -176,5 +177,6 @@ export function emailFaults(email: string | null | undefined): InvalidInput['fie
   if (address.length > longestEmail) return [{ ...fault, code: 'TOO_LONG', max: longestEmail }]
   // No control characters and no half ones: PostgreSQL fails over them. None that is not seen: two addresses would look alike.
   const shape = /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u
-  return shape.test(address) ? [] : [{ ...fault, code: 'INVALID_FORMAT' }]
+  const isSeen = shape.test(address) && !/\p{Default_Ignorable_Code_Point}/u.test(address)
+  return isSeen ? [] : [{ ...fault, code: 'INVALID_FORMAT' }]
 }

@@ -127,6 +127,20 @@ describe('what surrounds a name', { tags: ['D21'] }, () => {
     expect((await registering({ username: ' \u00a0' })).code).toBe('INVALID_INPUT')
   })
 
+  test.each([
+    ['a variation selector', '\ufe0f'],
+    ['a joiner of graphemes', '\u034f'],
+    ['a Hangul filler', '\u3164'],
+    ['a selector of the supplementary planes', '\u{e0100}'],
+  ])('%s in a name or an address is refused: it is not seen', async (_case, mark) => {
+    for (const variables of [
+      { username: `unseen${mark}` },
+      { username: `un${mark}seen` },
+      { username: 'unseen', email: `un${mark}seen@example.com` },
+    ])
+      expect((await registering(variables)).code).toBe('INVALID_INPUT')
+  })
+
   test('a password is taken as it is, spaces and all', async () => {
     await registering({ username: 'spaces', password: ` ${password} ` })
     for (const given of [password, ` ${password}`, `${password} `])
