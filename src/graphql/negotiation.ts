@@ -6,7 +6,9 @@ import { errorResponse } from './errors.ts'
 /** What clients are told that speak a protocol which this server does not, in the words that they understand. */
 export function useNegotiation(log: Logger): Plugin {
   return {
-    onParams({ params: { query, extensions } }) {
+    // What cannot be answered is not run: its caller would take what it did for not done.
+    onParams({ request, params: { query, extensions } }) {
+      if (!accepts(request).some(isSpoken)) throw notAcceptable()
       if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted()
     },
 
@@ -24,7 +26,7 @@ export function useNegotiation(log: Logger): Plugin {
 
     onResponse({ request, response, setResponse }) {
       if (response.status !== 406) return
-      const type = accepts(request).includes(graphqlJson) ? graphqlJson : json
+      const type = accepts(request).some(({ type }) => type === graphqlJson) ? graphqlJson : json
       setResponse(errorResponse(notAcceptable(), log, type))
     },
   }
@@ -53,6 +55,11 @@ function notAcceptable(): GraphQLError {
 const json = 'application/json'
 const graphqlJson = 'application/graphql-response+json'
 
+/** What answers are written in: see useResultProcessors of Yoga. */
+const spoken = [graphqlJson, json, 'text/event-stream', 'multipart/mixed'].map((type) =>
+  type.split('/'),
+)
+
 /** What EventSource is answered instead of a stream; 400 for any other code. */
 const statuses: Record<string, number> = {
   UNAUTHENTICATED: 401,
@@ -63,10 +70,29 @@ const statuses: Record<string, number> = {
 }
 
 function wantsEvents(request: Request): boolean {
-  return accepts(request).join() === 'text/event-stream'
+  return accepts(request).every(({ type }) => type === 'text/event-stream')
 }
 
-function accepts({ headers }: Request): string[] {
-  const types = (headers.get('accept') ?? '').toLowerCase().split(',')
-  return types.map((type) => type.split(';', 1)[0]?.trim() ?? '')
+/** Yoga's own verdict, which it reaches when all is done: other charsets are none, and `q` does not matter. */
+function isSpoken({ type, charset }: Accepted): boolean {
+  if (charset !== null && charset !== 'utf-8') return false
+  const [kind, form] = type.split('/')
+  return spoken.some(
+    ([ofKind, ofForm]) => [ofKind, '*'].includes(kind ?? '') && [ofForm, '*'].includes(form ?? ''),
+  )
+}
+
+/** One of the types that a caller accepts. */
+interface Accepted {
+  readonly type: string
+  readonly charset: string | null
+}
+
+/** Everything, where nothing is said. */
+function accepts({ headers }: Request): Accepted[] {
+  const said = (headers.get('accept') || '*/*').replace(/\s/g, '').toLowerCase()
+  return said.split(',').map((one) => ({
+    type: one.split(';', 1)[0] ?? '',
+    charset: /;charset=([^;]*)/.exec(one)?.[1] ?? null,
+  }))
 }

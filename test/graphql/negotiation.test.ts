@@ -67,6 +67,40 @@ describe('a subscription that asks for no server-sent events', () => {
   })
 })
 
+describe('a mutation', () => {
+  const write = (name: string) => ({
+    query: `mutation { setSessionValue(key: "${name}", value: 1) { __typename } }`,
+  })
+  const keys = async () => (await ada.data('{ session { keys } }')).session.keys
+
+  test.each(['text/html', 'image/png, text/plain', 'application/json;charset=latin1', 'text'])(
+    'whose answer has no form that is accepted is refused, and not run: %s',
+    async (accept) => {
+      const answer = await post(write('refused'), { accept, ...cookieOf(ada) })
+      expect(answer.status).toBe(406)
+      expect(answer.headers.get('set-cookie')).toBeNull()
+      const { errors } = (await answer.json()) as { errors: object[] }
+      expect(errors).toMatchObject([{ extensions: { code: 'NOT_ACCEPTABLE' } }])
+      expect(await keys()).not.toContain('refused')
+    },
+  )
+
+  test.each([
+    'application/json; charset=UTF-8',
+    'text/html, */*;q=0.1',
+    'application/*',
+    'application/graphql-response+json',
+    'text/event-stream',
+    'multipart/mixed',
+  ])('is run and answered where any is: %s', async (accept) => {
+    const answer = await post(write('ran'), { accept, ...cookieOf(ada) })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('SessionSuccess')
+    expect(await keys()).toContain('ran')
+    await ada.data('mutation { clearSession { __typename } }')
+  })
+})
+
 describe('a persisted query', () => {
   const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
 
