@@ -88,7 +88,9 @@ export async function serve(
     if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
     if (drain.isUnderWay) return answer(response, 503, { status: 'stopping' })
     const failed = await app.findFailed()
-    if (failed.length === 0) answer(response, 200, { status: 'ready' })
+    // Visitors are served all the same: taking the server out of service would help none of them.
+    const writes = app.settings.touchPause?.isFailing ? { writes: 'failing' } : {}
+    if (failed.length === 0) answer(response, 200, { status: 'ready', ...writes })
     else answer(response, 503, { status: 'unavailable', failed })
   }
 

@@ -7,6 +7,8 @@ import type { SessionRoster } from './roster.ts'
 
 /** Keeps requests from trying, one after the other, to write activity down where that fails. One for all of a process. */
 export interface TouchPause {
+  /** Did the last touch of the process fail? For those who ask whether the server is ready. */
+  readonly isFailing: boolean
   /** Has a touch failed so recently that no other is worth its time? */
   isRunning(): boolean
   /** A touch has failed. The first of a series is told. */
@@ -28,6 +30,9 @@ export function createTouchPause(options: {
   const length = Math.min(age * 100, longestPause)
   let since: number | null = null
   return {
+    get isFailing() {
+      return since !== null
+    },
     isRunning: () => since !== null && Math.abs(now() - since) < length,
     begin(error) {
       if (since === null)

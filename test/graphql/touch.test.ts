@@ -43,6 +43,10 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
       await server?.stop()
       await medium?.stop()
     })
+    const ready = async () => {
+      const response = await fetch(`${server.url}/ready`)
+      return [response.status, await response.json()]
+    }
 
     test(
       'a touch that cannot be written is told the operator once, and every read is answered without a cookie',
@@ -61,11 +65,13 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
           String(msg).startsWith('Activity cannot be written'),
         )
         expect(told).toHaveLength(1)
+        expect(await ready()).toEqual([200, { status: 'ready', writes: 'failing' }])
         await medium.takeWrites(server)
         clock.advance(10_000)
         const renewed = await visitor.send(look)
         expect(renewed.data.session.expiresAt).toBe(new Date(clock.now() + 300_000).toISOString())
         expect(renewed.setCookie).toHaveLength(1)
+        expect(await ready()).toEqual([200, { status: 'ready' }])
       },
     )
 
