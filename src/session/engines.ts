@@ -7,7 +7,7 @@ import type { OnDamage, SessionStore } from './store.ts'
 import { createCachedDatabaseStore } from './stores/cached-database.ts'
 import { createDatabaseStore } from './stores/database.ts'
 import { createFileStore } from './stores/file.ts'
-import { isPrivate } from './stores/file-disk.ts'
+import { assertWritable, isPrivate } from './stores/file-disk.ts'
 
 /** What a custom engine's `createStore` is given. */
 export interface EngineOptions {
@@ -81,6 +81,12 @@ export async function openStore(name: string, options: BuiltInOptions): Promise<
         throw new EngineUnusable(
           `SESSION_FILE_PATH: Others may enter ${filePath}. Give it to its owner alone (chmod 700), or name another.`,
         )
+      await assertWritable(filePath).catch((cause: unknown) => {
+        const why = (cause as Error).message
+        throw new EngineUnusable(`SESSION_FILE_PATH: ${filePath} cannot be written: ${why}`, {
+          cause,
+        })
+      })
       return createFileStore({ path: filePath, onDamage })
     case 'signed-cookies':
       return nothing

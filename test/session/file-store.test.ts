@@ -9,6 +9,7 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionStore, StoredRecord, Version } from '../../src/session/store.ts'
+import { assertWritable } from '../../src/session/stores/file-disk.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
 
@@ -425,3 +426,15 @@ function recordOf(count: number): SessionRecord {
     absoluteExpiresAt: null,
   }
 }
+
+test('a path that cannot be written is found out, and looking makes nothing', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+
+  for (const impossible of [file, join(file, 'below'), join(file, 'far', 'below')])
+    await expect(assertWritable(impossible)).rejects.toThrow()
+  await assertWritable(folder)
+  await assertWritable(path)
+
+  expect(readdirSync(folder)).toEqual(['file'])
+})

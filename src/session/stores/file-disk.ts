@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import {
+  access,
+  constants,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 
 /** What the system says where a name stands for nothing, or for a file where a directory should be. */
 export const absent = ['ENOENT', 'ENOTDIR'] as const
@@ -46,6 +56,14 @@ export async function isPrivate(directory: string): Promise<boolean> {
   const entry = await unless(absent, stat(directory))
   // Windows has other rights, which no mode shows.
   return entry === null || process.platform === 'win32' || (entry.mode & 0o007) === 0
+}
+
+/** Rejects where `directory` cannot be written, or, missing, cannot be made. Changes nothing. */
+export async function assertWritable(directory: string): Promise<void> {
+  const rights = constants.R_OK | constants.W_OK | constants.X_OK
+  if (await succeeds(access(directory, rights), ['ENOENT'])) {
+    if (!(await stat(directory)).isDirectory()) throw new Error('It is no directory.')
+  } else await assertWritable(dirname(resolve(directory)))
 }
 
 /** Makes a file for its owner only, whose content outlasts a loss of power once this resolves. Never replaces one. */
