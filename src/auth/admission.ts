@@ -63,32 +63,28 @@ export function createAdmission(
 
   /**
    * Who holds a session whose record is behind its row. A row moves to a new epoch together with its user, in the change
-   * of password that the session's holder asks for; the record follows under a new key.
+   * of password that the session's holder asks for; the record follows under a new key. While it moves, the record under
+   * the old key opens, so that no other tab of the visitor is signed out: it is ended last. One statement looks at both
+   * rows, because a move may be taken back at any moment.
    */
   async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
-    const select = { ...rowColumns, endedAt: true }
-    const row = await db.session.findUnique({ where: { id }, select })
-    const isOver = row === null ? sharesRows : row.endedAt !== null
+    const rows = await db.session.findMany({ where: sameSession(id, now()), select: rowColumns })
+    const own = rows.find((row) => row.id === id)
+    const isOver = own === undefined ? sharesRows : own.endedAt !== null
     if (isOver) return null
-    if (row?.userId === userId) return ifAdmitted(row)
-    return keepsRecords ? whoIsMoving(id, userId) : null
-  }
-
-  /**
-   * Who holds the session that is moving from the key of `id` to another at this moment. The record under the old key is
-   * deleted last: until then it opens, so that no other tab of the visitor is signed out meanwhile.
-   */
-  async function whoIsMoving(id: SessionId, userId: string): Promise<User | null> {
-    const since = new Date(now() - onItsWay)
-    const row = await db.session.findFirst({
-      where: { previousId: id, previousAt: { gt: since }, userId, endedAt: null },
-      select: rowColumns,
-    })
-    return row && ifAdmitted(row)
+    if (own?.userId === userId) return ifAdmitted(own)
+    const next = rows.find((row) => row.id !== id && row.userId === userId && !row.endedAt)
+    return next && keepsRecords ? ifAdmitted(next) : null
   }
 }
 
-const rowColumns = { userId: true, epoch: true, user: { select: userColumns } } as const
+const rowColumns = {
+  id: true,
+  userId: true,
+  epoch: true,
+  endedAt: true,
+  user: { select: userColumns },
+} as const
 
 function ifAdmitted(row: {
   readonly epoch: number | null

@@ -54,7 +54,8 @@ export async function enroll(db: Database, enrolment: Enrolment): Promise<Enroll
       const { id: oldId, auth: old } = previous
       const where = { id: oldId, userId: old.userId, endedAt: null }
       const moved = await tx.session.deleteMany({ where: { ...where, data: null } })
-      const left = await tx.session.updateMany({ where, data: { userId: null, epoch: null } })
+      // The epoch stays, for the case that the row has to be put back.
+      const left = await tx.session.updateMany({ where, data: { userId: null } })
       if (moved.count + left.count === 0) return null
     }
     await tx.session.upsert({ where: { id }, create: { id, ...columns }, update: columns })

@@ -27,8 +27,10 @@ export async function withdraw(
     if (count === 0 || !previous?.auth) return
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
-    if (sharesRows) await tx.session.updateMany({ where: { id: previous.id }, data: owner })
-    else {
+    if (sharesRows) {
+      // Only where the enrolment took it: a row that still is somebody's may have moved to another epoch.
+      await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
+    } else {
       const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }
       await tx.session.upsert({
         where: { id: previous.id },

@@ -125,7 +125,9 @@ async function takeBack(
   previous: PreviousSession | null,
 ): Promise<void> {
   const id = idOf(key)
-  await Promise.allSettled([record.auth && roster.withdraw(id, previous), store.delete(id)])
+  // In this order: where they share a row, the roster knows by it what was enrolled.
+  if (record.auth) await roster.withdraw(id, previous).catch(() => undefined)
+  await store.delete(id).catch(() => undefined)
 }
 
 /** The session ended while this request waited its turn. Proven credentials open a new, empty one; nothing else does. */
@@ -166,8 +168,9 @@ async function rewrite(
 }
 
 /**
- * Everything under a new key: the copy is created, the roster told, and the old record deleted at the version that was
- * copied. Where another writer saved it meanwhile, the copy is brought up to date first, so that nothing is lost.
+ * Everything under a new key: the copy is created, the roster told, and the old record ended at the version that was
+ * copied. Where another writer saved it meanwhile, the copy is brought up to date first, so that nothing is lost. Where
+ * the old session is gone by then, the copy goes too: it is in another place already, or was ended.
  */
 async function cycle(
   settings: SessionSettings,
@@ -185,20 +188,27 @@ async function cycle(
     const copy = changedRecord(record, draft, policy, now())
     return changes.login ? afterLogin(copy, policy, now()) : copy
   }
-  let source: StoredRecord | null = old.record
+  let source = old.record
   let kept = await create(settings, await copyOf(old.record))
   const id = idOf(kept.key)
-  const previous = { id: oldId, auth: old.record.auth, record: old.record }
+  // A change of password has moved the row to its epoch already. The record follows here.
+  const auth = changes.login ? old.record.auth : kept.record.auth
+  const previous = { id: oldId, auth, record: old.record }
   try {
     if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
       await store.delete(id)
       return await startAgain(settings, roster, changes)
     }
-    for (let attempt = 0; source !== null; attempt++) {
-      if ((await store.delete(oldId, source.version)) !== 'conflict') break
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await endCopied(store, oldId, source)
+      if (outcome === 'ended') break
       if (attempt === attempts) throw new SessionBusy()
-      source = await reload(store, oldId, attempt)
-      if (source === null) break
+      const newest = outcome === 'gone' ? null : await reload(store, oldId, attempt)
+      if (newest === null || isExpired(newest, now())) {
+        await takeBack(settings, roster, kept, null)
+        return await startAgain(settings, roster, changes)
+      }
+      source = newest
       const record = await copyOf(source)
       const version = await store.save(id, record, kept.record.version)
       if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
@@ -209,6 +219,22 @@ async function cycle(
     throw error
   }
   return { kept, cookie: 'set' }
+}
+
+/**
+ * Ends a record at the version that was copied. To delete what is gone already is fine, and says nothing of who came
+ * first; so it is ended by a save, which one change of key can make and no other.
+ */
+async function endCopied(
+  store: SessionStore,
+  id: SessionId,
+  record: StoredRecord,
+): Promise<'ended' | 'conflict' | 'gone'> {
+  const over = { ...withoutVersion(record), data: {}, expiresAt: record.createdAt }
+  const outcome = await store.save(id, over, record.version)
+  if (outcome === 'conflict' || outcome === 'gone') return outcome
+  await store.delete(id).catch(() => undefined) // it has expired
+  return 'ended'
 }
 
 /** A new session first, where one is wanted: should the server stop in between, the visitor keeps the old one. */

@@ -85,7 +85,8 @@ async function write(
   if (version === 'gone') return { kept, cookie: null }
   if (version === 'conflict') {
     const newest = await store.load(id)
-    return { kept: newest ? { key: kept.key, record: newest } : kept, cookie: null }
+    const isOpen = newest !== null && !isExpired(newest, at)
+    return { kept: isOpen ? { key: kept.key, record: newest } : kept, cookie: null }
   }
   settings.events?.publish(id)
   return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }

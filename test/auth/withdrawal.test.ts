@@ -62,6 +62,17 @@ describe.each([true, false])(
       expect((await visitor.data('{ me { username } }')).me).toBeNull()
     })
 
+    test('a change of password meanwhile stays, where the enrolment failed', async () => {
+      const { visitor, roster, id, previous, record, auth } = await signedIn('dora')
+      const { db, settings } = server.app
+      if (sharesRows) await settings.store.create(id, record)
+      const data = { epoch: { increment: 1 } }
+      await db.session.update({ where: { id: previous.id }, data })
+      await db.user.update({ where: { id: auth.userId }, data })
+      await roster.withdraw(id, previous)
+      expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'dora' })
+    })
+
     test('where nothing was enrolled nothing is changed', async () => {
       const { visitor, roster, id, previous } = await signedIn('cleo')
       await visitor.data('mutation { logout { session { id } } }')

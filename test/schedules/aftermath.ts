@@ -1,4 +1,5 @@
 import type { SessionKey } from '../../src/session/key.ts'
+import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
 import { Session } from '../../src/session/session.ts'
 import type { Operation } from './operations.ts'
 import type { Played, Report } from './story.ts'
@@ -66,6 +67,11 @@ export function nameOf({ world }: Aftermath, id: string): string {
 /** Does it end sessions of ada that it does not come from? */
 export function endsMany({ ends }: Operation): boolean {
   return ends === 'all' || ends === 'the others'
+}
+
+/** Was it answered that nobody knows whether it is stored? Then either is right. */
+export function mayBeStored({ result }: Report): boolean {
+  return result instanceof SessionStoreUnavailable && result.isOpen
 }
 
 /** Was it answered with success? */

@@ -87,7 +87,7 @@ function touchedBy(
   name: string,
   { where = {}, data, create, select }: Arguments,
 ): Resource[] {
-  const writes = !/^(find|count)/.test(name)
+  const writes = !/^(find|count)/.test(name) && !isNoted(data)
   const rows = about(name === 'create' ? (data as Row) : (create ?? where))
   const isKnown = rows?.every(({ isMoved }) => !writes || !isMoved)
   const own = (isKnown && rows ? rows : anyRow).map(({ id, isMoved }) => ({
@@ -100,6 +100,11 @@ function touchedBy(
     ...(select?.['user'] ? [{ kind: 'user', name: '*', writes: false }] : []),
     ...alsoRead(where, (id) => nameOf(id, by)),
   ]
+}
+
+/** Is it only noted down when a user has logged in? No request asks for that, so that no order of it makes a difference. */
+function isNoted(data: Arguments['data']): boolean {
+  return data !== undefined && Object.keys(data).every((column) => column === 'lastLogin')
 }
 
 /** A row, by its id, or where `isMoved` by the id of the session whose place it has taken. */

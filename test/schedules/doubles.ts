@@ -2,7 +2,7 @@ import type { PasswordHasher } from '../../src/auth/password.ts'
 import type { Dependency } from '../../src/session/dependency.ts'
 import type { WriterQueue } from '../../src/session/queue.ts'
 import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
-import { CallFailed } from './scheduler.ts'
+import { CallFailed, CallTimedOut } from './scheduler.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Says a hash instead of computing one. */
@@ -21,11 +21,13 @@ export function createPatience(scheduler: Scheduler, by: string): Dependency {
     isDown: false,
     reason: null,
     check: async () => null,
-    async call(work) {
+    async call(work, { isWrite = false, undo } = {}) {
       try {
-        return await scheduler.waitFor(by, work)
+        return await scheduler.waitFor(by, work, undo)
       } catch (error) {
-        throw error instanceof CallFailed ? new SessionStoreUnavailable(error) : error
+        if (!(error instanceof CallFailed)) throw error
+        const isOpen = isWrite && error instanceof CallTimedOut
+        throw new SessionStoreUnavailable(error, { isOpen })
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { SessionKey } from '../../src/session/key.ts'
-import { isDone, nameOf } from './aftermath.ts'
+import { isDone, mayBeStored, nameOf } from './aftermath.ts'
 import type { Aftermath } from './aftermath.ts'
 import { endsTheVisitor } from './operations.ts'
 import type { Report } from './story.ts'
@@ -22,6 +22,7 @@ export function marksAreKept(aftermath: Aftermath): string[] {
  * two logins at once, the second finds the session gone, and the credentials that it has proven open an empty one.
  */
 export function nothingEndsByItself({ world, reports, opened, expired }: Aftermath): string[] {
+  if (reports.some(mayBeStored)) return [] // it may have been moved to a key that was not told to anybody
   if (expired.length > 0 || reports.some(({ operation }) => endsTheVisitor(operation))) return []
   if (!reports.some(({ from }) => from === 'browser')) return []
   const { browser } = world.cookies

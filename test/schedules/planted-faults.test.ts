@@ -94,10 +94,18 @@ const faults: Record<string, Planted> = {
     },
   },
 
-  'a change of key that deletes the old record whatever its version': {
+  'a change of key that deletes the old record without asking whether it is there': {
     promise: 'no lost updates',
     scene: { requests: ['write', 'login'] },
-    plants: { store: (store) => ({ delete: (id) => store.delete(id) }) },
+    plants: {
+      store: (store) => ({
+        async save(id, record, version) {
+          if (record.expiresAt > record.createdAt) return store.save(id, record, version)
+          await store.delete(id)
+          return version
+        },
+      }),
+    },
   },
 
   'a replaced key that is forgotten at once': {

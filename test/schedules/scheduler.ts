@@ -1,6 +1,9 @@
 import type { Choice, Resource } from './choice.ts'
 
-/** What may become of a call. 'late': its caller is told that it timed out, and it is carried out all the same, later. */
+/**
+ * What may become of a call. 'late': its caller, who waits with patience (`waitFor`), is told that it timed out, and it
+ * is carried out all the same, later.
+ */
 export type Fate = 'done' | 'fails' | 'late'
 
 /** A step that was taken, as it is told. */
@@ -53,6 +56,9 @@ export interface Scheduler {
 
 /** The failure that is put into calls. */
 export class CallFailed extends Error {}
+
+/** The caller has waited for too long: what it asked for may be done yet. */
+export class CallTimedOut extends CallFailed {}
 
 interface Waiting {
   readonly id: string
@@ -128,7 +134,7 @@ export function createScheduler(
           const giveUp = givingUp.get(asked.by)
           later.then(resolve, reject)
           if (giveUp) giveUp()
-          else reject(new CallFailed('The call timed out.'))
+          else reject(new CallTimedOut('The call timed out.'))
         },
       })
     })
@@ -143,7 +149,7 @@ export function createScheduler(
       let isGivenUp = false
       const giveUp = () => {
         isGivenUp = true
-        reject(new CallFailed('The call timed out.'))
+        reject(new CallTimedOut('The call timed out.'))
       }
       givingUp.set(by, giveUp)
       const isOver = () => givingUp.get(by) === giveUp && givingUp.delete(by)
@@ -174,7 +180,8 @@ export function createScheduler(
   async function choices(): Promise<Choice[]> {
     await quiet()
     return [...waiting.values()].flatMap(({ id, call: { by, touches, mayFail = true } }) => {
-      const others = isMishapLeft && mayFail ? (mishaps.get(by) ?? []) : []
+      const possible = isMishapLeft && mayFail ? (mishaps.get(by) ?? []) : []
+      const others = possible.filter((fate) => fate !== 'late' || givingUp.has(by))
       return (['done', ...others] as const).map((fate) => ({
         id: fate === 'done' ? id : `${id} ${fate}`,
         by,

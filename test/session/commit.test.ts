@@ -355,7 +355,7 @@ describe('proven credentials open a new, empty session', () => {
 })
 
 describe('a change of key', () => {
-  test('creates, enrolls in place of the old one, and deletes the old at the version that was copied', async () => {
+  test('creates, enrolls in place of the old one, and ends the old at the version that was copied', async () => {
     const { here, keep, memory, log } = setUp()
     const key = await keep({ a: 1 }, ada)
     const old = await memory.load(idOf(key))
@@ -365,7 +365,7 @@ describe('a change of key', () => {
     })
     session.cycleKey()
     await session.commit()
-    expect(log).toEqual(['load', 'create', 'enroll', 'delete at a version'])
+    expect(log).toEqual(['load', 'create', 'enroll', 'save', 'delete'])
     const { version: _old, ...copied } = old!
     expect(enrolled).toEqual([
       [
@@ -404,7 +404,7 @@ describe('a change of key', () => {
     put(session, 'mine', 3)
     session.cycleKey()
     await session.commit()
-    expect(log).toEqual(['delete at a version: conflict', 'load', 'save', 'delete at a version'])
+    expect(log).toEqual(['save: conflict', 'load', 'save', 'save', 'delete'])
     expect(await valuesOf(keyOf(session))).toEqual({ a: 1, late: 2, mine: 3 })
     expect(await session.get('values')).toEqual({ a: 1, late: 2, mine: 3 })
     expect(await memory.load(idOf(key))).toBeNull()
@@ -448,8 +448,8 @@ describe('a change of key', () => {
     expect(await valuesOf(keyOf(session))).toEqual({ n: stored })
   })
 
-  test('stands where the old session was ended in between', async () => {
-    const { here, keep, memory, valuesOf, count } = setUp()
+  test('is SessionInterrupted where the old session was ended in between, and leaves no copy', async () => {
+    const { here, keep, memory, count } = setUp()
     const key = await keep({ a: 1 })
     const session = here(key, {
       async enroll() {
@@ -458,9 +458,41 @@ describe('a change of key', () => {
       },
     })
     session.cycleKey()
+    await expect(session.commit()).rejects.toThrow(SessionInterrupted)
+    expect([session.cookie, await count()]).toEqual([null, 0])
+  })
+
+  test('of a guest is one of two on two processes: the other login starts empty', async () => {
+    const { here, there, keep, memory, valuesOf, count } = setUp()
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    other.bind({ ...ada, userId: 'ben' }, null)
+    let enrolled = 0
+    const session = here(key, {
+      async enroll() {
+        if (++enrolled === 1) await other.commit()
+        return true
+      },
+    })
+    session.bind(ada, null)
+    await session.commit()
+    expect(await valuesOf(keyOf(other))).toEqual({ a: 1 })
+    expect(await session.auth()).toEqual(ada)
+    expect(await session.entries()).toEqual([])
+    expect([await memory.load(idOf(key)), await count()]).toEqual([null, 2])
+  })
+
+  test('stands where the old record, which is over, cannot be deleted', async () => {
+    const { here, keep, memory, valuesOf } = setUp((store) => ({
+      delete: () => Promise.reject(new Error('The store is away.')),
+    }))
+    const key = await keep({ a: 1 })
+    const session = here(key)
+    session.bind(ada, null)
     await session.commit()
     expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
-    expect(await count()).toBe(1)
+    const left = await memory.load(idOf(key))
+    expect([left?.data, left && left.expiresAt <= left.createdAt]).toEqual([{}, true])
   })
 
   test('that no login asked for is SessionInterrupted where the roster has ended the old one, and leaves no copy', async () => {
@@ -509,8 +541,9 @@ test('a commit leaves alone what is recorded while it stores', async () => {
 describe('a change of key that cannot be finished leaves no copy, and the old session as it was', () => {
   test('where other processes never leave a gap: SessionBusy', async () => {
     const { here, keep, count, valuesOf, log } = setUp((store) => ({
-      async delete(id, version) {
-        return version === undefined ? store.delete(id) : 'conflict'
+      async save(id, record, version) {
+        const isEnd = record.expiresAt <= record.createdAt
+        return isEnd ? 'conflict' : store.save(id, record, version)
       },
     }))
     const key = await keep({ a: 1 }, ada)
@@ -561,10 +594,8 @@ describe('what cannot be finished leaves nothing behind that nobody holds', () =
     expect(log.some((entry) => entry.startsWith('withdraw'))).toBe(true)
   })
 
-  test('where the old session of a login cannot be deleted', async () => {
-    const { here, keep, valuesOf, count } = setUp((store) => ({
-      delete: (id, version) => (version === undefined ? store.delete(id) : Promise.reject(away)),
-    }))
+  test('where the old session of a login cannot be ended', async () => {
+    const { here, keep, valuesOf, count } = setUp(() => ({ save: () => Promise.reject(away) }))
     const key = await keep({ a: 1 }, ada)
     const withdrawn: unknown[] = []
     const session = here(key, { withdraw: async (...words) => void withdrawn.push(words) })

@@ -565,7 +565,7 @@ describe('cycleKey', () => {
     const session = open(key)
     session.cycleKey()
     await session.commit()
-    expect(calls).toEqual(['load', 'create', 'delete'])
+    expect(calls).toEqual(['load', 'create', 'save', 'delete'])
     expect(keyOf(session)).not.toBe(key)
     expect(await session.id()).toBe(idOf(keyOf(session)))
     expect(await open(keyOf(session)).record()).toMatchObject({
