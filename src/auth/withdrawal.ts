@@ -28,7 +28,7 @@ export async function withdraw(
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
     if (sharesRows) {
-      // Only where the enrolment took it: a row that still is somebody's may have moved to another epoch.
+      // Only where the enrolment took it: a row that still names its user may have moved to another epoch.
       await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
     } else {
       const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }

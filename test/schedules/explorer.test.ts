@@ -40,10 +40,11 @@ async function explore(settings: readonly Setting[], search?: Search): Promise<v
 
 /** Has it so many orders that all of them are only played where EXPLORE_ALL is set? */
 function isLong({ requests: [one, other], mishap }: Setting): boolean {
-  const changes = /login|logout|password/
-  if (other === undefined) return false
-  if (mishap !== undefined) return mishap === 'late' || changes.test(one ?? '')
-  return /password/.test(`${one} ${other}`) && changes.test(one ?? '') && changes.test(other)
+  const isChange = /login|logout|password/
+  if (one === undefined || other === undefined) return false
+  if (mishap !== undefined) return mishap === 'late' || isChange.test(one)
+  const isBeside = (name: string) => isChange.test(name) || name === 'write' || name === 'touch'
+  return /password/.test(`${one} ${other}`) && isBeside(one) && isBeside(other)
 }
 
 /** The orders with one interruption or none, as far as they go, and some that are drawn. */

@@ -22,7 +22,7 @@ export function marksAreKept(aftermath: Aftermath): string[] {
  * two logins at once, the second finds the session gone, and the credentials that it has proven open an empty one.
  */
 export function nothingEndsByItself({ world, reports, opened, expired }: Aftermath): string[] {
-  if (reports.some(mayBeStored)) return [] // it may have been moved to a key that was not told to anybody
+  if (reports.some(mayBeStored)) return [] // it may have been moved to a key that was not told to the visitor
   if (expired.length > 0 || reports.some(({ operation }) => endsTheVisitor(operation))) return []
   if (!reports.some(({ from }) => from === 'browser')) return []
   const { browser } = world.cookies

@@ -483,7 +483,7 @@ describe('a change of key', () => {
   })
 
   test('stands where the old record, which is over, cannot be deleted', async () => {
-    const { here, keep, memory, valuesOf } = setUp((store) => ({
+    const { here, keep, memory, valuesOf } = setUp(() => ({
       delete: () => Promise.reject(new Error('The store is away.')),
     }))
     const key = await keep({ a: 1 })
