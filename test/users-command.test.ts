@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../src/auth/user.ts'
@@ -29,6 +29,7 @@ afterAll(async () => {
 
 const run = (...words: string[]) => runCommand(folder, words, environment)
 const read = async (...words: string[]) => JSON.parse((await run(...words, '--json')).output)
+const shell = { user: expect.any(String), host: hostname() }
 const look = '{ me { username } session { id endReason } }'
 
 test('users list: one a line, the newest first, or one JSON document without a secret in it', async () => {
@@ -149,4 +150,15 @@ test('users promote makes a user staff at once, users demote staff no longer, an
     orderBy: { at: 'asc' },
   })
   expect(events.map(({ type }) => type)).toEqual(['USER_PROMOTED', 'USER_DEMOTED'])
+  for (const { detail } of events) expect(JSON.parse(detail ?? '{}')).toEqual({ shell })
+})
+
+test('create-superuser is in the audit, with the user and the host of the shell', async () => {
+  const made = { ...environment, SUPERUSER_PASSWORD: password }
+  await runCommand(folder, ['create-superuser', '--username', 'root'], made)
+  const { db } = server.app
+  const events = await db.auditEvent.findMany({ where: { subject: { usernameKey: 'root' } } })
+  expect(events.map(({ type, detail }) => [type, JSON.parse(detail ?? '{}')])).toEqual([
+    ['USER_PROMOTED', { shell }],
+  ])
 })

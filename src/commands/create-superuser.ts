@@ -4,6 +4,7 @@ import { usernameKey } from '../auth/username.ts'
 import { configure } from './configure.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
+import { atTheShell } from './shell.ts'
 import { visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
@@ -15,8 +16,8 @@ export async function createSuperuser(given: { username?: string; email?: string
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await askFor('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  await withApp(async ({ users }) => {
-    const user = await users
+  await withApp(async (app) => {
+    const user = await app.users
       .create({ username, password, email, isStaff: true })
       .catch((error: unknown) => {
         if (!(error instanceof UsernameTaken)) throw error
@@ -25,6 +26,7 @@ export async function createSuperuser(given: { username?: string; email?: string
           `${error.message} To make that user staff: coatcheck users promote ${name}`,
         )
       })
+    await app.notify({ type: 'USER_PROMOTED', ...atTheShell(), subjectId: user.id })
     print(`Made the staff user ${user.username}.`)
   })
 }

@@ -72,10 +72,8 @@ export async function changeUserStaff(
     if (changed === null) throw notThere(username)
     await app.notify({
       type: staff ? 'USER_PROMOTED' : 'USER_DEMOTED',
-      actorId: null,
+      ...atTheShell(),
       subjectId: changed.id,
-      sessionId: null,
-      client: null,
     })
     const { epoch: _, ...user } = changed
     if (json) return printJson({ user })

@@ -67,32 +67,36 @@ const living = () => server.app.db.session.count({ where: { endedAt: null } })
 describe('very many sessions', () => {
   beforeEach(() => server.app.db.session.deleteMany())
 
-  test('twenty thousand end by statements of four hundred rows at most, each acknowledged before the next', async () => {
-    const planted = 20_000
-    await plant(planted)
-    const order: string[] = []
-    const context = {
-      ...server.app,
-      settings: {
-        ...server.app.settings,
-        events: { publish: () => void (order.at(-1) === 'told' || order.push('told')) },
-      },
-    }
-    const seen = new Set<SessionId>()
-    const onEnded = async (ids: readonly SessionId[]) => {
-      for (const id of ids) seen.add(id)
-      order.push(`${ids.length} written down`)
-    }
+  test(
+    'twenty thousand end by statements of four hundred rows at most, each acknowledged before the next',
+    { tags: ['G12'] },
+    async () => {
+      const planted = 20_000
+      await plant(planted)
+      const order: string[] = []
+      const context = {
+        ...server.app,
+        settings: {
+          ...server.app.settings,
+          events: { publish: () => void (order.at(-1) === 'told' || order.push('told')) },
+        },
+      }
+      const seen = new Set<SessionId>()
+      const onEnded = async (ids: readonly SessionId[]) => {
+        for (const id of ids) seen.add(id)
+        order.push(`${ids.length} written down`)
+      }
 
-    const ended = await endSessions(context, { userId: null }, 'REVOKED', { onEnded })
+      const ended = await endSessions(context, { userId: null }, 'REVOKED', { onEnded })
 
-    expect(ended).toEqual({ count: planted, isComplete: true })
-    expect(seen.size).toBe(planted)
-    expect(order).toEqual(Array.from({ length: 50 }, () => ['told', '400 written down']).flat())
-    expect(updates()).toHaveLength(50)
-    expect(Math.max(...updates().map(rowsOf))).toBe(400)
-    expect(await living()).toBe(0)
-  })
+      expect(ended).toEqual({ count: planted, isComplete: true })
+      expect(seen.size).toBe(planted)
+      expect(order).toEqual(Array.from({ length: 50 }, () => ['told', '400 written down']).flat())
+      expect(updates()).toHaveLength(50)
+      expect(Math.max(...updates().map(rowsOf))).toBe(400)
+      expect(await living()).toBe(0)
+    },
+  )
 
   test('those of one user end too: a change of password keeps the one that asks for it alone', async () => {
     const visitor = await server.signedIn('grace')
@@ -108,27 +112,31 @@ describe('very many sessions', () => {
     expect(Math.max(...updates().map(rowsOf))).toBe(400)
   })
 
-  test('an end that runs out of time says what it ended, and the next one goes on', async () => {
-    await plant(planted)
-    const filter = { authenticated: false }
-    const by = { actorId: null, sessionId: null, client: null }
-    const revocation = { ...(await selected(server.app, filter, null)), by, filter }
-    const mayGoOn = () => false
-    expect(await revokeMatching(server.app, { ...revocation, mayGoOn })).toEqual({
-      matchedCount: planted,
-      revokedCount: 400,
-      isComplete: false,
-    })
-    expect(await living()).toBe(planted - 400)
-    await expectAudit(400)
-    const left = planted - 400
-    expect(await revokeMatching(server.app, revocation)).toEqual({
-      matchedCount: left,
-      revokedCount: left,
-      isComplete: true,
-    })
-    await expectAudit(planted)
-  })
+  test(
+    'an end that runs out of time says what it ended, and the next one goes on',
+    { tags: ['G12'] },
+    async () => {
+      await plant(planted)
+      const filter = { authenticated: false }
+      const by = { actorId: null, sessionId: null, client: null }
+      const revocation = { ...(await selected(server.app, filter, null)), by, filter }
+      const mayGoOn = () => false
+      expect(await revokeMatching(server.app, { ...revocation, mayGoOn })).toEqual({
+        matchedCount: planted,
+        revokedCount: 400,
+        isComplete: false,
+      })
+      expect(await living()).toBe(planted - 400)
+      await expectAudit(400)
+      const left = planted - 400
+      expect(await revokeMatching(server.app, revocation)).toEqual({
+        matchedCount: left,
+        revokedCount: left,
+        isComplete: true,
+      })
+      await expectAudit(planted)
+    },
+  )
 
   /** The audit names each session that ended, and how many. */
   async function expectAudit(count: number): Promise<void> {

@@ -99,6 +99,7 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       ['login', loginDocument],
     ])(
       '%s signs none of its caller’s tabs out, and makes a guest of none, at whatever call it is held',
+      { tags: ['B22'] },
       async (field, document) => {
         const username = field.toLowerCase()
         const caller = await server.signedIn(username)

@@ -75,6 +75,7 @@ describe('a mutation', () => {
 
   test.each(['text/html', 'image/png, text/plain', 'application/json;charset=latin1', 'text'])(
     'whose answer has no form that is accepted is refused, and not run: %s',
+    { tags: ['K19'] },
     async (accept) => {
       const answer = await post(write('refused'), { accept, ...cookieOf(ada) })
       expect(answer.status).toBe(406)

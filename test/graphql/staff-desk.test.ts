@@ -70,7 +70,7 @@ test("the caller's own session is spared, their other ones are not", { tags: ['G
   expect((await staff.data(look)).me).toEqual({ username: 'chief' })
 })
 
-test("guests' sessions can be ended, with what they hold", async () => {
+test("guests' sessions can be ended, with what they hold", { tags: ['G11'] }, async () => {
   const guest = server.visitor()
   await guest.data(addItem)
   const answer = await deleteSessions({ authenticated: false })
