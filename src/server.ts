@@ -121,7 +121,7 @@ function createBoundedServer(http: HttpLimits): Server {
 
 /** A browser that was told to reach `localhost` by HTTPS alone reaches nothing else there that is under development. */
 function isLoopback(host = ''): boolean {
-  return /^(localhost|[\w.-]+\.localhost|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
+  return /^((?:[\w.-]+\.)?localhost\.?|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
 }
 
 /**

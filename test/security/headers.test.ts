@@ -79,7 +79,14 @@ describe('browsers are told to use HTTPS alone', { tags: ['F8'] }, () => {
     const asked = await startServer({ TRUST_PROXY: '1', SECURE_HSTS_SECONDS: '3600' })
     expect(await hstsOf(asked, 'shop.example', 'https')).toBe('max-age=3600')
     expect(await hstsOf(asked, 'shop.example', 'http')).toBeUndefined()
-    for (const host of ['localhost', 'localhost:4000', 'api.localhost', '127.0.0.1:1', '[::1]'])
+    for (const host of [
+      'localhost',
+      'localhost.',
+      'localhost:4000',
+      'api.localhost',
+      '127.0.0.1:1',
+      '[::1]',
+    ])
       expect([host, await hstsOf(asked, host, 'https')]).toEqual([host, undefined])
     await asked.stop()
   })
