@@ -86,12 +86,23 @@ function pathOf(url: string): string {
 function prepareFile(url: string): string {
   const path = pathOf(url)
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     closeSync(openSync(path, 'a', 0o600))
   } catch (cause) {
     throw unusable(path, cause)
   }
   return path
+}
+
+/** Makes the folder and those above it. Node's own way of doing so never comes back from below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(folder)) throw error // otherwise another process has made it meanwhile
+  }
 }
 
 async function withFile<Result>(

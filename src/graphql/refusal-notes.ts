@@ -37,7 +37,7 @@ export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
     plainHttp: (origin) =>
       tell(
         { origin: readable(origin) },
-        'A page was loaded over HTTP, and its browser keeps no session cookie: the cookie is Secure. Serve the site over HTTPS, or set SESSION_COOKIE_SECURE=false.',
+        'A page was loaded over HTTP, where browsers keep no session cookie, save some of the same machine: the cookie is Secure. Serve the site over HTTPS, or set SESSION_COOKIE_SECURE=false.',
       ),
   }
 

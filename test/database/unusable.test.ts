@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
@@ -19,6 +19,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const kind = databaseKind('file:any')
 const urlOf = (name: string) => `file:${join(folder, name)}`
+
+test.skipIf(!existsSync('/proc/self'))(
+  'a folder where the system lets none be made is told of, and not tried for ever',
+  async () => {
+    const made = kind.migrate('file:/proc/coatcheck/shop.db')
+    await expect(made).rejects.toThrow(/^DATABASE_URL: [^\n]*$/)
+  },
+)
 
 test.each([
   ['a file that is no database', 'letter.txt', /not a database/],
