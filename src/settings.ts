@@ -178,7 +178,7 @@ function areProxies(items: readonly string[]): boolean {
   return items.length > 0 && items.every(isProxy)
 }
 
-/** An address, a network in CIDR, or a name for some. All addresses there are would be nobody's proxies. */
+/** An address, a network in CIDR, or a name for some. The operator's proxies cannot be all addresses there are. */
 function isProxy(text: string): boolean {
   if (['loopback', 'linklocal', 'private', 'uniquelocal'].includes(text)) return true
   const [address = '', bits] = text.split('/')

@@ -16,7 +16,7 @@ export interface ShellUser {
 
 /** Who did it, and from where. */
 export interface ActedBy {
-  /** Null where nobody is signed in, or an operator did it at the server's shell. */
+  /** Null for a visitor who is not signed in, and for an operator at the server's shell. */
   readonly actorId: string | null
   /** The session that it made, ended or happened in. Its type keeps session keys out. */
   readonly sessionId: SessionId | null
@@ -28,7 +28,7 @@ export interface ActedBy {
 
 /** What every event says: who did it, to whom, from where. */
 interface Circumstances extends ActedBy {
-  /** Whom it happened to; null where that is nobody in particular. */
+  /** The user it happened to; null where it happened to no user of ours. */
   readonly subjectId: string | null
 }
 

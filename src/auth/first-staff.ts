@@ -28,7 +28,7 @@ const others =
   'Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".'
 
 /**
- * Makes a staff user where there is none, so that somebody can administer a new server. What stands in the way is a
+ * Makes a staff user where there is none, so that a new server has an administrator. What stands in the way is a
  * warning, and never keeps the server from starting: visitors need no staff. Throws `InvalidInput` for a name, an address
  * or a password that breaks a rule.
  */

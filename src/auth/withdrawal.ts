@@ -15,7 +15,7 @@ export interface Withdrawal {
 }
 
 /**
- * Takes back the row of a key that reached nobody, and puts the session before it back in its place. What was ended or
+ * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. What was ended or
  * taken back meanwhile stays so, and where there is no row nothing is done.
  */
 export async function withdraw(

@@ -1,4 +1,4 @@
-/** Who the tabs register: somebody new each time the page is opened, under a password of their own. */
+/** Who the tabs register: a new user each time the page is opened, under a password of their own. */
 export interface Newcomer {
   readonly username: string
   readonly password: string

@@ -32,7 +32,7 @@ export async function selected(
   const { userId, username, ...rest } = filter
   const conditions: SessionCondition[] = [matching(rest, app.settings.now(), usernameKey)]
   if (own !== null) conditions.push({ id: { not: own } })
-  // Asked first, the rest is one row's own columns, which a database judges as it writes. Nobody changes their username.
+  // Asked first, the rest is one row's own columns, which a database judges as it writes. Usernames never change.
   const users = await Promise.all([
     ...(userId == null ? [] : [findUser(app.db, userId)]),
     ...(username == null ? [] : [findByName(app.db, username)]),

@@ -250,7 +250,7 @@ async function end(
   try {
     if (isOver) await roster.leave(id, next.kept !== null && changes.login)
     await settings.store.delete(id).catch((error: unknown) => {
-      // The roster opens it no more, and somebody else has signed in: what is left behind expires.
+      // The roster opens it no more, and another user has signed in: what is left behind expires.
       if (!isOver || next.kept === null) throw error
     })
   } catch (error) {

@@ -4,7 +4,7 @@ import { Refusal, SessionStoreUnavailable } from './refusal.ts'
 /** Something that this server cannot do without, and that may fail: the database, or the session store. */
 export interface Dependency {
   readonly name: string
-  /** Has it failed so often in a row that nobody waits for it any longer? */
+  /** Has it failed so often in a row that no caller waits for it any longer? */
   readonly isDown: boolean
   /** Why it is down; null while it is not. */
   readonly reason: Error | null

@@ -39,7 +39,7 @@ export class SessionBusy extends Error {
 
 /**
  * The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie. `isOpen`:
- * nobody knows whether a change that was under way is stored, and the message says so.
+ * whether a change that was under way is stored is unknown, and the message says so.
  */
 export class SessionStoreUnavailable extends Error {
   readonly isOpen: boolean

@@ -23,11 +23,11 @@ export interface SessionRoster {
     previous: PreviousSession | null,
     isLogin: boolean,
   ): Promise<boolean>
-  /** Takes back what `enroll` has written, or may have: the key reached nobody, and `previous` goes on. */
+  /** Takes back what `enroll` has written, or may have: the key reached no visitor, and `previous` goes on. */
   withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
    * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
-   * `isReplaced`, because somebody else signs in with the same browser. Ending what is not signed in is fine.
+   * `isReplaced`, because another user signs in with the same browser. Ending what is not signed in is fine.
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */

@@ -72,7 +72,7 @@ export class Session {
 
   /**
    * The record as it is stored; null where there is none. Where this request is to be written down as activity, that is
-   * done first: whoever is told of a clock is told the one that the cookie goes by.
+   * done first: a caller who is told of a clock is told the one that the cookie goes by.
    */
   async record(): Promise<SessionRecord | null> {
     await this.#load()

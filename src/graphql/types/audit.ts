@@ -26,7 +26,7 @@ const AuditEvent = builder.objectRef<AuditRow>('AuditEvent').implement({
       type: UserType,
       nullable: true,
       description:
-        "Who did it. Null where nobody is signed in, and for what is done at the server's shell: `detail.shell` has its user and host then.",
+        "Who did it. Null for a visitor who is not signed in, and for what is done at the server's shell: `detail.shell` has its user and host then.",
     }),
     subject: t.expose('subject', {
       type: UserType,

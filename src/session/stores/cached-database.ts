@@ -11,7 +11,7 @@ export interface CachedDatabaseOptions {
   readonly dependency: Dependency
 }
 
-/** How long an entry may be used, in milliseconds: after which a copy that nobody asked for is gone. */
+/** How long an entry may be used, in milliseconds: after which a copy that no request asked for is gone. */
 const longestUse = 60_000
 
 /**
