@@ -72,7 +72,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     try {
       const staff = await api.signedIn('staff', { isStaff: true })
       const login =
-        'mutation ($name: String!) { login(input: { username: $name, password: "any password" }) { ... on Error { code } } }'
+        'mutation ($name: String!) { login(input: { username: $name, password: "tried with a NUL" }) { ... on Error { code } } }'
       expect((await staff.data(login, { name: 'sta\0ff' })).login.code).toBe('INVALID_CREDENTIALS')
       const list = 'query ($filter: SessionFilter!) { sessions(filter: $filter) { totalCount } }'
       for (const name of ['username', 'userId', 'ipAddress', 'userAgentContains']) {
@@ -80,7 +80,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
         expect(sessions.totalCount).toBe(0)
       }
       const register =
-        'mutation ($name: String!) { register(input: { username: $name, password: "any password" }) { ... on Error { code } } }'
+        'mutation ($name: String!) { register(input: { username: $name, password: "tried with a NUL" }) { ... on Error { code } } }'
       expect((await staff.data(register, { name: 'a\0b' })).register.code).toBe('INVALID_INPUT')
     } finally {
       await api.stop()
