@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../dist/app.js'
-import { readConfig } from '../dist/config.js'
-import { openLog } from '../dist/log.js'
+import { readConfig } from '../dist/config/config.js'
+import { openLog } from '../dist/commands/log.js'
 import { createUser } from '../dist/auth/user.js'
-import { serve } from '../dist/server.js'
+import { serve } from '../dist/http/server.js'
 
 /** A server with a database of its own, a staff user's cookie, and `ask` to post with it. */
 export async function openServer(settings = {}) {

@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAudit, notify } from './auth/audit.ts'
@@ -7,7 +6,8 @@ import { createPasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
 import { createUsers } from './auth/users.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
+import type { Served } from './http/server.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { DatabaseUnusable, isRefusedRow } from './database/errors.ts'
@@ -16,13 +16,13 @@ import type { Application } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
-import { asOneFault, closeAll, faultsOf } from './opening.ts'
-import { keepSecretKey } from './secret-key.ts'
+import { asOneFault, closeAll, faultsOf } from './config/opening.ts'
+import { keepSecretKey } from './config/secret-key.ts'
 import { carryKey } from './session/carrier.ts'
 import type { OpenCarrier } from './session/carrier.ts'
 import { clearTwins, writeCookie } from './session/cookie.ts'
-import { createDependency } from './session/dependency.ts'
-import type { Dependency } from './session/dependency.ts'
+import { createDependency } from './waiting/dependency.ts'
+import type { Dependency } from './waiting/dependency.ts'
 import { checkEngine, openStore, rosterEngines } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { guardStore } from './session/guarded-store.ts'
@@ -31,23 +31,17 @@ import { createWriterQueue } from './session/queue.ts'
 import type { SessionStore } from './session/store.ts'
 import { createSealer } from './session/sealing.ts'
 import { carrySession } from './session/stores/signed-cookies.ts'
-import { warm } from './warming.ts'
+import { warm } from './auth/warming.ts'
 import { createTouchPause } from './session/touch.ts'
 
 /** The application: what the server serves and the commands work on. */
-export interface App extends Application {
-  /** The listener of `/graphql`. */
-  readonly graphql: RequestListener
+export interface App extends Application, Served {
   /** The store of another engine, under the same settings. Throws `EngineUnusable`. Whoever opens it closes it. */
   openStore(engine: string): Promise<SessionStore>
   /** The database and, where it is another, the session store. */
   readonly dependencies: readonly Dependency[]
   /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
   warm(): Promise<void>
-  /** Asks the database and the store, and names those that do not answer. */
-  findFailed(): Promise<string[]>
-  /** Lets go of the store and the database. */
-  close(): Promise<void>
 }
 
 /** What a test may put in another's place. */
@@ -202,24 +196,35 @@ export async function createApp(
   const endpoint = createEndpoint(application, config)
   return {
     ...application,
-    graphql: endpoint.listener,
+    handlers: { '/graphql': endpoint.listener },
     openStore: (name) => openStore(name, engineOptions),
     dependencies,
     warm: async () => {
       await warm({ db, store, sessions, passwords, throttle })
       await endpoint.warm()
     },
-    async findFailed() {
-      const checks = { database, ...(keeper !== database && { store: keeper }) }
-      const asked = Object.entries(checks).map(async ([name, dependency]) =>
-        (await dependency.check()) === null ? [] : [name],
-      )
-      return (await Promise.all(asked)).flat()
+    async readiness() {
+      const failed = await findFailed()
+      // Visitors are served all the same: taking the server out of service would help none of them.
+      const writes = application.settings.touchPause?.isFailing ? { writes: 'failing' } : {}
+      const isReady = failed.length === 0
+      const says = isReady ? { status: 'ready', ...writes } : { status: 'unavailable', failed }
+      return { isReady, says }
     },
+    endStreams: events.close,
     async close() {
       events.close()
       await closeAll([() => store.close?.(), () => db.$disconnect()])
     },
+  }
+
+  /** Asks the database and the store, and names those that do not answer. */
+  async function findFailed(): Promise<string[]> {
+    const checks = { database, ...(keeper !== database && { store: keeper }) }
+    const asked = Object.entries(checks).map(async ([name, dependency]) =>
+      (await dependency.check()) === null ? [] : [name],
+    )
+    return (await Promise.all(asked)).flat()
   }
 }
 

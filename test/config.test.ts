@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, readEnvironment } from '../src/config.ts'
-import type { Config } from '../src/config.ts'
-import { findMistyped } from '../src/mistyped.ts'
+import { ConfigError, readConfig, readEnvironment } from '../src/config/config.ts'
+import type { Config } from '../src/config/config.ts'
+import { findMistyped } from '../src/config/mistyped.ts'
 
 const secret = 's'.repeat(32)
 

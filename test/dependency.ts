@@ -1,5 +1,5 @@
-import { createDependency } from '../src/session/dependency.ts'
-import type { Dependency } from '../src/session/dependency.ts'
+import { createDependency } from '../src/waiting/dependency.ts'
+import type { Dependency } from '../src/waiting/dependency.ts'
 
 /** The database as what a part depends on, for a test that makes that part by itself. It is never taken as down. */
 export function patientDatabase(timeout = 20_000): Dependency {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 
-const names = [...readFileSync('src/settings.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): /gm)].map(
-  ([, name]) => name!,
-)
+const names = [
+  ...readFileSync('src/config/settings.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): /gm),
+].map(([, name]) => name!)
 const example = readFileSync('.env.example', 'utf8')
 const shown = parseEnv(example.replace(/^#(?=[A-Z_]+=)/gm, ''))
 

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
-import type { Dependency } from '../session/dependency.ts'
+import type { Dependency } from '../waiting/dependency.ts'
 import type { SessionId } from '../session/key.ts'
 import { isStorable } from '../session/data.ts'
 import { networkOf } from './network.ts'
-import type { Client } from './roster-row.ts'
+import type { Client } from '../http/client.ts'
 import { usernameKey } from './user.ts'
 
 /** Who sits at the server's shell: the operating system's word for them, and the machine's name. */

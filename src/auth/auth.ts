@@ -1,5 +1,5 @@
 import type { Expiry } from '../session/expiry.ts'
-import { Refusal } from '../session/refusal.ts'
+import { Refusal } from '../refusals.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthenticationBackend, Credentials } from './backend.ts'
 import { isUsable } from './password.ts'

@@ -1,4 +1,4 @@
-import { importNamed } from '../session/module.ts'
+import { importNamed } from '../config/module.ts'
 import { claimAddresses } from './addresses.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import { createEmailBackend, createPasswordBackend } from './password-backend.ts'

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
-import { SessionInterrupted } from '../session/refusal.ts'
+import { SessionInterrupted } from '../refusals.ts'
 import { InvalidCredentials } from './auth.ts'
 import type { SessionCondition } from './ending.ts'
 import { passwordFaults } from './password-rules.ts'

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../session/record.ts'
 import type { PreviousSession } from '../session/roster.ts'
 import { InvalidCredentials } from './auth.ts'
 import { clocksOf, originOf } from './roster-row.ts'
-import type { Client } from './roster-row.ts'
+import type { Client } from '../http/client.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 

@@ -1,4 +1,4 @@
-import { Refusal } from '../session/refusal.ts'
+import { Refusal } from '../refusals.ts'
 
 /** Which kind of rule a value breaks, for programs: a page finds its own sentence by it, in its own language. */
 export type InvalidFieldCode =

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, needsRehash, verify } from 'argon2'
-import { createGate } from '../session/gate.ts'
+import { createGate } from '../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'

@@ -1,10 +1,5 @@
+import type { Client } from '../http/client.ts'
 import type { SessionRecord } from '../session/record.ts'
-
-/** Where a request comes from, as far as that is known. */
-export interface Client {
-  readonly ipAddress: string | null
-  readonly userAgent: string | null
-}
 
 /** The longest user agent that a row keeps, in UTF-16 units. */
 const longestUserAgent = 512

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { isTaken } from '../database/errors.ts'
-import { Refusal } from '../session/refusal.ts'
+import { Refusal } from '../refusals.ts'
 import { InvalidInput } from './invalid-input.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
-import type { Dependency } from '../session/dependency.ts'
+import type { Dependency } from '../waiting/dependency.ts'
 import type { PasswordHasher } from './password.ts'
 import { createUser, userColumns, UsernameTaken } from './user.ts'
 import type { AccountRules, NewUser, User } from './user.ts'

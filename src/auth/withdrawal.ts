@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { PreviousSession } from '../session/roster.ts'
 import { clocksOf, originOf } from './roster-row.ts'
-import type { Client } from './roster-row.ts'
+import type { Client } from '../http/client.ts'
 
 /** An enrolment that is to be taken back. */
 export interface Withdrawal {

@@ -1,8 +1,8 @@
 import { checkBackends } from '../auth/backends.ts'
-import { ConfigError, examine, readEnvironment } from '../config.ts'
-import type { Config } from '../config.ts'
-import { findMistyped } from '../mistyped.ts'
-import { faultsOf } from '../opening.ts'
+import { ConfigError, examine, readEnvironment } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import { findMistyped } from '../config/mistyped.ts'
+import { faultsOf } from '../config/opening.ts'
 import { checkEngine } from '../session/engines.ts'
 
 /** What the environment makes, and what an operator should know of it. */

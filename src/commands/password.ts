@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { password as secret } from '@inquirer/prompts'
-import { readEnvironment } from '../config.ts'
+import { readEnvironment } from '../config/config.ts'
 import { CommandError } from './terminal.ts'
 
 /** A new password: from the variable `name`, from standard input where that is no terminal, or typed twice. */

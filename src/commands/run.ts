@@ -1,7 +1,7 @@
 import { createApp } from '../app.ts'
 import type { App } from '../app.ts'
-import type { Config } from '../config.ts'
-import { openLog } from '../log.ts'
+import type { Config } from '../config/config.ts'
+import { openLog } from './log.ts'
 import { configure } from './configure.ts'
 
 /** Opens the application that the environment describes, lets `work` use it, and closes it whatever happens. */

@@ -1,8 +1,8 @@
 import type { ExecutionArgs } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { loopTime, onTick } from '../session/loop-clock.ts'
+import { loopTime, onTick } from '../waiting/loop-clock.ts'
 import type { Context } from './context.ts'
-import { LimitExceeded } from './limits.ts'
+import { LimitExceeded } from '../http/limits.ts'
 
 /**
  * Ends an operation that takes longer than `seconds`, or reads more rows than it may: no further resolver is called, and

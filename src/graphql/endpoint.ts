@@ -1,15 +1,15 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestListener } from 'node:http'
 import { Socket } from 'node:net'
-import { checkQuery, readBody, UnusableBody } from './body.ts'
-import { schemeOf } from './client.ts'
+import { checkQuery, hasUnreadBody, readBody, UnusableBody } from '../http/body.ts'
+import { schemeOf } from '../http/client.ts'
 import type { Application } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
-import { isAllowedHost } from './host.ts'
-import { LimitExceeded } from './limits.ts'
-import { judgeOrigin } from './origin.ts'
-import { createRefusalNotes } from './refusal-notes.ts'
-import { traceOf } from './trace.ts'
+import { isAllowedHost } from '../http/host.ts'
+import { LimitExceeded } from '../http/limits.ts'
+import { judgeOrigin } from '../http/origin.ts'
+import { createRefusalNotes } from '../http/refusal-notes.ts'
+import { traceOf } from '../http/trace.ts'
 import { createGraphQLServer } from './yoga.ts'
 import type { OperationOptions } from './yoga.ts'
 
@@ -135,12 +135,6 @@ function answerPreflight(response: ServerResponse, isListed: boolean): void {
 /** Names of headers, and no more of them than a page has use for. */
 function isHeaderList(text: string): boolean {
   return text.length <= 1024 && /^[\w!#$%&'*+.^`|~-]+( *, *[\w!#$%&'*+.^`|~-]+)*$/.test(text)
-}
-
-/** Is there a body behind the request that nobody will read? Node would go on taking it, however long it is. */
-export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
-  const isAnnounced = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
-  return isAnnounced && !complete
 }
 
 /** A coded error as the whole answer. After a body that was not read to its end the connection cannot be used again. */

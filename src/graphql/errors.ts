@@ -5,8 +5,8 @@ import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { ServerBusy } from '../auth/password.ts'
 import { isOutage } from '../database/errors.ts'
-import { Refusal, SessionBusy, SessionStoreUnavailable } from '../session/refusal.ts'
-import { LimitExceeded } from './limits.ts'
+import { Refusal, SessionBusy, SessionStoreUnavailable } from '../refusals.ts'
+import { LimitExceeded } from '../http/limits.ts'
 import { traceOfError } from './trace.ts'
 
 /** There is no such thing, or none that the caller may touch: nobody can tell which. */

@@ -1,8 +1,8 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
 import { GraphQLError } from 'graphql'
-import { LimitExceeded } from './limits.ts'
-import type { Limits } from './limits.ts'
+import { LimitExceeded } from '../http/limits.ts'
+import type { Limits } from '../http/limits.ts'
 
 /**
  * What one request may read of all lists together: a list within a list is read once for every row of the outer one. Past

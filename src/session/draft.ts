@@ -1,7 +1,7 @@
 import type { Json, SessionData, SessionDefinitions, SessionName, SessionUser } from './data.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
-import { SessionTooLarge } from './refusal.ts'
+import { SessionTooLarge } from '../refusals.ts'
 
 /** A session while it is being changed: what operations are applied to, once per attempt to store them. */
 export interface Draft {

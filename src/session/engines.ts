@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
-import { createDependency } from './dependency.ts'
-import { importNamed } from './module.ts'
+import { createDependency } from '../waiting/dependency.ts'
+import { importNamed } from '../config/module.ts'
 import { createKey, idOf } from './key.ts'
 import type { SessionId } from './key.ts'
 import type { OnDamage, SessionStore } from './store.ts'

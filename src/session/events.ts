@@ -1,6 +1,6 @@
-import { createGate } from './gate.ts'
+import { createGate } from '../waiting/gate.ts'
 import type { SessionId } from './key.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../refusals.ts'
 
 /** What a stream saw when it looked at its session. */
 export interface Sight<Event> {

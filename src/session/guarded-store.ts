@@ -1,4 +1,4 @@
-import type { Dependency } from './dependency.ts'
+import type { Dependency } from '../waiting/dependency.ts'
 import type { SessionId } from './key.ts'
 import type { SessionStore } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { SessionId } from './key.ts'
-import { SessionStoreUnavailable } from './refusal.ts'
+import { SessionStoreUnavailable } from '../refusals.ts'
 import type { StoredRecord } from './store.ts'
 
 /** What the writer before left behind: its record, null where it ended the session, undefined where nothing is known. */

@@ -2,7 +2,7 @@ import { active, policyOf, withoutVersion } from './commit.ts'
 import type { Kept, Outcome, SessionSettings } from './commit.ts'
 import { isExpired } from './expiry.ts'
 import { idOf } from './key.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../refusals.ts'
 import type { SessionRoster } from './roster.ts'
 
 /** Keeps requests from trying, one after the other, to write activity down where that fails. One for all of a process. */

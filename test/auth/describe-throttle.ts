@@ -5,7 +5,7 @@ import type { Attempt } from '../../src/auth/throttle.ts'
 import { InvalidInput } from '../../src/auth/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
-import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock } from '../harness.ts'
 

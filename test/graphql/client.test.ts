@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { clientOf, schemeOf } from '../../src/graphql/client.ts'
-import type { TrustedProxies } from '../../src/graphql/client.ts'
-import { parseForwarded } from '../../src/graphql/forwarded.ts'
+import { clientOf, schemeOf } from '../../src/http/client.ts'
+import type { TrustedProxies } from '../../src/http/client.ts'
+import { parseForwarded } from '../../src/http/forwarded.ts'
 
 function addressOf(proxies: number, forwarded?: string, socket: string | undefined = '10.0.0.1') {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }

@@ -1,4 +1,4 @@
-import { SessionInterrupted } from '../../src/session/refusal.ts'
+import { SessionInterrupted } from '../../src/refusals.ts'
 import { builder } from '../../src/graphql/builder.ts'
 
 // Requests that stop half-way, so that a test can end their session meanwhile, without a guess at how long anything

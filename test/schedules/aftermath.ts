@@ -1,5 +1,5 @@
 import type { SessionKey } from '../../src/session/key.ts'
-import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { Session } from '../../src/session/session.ts'
 import type { Operation } from './operations.ts'
 import type { Played, Report } from './story.ts'

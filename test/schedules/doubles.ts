@@ -1,7 +1,7 @@
 import type { PasswordHasher } from '../../src/auth/password.ts'
-import type { Dependency } from '../../src/session/dependency.ts'
+import type { Dependency } from '../../src/waiting/dependency.ts'
 import type { WriterQueue } from '../../src/session/queue.ts'
-import { SessionStoreUnavailable } from '../../src/session/refusal.ts'
+import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { CallFailed, CallTimedOut } from './scheduler.ts'
 import type { Scheduler } from './scheduler.ts'
 

@@ -1,6 +1,6 @@
 import { idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
-import { Refusal } from '../../src/session/refusal.ts'
+import { Refusal } from '../../src/refusals.ts'
 import type { Choose } from './explore.ts'
 import { operations } from './operations.ts'
 import type { Operation, OperationName } from './operations.ts'

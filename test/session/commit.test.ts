@@ -9,11 +9,7 @@ import type { SessionSettings } from '../../src/session/commit.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import {
-  SessionBusy,
-  SessionInterrupted,
-  SessionStoreUnavailable,
-} from '../../src/session/refusal.ts'
+import { SessionBusy, SessionInterrupted, SessionStoreUnavailable } from '../../src/refusals.ts'
 import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'

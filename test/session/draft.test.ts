@@ -7,7 +7,7 @@ import { checkSize, draftOf, isBlank, putIn, valueIn } from '../../src/session/d
 import type { Draft } from '../../src/session/draft.ts'
 import { startClocks } from '../../src/session/expiry.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { SessionTooLarge } from '../../src/session/refusal.ts'
+import { SessionTooLarge } from '../../src/refusals.ts'
 
 const definitions = {
   cart: cartDefinition,

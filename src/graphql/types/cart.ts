@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInput } from '../../auth/user.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
+import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { addToLine, emptyCart, removeLine, setLine } from '../cart.ts'
 import type { CartData, CartLine } from '../cart.ts'

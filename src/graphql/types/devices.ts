@@ -1,7 +1,7 @@
 import { sameSession } from '../../auth/admission.ts'
 import { endSessions } from '../../auth/ending.ts'
 import { parseId } from '../../session/key.ts'
-import { SessionInterrupted } from '../../session/refusal.ts'
+import { SessionInterrupted } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
 import type { Application } from '../context.ts'

@@ -3,7 +3,7 @@ import { TooManyAttempts } from '../../auth/throttle.ts'
 import { InvalidInput } from '../../auth/invalid-input.ts'
 import type { InvalidField } from '../../auth/invalid-input.ts'
 import { UsernameTaken } from '../../auth/user.ts'
-import { Refusal, SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
+import { Refusal, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { NotFound, RegistrationClosed } from '../errors.ts'
 

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../auth/user.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
+import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { parseInput } from '../input.ts'
 import { defaultPreferences, preferencesInput } from '../preferences.ts'

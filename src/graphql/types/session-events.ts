@@ -1,7 +1,7 @@
 import type { SessionEndReason } from '../../auth/roster.ts'
 import type { Sight } from '../../session/events.ts'
 import type { SessionId } from '../../session/key.ts'
-import { Refusal } from '../../session/refusal.ts'
+import { Refusal } from '../../refusals.ts'
 import type { Session } from '../../session/session.ts'
 import type { StoredRecord } from '../../session/store.ts'
 import { builder } from '../builder.ts'

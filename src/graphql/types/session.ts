@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../auth/user.ts'
 import type { Json } from '../../session/data.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../session/refusal.ts'
+import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import type { Session } from '../../session/session.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { MemcacheClient } from 'memcache-client'
-import { SessionTooLarge } from '../refusal.ts'
+import { SessionTooLarge } from '../../refusals.ts'
 
 /** A value that Memcached has, and the mark of its present state, which a swap must name. */
 export interface Held {

@@ -3,7 +3,7 @@ import { idOf, parseKey } from '../key.ts'
 import type { SessionId, SessionKey } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import { SessionTooLarge } from '../refusal.ts'
+import { SessionTooLarge } from '../../refusals.ts'
 import type { Sealer } from '../sealing.ts'
 import type { StoredRecord } from '../store.ts'
 

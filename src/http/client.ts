@@ -1,8 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { Client } from '../auth/roster-row.ts'
 import { parseForwarded } from './forwarded.ts'
+
+/** Where a request comes from, as far as that is known. */
+export interface Client {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
 
 /** How a visitor's browser is connected, to us or to a proxy in front of us. */
 export type Scheme = 'http' | 'https'

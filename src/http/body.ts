@@ -50,6 +50,12 @@ export function checkQuery(url: string): void {
   }
 }
 
+/** Is there a body behind the request that nobody will read? Node would go on taking it, however long it is. */
+export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
+  const isAnnounced = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+  return isAnnounced && !complete
+}
+
 /** Far deeper than any value that the API takes, and far from where reading it would overflow the stack. */
 const deepest = 1000
 

@@ -1,11 +1,11 @@
-import type { PasswordHasher } from './auth/password.ts'
-import { passwordFaults } from './auth/password-rules.ts'
-import type { Roster } from './auth/roster.ts'
-import type { Throttle } from './auth/throttle.ts'
-import { insertUser } from './auth/user.ts'
-import type { Database } from './database/database.ts'
-import { createKey, idOf } from './session/key.ts'
-import type { SessionStore } from './session/store.ts'
+import type { PasswordHasher } from './password.ts'
+import { passwordFaults } from './password-rules.ts'
+import type { Roster } from './roster.ts'
+import type { Throttle } from './throttle.ts'
+import { insertUser } from './user.ts'
+import type { Database } from '../database/database.ts'
+import { createKey, idOf } from '../session/key.ts'
+import type { SessionStore } from '../session/store.ts'
 
 /** What the first visitors would otherwise wait for. */
 export interface Warming {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import type { Trace } from './graphql/trace.ts'
+import type { Trace } from './trace.ts'
 
 /** What probes ask, every second or so: worth a line only to an operator who looks for it. */
 const probes = ['/health', '/ready']

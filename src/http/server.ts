@@ -1,14 +1,14 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { App } from './app.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
 import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
-import { schemeOf } from './graphql/client.ts'
-import type { TrustedProxies } from './graphql/client.ts'
-import { hasUnreadBody } from './graphql/endpoint.ts'
-import { beginTrace, traceOf } from './graphql/trace.ts'
+import { schemeOf } from './client.ts'
+import type { TrustedProxies } from './client.ts'
+import { hasUnreadBody } from './body.ts'
+import { beginTrace, traceOf } from './trace.ts'
 import { logAnswer } from './request-log.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -21,6 +21,19 @@ export interface HttpLimits {
   readonly connections: number
   /** SHUTDOWN_DELAY: how long requests are still taken after the server was asked to stop. */
   readonly shutdownDelay: number
+}
+
+/** What a server serves. */
+export interface Served {
+  /** What answers below each path. */
+  readonly handlers: Readonly<Record<string, RequestListener>>
+  readonly log: Logger
+  /** What `/ready` says; `isReady` false: 503. */
+  readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
+  /** Ends what would go on for ever: the streams. */
+  endStreams(): void
+  /** Lets go of everything, once all is answered. */
+  close(): Promise<void>
 }
 
 /** Where to listen, and for whom. */
@@ -43,13 +56,14 @@ export interface RunningServer {
 
 /** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(
-  app: App,
+  served: Served,
   { host, port, http, trustProxy, hstsSeconds }: ServerOptions,
 ): Promise<RunningServer> {
+  const { log, handlers } = served
   const server = createBoundedServer(http)
-  const connections = manageConnections(server, { most: http.connections, log: app.log })
+  const connections = manageConnections(server, { most: http.connections, log })
   const drain = createDrain(server)
-  answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log: app.log })
+  answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log })
   server.on('request', (request, response) => {
     greet(request, response)
     void route(request, response)
@@ -70,13 +84,14 @@ export async function serve(
     response.setHeaders(new Map(Object.entries(securityHeaders({ hsts }))))
     const trace = beginTrace(request, response, trustProxy)
     response.setHeader('X-Request-Id', trace.id)
-    logAnswer(app.log, request, response, trace)
+    logAnswer(log, request, response, trace)
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!namesOneHost(request)) return refuse(response, 400, 'A request names one host.')
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    if (path === '/graphql') return app.graphql(request, response)
+    const handler = handlers[path]
+    if (handler) return handler(request, response)
     if (!['/', '/health', '/ready'].includes(path)) {
       return answer(response, 404, { error: 'There is nothing here. The API is at /graphql.' })
     }
@@ -87,18 +102,15 @@ export async function serve(
     if (path === '/health') return answer(response, 200, { status: 'ok' })
     if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
     if (drain.isUnderWay) return answer(response, 503, { status: 'stopping' })
-    const failed = await app.findFailed()
-    // Visitors are served all the same: taking the server out of service would help none of them.
-    const writes = app.settings.touchPause?.isFailing ? { writes: 'failing' } : {}
-    if (failed.length === 0) answer(response, 200, { status: 'ready', ...writes })
-    else answer(response, 503, { status: 'unavailable', failed })
+    const { isReady, says } = await served.readiness()
+    answer(response, isReady ? 200 : 503, says)
   }
 
   async function stop(patience = 10_000): Promise<void> {
     const drained = drain.run({ delay: http.shutdownDelay * 1000, patience })
-    app.events.close()
+    served.endStreams()
     await drained
-    await app.close()
+    await served.close()
   }
 }
 

@@ -1,5 +1,5 @@
 import { loopTime, onTick } from './loop-clock.ts'
-import { Refusal, SessionStoreUnavailable } from './refusal.ts'
+import { Refusal, SessionStoreUnavailable } from '../refusals.ts'
 
 /** Something that this server cannot do without, and that may fail: the database, or the session store. */
 export interface Dependency {
