@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BackendUnusable } from './auth/backends.ts'
-import { InvalidInput } from './auth/invalid-input.ts'
 import { CommandError, outliveReaders } from './commands/terminal.ts'
 import { ConfigError } from './config/config.ts'
 import { DatabaseUnusable } from './database/errors.ts'
 import { EngineUnusable } from './session/engines.ts'
-import { Refusal } from './refusals.ts'
+import { InvalidInput, Refusal } from './refusals.ts'
 
 // Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
 const program = new Command('coatcheck')

@@ -6,7 +6,7 @@ import type { SessionId } from '../session/key.ts'
 import { isStorable } from '../session/data.ts'
 import { networkOf } from './network.ts'
 import type { Client } from '../http/client.ts'
-import { usernameKey } from './user.ts'
+import { usernameKey } from './username.ts'
 
 /** Who sits at the server's shell: the operating system's word for them, and the machine's name. */
 export interface ShellUser {

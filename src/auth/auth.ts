@@ -1,10 +1,10 @@
 import type { Expiry } from '../session/expiry.ts'
-import { Refusal } from '../refusals.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthenticationBackend, Credentials } from './backend.ts'
 import { isUsable } from './password.ts'
 import type { Throttle } from './throttle.ts'
 import type { User } from './user.ts'
+import { InvalidCredentials } from '../refusals.ts'
 
 declare const vouched: unique symbol
 
@@ -13,13 +13,6 @@ export interface Identity {
   readonly user: User
   readonly backend: string
   readonly [vouched]: true
-}
-
-/** Unknown user, wrong password, inactive user: one refusal for all, so that none can be told from another. */
-export class InvalidCredentials extends Refusal {
-  constructor() {
-    super('INVALID_CREDENTIALS', 'The username or the password is wrong.')
-  }
 }
 
 /** Who checks credentials, and how often anybody may try. */

@@ -1,12 +1,10 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
-import { SessionInterrupted } from '../refusals.ts'
-import { InvalidCredentials } from './auth.ts'
 import type { SessionCondition } from './ending.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
-import { InvalidInput } from './user.ts'
 import type { User } from './user.ts'
+import { InvalidCredentials, InvalidInput, SessionInterrupted } from '../refusals.ts'
 
 /** A password that its user changes, knowing the old one. */
 export interface PasswordChange {

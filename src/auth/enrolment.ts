@@ -2,11 +2,11 @@ import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { PreviousSession } from '../session/roster.ts'
-import { InvalidCredentials } from './auth.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../http/client.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
+import { InvalidCredentials } from '../refusals.ts'
 
 /** A session that takes its place on the roster. */
 export interface Enrolment {

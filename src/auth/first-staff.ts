@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'
-import { AddressTaken, unusable, UsernameTaken } from './user.ts'
+import { unusable } from './user.ts'
 import type { Users } from './users.ts'
+import { AddressTaken, UsernameTaken } from '../refusals.ts'
 
 /** How the first staff user is made. */
 export interface FirstStaffOptions {

@@ -1,6 +1,6 @@
-import type { BrokenRule } from './invalid-input.ts'
 import { longest } from './password.ts'
 import { usernameKey } from './username.ts'
+import type { BrokenRule } from '../refusals.ts'
 
 /** A password that somebody wants, and whose it is to be. */
 export interface WantedPassword {

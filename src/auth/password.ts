@@ -4,6 +4,7 @@ import { createGate } from '../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'
+import { ServerBusy } from '../refusals.ts'
 
 /** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
@@ -13,16 +14,6 @@ const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{4
 
 /** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
 export const longest = 1024
-
-/** Too many passwords are being checked. Try again in `retryAfter` seconds. */
-export class ServerBusy extends Error {
-  readonly retryAfter = 2
-
-  constructor() {
-    super('Too many passwords are being checked.')
-    this.name = 'ServerBusy'
-  }
-}
 
 /** Hashes and checks passwords. Both throw `ServerBusy` when too many wait. */
 export interface PasswordHasher {

@@ -1,7 +1,7 @@
-import { UsernameTaken } from './user.ts'
 import type { NewUser, User } from './user.ts'
 import { usernameKey } from './username.ts'
 import type { Users } from './users.ts'
+import { UsernameTaken } from '../refusals.ts'
 
 /** Where visitors register. */
 export interface Registration {

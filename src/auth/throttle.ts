@@ -1,23 +1,12 @@
 import { createHmac } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import type { Dependency } from '../waiting/dependency.ts'
-import { Refusal } from '../refusals.ts'
 import { createAttemptCounter } from './attempts.ts'
 import type { Allowance, Charge, Counted } from './attempts.ts'
 import { networkOf } from './network.ts'
 import { createTurns } from '../waiting/turns.ts'
-import { InvalidInput } from './invalid-input.ts'
-import { AddressTaken, usernameKey } from './user.ts'
-
-/** Too many failed attempts; try again in `retryAfter` seconds. Says nothing about the user. */
-export class TooManyAttempts extends Refusal {
-  readonly retryAfter: number
-
-  constructor(retryAfter: number) {
-    super('TOO_MANY_ATTEMPTS', 'Too many attempts. Wait, then try again.')
-    this.retryAfter = retryAfter
-  }
-}
+import { AddressTaken, InvalidInput, Refusal, TooManyAttempts } from '../refusals.ts'
+import { usernameKey } from './username.ts'
 
 /** Whose password is tried, as it was typed, and from where; null where that is not known. */
 export interface Attempt {

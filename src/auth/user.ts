@@ -1,13 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { isTaken } from '../database/errors.ts'
-import { Refusal } from '../refusals.ts'
-import { InvalidInput } from './invalid-input.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
 import { addressKey, normalizeUsername, trimName, usernameKey } from './username.ts'
-
-export { InvalidInput } from './invalid-input.ts'
-export { usernameKey } from './username.ts'
+import { AddressTaken, InvalidInput, UsernameTaken } from '../refusals.ts'
 
 /** A user, without the password hash: what may leave this room. */
 export interface User {
@@ -37,20 +33,6 @@ export const userColumns = {
   dateJoined: true,
   lastLogin: true,
 } as const
-
-/** Somebody has that name already, in this spelling or one that reads the same. */
-export class UsernameTaken extends Refusal {
-  constructor() {
-    super('USERNAME_TAKEN', 'This username is taken.')
-  }
-}
-
-/** Another account has that address already, however it is written, where addresses are names to sign in by. */
-export class AddressTaken extends InvalidInput {
-  constructor() {
-    super([{ path: ['email'], message: 'Another account has this address.', code: 'TAKEN' }])
-  }
-}
 
 /** What holds for accounts on this server. */
 export interface AccountRules {

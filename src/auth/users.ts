@@ -2,9 +2,10 @@ import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { PasswordHasher } from './password.ts'
-import { createUser, userColumns, UsernameTaken } from './user.ts'
+import { createUser, userColumns } from './user.ts'
 import type { AccountRules, NewUser, User } from './user.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
+import { UsernameTaken } from '../refusals.ts'
 
 /** What names one user. A `User` does. */
 export type UserName =

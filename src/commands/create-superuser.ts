@@ -1,5 +1,4 @@
 import { input } from '@inquirer/prompts'
-import { UsernameTaken } from '../auth/user.ts'
 import { usernameKey } from '../auth/username.ts'
 import { configure } from './configure.ts'
 import { readPassword } from './password.ts'
@@ -7,6 +6,7 @@ import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
+import { UsernameTaken } from '../refusals.ts'
 
 /** `coatcheck create-superuser`: a staff user, asked for at the terminal or given. */
 export async function createSuperuser(given: { username?: string; email?: string }): Promise<void> {

@@ -3,12 +3,13 @@ import { accountRulesFor } from '../auth/backends.ts'
 import { countModels, readDump, userModels } from '../auth/django-dump.ts'
 import type { DumpEntry } from '../auth/django-dump.ts'
 import { readDjangoUser } from '../auth/django-user.ts'
-import { AddressTaken, insertUser, UsernameTaken } from '../auth/user.ts'
+import { insertUser } from '../auth/user.ts'
 import type { AccountRules, UserColumns } from '../auth/user.ts'
 import type { Database } from '../database/database.ts'
 import { withApp } from './run.ts'
 import { visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
+import { AddressTaken, UsernameTaken } from '../refusals.ts'
 
 /** What became of a dump. */
 export interface ImportOutcome {

@@ -1,7 +1,6 @@
 import { createApp } from '../app.ts'
 import type { App } from '../app.ts'
 import { ensureStaff } from '../auth/first-staff.ts'
-import { InvalidInput } from '../auth/invalid-input.ts'
 import { ConfigError } from '../config/config.ts'
 import type { Config } from '../config/config.ts'
 import { openLog } from './log.ts'
@@ -9,6 +8,7 @@ import { serve } from '../http/server.ts'
 import type { RunningServer } from '../http/server.ts'
 import { configure } from './configure.ts'
 import { print } from './terminal.ts'
+import { InvalidInput } from '../refusals.ts'
 
 /**
  * `coatcheck serve`: runs until SIGTERM, SIGINT or SIGHUP, then finishes what is under way; so it does after a fault that

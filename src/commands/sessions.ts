@@ -1,6 +1,5 @@
 import { confirm } from '@inquirer/prompts'
 import type { App } from '../app.ts'
-import { usernameKey } from '../auth/user.ts'
 import { revokeMatching, selected } from '../graphql/session-deletion.ts'
 import { matching } from '../graphql/session-list.ts'
 import type { RosterRow, SessionFilter } from '../graphql/session-list.ts'
@@ -10,6 +9,7 @@ import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { instant, printJson, printRow, visible } from './table.ts'
 import { CommandError, print } from './terminal.ts'
+import { usernameKey } from '../auth/username.ts'
 
 /** `coatcheck sessions list`: the newest sessions, one a line. */
 export async function listSessions({

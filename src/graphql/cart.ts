@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { InvalidInput } from '../auth/invalid-input.ts'
-import type { BrokenRule } from '../auth/invalid-input.ts'
-import { NotFound } from './errors.ts'
+import { invalid, NotFound } from '../refusals.ts'
+import type { BrokenRule } from '../refusals.ts'
 
 declare module '../session/data.ts' {
   interface SessionData {
@@ -72,8 +71,4 @@ export function removeLine(cart: CartData | null, sku: string): CartData {
 
 function outside(quantity: number, rule: BrokenRule & { readonly min: number }): BrokenRule {
   return { ...rule, code: quantity < rule.min ? 'TOO_SMALL' : 'TOO_LARGE', max: 999 }
-}
-
-function invalid(path: string, rule: BrokenRule): InvalidInput {
-  return new InvalidInput([{ path: [path], ...rule }])
 }

@@ -3,25 +3,10 @@ import { PothosValidationError } from '@pothos/core'
 import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
-import { ServerBusy } from '../auth/password.ts'
 import { isOutage } from '../database/errors.ts'
-import { Refusal, SessionBusy, SessionStoreUnavailable } from '../refusals.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import { traceOfError } from './trace.ts'
-
-/** There is no such thing, or none that the caller may touch: nobody can tell which. */
-export class NotFound extends Refusal {
-  constructor(what: string) {
-    super('NOT_FOUND', `There is no such ${what}.`)
-  }
-}
-
-/** REGISTRATION=closed. */
-export class RegistrationClosed extends Refusal {
-  constructor() {
-    super('REGISTRATION_CLOSED', 'Registration is closed.')
-  }
-}
+import { Refusal, ServerBusy, SessionBusy, SessionStoreUnavailable } from '../refusals.ts'
 
 /**
  * What a caller is told of an error that no union holds. Coded where the caller can do something about it; anything

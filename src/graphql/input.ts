@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { InvalidInput } from '../auth/invalid-input.ts'
-import type { BrokenRule } from '../auth/invalid-input.ts'
+import { InvalidInput } from '../refusals.ts'
+import type { BrokenRule } from '../refusals.ts'
 
 /** The input as `schema` reads it. Throws `InvalidInput`, with a path and a sentence for every rule it breaks. */
 export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): Output {

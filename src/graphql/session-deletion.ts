@@ -1,6 +1,3 @@
-import { InvalidInput } from '../auth/invalid-input.ts'
-import type { InvalidFieldCode } from '../auth/invalid-input.ts'
-import { usernameKey } from '../auth/user.ts'
 import type { ActedBy } from '../auth/audit.ts'
 import { endSessions } from '../auth/ending.ts'
 import type { SessionCondition } from '../auth/ending.ts'
@@ -10,6 +7,8 @@ import type { Application } from './context.ts'
 import { matching } from './session-list.ts'
 import type { SessionFilter } from './session-list.ts'
 import { findUser } from './user-list.ts'
+import { invalid } from '../refusals.ts'
+import { usernameKey } from '../auth/username.ts'
 
 /** Which sessions are to end. */
 export interface Selected {
@@ -85,11 +84,16 @@ export function untilHalfTime({ operationTime }: Pick<Application, 'operationTim
 
 function checkFilter(filter: SessionFilter): void {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
-  if (given.length === 0) throw invalid(['filter'], 'Must name something.', 'REQUIRED')
+  if (given.length === 0)
+    throw invalid('filter', { message: 'Must name something.', code: 'REQUIRED' })
   for (const [name, value] of given) {
     if (value === null)
-      throw invalid(['filter', name], 'Must not be null: leave it out.', 'NOT_ALLOWED')
-    if (value === '') throw invalid(['filter', name], 'Must not be empty.', 'TOO_SHORT')
+      throw invalid(['filter', name], {
+        message: 'Must not be null: leave it out.',
+        code: 'NOT_ALLOWED',
+      })
+    if (value === '')
+      throw invalid(['filter', name], { message: 'Must not be empty.', code: 'TOO_SHORT' })
   }
 }
 
@@ -98,8 +102,4 @@ async function findByName(db: Application['db'], username: string) {
   // PostgreSQL would fail over the question.
   if (!isStorable(key)) return null
   return db.user.findUnique({ where: { usernameKey: key }, select: { id: true } })
-}
-
-function invalid(path: string[], message: string, code: InvalidFieldCode): InvalidInput {
-  return new InvalidInput([{ path, message, code }])
 }

@@ -1,11 +1,12 @@
 import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
-import { userColumns, usernameKey } from '../auth/user.ts'
+import { userColumns } from '../auth/user.ts'
 import type { User } from '../auth/user.ts'
 import type { Database } from '../database/database.ts'
 import { isStorable } from '../session/data.ts'
 import type { Context } from './context.ts'
 import { readPage, within } from './keyset.ts'
 import { literal, spellings } from './literal.ts'
+import { usernameKey } from '../auth/username.ts'
 
 /** No username or address is longer (RFC 5321). */
 const longestText = 254

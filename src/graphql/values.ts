@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { InvalidInput } from '../auth/invalid-input.ts'
-import type { BrokenRule } from '../auth/invalid-input.ts'
 import { isStorable } from '../session/data.ts'
 import type { Json } from '../session/data.ts'
+import { invalid } from '../refusals.ts'
 
 declare module '../session/data.ts' {
   interface SessionData {
@@ -74,8 +73,4 @@ export function checkValue(value: unknown, depth = 1): void {
     checkValue(name, depth)
     checkValue(inner, depth + 1)
   }
-}
-
-function invalid(path: string, rule: BrokenRule): InvalidInput {
-  return new InvalidInput([{ path: [path], ...rule }])
 }

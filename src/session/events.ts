@@ -1,6 +1,6 @@
 import { createGate } from '../waiting/gate.ts'
 import type { SessionId } from './key.ts'
-import { Refusal } from '../refusals.ts'
+import { TooManyStreams } from '../refusals.ts'
 
 /** What a stream saw when it looked at its session. */
 export interface Sight<Event> {
@@ -49,13 +49,6 @@ export interface SessionEventsOptions {
   readonly most: number
   /** Told of a look that failed. The stream goes on, and looks again after the interval. */
   readonly warn: (message: string, error: unknown) => void
-}
-
-/** The visitor, or this server, has as many streams open as it may. */
-export class TooManyStreams extends Refusal {
-  constructor() {
-    super('TOO_MANY_STREAMS', 'Too many streams are open. Close one, or try again later.')
-  }
 }
 
 /** Streams of one session: tabs, as a rule. */

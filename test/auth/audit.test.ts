@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { authEventTypes, createAudit, notify } from '../../src/auth/audit.ts'
 import type { AuthEvent } from '../../src/auth/audit.ts'
-import { usernameKey } from '../../src/auth/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { createLog } from '../../src/commands/log.ts'
@@ -12,6 +11,7 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock, password } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { usernameKey } from '../../src/auth/username.ts'
 
 const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { authenticate, InvalidCredentials, login, logout, vouch } from '../../src/auth/auth.ts'
+import { authenticate, login, logout, vouch } from '../../src/auth/auth.ts'
 import type { AuthenticationBackend, Credentials } from '../../src/auth/backend.ts'
 import type { User } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
@@ -14,6 +14,7 @@ import { Session } from '../../src/session/session.ts'
 import { createClock, password } from '../harness.ts'
 import { noThrottle } from '../no-throttle.ts'
 import { createStore } from '../session/memory-store.ts'
+import { InvalidCredentials } from '../../src/refusals.ts'
 
 const user = (id: string, part: Partial<User> = {}): User => ({
   id,

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { InvalidCredentials } from '../../src/auth/auth.ts'
-import { createThrottle, TooManyAttempts } from '../../src/auth/throttle.ts'
+import { createThrottle } from '../../src/auth/throttle.ts'
 import type { Attempt } from '../../src/auth/throttle.ts'
-import { InvalidInput } from '../../src/auth/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
-import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock } from '../harness.ts'
+import {
+  InvalidCredentials,
+  InvalidInput,
+  SessionStoreUnavailable,
+  TooManyAttempts,
+} from '../../src/refusals.ts'
 
 const ada: Attempt = { account: 'ada', address: '192.0.2.1' }
 const minutes = 60_000

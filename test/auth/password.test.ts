@@ -1,8 +1,9 @@
 import { createHook } from 'node:async_hooks'
 import { argon2d, argon2i, hash as argon2 } from 'argon2'
 import { describe, expect, test } from 'vitest'
-import { createPasswordHasher, ServerBusy } from '../../src/auth/password.ts'
+import { createPasswordHasher } from '../../src/auth/password.ts'
 import { password } from '../harness.ts'
+import { ServerBusy } from '../../src/refusals.ts'
 
 const hasher = createPasswordHasher()
 const stored = await hasher.hash(password)

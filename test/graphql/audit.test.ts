@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAudit } from '../../src/auth/audit.ts'
 import type { AuthEvent } from '../../src/auth/audit.ts'
-import { usernameKey } from '../../src/auth/user.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
+import { usernameKey } from '../../src/auth/username.ts'
 
 const list = /* GraphQL */ `
   query ($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {

@@ -1,5 +1,5 @@
-import { InvalidInput } from '../../src/auth/user.ts'
 import { builder } from '../../src/graphql/builder.ts'
+import { InvalidInput } from '../../src/refusals.ts'
 
 // A backend team's own fields, beside ours: they share the session and its promises. Import this before the harness,
 // because the schema is complete once it is built.

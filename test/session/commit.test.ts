@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { InvalidInput } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
 import { preferencesDefinition } from '../../src/graphql/preferences.ts'
 import { valuesDefinition } from '../../src/graphql/values.ts'
@@ -9,13 +8,18 @@ import type { SessionSettings } from '../../src/session/commit.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { SessionBusy, SessionInterrupted, SessionStoreUnavailable } from '../../src/refusals.ts'
 import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
+import {
+  InvalidInput,
+  SessionBusy,
+  SessionInterrupted,
+  SessionStoreUnavailable,
+} from '../../src/refusals.ts'
 
 const ada = { userId: 'ada', epoch: 0, backend: 'password' }
 

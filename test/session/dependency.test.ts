@@ -2,8 +2,7 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createDependency } from '../../src/waiting/dependency.ts'
 import type { DependencyOptions } from '../../src/waiting/dependency.ts'
-import { InvalidInput } from '../../src/auth/user.ts'
-import { SessionStoreUnavailable } from '../../src/refusals.ts'
+import { InvalidInput, SessionStoreUnavailable } from '../../src/refusals.ts'
 
 const never = () => new Promise<never>(() => {})
 const refuse = () => Promise.reject(new Error('connection refused'))

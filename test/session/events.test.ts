@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { createSessionEvents, TooManyStreams } from '../../src/session/events.ts'
+import { createSessionEvents } from '../../src/session/events.ts'
 import type { SessionEvents, Sight } from '../../src/session/events.ts'
 import type { SessionId } from '../../src/session/key.ts'
+import { TooManyStreams } from '../../src/refusals.ts'
 
 const id = (name: string) => name.padEnd(64, '0') as SessionId
 const here = id('a')

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidInput } from '../../src/auth/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
 import { defaultPreferences, preferencesDefinition } from '../../src/graphql/preferences.ts'
 import { valuesDefinition } from '../../src/graphql/values.ts'
@@ -8,12 +7,12 @@ import type { ExpiryPolicy } from '../../src/session/expiry.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { SessionTooLarge } from '../../src/refusals.ts'
 import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
+import { InvalidInput, SessionTooLarge } from '../../src/refusals.ts'
 
 const oneHat = { lines: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
 const auth = { userId: 'u1', epoch: 0, backend: 'password' }

@@ -1,12 +1,12 @@
-import { InvalidInput, usernameKey } from '../../auth/user.ts'
 import { parseId } from '../../session/key.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
-import { NotFound } from '../errors.ts'
 import { revokeMatching, selected, untilHalfTime } from '../session-deletion.ts'
 import { matching, pageOfSessions } from '../session-list.ts'
 import { RevokeSessionResult, RevokeSessionsSuccess } from './revocation.ts'
 import { SessionRecord, SessionRecordConnection } from './session-record.ts'
+import { InvalidInput, NotFound } from '../../refusals.ts'
+import { usernameKey } from '../../auth/username.ts'
 
 const SessionStatus = builder.enumType('SessionStatus', {
   values: ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const,

@@ -1,19 +1,22 @@
-import { authenticate, InvalidCredentials, login, logout, vouch } from '../../auth/auth.ts'
+import { authenticate, login, logout, vouch } from '../../auth/auth.ts'
 import type { Identity } from '../../auth/auth.ts'
 import { isUsable } from '../../auth/password.ts'
-import { TooManyAttempts } from '../../auth/throttle.ts'
-import { InvalidInput } from '../../auth/invalid-input.ts'
 import { registerUser } from '../../auth/register.ts'
-import { UsernameTaken } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
 import type { Expiry } from '../../session/expiry.ts'
-import { SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
 import type { Application, Context } from '../context.ts'
-import { RegistrationClosed } from '../errors.ts'
 import { SessionType } from './session.ts'
 import { UserType } from './user.ts'
+import {
+  InvalidCredentials,
+  InvalidInput,
+  RegistrationClosed,
+  SessionTooLarge,
+  TooManyAttempts,
+  UsernameTaken,
+} from '../../refusals.ts'
 
 const rememberMeDescription =
   "true: kept when the browser closes, for SESSION_REMEMBER_AGE; false: until it closes; left out: the server's setting."

@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import { InvalidInput } from '../../auth/user.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { addToLine, emptyCart, removeLine, setLine } from '../cart.ts'
 import type { CartData, CartLine } from '../cart.ts'
-import { NotFound } from '../errors.ts'
 import { parseInput } from '../input.ts'
+import { InvalidInput, NotFound, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
 const sku = z
   .string()

@@ -1,16 +1,15 @@
 import { sameSession } from '../../auth/admission.ts'
 import { endSessions } from '../../auth/ending.ts'
 import { parseId } from '../../session/key.ts'
-import { SessionInterrupted } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
 import type { Application } from '../context.ts'
-import { NotFound } from '../errors.ts'
 import { revokeMatching, untilHalfTime } from '../session-deletion.ts'
 import { matching, pageOfSessions } from '../session-list.ts'
 import { RevokeSessionResult, RevokeSessionsSuccess } from './revocation.ts'
 import { SessionRecord, SessionRecordConnection } from './session-record.ts'
 import { UserType } from './user.ts'
+import { NotFound, SessionInterrupted } from '../../refusals.ts'
 
 builder.objectField(UserType, 'sessions', (t) =>
   t.connection(

@@ -1,24 +1,29 @@
-import { InvalidCredentials } from '../../auth/auth.ts'
-import { TooManyAttempts } from '../../auth/throttle.ts'
-import { InvalidInput } from '../../auth/invalid-input.ts'
-import type { InvalidField } from '../../auth/invalid-input.ts'
-import { UsernameTaken } from '../../auth/user.ts'
-import { Refusal, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
-import { NotFound, RegistrationClosed } from '../errors.ts'
+import {
+  InvalidCredentials,
+  InvalidInput,
+  NotFound,
+  Refusal,
+  RegistrationClosed,
+  SessionInterrupted,
+  SessionTooLarge,
+  TooManyAttempts,
+  UsernameTaken,
+} from '../../refusals.ts'
+import type { InvalidField } from '../../refusals.ts'
 
-const ErrorCode = builder.enumType('ErrorCode', {
-  values: {
-    INVALID_CREDENTIALS: { description: 'Unknown user, wrong password and inactive user alike.' },
-    TOO_MANY_ATTEMPTS: { description: 'Login throttled; says nothing about the user.' },
-    INVALID_INPUT: { description: 'A value breaks a rule; `fields` says which.' },
-    USERNAME_TAKEN: {},
-    NOT_FOUND: {},
-    SESSION_INTERRUPTED: { description: 'The session ended while this request was writing to it.' },
-    SESSION_TOO_LARGE: { description: 'The value, or the whole session, would pass its cap.' },
-    REGISTRATION_CLOSED: {},
-  } as const,
-})
+const codes = {
+  INVALID_CREDENTIALS: { description: 'Unknown user, wrong password and inactive user alike.' },
+  TOO_MANY_ATTEMPTS: { description: 'Login throttled; says nothing about the user.' },
+  INVALID_INPUT: { description: 'A value breaks a rule; `fields` says which.' },
+  USERNAME_TAKEN: {},
+  NOT_FOUND: {},
+  SESSION_INTERRUPTED: { description: 'The session ended while this request was writing to it.' },
+  SESSION_TOO_LARGE: { description: 'The value, or the whole session, would pass its cap.' },
+  REGISTRATION_CLOSED: {},
+} as const
+
+const ErrorCode = builder.enumType('ErrorCode', { values: codes })
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
   description: 'An expected failure.',
@@ -31,17 +36,6 @@ const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
     message: t.exposeString('message', { description: 'A sentence, for people.' }),
   }),
 })
-
-const codes = {
-  INVALID_CREDENTIALS: true,
-  TOO_MANY_ATTEMPTS: true,
-  INVALID_INPUT: true,
-  USERNAME_TAKEN: true,
-  NOT_FOUND: true,
-  SESSION_INTERRUPTED: true,
-  SESSION_TOO_LARGE: true,
-  REGISTRATION_CLOSED: true,
-}
 
 const InvalidFieldCode = builder.enumType('InvalidFieldCode', {
   description: 'Which kind of rule a value breaks. A later release may add some.',

@@ -1,13 +1,15 @@
-import { InvalidCredentials } from '../../auth/auth.ts'
 import { changePassword } from '../../auth/change-password.ts'
 import { endOutdated } from '../../auth/ending.ts'
-import { TooManyAttempts } from '../../auth/throttle.ts'
-import { InvalidInput } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
-import { SessionInterrupted } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
 import { UserType } from './user.ts'
+import {
+  InvalidCredentials,
+  InvalidInput,
+  SessionInterrupted,
+  TooManyAttempts,
+} from '../../refusals.ts'
 
 const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
   fields: (t) => ({

@@ -1,9 +1,8 @@
-import { InvalidInput } from '../../auth/user.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { parseInput } from '../input.ts'
 import { defaultPreferences, preferencesInput } from '../preferences.ts'
 import type { PreferencesData } from '../preferences.ts'
+import { InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
 const Theme = builder.enumType('Theme', { values: ['SYSTEM', 'LIGHT', 'DARK'] as const })
 

@@ -1,5 +1,5 @@
 import { builder } from '../builder.ts'
-import { NotFound } from '../errors.ts'
+import { NotFound } from '../../refusals.ts'
 
 const RevokeSessionSuccess = builder.objectRef<{ id: string }>('RevokeSessionSuccess').implement({
   fields: (t) => ({ id: t.exposeID('id') }),

@@ -1,7 +1,6 @@
 import type { SessionEndReason } from '../../auth/roster.ts'
 import type { Sight } from '../../session/events.ts'
 import type { SessionId } from '../../session/key.ts'
-import { Refusal } from '../../refusals.ts'
 import type { Session } from '../../session/session.ts'
 import type { StoredRecord } from '../../session/store.ts'
 import { builder } from '../builder.ts'
@@ -12,13 +11,7 @@ import { Cart } from './cart.ts'
 import { SessionEndReasonType } from './end-reason.ts'
 import { Preferences } from './preferences.ts'
 import { SessionType } from './session.ts'
-
-/** The visitor has no session, so nothing can happen to it: a stream would wait for ever. */
-export class NoSession extends Refusal {
-  constructor() {
-    super('NO_SESSION', 'There is no session to watch. Sign in or store something first.')
-  }
-}
+import { NoSession } from '../../refusals.ts'
 
 interface Changed {
   readonly session: Session

@@ -1,6 +1,4 @@
-import { InvalidInput } from '../../auth/user.ts'
 import type { Json } from '../../session/data.ts'
-import { SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import type { Session } from '../../session/session.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
@@ -8,6 +6,7 @@ import { deviceOf } from '../session-view.ts'
 import { checkKey, checkValue, withoutValue, withValue } from '../values.ts'
 import { SessionEndReasonType } from './end-reason.ts'
 import { UserType } from './user.ts'
+import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
 /** RFC 6265bis lets no cookie live longer, so a longer expiry would be a promise nobody keeps. */
 const longestCookie = 400 * 24 * 60 * 60
@@ -172,7 +171,7 @@ builder.mutationFields((t) => ({
       if (seconds != null && (seconds < 0 || seconds > longest)) {
         const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
         const message = `From 0 to ${longest}.`
-        throw new InvalidInput([{ path: ['seconds'], message, code, min: 0, max: longest }])
+        throw invalid('seconds', { message, code, min: 0, max: longest })
       }
       session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
       return {}

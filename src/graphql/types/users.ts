@@ -1,11 +1,10 @@
 import { setUserActive } from '../../auth/ending.ts'
-import { InvalidInput } from '../../auth/user.ts'
 import type { User } from '../../auth/user.ts'
 import { builder } from '../builder.ts'
 import { currentUser } from '../context.ts'
-import { NotFound } from '../errors.ts'
 import { findUser, pageOfUsers } from '../user-list.ts'
 import { UserType } from './user.ts'
+import { invalid, InvalidInput, NotFound } from '../../refusals.ts'
 
 builder.queryFields((t) => ({
   users: t.connection(
@@ -59,8 +58,7 @@ builder.mutationField('setUserActive', (t) =>
       const { app, session, client } = context
       const actorId = (await currentUser(context))?.id ?? null
       // Whoever locks themselves out may be the last who could let anybody in.
-      if (id === actorId)
-        throw new InvalidInput([{ path: ['id'], message: 'Not yourself.', code: 'NOT_ALLOWED' }])
+      if (id === actorId) throw invalid('id', { message: 'Not yourself.', code: 'NOT_ALLOWED' })
       const known = await findUser(app.db, id)
       const outcome = known && (await setUserActive(app, known.id, active, app.operationTime / 2))
       if (outcome === null) throw new NotFound('user')
