@@ -1,26 +1,24 @@
+import { createPlaces } from './places.ts'
+
 /** Does `work` when there is a place for it. */
 export type Gate = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /**
- * Lets `places` in at a time, the others in the order they came. `refuse` is asked before anybody waits, with how many
+ * Lets so many in at a time, the others in the order they came. `refuse` is asked before a caller waits, with how many
  * wait already: what it throws is the answer.
  */
-export function createGate(places: number, refuse?: (waiting: number) => void): Gate {
-  const waiting: (() => void)[] = []
-  let free = places
+export function createGate(count: number, refuse?: (waiting: number) => void): Gate {
+  const places = createPlaces(count)
 
   return async (work) => {
-    if (free > 0) free--
-    else {
-      refuse?.(waiting.length)
-      await new Promise<void>((enter) => waiting.push(enter))
+    if (!places.take()) {
+      refuse?.(places.waiting)
+      await places.wait()
     }
     try {
       return await work()
     } finally {
-      const enter = waiting.shift()
-      if (enter) enter()
-      else free++
+      places.leave()
     }
   }
 }

@@ -12,17 +12,25 @@ export function loopTime(): number {
 /** How often the clock moves, in milliseconds: no deadline is kept more exactly. */
 export const tick = 25
 
-/** Calls `listener` at every tick until it returns false. One timer serves the whole process, and keeps it from nothing. */
+/**
+ * Calls `listener` at every tick until it returns false. A listener that listens already goes on, so that this may be said
+ * at every request. One timer serves the whole process, and keeps it from nothing.
+ */
 export function onTick(listener: () => boolean): void {
   listeners.add(listener)
+  silentTicks = 0
   if (timer !== null) return
   lastAt = performance.now()
   lastIdle = performance.eventLoopUtilization().idle
   timer = setInterval(advance, tick).unref()
 }
 
+/** For so many ticks the timer goes on without a listener, so that one request after the other starts no timer. */
+const linger = 40
+
 const listeners = new Set<() => boolean>()
 let timer: NodeJS.Timeout | null = null
+let silentTicks = 0
 let time = 0
 let lastAt = 0
 let lastIdle = 0
@@ -36,7 +44,8 @@ function advance(): void {
   lastAt = at
   lastIdle = idle
   for (const listener of listeners) if (!listener()) listeners.delete(listener)
-  if (listeners.size > 0 || timer === null) return
+  silentTicks = listeners.size > 0 ? 0 : silentTicks + 1
+  if (silentTicks <= linger || timer === null) return
   clearInterval(timer)
   timer = null
 }

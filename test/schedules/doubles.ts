@@ -23,7 +23,7 @@ export function createPatience(scheduler: Scheduler, by: string): Dependency {
     check: async () => null,
     async call(work, { isWrite = false, undo } = {}) {
       try {
-        return await scheduler.waitFor(by, work, undo)
+        return await scheduler.waitFor(by, async () => work(), undo)
       } catch (error) {
         if (!(error instanceof CallFailed)) throw error
         const isOpen = isWrite && error instanceof CallTimedOut

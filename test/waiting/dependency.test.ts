@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createDependency } from '../../src/waiting/dependency.ts'
 import type { DependencyOptions } from '../../src/waiting/dependency.ts'
 import { InvalidInput, SessionStoreUnavailable } from '../../src/refusals.ts'
@@ -38,6 +38,18 @@ const failed = (call: Promise<unknown>) =>
   )
 
 describe('a call', { tags: ['H3'] }, () => {
+  // The first of this file, so that no clock is going yet.
+  test('whose work answers without a promise gets that, and is watched by no timer', async () => {
+    const timers = vi.spyOn(globalThis, 'setInterval')
+    onTestFinished(() => void timers.mockRestore())
+    const { call } = watched()
+    expect(await call(() => 'found')).toBe('found')
+    expect(await call(() => null)).toBeNull()
+    expect(timers).not.toHaveBeenCalled()
+    expect(await call(async () => 'found')).toBe('found')
+    expect(timers).toHaveBeenCalledTimes(1)
+  })
+
   test('is what its work comes to', async () => {
     expect(await watched().call(async () => 'found')).toBe('found')
   })
@@ -117,6 +129,22 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     store.state.probe = async () => 'here'
     await expect.poll(() => store.dependency.isDown).toBe(false)
     expect(await store.call(async () => 'found')).toBe('found')
+  })
+
+  test('is down as well where its work fails before it makes a promise', async () => {
+    const store = watched()
+    const throwing = (): string => {
+      throw new Error('disk is gone')
+    }
+    await bringDown(store, async () => throwing())
+    store.state.probe = async () => 'here'
+    await expect.poll(() => store.dependency.isDown).toBe(false)
+    store.state.probe = async () => throwing()
+    for (let round = 0; round < 100 && !store.dependency.isDown; round++) {
+      await failed(store.call(throwing))
+      await delay(20)
+    }
+    expect(store.dependency.reason?.message).toBe('disk is gone')
   })
 
   test('says so once, and once that it is back', async () => {

@@ -1,0 +1,79 @@
+/** So many failures in a row, without a success between, are an outage: where a probe is among them. */
+export const mostFailures = 3
+
+/** The log hears of failing calls once in so many milliseconds, while the dependency is not down. */
+const tellEvery = 60_000
+
+/** Where the lines for the operator go. */
+export interface DependencyLog {
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** Counts what fails in a row, and says when that is an outage. Each change is one line of the log. */
+export interface Breaker {
+  /** Why the dependency is down; null while it is not. */
+  readonly reason: Error | null
+  /** Is it down, or has the last call failed? */
+  readonly isSuspect: boolean
+  /** A call was answered. */
+  answered(): void
+  /** A call failed. */
+  failed(reason: Error): void
+  /** A probe was answered: the dependency is back, if it was down. */
+  probeAnswered(): void
+  /** A probe failed. Only then is a row of failures an outage: a store that answers reads and takes no writes is not down. */
+  probeFailed(reason: Error): void
+}
+
+/** The breaker of the dependency that the log calls `name`. `onDown` is called when it goes down. */
+export function createBreaker(
+  name: string,
+  log: DependencyLog,
+  onDown: (reason: Error) => void,
+): Breaker {
+  let failures = 0
+  let hasProbeFailed = false
+  let down: { readonly since: number; readonly reason: Error } | null = null
+  let toldAt = -Infinity
+
+  return {
+    get reason() {
+      return down && down.reason
+    },
+    get isSuspect() {
+      return down !== null || failures > 0
+    },
+    answered() {
+      failures = 0
+    },
+    failed: fail,
+
+    probeAnswered() {
+      failures = 0
+      hasProbeFailed = false
+      if (!down) return
+      const seconds = Math.round((performance.now() - down.since) / 1000)
+      down = null
+      log.warn({ dependency: name, seconds }, `${name} is back after ${seconds} s`)
+    },
+
+    probeFailed(reason) {
+      hasProbeFailed = true
+      fail(reason)
+    },
+  }
+
+  function fail(reason: Error): void {
+    failures++
+    if (down) return
+    if (failures >= mostFailures && hasProbeFailed) {
+      down = { since: performance.now(), reason }
+      log.error({ dependency: name, err: reason }, `${name} is down: callers are answered at once`)
+      onDown(reason)
+    } else if (performance.now() - toldAt >= tellEvery) {
+      toldAt = performance.now()
+      log.warn({ dependency: name, err: reason }, `${name} has failed a call`)
+    }
+  }
+}

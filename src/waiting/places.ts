@@ -1,0 +1,39 @@
+/** So many may be inside at a time. The others wait, and get in in the order they came. */
+export interface Places {
+  /** How many wait. */
+  readonly waiting: number
+  /** Takes a place that is free. False where there is none. */
+  take(): boolean
+  /** Waits for a place. False for one who was turned away, and has none. */
+  wait(): Promise<boolean>
+  /** Gives the place to the next who waits. */
+  leave(): void
+  /** Turns away all who wait. */
+  turnAway(): void
+}
+
+/** `count` free places. */
+export function createPlaces(count: number): Places {
+  const waiting: ((isIn: boolean) => void)[] = []
+  let free = count
+
+  return {
+    get waiting() {
+      return waiting.length
+    },
+    take() {
+      if (free === 0) return false
+      free--
+      return true
+    },
+    wait: () => new Promise((enter) => waiting.push(enter)),
+    leave() {
+      const enter = waiting.shift()
+      if (enter) enter(true)
+      else free++
+    },
+    turnAway() {
+      for (const enter of waiting.splice(0)) enter(false)
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import type { Breaker } from './breaker.ts'
+import { silence } from './deadlines.ts'
+import { loopTime } from './loop-clock.ts'
+
+/** How often a dependency that is suspect is probed, in milliseconds. */
+const probeEvery = 1000
+
+/** A probe without an answer for so long is given up, so that a lost one does not stand in the way of the next. */
+const probeLost = 10_000
+
+/** Asks a dependency whether it is there. */
+export interface Prober {
+  /** Is there a probe without an answer? */
+  readonly isAsking: boolean
+  /** Asks now, and comes to what is wrong; null where it answers. Callers at one time share one question. */
+  ask(): Promise<Error | null>
+  /** Counts the silence of a probe, and asks where it is time. For every tick of the loop clock. */
+  look(isSuspect: boolean): void
+}
+
+interface Probe {
+  readonly since: number
+  /** How often its silence has been counted. */
+  silences: number
+  readonly answer: Promise<Error | null>
+}
+
+/** Asks by `probe`, and tells `breaker` of every answer, and of a silence for each `patience` milliseconds of `loopTime`. */
+export function createProber(
+  probe: () => Promise<unknown>,
+  patience: number,
+  breaker: Breaker,
+): Prober {
+  let open: Probe | null = null
+  let askedAt = -Infinity
+
+  return {
+    get isAsking() {
+      return open !== null
+    },
+    ask: () => (open ?? begin()).answer,
+
+    look(isSuspect) {
+      if (open) countSilence(open)
+      if (isSuspect && !open && performance.now() - askedAt >= probeEvery) begin()
+    },
+  }
+
+  function begin(): Probe {
+    askedAt = performance.now()
+    const answer = asked().then(
+      () => {
+        if (open === begun) open = null
+        breaker.probeAnswered()
+        return null
+      },
+      (error: Error) => {
+        if (open === begun) open = null
+        breaker.probeFailed(error)
+        return error
+      },
+    )
+    const begun: Probe = { since: loopTime(), silences: 0, answer }
+    open = begun
+    return begun
+  }
+
+  /** Also what throws at once is a rejection. */
+  async function asked(): Promise<unknown> {
+    return probe()
+  }
+
+  function countSilence(begun: Probe): void {
+    const silent = loopTime() - begun.since
+    if (silent >= patience * (begun.silences + 1)) {
+      begun.silences++
+      breaker.probeFailed(silence(silent))
+    }
+    if (silent >= probeLost) open = null
+  }
+}

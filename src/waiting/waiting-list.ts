@@ -1,0 +1,49 @@
+import { loopTime } from './loop-clock.ts'
+
+/** Something that is waited for, until `due`. Both times are of `loopTime`, in milliseconds. */
+export interface Wait {
+  readonly since: number
+  readonly due: number
+  /** Ends the wait without what was waited for. */
+  readonly giveUp: (reason: Error) => void
+}
+
+/** All that is waited for at one place. It has no timer: its owner looks at it, at every tick of the loop clock. */
+export interface WaitingList {
+  /** The wait that began first; null where nothing is waited for. */
+  readonly oldest: Wait | null
+  add(milliseconds: number, giveUp: Wait['giveUp']): Wait
+  /** What was waited for is there. False where the wait was given up before. */
+  remove(wait: Wait): boolean
+  /** Takes the waits off the list whose time has passed. */
+  takeLate(): readonly Wait[]
+  /** Takes all waits off the list. */
+  takeAll(): readonly Wait[]
+}
+
+/** An empty list. */
+export function createWaitingList(): WaitingList {
+  const waits = new Set<Wait>()
+
+  return {
+    get oldest() {
+      for (const wait of waits) return wait
+      return null
+    },
+    add(milliseconds, giveUp) {
+      const since = loopTime()
+      const wait = { since, due: since + milliseconds, giveUp }
+      waits.add(wait)
+      return wait
+    },
+    remove: (wait) => waits.delete(wait),
+    takeLate: () => take((wait) => loopTime() >= wait.due),
+    takeAll: () => take(() => true),
+  }
+
+  function take(isTaken: (wait: Wait) => boolean): readonly Wait[] {
+    const taken = [...waits].filter(isTaken)
+    for (const wait of taken) waits.delete(wait)
+    return taken
+  }
+}
