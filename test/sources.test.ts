@@ -80,6 +80,7 @@ describe('only here', () => {
       [
         'src/database/postgresql-client.ts',
         'src/database/postgresql-pool.ts',
+        'src/database/postgresql-statements.ts',
         'src/database/postgresql.ts',
       ],
     ],
@@ -88,7 +89,11 @@ describe('only here', () => {
     [
       'SQLite is opened',
       /from '(better-sqlite3|@prisma\/adapter-better-sqlite3)'/,
-      ['src/database/sqlite.ts'],
+      [
+        'src/database/sqlite-file.ts',
+        'src/database/sqlite-statements.ts',
+        'src/database/sqlite.ts',
+      ],
     ],
     [
       'rooms are put together',

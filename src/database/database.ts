@@ -1,9 +1,13 @@
 import type { PrismaClient } from '../generated/prisma/client.ts'
 import { postgresql } from './postgresql.ts'
 import { sqlite } from './sqlite.ts'
+import type { Statements } from './statements.ts'
 
-/** The Prisma client of our schema, whatever the database. */
-export type Database = PrismaClient
+/** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
+export interface Database extends PrismaClient {
+  /** For what every request does, where Prisma would cost more than the statement. */
+  readonly statements: Statements
+}
 
 /** What a caller may want to know of the database's work. */
 export interface DatabaseOptions {

@@ -19,18 +19,17 @@ export class DatabaseUnavailable extends DatabaseUnusable {
 
 /**
  * Is it the database that has failed, and not what it was asked? Prisma says P2028 of a transaction that took too long, and
- * P2034 of one that another was in the way of.
+ * P2034 of one that another was in the way of; PostgreSQL says 40001 and 40P01 of that.
  */
 export function isOutage(error: unknown): boolean {
-  if (error instanceof DatabaseUnavailable) return true
   return (
-    error instanceof Error && 'code' in error && ['P2028', 'P2034'].includes(String(error.code))
+    error instanceof DatabaseUnavailable || /^(P2028|P2034|40001|40P01)$/.test(codeOf(error) ?? '')
   )
 }
 
-/** Would it have made a second row where a unique column allows one? P2002 is Prisma's word for that. */
+/** Would it have made a second row where a unique column allows one? In the words of Prisma, PostgreSQL and SQLite. */
 export function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2002'
+  return /^(P2002|23505|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/.test(codeOf(error) ?? '')
 }
 
 /**
@@ -38,7 +37,12 @@ export function isTaken(error: unknown): boolean {
  * it is not the database that has failed.
  */
 export function isRefusedRow(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && refusedRows.has(String(error.code))
+  const code = codeOf(error)
+  return code !== null && (refusedRows.has(code) || /^(22|23|SQLITE_CONSTRAINT)/.test(code))
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null
 }
 
 /** Prisma's words for a broken constraint, a value that does not fit, and a row that is missing. */

@@ -15,6 +15,8 @@ export interface PostgresqlAddress {
   readonly statementTime: number | null
   /** Ties the sign-in to the TLS connection, where the server offers it. */
   readonly bindsChannel: boolean
+  /** May a statement stay prepared? Not where the URL says that a pooler lends out connections for one transaction. */
+  readonly keepsStatements: boolean
 }
 
 /** What the driver itself makes of these is right. */
@@ -49,7 +51,7 @@ const checked: Record<string, [RegExp, string]> = {
   ],
   ssl: [/^(true|1|0)$/, 'true, 1 or 0'],
   channel_binding: [/^(disable|prefer|require)$/, 'disable, prefer or require'],
-  // Prisma's words for a pooler between. It needs nothing here: no statement stays prepared.
+  // Prisma's words for a pooler between, where no statement may stay prepared.
   pgbouncer: [/^(true|false)$/, 'true or false'],
   statement_cache_size: [/^0$/, '0'],
 }
@@ -86,6 +88,8 @@ export function readPostgresqlUrl(url: string): PostgresqlAddress {
     connectTime: 1000 * (number('connect_timeout') || 10),
     statementTime: 1000 * number('socket_timeout') || null,
     bindsChannel: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
+    keepsStatements:
+      parameters.get('pgbouncer') !== 'true' && parameters.get('statement_cache_size') !== '0',
   }
   for (const name of ours) parameters.delete(name)
   return { url: parameters.size > 0 ? `${base}?${parameters}` : base, ...read }

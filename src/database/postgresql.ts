@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
 import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
-import type { Database, DatabaseKind } from './database.ts'
+import type { PrismaClient as PrismaOfSqlite } from '../generated/prisma/client.ts'
+import type { DatabaseKind } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
 import { ignoringCase } from './postgresql-adapter.ts'
 import { connectPostgresql } from './postgresql-client.ts'
 import { createPool } from './postgresql-pool.ts'
+import { createPostgresqlStatements } from './postgresql-statements.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
@@ -45,19 +47,18 @@ export const postgresql: DatabaseKind = {
   async open(url, { onStatement, patience = 0 }) {
     const address = readPostgresqlUrl(url)
     const statementTime = address.statementTime ?? Math.max(leastTime, patience)
+    const pool = createPool(address, { statementTime })
     const db = new PrismaClient({
       adapter: ignoringCase(
-        new PrismaPg(createPool(address, { statementTime }), {
-          schema: address.schema,
-          disposeExternalPool: true,
-        }),
+        new PrismaPg(pool, { schema: address.schema, disposeExternalPool: true }),
       ),
       transactionOptions,
       log: onStatement ? [{ emit: 'event', level: 'query' }] : [],
     })
     if (onStatement) db.$on('query', ({ query }) => onStatement(query))
     // The two clients are generated from one schema; only their transactions' isolation levels have other names.
-    return db as unknown as Database
+    const statements = createPostgresqlStatements(pool, address, onStatement)
+    return Object.assign(db as unknown as PrismaOfSqlite, { statements })
   },
 
   async migrate(url, { lockTime = patience } = {}) {

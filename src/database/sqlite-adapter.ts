@@ -1,44 +1,19 @@
-import type {
-  SqlDriverAdapter,
-  SqlDriverAdapterFactory,
-  SqlQuery,
-  Transaction,
-} from '@prisma/driver-adapter-utils'
-import { createEntrance, createTurnstile } from './sqlite-locks.ts'
+import type { SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils'
+import type { SqliteFile } from './sqlite-file.ts'
 import type { Entrance } from './sqlite-locks.ts'
 
-/** What each connection is told first. WAL, so that readers and the writer do not wait for each other. */
-const both = [
-  'PRAGMA journal_mode = WAL',
-  'PRAGMA synchronous = NORMAL',
-  'PRAGMA foreign_keys = ON',
-]
-
 /**
- * Prisma's adapter over two connections, so that a transaction is nobody else's: what another caller does meanwhile neither
- * sees it nor is undone with it. The first connection writes, for one statement or one transaction at a time; the others
- * wait their turn. The second reads what is outside of transactions. It sees what is committed, and never waits for a
- * writer. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
- * `factory` opens a connection that does not wait for locks by itself.
+ * Prisma's adapter over the two connections of `file`. What another caller does while a transaction is open neither sees it
+ * nor is undone with it. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
  */
-export async function connectSqlite(
-  factory: SqlDriverAdapterFactory,
-  patience = 3000,
-): Promise<SqlDriverAdapter> {
-  // Sooner than callers give up, so that what they are told has failed is not done later.
-  const openEntrance = createEntrance(0.8 * patience)
-  const openReading = createEntrance(0.8 * patience)
-  const takeTurn = createTurnstile()
-  const [writer, reader] = [await factory.connect(), await factory.connect()]
-  for (const sql of both) await openEntrance()(() => writer.queryRaw(statement(sql)))
-  for (const sql of [...both, 'PRAGMA query_only = ON'])
-    await openReading()(() => reader.queryRaw(statement(sql)))
+export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
+  const { reader, writer, openEntrance, openReading, turnstile } = file
   const { provider, adapterName } = writer
 
   /** The writer's, for as long as `work` takes. */
   async function write<Result>(work: () => Promise<Result>): Promise<Result> {
     const enter = openEntrance()
-    const leave = await takeTurn()
+    const leave = await turnstile.take()
     try {
       return await enter(work)
     } finally {
@@ -65,7 +40,7 @@ export async function connectSqlite(
 
     async startTransaction() {
       const enter = openEntrance()
-      const leave = await takeTurn()
+      const leave = await turnstile.take()
       try {
         await enter(() => writer.executeRaw(statement('BEGIN IMMEDIATE')))
         return transactionOn(writer, enter, leave)

@@ -26,7 +26,7 @@ export function createEntrance(most: number): () => Entrance {
           openedAt = paused
           return result
         } catch (error) {
-          if (!isLocked(error)) throw isBroken(error) ? outOfOrder(error) : error
+          if (!isLocked(error)) throw inOurWords(error)
           if (paused - Math.max(since, openedAt) >= most) throw lockedFor(most, error)
         }
         await sleep(pause)
@@ -36,20 +36,42 @@ export function createEntrance(most: number): () => Entrance {
   }
 }
 
-/** Lets one in at a time, in the order they came. Comes to the function that lets the next one in. */
-export type Turnstile = () => Promise<() => void>
+/** Lets one in at a time, in the order they came. */
+export interface Turnstile {
+  /** Would the next caller be let in at once? */
+  readonly isFree: boolean
+  /** Waits for a turn. Comes to the function that lets the next one in. */
+  take(): Promise<() => void>
+}
 
 /** A turnstile for those who may not be inside together. */
 export function createTurnstile(): Turnstile {
   let last: Promise<void> = Promise.resolve()
+  let taken = 0
 
-  return async () => {
-    const before = last
-    let leave = () => {}
-    last = new Promise((done) => (leave = done))
-    await before
-    return leave
+  return {
+    get isFree() {
+      return taken === 0
+    },
+    async take() {
+      const before = last
+      let leave = () => {}
+      last = new Promise((done) => (leave = done))
+      taken++
+      await before
+      let isInside = true
+      return () => {
+        if (isInside) taken--
+        isInside = false
+        leave()
+      }
+    },
   }
+}
+
+/** What a caller is told of an error of the driver: where the file or the disk fails, the operator's sentence. */
+export function inOurWords(error: unknown): unknown {
+  return isBroken(error) ? outOfOrder(error) : error
 }
 
 function lockedFor(milliseconds: number, cause: unknown): DatabaseUnavailable {
@@ -66,7 +88,8 @@ function outOfOrder(cause: unknown): DatabaseUnavailable {
   return new DatabaseUnavailable(`DATABASE_URL: The SQLite file fails: ${reason}`, { cause })
 }
 
-const isLocked = (error: unknown) => hasCode(error, /^SQLITE_(BUSY|LOCKED)/)
+/** Does another program hold the lock? */
+export const isLocked = (error: unknown) => hasCode(error, /^SQLITE_(BUSY|LOCKED)/)
 
 /** The file, or the disk, and not what was asked of them. */
 const isBroken = (error: unknown) =>

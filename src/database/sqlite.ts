@@ -8,8 +8,10 @@ import type { DatabaseKind } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
-import { connectSqlite } from './sqlite-adapter.ts'
+import { createSqliteAdapter } from './sqlite-adapter.ts'
+import { openSqliteFile } from './sqlite-file.ts'
 import { createEntrance } from './sqlite-locks.ts'
+import { createSqliteStatements } from './sqlite-statements.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" TEXT PRIMARY KEY NOT NULL,
@@ -44,10 +46,12 @@ export const sqlite: DatabaseKind = {
       // Milliseconds compare as numbers; text would compare by its format.
       { timestampFormat: 'unixepoch-ms' },
     )
-    const connected = await usable(url, () => connectSqlite(factory, patience))
+    const file = await usable(url, () => openSqliteFile(factory, patience))
+    const connected = createSqliteAdapter(file)
     const { provider, adapterName } = connected
     const adapter = { provider, adapterName, connect: async () => connected }
-    return new PrismaClient({ adapter, transactionOptions })
+    const client = new PrismaClient({ adapter, transactionOptions })
+    return Object.assign(client, { statements: createSqliteStatements(file.connections) })
   },
 
   async migrate(url, { lockTime } = {}) {

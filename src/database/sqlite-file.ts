@@ -1,0 +1,91 @@
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import BetterSqlite3 from 'better-sqlite3'
+import { createEntrance, createTurnstile, inOurWords, isLocked } from './sqlite-locks.ts'
+import type { Entrance, Turnstile } from './sqlite-locks.ts'
+import type { SqliteConnections } from './sqlite-statements.ts'
+import type { Soon } from './statements.ts'
+
+/** What each connection is told first. WAL, so that readers and the writer do not wait for each other. */
+const both = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = NORMAL',
+  'PRAGMA foreign_keys = ON',
+]
+
+/**
+ * A SQLite file by two connections, so that a transaction is nobody else's. The first writes, for one statement or one
+ * transaction at a time; the others wait their turn. The second reads what is outside of transactions: it sees what is
+ * committed, and never waits for a writer.
+ */
+export interface SqliteFile {
+  readonly reader: SqlDriverAdapter
+  readonly writer: SqlDriverAdapter
+  /** Opens a way to the writer past the locks of other programs. */
+  readonly openEntrance: () => Entrance
+  /** Opens a way to the reader past the locks of other programs. */
+  readonly openReading: () => Entrance
+  /** Stands before the writer. */
+  readonly turnstile: Turnstile
+  /** The same connections for prepared statements, which run at a stretch. */
+  readonly connections: SqliteConnections
+}
+
+/**
+ * Opens it. `factory` opens a connection that does not wait for locks by itself. After four fifths of `patience`
+ * milliseconds a lock is waited for no longer.
+ */
+export async function openSqliteFile(
+  factory: SqlDriverAdapterFactory,
+  patience = 3000,
+): Promise<SqliteFile> {
+  // Sooner than callers give up, so that what they are told has failed is not done later.
+  const openEntrance = createEntrance(0.8 * patience)
+  const openReading = createEntrance(0.8 * patience)
+  const turnstile = createTurnstile()
+  const [writer, reader] = [await factory.connect(), await factory.connect()]
+  const tell = (connection: SqlDriverAdapter, sql: string) =>
+    connection.queryRaw({ sql, args: [], argTypes: [] })
+  for (const sql of both) await openEntrance()(() => tell(writer, sql))
+  for (const sql of [...both, 'PRAGMA query_only = ON'])
+    await openReading()(() => tell(reader, sql))
+
+  /** At once where nothing is in the way, or else as `wait` does it. */
+  function soon<Result>(
+    isFree: boolean,
+    work: () => Result,
+    wait: () => Promise<Result>,
+  ): Soon<Result> {
+    if (!isFree) return wait()
+    try {
+      return work()
+    } catch (error) {
+      if (!isLocked(error)) throw inOurWords(error)
+      return wait()
+    }
+  }
+
+  async function inTurn<Result>(work: () => Result): Promise<Result> {
+    const enter = openEntrance()
+    const leave = await turnstile.take()
+    try {
+      return await enter(work)
+    } finally {
+      leave()
+    }
+  }
+
+  const connections: SqliteConnections = {
+    reader: driverOf(reader),
+    writer: driverOf(writer),
+    read: (work) => soon(true, work, () => openReading()(work)),
+    write: (work) => soon(turnstile.isFree, work, () => inTurn(work)),
+  }
+  return { reader, writer, openEntrance, openReading, turnstile, connections }
+}
+
+/** The driver's connection inside Prisma's adapter, whose types do not show it. Another of our own would be a third. */
+function driverOf(adapter: SqlDriverAdapter): BetterSqlite3.Database {
+  const { client } = adapter as { readonly client?: unknown }
+  if (client instanceof BetterSqlite3) return client
+  throw new Error('This release of @prisma/adapter-better-sqlite3 hides its connection.')
+}

@@ -1,0 +1,109 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import type { Row, Soon, Statement, Statements, Step, Value, Written } from './statements.ts'
+
+/** The two connections of a SQLite file, and the ways to them: see sqlite-connections.ts. */
+export interface SqliteConnections {
+  readonly reader: BetterSqlite3.Database
+  readonly writer: BetterSqlite3.Database
+  /** Does `work` on the reader: at once, or once the file can be read. */
+  read<Result>(work: () => Result): Soon<Result>
+  /** Does `work` on the writer while it is nobody else's: at once, or when its turn has come. */
+  write<Result>(work: () => Result): Soon<Result>
+}
+
+/** A statement as one connection has prepared it. */
+interface Prepared {
+  readonly ready: BetterSqlite3.Statement<unknown[]>
+  /** For each parameter in the text, which value it takes. */
+  readonly places: readonly number[]
+}
+
+/** Prepared statements on SQLite, by the driver's own. They run at a stretch: nothing else of this process comes between. */
+export function createSqliteStatements(connections: SqliteConnections): Statements {
+  const { reader, writer, read, write } = connections
+  const onReader = createCabinet(reader)
+  const onWriter = createCabinet(writer)
+  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) =>
+    writer.prepare(sql),
+  )
+
+  function change<Result extends Row>(
+    statement: Statement<Result>,
+    values: readonly Value[],
+  ): Written<Result> {
+    const { ready, places } = onWriter(statement)
+    const bound = bind(places, values)
+    if (!ready.reader) return { count: ready.run(bound).changes, rows: none }
+    const rows = ready.all(bound) as Result[]
+    return { count: rows.length, rows }
+  }
+
+  return {
+    first: (statement, values) =>
+      read(() => {
+        const { ready, places } = onReader(statement)
+        return (ready.get(bind(places, values)) as typeof statement.result) ?? null
+      }),
+
+    all: (statement, values) =>
+      read(() => {
+        const { ready, places } = onReader(statement)
+        return ready.all(bind(places, values)) as NonNullable<typeof statement.result>[]
+      }),
+
+    write: (statement, values) => write(() => change(statement, values)),
+
+    transaction: (work) =>
+      write(() => {
+        begin?.run()
+        try {
+          const result = finish(work(), change)
+          commit?.run()
+          return result
+        } catch (error) {
+          // SQLite may have rolled back by itself, as when the disk is full.
+          if (writer.inTransaction) rollback?.run()
+          throw error
+        }
+      }),
+  }
+}
+
+const none: readonly never[] = []
+
+function finish<Result>(
+  steps: Generator<Step, Result, Written<Row>>,
+  change: (statement: Statement<Row>, values: readonly Value[]) => Written<Row>,
+): Result {
+  let step = steps.next()
+  while (!step.done) step = steps.next(change(step.value.statement, step.value.values))
+  return step.value
+}
+
+/** Prepares each statement once. */
+function createCabinet(connection: BetterSqlite3.Database) {
+  const prepared = new Map<Statement<Row>, Prepared>()
+
+  return (statement: Statement<Row>): Prepared => {
+    const known = prepared.get(statement)
+    if (known) return known
+    const places: number[] = []
+    const sql = statement.sql.replaceAll(/\$(\d+)/g, (_, place: string) => {
+      places.push(Number(place) - 1)
+      return '?'
+    })
+    // Prisma's adapter asks for every number as a BigInt.
+    const ready = connection.prepare<unknown[]>(sql).safeIntegers(false)
+    const made = { ready, places }
+    prepared.set(statement, made)
+    return made
+  }
+}
+
+function bind(places: readonly number[], values: readonly Value[]): unknown[] {
+  return places.map((place) => {
+    const value = values[place]
+    if (value instanceof Date) return value.getTime()
+    return typeof value === 'boolean' ? Number(value) : value
+  })
+}
