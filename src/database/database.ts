@@ -1,6 +1,5 @@
 import type { PrismaClient } from '../generated/prisma/client.ts'
-import { postgresql } from './postgresql.ts'
-import { sqlite } from './sqlite.ts'
+import { readPostgresqlUrl } from './postgresql-url.ts'
 import type { Statements } from './statements.ts'
 
 /** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
@@ -40,7 +39,33 @@ export interface DatabaseKind {
   readonly migratesAtStart: boolean
 }
 
+/** What a kind can do only with its driver. */
+export type DatabaseDriver = Pick<DatabaseKind, 'open' | 'migrate' | 'pending'>
+
 /** The kind that `url` names: SQLite for `file:`, PostgreSQL for everything else that the configuration lets through. */
 export function databaseKind(url: string): DatabaseKind {
   return url.startsWith('file:') ? sqlite : postgresql
+}
+
+const sqlite: DatabaseKind = {
+  migratesAtStart: true,
+  // One, in truth: but it works within this process, whose own work is no silence.
+  places: () => Infinity,
+  ...drivenBy(async () => (await import('./sqlite.ts')).sqlite),
+}
+
+const postgresql: DatabaseKind = {
+  // Several servers may start at once, and a migration of a large table is for a quiet hour.
+  migratesAtStart: false,
+  places: (url) => readPostgresqlUrl(url).places,
+  ...drivenBy(async () => (await import('./postgresql.ts')).postgresql),
+}
+
+/** Loads the driver when it is first used: the one of the other kind would cost each process memory and time. */
+function drivenBy(load: () => Promise<DatabaseDriver>): DatabaseDriver {
+  return {
+    open: async (url, options) => (await load()).open(url, options),
+    migrate: async (url, options) => (await load()).migrate(url, options),
+    pending: async (url) => (await load()).pending(url),
+  }
 }

@@ -4,7 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
 import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
 import type { PrismaClient as PrismaOfSqlite } from '../generated/prisma/client.ts'
-import type { DatabaseKind } from './database.ts'
+import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
@@ -39,11 +39,7 @@ const leastTime = 5000
 const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
 
 /** PostgreSQL, and what speaks its protocol: `postgresql://user:password@host:port/name`. */
-export const postgresql: DatabaseKind = {
-  // Several servers may start at once, and a migration of a large table is for a quiet hour.
-  migratesAtStart: false,
-  places: (url) => readPostgresqlUrl(url).places,
-
+export const postgresql: DatabaseDriver = {
   async open(url, { onStatement, patience = 0 }) {
     const address = readPostgresqlUrl(url)
     const statementTime = address.statementTime ?? Math.max(leastTime, patience)

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import type { DatabaseKind } from './database.ts'
+import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
@@ -31,11 +31,7 @@ const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
 const migrationPatience = 10_000
 
 /** SQLite in one file, made where it is missing: `file:` and a path from the working directory. */
-export const sqlite: DatabaseKind = {
-  migratesAtStart: true,
-  // One, in truth: but it works within this process, whose own work is no silence.
-  places: () => Infinity,
-
+export const sqlite: DatabaseDriver = {
   async open(url, { onStatement, patience }) {
     const factory = new PrismaBetterSqlite3(
       {
