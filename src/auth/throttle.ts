@@ -4,7 +4,7 @@ import type { Dependency } from '../waiting/dependency.ts'
 import { createAttemptCounter } from './attempts.ts'
 import type { Allowance, Charge, Counted } from './attempts.ts'
 import { networkOf } from './network.ts'
-import { createTurns } from '../waiting/turns.ts'
+import { createTurns } from './turns.ts'
 import { AddressTaken, InvalidInput, Refusal, TooManyAttempts } from '../refusals.ts'
 import { usernameKey } from './username.ts'
 

@@ -9,6 +9,7 @@ import type { SessionId, SessionKey } from './key.ts'
 import type { Latest, WriterQueue } from './queue.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionBusy, SessionInterrupted } from '../refusals.ts'
+import type { Release } from '../waiting/release.ts'
 import type { PreviousSession, SessionRoster } from './roster.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
 import type { TouchPause } from './touch.ts'
@@ -56,7 +57,7 @@ const attempts = 20
 
 /**
  * Stores what a request recorded. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
- * past a cap, `SessionBusy` where other processes never left a gap, the reason of `signal` where that was aborted before
+ * past a cap, `SessionBusy` where other processes never left a gap, the reason of `release` where that let it go before
  * its turn came, and whatever an operation throws: then nothing was stored.
  */
 export async function commit(
@@ -64,9 +65,9 @@ export async function commit(
   roster: SessionRoster,
   kept: Kept | null,
   changes: Changes,
-  signal?: AbortSignal,
+  release?: Release,
 ): Promise<Outcome> {
-  signal?.throwIfAborted()
+  if (release?.reason) throw release.reason
   if (kept === null) return start(settings, roster, changes)
   let outcome: Outcome = { kept, cookie: null }
   try {
@@ -82,7 +83,7 @@ export async function commit(
         }
         return afterwards(kept, outcome)
       },
-      signal,
+      release,
     )
   } finally {
     settings.events?.publish(idOf(kept.key)) // a commit that failed may have ended it half-way

@@ -10,6 +10,8 @@ import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { Refusal, SessionInterrupted, SessionStoreUnavailable } from '../refusals.ts'
+import { createRelease } from '../waiting/release.ts'
+import type { Release } from '../waiting/release.ts'
 import type { SessionRoster } from './roster.ts'
 import type { StoredRecord } from './store.ts'
 import { touch } from './touch.ts'
@@ -39,7 +41,7 @@ export class Session {
   #cookie: 'set' | 'clear' | null = null
   #sealed = false
   /** Made once something is to be stored. */
-  #abandonment: AbortController | null = null
+  #abandonment: Release | null = null
   #isAbandoned = false
   /** How many commits have stored something, or may have. */
   #writes = 0
@@ -279,7 +281,7 @@ export class Session {
     this.#changes = unchanged
     this.#sealed = true
     this.#isAbandoned = true
-    this.#abandonment?.abort(
+    this.#abandonment?.letGo(
       new Error('The request was answered before its changes had their turn.'),
     )
     await this.#storing
@@ -344,12 +346,17 @@ export class Session {
     if (!this.modified) return
     this.#assertOpen()
     const changes = this.#changes
-    this.#abandonment ??= new AbortController()
-    const { signal } = this.#abandonment
+    this.#abandonment ??= createRelease()
     try {
       await this.#load()
       if (this.#kept === null) await this.#assertNotSuperseded(changes)
-      const outcome = await commit(this.#settings, this.#roster, this.#kept, changes, signal)
+      const outcome = await commit(
+        this.#settings,
+        this.#roster,
+        this.#kept,
+        changes,
+        this.#abandonment,
+      )
       this.#writes++
       this.#settle(outcome, changes.key)
     } catch (error) {
