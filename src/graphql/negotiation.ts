@@ -1,66 +1,56 @@
 import { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
-import type { Logger } from 'pino'
-import { errorResponse } from './errors.ts'
 
-/** What clients are told that speak a protocol which this server does not, in the words that they understand. */
-export function useNegotiation(log: Logger): Plugin {
-  return {
-    // What cannot be answered is not run: its caller would take what it did for not done.
-    onParams({ request, params: { query, extensions } }) {
-      if (!accepts(request).some(isSpoken)) throw notAcceptable()
-      if (query == null && extensions?.['persistedQuery'] != null) throw notPersisted()
-    },
+/** What answers are written as. */
+export type AnswerType =
+  'application/json' | 'application/graphql-response+json' | 'text/event-stream' | 'multipart/mixed'
 
-    // A stream that cannot be had. EventSource asks by GET, and takes any answer of 200 for a connection that broke: it
-    // would ask again every three seconds. Any other status is its end. Other clients post, and read the errors as an event.
-    onResultProcess({ request, result, setResultProcessor }) {
-      if (request.method !== 'GET' || !wantsEvents(request)) return
-      if (!('errors' in result) || 'data' in result) return
-      const [error] = result.errors ?? []
-      if (error === undefined) return
-      const status = statuses[String(error.extensions['code'])] ?? 400
-      error.extensions['http'] = { status, ...(error.extensions['http'] as object | undefined) }
-      setResultProcessor(() => errorResponse(error, log), json)
-    },
+/** One result as JSON, or a stream of them. */
+const regular: readonly AnswerType[] = ['application/json', 'application/graphql-response+json']
+const single: readonly AnswerType[] = ['multipart/mixed', 'text/event-stream']
+const streams: readonly AnswerType[] = ['text/event-stream']
 
-    onResponse({ request, response, setResponse }) {
-      if (response.status !== 406) return
-      const type = accepts(request).some(({ type }) => type === graphqlJson) ? graphqlJson : json
-      setResponse(errorResponse(notAcceptable(), log, type))
-    },
-  }
+/**
+ * What an answer is written as: the first type of the Accept header that can carry it, JSON where it does not matter; null
+ * where none can. Other charsets than UTF-8 are none, and `q` counts for nothing: so Yoga reads the header too.
+ */
+export function negotiate(accept: string | undefined, isStream: boolean): AnswerType | null {
+  if (isStream) return firstOf(readAccept(accept), streams)
+  if (accept === undefined || accept === '*/*' || accept === 'application/json')
+    return 'application/json'
+  const types = readAccept(accept)
+  return firstOf(types, regular) ?? single.find((type) => firstOf(types, [type]) !== null) ?? null
 }
 
-/** Apollo's and urql's links go by the message, and send the document from then on. */
-function notPersisted(): GraphQLError {
-  const extensions = { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 200 } }
-  return new GraphQLError('PersistedQueryNotSupported', { extensions })
+/** Is there any answer that this header accepts? What cannot be answered is not run. */
+export function acceptsAny(accept: string | undefined): boolean {
+  return negotiate(accept, false) !== null
 }
 
 /** Nothing of what the caller accepts can carry this answer: as a rule a stream, which Apollo's HttpLink asks for as multipart. */
-function notAcceptable(): GraphQLError {
+export function notAcceptable(): GraphQLError {
   return new GraphQLError(
     'Subscriptions are spoken as text/event-stream (GraphQL over SSE), such as graphql-sse reads; anything else as application/json. The README says how, under "Live updates".',
     {
       extensions: {
         code: 'NOT_ACCEPTABLE',
-        accept: ['text/event-stream', graphqlJson, json],
+        accept: ['text/event-stream', 'application/graphql-response+json', 'application/json'],
         http: { status: 406 },
       },
     },
   )
 }
 
-const json = 'application/json'
-const graphqlJson = 'application/graphql-response+json'
+/** Apollo's and urql's links go by the message, and send the document from then on. */
+export function notPersisted(): GraphQLError {
+  const extensions = { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 200 } }
+  return new GraphQLError('PersistedQueryNotSupported', { extensions })
+}
 
-/** What answers are written in: see useResultProcessors of Yoga. */
-const spoken = [graphqlJson, json, 'text/event-stream', 'multipart/mixed'].map((type) =>
-  type.split('/'),
-)
+/** What EventSource is answered instead of a stream; 400 for any other code. It takes 200 for a reason to ask again. */
+export function statusForEventSource(code: unknown): number {
+  return statuses[String(code)] ?? 400
+}
 
-/** What EventSource is answered instead of a stream; 400 for any other code. */
 const statuses: Record<string, number> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -69,30 +59,24 @@ const statuses: Record<string, number> = {
   INTERNAL_SERVER_ERROR: 500,
 }
 
-function wantsEvents(request: Request): boolean {
-  return accepts(request).every(({ type }) => type === 'text/event-stream')
+function firstOf(accepted: readonly string[], types: readonly AnswerType[]): AnswerType | null {
+  for (const type of accepted) {
+    const found = types.find((one) => isMatch(type, one))
+    if (found !== undefined) return found
+  }
+  return null
 }
 
-/** Yoga's own verdict, which it reaches when all is done: other charsets are none, and `q` does not matter. */
-function isSpoken({ type, charset }: Accepted): boolean {
-  if (charset !== null && charset !== 'utf-8') return false
-  const [kind, form] = type.split('/')
-  return spoken.some(
-    ([ofKind, ofForm]) => [ofKind, '*'].includes(kind ?? '') && [ofForm, '*'].includes(form ?? ''),
-  )
+function isMatch(accepted: string, type: AnswerType): boolean {
+  const [kind, form] = accepted.split('/')
+  const [ofKind, ofForm] = type.split('/')
+  return (kind === '*' || kind === ofKind) && (form === '*' || form === ofForm)
 }
 
-/** One of the types that a caller accepts. */
-interface Accepted {
-  readonly type: string
-  readonly charset: string | null
-}
-
-/** Everything, where nothing is said. */
-function accepts({ headers }: Request): Accepted[] {
-  const said = (headers.get('accept') || '*/*').replace(/\s/g, '').toLowerCase()
-  return said.split(',').map((one) => ({
-    type: one.split(';', 1)[0] ?? '',
-    charset: /;charset=([^;]*)/.exec(one)?.[1] ?? null,
-  }))
+function readAccept(accept: string | undefined): string[] {
+  const said = (accept || '*/*').replace(/\s/g, '').toLowerCase()
+  return said.split(',').flatMap((one) => {
+    const charset = /;charset=([^;]*)/.exec(one)?.[1] ?? 'utf-8'
+    return charset === 'utf-8' ? [one.split(';', 1)[0] ?? ''] : []
+  })
 }

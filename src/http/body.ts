@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { LimitExceeded } from './limits.ts'
 
@@ -12,66 +13,84 @@ export class UnusableBody extends Error {
   }
 }
 
+/** What one JSON object holds. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
 /**
- * The JSON text of a POST, at most `limit` bytes of it. Other content types are refused, because a page of another
- * origin can post them without asking first (Fetch's simple requests). Throws `UnusableBody`, or `LimitExceeded`.
+ * The JSON object of a POST, of at most `limit` bytes. Other content types are refused, because a page of another origin
+ * can post them without asking first (Fetch's simple requests). Rejects with `UnusableBody` or `LimitExceeded`, and with
+ * another error where the client leaves before its end.
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)) {
-    throw new UnusableBody(415, 'Post application/json.')
-  }
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+export async function readBody(request: IncomingMessage, limit: number): Promise<JsonObject> {
+  const { headers } = request
+  if (!isJson(headers['content-type'] ?? '')) throw new UnusableBody(415, 'Post application/json.')
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new UnusableBody(415, 'Post it uncompressed.')
-  }
-  const check = (size: number) => {
-    if (size > limit) throw new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
-  }
-  check(Number(request.headers['content-length'] ?? 0))
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length
-    check(size)
-    chunks.push(chunk as Buffer)
-  }
-  const text = decode(Buffer.concat(chunks))
-  checkObject(text, 'A body')
-  return text
+  const bytes = await readBytes(request, limit)
+  if (!isUtf8(bytes)) throw new UnusableBody(400, 'A body is text in UTF-8.')
+  const text = bytes.toString()
+  return parseObject(text.startsWith('\ufeff') ? text.slice(1) : text, 'A body')
 }
 
-/** The same rules for what a GET carries in its URL. Throws `UnusableBody`. */
-export function checkQuery(url: string): void {
+/** The same for what a GET carries in its URL. Throws `UnusableBody`. */
+export function readQuery(url: string): JsonObject {
   const at = url.indexOf('?')
-  const parameters = new URLSearchParams(at === -1 ? '' : url.slice(at))
+  const parameters = Object.fromEntries(new URLSearchParams(at === -1 ? '' : url.slice(at)))
+  const found: Record<string, unknown> = { ...parameters }
   for (const name of ['variables', 'extensions']) {
-    const text = parameters.get(name)
-    if (text !== null && text !== 'null') checkObject(text, `What ${name} says`)
+    const text = parameters[name]
+    if (text === undefined) continue
+    found[name] = text === 'null' ? null : parseObject(text, `What ${name} says`)
   }
+  return found
 }
 
-/** Is there a body behind the request that nobody will read? Node would go on taking it, however long it is. */
+/** Is there a body behind the request that the server will not read? Node would go on taking it, however long it is. */
 export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
-  const isAnnounced = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
-  return isAnnounced && !complete
+  if (complete) return false
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+}
+
+const plainJson = 'application/json'
+
+function isJson(type: string): boolean {
+  return (
+    type === plainJson ||
+    /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)
+  )
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
+    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge())
+    const chunks: Buffer[] = []
+    let size = 0
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) return void chunks.push(chunk)
+      request.off('data', take).pause()
+      reject(tooLarge())
+    }
+    request
+      .on('data', take)
+      .once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      .once('error', reject)
+      .once('close', () => reject(new Error('The client left before the end of its request.')))
+  })
 }
 
 /** Far deeper than any value that the API takes, and far from where reading it would overflow the stack. */
 const deepest = 1000
 
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new UnusableBody(400, 'A body is text in UTF-8.') // TypeError: it is not
-  }
-}
-
-function checkObject(text: string, what: string): void {
+function parseObject(text: string, what: string): JsonObject {
   const value = parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UnusableBody(400, `${what} is one JSON object.`)
-  if (isTooDeep(value)) throw new UnusableBody(400, `${what} is nested ${deepest} deep at most.`)
+  // Each level takes two characters at least.
+  if (text.length > 2 * deepest && isTooDeep(value))
+    throw new UnusableBody(400, `${what} is nested ${deepest} deep at most.`)
+  return value as JsonObject
 }
 
 function parse(text: string): unknown {

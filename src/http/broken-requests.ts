@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
+import { errorBody } from './answer.ts'
 import type { Connections } from './connections.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -57,8 +58,7 @@ function faultOf(code: string | undefined, headerBytes: number, isInBody: boolea
 const code = 'BAD_USER_INPUT'
 
 function messageOf([status, message, limit]: Fault, requestId: string): string {
-  const extensions = { code, ...(limit !== undefined && { limit }) }
-  const body = JSON.stringify({ errors: [{ message, extensions }] })
+  const body = errorBody({ message, setting: limit ?? null })
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',

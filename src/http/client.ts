@@ -31,18 +31,27 @@ export function schemeOf(request: Asked, proxies: TrustedProxies): Scheme | null
   return scheme === 'http' || scheme === 'https' ? scheme : null
 }
 
-/** Who sends this request, behind proxies of ours. What is further out than those can be written by anyone. */
+/**
+ * Who sends this request, behind proxies of ours, worked out where it is asked for. What is further out than those can be
+ * written by anyone.
+ */
 export function clientOf(request: Asked, proxies: TrustedProxies): Client {
+  return {
+    get ipAddress() {
+      return addressOf(request, proxies)
+    },
+    userAgent: request.headers['user-agent'] ?? null,
+  }
+}
+
+function addressOf(request: Asked, proxies: TrustedProxies): string | null {
   const nearest = request.socket.remoteAddress ?? ''
   const hops = proxies === 0 ? none : hopsOf(request.headers)
   const chain = [...hops.addresses, nearest]
   const passed = passedBy(request, hops, proxies)
   const address = chain[Math.max(0, chain.length - 1 - passed)] ?? ''
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return {
-    ipAddress: isIP(plain) === 0 ? null : plain,
-    userAgent: request.headers['user-agent'] ?? null,
-  }
+  return isIP(plain) === 0 ? null : plain
 }
 
 /** Is it a proxy of ours that hands this request over? */

@@ -1,9 +1,13 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 
 /** The connections of a server, each with what it has asked and whether it is still heard. */
 export interface Connections {
+  /** A request has come on `socket`. */
+  begin(socket: Socket, response: ServerResponse): void
+  /** Its answer is over. */
+  end(socket: Socket): void
   /** The answer to the newest request of `socket`, finished or not; null where it has asked nothing. */
   newestAnswer(socket: Socket): ServerResponse | null
   /** Was this connection refused already? What else its client sends is thrown away. */
@@ -59,15 +63,14 @@ export function manageConnections(
     closeGently(socket)
   })
 
-  // Node emits one or the other.
-  server.prependListener('request', begin).prependListener('checkExpectation', begin)
-
   const sweep = setInterval(() => {
     for (const [socket, connection] of open) if (isOverdue(connection)) socket.destroy()
   }, interval).unref()
   server.once('close', () => clearInterval(sweep))
 
   return {
+    begin,
+    end,
     newestAnswer: (socket) => open.get(socket)?.newest ?? null,
     isRefused: (socket) => open.get(socket)?.refusedAt != null,
     refuse(socket, lastWord) {
@@ -77,15 +80,17 @@ export function manageConnections(
     },
   }
 
-  function begin({ socket }: IncomingMessage, response: ServerResponse): void {
+  function begin(socket: Socket, response: ServerResponse): void {
     const connection = open.get(socket)
     if (connection === undefined) return
     idle.delete(socket)
     connection.newest = response
     if (++connection.underWay > mostAhead) socket.destroy()
-    response.once('close', () => {
-      if (--connection.underWay === 0 && open.has(socket)) idle.add(socket)
-    })
+  }
+
+  function end(socket: Socket): void {
+    const connection = open.get(socket)
+    if (connection !== undefined && --connection.underWay === 0) idle.add(socket)
   }
 
   function makeRoom(): boolean {

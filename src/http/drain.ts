@@ -1,13 +1,17 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** How a server ends without anybody noticing but those who ask whether it is ready. */
+/** How a server stops: it finishes what is under way, and only `/ready` shows that it is stopping. */
 export interface Drain {
   /** From then on each answer is the last of its connection. */
   readonly isUnderWay: boolean
+  /** A request has come. */
+  begin(socket: Socket, response: ServerResponse): void
+  /** Its answer is over. */
+  end(): void
   /**
-   * Goes on taking requests for `delay` ms, so that whoever sends them here goes elsewhere; then takes no more, and
+   * Goes on taking requests for `delay` ms, so that a load balancer has time to send them elsewhere; then takes no more, and
    * resolves when what is under way is finished. After `patience` ms in all it waits no longer.
    */
   run(options: { readonly delay: number; readonly patience: number }): Promise<void>
@@ -28,20 +32,21 @@ export function createDrain(server: Server): Drain {
     activity++
     silent.add(socket.once('close', () => silent.delete(socket)))
   })
-  server.prependListener('request', (request, response) => {
-    activity++
-    silent.delete(request.socket)
-    if (isUnderWay) response.setHeader('Connection', 'close')
-    // An answer that had begun before, such as a stream, leaves its connection open.
-    response.once('close', () => {
-      activity++
-      if (!server.listening) setImmediate(() => server.closeIdleConnections())
-    })
-  })
-
   return {
     get isUnderWay() {
       return isUnderWay
+    },
+
+    begin(socket, response) {
+      activity++
+      silent.delete(socket)
+      if (isUnderWay) response.setHeader('Connection', 'close')
+    },
+
+    end() {
+      activity++
+      // An answer that had begun before the stop, such as a stream, leaves its connection open.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
     },
 
     async run({ delay, patience }) {
@@ -59,8 +64,8 @@ export function createDrain(server: Server): Drain {
   }
 
   /**
-   * Until a turn of the event loop in which nobody came or was answered. Connections that wait to be accepted when the
-   * server closes are reset by the system, and whoever was just answered opens the next one.
+   * Until a turn of the event loop in which no connection came and no answer ended. Connections that wait to be accepted
+   * when the server closes are reset by the system, and a client that was just answered opens the next one.
    */
   async function untilQuiet(mostTurns = 1000): Promise<void> {
     for (let turn = 0; turn < mostTurns; turn++) {

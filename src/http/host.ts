@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 /**
  * May the server be asked under this name? As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
  * domain and all below it, `*` for any. None listed: any name, which is safe where a proxy in front passes on only its
@@ -17,4 +19,39 @@ function nameOf(host: string): string {
   return name.startsWith('[') && URL.canParse(`http://${name}`)
     ? new URL(`http://${name}`).hostname
     : name
+}
+
+/**
+ * Does the request name one Host and no more, as RFC 9112, section 3.2 asks of all clients but older ones? It becomes a part
+ * of URLs, and must not say where in them it ends.
+ */
+export function namesOneHost({ headers, rawHeaders, httpVersion }: Asked): boolean {
+  const { host } = headers
+  if (host === undefined) return httpVersion === '1.0'
+  return isHost(host) && countOf(rawHeaders) === 1
+}
+
+type Asked = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
+
+/** Node keeps the first of several in `headers`. */
+function countOf(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
+}
+
+/** The last host that was asked for: nearly always it is asked for again. */
+let known = { host: '', isHost: false }
+
+function isHost(host: string): boolean {
+  if (known.host !== host)
+    known = {
+      host,
+      isHost:
+        /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`),
+    }
+  return known.isHost
 }

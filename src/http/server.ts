@@ -1,16 +1,17 @@
 import { createServer } from 'node:http'
-import type { Logger } from 'pino'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { refuse, sendJson } from './answer.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
+import type { TrustedProxies } from './client.ts'
 import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
-import { schemeOf } from './client.ts'
-import type { TrustedProxies } from './client.ts'
-import { hasUnreadBody } from './body.ts'
-import { beginTrace, traceOf } from './trace.ts'
+import { addHeader, createExchanges } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { namesOneHost } from './host.ts'
 import { logAnswer } from './request-log.ts'
-import { securityHeaders } from './security-headers.ts'
+import { createProxyHint } from './untrusted-proxy.ts'
 
 /** What one connection may take, and all of them together. Times in seconds. */
 export interface HttpLimits {
@@ -23,10 +24,13 @@ export interface HttpLimits {
   readonly shutdownDelay: number
 }
 
+/** Answers the requests of one path. Never throws: what fails is answered. */
+export type Handler = (exchange: Exchange) => void
+
 /** What a server serves. */
 export interface Served {
-  /** What answers below each path. */
-  readonly handlers: Readonly<Record<string, RequestListener>>
+  /** What answers each path. */
+  readonly handlers: Readonly<Record<string, Handler>>
   readonly log: Logger
   /** What `/ready` says; `isReady` false: 503. */
   readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
@@ -54,56 +58,59 @@ export interface RunningServer {
   stop(patience?: number): Promise<void>
 }
 
-/** Serves the application. Rejects where the address cannot be had. Port 0 picks a free one. */
-export async function serve(
-  served: Served,
-  { host, port, http, trustProxy, hstsSeconds }: ServerOptions,
-): Promise<RunningServer> {
+/** Serves what is `served`. Rejects where the address cannot be had. Port 0 picks a free one. */
+export async function serve(served: Served, options: ServerOptions): Promise<RunningServer> {
+  const { host, port, http, trustProxy } = options
   const { log, handlers } = served
   const server = createBoundedServer(http)
   const connections = manageConnections(server, { most: http.connections, log })
   const drain = createDrain(server)
+  const openExchange = createExchanges(options)
+  const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => log.warn(message))
   answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log })
-  server.on('request', (request, response) => {
-    greet(request, response)
-    void route(request, response)
-  })
-  server.on('checkExpectation', (request, response) => {
-    greet(request, response)
-    refuse(response, 417, 'Nothing is expected here but 100-continue.')
-  })
+  server.on('request', (request, response) => route(take(request, response)))
+  server.on('checkExpectation', (request, response) =>
+    refuseAndClose(take(request, response), 417, 'Nothing is expected here but 100-continue.'),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
-  function greet(request: IncomingMessage, response: ServerResponse): void {
-    const isHttps = schemeOf(request, trustProxy) === 'https'
-    const hsts = isHttps && !isLoopback(request.headers.host) ? hstsSeconds : 0
-    response.setHeaders(new Map(Object.entries(securityHeaders({ hsts }))))
-    const trace = beginTrace(request, response, trustProxy)
-    response.setHeader('X-Request-Id', trace.id)
-    logAnswer(log, request, response, trace)
+  /** From here to the end of its answer, every request is known to all that watch over them. */
+  function take(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = openExchange(request, response)
+    const { socket } = request
+    const begun = performance.now()
+    connections.begin(socket, response)
+    drain.begin(socket, response)
+    hintAtProxy(request)
+    response.once('close', () => {
+      connections.end(socket)
+      drain.end()
+      logAnswer(log, exchange, performance.now() - begun)
+    })
+    return exchange
   }
 
-  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!namesOneHost(request)) return refuse(response, 400, 'A request names one host.')
-    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  function route(exchange: Exchange): void {
+    const { request, path } = exchange
+    if (!namesOneHost(request)) return refuseAndClose(exchange, 400, 'A request names one host.')
     const handler = handlers[path]
-    if (handler) return handler(request, response)
-    if (!['/', '/health', '/ready'].includes(path)) {
-      return answer(response, 404, { error: 'There is nothing here. The API is at /graphql.' })
-    }
+    if (handler) return handler(exchange)
+    if (!['/', '/health', '/ready'].includes(path))
+      return sendJson(exchange, 404, { error: 'There is nothing here. The API is at /graphql.' })
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD')
-      return answer(response, 405, { error: 'This can be read only.' })
+      addHeader(exchange, 'Allow', 'GET, HEAD')
+      return sendJson(exchange, 405, { error: 'This can be read only.' })
     }
-    if (path === '/health') return answer(response, 200, { status: 'ok' })
-    if (path === '/') return answer(response, 200, { name: 'coatcheck', graphql: '/graphql' })
-    if (drain.isUnderWay) return answer(response, 503, { status: 'stopping' })
-    const { isReady, says } = await served.readiness()
-    answer(response, isReady ? 200 : 503, says)
+    if (path === '/health') return sendJson(exchange, 200, { status: 'ok' })
+    if (path === '/') return sendJson(exchange, 200, { name: 'coatcheck', graphql: '/graphql' })
+    if (drain.isUnderWay) return sendJson(exchange, 503, { status: 'stopping' })
+    void served
+      .readiness()
+      .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
   }
 
   async function stop(patience = 10_000): Promise<void> {
@@ -131,34 +138,10 @@ function createBoundedServer(http: HttpLimits): Server {
   return server
 }
 
-/** A browser that was told to reach `localhost` by HTTPS alone reaches nothing else there that is under development. */
-function isLoopback(host = ''): boolean {
-  return /^((?:[\w.-]+\.)?localhost\.?|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
-}
-
-/**
- * RFC 9112, section 3.2: one Host and no more, save from clients older than that. It becomes a part of URLs, and must not
- * say where in them it ends.
- */
-function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolean {
-  const [host, another] = headersDistinct['host'] ?? []
-  if (host === undefined) return httpVersion === '1.0'
-  const isHost = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host)
-  return isHost && URL.canParse(`http://${host}`) && another === undefined
-}
-
-/** What is wrong with the request itself, whatever it asks for; nobody reads the rest of it. */
-function refuse(response: ServerResponse, status: number, message: string): void {
-  response.setHeader('Connection', 'close')
-  const code = 'BAD_USER_INPUT'
-  Object.assign(traceOf(response) ?? {}, { code })
-  answer(response, status, { errors: [{ message, extensions: { code } }] })
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  if (hasUnreadBody(response.req)) response.setHeader('Connection', 'close')
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
-  response.end(JSON.stringify(body))
+/** What is wrong with the request itself, whatever it asks for. The server reads no more of its connection. */
+function refuseAndClose(exchange: Exchange, status: number, message: string): void {
+  addHeader(exchange, 'Connection', 'close')
+  refuse(exchange, status, { message })
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,3 +1,5 @@
+import { addHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { expiresAtBrowserClose } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import type { SessionRecord } from './record.ts'
@@ -19,13 +21,18 @@ export interface CookieSettings {
  * host and the path. The name must match byte by byte: parsers that trim more than RFC 6265's spaces and tabs let
  * `__Host-` be forged.
  */
-export function readCookies(header: string | null, name: string): string[] {
+export function readCookies(header: string | undefined, name: string): string[] {
   const values: string[] = []
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=')
     if (at !== -1 && trim(pair.slice(0, at)) === name) values.push(trim(pair.slice(at + 1)))
   }
   return values
+}
+
+/** Puts the Set-Cookie headers of an answer among its headers. Whatever Cache-Control it has must forbid keeping it. */
+export function putCookies(exchange: Exchange, cookies: readonly string[]): void {
+  for (const cookie of cookies) addHeader(exchange, 'Set-Cookie', cookie)
 }
 
 /** What the browser is told to keep: a value, for as long as the record says. */

@@ -1,0 +1,67 @@
+import { execute, subscribe } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { LimitExceeded } from '../http/limits.ts'
+import type { Deadlines } from '../waiting/deadlines.ts'
+import type { Context } from './context.ts'
+import type { Plan } from './plans.ts'
+
+/** What an operation comes to: a result, or a stream of them. */
+export type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
+
+/** Runs an operation. Rejects where it was ended before it was done. */
+export type RunOperation = (
+  plan: Plan,
+  variables: Readonly<Record<string, unknown>> | null,
+  context: Context,
+) => Outcome | Promise<Outcome>
+
+/**
+ * Runs operations of `schema`. One that takes longer than GRAPHQL_TIMEOUT, or reads more rows than it may, is over: no
+ * further resolver is called, and what still runs can change the session no more. What waits its turn to be stored is
+ * dropped; what is being stored already is waited for, and the answer says so. Streams have no such end: they end with
+ * their session.
+ */
+export function createRunner(
+  schema: GraphQLSchema,
+  { deadlines, seconds }: { readonly deadlines: Deadlines; readonly seconds: number },
+): RunOperation {
+  return ({ document, operation, isStream }, variables, context) => {
+    const args = {
+      schema,
+      document,
+      contextValue: context,
+      variableValues: variables,
+      operationName: operation.name?.value ?? null,
+    }
+    if (isStream) return subscribe(args)
+    const result = execute(args)
+    return result instanceof Promise ? inTime(result, context) : result
+  }
+
+  async function inTime(
+    result: Promise<ExecutionResult>,
+    { budget, session }: Context,
+  ): Promise<ExecutionResult> {
+    try {
+      return await new Promise((resolve, reject) => {
+        if (budget.reason !== null) return reject(budget.reason)
+        budget.onEnd = reject
+        const late = () =>
+          budget.end(new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`))
+        const clear = deadlines.start(late)
+        const done = (settle: () => void) => {
+          clear()
+          settle()
+        }
+        result.then(
+          (value) => done(() => resolve(value)),
+          (error: unknown) => done(() => reject(error)),
+        )
+      })
+    } catch (error) {
+      if (error === budget.reason && (await session.abandon()) && error instanceof Error)
+        error.message += ' What was being stored at that moment may have been stored.'
+      throw error
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
+  specifiedRules,
+  validate,
+} from 'graphql'
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import { parseWithin } from './document.ts'
+import type { DocumentLimits } from './document.ts'
+
+/** Everything that can be known of an operation before it is run. */
+export interface Plan {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  /** Its name; null where it has none, or one that may not be written into the log. */
+  readonly name: string | null
+  readonly isStream: boolean
+  /** How often it was asked for. */
+  uses: number
+}
+
+/** The plan of the operation `operationName` of `source`. Throws what is wrong with them. */
+export type FindPlan = (source: string, operationName: string | null) => Plan
+
+/** How plans are made. */
+export interface PlanOptions {
+  readonly schema: GraphQLSchema
+  readonly limits: DocumentLimits
+  readonly introspection: boolean
+}
+
+/** What is wrong with a document: one error for each fault. */
+export class InvalidDocument extends AggregateError {
+  constructor(errors: readonly GraphQLError[]) {
+    super(errors)
+    this.name = 'InvalidDocument'
+  }
+}
+
+/** Plans are kept up to this much source, some thirty times as much memory: ten thousand documents must not fill the heap. */
+const cachedSource = 262_144
+
+/** A client that sends a document with more errors than this is helped by none of them. */
+const mostErrors = 5
+
+/** Measures, parses and validates each document once, and keeps what comes of it. What is wrong is not kept. */
+export function createPlans({ schema, limits, introspection }: PlanOptions): FindPlan {
+  const rules = introspection
+    ? specifiedRules
+    : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const kept = new LRUCache<string, Plan>({
+    maxSize: cachedSource,
+    maxEntrySize: cachedSource / 16,
+    sizeCalculation: (_plan, key) => key.length + 1,
+  })
+
+  return (source, operationName) => {
+    const key = operationName ? `${operationName}\n${source}` : source
+    const found = kept.get(key)
+    if (found !== undefined) {
+      found.uses++
+      return found
+    }
+    const document = parseWithin(source, limits)
+    const errors = validate(schema, document, rules, { maxErrors: mostErrors - 1 })
+    if (errors.length > 0) throw new InvalidDocument(errors)
+    const plan = planOf(document, operationName)
+    kept.set(key, plan)
+    return plan
+  }
+}
+
+function planOf(document: DocumentNode, operationName: string | null): Plan {
+  const operation = getOperationAST(document, operationName)
+  if (!operation)
+    throw new GraphQLError('Could not determine what operation to execute.', {
+      extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+    })
+  const name = operation.name?.value ?? ''
+  return {
+    document,
+    operation,
+    name: isName.test(name) ? name : null,
+    isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
+    uses: 1,
+  }
+}
+
+/** Shorter than a session key, so that no key can stand where a name belongs. */
+const isName = /^[A-Za-z_]\w{0,39}$/

@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http'
+import { hasUnreadBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+
+/** What an error says of itself in an answer. */
+export interface ErrorContent {
+  readonly message: string
+  /** BAD_USER_INPUT where nothing is said. */
+  readonly code?: string
+  /** The setting that is the limit, where the request has passed one. */
+  readonly setting?: string | null
+  /** For a fault, whose log line has it too. */
+  readonly requestId?: string
+}
+
+/** The body of every error that HTTP answers by itself, in the form of a GraphQL error: clients read one form. */
+export function errorBody({
+  message,
+  code = 'BAD_USER_INPUT',
+  setting = null,
+  requestId,
+}: ErrorContent): string {
+  const extensions = { code, ...(setting !== null && { limit: setting }), requestId }
+  return JSON.stringify({ errors: [{ message, extensions }] })
+}
+
+/** Answers with `body`. A connection whose request was not read to its end cannot be used again, and is closed. */
+export function send(
+  { request, response, headers }: Exchange,
+  status: number,
+  type: string,
+  body: string | Buffer,
+): void {
+  headers.push('Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)))
+  if (hasUnreadBody(request)) headers.push('Connection', 'close')
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** The media type of JSON, as answers name it. */
+export const json = 'application/json; charset=utf-8'
+
+/** Answers with `content` as JSON. */
+export function sendJson(exchange: Exchange, status: number, content: object): void {
+  send(exchange, status, json, JSON.stringify(content))
+}
+
+/** Answers with an error, under its code. */
+export function refuse(exchange: Exchange, status: number, content: ErrorContent): void {
+  exchange.code = content.code ?? 'BAD_USER_INPUT'
+  send(exchange, status, json, errorBody(content))
+}
+
+/** Answers without a body. */
+export function sendNothing({ request, response, headers }: Exchange, status: number): void {
+  if (hasUnreadBody(request)) headers.push('Connection', 'close')
+  response.writeHead(status, headers)
+  response.end()
+}
+
+/**
+ * Answers with a stream. It ends when `body` does, or the reader has left: `body` is cancelled then. The reader's pace is
+ * kept, so that a slow one holds no more than one piece in memory.
+ */
+export async function sendStream(
+  { response, headers }: Exchange,
+  status: number,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
+  response.writeHead(status, headers)
+  const reader = body.getReader()
+  response.once('close', () => void reader.cancel().catch(() => undefined))
+  if (response.closed) return void reader.cancel().catch(() => undefined)
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done || response.closed) break
+    if (!response.write(value)) await untilDrained(response)
+  }
+  response.end()
+}
+
+function untilDrained(response: ServerResponse): Promise<void> {
+  return new Promise((done) => {
+    const finish = () => {
+      response.off('drain', finish).off('close', finish)
+      done()
+    }
+    response.once('drain', finish).once('close', finish)
+  })
+}

@@ -1,0 +1,97 @@
+import type { Logger } from 'pino'
+import { refuse, sendNothing } from './answer.ts'
+import { addHeader } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { isAllowedHost } from './host.ts'
+import { judgeOrigin } from './origin.ts'
+import { createRefusalNotes } from './refusal-notes.ts'
+
+/** Who may ask. */
+export interface JudgeOptions {
+  /** ALLOWED_HOSTS. */
+  readonly allowedHosts: readonly string[]
+  /** ALLOWED_ORIGINS. */
+  readonly allowedOrigins: readonly string[]
+  /** Is the session cookie for HTTPS alone? */
+  readonly isCookieSecure: boolean
+  readonly log: Pick<Logger, 'warn'>
+}
+
+/** Each judges one thing, and answers where it may not be, or needs no more than headers: then it says true. */
+export interface Judge {
+  /** The host that is asked, and the method. */
+  refusesHost(exchange: Exchange): boolean
+  /** The origin of the page that asks. Answers a preflight too. */
+  refusesOrigin(exchange: Exchange): boolean
+}
+
+const methods = ['GET', 'POST', 'OPTIONS']
+
+/** Judges each request once, before anything is read of it. */
+export function createJudge(options: JudgeOptions): Judge {
+  const { allowedHosts, allowedOrigins: allowed, isCookieSecure, log } = options
+  const notes = createRefusalNotes(log)
+
+  return {
+    refusesHost(exchange) {
+      const { method = '', headers } = exchange.request
+      if (!isAllowedHost(headers.host, allowedHosts)) {
+        notes.host(headers.host)
+        refuse(exchange, 400, { message: 'There is no host of this name here.' })
+        return true
+      }
+      if (methods.includes(method)) return false
+      addHeader(exchange, 'Allow', methods.join(', '))
+      refuse(exchange, 405, { message: 'GraphQL is asked by POST; queries by GET too.' })
+      return true
+    },
+
+    refusesOrigin(exchange) {
+      const { method, headers } = exchange.request
+      const { isAllowed, cors } = judgeOrigin(headers, { allowed, scheme: exchange.scheme })
+      if (allowed.length > 0) addHeader(exchange, 'Vary', 'Origin')
+      if (!isAllowed) {
+        notes.origin(headers.origin)
+        refuse(exchange, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
+        return true
+      }
+      if (isCookieSecure && isPlainPage(headers.origin)) notes.plainHttp(headers.origin)
+      if (cors !== null) {
+        addHeader(exchange, 'Access-Control-Allow-Origin', cors)
+        addHeader(exchange, 'Access-Control-Allow-Credentials', 'true')
+        addHeader(exchange, 'Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
+      }
+      if (method !== 'OPTIONS') return false
+      answerPreflight(exchange, cors !== null)
+      return true
+    },
+  }
+}
+
+/** Of pages from the same machine some browsers keep a Secure cookie over HTTP too, and others do not. */
+function isPlainPage(origin: string | undefined): origin is string {
+  return origin?.startsWith('http://') === true
+}
+
+/**
+ * CORS for a listed origin. Its pages may use the cookie, so nothing is gained by keeping headers from them, of tracing or
+ * of a client's name: no header that a page can write has a part in the verdict on its origin.
+ */
+function answerPreflight(exchange: Exchange, isListed: boolean): void {
+  if (isListed) {
+    const wanted = exchange.request.headers['access-control-request-headers'] ?? ''
+    addHeader(exchange, 'Access-Control-Allow-Methods', 'GET, POST')
+    addHeader(
+      exchange,
+      'Access-Control-Allow-Headers',
+      isHeaderList(wanted) ? wanted : 'content-type',
+    )
+    addHeader(exchange, 'Access-Control-Max-Age', '600')
+  }
+  sendNothing(exchange, 204)
+}
+
+/** Names of headers, and no more of them than a page has use for. */
+function isHeaderList(text: string): boolean {
+  return text.length <= 1024 && /^[\w!#$%&'*+.^`|~-]+( *, *[\w!#$%&'*+.^`|~-]+)*$/.test(text)
+}

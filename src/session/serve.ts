@@ -1,0 +1,89 @@
+import { addHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Client } from '../http/client.ts'
+import { pickSession } from './candidates.ts'
+import type { Candidate } from './candidates.ts'
+import type { Carrier, OpenCarrier } from './carrier.ts'
+import type { SessionSettings } from './commit.ts'
+import { clearCookie, clearTwins, putCookies, readCookies, writeCookie } from './cookie.ts'
+import type { CookieSettings } from './cookie.ts'
+import type { SessionKey } from './key.ts'
+import type { SessionRoster } from './roster.ts'
+import { Session } from './session.ts'
+
+/** How sessions are served. */
+export interface ServingOptions<Roster extends SessionRoster> {
+  readonly settings: Omit<SessionSettings, 'store'>
+  readonly openCarrier: OpenCarrier
+  readonly cookie: CookieSettings
+  /** The roster as a request of this client sees it. */
+  readonly attend: (client: Client) => Roster
+  /** Told of requests that look like an attack on another visitor's cookie. */
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Does `work` with the session of a request, which is opened where `work` first asks for it; then stores what is left to
+ * store, writes down that the visitor was here, and decides about the cookie. All of that is done before the first byte of
+ * the answer: `Set-Cookie` and `Vary` are among its headers when this resolves. Rejects with what `work` throws, and with
+ * what keeps changes from being stored: then the cookie stays as it was.
+ */
+export type WithSession<Roster extends SessionRoster> = <Result>(
+  exchange: Exchange,
+  client: Client,
+  work: (visit: Candidate<Roster>) => Result | Promise<Result>,
+) => Promise<Result>
+
+/** The one place where the session of a request is opened, committed and turned into a cookie. */
+export function serveSessions<Roster extends SessionRoster>(
+  options: ServingOptions<Roster>,
+): WithSession<Roster> {
+  const { settings, cookie, openCarrier, attend, warn } = options
+
+  return async (exchange, client, work) => {
+    const values = readCookies(exchange.request.headers.cookie, cookie.name)
+    const carrier = openCarrier(values)
+    const visit = await open(carrier, client)
+    const result = await work(visit)
+    const { session } = visit
+    await session.close()
+    // What another program keeps under this name, on this host or above it, is not ours to end.
+    const isOurs = values.length === carrier.presented.length
+    if (session.accessed) addHeader(exchange, 'Vary', 'Cookie')
+    putCookies(exchange, cookiesFor(session, carrier, isOurs))
+    return result
+  }
+
+  function open(
+    { presented, store }: Carrier,
+    client: Client,
+  ): Candidate<Roster> | Promise<Candidate<Roster>> {
+    const openOne = (key: SessionKey | null) => {
+      const roster = attend(client)
+      return { session: new Session({ ...settings, store }, roster, key), roster }
+    }
+    const [key = null] = presented
+    if (presented.every((other) => other === key)) return openOne(key)
+    return pickSession([...new Set(presented)], openOne, warn)
+  }
+
+  /** Those that end what an earlier setting has left come first: what a client reads last must be the session's own. */
+  function cookiesFor(session: Session, carrier: Carrier, isOurs: boolean): string[] {
+    const { presented } = carrier
+    const changed = session.cookie ?? (carrier.isStale() ? session.kept : null)
+    if (changed === null && presented.length <= 1) return none
+    const isReplaced =
+      changed === 'clear' || (changed !== null && presented.some((key) => key !== changed.key))
+    const isRepeated = presented.length > 1 && (session.accessed || new Set(presented).size > 1)
+    const twins =
+      isOurs && (isRepeated || isReplaced) ? clearTwins(cookie, isRepeated ? ['/graphql'] : []) : []
+    // Where several went, the one that stays may be none of those that the browser has.
+    const verdict = changed ?? (twins.length > 0 ? session.kept : null)
+    if (verdict === null) return twins
+    if (verdict === 'clear') return [...twins, clearCookie(cookie)]
+    const content = { value: carrier.valueFor(verdict.key), record: verdict.record }
+    return [...twins, writeCookie(content, cookie, settings.policy, settings.now())]
+  }
+}
+
+const none: string[] = []
