@@ -196,7 +196,7 @@ export async function createApp(
   const endpoint = createEndpoint(application, config)
   return {
     ...application,
-    handlers: { '/graphql': endpoint.listener },
+    handlers: { '/graphql': endpoint.handler },
     openStore: (name) => openStore(name, engineOptions),
     dependencies,
     warm: async () => {

@@ -84,7 +84,7 @@ describe('only here', () => {
         'src/database/postgresql.ts',
       ],
     ],
-    ['Set-Cookie is written', /Set-Cookie'/, ['src/session/plugin.ts']],
+    ['Set-Cookie is written', /Set-Cookie'/, ['src/session/cookie.ts']],
     ['argon2 is called', /from 'argon2'/, ['src/auth/password.ts']],
     [
       'SQLite is opened',

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { AuthEvent } from '../auth/audit.ts'
 import type { AuthenticationBackend } from '../auth/backend.ts'
@@ -13,8 +12,9 @@ import type { OpenCarrier } from '../session/carrier.ts'
 import type { SessionSettings } from '../session/commit.ts'
 import type { SessionEvents } from '../session/events.ts'
 import type { SessionId } from '../session/key.ts'
-import type { SessionContext } from '../session/plugin.ts'
-import type { RowBudget } from './keyset.ts'
+import type { Candidate } from '../session/candidates.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Guard } from './guard.ts'
 
 /** What the API is made of, the same for every request. */
 export interface Application {
@@ -51,14 +51,12 @@ export interface Application {
 }
 
 /** What every resolver sees. */
-export interface Context extends SessionContext<RequestRoster> {
+export interface Context extends Candidate<RequestRoster> {
   readonly app: Application
-  /** What is answered. It closes however the answer ends: a stream that nobody reads must end then too. */
-  readonly res: ServerResponse
-  /** What was asked, as Yoga has it. */
-  readonly request: Request
-  /** What it may still read of lists. */
-  readonly budget: RowBudget
+  /** The request and its answer, for what lasts as long as they do. */
+  readonly exchange: Exchange
+  /** What the operation may still take, and whether it is over. */
+  readonly budget: Guard
   /** Who sends the request. */
   readonly client: Client
 }

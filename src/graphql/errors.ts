@@ -1,18 +1,22 @@
-import { randomUUID } from 'node:crypto'
 import { PothosValidationError } from '@pothos/core'
 import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { isOutage } from '../database/errors.ts'
 import { LimitExceeded } from '../http/limits.ts'
-import { traceOfError } from './trace.ts'
 import { Refusal, ServerBusy, SessionBusy, SessionStoreUnavailable } from '../refusals.ts'
+
+/** Where faults are written down, and under which request's id. */
+export interface ErrorOptions {
+  readonly log: Logger
+  readonly requestId: string
+}
 
 /**
  * What a caller is told of an error that no union holds. Coded where the caller can do something about it; anything
  * else is a fault: logged whole under a request id, which is all the caller gets to see of it.
  */
-export function publicError(error: unknown, log: Logger): GraphQLError {
+export function publicError(error: unknown, { log, requestId }: ErrorOptions): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
   if (error instanceof GraphQLError && cause instanceof GraphQLError) {
     const code = codeOf(cause) ?? (isOfTheRequest(error) ? 'BAD_USER_INPUT' : null)
@@ -44,32 +48,15 @@ export function publicError(error: unknown, log: Logger): GraphQLError {
     const sentence = 'The database is not available.'
     return refuse(error, sentence, unavailable('SESSION_STORE_UNAVAILABLE', 2))
   }
-  const requestId = traceOfError(error)?.id ?? randomUUID()
   log.error({ err: cause, requestId }, 'unexpected error')
   return refuse(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', requestId })
-}
-
-/** The same as a whole response, for what fails outside every field. */
-export function errorResponse(error: unknown, log: Logger, type = 'application/json'): Response {
-  const { message, extensions } = publicError(error, log)
-  const { http, ...visible } = extensions as {
-    http?: { status: number; headers: Record<string, string> }
-  }
-  return new Response(JSON.stringify({ errors: [{ message, extensions: visible }] }), {
-    status: http?.status ?? 500,
-    headers: {
-      ...http?.headers,
-      'Content-Type': `${type}; charset=utf-8`,
-      'Cache-Control': 'no-store',
-    },
-  })
 }
 
 /**
  * The code that the caller sees; null where the error has none. What graphql-js and Yoga find wrong with a document, its
  * variables or the request around them has one code for all.
  */
-export function codeOf(error: GraphQLError): string | null {
+function codeOf(error: GraphQLError): string | null {
   if (error instanceof ForbiddenError) return 'FORBIDDEN'
   const code = error.extensions['code'] ?? null
   if (code === null) return null

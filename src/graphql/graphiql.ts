@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { send, sendNothing } from '../http/answer.ts'
+import { setHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { tabsFor } from './graphiql-tabs.ts'
 
 /** GraphiQL: a page, and its script and styles, which browsers keep. */
 export interface Graphiql {
   /** Answers the request where it is for the page or what belongs to it; false where it is not. */
-  serve(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  serve(exchange: Exchange): Promise<boolean>
 }
 
 /**
@@ -20,13 +22,13 @@ export function createGraphiql({ production }: { production: boolean }): Graphiq
   const load = () => (loading ??= loadAssets())
 
   return {
-    async serve(request, response) {
+    async serve(exchange) {
+      const { request } = exchange
       if (request.method !== 'GET') return false
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
-      if (wanted !== undefined)
-        return sendAsset(request, response, (await load()).byName.get(wanted))
+      if (wanted !== undefined) return sendAsset(exchange, (await load()).byName.get(wanted))
       if (!request.headers.accept?.includes('text/html')) return false
-      sendPage(response, await load(), production)
+      sendPage(exchange, await load(), production)
       return true
     },
   }
@@ -77,30 +79,26 @@ async function makeAsset(extension: string, type: string, text: string): Promise
   return { name: `${hash}.${extension}`, type, bodies }
 }
 
-function sendAsset(
-  request: IncomingMessage,
-  response: ServerResponse,
-  asset: Asset | undefined,
-): boolean {
+function sendAsset(exchange: Exchange, asset: Asset | undefined): boolean {
   if (asset === undefined) return false
-  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const { headers } = exchange.request
+  const accepted = String(headers['accept-encoding'] ?? '')
   const encoding =
     ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? 'identity'
-  const body = asset.bodies.get(encoding)
   const tag = `"${asset.name}-${encoding}"`
-  const isKnown = request.headers['if-none-match']?.includes(tag) ?? false
-  response.writeHead(isKnown ? 304 : 200, {
-    ETag: tag,
-    'Cache-Control': 'public, max-age=31536000, immutable',
-    Vary: 'Accept-Encoding',
-    ...(!isKnown && { 'Content-Type': asset.type, 'Content-Length': body?.length ?? 0 }),
-    ...(!isKnown && encoding !== 'identity' && { 'Content-Encoding': encoding }),
-  })
-  response.end(isKnown ? undefined : body)
+  setHeader(exchange, 'ETag', tag)
+  setHeader(exchange, 'Cache-Control', 'public, max-age=31536000, immutable')
+  setHeader(exchange, 'Vary', 'Accept-Encoding')
+  if (headers['if-none-match']?.includes(tag)) {
+    sendNothing(exchange, 304)
+    return true
+  }
+  if (encoding !== 'identity') setHeader(exchange, 'Content-Encoding', encoding)
+  send(exchange, 200, asset.type, asset.bodies.get(encoding) ?? '')
   return true
 }
 
-function sendPage(response: ServerResponse, { script, styles, icon }: Assets, production: boolean) {
+function sendPage(exchange: Exchange, { script, styles, icon }: Assets, production: boolean) {
   const start = startFor(production)
   const policy = [
     "default-src 'none'",
@@ -114,12 +112,9 @@ function sendPage(response: ServerResponse, { script, styles, icon }: Assets, pr
     "form-action 'none'",
     "frame-ancestors 'none'",
   ]
-  response.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': policy.join('; '),
-    'Cross-Origin-Opener-Policy': 'same-origin',
-  })
-  response.end(`<!doctype html>
+  setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
+  setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
+  const page = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -134,7 +129,8 @@ function sendPage(response: ServerResponse, { script, styles, icon }: Assets, pr
     <script>${start}</script>
   </body>
 </html>
-`)
+`
+  send(exchange, 200, 'text/html; charset=utf-8', page)
 }
 
 /** What the page runs once its script is there. Nothing in it was written by a caller. */

@@ -2,40 +2,14 @@ import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
 import { GraphQLError } from 'graphql'
 import { LimitExceeded } from '../http/limits.ts'
-import type { Limits } from '../http/limits.ts'
 
-/**
- * What one request may read of all lists together: a list within a list is read once for every row of the outer one. Past
- * it the request ends, because a thousand refusals would be no cheaper than a thousand pages.
- */
+/** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */
 export interface RowBudget {
   readonly pageSize: number
-  /** Aborts where it is exceeded, with the error as the reason. */
-  readonly signal: AbortSignal
-  /** Throws `LimitExceeded` where that many are not left. */
+  /** Throws `LimitExceeded` where that many are not left, and ends the request. */
   spend(rows: number): void
   /** For the next event of a stream. */
   refill(): void
-}
-
-/** The budget of a new request. */
-export function createRowBudget({ pageSize, rows }: Pick<Limits, 'pageSize' | 'rows'>): RowBudget {
-  const ending = new AbortController()
-  let left = rows
-  return {
-    pageSize,
-    signal: ending.signal,
-    spend(wanted) {
-      left -= wanted
-      if (left >= 0) return
-      const exceeded = new LimitExceeded('rows', `A request reads ${rows} rows of lists at most`)
-      ending.abort(exceeded)
-      throw exceeded
-    },
-    refill() {
-      left = rows
-    },
-  }
 }
 
 /** A side of an instant, as a condition on a column. */

@@ -1,7 +1,7 @@
 import { execute, subscribe } from 'graphql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { LimitExceeded } from '../http/limits.ts'
-import type { Deadlines } from '../waiting/deadlines.ts'
+import type { StartDeadline } from '../waiting/deadlines.ts'
 import type { Context } from './context.ts'
 import type { Plan } from './plans.ts'
 
@@ -23,7 +23,7 @@ export type RunOperation = (
  */
 export function createRunner(
   schema: GraphQLSchema,
-  { deadlines, seconds }: { readonly deadlines: Deadlines; readonly seconds: number },
+  { startDeadline, seconds }: { readonly startDeadline: StartDeadline; readonly seconds: number },
 ): RunOperation {
   return ({ document, operation, isStream }, variables, context) => {
     const args = {
@@ -48,7 +48,7 @@ export function createRunner(
         budget.onEnd = reject
         const late = () =>
           budget.end(new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`))
-        const clear = deadlines.start(late)
+        const clear = startDeadline(late)
         const done = (settle: () => void) => {
           clear()
           settle()

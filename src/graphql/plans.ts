@@ -58,27 +58,37 @@ export function createPlans({ schema, limits, introspection }: PlanOptions): Fin
   })
 
   return (source, operationName) => {
-    const key = operationName ? `${operationName}\n${source}` : source
+    const key = operationName === null ? source : `${operationName}\n${source}`
     const found = kept.get(key)
     if (found !== undefined) {
       found.uses++
       return found
     }
-    const document = parseWithin(source, limits)
+    const document = parse(source)
     const errors = validate(schema, document, rules, { maxErrors: mostErrors - 1 })
-    if (errors.length > 0) throw new InvalidDocument(errors)
+    if (errors.length > 0) throw new InvalidDocument(errors.map(asRefusal))
     const plan = planOf(document, operationName)
     kept.set(key, plan)
     return plan
   }
+
+  function parse(source: string): DocumentNode {
+    try {
+      return parseWithin(source, limits)
+    } catch (error) {
+      throw error instanceof GraphQLError ? asRefusal(error) : error
+    }
+  }
+}
+
+/** graphql-js gives these errors no code; without one they would count as faults of ours. */
+function asRefusal(error: GraphQLError): GraphQLError {
+  return Object.assign(error, { extensions: { code: 'BAD_USER_INPUT' } })
 }
 
 function planOf(document: DocumentNode, operationName: string | null): Plan {
   const operation = getOperationAST(document, operationName)
-  if (!operation)
-    throw new GraphQLError('Could not determine what operation to execute.', {
-      extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
-    })
+  if (!operation) throw noOperation()
   const name = operation.name?.value ?? ''
   return {
     document,
@@ -87,6 +97,13 @@ function planOf(document: DocumentNode, operationName: string | null): Plan {
     isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
     uses: 1,
   }
+}
+
+/** The document has no operation of the name that was asked for, or several and no name was given. */
+export function noOperation(): GraphQLError {
+  return new GraphQLError('Could not determine what operation to execute.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  })
 }
 
 /** Shorter than a session key, so that no key can stand where a name belongs. */

@@ -12,24 +12,41 @@ declare global {
   }
 }
 
+type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
+
 /**
  * Makes every field of Mutation a transaction of the session: what it recorded is stored before its result is read,
- * and forgotten where it fails. What scope-auth remembers goes with it, since the visitor may be somebody else by then.
+ * and forgotten where it fails. What scope-auth remembers goes with it, since the visitor may be another one by then.
+ * No field that does any work is resolved once its operation is over.
  */
 class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
-    resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
+    resolver: Resolver<Types>,
     field: PothosOutputFieldConfig<Types>,
-  ): GraphQLFieldResolver<unknown, Types['Context'], object> {
-    if (field.parentType !== 'Mutation') return resolver
-    return async (root, args, context, info) => {
-      const { session } = context as unknown as Context
-      try {
-        return await session.transaction(async () => resolver(root, args, context, info))
-      } finally {
-        RequestCache.clearForContext(context)
-      }
+  ): Resolver<Types> {
+    if (field.parentType === 'Mutation') return inTransaction(resolver)
+    const isExposed = field.extensions?.['pothosExposedField'] !== undefined
+    return isExposed ? resolver : whileGoingOn(resolver)
+  }
+}
+
+function inTransaction<Types extends SchemaTypes>(resolver: Resolver<Types>): Resolver<Types> {
+  const resolve = whileGoingOn(resolver)
+  return async (root, args, context, info) => {
+    const { session } = context as unknown as Context
+    try {
+      return await session.transaction(async () => resolve(root, args, context, info))
+    } finally {
+      RequestCache.clearForContext(context)
     }
+  }
+}
+
+function whileGoingOn<Types extends SchemaTypes>(resolver: Resolver<Types>): Resolver<Types> {
+  return (root, args, context, info) => {
+    const { reason } = (context as unknown as Context).budget
+    if (reason !== null) throw reason
+    return resolver(root, args, context, info)
   }
 }
 

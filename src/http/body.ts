@@ -55,8 +55,7 @@ const plainJson = 'application/json'
 
 function isJson(type: string): boolean {
   return (
-    type === plainJson ||
-    /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)
+    type === plainJson || /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)
   )
 }
 
@@ -74,7 +73,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     }
     request
       .on('data', take)
-      .once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      .once('end', () =>
+        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+      )
       .once('error', reject)
       .once('close', () => reject(new Error('The client left before the end of its request.')))
   })

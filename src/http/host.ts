@@ -50,8 +50,7 @@ function isHost(host: string): boolean {
   if (known.host !== host)
     known = {
       host,
-      isHost:
-        /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`),
+      isHost: /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`),
     }
   return known.isHost
 }

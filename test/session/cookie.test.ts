@@ -12,7 +12,7 @@ const another = createKey()
 /** The one key among the cookies, as a request is read; null where there is none or more. */
 function readKey(header: string | null, name: string) {
   const keys = new Set(
-    readCookies(header, name)
+    readCookies(header ?? undefined, name)
       .map(parseKey)
       .filter((key) => key !== null),
   )

@@ -1,4 +1,5 @@
 import type { SessionEndReason } from '../../auth/roster.ts'
+import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/events.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { Session } from '../../session/session.ts'
@@ -56,8 +57,7 @@ builder.subscriptionField('sessionEvents', (t) =>
 async function openEvents({
   app,
   session,
-  res,
-  request,
+  exchange,
   budget,
 }: Context): Promise<AsyncIterable<Changed | Ended>> {
   const first = session.watch()
@@ -70,15 +70,14 @@ async function openEvents({
       budget.refill()
       return look()
     }
-    const stream = app.events.subscribe(id, next, () => res.req.socket.destroySoon())
-    // Yoga forgets a stream whose answer is refused after this (406), or whose caller has left before the first byte.
-    res.once('close', () => void stream.return())
-    if (res.closed) await stream.return()
+    const stream = app.events.subscribe(id, next, () => cutOff(exchange))
+    // A stream whose reader has left, even before the first byte, is read by no one else.
+    onceOver(exchange, () => void stream.return())
     return stream
   }
   const reason = await app.sessions.endReason(id)
   // EventSource, which asks by GET, would take an event for a reason to ask again, for ever.
-  if (reason === null || request.method === 'GET') throw new NoSession()
+  if (reason === null || exchange.request.method === 'GET') throw new NoSession()
   return only({ reason })
 }
 
