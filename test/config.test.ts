@@ -446,6 +446,12 @@ describe('a name that looks like a setting and is none is told with the nearest 
     expect([more, warning?.includes('hunter2')]).toEqual([[], false])
   })
 
+  test('a limit that is no setting is told with the value that it always has', () => {
+    expect(findMistyped({ GRAPHQL_MAX_ALIASES: '50' })).toEqual([
+      'GRAPHQL_MAX_ALIASES is no setting, and is ignored: the limit is 30 everywhere.',
+    ])
+  })
+
   test('names of other programs are left alone, and settings are no mistakes', () => {
     const others = [
       'PATH HOME HOSTNAME HOSTTYPE PWD TERM LANG USER SHELL LOGNAME PS1 _ EDITOR PORTS TMPDIR',

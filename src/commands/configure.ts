@@ -18,10 +18,10 @@ export interface Configuration {
  */
 export async function configure(): Promise<Configuration> {
   const environment = readEnvironment()
-  const { values, faults, config } = examine(environment)
+  const { readable, faults, config } = examine(environment)
   const warnings = findMistyped(environment)
   if (config !== null) return { config, warnings }
-  const { SESSION_ENGINE: engine, AUTHENTICATION_BACKENDS: backends } = values
+  const { sessionEngine: engine, authenticationBackends: backends } = readable
   const modules = faultsOf(
     await Promise.allSettled([
       engine === undefined ? null : checkEngine(engine),

@@ -1,8 +1,8 @@
-import { settings } from './settings.ts'
+import { fixedLimits, variables } from './settings.ts'
 
 /** Read by commands alone, and not by the server. */
 const ofCommands = ['SUPERUSER_PASSWORD', 'CHANGE_PASSWORD']
-const known = [...Object.keys(settings), ...ofCommands, 'NODE_ENV']
+const known = [...variables, ...ofCommands]
 
 /** Whatever begins like this was meant for a server like this one. */
 const families = ['SESSION_', 'GRAPHQL_MAX_', 'HTTP_MAX_']
@@ -15,6 +15,9 @@ const unrelated = ['SESSION_MANAGER']
  */
 export function findMistyped(environment: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(environment).flatMap((name) => {
+    const fixed = fixedLimits.find((limit) => limit.name === name)
+    if (fixed)
+      return `${name} is no setting, and is ignored: the limit is ${fixed.value} everywhere.`
     const nearest = nearestSetting(name)
     if (nearest === null) return []
     return `${name} is no setting, and is ignored. Did you mean ${nearest}?`

@@ -1,3 +1,5 @@
+import { settings } from '../config/settings.ts'
+
 /** What one request may ask for: settings, each of which names itself in the error past it. */
 export interface Limits {
   readonly bodyBytes: number
@@ -17,21 +19,23 @@ export interface Limits {
 /** What can be exceeded. One login a document is no setting: a second one is a guess. */
 export type Limit = keyof Limits | 'logins'
 
-/** The setting that is each limit, and the status of the answer past it; null where only one field fails. */
+const { limits: declared } = settings
+
+/** What errors call each limit, and the status of the answer past it; null where only one field fails. */
 const limits: {
-  readonly [Name in Limit]: readonly [setting: string | null, status: number | null]
+  readonly [Name in Limit]: readonly [name: string | null, status: number | null]
 } = {
-  bodyBytes: ['DATA_UPLOAD_MAX_MEMORY_SIZE', 413],
-  tokens: ['GRAPHQL_MAX_TOKENS', 400],
-  depth: ['GRAPHQL_MAX_DEPTH', 400],
-  aliases: ['GRAPHQL_MAX_ALIASES', 400],
-  fields: ['GRAPHQL_MAX_FIELDS', 400],
-  directives: ['GRAPHQL_MAX_DIRECTIVES', 400],
-  rootMutations: ['GRAPHQL_MAX_ROOT_MUTATIONS', 400],
+  bodyBytes: [declared.bodyBytes.variable, 413],
+  tokens: [declared.tokens.variable, 400],
+  depth: [declared.depth.variable, 400],
+  aliases: [declared.aliases.name, 400],
+  fields: [declared.fields.variable, 400],
+  directives: [declared.directives.name, 400],
+  rootMutations: [declared.rootMutations.name, 400],
   logins: [null, 400],
-  pageSize: ['GRAPHQL_MAX_PAGE_SIZE', null],
-  rows: ['GRAPHQL_MAX_ROWS', 400],
-  timeout: ['GRAPHQL_TIMEOUT', 503],
+  pageSize: [declared.pageSize.variable, null],
+  rows: [declared.rows.variable, 400],
+  timeout: [declared.timeout.variable, 503],
 }
 
 /** A request asks for more than it may. The message names the setting, where it is one, and so does `setting`. */

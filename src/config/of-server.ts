@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { hosts, origins, proxies } from './addresses.ts'
+import { setting } from './setting.ts'
+import { flag, secret, secretList, wholeNumber } from './text.ts'
+
+const databaseUrl = z
+  .string()
+  .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'file: and a path, or postgresql:// and a server.')
+
+const cacheUrl = z
+  .string()
+  .regex(
+    /^((rediss?|valkeys?)([-+](cluster|sentinel))?:\/\/.|memcached:\/\/.|unix:\/.)/,
+    'redis://, rediss://, valkey://, valkeys://, unix:, redis-cluster://, redis-sentinel:// or memcached://, and a server.',
+  )
+
+/** Where the server runs, and on what. */
+export const ofServer = {
+  production: setting({
+    variable: 'NODE_ENV',
+    schema: z.string().transform((text) => text === 'production'),
+    default: '',
+    says: '`production` makes the cookie Secure, turns GraphiQL and introspection off, logs JSON lines and asks for `SECRET_KEY`.',
+  }),
+  host: setting({
+    variable: 'HOST',
+    schema: z.string(),
+    default: '127.0.0.1',
+    says: 'The address to listen on. Only this machine can reach 127.0.0.1; in a container it is 0.0.0.0.',
+  }),
+  port: setting({
+    variable: 'PORT',
+    schema: wholeNumber(0, 65_535),
+    default: '4000',
+    says: '0 picks a free port.',
+  }),
+  databaseUrl: setting({
+    variable: 'DATABASE_URL',
+    schema: databaseUrl,
+    default: 'file:./data/coatcheck.db',
+    says: 'Users, the list of who is signed in where, and, with the database engines, the sessions themselves. `postgresql://user:password@host:5432/name` for more than one machine, with the parameters of docs/engines.md: run `coatcheck migrate` first.',
+  }),
+  cacheUrl: setting({
+    variable: 'CACHE_URL',
+    schema: cacheUrl,
+    says: 'For the engines cache and cached-database: `redis://localhost:6379`, `rediss://`, `valkey://`, `unix:`, `redis-cluster://a:6379,b:6379`, `redis-sentinel://a:26379,b:26379/mymaster`, `memcached://a:11211,b:11211`.',
+  }),
+  secretKey: setting({
+    variable: 'SECRET_KEY',
+    schema: secret,
+    isSecret: true,
+    says: 'At least 32 random bytes, such as `openssl rand -base64 48` prints. Needed in production. Left out in development: made and kept beside the database. It seals signed cookies, and engines of your own are given it.',
+  }),
+  secretKeyFallbacks: setting({
+    variable: 'SECRET_KEY_FALLBACKS',
+    schema: secretList,
+    default: '',
+    says: 'Earlier secrets, comma-separated: they still read what they have sealed, while `SECRET_KEY` writes.',
+  }),
+  logLevel: setting({
+    variable: 'LOG_LEVEL',
+    schema: z.enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'A level such as info or debug.',
+    ),
+    default: 'info',
+    says: 'fatal, error, warn, info, debug, trace or silent.',
+  }),
+}
+
+/** Who may reach it, from where. */
+export const ofCallers = {
+  allowedOrigins: setting({
+    variable: 'ALLOWED_ORIGINS',
+    schema: origins,
+    default: '',
+    says: "Origins besides the server's own that may use the cookie, comma-separated: `https://shop.example`, or an app's, such as `capacitor://localhost`.",
+  }),
+  allowedHosts: setting({
+    variable: 'ALLOWED_HOSTS',
+    schema: hosts,
+    default: '',
+    says: 'The names that /graphql answers to, comma-separated: `shop.example`, or `.shop.example` for all below it too. Left out, or `*`: any.',
+  }),
+  trustProxy: setting({
+    variable: 'TRUST_PROXY',
+    schema: proxies,
+    default: 'false',
+    says: "How many proxies of yours stand in front, or their addresses (`10.0.0.0/8`, `2001:db8::1`, `loopback`, `private`). The visitor's address and scheme are then read from X-Forwarded-For and X-Forwarded-Proto, or, where there are neither, from Forwarded.",
+  }),
+  hstsSeconds: setting({
+    variable: 'SECURE_HSTS_SECONDS',
+    schema: wholeNumber(0, 3_153_600_000),
+    default: '0',
+    says: 'For how long browsers shall reach the site by HTTPS alone, once a proxy says that they did: 31536000 is a year, and there is no way back before it is over. Never said of localhost. 0: not said.',
+  }),
+  graphiql: setting({
+    variable: 'GRAPHIQL',
+    schema: flag,
+    default: 'true',
+    inProduction: 'false',
+    says: 'The page at /graphql.',
+  }),
+  introspection: setting({
+    variable: 'INTROSPECTION',
+    schema: flag,
+    default: 'true',
+    inProduction: 'false',
+    says: 'May anyone ask for the schema? In production `GRAPHIQL=true` brings it along, unless it is refused here.',
+  }),
+}

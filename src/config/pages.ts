@@ -1,0 +1,83 @@
+import { fixedIn, settingsIn } from './setting.ts'
+import type { FixedLimit, Setting } from './setting.ts'
+import { groups } from './settings.ts'
+
+/** The longest line of `.env.example`. */
+const lineLength = 118
+
+/** What `.env.example` says: every setting as a line to take the # away from, below why an operator may want to. */
+export function envExample(): string {
+  const head = comment(
+    'Every setting, with its default and why you may want another. Copy this file to .env and take away the # where you change something. The environment wins over .env. Times are in seconds, save one. This file is written by `npm run print-settings`.',
+  )
+  const body = groups.flatMap(({ title, settings }) => [
+    '',
+    `# --- ${title} ---`,
+    '',
+    ...settingsIn(settings).flatMap((setting) => [
+      ...comment(sentenceOf(setting)),
+      `#${setting.variable}=${setting.default ?? ''}`,
+    ]),
+  ])
+  return `${[...head, ...body].join('\n')}\n`
+}
+
+/** What docs/settings.md says, in Markdown whose tables are not lined up. */
+export function settingsPage(): string {
+  const tables = groups.flatMap(({ title, settings }) => [
+    `## ${title}`,
+    '',
+    '| variable | default | what it does, and why you may want another |',
+    '| --- | --- | --- |',
+    ...settingsIn(settings).map(rowOf),
+    '',
+  ])
+  const fixed = groups.flatMap(({ settings }) => fixedIn(settings))
+  return [
+    '# Settings',
+    '',
+    'From the environment, or from a `.env` file in the working directory; the environment wins. All of them are checked at start, and every fault is named at once. Times are in seconds, save one.',
+    '',
+    'This page and [.env.example](../.env.example) are written by `npm run print-settings` from `src/config/`, which declares each setting once.',
+    '',
+    ...tables,
+    '## Limits that are no settings',
+    '',
+    'No operator has needed to change these. Past one of them `extensions.limit` says its name, as it does for a setting.',
+    '',
+    '| limit | value | what it bounds |',
+    '| --- | --- | --- |',
+    ...fixed.map(rowOfFixed),
+    '',
+  ].join('\n')
+}
+
+function sentenceOf({ says, inProduction }: Setting<unknown>): string {
+  return inProduction === undefined ? says : `${says} ${inProduction} in production.`
+}
+
+function rowOf({ variable, default: usual, inProduction, says }: Setting<unknown>): string {
+  const defaults = [
+    ...(usual ? [`\`${usual}\``] : []),
+    ...(inProduction ? [`\`${inProduction}\` in production`] : []),
+  ]
+  const linked = says.replaceAll(/docs\/([a-z-]+\.md)/g, '[$1]($1)')
+  return `| \`${variable}\` | ${defaults.join('; ')} | ${linked} |`
+}
+
+function rowOfFixed({ name, value, says }: FixedLimit): string {
+  return `| \`${name}\` | ${value} | ${says} |`
+}
+
+function comment(text: string): string[] {
+  const lines: string[] = []
+  let line = '#'
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > lineLength) {
+      lines.push(line)
+      line = '#'
+    }
+    line += ` ${word}`
+  }
+  return [...lines, line]
+}

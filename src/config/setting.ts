@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+
+/** One setting: what an operator calls it, what it may be, and why they may want another value than the default. */
+export interface Setting<Value> {
+  /** Its name in the environment, in `.env`, in docs/settings.md and in every error about it. */
+  readonly variable: string
+  /** Reads its text. The message of a failure says what would do. */
+  readonly schema: z.ZodType<Value>
+  /** What it is where nothing is given, as its text; null: nothing. */
+  readonly default: string | null
+  /** The default with NODE_ENV=production, where that is another. */
+  readonly inProduction?: string
+  /** What it does and why it may be changed: a sentence or two, in Markdown. */
+  readonly says: string
+  /** A secret is taken as it is given, spaces and quotes and all. */
+  readonly isSecret?: true
+}
+
+/** A limit of this server that no operator changes. It is declared like a setting, for the errors that name it. */
+export interface FixedLimit {
+  /** What errors call it: `extensions.limit`. */
+  readonly name: string
+  readonly value: number
+  readonly says: string
+}
+
+/** Settings and groups of them, by their names in Config. */
+export interface Declarations {
+  readonly [name: string]: Setting<unknown> | FixedLimit | Declarations
+}
+
+type Given<Value> = Omit<Setting<Value>, 'default'>
+
+/** Declares a setting. Without a default it is null where nothing is given. */
+export function setting<Value>(given: Given<Value> & { readonly default: string }): Setting<Value>
+export function setting<Value>(given: Given<Value>): Setting<Value | null>
+export function setting<Value>(given: Given<Value>): Setting<Value | null> {
+  return { default: null, ...given }
+}
+
+/** Is it one setting, and no group of them? */
+export function isSetting(declared: Declarations[string]): declared is Setting<unknown> {
+  return 'variable' in declared && typeof declared.variable === 'string'
+}
+
+/** Is it a limit that no operator changes? */
+export function isFixed(declared: Declarations[string]): declared is FixedLimit {
+  return 'value' in declared && typeof declared.value === 'number'
+}
+
+/** What declarations come to, once they are read. */
+export type ValuesOf<Declared> =
+  Declared extends Setting<infer Value>
+    ? Value
+    : Declared extends FixedLimit
+      ? number
+      : { readonly [Name in keyof Declared]: ValuesOf<Declared[Name]> }
+
+/** The same where each setting may be one that could not be read, and is undefined. */
+export type ReadableOf<Declared> =
+  Declared extends Setting<infer Value>
+    ? Value | undefined
+    : Declared extends FixedLimit
+      ? number
+      : { readonly [Name in keyof Declared]: ReadableOf<Declared[Name]> }
+
+/** Every setting of a group and of the groups within it, in their order. */
+export function settingsIn(declarations: Declarations): readonly Setting<unknown>[] {
+  return Object.values(declarations).flatMap((declared) => {
+    if (isSetting(declared)) return [declared]
+    return isFixed(declared) ? [] : settingsIn(declared)
+  })
+}
+
+/** Every limit that no operator changes, likewise. */
+export function fixedIn(declarations: Declarations): readonly FixedLimit[] {
+  return Object.values(declarations).flatMap((declared) => {
+    if (isFixed(declared)) return [declared]
+    return isSetting(declared) ? [] : fixedIn(declared)
+  })
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+/** A whole number, both bounds included. */
+export function wholeNumber(least: number, most: number) {
+  const message = `A whole number from ${least} to ${most}.`
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message)
+}
+
+/** The longest that a browser keeps a cookie: 400 days, in seconds (RFC 6265bis). */
+export const longestCookieAge = 400 * 24 * 60 * 60
+
+/** How long something of a session lasts, in seconds. */
+export function seconds(least: number) {
+  return wholeNumber(least, longestCookieAge)
+}
+
+/** How much of something a document may hold. More than a hundred thousand would be no bound. */
+export const many = wholeNumber(1, 100_000)
+
+/** Yes or no. */
+export const flag = z
+  .enum(['true', 'false'], 'true or false.')
+  .transform((value) => value === 'true')
+
+/** Several things, separated by commas. */
+export const list = z.string().transform(itemsOf)
+
+/** A secret, of as many bytes as a SHA-256 has: too many to be guessed. */
+export const secret = z.string().refine(isLongEnough, 'At least 32 bytes.')
+
+/** Several of them. */
+export const secretList = list.refine((keys) => keys.every(isLongEnough), 'At least 32 bytes each.')
+
+/** What `text` names, between its commas. */
+export function itemsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function isLongEnough(text: string): boolean {
+  return Buffer.byteLength(text) >= 32
+}
