@@ -7,9 +7,19 @@ const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 /** Seconds of processor time that the process has used so far. */
 export function processorTime(pid) {
-  // The name of the program stands in brackets, and may hold spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  const fields = statOf(pid)
   return (Number(fields[11]) + Number(fields[12])) / ticks
+}
+
+/** Seconds of processor time that children of this process have used which have ended. */
+export function childrenTime() {
+  const fields = statOf(process.pid)
+  return (Number(fields[13]) + Number(fields[14])) / ticks
+}
+
+function statOf(pid) {
+  // The name of the program stands in brackets, and may hold spaces.
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
 }
 
 /**
@@ -74,27 +84,32 @@ function wholeAnswer(text) {
 }
 
 /**
- * Measures what each of `contenders`, `{ name, pid, slice(seconds) }`, does in turns of the same run, so that whatever
- * else the machine does is shared by all. The first is the baseline. Says requests a second, the ratio to the baseline,
- * and microseconds of processor time a request.
+ * Measures what each of `contenders`, `{ pid, slice(seconds) }`, does in turns of the same run, so that whatever else the
+ * machine does is shared by all. The first is the baseline. Says of each: requests a second; the ratio to the baseline,
+ * and its lowest and highest in one round; and microseconds of processor time a request.
  */
 export async function race(contenders, { rounds = 6, seconds = 1.5 } = {}) {
-  const sums = contenders.map(() => ({ answered: 0, time: 0, processor: 0 }))
+  const slices = contenders.map(() => [])
   for (const { slice } of contenders) await slice(seconds) // warms what compiles itself
   for (let round = 0; round < rounds; round++) {
     for (const [at, { pid, slice }] of contenders.entries()) {
       const [start, before] = [performance.now(), processorTime(pid)]
       const answered = await slice(seconds)
-      sums[at].answered += answered
-      sums[at].time += (performance.now() - start) / 1000
-      sums[at].processor += processorTime(pid) - before
+      const time = (performance.now() - start) / 1000
+      slices[at].push({ answered, time, processor: processorTime(pid) - before })
     }
   }
-  const rate = ({ answered, time }) => answered / time
-  return contenders.map(({ name }, at) => ({
-    name,
-    rate: Math.round(rate(sums[at])),
-    ratio: Number((rate(sums[at]) / rate(sums[0])).toFixed(2)),
-    processor: Math.round((sums[at].processor / sums[at].answered) * 1e6),
-  }))
+  const sum = (at, key) => slices[at].reduce((total, slice) => total + slice[key], 0)
+  const rate = (at) => sum(at, 'answered') / sum(at, 'time')
+  const rateIn = ({ answered, time }) => answered / time
+  return contenders.map((_contender, at) => {
+    const ratios = slices[at].map((slice, round) => rateIn(slice) / rateIn(slices[0][round]))
+    return {
+      rate: Math.round(rate(at)),
+      ratio: Number((rate(at) / rate(0)).toFixed(2)),
+      lowest: Number(Math.min(...ratios).toFixed(2)),
+      highest: Number(Math.max(...ratios).toFixed(2)),
+      processor: Math.round((sum(at, 'processor') / sum(at, 'answered')) * 1e6),
+    }
+  })
 }

@@ -26,9 +26,11 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = new Promise((done) => child.once('close', done))
+  let written = 0
   const url = await new Promise((done, fail) => {
     let output = ''
     child.stdout.on('data', (chunk) => {
+      written += chunk.length
       output = (output + chunk).slice(-10_000)
       const found = /"url":"([^"]+)"/.exec(output)
       if (found) done(`${found[1]}/graphql`)
@@ -39,8 +41,11 @@ export async function startProcess(
     url,
     pid: child.pid,
     /** Megabytes of memory that the system has given it. */
-    memory: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`))[1]) / 1024,
+    memory: () => memoryOf(child.pid, 'VmRSS'),
+    /** The most of it so far. */
+    mostMemory: () => memoryOf(child.pid, 'VmHWM'),
+    /** Bytes that it has written to its log so far. */
+    logged: () => written,
     isAlive: () => child.exitCode === null,
     async stop() {
       child.kill('SIGTERM')
@@ -48,6 +53,11 @@ export async function startProcess(
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function memoryOf(pid, name) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)[1]) / 1024
 }
 
 /** Posts an operation, and says how it went and how long it took, in milliseconds. */

@@ -1,120 +1,64 @@
-import { resolve } from 'node:path'
-import { hash, verify } from 'argon2'
-import { post as postMany, race } from './load.mjs'
-import { post, startProcess } from './process.mjs'
+import { connections, contenders, createServices } from './contenders.mjs'
+import { race } from './load.mjs'
+import { raceLogins } from './login-race.mjs'
+import { Missing } from './services.mjs'
+import { measureStart } from './start-time.mjs'
 
-export const title = 'What do a signed-in read, a write and a login cost, beside bare graphql-yoga?'
+export const title =
+  'What do a signed-in read, a write, a login and a start cost, beside bare graphql-yoga?'
 
-const connections = 50
-const password = 'the password of the bench'
-const login = `mutation ($username: String!, $password: String!) {
-  login(input: { username: $username, password: $password }) { __typename }
-}`
-const addCartItem = 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }'
-const setQuantity = `mutation ($quantity: Int!) {
-  setCartItemQuantity(input: { sku: "umbrella", quantity: $quantity }) { __typename }
-}`
+/** Rows beside those of `contenders`. */
+const others = { logins: raceLogins, start: measureStart }
 
-/** Requests a second and processor time, each as a ratio to bare Yoga in slices of the same run. */
-export async function measure() {
-  const yoga = await startProcess({}, [], [resolve('bench/bare-yoga.mjs')])
-  const ours = await startProcess({ ADMIN_PASSWORD: password, TRUST_PROXY: '1' })
-  const cookie = await signIn(ours)
-  const guests = []
-  for (let at = 0; at < connections; at++) guests.push(await startCart(ours))
-  const me = JSON.stringify({ query: '{ me { id username } }' })
-
-  const [baseline, read, write] = await race([
-    {
-      name: 'bare graphql-yoga, { me { id username } } (baseline)',
-      pid: yoga.pid,
-      slice: slice(yoga, [{ body: me }], '"username":"ada"'),
-    },
-    {
-      name: 'signed-in { me { id username } }',
-      pid: ours.pid,
-      slice: slice(ours, [{ body: me, cookie }], '"username":"admin"'),
-    },
-    {
-      name: `a cart write, ${connections} sessions`,
-      pid: ours.pid,
-      slice: slice(
-        ours,
-        guests.map((each, at) => ({
-          cookie: each,
-          body: JSON.stringify({
-            query: setQuantity,
-            variables: { quantity: at + 1 },
-          }),
-        })),
-        'CartSuccess',
-      ),
-    },
-  ])
-  const memory = ours.memory()
-  const logins = await signInMany(ours)
-  await Promise.all([yoga.stop(), ours.stop()])
-  return {
-    ...Object.fromEntries([baseline, read, write].map((each) => [each.name, figures(each)])),
-    'logins a second beside argon2.verify alone, two at a time': logins,
-    'memory after all of it': `${memory.toFixed(0)} MB`,
-  }
+/**
+ * The rows named in `wanted`, or all. The servers are asked in slices of the same run over the same number of connections.
+ * The ratio is that of requests a second to the baseline; the ratio of processor time says the same where the machine is
+ * shared, as it leaves out what the others took.
+ */
+export async function measure(wanted) {
+  const names = [...Object.keys(contenders), ...Object.keys(others)]
+  const unknown = wanted.filter((name) => !names.includes(name))
+  if (unknown.length > 0) throw new Error(`No row is called ${unknown}: ${names.join(', ')}`)
+  const isWanted = (name) => wanted.length === 0 || wanted.includes(name)
+  const figures = {}
+  const servers = Object.keys(contenders).filter(isWanted)
+  if (servers.length > 0) figures[`over ${connections} connections`] = await raceServers(servers)
+  for (const [name, work] of Object.entries(others))
+    if (isWanted(name)) figures[name] = await work()
+  return figures
 }
 
-function slice(server, requests, expected) {
-  const isRight = (answer) => answer.includes(expected)
-  return (seconds) => postMany(server.url, { requests, connections, seconds, isRight })
-}
-
-async function signIn(server) {
-  const variables = { username: 'admin', password }
-  const { headers } = await post(server.url, login, { variables })
-  return headers.getSetCookie()[0].split(';')[0]
-}
-
-async function startCart(server) {
-  const { headers } = await post(server.url, addCartItem)
-  return headers.getSetCookie()[0].split(';')[0]
-}
-
-/** Logins, each from an address of its own, in turns with raw verifications of a hash like theirs. */
-async function signInMany(server) {
-  const own = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
-  const variables = { username: 'admin', password }
-  let sent = 0
-  const kinds = {
-    raw: () => verify(own, password),
-    login: async () => {
-      const headers = { 'x-forwarded-for': `10.1.${sent >> 8}.${sent++ & 255}` }
-      const { body } = await post(server.url, login, { variables, headers })
-      if (body.data?.login.__typename !== 'LoginSuccess') throw new Error(JSON.stringify(body))
-    },
-  }
-  const rates = { raw: [], login: [] }
-  for (let round = 0; round < 4; round++)
-    for (const [kind, work] of Object.entries(kinds)) rates[kind].push(await rateOf(work))
-  const [raw, ours] = [mean(rates.raw), mean(rates.login)]
-  return `${ours.toFixed(0)} of ${raw.toFixed(0)}, ${(ours / raw).toFixed(2)}×`
-}
-
-/** How often `work` is done a second, two at a time, for two seconds. */
-async function rateOf(work) {
-  const [start, end] = [performance.now(), performance.now() + 2000]
-  let done = 0
-  const one = async () => {
-    while (performance.now() < end) {
-      await work()
-      done++
+async function raceServers(names) {
+  const [baseline] = Object.keys(contenders)
+  const services = createServices()
+  const rows = []
+  const servers = []
+  for (const name of [baseline, ...names.filter((each) => each !== baseline)]) {
+    const row = { row: name, what: contenders[name].what }
+    rows.push(row)
+    try {
+      const server = await contenders[name].start(services)
+      servers.push({ ...server, row, before: server.logged() })
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      row.what += `: ${error.message}`
     }
   }
-  await Promise.all([one(), one()])
-  return done / ((performance.now() - start) / 1000)
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function figures({ rate, ratio, processor }) {
-  return `${rate} a second, ${ratio.toFixed(2)}×, ${processor} µs of processor time each`
+  const results = await race(servers)
+  for (const [at, { row, atRest, mostMemory, logged, before }] of servers.entries()) {
+    const { rate, ratio, lowest, highest, processor } = results[at]
+    Object.assign(row, {
+      'a second': rate,
+      ratio,
+      'in a round': `${lowest}-${highest}`,
+      'CPU µs': processor,
+      'CPU ratio': Number((results[0].processor / processor).toFixed(2)),
+      'MB at rest': Math.round(atRest),
+      'most MB': Math.round(mostMemory()),
+      'log bytes': logged() - before,
+    })
+  }
+  await Promise.all(servers.map((server) => server.stop()))
+  await services.stop()
+  return rows
 }

@@ -1,9 +1,10 @@
 // Figures for what the README claims about speed, each as a ratio against a baseline of the same run.
-// Usage: npm run bench [-- <part of a name>] [--json]
+// Usage: npm run bench [-- <part of a name>] [<row>,<row>...] [--json]. Which rows there are, requests.bench.mjs says.
 import { readdirSync } from 'node:fs'
+import { printFigures } from './table.mjs'
 
 const isJson = process.argv.includes('--json')
-const wanted = process.argv.slice(2).find((word) => word !== '--json') ?? ''
+const [wanted = '', rows = ''] = process.argv.slice(2).filter((word) => word !== '--json')
 const results = {}
 const names = readdirSync(new URL('.', import.meta.url)).filter((name) =>
   name.endsWith('.bench.mjs'),
@@ -11,9 +12,8 @@ const names = readdirSync(new URL('.', import.meta.url)).filter((name) =>
 for (const name of names.filter((each) => each.includes(wanted))) {
   const { title, measure } = await import(`./${name}`)
   if (!isJson) console.log(`\n${title}`)
-  const figures = await measure()
+  const figures = await measure(rows.split(',').filter((row) => row !== ''))
   results[title] = figures
-  for (const [what, figure] of isJson ? [] : Object.entries(figures))
-    console.log(`  ${what.padEnd(60)} ${figure}`)
+  if (!isJson) printFigures(figures)
 }
 if (isJson) console.log(JSON.stringify(results, null, 2))

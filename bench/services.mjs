@@ -1,0 +1,106 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+
+/** A program that a row needs is not there. */
+export class Missing extends Error {}
+
+/** A Redis that keeps nothing on disk. `Missing` where it is not installed. */
+export async function startRedis() {
+  const program = find('redis-server')
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-redis-'))
+  const words = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder]
+  const server = run(program, words, folder)
+  await ready(() => listening(port))
+  return { url: `redis://127.0.0.1:${port}`, stop: server.stop }
+}
+
+/**
+ * A PostgreSQL with a database of no tables, and its usual settings. `Missing` where it is not installed. It will not run
+ * as root, so there it runs as the system's user "nobody".
+ */
+export async function startPostgresql() {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root) : []
+  const program = find(
+    'postgres',
+    versions.map((version) => join(root, version, 'bin')),
+  )
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-pg-'))
+  const nobody = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  if (nobody.uid) chownSync(folder, nobody.uid, nobody.gid)
+  const options = { ...nobody, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } }
+  const data = join(folder, 'data')
+  const making = ['-D', data, '-U', 'bench', '-A', 'trust', '--no-sync', '-E', 'UTF8']
+  execFileSync(join(program, '..', 'initdb'), making, { ...options, stdio: 'ignore' })
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+  ]
+  const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+  const server = run(program, words, folder, options, 'SIGINT')
+  const url = `postgresql://bench@127.0.0.1:${port}/postgres`
+  await ready(async () => {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
+    client.on('error', () => {})
+    await client.connect()
+    await client.end()
+  })
+  return { url, stop: server.stop }
+}
+
+function find(program, folders = []) {
+  const places = [...(process.env.PATH ?? '').split(delimiter), ...folders]
+  const found = places.map((place) => join(place, program)).find((path) => existsSync(path))
+  if (found === undefined) throw new Missing(`${program} is not installed`)
+  return found
+}
+
+function run(program, words, folder, options = {}, signal = 'SIGTERM') {
+  const child = spawn(program, words, { ...options, stdio: 'ignore' })
+  const ended = new Promise((done) => child.once('close', done))
+  return {
+    async stop() {
+      child.kill(signal)
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function freePort() {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => done(port))
+    })
+  })
+}
+
+async function ready(ask) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (tries === 200) throw error
+      await sleep(50)
+    }
+  }
+}
+
+function listening(port) {
+  return new Promise((done, fail) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      done()
+    })
+    socket.once('error', fail)
+  })
+}
