@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { BackendUnusable } from './auth/backends.ts'
+import { spareMemory } from './commands/memory.ts'
 import { CommandError, outliveReaders } from './commands/terminal.ts'
-import { ConfigError } from './config/config.ts'
-import { DatabaseUnusable } from './database/errors.ts'
-import { EngineUnusable } from './session/engines.ts'
-import { InvalidInput, Refusal } from './refusals.ts'
 
 // Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
 const program = new Command('coatcheck')
@@ -146,12 +142,14 @@ users
     (await import('./commands/users.ts')).changeUserActive(name, true, options),
   )
 
+spareMemory()
 outliveReaders()
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = 1
-  process.stderr.write(`${sentence(error)}\n`)
+  const { sentenceOf } = await import('./commands/sentence.ts')
+  process.stderr.write(`${sentenceOf(error)}\n`)
   // A module of the operator's may have opened what only it could close: a command that failed ends all the same.
   setTimeout(() => process.exit(), 2000).unref()
 }
@@ -159,24 +157,4 @@ try {
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('From 1 to 9999.')
   return Number(text)
-}
-
-/** What a person can put right is one sentence; anything else is a fault, with its stack. */
-function sentence(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error instanceof AggregateError) return error.errors.map(sentence).join('\n')
-  const kinds = [
-    BackendUnusable,
-    CommandError,
-    ConfigError,
-    DatabaseUnusable,
-    EngineUnusable,
-    Refusal,
-  ]
-  if (error instanceof InvalidInput)
-    return error.fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' ')
-  const isForPeople = kinds.some((kind) => error instanceof kind)
-  const isFromSystem = 'code' in error && typeof error.code === 'string' && 'syscall' in error
-  const isCancelled = error.name === 'ExitPromptError'
-  return isForPeople || isFromSystem || isCancelled ? error.message : (error.stack ?? error.message)
 }

@@ -1,5 +1,4 @@
 import type { PasswordHasher } from './password.ts'
-import { passwordFaults } from './password-rules.ts'
 import type { Roster } from './roster.ts'
 import type { Throttle } from './throttle.ts'
 import { insertUser } from './user.ts'
@@ -21,14 +20,14 @@ const connections = 4
 
 /**
  * Does once what a signed-in read, a registration and a login do, and stores nothing of it: prepares the statements,
- * opens connections, loads the list of common passwords and computes a hash. The first visitors would wait for all that,
- * longer than SESSION_STORE_TIMEOUT on a busy machine. Rejects where the database or the store cannot be used.
+ * opens connections and computes a hash. The first visitors would wait for all that, longer than SESSION_STORE_TIMEOUT on
+ * a busy machine. The list of common passwords is left out: it takes 14 MB, and many servers make no accounts. Rejects
+ * where the database or the store cannot be used.
  */
 export async function warm(parts: Warming): Promise<void> {
   const { db, store, sessions, passwords, throttle } = parts
   const id = idOf(createKey())
   const roster = sessions.attend({ ipAddress: null, userAgent: null })
-  const nobody = { username: 'nobody', password: createKey(), minLength: passwords.minLength }
   await Promise.all([
     ...Array.from({ length: connections }, () => db.$queryRaw`SELECT 1`),
     store.load(id),
@@ -38,7 +37,6 @@ export async function warm(parts: Warming): Promise<void> {
     passwords.warm(),
     // What is let through is charged, and taken back.
     throttle.guard({ account: createKey(), address: null }, async () => undefined),
-    passwordFaults(nobody),
   ])
   await rehearse(db)
 }

@@ -1,0 +1,27 @@
+import { BackendUnusable } from '../auth/backends.ts'
+import { ConfigError } from '../config/config.ts'
+import { DatabaseUnusable } from '../database/errors.ts'
+import { InvalidInput, Refusal } from '../refusals.ts'
+import { EngineUnusable } from '../session/engines.ts'
+import { CommandError } from './terminal.ts'
+
+/** What a command that failed says: a sentence where a person can put it right, and otherwise the fault with its stack. */
+export function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError) return error.errors.map(sentenceOf).join('\n')
+  if (error instanceof InvalidInput)
+    return error.fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' ')
+  const isForPeople = kinds.some((kind) => error instanceof kind)
+  const isFromSystem = 'code' in error && typeof error.code === 'string' && 'syscall' in error
+  const isCancelled = error.name === 'ExitPromptError'
+  return isForPeople || isFromSystem || isCancelled ? error.message : (error.stack ?? error.message)
+}
+
+const kinds = [
+  BackendUnusable,
+  CommandError,
+  ConfigError,
+  DatabaseUnusable,
+  EngineUnusable,
+  Refusal,
+]

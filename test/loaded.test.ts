@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand, startProcess } from './process.ts'
+
+// What a process loads costs each start time and memory. The built program is looked at: what is in its files, and which
+// of them it reads.
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-loaded-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const hook = pathToFileURL(resolve('test/fixtures/note-modules.mjs')).href
+
+/** The environment that makes a process write its modules down, and the packages and files that they are of. */
+function watch(name: string) {
+  const file = join(folder, name)
+  const environment = { NODE_OPTIONS: `--import=${hook}`, NOTE_MODULES: file }
+  const loaded = () => {
+    const files = [...new Set(readFileSync(file, 'utf8').trim().split('\n'))]
+    return new Set(files.flatMap(partsOf).map(nameOf))
+  }
+  return { environment, loaded }
+}
+
+/** The modules that a file of the program was made of, by its source map; a file without one is itself. */
+function partsOf(file: string): string[] {
+  if (!file.startsWith(resolve('dist')) || !existsSync(`${file}.map`)) return [file]
+  const { sources } = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] }
+  return sources.map((source) => relative('', join(dirname(file), source)))
+}
+
+/** The package that a module is of; of our own, its path. */
+function nameOf(path: string): string {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
+}
+
+/** Packages that no process needs which serves in production, on SQLite and the default engine. */
+const foreign = [
+  '@graphql-yoga/render-graphiql',
+  '@inquirer/core',
+  '@prisma/adapter-pg',
+  '@redis/client',
+  '@zxcvbn-ts/language-common',
+  'cli-progress',
+  'memcache-client',
+  'pg',
+  'pg-pool',
+  'pg-protocol',
+  'pino-pretty',
+]
+
+test('a server in production loads neither the clients of other stores nor what only people at a terminal need', async () => {
+  const { environment, loaded } = watch('serve')
+  const database = { DATABASE_URL: 'file:./serve.db' }
+  const production = { NODE_ENV: 'production', SECRET_KEY: 'k'.repeat(32) }
+  const server = await startProcess(folder, { ...production, ...database, ...environment })
+  await server.stop()
+  const names = loaded()
+  expect(foreign.filter((name) => names.has(name))).toEqual([])
+  const others = [...names].filter((name) => /postgresql(?!-url)|redis|memcached/.test(name))
+  expect(others).toEqual([])
+  // What it must have: the list would else be empty for a reason of its own.
+  expect([...names]).toEqual(
+    expect.arrayContaining(['graphql', 'better-sqlite3', 'src/session/commit.ts']),
+  )
+})
+
+test('coatcheck --help loads the parser of the command line, and no room of the server', async () => {
+  const { environment, loaded } = watch('help')
+  expect((await runCommand(folder, ['--help'], environment)).code).toBe(0)
+  const names = [...loaded()].filter((name) => !/^src\/commands\/|rolldown-runtime/.test(name))
+  expect(names.sort()).toEqual(['commander', 'src/main.ts'])
+})
