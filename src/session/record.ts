@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { Json } from './data.ts'
-import type { Clocks } from './expiry.ts'
+import type { Clocks, Expiry } from './expiry.ts'
 
 /** Who a session is signed in as, and which backend vouched for them. The epoch is the user's at login. */
 export interface SessionAuth {
@@ -15,18 +14,6 @@ export interface SessionRecord extends Clocks {
   readonly data: { readonly [name: string]: Json }
 }
 
-const instant = z.number().int()
-
-const recordSchema = z.object({
-  auth: z.object({ userId: z.string(), epoch: z.number().int(), backend: z.string() }).nullable(),
-  data: z.record(z.string(), z.unknown()),
-  expiry: z.union([z.null(), z.number(), z.literal('browser'), z.object({ at: instant })]),
-  createdAt: instant,
-  lastSeenAt: instant,
-  expiresAt: instant,
-  absoluteExpiresAt: instant.nullable(),
-})
-
 /** The record as text, for any store. */
 export function encodeRecord(record: SessionRecord): string {
   return JSON.stringify(record)
@@ -34,17 +21,64 @@ export function encodeRecord(record: SessionRecord): string {
 
 /**
  * The record that `encodeRecord` wrote; null for text that is no record, which opens no session and breaks no request.
- * `onDamage` is told of such text.
+ * `onDamage` is told of such text. Every request comes here, so what a Zod schema would say is said by hand.
  */
 export function decodeRecord(text: string, onDamage?: () => void): SessionRecord | null {
-  let value: unknown
+  const record = recordIn(parse(text))
+  if (record === null) onDamage?.()
+  return record
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
-    value = null // SyntaxError: damaged at rest
+    return null // SyntaxError: damaged at rest
   }
-  const parsed = recordSchema.safeParse(value)
-  if (parsed.success) return parsed.data as SessionRecord
-  onDamage?.()
-  return null
+}
+
+/** What JSON gives, and is a record; null for anything else. Names that no record has are left out. */
+function recordIn(value: unknown): SessionRecord | null {
+  if (!isObject(value)) return null
+  const { data, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = value
+  const auth = authIn(value['auth'])
+  const expiry = expiryIn(value['expiry'])
+  if (auth === undefined || expiry === undefined || !isObject(data)) return null
+  if (!isWhole(createdAt) || !isWhole(lastSeenAt) || !isWhole(expiresAt)) return null
+  if (absoluteExpiresAt !== null && !isWhole(absoluteExpiresAt)) return null
+  const safe = withoutPrototype(data) as SessionRecord['data']
+  return { auth, data: safe, expiry, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt }
+}
+
+function authIn(value: unknown): SessionAuth | null | undefined {
+  if (value === null) return null
+  if (!isObject(value)) return undefined
+  const { userId, epoch, backend } = value
+  if (typeof userId !== 'string' || typeof backend !== 'string' || !isWhole(epoch)) return undefined
+  return { userId, epoch, backend }
+}
+
+function expiryIn(value: unknown): Expiry | undefined {
+  if (value === null || value === 'browser') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (!isObject(value)) return undefined
+  const { at } = value
+  return isWhole(at) ? { at } : undefined
+}
+
+type Members = { readonly [name: string]: unknown }
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** JSON has numbers that are not exact, and 1e999, which is infinite. */
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
+/** A name that JSON may carry, and that no code should ever assign. */
+function withoutPrototype(data: Members): Members {
+  if (!Object.hasOwn(data, '__proto__')) return data
+  return Object.fromEntries(Object.entries(data).filter(([name]) => name !== '__proto__'))
 }
