@@ -18,26 +18,21 @@ import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
 import { asOneFault, closeAll, faultsOf } from './config/opening.ts'
 import { keepSecretKey } from './config/secret-key.ts'
-import { carryKey } from './session/carrier.ts'
-import type { OpenCarrier } from './session/carrier.ts'
-import { clearTwins, writeCookie } from './session/cookie.ts'
 import { createDependency } from './waiting/dependency.ts'
 import type { Dependency } from './waiting/dependency.ts'
-import { checkEngine, openStore, rosterEngines } from './session/engines.ts'
+import { checkEngine, openEngine } from './session/engines.ts'
+import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { guardStore } from './session/guarded-store.ts'
 import { createKey, idOf } from './session/key.ts'
 import { createWriterQueue } from './session/queue.ts'
-import type { SessionStore } from './session/store.ts'
-import { createSealer } from './session/sealing.ts'
-import { carrySession } from './session/stores/signed-cookies.ts'
 import { warm } from './auth/warming.ts'
 import { createTouchPause } from './session/touch.ts'
 
 /** The application: what the server serves and the commands work on. */
 export interface App extends Application, Served {
-  /** The store of another engine, under the same settings. Throws `EngineUnusable`. Whoever opens it closes it. */
-  openStore(engine: string): Promise<SessionStore>
+  /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
+  openEngine(name: string): Promise<Engine>
   /** The database and, where it is another, the session store. */
   readonly dependencies: readonly Dependency[]
   /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
@@ -74,7 +69,6 @@ export async function createApp(
     throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
   })
   const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
-  const engine = config.sessionEngine
   const timeout = config.storeTimeout
   const engineOptions = {
     db,
@@ -83,6 +77,9 @@ export async function createApp(
     timeout,
     cacheUrl: config.cacheUrl,
     filePath: config.sessionFilePath,
+    cookie: config.cookie,
+    policy: config.policy,
+    secretKeyFallbacks: config.secretKeyFallbacks,
     log,
     warn: (message: string, error?: unknown) => log.warn({ err: error }, message),
   }
@@ -98,26 +95,26 @@ export async function createApp(
   const rules = accountRulesFor(config.authenticationBackends)
   const users = createUsers({ db, passwords, database, rules })
   const openings = await Promise.allSettled([
-    openStore(engine, engineOptions),
+    openEngine(config.sessionEngine, engineOptions),
     openBackends(config.authenticationBackends, { db, passwords, database, users }),
   ])
-  const [storeOpening, backendsOpening] = openings
-  if (storeOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
-    const openedStore = storeOpening.status === 'fulfilled' ? storeOpening.value : null
+  const [engineOpening, backendsOpening] = openings
+  if (engineOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
+    const openedStore = engineOpening.status === 'fulfilled' ? engineOpening.value.store : null
     await closeAll([() => openedStore?.close?.(), () => db.$disconnect()])
     throw asOneFault(faultsOf(openings))
   }
-  const opened = storeOpening.value
-  const keeper = rosterEngines.includes(engine)
+  const engine = engineOpening.value
+  const keeper = engine.recordIn
     ? database
     : createDependency({
         name: 'The session store',
         timeout,
-        probe: () => opened.load(idOf(createKey())),
+        probe: () => engine.store.load(idOf(createKey())),
         log,
       })
   const dependencies = [...new Set([database, keeper])]
-  const store = guardStore(opened, keeper)
+  const store = guardStore(engine.store, keeper)
   const events = createSessionEvents({
     recheckInterval: config.recheckInterval,
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
@@ -126,9 +123,9 @@ export async function createApp(
   const sessions = createRoster(db, {
     now,
     database,
-    sharesRows: rosterEngines.includes(engine),
+    recordIn: engine.recordIn,
     staffAge: config.staffAge,
-    keepsRecords: engine !== 'signed-cookies',
+    keepsRecords: engine.keepsRecords,
     onEnded: events.publish,
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
@@ -154,13 +151,13 @@ export async function createApp(
       maxBytes: mostBytes,
       queue: createWriterQueue(),
       saveEveryRequest: config.saveEveryRequest,
+      recordsAreRows: engine.recordIn !== null,
       touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
       events,
     },
     events,
-    keepsRecords: engine !== 'signed-cookies',
-    openCarrier:
-      engine === 'signed-cookies' ? carrySealed(config, secretKey, now) : carryKey(store),
+    keepsRecords: engine.keepsRecords,
+    openCarrier: engine.carrierFor(store),
     rememberAge: config.rememberAge,
     registration: config.registration,
     reservedUsername: config.admin.username,
@@ -197,7 +194,7 @@ export async function createApp(
   return {
     ...application,
     handlers: { '/graphql': endpoint.handler },
-    openStore: (name) => openStore(name, engineOptions),
+    openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
     warm: async () => {
       await warm({ db, store, sessions, passwords, throttle })
@@ -231,16 +228,6 @@ export async function createApp(
 /** Between two batches: whoever waits for the event loop, or for SQLite's one writer, goes first. */
 function pause(): Promise<void> {
   return new Promise((done) => setTimeout(done, 1))
-}
-
-/** The cookie of the signed-cookies engine. */
-function carrySealed(config: Config, secretKey: string, now: () => number): OpenCarrier {
-  const { cookie, policy, secretKeyFallbacks: fallbacks } = config
-  return carrySession({
-    sealer: createSealer({ secretKey, fallbacks, purpose: `session cookie ${cookie.name}` }),
-    headerFor: (value, record) => writeCookie({ value, record }, cookie, policy, now()),
-    besides: clearTwins(cookie, ['/graphql']),
-  })
 }
 
 /** Opens the database, brought up to date where it may be. Throws a sentence where somebody must do it first. */

@@ -1,7 +1,10 @@
 import type { Database } from '../database/database.ts'
+import { isExpired } from '../session/expiry.ts'
 import type { SessionId } from '../session/key.ts'
-import type { SessionAuth } from '../session/record.ts'
-import type { Version } from '../session/store.ts'
+import type { RecordInRow, SessionStore, StoredRecord } from '../session/store.ts'
+import type { Dependency } from '../waiting/dependency.ts'
+import { recordRow, rosterRow, userOf } from './session-row.ts'
+import type { RosterRow } from './session-row.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 
@@ -23,58 +26,93 @@ export function sameSession(id: SessionId, now: number) {
 export interface AdmissionOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Does the engine keep its records in the roster's rows? */
-  readonly sharesRows: boolean
+  /** The database, as what a request's session depends on. */
+  readonly database: Dependency
+  /** How a record is read from the roster's row; null for an engine that keeps records elsewhere. */
+  readonly recordIn: RecordInRow | null
   /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
   readonly keepsRecords: boolean
 }
 
-/**
- * Says who may open the session of a record that is there; null where it is over, or its user may no longer enter. With
- * `version`, null also where another version of the record is stored.
- */
-export type Admission = (
-  id: SessionId,
-  auth: SessionAuth,
-  version?: Version,
-) => Promise<User | null>
+/** A session that may be opened. */
+export interface Admitted {
+  readonly record: StoredRecord
+  /** Who is signed in; null for a guest. */
+  readonly user: User | null
+}
 
 /**
- * The roster's word on records. Its row decides, together with the user's: where both say what the record says, by one
- * statement; where the record is behind, by a second look.
+ * Finds a session's record in `store`, and says who may open it; null where there is none, where it is over, or where its
+ * user may no longer enter. The roster's row decides, together with the user's, which comes with it.
+ */
+export type Admission = (id: SessionId, store: SessionStore) => Promise<Admitted | null>
+
+/**
+ * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. Otherwise the
+ * store and the roster are asked at the same time.
  */
 export function createAdmission(
   db: Database,
-  { now, sharesRows, keepsRecords }: AdmissionOptions,
+  { now, database, recordIn, keepsRecords }: AdmissionOptions,
 ): Admission {
-  return async (id, { userId, epoch }, version) => {
-    const stored = version === undefined ? {} : { version: Number(version) }
-    const user = await db.user.findFirst({
-      where: {
-        id: userId,
-        isActive: true,
-        epoch,
-        sessions: { some: { id, epoch, endedAt: null, ...stored } },
-      },
-      select: userColumns,
-    })
-    return user ?? (version === undefined ? whoMovedOn(id, userId) : null)
+  const { first } = db.statements
+  return recordIn ? (id, store) => inRow(id, store, recordIn) : elsewhere
+
+  async function inRow(
+    id: SessionId,
+    { copies }: SessionStore,
+    read: RecordInRow,
+  ): Promise<Admitted | null> {
+    const copy = copies ? await copies.find(id) : null
+    if (copy) {
+      const row = await database.call(() => first(rosterRow, [id]))
+      if (row?.version === copy.version) return judge(id, copy, row)
+    }
+    const row = await database.call(() => first(recordRow, [id]))
+    const record = row && read(id, row)
+    if (!record) return null
+    const admitted = await judge(id, record, row)
+    if (admitted) await copies?.keep(id, record)
+    return admitted
+  }
+
+  async function elsewhere(id: SessionId, store: SessionStore): Promise<Admitted | null> {
+    const loading = store.load(id)
+    const asking = database.call(() => first(rosterRow, [id]))
+    asking.catch(() => undefined) // a guest's session does not depend on it
+    const record = await loading
+    if (record === null) return null
+    return judge(id, record, record.auth && (await asking))
+  }
+
+  async function judge(
+    id: SessionId,
+    record: StoredRecord,
+    row: RosterRow | null,
+  ): Promise<Admitted | null> {
+    if (isExpired(record, now()) || (row !== null && row.endedAt !== null)) return null
+    const { auth } = record
+    if (auth === null) return { record, user: null }
+    const user =
+      row?.userId === auth.userId
+        ? ifCurrent(userOf(row), row.epoch)
+        : await database.call(() => whoMovedOn(id, auth.userId))
+    return user && { record, user }
   }
 
   /**
-   * Who holds a session whose record is behind its row. A row moves to a new epoch together with its user, in the change
-   * of password that the session's holder asks for; the record follows under a new key. While it moves, the record under
-   * the old key opens, so that no other tab of the visitor is signed out: it is ended last. One statement looks at both
-   * rows, because a move may be taken back at any moment.
+   * Who holds a session whose row has gone, or names its user no more. In the change of key that a session's holder asks
+   * for, its row moves first, and the record under the old key is ended last. Meanwhile that one opens, so that no other
+   * tab of the visitor is signed out. One statement looks at both rows, because a move may be taken back at any moment.
    */
   async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
     const rows = await db.session.findMany({ where: sameSession(id, now()), select: rowColumns })
     const own = rows.find((row) => row.id === id)
-    const isOver = own === undefined ? sharesRows : own.endedAt !== null
+    const isOver = own === undefined ? recordIn !== null : own.endedAt !== null
     if (isOver) return null
-    if (own?.userId === userId) return ifAdmitted(own)
+    if (own?.userId === userId) return ifCurrent(own.user, own.epoch)
     const next = rows.find((row) => row.id !== id && row.userId === userId && !row.endedAt)
-    return next && keepsRecords ? ifAdmitted(next) : null
+    return next && keepsRecords ? ifCurrent(next.user, next.epoch) : null
   }
 }
 
@@ -86,10 +124,10 @@ const rowColumns = {
   user: { select: userColumns },
 } as const
 
-function ifAdmitted(row: {
-  readonly epoch: number | null
-  readonly user: User | null
-}): User | null {
-  const { epoch, user } = row
+/**
+ * The user, unless they may no longer enter by a row of this epoch. The row's epoch counts, and not the record's: a change
+ * of password moves the row to the new one at once, and the record follows under a new key.
+ */
+function ifCurrent(user: User | null, epoch: number | null): User | null {
   return user?.isActive && user.epoch === epoch ? user : null
 }

@@ -11,6 +11,8 @@ export interface EndingContext {
   readonly settings: {
     readonly store: SessionStore
     readonly now: () => number
+    /** Are records kept in the roster's rows? Then they have ended with them. */
+    readonly recordsAreRows?: boolean
     /** Told of every session that ended: its streams look again. */
     readonly events?: { publish(id: SessionId): void }
   }
@@ -63,11 +65,12 @@ export async function endSessions(
       // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
       where: { AND: [condition, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] },
       data: { endedAt: at, endReason: reason, data: null },
-      select: { id: true, version: true },
+      select: { id: true },
     })
-    count += ended.length
-    await settle(context, ended)
-    if (ended.length > 0) await onEnded?.(ended.map(({ id }) => id as SessionId))
+    const endedIds = ended.map(({ id }) => id as SessionId)
+    count += endedIds.length
+    await settle(context, endedIds)
+    if (endedIds.length > 0) await onEnded?.(endedIds)
     if (rows.length < rowsAtOnce) return { count, isComplete: true }
     await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
     if (!mayGoOn()) return { count, isComplete: false }
@@ -160,20 +163,18 @@ async function inTime(work: Promise<unknown>, milliseconds: number): Promise<voi
 const recordsAtOnce = 50
 
 /**
- * Calls the streams of ended sessions, and deletes the records that another engine keeps: a row of version 0 never held
- * one. The sessions are over already, by the roster's word, so that a store that fails only leaves behind what expires by
- * itself.
+ * Calls the streams of ended sessions, and deletes their records where those are kept elsewhere. The sessions are over
+ * already, by the roster's word, so that a store that fails only leaves behind what expires by itself.
  */
 async function settle(
   { settings, log }: EndingContext,
-  rows: readonly { readonly id: string; readonly version: number }[],
+  ended: readonly SessionId[],
 ): Promise<void> {
-  const ended = rows.map(({ id }) => id as SessionId)
   for (const id of ended) settings.events?.publish(id)
-  const elsewhere = ended.filter((_, at) => rows[at]?.version === 0)
+  if (settings.recordsAreRows) return
   try {
-    for (let at = 0; at < elsewhere.length; at += recordsAtOnce) {
-      const some = elsewhere.slice(at, at + recordsAtOnce)
+    for (let at = 0; at < ended.length; at += recordsAtOnce) {
+      const some = ended.slice(at, at + recordsAtOnce)
       await Promise.all(some.map((id) => settings.store.delete(id)))
     }
   } catch (error) {

@@ -1,8 +1,9 @@
 import type { Database } from '../database/database.ts'
-import type { Dependency } from '../waiting/dependency.ts'
+import type { Soon } from '../waiting/soon.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { createAdmission, onItsWay, sameSession } from './admission.ts'
+import type { AdmissionOptions } from './admission.ts'
 import type { SessionCondition } from './ending.ts'
 import { enroll } from './enrolment.ts'
 import { clocksOf } from './roster-row.ts'
@@ -17,8 +18,8 @@ export type SessionEndReason =
 
 /** The roster as one request sees it. */
 export interface RequestRoster extends SessionRoster {
-  /** The user this request's session was found to be signed in as. Ask the session first; null where nobody is. */
-  user(userId: string): Promise<User | null>
+  /** The user of this id; at once where this request's session is signed in as them. Null where there is none. */
+  user(userId: string): Soon<User | null>
 }
 
 /** The list of who is signed in where, whatever the engine. */
@@ -29,114 +30,94 @@ export interface Roster {
   end(id: SessionId, reason: SessionEndReason): Promise<boolean>
   /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
-  /** Lets go of the record in the row of `id`, which is kept by another engine from now on. A guest's row goes with it. */
-  release(id: SessionId): Promise<void>
   /** Removes at most `limit` rows that would have expired by now, and says how many. */
   clearExpired(limit: number): Promise<number>
 }
 
 /** How the roster is set up. */
-export interface RosterOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** The database, as what a request's session depends on. */
-  readonly database: Dependency
-  /** Does the engine keep its records in the same rows, clocks included? */
-  readonly sharesRows: boolean
+export interface RosterOptions extends AdmissionOptions {
   /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as anybody's. */
   readonly staffAge?: number | null
-  /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
-  readonly keepsRecords: boolean
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void
 }
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
-  const { now, sharesRows, staffAge = null, onEnded } = options
-  const { call } = options.database
+  const { now, database, recordIn, staffAge = null, onEnded } = options
+  const { call } = database
+  /** The engine writes the clocks of the rows that hold its records, and removes them. */
+  const sharesRows = recordIn !== null
   const admit = createAdmission(db, options)
-  return { end, endReason, release, clearExpired, attend: (client) => inTime(attend(client)) }
+  return { end, endReason, clearExpired, attend }
 
-  /** A session is not available where its half of the database is not. */
-  function inTime(roster: RequestRoster): RequestRoster {
-    return {
-      agrees: (...words) => call(() => roster.agrees(...words)),
-      user: (userId) => call(() => roster.user(userId)),
-      enroll: (...words) =>
-        call(() => roster.enroll(...words), {
-          isWrite: true,
-          undo: async (isEnrolled) => isEnrolled && roster.withdraw(words[0], words[2]),
-        }),
-      withdraw: (...words) => call(() => roster.withdraw(...words)),
-      leave: (...words) => call(() => roster.leave(...words), { isWrite: true }),
-      longestIdle: (userId) => call(() => roster.longestIdle(userId)),
-      seen: (id, record) => call(() => roster.seen(id, record)),
-      isSuperseded: (id) => call(() => roster.isSuperseded(id)),
-    }
-  }
-
+  /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {
     let known: User | null = null
+
     return {
-      async agrees(id, auth, version) {
-        const stored = sharesRows ? version : undefined
-        known = await admit(id, auth, stored)
-        if (known !== null || stored === undefined) return known !== null
-        known = await admit(id, auth)
-        return known !== null && 'stale'
+      async open(id, store) {
+        const admitted = await admit(id, store)
+        known = admitted && admitted.user
+        return admitted && admitted.record
       },
 
-      async user(userId) {
-        if (known?.id === userId) return known
-        known = await db.user.findUnique({ where: { id: userId }, select: userColumns })
-        return known
+      user(userId) {
+        return known?.id === userId ? known : find(userId)
       },
 
-      async enroll(id, record, previous, isLogin) {
+      enroll(id, record, previous, isLogin) {
         const enrolment = { id, record, previous, isLogin, client, sharesRows, now: now() }
-        const enrolled = await enroll(db, enrolment)
-        known = enrolled?.user ?? known
-        return enrolled !== null
+        const enrolling = async () => {
+          const enrolled = await enroll(db, enrolment)
+          known = enrolled?.user ?? known
+          return enrolled !== null
+        }
+        const undo = async (isEnrolled: boolean) =>
+          isEnrolled && withdraw(db, { id, previous, client, sharesRows })
+        return call(enrolling, { isWrite: true, undo })
       },
 
-      withdraw: (id, previous) => withdraw(db, { id, previous, client, sharesRows }),
+      withdraw: (id, previous) => call(() => withdraw(db, { id, previous, client, sharesRows })),
 
       async leave(id, isReplaced) {
-        if (isReplaced) await endRows({ id }, 'REPLACED')
-        else await endRows(sameSession(id, now()), 'LOGOUT')
+        const which = isReplaced ? { id } : sameSession(id, now())
+        await call(() => endRows(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
       },
 
-      async longestIdle(userId) {
+      longestIdle(userId) {
         if (staffAge === null) return null
+        const ifStaff = (user: User | null) => (user?.isStaff ? staffAge : null)
         // At a login this is another user than the one whom the request began with, or it began with none.
-        const where = { id: userId }
-        const user =
-          known?.id === userId
-            ? known
-            : await db.user.findUnique({ where, select: { isStaff: true } })
-        return user?.isStaff ? staffAge : null
+        return known?.id === userId ? ifStaff(known) : find(userId).then(ifStaff)
       },
 
       async seen(id, record) {
         if (sharesRows) return
-        await db.session.updateMany({ where: { id, endedAt: null }, data: clocksOf(record) })
+        const change = { where: { id, endedAt: null }, data: clocksOf(record) }
+        await call(() => db.session.updateMany(change))
       },
 
-      async isSuperseded(id) {
-        const since = new Date(now() - onItsWay)
-        const row = await db.session.findFirst({
-          where: {
-            OR: [
-              { previousId: id, previousAt: { gt: since } },
-              { id, endReason: { in: ['LOGOUT', 'REPLACED'] }, endedAt: { gt: since } },
-            ],
-          },
-          select: { id: true },
-        })
-        return row !== null
-      },
+      isSuperseded: (id) => call(() => isSuperseded(id)),
     }
+  }
+
+  function find(userId: string): Promise<User | null> {
+    return call(() => db.user.findUnique({ where: { id: userId }, select: userColumns }))
+  }
+
+  async function isSuperseded(id: SessionId): Promise<boolean> {
+    const since = new Date(now() - onItsWay)
+    const row = await db.session.findFirst({
+      where: {
+        OR: [
+          { previousId: id, previousAt: { gt: since } },
+          { id, endReason: { in: ['LOGOUT', 'REPLACED'] }, endedAt: { gt: since } },
+        ],
+      },
+      select: { id: true },
+    })
+    return row !== null
   }
 
   async function end(id: SessionId, reason: SessionEndReason): Promise<boolean> {
@@ -178,11 +159,6 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   async function isReplaced(id: SessionId): Promise<boolean> {
     const where = { previousId: id }
     return (await db.session.findFirst({ where, select: { id: true } })) !== null
-  }
-
-  async function release(id: SessionId): Promise<void> {
-    await db.session.deleteMany({ where: { id, userId: null, endedAt: null } })
-    await db.session.updateMany({ where: { id }, data: { data: null, version: 0 } })
   }
 
   async function clearExpired(limit: number): Promise<number> {

@@ -30,8 +30,7 @@ export async function warm(parts: Warming): Promise<void> {
   const roster = sessions.attend({ ipAddress: null, userAgent: null })
   await Promise.all([
     ...Array.from({ length: connections }, () => db.$queryRaw`SELECT 1`),
-    store.load(id),
-    roster.agrees(id, { userId: '', epoch: 0, backend: '' }),
+    roster.open(id, store),
     roster.user(''),
     roster.isSuperseded(id),
     passwords.warm(),

@@ -1,6 +1,6 @@
 import { SingleBar, Presets } from 'cli-progress'
 import type { App } from '../app.ts'
-import { rosterEngines } from '../session/engines.ts'
+import type { Engine } from '../session/engines.ts'
 import { moveRecords } from '../session/move.ts'
 import type { SessionStore } from '../session/store.ts'
 import { withApp } from './run.ts'
@@ -9,29 +9,30 @@ import { CommandError, print } from './terminal.ts'
 /** `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server is running. */
 export async function migrateSessions(names: { from: string; to: string }): Promise<void> {
   if (names.from === names.to) throw new CommandError('These are the same engine.')
-  if (names.to === 'signed-cookies') {
-    throw new CommandError('Only visitors can carry cookies: people sign in again.')
-  }
-  if (rosterEngines.includes(names.from) && rosterEngines.includes(names.to)) {
-    throw new CommandError('Both keep their records in the database: there is nothing to move.')
-  }
   await withApp(async (app) => {
-    const opened: SessionStore[] = []
+    const opened: Engine[] = []
     const open = async (name: string) => {
-      const store = await app.openStore(name)
-      opened.push(store)
-      return store
+      const engine = await app.openEngine(name)
+      opened.push(engine)
+      return engine
     }
     try {
-      const from = await open(names.from)
-      if (names.from === 'signed-cookies' || !from.list) {
-        throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
-      }
-      await move(app, from, await open(names.to), names)
+      const [from, to] = [await open(names.from), await open(names.to)]
+      assertMovable(from, to, names)
+      await move(app, from.store, to.store, names)
     } finally {
-      await Promise.all(opened.map((store) => store.close?.()))
+      await Promise.all(opened.map(({ store }) => store.close?.()))
     }
   })
+}
+
+function assertMovable(from: Engine, to: Engine, names: { from: string; to: string }): void {
+  if (!to.keepsRecords)
+    throw new CommandError('Only visitors can carry cookies: people sign in again.')
+  if (from.recordIn && to.recordIn)
+    throw new CommandError('Both keep their records in the database: there is nothing to move.')
+  if (!from.store.list)
+    throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
 }
 
 async function move(
@@ -40,14 +41,10 @@ async function move(
   to: SessionStore,
   names: { from: string; to: string },
 ): Promise<void> {
-  const isRoster = rosterEngines.includes(names.from)
-  const release = isRoster
-    ? app.sessions.release
-    : (id: Parameters<SessionStore['load']>[0]) => from.delete(id)
   const bar = process.stdout.isTTY ? new SingleBar({}, Presets.shades_classic) : null
   bar?.start(await countOf(from), 0)
   let moved = 0
-  for await (const progress of moveRecords({ from, to, now: app.settings.now, release })) {
+  for await (const progress of moveRecords({ from, to, now: app.settings.now })) {
     bar?.update(progress.seen)
     moved = progress.moved
   }

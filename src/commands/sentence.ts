@@ -2,7 +2,7 @@ import { BackendUnusable } from '../auth/backends.ts'
 import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
 import { InvalidInput, Refusal } from '../refusals.ts'
-import { EngineUnusable } from '../session/engines.ts'
+import { EngineUnusable } from '../session/custom-engine.ts'
 import { CommandError } from './terminal.ts'
 
 /** What a command that failed says: a sentence where a person can put it right, and otherwise the fault with its stack. */

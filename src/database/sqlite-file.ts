@@ -1,9 +1,9 @@
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import BetterSqlite3 from 'better-sqlite3'
+import type { Soon } from '../waiting/soon.ts'
 import { createEntrance, createTurnstile, inOurWords, isLocked } from './sqlite-locks.ts'
 import type { Entrance, Turnstile } from './sqlite-locks.ts'
 import type { SqliteConnections } from './sqlite-statements.ts'
-import type { Soon } from './statements.ts'
 
 /** What each connection is told first. WAL, so that readers and the writer do not wait for each other. */
 const both = [

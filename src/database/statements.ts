@@ -1,3 +1,5 @@
+import type { Soon } from '../waiting/soon.ts'
+
 /** What a statement is given: an instant as a `Date`, a truth as a boolean. */
 export type Value = string | number | boolean | Date | null
 
@@ -20,9 +22,6 @@ export interface Written<Result extends Row> {
   readonly rows: readonly Result[]
 }
 
-/** What comes at once from SQLite, where no lock is in the way, and as a promise from a server. Await it either way. */
-export type Soon<Result> = Result | Promise<Result>
-
 /** One statement of a transaction. `yield*` it: see `run`. */
 export interface Step {
   readonly statement: Statement<Row>
@@ -35,7 +34,7 @@ export type Work<Result> = Generator<Step, Result, Written<Row>>
 /**
  * Runs prepared statements, beside Prisma and under the same rules: on SQLite a read never waits for a writer, a write is
  * never inside another caller's transaction, and a lock of another program is waited for without stopping the event loop.
- * What fails throws, at once or later: the driver's own error for what the statement asked (see `isTaken` and
+ * What needs no waiting is there at once, on SQLite as a rule everything. What fails throws, at once or later: the driver's own error for what the statement asked (see `isTaken` and
  * `isRefusedRow`), `DatabaseUnavailable` where the database cannot do it.
  */
 export interface Statements {

@@ -22,7 +22,7 @@ export function endReasonOfRow(
 /** Its decoded data, for staff; null where it ended, or no store of the server has it. */
 export async function dataOf({ id, endedAt }: RosterRow, store: SessionStore) {
   const known = endedAt === null ? parseId(id) : null
-  const record = known && (await (store.refresh ?? store.load)(known)) // no roster says whether a copy is old
+  const record = known && (await store.load(known))
   return record && record.data
 }
 

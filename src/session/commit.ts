@@ -12,6 +12,7 @@ import { SessionBusy, SessionInterrupted } from '../refusals.ts'
 import type { Release } from '../waiting/release.ts'
 import type { PreviousSession, SessionRoster } from './roster.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
+import type { Soon } from '../waiting/soon.ts'
 import type { TouchPause } from './touch.ts'
 
 /** What every session of a server shares. */
@@ -27,6 +28,8 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
+  /** Are records kept in the roster's rows? Then they end with them. */
+  readonly recordsAreRows?: boolean
   /** Told, once a write is over, which session it was about: streams of it look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }
@@ -92,12 +95,14 @@ export async function commit(
 }
 
 /** The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. */
-export async function policyOf(
-  settings: Pick<SessionSettings, 'policy'>,
+export function policyOf(
+  { policy }: Pick<SessionSettings, 'policy'>,
   roster: SessionRoster,
   auth: SessionAuth | null,
-): Promise<ExpiryPolicy> {
-  return limitPolicy(settings.policy, auth && (await roster.longestIdle(auth.userId)))
+): Soon<ExpiryPolicy> {
+  const longest = auth && roster.longestIdle(auth.userId)
+  if (!(longest instanceof Promise)) return limitPolicy(policy, longest)
+  return longest.then((seconds) => limitPolicy(policy, seconds))
 }
 
 async function start(

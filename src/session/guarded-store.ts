@@ -1,5 +1,4 @@
 import type { Dependency } from '../waiting/dependency.ts'
-import type { SessionId } from './key.ts'
 import type { SessionStore } from './store.ts'
 
 /** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
@@ -20,9 +19,7 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
     delete: (id, version) => call(() => store.delete(id, version), { isWrite: true }),
     clearExpired: (now, limit) =>
       call(() => store.clearExpired(now, limit), { allowance: purgeTime }),
-    ...(store.refresh && {
-      refresh: (id: SessionId) => call(async () => store.refresh?.(id) ?? null),
-    }),
+    ...(store.copies && { copies: store.copies }),
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
   }

@@ -2,13 +2,12 @@ import { isExpired } from './expiry.ts'
 import type { SessionId } from './key.ts'
 import type { SessionStore } from './store.ts'
 
-/** From where to where, and what becomes of a record in the old place once it is in the new one. */
+/** From where to where. */
 export interface Move {
   readonly from: SessionStore
   readonly to: SessionStore
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly release: (id: SessionId) => Promise<unknown>
 }
 
 /** How far a move has come. What expired, or was in the new place already, is not moved. */
@@ -19,20 +18,17 @@ export interface MoveProgress {
 
 /**
  * Moves the live records of one store to another, one by one, so that a move that was cut off can be begun again. Throws
- * a TypeError where the old store cannot list what it holds. Nobody else should be writing.
+ * a TypeError where the old store cannot list what it holds. No server may be writing.
  */
-export async function* moveRecords({
-  from,
-  to,
-  now,
-  release,
-}: Move): AsyncGenerator<MoveProgress, void> {
+export async function* moveRecords({ from, to, now }: Move): AsyncGenerator<MoveProgress, void> {
+  const adopt = to.adopt ?? to.create
+  const release = from.release ?? ((id: SessionId) => from.delete(id))
   if (!from.list) throw new TypeError('This store cannot list what it holds.')
   let [seen, moved] = [0, 0]
   for await (const { id, record } of from.list()) {
     const { version: _version, ...content } = record
     if (!isExpired(record, now())) {
-      if ((await to.create(id, content)) !== null) moved++
+      if ((await adopt(id, content)) !== null) moved++
       await release(id)
     }
     yield { seen: ++seen, moved }

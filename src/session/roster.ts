@@ -1,6 +1,7 @@
+import type { Soon } from '../waiting/soon.ts'
 import type { SessionId } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
-import type { Version } from './store.ts'
+import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
  * What a session asks of the list of who is signed in where, and tells it. Made per request by whoever knows users;
@@ -8,10 +9,10 @@ import type { Version } from './store.ts'
  */
 export interface SessionRoster {
   /**
-   * May a record that names this user be opened? False where the session was ended or the user may no longer enter.
-   * 'stale': it may, but this `version` is no longer the one that is stored, as far as the roster can tell.
+   * The record of `id` in `store`, where it may be opened; null where there is none, where it has expired or was ended, or
+   * where its user may no longer enter.
    */
-  agrees(id: SessionId, auth: SessionAuth, version?: Version): Promise<boolean | 'stale'>
+  open(id: SessionId, store: SessionStore): Promise<StoredRecord | null>
   /**
    * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one. `isLogin`: its
    * user has just proven who they are. False, with nothing written, where `previous` was signed in as the same user and
@@ -31,9 +32,9 @@ export interface SessionRoster {
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */
-  longestIdle(userId: string): Promise<number | null>
+  longestIdle(userId: string): Soon<number | null>
   /** Copies the clocks of a signed-in session, for lists. */
-  seen(id: SessionId, record: SessionRecord): Promise<void>
+  seen(id: SessionId, record: SessionRecord): Soon<void>
   /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */
   isSuperseded(id: SessionId): Promise<boolean>
 }
@@ -46,13 +47,16 @@ export interface PreviousSession {
   readonly record: SessionRecord
 }
 
-/** The roster of a server that knows no users: nothing to agree to, nobody to write down. */
+/** The roster of a server that knows no users: it opens the sessions of guests, and writes nothing down. */
 export const noRoster: SessionRoster = {
-  agrees: async () => false,
+  async open(id, store) {
+    const record = await store.load(id)
+    return record && record.auth === null ? record : null
+  },
   enroll: async () => true,
   withdraw: async () => {},
   leave: async () => {},
-  longestIdle: async () => null,
-  seen: async () => {},
+  longestIdle: () => null,
+  seen: () => {},
   isSuperseded: async () => false,
 }

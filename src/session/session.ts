@@ -8,12 +8,12 @@ import { expiresAtBrowserClose, isExpired, isPastLimit, isTouchDue } from './exp
 import type { Expiry, ExpiryPolicy } from './expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
+import type { Soon } from '../waiting/soon.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { Refusal, SessionInterrupted, SessionStoreUnavailable } from '../refusals.ts'
 import { createRelease } from '../waiting/release.ts'
 import type { Release } from '../waiting/release.ts'
 import type { SessionRoster } from './roster.ts'
-import type { StoredRecord } from './store.ts'
 import { touch } from './touch.ts'
 
 /** What the response must do with the visitor's cookie: carry this key, drop it, or leave it alone (null). */
@@ -338,7 +338,7 @@ export class Session {
     return this.#storing.then(() => undefined)
   }
 
-  #policy({ auth }: SessionRecord): Promise<ExpiryPolicy> {
+  #policy({ auth }: SessionRecord): Soon<ExpiryPolicy> {
     return policyOf(this.#settings, this.#roster, auth)
   }
 
@@ -427,32 +427,10 @@ export class Session {
   async #open(): Promise<void> {
     const key = this.#presented
     if (key === null) return
-    const id = idOf(key)
-    const { store } = this.#settings
-    let record = await store.load(id)
-    // A copy may be old: what it says of its end is not believed, and the roster says whether there is a newer one.
-    if (record && isExpired(record, this.#settings.now()) && store.refresh)
-      record = await store.refresh(id)
-    let isIn = record !== null && (await this.#isStillIn(id, record, store.refresh !== undefined))
-    if (isIn === 'stale') {
-      record = (await store.refresh?.(id)) ?? null
-      isIn = record !== null && (await this.#isStillIn(id, record, false))
-    }
-    if (record && isIn) this.#kept = { key, record }
-  }
-
-  /** Does the roster agree, and was the visitor here recently enough for who they are by now? */
-  async #isStillIn(
-    id: SessionId,
-    record: StoredRecord,
-    mayBeStale: boolean,
-  ): Promise<boolean | 'stale'> {
-    const { auth, version } = record
-    if (isExpired(record, this.#settings.now())) return false
-    if (auth === null) return true
-    const verdict = await this.#roster.agrees(id, auth, mayBeStale ? version : undefined)
-    if (verdict !== true) return verdict
-    const policy = await policyOf(this.#settings, this.#roster, auth)
-    return !isExpired(record, this.#settings.now(), policy)
+    const record = await this.#roster.open(idOf(key), this.#settings.store)
+    if (record === null) return
+    // Was the visitor here recently enough for who they are by now?
+    const policy = await this.#policy(record)
+    if (!isExpired(record, this.#settings.now(), policy)) this.#kept = { key, record }
   }
 }

@@ -12,6 +12,19 @@ export interface StoredRecord extends SessionRecord {
 /** Told of sessions whose records are there and cannot be read: somebody or something has damaged them. */
 export type OnDamage = (id: SessionId) => void
 
+/** Reads the record of `id` from its row in the roster; null where there is none, or where what is there is no record. */
+export type RecordInRow = (
+  id: SessionId,
+  row: { readonly data: string | null; readonly version: number },
+) => StoredRecord | null
+
+/** Copies of records, each of which may be older than the record. They fail by finding nothing. */
+export interface RecordCopies {
+  find(id: SessionId): Promise<StoredRecord | null>
+  /** Keeps a copy of what was read from the store, unless there is a newer one. */
+  keep(id: SessionId, record: StoredRecord): Promise<void>
+}
+
 /** Where records are kept. Rejects only when the store itself fails: a miss is null, and so is a lost race. */
 export interface SessionStore {
   /** The record of `id`; null where there is none, or where what is there is no record. */
@@ -28,10 +41,14 @@ export interface SessionStore {
   delete(id: SessionId, version?: Version): Promise<'conflict' | void>
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
-  /** Loads past a copy that is known to be old, and replaces it. Absent where a store keeps no copies. */
-  refresh?(id: SessionId): Promise<StoredRecord | null>
+  /** For a reader who can tell the version that is stored. Absent where a store keeps no copies. */
+  readonly copies?: RecordCopies
   /** Every record, for moving house. Absent where the medium cannot tell what it holds. */
   list?(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
+  /** Takes in a record that comes from another engine. Absent where that is no other thing than `create`. */
+  adopt?(id: SessionId, record: SessionRecord): Promise<Version | null>
+  /** Lets go of a record that another engine keeps from now on. Absent where that is no other thing than `delete`. */
+  release?(id: SessionId): Promise<void>
   /** Lets go of connections and files. */
   close?(): Promise<void>
 }

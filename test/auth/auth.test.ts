@@ -157,7 +157,7 @@ function setUp() {
   }
   const roster: SessionRoster = {
     ...noRoster,
-    agrees: async () => true,
+    open: (id, store) => store.load(id),
     enroll: async (_id, record, previous) => {
       log.push(`enroll ${record.auth?.userId} after ${previous?.auth?.userId ?? 'nobody'}`)
       return true

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRoster } from '../../src/auth/roster.ts'
+import { recordOf } from '../../src/session/stores/database.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
@@ -31,24 +32,25 @@ describe.each([true, false])(
       const { app } = server
       const { session } = await visitor.data('{ session { id } }')
       const oldId = session.id as SessionId
-      const record = await app.settings.store.load(oldId)
+      const { store } = app.settings
+      const record = await store.load(oldId)
       if (!record?.auth) throw new Error('Nobody is signed in.')
       const roster = createRoster(app.db, {
         now: app.settings.now,
         database: patientDatabase(),
-        sharesRows,
+        recordIn: sharesRows ? recordOf : null,
         keepsRecords: true,
       }).attend(client)
       const id = idOf(createKey())
       const previous = { id: oldId, auth: record.auth, record }
-      return { visitor, roster, id, previous, record, auth: record.auth }
+      return { visitor, roster, store, id, previous, record, auth: record.auth }
     }
 
     test('the session before it goes on, and nobody holds the new one', async () => {
-      const { visitor, roster, id, previous, record, auth } = await signedIn('ada')
+      const { visitor, roster, store, id, previous, record } = await signedIn('ada')
       expect(await roster.enroll(id, record, previous, false)).toBe(true)
       await roster.withdraw(id, previous)
-      expect(await roster.agrees(id, auth)).toBe(false)
+      expect(await roster.open(id, store)).toBeNull()
       expect(await visitor.data('{ me { username sessions(first: 5) { totalCount } } }')).toEqual({
         me: { username: 'ada', sessions: { totalCount: 1 } },
       })

@@ -53,7 +53,7 @@ async function signedIn(world: World): Promise<{ id: string; userId: string }[]>
   const found: { id: string; userId: string }[] = []
   for await (const { id, record } of settings.store.list?.() ?? []) {
     const { auth, expiresAt } = record
-    if (auth !== null && expiresAt > world.rest.now && (await roster.agrees(id, auth)))
+    if (auth !== null && expiresAt > world.rest.now && (await roster.open(id, settings.store)))
       found.push({ id, userId: auth.userId })
   }
   return found

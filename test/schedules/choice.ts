@@ -14,10 +14,17 @@ export interface Resource {
   readonly writes: boolean
 }
 
-/** Does the order of the two make a difference? */
+/**
+ * Does the order of the two make a difference, where both may be next? Two calls that one request waits for at the same
+ * time change places as those of two requests do; two fates of one call do not.
+ */
 export function depend(a: Choice, b: Choice): boolean {
-  if (a.by === b.by) return true
+  if (callOf(a) === callOf(b)) return true
   return a.touches.some((one) => b.touches.some((other) => clash(one, other)))
+}
+
+function callOf({ id }: Choice): string {
+  return id.replace(/ (fails|late)$/, '')
 }
 
 function clash(one: Resource, other: Resource): boolean {

@@ -1,6 +1,7 @@
 import type { Database } from '../../src/database/database.ts'
 import type { Resource } from './choice.ts'
 import type { Scheduler } from './scheduler.ts'
+import { createStatements } from './prepared.ts'
 import { statements } from './statements.ts'
 import type { Arguments, Statement } from './statements.ts'
 import { copyOf } from './tables.ts'
@@ -56,7 +57,8 @@ export function createDatabase(tables: Tables, scheduler: Scheduler, by: string)
   }
 
   // The few functions that are asked for; what is missing fails at its first call.
-  return { ...outside, $transaction } as unknown as Database
+  const statements = createStatements(outside as unknown as Database)
+  return { ...outside, $transaction, statements } as unknown as Database
 }
 
 type RunStatement = (

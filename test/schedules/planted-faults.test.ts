@@ -50,7 +50,7 @@ const faults: Record<string, Planted> = {
   'a roster that is not asked': {
     promise: 'ended means ended',
     scene: { requests: ['revoke'], mishap: 'fails' },
-    plants: { roster: () => ({ agrees: async () => true }) },
+    plants: { roster: () => ({ open: (id, store) => store.load(id) }) },
   },
 
   'a roster that looks at the user neither at a login nor afterwards': {
@@ -58,7 +58,7 @@ const faults: Record<string, Planted> = {
     scene: { requests: ['login', 'deactivate'] },
     plants: {
       roster: (roster, db) => ({
-        agrees: (id) => isOnTheList(db, id),
+        open: async (id, store) => ((await isOnTheList(db, id)) ? store.load(id) : null),
         enroll: (id, record, previous) => roster.enroll(id, record, previous, false),
       }),
     },

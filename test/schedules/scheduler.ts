@@ -63,6 +63,8 @@ export class CallTimedOut extends CallFailed {}
 interface Waiting {
   readonly id: string
   readonly call: Call<unknown>
+  /** Lets the request go on without what waits for this call. */
+  readonly giveUp: (() => void) | undefined
   settle(fate: Fate): void
 }
 
@@ -117,10 +119,13 @@ export function createScheduler(
     const number = (made.get(asked.by) ?? 0) + 1
     made.set(asked.by, number)
     const id = `${asked.by}.${number}`
+    // A request may wait for two calls at a time, and gives each of them up by itself.
+    const giveUp = givingUp.get(asked.by)
     return new Promise<Result>((resolve, reject) => {
       waiting.set(id, {
         id,
         call: asked as Call<unknown>,
+        giveUp,
         settle(fate) {
           waiting.delete(id)
           if (fate === 'done') {
@@ -131,7 +136,6 @@ export function createScheduler(
           tell(asked, fate === 'fails' ? 'fails' : 'times out')
           if (fate === 'fails') return reject(new CallFailed('The call failed.'))
           const later = call({ ...asked, by: `${asked.by} (late)`, mayFail: false })
-          const giveUp = givingUp.get(asked.by)
           later.then(resolve, reject)
           if (giveUp) giveUp()
           else reject(new CallTimedOut('The call timed out.'))
@@ -179,16 +183,18 @@ export function createScheduler(
 
   async function choices(): Promise<Choice[]> {
     await quiet()
-    return [...waiting.values()].flatMap(({ id, call: { by, touches, mayFail = true } }) => {
-      const possible = isMishapLeft && mayFail ? (mishaps.get(by) ?? []) : []
-      const others = possible.filter((fate) => fate !== 'late' || givingUp.has(by))
-      return (['done', ...others] as const).map((fate) => ({
-        id: fate === 'done' ? id : `${id} ${fate}`,
-        by,
-        // There is one mishap for all of them: to take it here is to take it from the others.
-        touches: fate === 'done' ? touches : [...touches, theMishap],
-      }))
-    })
+    return [...waiting.values()].flatMap(
+      ({ id, giveUp, call: { by, touches, mayFail = true } }) => {
+        const possible = isMishapLeft && mayFail ? (mishaps.get(by) ?? []) : []
+        const others = possible.filter((fate) => fate !== 'late' || giveUp)
+        return (['done', ...others] as const).map((fate) => ({
+          id: fate === 'done' ? id : `${id} ${fate}`,
+          by,
+          // There is one mishap for all of them: to take it here is to take it from the others.
+          touches: fate === 'done' ? touches : [...touches, theMishap],
+        }))
+      },
+    )
   }
 
   function take({ id }: Choice): void {

@@ -14,7 +14,7 @@ import { createWriterQueue } from '../../src/session/queue.ts'
 import type { WriterQueue } from '../../src/session/queue.ts'
 import { guardStore } from '../../src/session/guarded-store.ts'
 import { Session } from '../../src/session/session.ts'
-import { createDatabaseStore } from '../../src/session/stores/database.ts'
+import { createDatabaseStore, recordOf } from '../../src/session/stores/database.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createDatabase } from './database.ts'
 import { createPatience, inSteps, passwords } from './doubles.ts'
@@ -94,11 +94,10 @@ export function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler
     const sound =
       engine === 'database' ? createDatabaseStore(db) : createStore(rest.records, scheduler, by)
     const store = guardStore({ ...sound, ...plants.store?.(sound) }, patience)
-    const sharesRows = engine === 'database'
     const honest = createRoster(db, {
       now,
       database: patience,
-      sharesRows,
+      recordIn: engine === 'database' ? recordOf : null,
       keepsRecords: true,
     }).attend(nowhere)
     const roster = { ...honest, ...plants.roster?.(honest, db) }

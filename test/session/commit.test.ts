@@ -47,12 +47,12 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     },
   }
   const roster: SessionRoster = {
-    agrees: async () => true,
+    open: (id, from) => from.load(id),
     enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
     withdraw: async (id) => void log.push(`withdraw ${id.slice(0, 8)}`),
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
-    longestIdle: async () => null,
-    seen: async (id) => void log.push(`seen ${id.slice(0, 8)}`),
+    longestIdle: () => null,
+    seen: (id) => void log.push(`seen ${id.slice(0, 8)}`),
     isSuperseded: async () => false,
   }
   /** A server's process: opens the sessions of its requests. */
@@ -844,7 +844,7 @@ describe('a touch', () => {
   })
 })
 
-test('a server without users enrolls nobody and agrees to nobody', async () => {
+test('a server without users opens the sessions of guests alone', async () => {
   const { here, keep } = setUp()
   const key = await keep({ a: 1 }, ada)
   expect(await here(key, noRoster).auth()).toBeNull()

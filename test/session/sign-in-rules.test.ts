@@ -6,6 +6,7 @@ import { valuesDefinition } from '../../src/graphql/values.ts'
 import type { SessionSettings } from '../../src/session/commit.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
 import { noRoster } from '../../src/session/roster.ts'
+import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
@@ -44,7 +45,7 @@ function setUp() {
     queue: createWriterQueue(),
     now: createClock().now,
   }
-  const roster = { ...noRoster, agrees: async () => true }
+  const roster: SessionRoster = { ...noRoster, open: (id, from) => from.load(id) }
   const open = (session: Session | null, queue = settings.queue) => {
     const cookie = session?.cookie
     const key = cookie && cookie !== 'clear' ? cookie.key : null

@@ -15,10 +15,10 @@ export interface CachedDatabaseOptions {
 const longestUse = 60_000
 
 /**
- * Keeps records in `database` and copies of them in `cache`. The database decides every write. Only sessions of signed-in
- * visitors are copied: those are checked against the roster whatever the copy says, so that no copy, however old, can
- * bring back what has ended. The roster says as well whether the copy is of the version that is stored: one that is not is
- * loaded past, and replaced. A cache that fails makes requests slower, and nothing else.
+ * Keeps records in `database` and copies of them in `cache`. The database decides every write, and answers every load.
+ * Only sessions of signed-in visitors are copied: those are checked against the roster whatever the copy says, so that no
+ * copy, however old, can bring back what has ended. The roster says as well whether the copy is of the version that is
+ * stored: another one is left aside, and replaced. A cache that fails makes requests slower, and nothing else.
  */
 export function createCachedDatabaseStore(
   database: SessionStore,
@@ -28,31 +28,30 @@ export function createCachedDatabaseStore(
   return {
     ...database,
 
-    async load(id) {
-      const copy = await trying((store) => store.load(id))
-      return copy && now() < copy.expiresAt ? recordOf(copy) : refresh(id)
+    copies: {
+      async find(id) {
+        const copy = await trying((store) => store.load(id))
+        return copy && now() < copy.expiresAt ? recordOf(copy) : null
+      },
+      keep,
     },
-
-    refresh,
 
     async create(id, record) {
       const version = await database.create(id, record)
-      if (version !== null) await put(id, { ...record, version })
+      if (version !== null) await keep(id, { ...record, version })
       return version
     },
 
     async save(id, record, version) {
       const outcome = await database.save(id, record, version)
-      // Somebody else wrote: the copy may be older than what they stored.
-      if (outcome === 'conflict') await refresh(id)
-      else if (outcome !== 'gone') await put(id, { ...record, version: outcome })
+      if (outcome !== 'conflict' && outcome !== 'gone')
+        await keep(id, { ...record, version: outcome })
       return outcome
     },
 
     async delete(id, version) {
       const outcome = await database.delete(id, version)
-      if (outcome === 'conflict') await refresh(id)
-      else await trying((store) => store.delete(id))
+      if (outcome !== 'conflict') await trying((store) => store.delete(id))
       return outcome
     },
 
@@ -62,14 +61,8 @@ export function createCachedDatabaseStore(
     },
   }
 
-  async function refresh(id: SessionId): Promise<StoredRecord | null> {
-    const record = await database.load(id)
-    if (record) await put(id, record)
-    return record
-  }
-
   /** Copies `record`, unless there is a newer copy. */
-  async function put(id: SessionId, record: StoredRecord): Promise<void> {
+  async function keep(id: SessionId, record: StoredRecord): Promise<void> {
     if (record.auth === null) return
     const copy = copyOf(record, now())
     await trying(async (store) => {

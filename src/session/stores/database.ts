@@ -1,50 +1,69 @@
 import type { Database } from '../../database/database.ts'
-import { isTaken } from '../../database/errors.ts'
+import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
-import type { OnDamage, SessionStore, Version } from '../store.ts'
+import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
+
+/** What makes a row one that holds a record. */
+const live = `"endedAt" IS NULL AND data IS NOT NULL`
+
+const load = statement<{ readonly data: string; readonly version: number }>(
+  `SELECT data, version FROM "Session" WHERE id = $1 AND ${live}`,
+)
+const create = statement(
+  `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
+   VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+)
+const save = statement(
+  `UPDATE "Session" SET version = version + 1, data = $2, "createdAt" = $3, "lastSeenAt" = $4, "expiresAt" = $5,
+     "absoluteExpiresAt" = $6 WHERE id = $1 AND version = $7 AND ${live}`,
+)
+const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
+const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2 AND ${live}`)
+const adopt = statement(
+  `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
+   VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET version = 1, data = $2, "createdAt" = $3,
+     "lastSeenAt" = $4, "expiresAt" = $5, "absoluteExpiresAt" = $6
+   WHERE "Session"."endedAt" IS NULL AND "Session".data IS NULL`,
+)
+const forget = statement(
+  `DELETE FROM "Session" WHERE id = $1 AND "userId" IS NULL AND "endedAt" IS NULL`,
+)
+const empty = statement('UPDATE "Session" SET data = NULL, version = 0 WHERE id = $1')
+
+/** The statements of this store, for the test that compares their columns with the schema. */
+export const recordStatements = { load, create, save, remove, removeAt, adopt, forget, empty }
 
 /**
- * Keeps records in the Session table, beside the roster. This store owns `version` and `data`, and copies the clocks
- * for lists; the roster owns the rest. A row that the roster has ended holds no record and is never written again.
+ * Keeps records in the roster's rows. This store owns `version` and `data`, and copies the clocks for lists; the roster
+ * owns the rest. A row that the roster has ended holds no record and is never written again.
  */
 export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionStore {
+  const { statements } = db
+  const isThere = async (id: SessionId) => (await statements.first(load, [id])) !== null
+
   return {
     async load(id) {
-      const row = await db.session.findUnique({
-        where: { id },
-        select: { data: true, version: true, endedAt: true },
-      })
-      if (row === null || row.data === null || row.endedAt !== null) return null
-      const record = decodeRecord(row.data, () => onDamage?.(id))
-      return record && { ...record, version: row.version }
+      const row = await statements.first(load, [id])
+      return row && recordOf(id, row, onDamage)
     },
 
     async create(id, record) {
-      try {
-        await db.session.create({ data: { id, version: 1, ...columnsOf(record) } })
-        return 1
-      } catch (error) {
-        if (!isTaken(error)) throw error
-        return (await fill(id, record)) ? 1 : null
-      }
+      const { count } = await statements.write(create, [id, ...columnsOf(record)])
+      return count === 1 ? 1 : null
     },
 
     async save(id, record, version) {
-      const next = Number(version) + 1
-      const { count } = await db.session.updateMany({
-        where: { ...live(id), version: Number(version) },
-        data: { version: next, ...columnsOf(record) },
-      })
-      if (count === 1) return next
-      return (await exists(id)) ? 'conflict' : 'gone'
+      const { count } = await statements.write(save, [id, ...columnsOf(record), version])
+      if (count === 1) return Number(version) + 1
+      return (await isThere(id)) ? 'conflict' : 'gone'
     },
 
     async delete(id, version) {
-      const where = version === undefined ? live(id) : { ...live(id), version: Number(version) }
-      const { count } = await db.session.deleteMany({ where })
-      if (count === 0 && version !== undefined && (await exists(id))) return 'conflict'
+      if (version === undefined) return void (await statements.write(remove, [id]))
+      const { count } = await statements.write(removeAt, [id, version])
+      if (count === 0 && (await isThere(id))) return 'conflict'
     },
 
     async clearExpired(now, limit) {
@@ -65,41 +84,45 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
         })
         for (const row of rows) {
           after = row.id
-          const record = row.data === null ? null : decodeRecord(row.data)
-          if (record)
-            yield {
-              id: row.id as SessionId,
-              record: { ...record, version: row.version as Version },
-            }
+          const id = row.id as SessionId
+          const record = recordOf(id, row)
+          if (record) yield { id, record }
         }
         if (rows.length < 500) return
       }
     },
-  }
 
-  /** The row may be the roster's alone: the record was kept by another engine so far. */
-  async function fill(id: SessionId, record: SessionRecord): Promise<boolean> {
-    const where = { id, endedAt: null, data: null }
-    const data = { version: 1, ...columnsOf(record) }
-    return (await db.session.updateMany({ where, data })).count === 1
-  }
+    /** The row of a signed-in session is there: only its record was elsewhere. */
+    async adopt(id, record) {
+      const { count } = await statements.write(adopt, [id, ...columnsOf(record)])
+      return count === 1 ? 1 : null
+    },
 
-  async function exists(id: SessionId): Promise<boolean> {
-    return (await db.session.count({ where: live(id) })) === 1
+    /** The roster goes on with the row of a signed-in session. A guest has none there. */
+    async release(id) {
+      await statements.write(forget, [id])
+      await statements.write(empty, [id])
+    },
   }
 }
 
-function live(id: SessionId) {
-  return { id, endedAt: null, data: { not: null } }
+/** The record that a row holds; null where it holds none that can be read, and then `onDamage` is told. */
+export function recordOf(
+  id: SessionId,
+  { data, version }: { readonly data: string | null; readonly version: number },
+  onDamage?: OnDamage,
+): StoredRecord | null {
+  const record = data === null ? null : decodeRecord(data, () => onDamage?.(id))
+  return record && { ...record, version }
 }
 
 function columnsOf(record: SessionRecord) {
-  return {
-    data: encodeRecord(record),
-    createdAt: new Date(record.createdAt),
-    lastSeenAt: new Date(record.lastSeenAt),
-    expiresAt: new Date(record.expiresAt),
-    absoluteExpiresAt:
-      record.absoluteExpiresAt === null ? null : new Date(record.absoluteExpiresAt),
-  }
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = record
+  return [
+    encodeRecord(record),
+    new Date(createdAt),
+    new Date(lastSeenAt),
+    new Date(expiresAt),
+    absoluteExpiresAt === null ? null : new Date(absoluteExpiresAt),
+  ] as const
 }

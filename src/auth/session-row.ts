@@ -1,0 +1,48 @@
+import { statement } from '../database/statements.ts'
+import type { User } from './user.ts'
+
+/** What the roster says of a session, and of the user whom its row names. Truths are 1 or 0, instants milliseconds. */
+export interface RosterRow {
+  readonly userId: string | null
+  readonly epoch: number | null
+  readonly endedAt: number | null
+  readonly version: number
+  readonly username: string
+  readonly email: string | null
+  readonly isActive: number
+  readonly isStaff: number
+  readonly userEpoch: number
+  readonly dateJoined: number
+  readonly lastLogin: number | null
+}
+
+/** The same, with the record that an engine keeps in the row; null where it keeps none there. */
+export interface RecordRow extends RosterRow {
+  readonly data: string | null
+}
+
+const columns = `s."userId", s.epoch, s."endedAt", s.version, u.username, u.email, u."isActive", u."isStaff",
+  u.epoch AS "userEpoch", u."dateJoined", u."lastLogin"`
+
+const tables = `FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`
+
+/** The row of the session `$1` and its user. */
+export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
+
+/** The row of the session `$1`, its record and its user: all that a signed-in request needs to know. */
+export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
+
+/** The user whom the row names; null where it names none. */
+export function userOf(row: RosterRow): User | null {
+  if (row.userId === null) return null
+  return {
+    id: row.userId,
+    username: row.username,
+    email: row.email,
+    isActive: row.isActive === 1,
+    isStaff: row.isStaff === 1,
+    epoch: row.userEpoch,
+    dateJoined: new Date(row.dateJoined),
+    lastLogin: row.lastLogin === null ? null : new Date(row.lastLogin),
+  }
+}

@@ -1,0 +1,62 @@
+import { importNamed } from '../config/module.ts'
+import type { OnDamage, SessionStore } from './store.ts'
+
+/** What a custom engine's `createStore` is given. */
+export interface EngineOptions {
+  /** SECRET_KEY, for engines that sign or seal. */
+  readonly secretKey: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** The server's log. */
+  readonly log: EngineLog
+  /** Told what the operator should know, and what failed without failing a request. */
+  readonly warn: (message: string, error?: unknown) => void
+  /** Told of a record that is there and cannot be read: the log names its session. */
+  readonly onDamage: OnDamage
+}
+
+/** Where lines for the operator go; each has a message, and `details` as fields beside it. */
+export interface EngineLog {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** The engine that the settings name cannot be used: the message says what is missing. */
+export class EngineUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(`SESSION_ENGINE: ${message}`, options)
+    this.name = 'EngineUnusable'
+  }
+}
+
+/**
+ * The store of a custom engine: a package name, or a path from the working directory to a module that exports
+ * `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
+ */
+export async function openCustomStore(name: string, options: EngineOptions): Promise<SessionStore> {
+  const create = await importCustomEngine(name)
+  const opening: Promise<SessionStore> = Promise.resolve().then(() => create(options))
+  const store = await opening.catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineUnusable(`${name} cannot be opened: ${reason}`, { cause })
+  })
+  const missing = required.filter((method) => typeof store?.[method] !== 'function')
+  if (missing.length === 0) return store
+  // What it opened would keep the process from ending.
+  if (typeof store?.close === 'function') await store.close().catch(() => undefined)
+  throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
+}
+
+const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
+
+/** The `createStore` of a custom engine. Throws `EngineUnusable` where there is no such module, or it exports none. */
+export async function importCustomEngine(name: string) {
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new EngineUnusable(cause.message, { cause })
+  })
+  const createStore = module['createStore']
+  if (typeof createStore !== 'function')
+    throw new EngineUnusable(`${name} exports no createStore(options).`)
+  return createStore as (options: EngineOptions) => Promise<SessionStore>
+}

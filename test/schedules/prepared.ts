@@ -1,0 +1,134 @@
+import { recordRow, rosterRow } from '../../src/auth/session-row.ts'
+import type { Database } from '../../src/database/database.ts'
+import { isTaken } from '../../src/database/errors.ts'
+import type { Row, Statement, Statements, Value, Written } from '../../src/database/statements.ts'
+import { recordStatements } from '../../src/session/stores/database.ts'
+
+type Models = Pick<Database, 'session' | 'user'>
+
+/** What a prepared statement does, in Prisma's words. A truth is 1 or 0, and an instant milliseconds, as it gives them. */
+type Double = (models: Models, values: readonly Value[]) => Promise<Written<Row>>
+
+const live = { endedAt: null, data: { not: null } }
+
+const { load, create, save, remove, removeAt } = recordStatements
+
+/** The statements that the code under test uses. One that is missing fails at its first use. */
+const doubles = new Map<Statement<Row>, Double>([
+  [rosterRow, wholeRow],
+  [recordRow, wholeRow],
+  [
+    load,
+    async ({ session }, [id]) => {
+      const select = { data: true, version: true }
+      return found(await session.findFirst({ where: { id: String(id), ...live }, select }))
+    },
+  ],
+  [
+    create,
+    async ({ session }, [id, ...columns]) => {
+      try {
+        await session.create({ data: { id: String(id), version: 1, ...named(columns) } })
+        return { count: 1, rows: [] }
+      } catch (error) {
+        if (!isTaken(error)) throw error
+        return { count: 0, rows: [] }
+      }
+    },
+  ],
+  [
+    save,
+    async ({ session }, [id, ...columns]) => {
+      const where = { id: String(id), version: Number(columns.pop()), ...live }
+      const data = { version: { increment: 1 }, ...named(columns) }
+      return { ...(await session.updateMany({ where, data })), rows: [] }
+    },
+  ],
+  [
+    remove,
+    async ({ session }, [id]) => ({
+      ...(await session.deleteMany({ where: { id: String(id), ...live } })),
+      rows: [],
+    }),
+  ],
+  [
+    removeAt,
+    async ({ session }, [id, version]) => ({
+      ...(await session.deleteMany({
+        where: { id: String(id), version: Number(version), ...live },
+      })),
+      rows: [],
+    }),
+  ],
+])
+
+/** Prepared statements over the doubles of Prisma's: each is one call. */
+export function createStatements(models: Models): Statements {
+  async function change<Result extends Row>(
+    statement: Statement<Result>,
+    values: readonly Value[],
+  ): Promise<Written<Result>> {
+    const double = doubles.get(statement)
+    if (double === undefined) throw new Error(`There is no double of: ${statement.sql}`)
+    return (await double(models, values)) as Written<Result>
+  }
+
+  return {
+    first: async (statement, values) => (await change(statement, values)).rows[0] ?? null,
+    all: async (statement, values) => (await change(statement, values)).rows,
+    write: change,
+    transaction() {
+      throw new Error('There is no double of a prepared transaction.')
+    },
+  }
+}
+
+const userColumns = {
+  id: true,
+  username: true,
+  email: true,
+  isActive: true,
+  isStaff: true,
+  epoch: true,
+  dateJoined: true,
+  lastLogin: true,
+} as const
+
+async function wholeRow({ session }: Models, [id]: readonly Value[]): Promise<Written<Row>> {
+  const select = {
+    userId: true,
+    epoch: true,
+    endedAt: true,
+    version: true,
+    data: true,
+    user: { select: userColumns },
+  } as const
+  const row = await session.findUnique({ where: { id: String(id) }, select })
+  if (row === null) return found(null)
+  const { user, endedAt, ...rest } = row
+  return found({
+    ...rest,
+    endedAt: endedAt && endedAt.getTime(),
+    username: user?.username,
+    email: user?.email,
+    isActive: Number(user?.isActive),
+    isStaff: Number(user?.isStaff),
+    userEpoch: user?.epoch,
+    dateJoined: user?.dateJoined.getTime(),
+    lastLogin: user?.lastLogin && user.lastLogin.getTime(),
+  })
+}
+
+function found(row: Row | null): Written<Row> {
+  return { count: row ? 1 : 0, rows: row ? [row] : [] }
+}
+
+function named([data, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]: readonly Value[]) {
+  return {
+    data: data as string,
+    createdAt: createdAt as Date,
+    lastSeenAt: lastSeenAt as Date,
+    expiresAt: expiresAt as Date,
+    absoluteExpiresAt: absoluteExpiresAt as Date | null,
+  }
+}
