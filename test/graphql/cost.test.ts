@@ -5,7 +5,7 @@ import type { TestServer } from '../harness.ts'
 const statements: string[] = []
 const clock = createClock()
 const byPrimaryKey =
-  /^(SEARCH \S+ USING INDEX sqlite_autoindex_(User|Session)_1 \(id=\?\)|CORRELATED SCALAR SUBQUERY 1)$/
+  /^(SEARCH \S+ USING INDEX sqlite_autoindex_(User|Session)_1 \(id=\?\)( LEFT-JOIN)?)$/
 let server: TestServer
 
 beforeAll(async () => {
