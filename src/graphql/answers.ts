@@ -2,7 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql'
 import { getSSEProcessor } from 'graphql-yoga'
 import type { FetchAPI } from 'graphql-yoga'
 import { send, sendStream } from '../http/answer.ts'
-import { addHeader } from '../http/exchange.ts'
+import { addHeader, setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { isStream } from './masking.ts'
 import { statusForEventSource } from './negotiation.ts'
@@ -60,7 +60,7 @@ function sendResult(
   if (errors === undefined) return send(exchange, 200, mediaType(type), format(result, type))
   const heads = errors.map(({ extensions }) => (extensions['http'] ?? {}) as ErrorHead)
   for (const { headers } of heads)
-    for (const [name, value] of Object.entries(headers ?? {})) addHeader(exchange, name, value)
+    for (const [name, value] of Object.entries(headers ?? {})) setHeader(exchange, name, value)
   const counted = heads.filter(({ spec }) => !(spec && type === 'application/json' && !statusOf))
   const asked = Math.max(0, ...counted.map(({ status = 0 }) => status))
   const status = asked || (statusOf?.(errors[0]?.extensions['code']) ?? 200)

@@ -72,6 +72,7 @@ export function createEndpoint(app: Application, options: EndpointOptions): Endp
   }
 
   async function warm(): Promise<void> {
+    await api.warm()
     const openExchange = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
     for (const query of documents) {
       const request = new IncomingMessage(new Socket()) // never connected

@@ -21,11 +21,6 @@ export function negotiate(accept: string | undefined, isStream: boolean): Answer
   return firstOf(types, regular) ?? single.find((type) => firstOf(types, [type]) !== null) ?? null
 }
 
-/** Is there any answer that this header accepts? What cannot be answered is not run. */
-export function acceptsAny(accept: string | undefined): boolean {
-  return negotiate(accept, false) !== null
-}
-
 /** Nothing of what the caller accepts can carry this answer: as a rule a stream, which Apollo's HttpLink asks for as multipart. */
 export function notAcceptable(): GraphQLError {
   return new GraphQLError(

@@ -2,18 +2,30 @@ import { execute, subscribe } from 'graphql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { LimitExceeded } from '../http/limits.ts'
 import type { StartDeadline } from '../waiting/deadlines.ts'
+import type { Compiler } from './compiler.ts'
 import type { Context } from './context.ts'
 import type { Plan } from './plans.ts'
 
 /** What an operation comes to: a result, or a stream of them. */
 export type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
 
+/** The values of an operation's variables, as the caller gave them. */
+type Variables = Readonly<Record<string, unknown>> | null
+
 /** Runs an operation. Rejects where it was ended before it was done. */
 export type RunOperation = (
   plan: Plan,
-  variables: Readonly<Record<string, unknown>> | null,
+  variables: Variables,
   context: Context,
 ) => Outcome | Promise<Outcome>
+
+/** How operations are run. */
+export interface RunnerOptions {
+  readonly compiler: Compiler
+  readonly startDeadline: StartDeadline
+  /** GRAPHQL_TIMEOUT. */
+  readonly seconds: number
+}
 
 /**
  * Runs operations of `schema`. One that takes longer than GRAPHQL_TIMEOUT, or reads more rows than it may, is over: no
@@ -23,19 +35,24 @@ export type RunOperation = (
  */
 export function createRunner(
   schema: GraphQLSchema,
-  { startDeadline, seconds }: { readonly startDeadline: StartDeadline; readonly seconds: number },
+  { compiler, startDeadline, seconds }: RunnerOptions,
 ): RunOperation {
-  return ({ document, operation, isStream }, variables, context) => {
-    const args = {
-      schema,
-      document,
-      contextValue: context,
-      variableValues: variables,
-      operationName: operation.name?.value ?? null,
-    }
-    if (isStream) return subscribe(args)
-    const result = execute(args)
+  return (plan, variables, context) => {
+    if (plan.isStream) return subscribe(argsOf(plan, variables, context))
+    const result = begin(plan, variables, context)
     return result instanceof Promise ? inTime(result, context) : result
+  }
+
+  function begin(plan: Plan, variables: Variables, context: Context) {
+    const result = compiler.find(plan)?.(context, variables)
+    // Nothing was run where the variables are wrong. graphql-js says better what is wrong with them.
+    const isRefused = result === undefined || ('errors' in result && !('data' in result))
+    return isRefused ? execute(argsOf(plan, variables, context)) : result
+  }
+
+  function argsOf({ document, operation }: Plan, variables: Variables, context: Context) {
+    const operationName = operation.name?.value ?? null
+    return { schema, document, contextValue: context, variableValues: variables, operationName }
   }
 
   async function inTime(

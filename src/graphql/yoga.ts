@@ -10,9 +10,10 @@ import type { Limits } from '../http/limits.ts'
 import type { CookieSettings } from '../session/cookie.ts'
 import { serveSessions } from '../session/serve.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
+import { createCompiler } from './compiler.ts'
 import type { Application, Context } from './context.ts'
 import { createGuard } from './guard.ts'
-import { createMasking } from './masking.ts'
+import { createMasking, isStream } from './masking.ts'
 import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
 import { createRunner } from './operation.ts'
 import type { Outcome } from './operation.ts'
@@ -30,6 +31,8 @@ export interface OperationOptions {
 export interface Api {
   /** What an operation comes to, with every error as the caller may see it. Never rejects. */
   ask(exchange: Exchange, params: GraphQLParams): Promise<Outcome>
+  /** Loads what the first requests would wait for. */
+  warm(): Promise<void>
   /** Yoga's own forms of what the Fetch standard describes. */
   readonly fetchAPI: FetchAPI
 }
@@ -47,7 +50,8 @@ export function createApi(schema: GraphQLSchema, app: Application, options: Oper
   const { limits, trustProxy, introspection, cookie } = options
   const findPlan = createPlans({ schema, limits, introspection })
   const startDeadline = createDeadlines(limits.timeout * 1000)
-  const run = createRunner(schema, { startDeadline, seconds: limits.timeout })
+  const compiler = createCompiler(schema)
+  const run = createRunner(schema, { compiler, startDeadline, seconds: limits.timeout })
   const { mask, failure } = createMasking({ introspection, log: app.log })
   const withSession = serveSessions<RequestRoster>({
     settings: app.settings,
@@ -75,10 +79,12 @@ export function createApi(schema: GraphQLSchema, app: Application, options: Oper
   // Yoga's checks are of parameters alone: nothing of this request is looked at.
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
 
-  return { ask, fetchAPI: yoga.fetchAPI }
+  return { ask, warm: compiler.warm, fetchAPI: yoga.fetchAPI }
 
   async function ask(exchange: Exchange, params: GraphQLParams): Promise<Outcome> {
     try {
+      // What cannot be answered is not run: its caller would take what it did for not done.
+      if (negotiate(exchange.request.headers.accept, false) === null) throw notAcceptable()
       if (params.query == null && params.extensions?.['persistedQuery'] != null)
         throw notPersisted()
       const asked: Asked = { exchange }
@@ -93,8 +99,6 @@ export function createApi(schema: GraphQLSchema, app: Application, options: Oper
     if (typeof operationName !== 'string' && operationName !== null) throw noOperation()
     const plan = findPlan(query, operationName)
     const { method, headers } = exchange.request
-    // What cannot be answered is not run: its caller would take what it did for not done.
-    if (negotiate(headers.accept, plan.isStream) === null) throw notAcceptable()
     if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
       throw mutationByGet()
     exchange.operation = plan.name
@@ -103,12 +107,23 @@ export function createApi(schema: GraphQLSchema, app: Application, options: Oper
       const budget = createGuard(limits)
       const context: Context = { app, session, roster, client, budget, exchange }
       try {
-        return mask(await run(plan, params.variables ?? null, context), exchange.id)
+        const outcome = await run(plan, valuesOf(params), context)
+        if (isStream(outcome) && negotiate(headers.accept, true) === null) {
+          await outcome[Symbol.asyncIterator]().return?.()
+          throw notAcceptable()
+        }
+        return mask(outcome, exchange.id)
       } catch (error) {
         return failure(error, exchange.id)
       }
     })
   }
+}
+
+/** What the variables are. JSON can give them a name that would be the prototype of what they are copied into. */
+function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown>> | null {
+  if (!variables || !Object.hasOwn(variables, '__proto__')) return variables ?? null
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '__proto__'))
 }
 
 /** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */

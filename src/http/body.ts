@@ -32,15 +32,18 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return parseObject(text.startsWith('\ufeff') ? text.slice(1) : text, 'A body')
 }
 
-/** The same for what a GET carries in its URL. Throws `UnusableBody`. */
+/** The same for what a GET carries in its URL, where texts that are empty count as left out. Throws `UnusableBody`. */
 export function readQuery(url: string): JsonObject {
   const at = url.indexOf('?')
-  const parameters = Object.fromEntries(new URLSearchParams(at === -1 ? '' : url.slice(at)))
-  const found: Record<string, unknown> = { ...parameters }
+  const parameters = new URLSearchParams(at === -1 ? '' : url.slice(at))
+  const found: Record<string, unknown> = {}
+  for (const name of ['query', 'operationName']) {
+    const text = parameters.get(name)
+    if (text) found[name] = text
+  }
   for (const name of ['variables', 'extensions']) {
-    const text = parameters[name]
-    if (text === undefined) continue
-    found[name] = text === 'null' ? null : parseObject(text, `What ${name} says`)
+    const text = parameters.get(name)
+    if (text !== null && text !== 'null') found[name] = parseObject(text, `What ${name} says`)
   }
   return found
 }
