@@ -7,7 +7,7 @@ import { childrenTime, processorTime } from './load.mjs'
 import { startProcess } from './process.mjs'
 import { quantile } from './setting.mjs'
 
-const times = 5
+const times = 3
 
 /** From the start of a process to its readiness, with a database that is there; and what two commands take. Medians. */
 export async function measureStart() {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { isTaken } from '../database/errors.ts'
+import { statement } from '../database/statements.ts'
 
 /** How many attempts one counter lets through, and what it does with more. Times in milliseconds. */
 export interface Allowance {
@@ -37,14 +37,37 @@ export interface Counted {
   readonly allowance: Allowance
 }
 
+/** A counter as it is stored: how many attempts count, and when they are forgotten, in milliseconds since 1970. */
 interface Row {
   readonly points: number
-  readonly expire: Date
+  readonly expire: number
 }
+
+const both = statement<Row & { readonly key: string }>(
+  'SELECT key, points, expire FROM "Attempt" WHERE key IN ($1, $2)',
+)
+const one = statement<Row>('SELECT points, expire FROM "Attempt" WHERE key = $1')
+/** Counts one of the free attempts at `$1` in a window that ends at `$2`, or in the one that runs at `$3`; of `$4` at most. */
+const countFree = statement(
+  `INSERT INTO "Attempt" AS a (key, points, expire) VALUES ($1, 1, $2)
+   ON CONFLICT (key) DO UPDATE SET points = CASE WHEN a.expire > $3 THEN a.points + 1 ELSE 1 END,
+     expire = CASE WHEN a.expire > $3 THEN a.expire ELSE $2 END
+   WHERE a.expire <= $3 OR a.points < $4`,
+)
+/** Makes a row of `$2` and `$3` what `$4` and `$5` say. */
+const exchange = statement(
+  'UPDATE "Attempt" SET points = $4, expire = $5 WHERE key = $1 AND points = $2 AND expire = $3',
+)
+const takeLast = statement('DELETE FROM "Attempt" WHERE key = $1 AND points <= 1')
+const takeOne = statement('UPDATE "Attempt" SET points = points - 1 WHERE key = $1 AND points > 1')
+const forget = statement('DELETE FROM "Attempt" WHERE key = $1')
+
+/** The statements of the counter, for the test that compares their columns with the schema. */
+export const attemptStatements = { both, one, countFree, exchange, takeLast, takeOne, forget }
 
 const firstDelay = 1000
 
-/** How often a charge looks again after another came between. Past the free ones, whoever came between began a delay. */
+/** How often a charge looks again after another came between. Past the free ones, the other began a delay. */
 const tries = 20
 
 /**
@@ -53,40 +76,37 @@ const tries = 20
  * it holds between processes without a lock. The clock is `now`, in milliseconds since 1970.
  */
 export function createAttemptCounter(db: Database, now: () => number): AttemptCounter {
-  const { attempt } = db
+  const { first, all, write } = db.statements
 
   return {
     async wait(counted) {
-      const rows = await attempt.findMany({ where: { key: { in: counted.map(({ key }) => key) } } })
+      const [one, other = one] = counted
+      const rows = one && other ? await all(both, [one.key, other.key]) : []
       const waits = counted.map(({ key, allowance }) =>
-        delayLeft(asRow(rows.find((row) => row.key === key)), allowance, now()),
+        delayLeft(rows.find((row) => row.key === key) ?? null, allowance, now()),
       )
       return Math.max(0, ...waits)
     },
 
-    async charge(counted) {
-      const { key, allowance } = counted
+    async charge({ key, allowance }) {
+      const { free, window } = allowance
       for (let round = 0; round < tries; round++) {
         const at = now()
-        const row = asRow(await attempt.findUnique({ where: { key } }))
+        // The last of the free ones is not among these: it begins a delay.
+        const values = [key, new Date(at + window), new Date(at), free - 1]
+        if ((await write(countFree, values)).count === 1) return freeCharge(key)
+        const row = await first(one, [key])
+        if (row === null || row.expire <= at) continue
         const wait = delayLeft(row, allowance, at)
         if (wait > 0) return wait
-        if (row === null) {
-          if (await begin(counted, at)) return freeCharge(key)
-        } else if (row.expire.getTime() <= at) {
-          await attempt.deleteMany({ where: { key, expire: { lte: new Date(at) } } })
-        } else if (row.points < allowance.free - 1) {
-          if (await increment(counted, at)) return freeCharge(key)
-        } else {
-          const next = successor(row, allowance, at)
-          if (await replace(key, row, next)) return delayingCharge(key, row, next)
-        }
+        const next = successor(row, allowance, at)
+        if (await replace(key, row, next)) return delayingCharge(key, row, next)
       }
       return firstDelay // so many at once on one key are a reason to wait by themselves
     },
 
     async clearExpired(limit) {
-      const { count } = await attempt.deleteMany({
+      const { count } = await db.attempt.deleteMany({
         where: { expire: { lte: new Date(now()) } },
         limit,
       })
@@ -94,29 +114,9 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
     },
   }
 
-  /** The first of a window. False where another was first. */
-  async function begin({ key, allowance }: Counted, at: number): Promise<boolean> {
-    try {
-      await attempt.create({ data: { key, points: 1, expire: new Date(at + allowance.window) } })
-      return true
-    } catch (error) {
-      if (isTaken(error)) return false
-      throw error
-    }
-  }
-
-  /** One more of the free ones. The last of them is not among these: it begins a delay. */
-  async function increment({ key, allowance }: Counted, at: number): Promise<boolean> {
-    const { count } = await attempt.updateMany({
-      where: { key, points: { lt: allowance.free - 1 }, expire: { gt: new Date(at) } },
-      data: { points: { increment: 1 } },
-    })
-    return count === 1
-  }
-
   async function replace(key: string, from: Row, to: Row): Promise<boolean> {
-    const { count } = await attempt.updateMany({ where: { key, ...from }, data: { ...to } })
-    return count === 1
+    const values = [key, from.points, new Date(from.expire), to.points, new Date(to.expire)]
+    return (await write(exchange, values)).count === 1
   }
 
   function freeCharge(key: string): Charge {
@@ -134,36 +134,27 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
   }
 
   async function giveBack(key: string): Promise<void> {
-    const { count } = await attempt.deleteMany({ where: { key, points: { lte: 1 } } })
-    if (count > 0) return
-    await attempt.updateMany({
-      where: { key, points: { gt: 1 } },
-      data: { points: { decrement: 1 } },
-    })
+    if ((await write(takeLast, [key])).count === 0) await write(takeOne, [key])
   }
 
   async function reset(key: string): Promise<void> {
-    await attempt.deleteMany({ where: { key } })
+    await write(forget, [key])
   }
-}
-
-function asRow(row: { points: number; expire: Date | null } | null | undefined): Row | null {
-  return row?.expire ? { points: row.points, expire: row.expire } : null
 }
 
 function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, at: number): number {
   // Below the free ones nothing is delayed, whatever another process's clock wrote down.
   if (row === null || row.points < free) return 0
-  const left = row.expire.getTime() - window - at
+  const left = row.expire - window - at
   // No delay is so long: a clock wrote it down that was ahead, and has been put right.
   return left > longestDelay ? 0 : Math.max(0, left)
 }
 
 /** What a row is after one more attempt, the last free one or beyond. */
 function successor(row: Row, { free, window, calm, longestDelay }: Allowance, at: number): Row {
-  const quiet = at - (row.expire.getTime() - window)
+  const quiet = at - (row.expire - window)
   const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))
   const points = Math.max(free, row.points + 1 - forgiven)
   const delay = Math.min(longestDelay, firstDelay * 2 ** (points - free))
-  return { points, expire: new Date(at + delay + window) }
+  return { points, expire: at + delay + window }
 }
