@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** The secret in the visitor's cookie. Whoever has it is the visitor: it is never stored, logged or listed. */
 export type SessionKey = string & { readonly brand: 'SessionKey' }
@@ -21,7 +21,7 @@ export function parseKey(value: string): SessionKey | null {
 
 /** The id under which a store files the session of `key`. */
 export function idOf(key: SessionKey): SessionId {
-  return createHash('sha256').update(key).digest('hex') as SessionId
+  return hash('sha256', key) as SessionId
 }
 
 /** `text` as a session id; null where it has not the shape of one. */

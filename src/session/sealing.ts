@@ -1,16 +1,20 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { openFirstFormat } from './sealing-format-1.ts'
+import { createXaes, nonceBytes, tagBytes } from './xaes.ts'
 
-/** Seals text so that whoever carries it can neither read nor change it. */
+/** Seals text so that its carrier can neither read nor change it. */
 export interface Sealer {
   /** `text`, sealed: characters of base64url only. Never the same twice. */
   seal(text: string): string
-  /** The text that `seal` was given; null for whatever no `seal` of this purpose and these secrets has made. Never throws. */
+  /** How many characters `seal` makes of `text`. */
+  sizeOf(text: string): number
+  /** The text that `seal` was given; null for anything that no `seal` of this purpose and these secrets has made. Never throws. */
   open(sealed: string): string | null
 }
 
 /**
  * A sealer for one purpose: what is sealed for one opens for no other. `secretKey` seals; it and the `fallbacks` open, so
- * that a secret can be replaced without anybody losing what the old one sealed.
+ * that the operator can replace a secret and what the old one sealed still opens.
  */
 export function createSealer({
   secretKey,
@@ -21,27 +25,28 @@ export function createSealer({
   readonly fallbacks: readonly string[]
   readonly purpose: string
 }): Sealer {
-  const label = Buffer.from(`coatcheck sealing ${format} ${purpose}`)
   const secrets = [secretKey, ...fallbacks]
+  const own = derive(secretKey, purpose)
+  const all = [own, ...fallbacks.map((secret) => derive(secret, purpose))]
 
   return {
     seal(text) {
-      const salt = randomBytes(saltBytes)
-      const { key, nonce } = deriveFrom(secretKey, salt, label)
-      const cipher = createCipheriv(algorithm, key, nonce).setAAD(label)
-      const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([Buffer.of(format), salt, content, cipher.getAuthTag()]).toString(
-        'base64url',
-      )
+      const nonce = randomBytes(nonceBytes)
+      return Buffer.concat([Buffer.of(format), nonce, own.seal(nonce, text)]).toString('base64url')
     },
+
+    sizeOf: (text) => Math.ceil(((overhead + Buffer.byteLength(text)) * 4) / 3),
 
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64url')
       // Node reads past characters that are not of the alphabet, and past bits that mean nothing.
       if (bytes.toString('base64url') !== sealed) return null
-      if (bytes.length < 1 + saltBytes + tagBytes || bytes[0] !== format) return null
-      for (const secret of secrets) {
-        const text = openWith(secret, bytes, label)
+      if (bytes[0] !== format) return openFirstFormat(bytes, { secrets, purpose })
+      if (bytes.length < overhead) return null
+      const nonce = bytes.subarray(1, 1 + nonceBytes)
+      const content = bytes.subarray(1 + nonceBytes)
+      for (const key of all) {
+        const text = key.open(nonce, content)
         if (text !== null) return text
       }
       return null
@@ -50,29 +55,13 @@ export function createSealer({
 }
 
 /** The first byte of all that is sealed. Another format gets another number, and both can be open for a while. */
-const format = 1
-const algorithm = 'aes-256-gcm'
-const saltBytes = 32
-const keyBytes = 32
-const nonceBytes = 12
-const tagBytes = 16
+const format = 2
 
-function openWith(secret: string, bytes: Buffer, label: Buffer): string | null {
-  const salt = bytes.subarray(1, 1 + saltBytes)
-  const content = bytes.subarray(1 + saltBytes, -tagBytes)
-  const { key, nonce } = deriveFrom(secret, salt, label)
-  const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes })
-    .setAAD(label)
-    .setAuthTag(bytes.subarray(-tagBytes))
-  try {
-    return Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8')
-  } catch {
-    return null // the tag says that this was not sealed with `secret`, or not for this purpose
-  }
-}
+/** How many bytes what is sealed is longer than its text. */
+const overhead = 1 + nonceBytes + tagBytes
 
-/** A key for one text only: the salt is so long that no two are ever alike, which of the nonce alone nobody could say. */
-function deriveFrom(secret: string, salt: Buffer, label: Buffer): { key: Buffer; nonce: Buffer } {
-  const bytes = Buffer.from(hkdfSync('sha256', secret, salt, label, keyBytes + nonceBytes))
-  return { key: bytes.subarray(0, keyBytes), nonce: bytes.subarray(keyBytes) }
+/** The key of a secret for one purpose and this format. HKDF takes time, and the key is the same each time. */
+function derive(secret: string, purpose: string) {
+  const label = `coatcheck sealing ${format} ${purpose}`
+  return createXaes(Buffer.from(hkdfSync('sha256', secret, '', label, 32)))
 }

@@ -66,6 +66,28 @@ describe('a seal', () => {
     },
   )
 
+  test('is as long as was said before it was made', () => {
+    for (const text of ['', 'a', 'ab', 'abc', 'ü 漢字', 'x'.repeat(5000)])
+      expect(sealer(secret).sizeOf(text)).toBe(sealer(secret).seal(text).length)
+  })
+
+  test('of format 1 still opens, with its secret and for its purpose', { tags: ['I6'] }, () => {
+    const [made, text] = [
+      'AdZgZj9VfYYCPXpPgQ-rfd_tW0g-I_0GeJvlMkBVDJ23kfTFabwuFZgX8bS3yKp6hr13lWfWjhCp6xuWRNzVSY3OpQ',
+      'sealed by format 1',
+    ]
+    expect(sealer(secret).open(made)).toBe(text)
+    expect(sealer(other, [older, secret]).open(made)).toBe(text)
+    expect(sealer(other, [older]).open(made)).toBeNull()
+    expect(sealer(secret, [], 'other').open(made)).toBeNull()
+    const bytes = Buffer.from(made, 'base64url')
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 1
+      expect(sealer(secret).open(changed.toString('base64url'))).toBeNull()
+    }
+  })
+
   test('what was never sealed is null, and no error', () => {
     for (let length = 0; length < 200; length++) {
       expect(sealer(secret).open(randomBytes(length).toString('base64url'))).toBeNull()

@@ -40,16 +40,17 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
     const opened = values.map((value) => decode(sealer.open(value))).filter((one) => one !== null)
     const kept = new Map<SessionId, StoredRecord>()
     for (const { key, record } of opened) {
-      const other = kept.get(idOf(key))
+      const id = idOf(key)
+      const other = kept.get(id)
       if (other === undefined || Number(other.version) < Number(record.version))
-        kept.set(idOf(key), record)
+        kept.set(id, record)
     }
     let isWritten = false
 
     const put = (id: SessionId, record: SessionRecord, version: number): number => {
       const stored = { ...record, version }
       // Any key is as long as another, and the one of a new session is not known to its store.
-      const size = Buffer.byteLength(headerFor(sealer.seal(encode(anyKey, stored)), record))
+      const size = sealer.sizeOf(encode(anyKey, stored)) + Buffer.byteLength(headerFor('', record))
       if (size > most) throw new SessionTooLarge(most, 'The cookie')
       kept.set(id, stored)
       isWritten = true
@@ -105,9 +106,12 @@ function encode(key: SessionKey, { version, ...record }: StoredRecord): string {
 }
 
 function decode(text: string | null): { key: SessionKey; record: StoredRecord } | null {
-  const [, keyText = '', version = '', recordText = ''] =
-    /^([^.]+)\.(\d{1,15})\.(.*)$/s.exec(text ?? '') ?? []
-  const key = parseKey(keyText)
-  const record = decodeRecord(recordText)
-  return key && record && { key, record: { ...record, version: Number(version) } }
+  if (text === null) return null
+  const keyEnd = text.indexOf('.')
+  const versionEnd = text.indexOf('.', keyEnd + 1)
+  const key = parseKey(text.slice(0, keyEnd))
+  const version = text.slice(keyEnd + 1, versionEnd)
+  if (key === null || !/^\d{1,15}$/.test(version)) return null
+  const record = decodeRecord(text.slice(versionEnd + 1))
+  return record && { key, record: { ...record, version: Number(version) } }
 }
