@@ -49,9 +49,11 @@ describe('between processes', { meta }, () => {
   })
 
   test('a delete ends a session for good, whoever is saving it', async () => {
-    const ids = Array.from({ length: 20 }, newId)
-    for (const id of ids) await store.create(id, recordOf(0))
-    const saving = times(3, () => run('outlast', ids))
+    const [gate, ids] = [newId(), Array.from({ length: 20 }, newId)]
+    for (const id of [gate, ...ids]) await store.create(id, recordOf(0))
+    const saving = times(3, () => run('outlast', [gate, ...ids]))
+    while ((await countOf(gate)) !== 3); // all of them are there
+    await store.delete(gate)
 
     for (const [at, id] of ids.entries()) {
       while (Number(await countOf(id)) < 10 + at);

@@ -18,10 +18,12 @@ const tasks = {
     for (let turn = 0; turn < 50; turn++) while (!(await addOne(ids[0])));
   },
 
-  /** Saves every id until it is gone, and says how often that succeeded. */
+  /** Adds one to the first id, and saves every other until it is gone. Says how often that succeeded. */
   async outlast() {
+    const [gate, ...others] = ids
+    while ((await addOne(gate)) === null);
     await Promise.all(
-      ids.map(async (id) => {
+      others.map(async (id) => {
         let saves = 0
         for (;;) {
           const count = await addOne(id)

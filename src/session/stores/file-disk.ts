@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { close, open as openFile, read, readdir, readFile } from 'node:fs'
 import {
   access,
   constants,
@@ -45,6 +46,41 @@ export async function succeeds(
     )) ?? false
   )
 }
+
+/** The names in `directory`, by one task of the thread pool. */
+export function namesIn(directory: string): Promise<string[]> {
+  return new Promise((resolve, reject) =>
+    readdir(directory, (error, names) => (error ? reject(error) : resolve(names))),
+  )
+}
+
+/** What is read at once: nearly every session is shorter, and a longer one is read whole after that. In bytes. */
+const firstRead = 4096
+
+/**
+ * The text of `file`, which nobody changes. Every request with a session comes here, and each task of the thread pool
+ * costs it time, so there are three: `readFile` of node:fs/promises makes five, and an object to close.
+ */
+export function readText(file: string): Promise<string> {
+  return new Promise((resolve, reject) =>
+    openFile(file, 'r', (missing, handle) => {
+      if (missing) return reject(missing)
+      const settle = (error: Error | null, text: string) => {
+        close(handle, ignore)
+        if (error) reject(error)
+        else resolve(text)
+      }
+      const start = Buffer.allocUnsafe(firstRead)
+      read(handle, start, 0, firstRead, 0, (error, length) => {
+        if (error || length < firstRead) return settle(error, start.toString('utf8', 0, length))
+        readFile(handle, 'utf8', settle) // from the beginning: a read at a place moves nothing
+      })
+    }),
+  )
+}
+
+/** Nobody waits for the end of a file that was only read. */
+function ignore(): void {}
 
 /** Makes a directory for its owner only, and those above it. Says whether it was missing. */
 export async function makeDirectory(directory: string): Promise<boolean> {

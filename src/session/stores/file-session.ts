@@ -1,4 +1,4 @@
-import { readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
@@ -7,6 +7,8 @@ import {
   isOld,
   makeDirectory,
   makeFile,
+  namesIn,
+  readText,
   succeeds,
   sync,
   takeAway,
@@ -34,7 +36,7 @@ export interface Content extends Found {
 export async function look(directory: string): Promise<Found | null> {
   // POSIX lets a listing miss a name that is changed meanwhile. Linux never does; elsewhere a second look helps.
   for (let looks = 0; looks < 3; looks++) {
-    const names = await unless(absent, readdir(directory))
+    const names = await unless(absent, namesIn(directory))
     if (names === null) return null
     for (const name of names) {
       const version = /^([0-9a-f]{32})\.current$/.exec(name)?.[1]
@@ -53,7 +55,7 @@ export async function read(directory: string): Promise<Content | null> {
     // It was in force before and after its content was missing, so nobody replaced it meanwhile.
     if (found.version === missing) return { ...found, record: null }
     const file = join(directory, contentOf(found.version))
-    const text = await unless([...absent, 'EISDIR'], readFile(file, 'utf8'))
+    const text = await unless([...absent, 'EISDIR'], readText(file))
     if (text !== null) return { ...found, record: decodeRecord(text) }
     missing = found.version
   }
