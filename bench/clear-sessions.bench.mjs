@@ -10,7 +10,7 @@ export async function measure() {
   const batches = []
   let last = performance.now()
   const started = last
-  const clearing = app.clearExpired(() => {
+  const clearing = app.sessions.clearExpired({ client: null }, () => {
     batches.push(performance.now() - last)
     last = performance.now()
   })

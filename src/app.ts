@@ -1,18 +1,21 @@
 import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
-import { createAudit, notify } from './auth/audit.ts'
+import { createAudit } from './auth/audit.ts'
 import { accountRulesFor, checkBackends, openBackends } from './auth/backends.ts'
 import { createPasswordHasher } from './auth/password.ts'
+import type { PasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
+import type { Roster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
 import { createUsers } from './auth/users.ts'
+import { createUseCases } from './auth/use-cases.ts'
 import type { Config } from './config/config.ts'
 import type { Served } from './http/server.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { DatabaseUnusable, isRefusedRow } from './database/errors.ts'
 import { cartDefinition } from './graphql/cart.ts'
-import type { Application } from './graphql/context.ts'
+import type { Application, Serving } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
@@ -22,6 +25,8 @@ import { createDependency } from './waiting/dependency.ts'
 import type { Dependency } from './waiting/dependency.ts'
 import { checkEngine, openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
+import type { SessionSettings } from './session/commit.ts'
+import { longestExpiry } from './session/expiry.ts'
 import { createSessionEvents } from './session/events.ts'
 import { guardStore } from './session/guarded-store.ts'
 import { createKey, idOf } from './session/key.ts'
@@ -30,7 +35,10 @@ import { warm } from './auth/warming.ts'
 import { createTouchPause } from './session/touch.ts'
 
 /** The application: what the server serves and the commands work on. */
-export interface App extends Application, Served {
+export interface App extends Application, Serving, Served {
+  readonly db: Database
+  readonly passwords: PasswordHasher
+  readonly roster: Roster
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
   openEngine(name: string): Promise<Engine>
   /** The database and, where it is another, the session store. */
@@ -44,9 +52,6 @@ export interface AppOptions extends DatabaseOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
-
-/** How many rows one batch of a purge deletes: few enough that no request waits for longer than one query takes. */
-const purgeBatch = 500
 
 /** The most JSON a session may hold, in bytes. */
 const mostBytes = 65_536
@@ -120,7 +125,7 @@ export async function createApp(
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
     warn: engineOptions.warn,
   })
-  const sessions = createRoster(db, {
+  const roster = createRoster(db, {
     now,
     database,
     recordIn: engine.recordIn,
@@ -130,80 +135,69 @@ export async function createApp(
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
   const throttle = createThrottle(db, { now, database, secretKey })
-  const application: Application = {
-    db,
-    passwords,
-    users,
-    sessions,
-    throttle,
-    notify: (event) => notify([audit.record], event, log),
-    log,
-    backends: backendsOpening.value,
-    settings: {
-      store,
-      now,
-      policy: config.policy,
-      definitions: {
-        cart: cartDefinition,
-        preferences: preferencesDefinition,
-        values: valuesDefinition,
-      },
-      maxBytes: mostBytes,
-      queue: createWriterQueue(),
-      saveEveryRequest: config.saveEveryRequest,
-      recordsAreRows: engine.recordIn !== null,
-      touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
-      events,
+  const settings: SessionSettings = {
+    store,
+    now,
+    policy: config.policy,
+    definitions: {
+      cart: cartDefinition,
+      preferences: preferencesDefinition,
+      values: valuesDefinition,
     },
+    maxBytes: mostBytes,
+    queue: createWriterQueue(),
+    saveEveryRequest: config.saveEveryRequest,
+    recordsAreRows: engine.recordIn !== null,
+    touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
+    events,
+  }
+  const serving: Serving = {
+    settings,
+    openCarrier: engine.carrierFor(store),
+    roster,
+    log,
+  }
+  const backends = backendsOpening.value
+  const listeners = [audit.record]
+  const parts = {
+    db,
+    users,
+    passwords,
+    backends,
+    throttle,
+    roster,
+    audit,
+    listeners,
+    settings,
+    log,
+  }
+  const useCases = createUseCases(parts, config)
+  const application: Application = {
+    ...useCases,
     events,
     keepsRecords: engine.keepsRecords,
-    openCarrier: engine.carrierFor(store),
-    rememberAge: config.rememberAge,
-    registration: config.registration,
-    reservedUsername: config.admin.username,
-    operationTime: config.limits.timeout * 1000,
-
-    async revoke(id) {
-      const wasOnRoster = await sessions.end(id, 'REVOKED')
-      if (!wasOnRoster && (await store.load(id)) === null) return false
-      await store.delete(id)
-      events.publish(id)
-      return true
-    },
-
-    async clearExpired(report) {
-      let total = 0
-      let [stored, listed] = [purgeBatch, purgeBatch]
-      for (;;) {
-        // Whichever has nothing left is not asked again: a store may have to look through everything to say so.
-        if (stored > 0) stored = await store.clearExpired(now(), purgeBatch)
-        if (listed > 0) listed = await sessions.clearExpired(purgeBatch)
-        if (stored + listed === 0) break
-        total += Math.max(stored, listed)
-        if (report?.(total) === false) return total
-        await pause()
-      }
-      for (const purge of [throttle.clearExpired, audit.clearExpired]) {
-        while ((await purge(purgeBatch)) > 0) await pause()
-      }
-      return total
-    },
+    now,
+    longestExpiry: longestExpiry(config.policy),
   }
 
-  const endpoint = createEndpoint(application, config)
+  const endpoint = createEndpoint({ ...application, ...serving }, config)
   return {
     ...application,
+    ...serving,
+    db,
+    passwords,
+    roster,
     handlers: { '/graphql': endpoint.handler },
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
     warm: async () => {
-      await warm({ db, store, sessions, passwords, throttle })
+      await warm({ db, store, roster, passwords, throttle })
       await endpoint.warm()
     },
     async readiness() {
       const failed = await findFailed()
       // Visitors are served all the same: taking the server out of service would help none of them.
-      const writes = application.settings.touchPause?.isFailing ? { writes: 'failing' } : {}
+      const writes = settings.touchPause?.isFailing ? { writes: 'failing' } : {}
       const isReady = failed.length === 0
       const says = isReady ? { status: 'ready', ...writes } : { status: 'unavailable', failed }
       return { isReady, says }
@@ -223,11 +217,6 @@ export async function createApp(
     )
     return (await Promise.all(asked)).flat()
   }
-}
-
-/** Between two batches: whoever waits for the event loop, or for SQLite's one writer, goes first. */
-function pause(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 1))
 }
 
 /** Opens the database, brought up to date where it may be. Throws a sentence where somebody must do it first. */

@@ -51,7 +51,7 @@ export function describeEndsInFlight({ server, clock, name, exceptions }: Stage)
       ['C4'],
       async (_scene, at) => {
         clock.advance(300_000)
-        await at.app.clearExpired()
+        await at.app.sessions.clearExpired({ client: null })
       },
     ],
   ]

@@ -3,8 +3,8 @@ import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { SessionId } from '../session/key.ts'
-import { isStorable } from '../session/data.ts'
 import { networkOf } from './network.ts'
+import { isPossible, longestName } from './possible.ts'
 import type { Client } from '../http/client.ts'
 import { usernameKey } from './username.ts'
 
@@ -166,7 +166,7 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
 
   /** People type passwords into the username field: only a name that somebody has is kept, as that user spells it. */
   async function find(username: string): Promise<About> {
-    if (!isPossible(username)) return nobody
+    if (!isPossible(username, longestName)) return nobody
     const where = { usernameKey: usernameKey(username) }
     const select = { id: true, username: true }
     const user = await database.call(() => db.user.findUnique({ where, select }))
@@ -191,9 +191,4 @@ function aboutOf(event: AuthEvent): About {
 /** A line of the log need not name hundreds of sessions. */
 function withoutSessions({ subjectId, detail }: About): About {
   return { subjectId, detail: detail && { ...detail, sessions: undefined } }
-}
-
-/** Can it be anybody's name? */
-function isPossible(username: string): boolean {
-  return username.length <= 150 && isStorable(username)
 }

@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'
-import type { SessionEndReason } from './roster.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
+import type { SessionEndReason } from './why-ended.ts'
 
 /** What it takes to end sessions from outside of them. */
 export interface EndingContext {
@@ -92,7 +92,7 @@ function nextRows(db: Database, condition: SessionCondition, after: Position | n
   })
 }
 
-/** The first bound lets the database begin there: see `within` in graphql/keyset.ts. */
+/** The first bound lets the database begin there: see `within` in keyset.ts. */
 function beyond({ id, createdAt }: Position): SessionCondition[] {
   return [
     { createdAt: { lte: createdAt } },

@@ -10,11 +10,9 @@ import { clocksOf } from './roster-row.ts'
 import type { Client } from '../http/client.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
+import { reasonOf } from './why-ended.ts'
+import type { SessionEndReason } from './why-ended.ts'
 import { withdraw } from './withdrawal.ts'
-
-/** Why a session is over. */
-export type SessionEndReason =
-  'LOGOUT' | 'REPLACED' | 'REVOKED' | 'PASSWORD_CHANGED' | 'USER_DEACTIVATED' | 'EXPIRED'
 
 /** The roster as one request sees it. */
 export interface RequestRoster extends SessionRoster {
@@ -147,8 +145,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
     })
     if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
-    if (row.endedAt !== null) return row.endReason as SessionEndReason | null
-    if (row.expiresAt.getTime() <= now()) return 'EXPIRED'
+    const written = reasonOf(row, now())
+    if (written !== null) return written
     const { user, epoch } = row
     if (user === null || user.epoch === epoch) return null
     // It ended with many others, and its row has not had its turn yet.

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
-import { isStorable } from '../session/data.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { PasswordHasher } from './password.ts'
+import { isPossible, longestName } from './possible.ts'
 import { createUser, userColumns } from './user.ts'
 import type { AccountRules, NewUser, User } from './user.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
@@ -66,13 +66,10 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
   }
 }
 
-/** Longer than any name or address (RFC 5321). */
-const longest = 254
-
-/** Null for what can be no user's: PostgreSQL would fail over it. */
+/** Null for what can be no user's. */
 function keyOf(name: UserName) {
   const text = trimName('id' in name ? name.id : 'username' in name ? name.username : name.email)
-  if (text.length > longest || !isStorable(text)) return null
+  if (!isPossible(text, longestName)) return null
   if ('id' in name) return { id: name.id }
   return 'username' in name ? { usernameKey: usernameKey(text) } : { emailKey: addressKey(text) }
 }

@@ -10,7 +10,7 @@ import type { SessionStore } from '../session/store.ts'
 export interface Warming {
   readonly db: Database
   readonly store: SessionStore
-  readonly sessions: Roster
+  readonly roster: Roster
   readonly passwords: PasswordHasher
   readonly throttle: Throttle
 }
@@ -25,9 +25,9 @@ const connections = 4
  * where the database or the store cannot be used.
  */
 export async function warm(parts: Warming): Promise<void> {
-  const { db, store, sessions, passwords, throttle } = parts
+  const { db, store, passwords, throttle } = parts
   const id = idOf(createKey())
-  const roster = sessions.attend({ ipAddress: null, userAgent: null })
+  const roster = parts.roster.attend({ ipAddress: null, userAgent: null })
   await Promise.all([
     ...Array.from({ length: connections }, () => db.$queryRaw`SELECT 1`),
     roster.open(id, store),

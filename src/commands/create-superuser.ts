@@ -16,9 +16,9 @@ export async function createSuperuser(given: { username?: string; email?: string
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await askFor('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  await withApp(async (app) => {
-    const user = await app.users
-      .create({ username, password, email, isStaff: true })
+  await withApp(async ({ users }) => {
+    const user = await users
+      .createStaff({ username, password, email }, atTheShell())
       .catch((error: unknown) => {
         if (!(error instanceof UsernameTaken)) throw error
         const name = visible(usernameKey(username))
@@ -26,7 +26,6 @@ export async function createSuperuser(given: { username?: string; email?: string
           `${error.message} To make that user staff: coatcheck users promote ${name}`,
         )
       })
-    await app.notify({ type: 'USER_PROMOTED', ...atTheShell(), subjectId: user.id })
     print(`Made the staff user ${user.username}.`)
   })
 }

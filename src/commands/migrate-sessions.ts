@@ -44,7 +44,7 @@ async function move(
   const bar = process.stdout.isTTY ? new SingleBar({}, Presets.shades_classic) : null
   bar?.start(await countOf(from), 0)
   let moved = 0
-  for await (const progress of moveRecords({ from, to, now: app.settings.now })) {
+  for await (const progress of moveRecords({ from, to, now: app.now })) {
     bar?.update(progress.seen)
     moved = progress.moved
   }

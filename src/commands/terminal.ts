@@ -1,8 +1,17 @@
+import { NotFound } from '../refusals.ts'
+
 /** Something the person at the terminal can put right. Shown as one sentence, without a stack. */
 export class CommandError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'CommandError'
+  }
+}
+
+/** Says `sentence` where what a command is about is not there. Any other fault goes on as it is. */
+export function unlessMissing(sentence: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof NotFound ? new CommandError(sentence) : error
   }
 }
 

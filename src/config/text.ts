@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { longestCookieAge } from './longest-cookie.ts'
 
 /** A whole number, both bounds included. */
 export function wholeNumber(least: number, most: number) {
@@ -9,9 +10,6 @@ export function wholeNumber(least: number, most: number) {
     .transform(Number)
     .refine((value) => value >= least && value <= most, message)
 }
-
-/** The longest that a browser keeps a cookie: 400 days, in seconds (RFC 6265bis). */
-export const longestCookieAge = 400 * 24 * 60 * 60
 
 /** How long something of a session lasts, in seconds. */
 export function seconds(least: number) {

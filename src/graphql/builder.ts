@@ -4,11 +4,11 @@ import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
+import { currentUser } from '../auth/caller.ts'
 import type { User } from '../auth/user.ts'
+import { whyEnded } from '../auth/why-ended.ts'
 import type { Json } from '../session/data.ts'
-import { currentUser } from './context.ts'
 import type { Context } from './context.ts'
-import { endReasonOf } from './end-reason.ts'
 
 /**
  * The one Pothos builder. Errors come first, so that a refusal at the commit of a transaction, the innermost,
@@ -61,11 +61,11 @@ builder.queryType({})
 builder.mutationType({})
 builder.subscriptionType({})
 
-/** The signed-in user. Whoever holds the key of a session that ended is told why, and nobody else is. */
+/** The signed-in user. The visitor who holds the key of a session that ended is told why, and no other caller is. */
 async function requireUser(context: Context): Promise<User> {
   const user = await currentUser(context)
   if (user !== null) return user
-  const reason = await endReasonOf(context)
+  const reason = await whyEnded(context.session, context.app.sessions)
   throw refuseWith('UNAUTHENTICATED', 'Sign in first.', reason === null ? {} : { reason })
 }
 

@@ -8,7 +8,7 @@ import { createJudge } from '../http/judge.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import type { Handler } from '../http/server.ts'
 import { createSender } from './answers.ts'
-import type { Application } from './context.ts'
+import type { Application, Serving } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
 import { negotiate } from './negotiation.ts'
 import { schema } from './schema.ts'
@@ -31,7 +31,7 @@ export interface Endpoint {
 }
 
 /** Serves the API: judges the request, reads its parameters, has them run, and sends what they come to. */
-export function createEndpoint(app: Application, options: EndpointOptions): Endpoint {
+export function createEndpoint(app: Application & Serving, options: EndpointOptions): Endpoint {
   const { log } = app
   const { limits, allowedHosts, allowedOrigins, cookie } = options
   const judge = createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log })

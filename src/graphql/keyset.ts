@@ -1,6 +1,7 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
 import { GraphQLError } from 'graphql'
+import type { KeysetRange, Position } from '../auth/keyset.ts'
 import { LimitExceeded } from '../http/limits.ts'
 
 /** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */
@@ -10,23 +11,6 @@ export interface RowBudget {
   spend(rows: number): void
   /** For the next event of a stream. */
   refill(): void
-}
-
-/** A side of an instant, as a condition on a column. */
-export interface InstantBound {
-  readonly lt?: Date
-  readonly lte?: Date
-  readonly gt?: Date
-  readonly gte?: Date
-}
-
-/** The part of a list that one page asks the database for. */
-export interface KeysetRange {
-  readonly after: Cursor | null
-  readonly before: Cursor | null
-  readonly take: number
-  /** The order of both columns, the instant and the id: newest first, unless the page is read from its end. */
-  readonly direction: 'asc' | 'desc'
 }
 
 /** A list that is read newest first, by an instant and then the id. */
@@ -67,36 +51,7 @@ export async function readPage<Row extends { readonly id: string }>(
   return { ...page, totalCount }
 }
 
-/**
- * Rows on the far side of both cursors, in a list that is newest first. `on` names the column of the instant. Its bound
- * alone lets the database begin at the cursor: without it the index is walked from its end, and a page costs more the
- * deeper it is.
- */
-export function within<Where>(
-  { after, before }: Pick<KeysetRange, 'after' | 'before'>,
-  on: (bound: InstantBound) => Where,
-) {
-  return [
-    ...(after === null ? [] : older(after, on)),
-    ...(before === null ? [] : newer(before, on)),
-  ]
-}
-
-function older<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
-  return [on({ lte: at }), { OR: [on({ lt: at }), { id: { lt: id } }] }]
-}
-
-function newer<Where>({ at, id }: Cursor, on: (bound: InstantBound) => Where) {
-  return [on({ gte: at }), { OR: [on({ gt: at }), { id: { gt: id } }] }]
-}
-
 const defaultSize = 20
-
-/** Where in a list a row stands. */
-export interface Cursor {
-  readonly at: Date
-  readonly id: string
-}
 
 /** Where in the list a row stands; opaque to callers. */
 function cursorOf(list: string, at: Date, id: string): string {
@@ -107,7 +62,7 @@ function cursorOf(list: string, at: Date, id: string): string {
  * What a cursor of `list` says; null without one. Throws a coded error for any other text. Thirteen digits last until
  * 2286; an instant of more is a year that PostgreSQL cannot read.
  */
-function parseCursor(list: string, cursor: string | undefined): Cursor | null {
+function parseCursor(list: string, cursor: string | undefined): Position | null {
   if (cursor === undefined) return null
   const text = Buffer.from(cursor, 'base64url').toString()
   const [, of, at, id] = /^(\w+)\.(\d{1,13})\.([\w-]{1,64})$/.exec(text) ?? []

@@ -6,11 +6,14 @@ declare module '../session/data.ts' {
   }
 }
 
+/** What a page may look like. */
+export const themes = ['SYSTEM', 'LIGHT', 'DARK'] as const
+
 const currencies = new Set(Intl.supportedValuesOf('currency'))
 
 /** What a visitor may set, and how each value is read: BCP 47, IANA and ISO 4217, in their canonical spelling. */
 export const preferencesInput = z.object({
-  theme: z.enum(['SYSTEM', 'LIGHT', 'DARK']).nullish(),
+  theme: z.enum(themes).nullish(),
   locale: z
     .string()
     .max(100)
@@ -30,7 +33,7 @@ export const preferencesInput = z.object({
 
 const schema = z
   .object({
-    theme: z.enum(['SYSTEM', 'LIGHT', 'DARK']).default('SYSTEM'),
+    theme: z.enum(themes).default('SYSTEM'),
     locale: z.string().default('en'),
     timeZone: z.string().default('UTC'),
     currency: z.string().default('USD'),

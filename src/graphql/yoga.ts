@@ -11,7 +11,7 @@ import type { CookieSettings } from '../session/cookie.ts'
 import { serveSessions } from '../session/serve.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
 import { createCompiler } from './compiler.ts'
-import type { Application, Context } from './context.ts'
+import type { Application, Context, Serving } from './context.ts'
 import { createGuard } from './guard.ts'
 import { createMasking, isStream } from './masking.ts'
 import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
@@ -46,7 +46,11 @@ interface Asked {
  * Yoga, which checks the parameters and is told how to run them: by a plan that is kept, with the session of the request.
  * Its HTTP is not used, because the request was judged and read before.
  */
-export function createApi(schema: GraphQLSchema, app: Application, options: OperationOptions): Api {
+export function createApi(
+  schema: GraphQLSchema,
+  app: Application & Serving,
+  options: OperationOptions,
+): Api {
   const { limits, trustProxy, introspection, cookie } = options
   const findPlan = createPlans({ schema, limits, introspection })
   const startDeadline = createDeadlines(limits.timeout * 1000)
@@ -57,7 +61,7 @@ export function createApi(schema: GraphQLSchema, app: Application, options: Oper
     settings: app.settings,
     openCarrier: app.openCarrier,
     cookie,
-    attend: app.sessions.attend,
+    attend: app.roster.attend,
     warn: (message) => app.log.warn(message),
   })
   const yoga = createYoga({

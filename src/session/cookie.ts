@@ -1,5 +1,6 @@
 import { addHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { longestCookieAge } from '../config/longest-cookie.ts'
 import { expiresAtBrowserClose } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import type { SessionRecord } from './record.ts'
@@ -51,7 +52,7 @@ export function writeCookie(
   const age = Math.max(0, Math.ceil((record.expiresAt - now) / 1000))
   const lifetime = expiresAtBrowserClose(record.expiry, policy)
     ? []
-    : [`Max-Age=${Math.min(age, longest)}`]
+    : [`Max-Age=${Math.min(age, longestCookieAge)}`]
   return [`${settings.name}=${value}`, ...lifetime, ...attributes(settings)].join('; ')
 }
 
@@ -77,9 +78,6 @@ export function clearTwins(settings: CookieSettings, paths: readonly string[] = 
   )
   return [...new Set(all)].filter((header) => header !== own)
 }
-
-/** RFC 6265bis: browsers keep no cookie for longer than 400 days. */
-const longest = 400 * 24 * 60 * 60
 
 function attributes(settings: CookieSettings): string[] {
   const { secure, httpOnly, sameSite, domain, path, partitioned } = settings

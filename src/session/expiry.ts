@@ -1,3 +1,5 @@
+import { longestCookieAge } from '../config/longest-cookie.ts'
+
 /**
  * How long a session lives without activity: the server's policy (null), a number of seconds, until the browser closes
  * (the policy's clock still runs on the server), or a fixed instant that no activity moves.
@@ -24,6 +26,11 @@ export interface ExpiryPolicy {
   readonly expireAtBrowserClose: boolean
   /** The longest idle time of the session's user, whatever was asked for: see `limitPolicy`. Left out: no limit. */
   readonly longestIdle?: number
+}
+
+/** The longest idle time that a visitor may ask for, in seconds: no promise outlives the session, or its cookie. */
+export function longestExpiry({ absoluteAge }: ExpiryPolicy): number {
+  return absoluteAge || longestCookieAge
 }
 
 /**

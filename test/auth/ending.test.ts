@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AuthEvent } from '../../src/auth/audit.ts'
 import { endSessions, setUserActive } from '../../src/auth/ending.ts'
-import { revokeMatching, selected } from '../../src/graphql/session-deletion.ts'
+import { createRevocation } from '../../src/auth/revocation.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -124,32 +125,37 @@ describe('very many sessions', () => {
       await plant(planted)
       const filter = { authenticated: false }
       const by = { actorId: null, sessionId: null, client: null }
-      const revocation = { ...(await selected(server.app, filter, null)), by, filter }
-      const mayGoOn = () => false
-      expect(await revokeMatching(server.app, { ...revocation, mayGoOn })).toEqual({
+      const events: AuthEvent[] = []
+      const { app } = server
+      const notify = async (event: AuthEvent) => void events.push(event)
+      const parts = { ending: app, users: app.users, notify }
+      const hurried = createRevocation({ ...parts, patienceFor: () => 0 })
+      const patient = createRevocation({ ...parts, patienceFor: () => null })
+      expect(await hurried.revokeAll(filter, by)).toEqual({
         matchedCount: planted,
         revokedCount: 400,
         isComplete: false,
       })
       expect(await living()).toBe(planted - 400)
-      await expectAudit(400)
+      expectTold(events, 400)
       const left = planted - 400
-      expect(await revokeMatching(server.app, revocation)).toEqual({
+      expect(await patient.revokeAll(filter, by)).toEqual({
         matchedCount: left,
         revokedCount: left,
         isComplete: true,
       })
-      await expectAudit(planted)
+      expectTold(events, planted)
     },
   )
 
-  /** The audit names each session that ended, and how many. */
-  async function expectAudit(count: number): Promise<void> {
-    const rows = await server.app.db.auditEvent.findMany({ where: { type: 'SESSIONS_REVOKED' } })
-    const details = rows.map(({ detail }) => JSON.parse(detail ?? 'null'))
+  /** The audit is told of each session that ended, and of how many. */
+  function expectTold(events: readonly AuthEvent[], count: number): void {
+    const details = events.flatMap((event) =>
+      event.type === 'SESSIONS_REVOKED' ? event.detail : [],
+    )
     for (const { filter } of details) expect(filter).toEqual({ authenticated: false })
     expect(details.reduce((sum, detail) => sum + detail.count, 0)).toBe(count)
-    expect(new Set(details.flatMap(({ sessions }) => sessions)).size).toBe(count)
+    expect(new Set(details.flatMap(({ sessions = [] }) => sessions)).size).toBe(count)
   }
 
   test('a user who is deactivated is out at once, and is told why, however many sessions they have', async () => {

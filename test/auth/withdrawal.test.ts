@@ -59,7 +59,7 @@ describe.each([true, false])(
     test('what was ended meanwhile stays so', async () => {
       const { visitor, roster, id, previous, record } = await signedIn('bea')
       await roster.enroll(id, record, previous, false)
-      await server.app.sessions.end(id, 'REVOKED')
+      await server.app.roster.end(id, 'REVOKED')
       await roster.withdraw(id, previous)
       expect((await visitor.data('{ me { username } }')).me).toBeNull()
     })

@@ -1,4 +1,3 @@
-import { userColumns } from '../../src/auth/user.ts'
 import { builder } from '../../src/graphql/builder.ts'
 import { UserType } from '../../src/graphql/types/user.ts'
 
@@ -6,8 +5,8 @@ import { UserType } from '../../src/graphql/types/user.ts'
 builder.queryField('anyUser', (t) =>
   t.field({
     type: UserType,
+    nullable: true,
     args: { username: t.arg.string({ required: true }) },
-    resolve: (_root, { username }, { app }) =>
-      app.db.user.findUniqueOrThrow({ where: { usernameKey: username }, select: userColumns }),
+    resolve: (_root, { username }, { app }) => app.users.find({ username }),
   }),
 )

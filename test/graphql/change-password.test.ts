@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { changePassword } from '../../src/auth/change-password.ts'
+import { replaceOwnPassword } from '../../src/auth/replace-password.ts'
 import { createUser } from '../../src/auth/user.ts'
 import { parseId } from '../../src/session/key.ts'
 import { createClock, loginDocument, password, startServer } from '../harness.ts'
@@ -201,7 +201,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     const keep = parseId(session.id)
     if (keep === null) throw new Error('No session.')
 
-    const changed = await changePassword(db, passwords, {
+    const changed = await replaceOwnPassword(db, passwords, {
       user,
       ...variables,
       keep,
@@ -235,11 +235,11 @@ test('a session that ended while its holder was typing changes nothing', async (
   const server = await startServer()
   const visitor = await server.signedIn('ada')
   const { session } = await visitor.data('{ session { id } }')
-  const { db, passwords, sessions } = server.app
+  const { db, passwords, roster } = server.app
   const user = await db.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } })
-  await sessions.end(session.id, 'REVOKED')
+  await roster.end(session.id, 'REVOKED')
 
-  const changing = changePassword(db, passwords, {
+  const changing = replaceOwnPassword(db, passwords, {
     user,
     ...variables,
     keep: session.id,
@@ -273,7 +273,7 @@ test(
     }
 
     const options = { user, ...variables, keep: session.id, now: Date.now() }
-    expect(await changePassword(db, during, options)).toBe(1)
+    expect(await replaceOwnPassword(db, during, options)).toBe(1)
 
     await server.stop()
   },

@@ -1,9 +1,8 @@
-import { authenticate, login, logout } from '../../src/auth/auth.ts'
-import { changePassword } from '../../src/auth/change-password.ts'
+import { createPasswordChange } from '../../src/auth/change-password.ts'
+import { createLogins } from '../../src/auth/logins.ts'
 import { sameSession } from '../../src/auth/admission.ts'
-import { endOutdated, endSessions, setUserActive } from '../../src/auth/ending.ts'
+import { endSessions, setUserActive } from '../../src/auth/ending.ts'
 import { idOf } from '../../src/session/key.ts'
-import { SessionInterrupted } from '../../src/refusals.ts'
 import { noThrottle } from '../no-throttle.ts'
 import { password } from './worlds.ts'
 import type { Browser, Parts, World } from './world.ts'
@@ -40,11 +39,7 @@ export const operations = {
   logout: {
     from: 'browser',
     ends: 'the visitor',
-    async run({ session }) {
-      await session.auth()
-      logout(session)
-      await session.commit()
-    },
+    run: (parts) => loginsOf(parts).logout(callerOf(parts)),
   },
 
   'change of password': {
@@ -102,34 +97,36 @@ export function endsTheVisitor({ ends, from }: Operation): boolean {
   return ends === 'the visitor' || ends === 'all' || (ends === 'the others' && from !== 'browser')
 }
 
-async function signIn({ session, backends }: Parts, username: string): Promise<void> {
-  const desk = { backends, throttle: noThrottle }
-  const identity = await authenticate(desk, { username, password }, null)
-  await login(session, identity, null)
-  await session.commit()
+async function signIn(parts: Parts, username: string): Promise<void> {
+  await loginsOf(parts).login(callerOf(parts), { username, password })
 }
 
-async function replacePassword({
-  session,
-  roster,
-  db,
-  passwords,
-  ending,
-  now,
-}: Parts): Promise<string> {
-  const auth = await session.auth()
-  const user = auth && (await roster.user(auth.userId))
-  const keep = await session.id()
-  if (user === null || auth === null || keep === null) throw new SessionInterrupted()
-  const epoch = await changePassword(db, passwords, {
-    user,
+function loginsOf({ backends }: Parts) {
+  return createLogins({ backends, throttle: noThrottle, rememberAge: 0, notify })
+}
+
+async function replacePassword(parts: Parts): Promise<string> {
+  const { db, passwords: hasher, ending, now } = parts
+  const patienceFor = () => null
+  const change = createPasswordChange({
+    db,
+    hasher,
+    throttle: noThrottle,
+    ending,
+    patienceFor,
+    now,
+    notify,
+  })
+  const { user } = await change(callerOf(parts), {
     currentPassword: password,
     newPassword: 'another', // short, so that no list of common ones is searched
-    keep,
-    now: now(),
   })
-  await endOutdated(ending, { id: user.id, epoch }, 'PASSWORD_CHANGED', null)
-  session.rebind({ ...auth, epoch })
-  await session.commit()
   return user.id
 }
+
+function callerOf({ session, roster }: Parts) {
+  return { session, roster, client: { ipAddress: null, userAgent: null } }
+}
+
+/** What the audit is told comes after all that a promise is about. */
+async function notify(): Promise<void> {}

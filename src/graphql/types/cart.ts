@@ -68,7 +68,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CartItemInput, required: true }) },
     resolve(_root, { input }, { session, app }) {
       const item = parseInput(z.object({ sku, quantity: z.number() }), input)
-      const at = app.settings.now()
+      const at = app.now()
       session.update('cart', (cart) => addToLine(cart, item.sku, item.quantity, at))
       return {}
     },
@@ -81,7 +81,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CartItemQuantityInput, required: true }) },
     resolve(_root, { input }, { session, app }) {
       const item = parseInput(z.object({ sku, quantity: z.number() }), input)
-      const at = app.settings.now()
+      const at = app.now()
       session.update('cart', (cart) => setLine(cart, item.sku, item.quantity, at))
       return {}
     },

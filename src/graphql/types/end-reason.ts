@@ -1,3 +1,4 @@
+import type { SessionEndReason } from '../../auth/why-ended.ts'
 import { builder } from '../builder.ts'
 
 /** Why a session is over. */
@@ -12,5 +13,5 @@ export const SessionEndReasonType = builder.enumType('SessionEndReason', {
     PASSWORD_CHANGED: {},
     USER_DEACTIVATED: {},
     EXPIRED: {},
-  },
+  } satisfies Record<SessionEndReason, object>,
 })

@@ -1,10 +1,10 @@
 import { builder } from '../builder.ts'
 import { parseInput } from '../input.ts'
-import { defaultPreferences, preferencesInput } from '../preferences.ts'
+import { defaultPreferences, preferencesInput, themes } from '../preferences.ts'
 import type { PreferencesData } from '../preferences.ts'
 import { InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
-const Theme = builder.enumType('Theme', { values: ['SYSTEM', 'LIGHT', 'DARK'] as const })
+const Theme = builder.enumType('Theme', { values: themes })
 
 /** The visitor's preferences, as they are stored. */
 export const Preferences = builder.objectRef<PreferencesData>('Preferences').implement({

@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../../auth/roster.ts'
+import type { SessionEndReason } from '../../auth/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/events.ts'
 import type { SessionId } from '../../session/key.ts'
@@ -94,7 +94,7 @@ function createLook(app: Application, session: Session, id: SessionId, last: Sto
     }
     const isNew = now.kept.record.version !== known.version
     known = now.kept.record
-    return { event: isNew ? { session: now } : null, endsIn: known.expiresAt - app.settings.now() }
+    return { event: isNew ? { session: now } : null, endsIn: known.expiresAt - app.now() }
   }
 }
 
@@ -110,7 +110,7 @@ async function reasonOf(
 ): Promise<SessionEndReason | null> {
   const written = await app.sessions.endReason(id)
   if (written !== null) return written
-  if (app.settings.now() < last.expiresAt) return 'LOGOUT'
+  if (app.now() < last.expiresAt) return 'LOGOUT'
   return app.keepsRecords ? 'EXPIRED' : null
 }
 

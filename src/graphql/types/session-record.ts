@@ -1,28 +1,25 @@
-import { userColumns } from '../../auth/user.ts'
+import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
+import { deviceOf } from '../../auth/device.ts'
+import type { SessionFilter } from '../../auth/session-filter.ts'
+import type { ListedSession } from '../../auth/session-list.ts'
+import { isAlive, reasonOf } from '../../auth/why-ended.ts'
 import { builder } from '../builder.ts'
-import type { RosterRow } from '../session-list.ts'
-import { dataOf, deviceOf, endReasonOfRow, isActive } from '../session-view.ts'
+import type { Context } from '../context.ts'
+import { readPage } from '../keyset.ts'
 import { SessionEndReasonType } from './end-reason.ts'
 import { UserType } from './user.ts'
 
 /** A row of the roster, as its owner and staff see it. */
-export const SessionRecord = builder.objectRef<RosterRow>('SessionRecord').implement({
+export const SessionRecordType = builder.objectRef<ListedSession>('SessionRecord').implement({
   description: 'A session as it is stored. Shows a device to its owner and a session to staff.',
   fields: (t) => ({
     id: t.exposeID('id'),
-    user: t.field({
-      type: UserType,
-      nullable: true,
-      resolve: ({ userId }, _args, { app }) =>
-        userId === null
-          ? null
-          : app.db.user.findUnique({ where: { id: userId }, select: userColumns }),
-    }),
+    user: t.expose('user', { type: UserType, nullable: true }),
     isCurrent: t.boolean({
       description: 'Is it the session that asks?',
       resolve: async ({ id }, _args, { session }) => id === (await session.id()),
     }),
-    isActive: t.boolean({ resolve: (row, _args, { app }) => isActive(row, app.settings.now()) }),
+    isActive: t.boolean({ resolve: (row, _args, { app }) => isAlive(row, app.now()) }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
@@ -30,7 +27,7 @@ export const SessionRecord = builder.objectRef<RosterRow>('SessionRecord').imple
     endReason: t.field({
       type: SessionEndReasonType,
       nullable: true,
-      resolve: (row, _args, { app }) => endReasonOfRow(row, app.settings.now()),
+      resolve: (row, _args, { app }) => reasonOf(row, app.now()),
     }),
     ipAddress: t.exposeString('ipAddress', { nullable: true }),
     userAgent: t.exposeString('userAgent', { nullable: true }),
@@ -45,20 +42,35 @@ export const SessionRecord = builder.objectRef<RosterRow>('SessionRecord').imple
       description:
         "Staff only: the decoded data. Null where the engine keeps it out of the server's reach (signed cookies).",
       authScopes: { staff: true },
-      resolve: (row, _args, { app }) => dataOf(row, app.settings.store),
+      resolve: (row, _args, { app }) => app.sessions.dataOf(row),
     }),
   }),
 })
 
 /** Pages of them. */
 export const SessionRecordConnection = builder.connectionObject<
-  typeof SessionRecord,
+  typeof SessionRecordType,
   { totalCount: () => Promise<number> }
 >(
   {
-    type: SessionRecord,
+    type: SessionRecordType,
     name: 'SessionRecordConnection',
     fields: (t) => ({ totalCount: t.int({ resolve: ({ totalCount }) => totalCount() }) }),
   },
   { name: 'SessionRecordEdge' },
 )
+
+/** A page of the sessions that the filter names, newest first. */
+export async function pageOfSessions(
+  { app, budget, session }: Context,
+  filter: SessionFilter,
+  args: DefaultConnectionArguments,
+) {
+  await session.record() // the caller's own may be among them, and says then what the cookie says
+  return readPage<ListedSession>(args, budget, {
+    name: 'sessions',
+    instantOf: ({ createdAt }) => createdAt,
+    find: (range) => app.sessions.list(filter, range),
+    count: () => app.sessions.count(filter),
+  })
+}

@@ -1,15 +1,13 @@
+import { currentUser } from '../../auth/caller.ts'
+import { deviceOf } from '../../auth/device.ts'
+import { whyEnded } from '../../auth/why-ended.ts'
 import type { Json } from '../../session/data.ts'
 import type { Session } from '../../session/session.ts'
 import { builder } from '../builder.ts'
-import { currentUser } from '../context.ts'
-import { deviceOf } from '../session-view.ts'
 import { checkKey, checkValue, withoutValue, withValue } from '../values.ts'
 import { SessionEndReasonType } from './end-reason.ts'
 import { UserType } from './user.ts'
 import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
-
-/** RFC 6265bis lets no cookie live longer, so a longer expiry would be a promise nobody keeps. */
-const longestCookie = 400 * 24 * 60 * 60
 
 /** The visitor's own session: Django's request.session. */
 export const SessionType = builder.objectRef<Session>('Session').implement({
@@ -76,7 +74,7 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
     serverTime: t.field({
       type: 'DateTime',
       description: "The server's clock now, by which every end is judged.",
-      resolve: (_session, _args, { app }) => new Date(app.settings.now()),
+      resolve: (_session, _args, { app }) => new Date(app.now()),
     }),
     expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
     endReason: t.field({
@@ -84,11 +82,7 @@ export const SessionType = builder.objectRef<Session>('Session').implement({
       nullable: true,
       description:
         "Why the session that this visitor's cookie names is over. Only its holder is told.",
-      async resolve(session, _args, { app }) {
-        const presented = session.presentedId
-        if (presented === null || (await session.id()) !== null) return null
-        return app.sessions.endReason(presented)
-      },
+      resolve: (session, _args, { app }) => whyEnded(session, app.sessions),
     }),
     keys: t.stringList({
       description: 'Names stored through setSessionValue, sorted.',
@@ -167,7 +161,7 @@ builder.mutationFields((t) => ({
       "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
     args: { seconds: t.arg.int() },
     resolve(_root, { seconds }, { session, app }) {
-      const longest = app.settings.policy.absoluteAge || longestCookie
+      const longest = app.longestExpiry
       if (seconds != null && (seconds < 0 || seconds > longest)) {
         const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
         const message = `From 0 to ${longest}.`

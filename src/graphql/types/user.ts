@@ -1,6 +1,6 @@
+import { currentUser } from '../../auth/caller.ts'
 import type { User } from '../../auth/user.ts'
 import { builder } from '../builder.ts'
-import { currentUser } from '../context.ts'
 
 /** Someone who can sign in. */
 export const UserType = builder.objectRef<User>('User').implement({

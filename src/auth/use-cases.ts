@@ -1,0 +1,119 @@
+import type { Logger } from 'pino'
+import type { Database } from '../database/database.ts'
+import type { EndingContext } from './ending.ts'
+import { createAccounts } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
+import { notify } from './audit.ts'
+import type { Audit, AuthEvent, AuthListener } from './audit.ts'
+import { createAuditList } from './audit-list.ts'
+import type { AuditList } from './audit-list.ts'
+import type { AuthenticationBackend } from './backend.ts'
+import { createPasswordChange } from './change-password.ts'
+import type { ChangePassword } from './change-password.ts'
+import { createClearing } from './clearing.ts'
+import type { ClearExpired } from './clearing.ts'
+import { createLogins } from './logins.ts'
+import type { Logins } from './logins.ts'
+import type { PasswordHasher } from './password.ts'
+import { createPatience } from './patience.ts'
+import { createRegistration } from './register.ts'
+import type { Register } from './register.ts'
+import { createRevocation } from './revocation.ts'
+import type { Revocation } from './revocation.ts'
+import type { Roster } from './roster.ts'
+import { createSessionList } from './session-list.ts'
+import type { SessionList } from './session-list.ts'
+import type { Throttle } from './throttle.ts'
+import { createUserList } from './user-list.ts'
+import type { UserList } from './user-list.ts'
+import type { Users } from './users.ts'
+
+/** The sessions of this server, for their owners and for staff: lists of them, and ends. */
+export interface Sessions extends SessionList, Revocation {
+  /** Why the session of an id is over; null while it is alive, and where nothing is known of it. */
+  readonly endReason: Roster['endReason']
+  readonly clearExpired: ClearExpired
+}
+
+/**
+ * A use case for everything that changes about accounts and sessions, and a list for everything that is shown of them. A
+ * use case stores what it changes, ends what has to end, and then tells those who listen, the audit among them.
+ */
+export interface UseCases {
+  readonly logins: Logins
+  readonly register: Register
+  readonly changePassword: ChangePassword
+  readonly users: Users & UserList & Accounts
+  readonly sessions: Sessions
+  readonly audit: AuditList
+}
+
+/** What they work on. */
+export interface UseCaseParts {
+  readonly db: Database
+  readonly users: Users
+  readonly passwords: PasswordHasher
+  readonly backends: readonly AuthenticationBackend[]
+  readonly throttle: Throttle
+  readonly roster: Roster
+  readonly audit: Pick<Audit, 'clearExpired'>
+  /** Told of what has happened; the audit is one of them. */
+  readonly listeners: readonly AuthListener[]
+  /** Where the sessions are. */
+  readonly settings: EndingContext['settings']
+  readonly log: Logger
+}
+
+/** How the operator wants them. */
+export interface UseCaseOptions {
+  /** SESSION_REMEMBER_AGE, in seconds. */
+  readonly rememberAge: number
+  readonly registration: 'open' | 'closed'
+  /** The first staff user's name. */
+  readonly admin: { readonly username: string }
+  /** What an operation may take, in seconds. */
+  readonly limits: { readonly timeout: number }
+}
+
+/** Hands each use case what it needs. */
+export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
+  const { db, users, passwords: hasher, backends, throttle, roster, settings, log } = parts
+  const { rememberAge, registration, admin, limits } = options
+  const { now, store } = settings
+  const ending: EndingContext = { db, settings, log }
+  const told = {
+    users,
+    ending,
+    patienceFor: createPatience(limits.timeout * 1000),
+    notify: (event: AuthEvent) => notify(parts.listeners, event, log),
+  }
+  const logins = createLogins({ ...told, backends, throttle, rememberAge })
+  return {
+    logins,
+    register: createRegistration({
+      ...told,
+      throttle,
+      logins,
+      registration,
+      reservedUsername: admin.username,
+    }),
+    changePassword: createPasswordChange({ ...told, db, hasher, throttle, now }),
+    users: {
+      ...users,
+      ...createUserList(db),
+      ...createAccounts({ ...told, db, hasher, now }),
+    },
+    sessions: {
+      ...createSessionList({ db, store, now }),
+      ...createRevocation(told),
+      endReason: roster.endReason,
+      clearExpired: createClearing({
+        ...told,
+        records: (limit) => store.clearExpired(now(), limit),
+        rows: roster.clearExpired,
+        others: [throttle.clearExpired, parts.audit.clearExpired],
+      }),
+    },
+    audit: createAuditList(db),
+  }
+}
