@@ -4,7 +4,7 @@ import type { Roster } from '../auth/roster.ts'
 import type { UseCases } from '../auth/use-cases.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { OpenCarrier } from '../session/carrier.ts'
-import type { SessionSettings } from '../session/commit.ts'
+import type { SessionSettings } from '../session/settings.ts'
 import type { SessionEvents } from '../session/events.ts'
 import type { Guard } from './guard.ts'
 

@@ -1,9 +1,11 @@
-import { active, policyOf, withoutVersion } from './commit.ts'
-import type { Kept, Outcome, SessionSettings } from './commit.ts'
+import type { Kept } from './changes.ts'
 import { isExpired } from './expiry.ts'
-import { idOf } from './key.ts'
+import type { Outcome } from './new-session.ts'
+import { active, withoutVersion } from './next-record.ts'
 import { Refusal } from '../refusals.ts'
 import type { SessionRoster } from './roster.ts'
+import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
 
 /** Keeps requests from trying, one after the other, to write activity down where that fails. One for all of a process. */
 export interface TouchPause {
@@ -75,7 +77,7 @@ async function write(
 ): Promise<Outcome> {
   const { store, now } = settings
   const at = now()
-  const id = idOf(kept.key)
+  const { key, id } = kept
   const policy = await policyOf(settings, roster, kept.record.auth)
   if (isExpired(kept.record, at, policy)) return { kept, cookie: null }
   const record = active(withoutVersion(kept.record), policy, at)
@@ -86,8 +88,8 @@ async function write(
   if (version === 'conflict') {
     const newest = await store.load(id)
     const isOpen = newest !== null && !isExpired(newest, at)
-    return { kept: isOpen ? { key: kept.key, record: newest } : kept, cookie: null }
+    return { kept: isOpen ? { key, id, record: newest } : kept, cookie: null }
   }
   settings.events?.publish(id)
-  return { kept: { key: kept.key, record: { ...record, version } }, cookie: 'set' }
+  return { kept: { key, id, record: { ...record, version } }, cookie: 'set' }
 }

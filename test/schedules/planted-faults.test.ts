@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import type { Changes, commit } from '../../src/session/commit.ts'
+import type { Changes } from '../../src/session/changes.ts'
+import type { commit } from '../../src/session/commit.ts'
 import { draftOf } from '../../src/session/draft.ts'
 import { startClocks } from '../../src/session/expiry.ts'
 import { idOf } from '../../src/session/key.ts'

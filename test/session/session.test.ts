@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cartDefinition } from '../../src/graphql/cart.ts'
 import { defaultPreferences, preferencesDefinition } from '../../src/graphql/preferences.ts'
 import { valuesDefinition } from '../../src/graphql/values.ts'
-import type { SessionSettings } from '../../src/session/commit.ts'
+import type { SessionSettings } from '../../src/session/settings.ts'
 import type { ExpiryPolicy } from '../../src/session/expiry.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
@@ -950,24 +950,6 @@ describe('a transaction', () => {
     await expect(failed).rejects.toThrow('Nobody expected this.')
     await next
     expect(await open(keyOf(session)).keys()).toEqual(['values'])
-  })
-})
-
-describe('a transaction inside another', () => {
-  test('is a part of it: stored with it, and undone with it', async () => {
-    const { open, calls } = setUp()
-    const session = open()
-    await session.transaction(async () => {
-      await session.transaction(async () => session.set('values', { a: 1 }))
-      expect(calls).toEqual([])
-    })
-    expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
-    const failed = session.transaction(async () => {
-      await session.transaction(async () => session.set('values', { a: 2 }))
-      throw new Error('Nobody expected this.')
-    })
-    await expect(failed).rejects.toThrow('Nobody expected this.')
-    expect(await session.get('values')).toEqual({ a: 1 })
   })
 })
 

@@ -1,0 +1,59 @@
+import { draftOf } from './draft.ts'
+import type { Draft, Operation } from './draft.ts'
+import type { SessionId, SessionKey } from './key.ts'
+import type { StoredRecord } from './store.ts'
+
+/** A session that exists. */
+export interface Kept {
+  readonly key: SessionKey
+  /** The id of that key. */
+  readonly id: SessionId
+  readonly record: StoredRecord
+}
+
+/** What a request wants of its session: recorded changes, and what becomes of the key. */
+export interface Changes {
+  readonly operations: readonly Operation[]
+  /** 'cycle': move everything to a new key; 'end': end this session, and start an empty one if anything is stored. */
+  readonly key: 'keep' | 'cycle' | 'end'
+  /** A login: credentials were checked, so the absolute clock starts again. */
+  readonly login: boolean
+}
+
+/** Nothing recorded. */
+export const unchanged: Changes = { operations: [], key: 'keep', login: false }
+
+/** Nothing stored from now on: the session ends, and so does what was recorded in it. */
+export const flushed: Changes = { operations: [], key: 'end', login: false }
+
+/** Is there nothing to store? */
+export function isUnchanged({ operations, key }: Changes): boolean {
+  return operations.length === 0 && key === 'keep'
+}
+
+/** The changes, and one more. */
+export function withOperation(changes: Changes, operation: Operation): Changes {
+  return { ...changes, operations: [...changes.operations, operation] }
+}
+
+/** What is left of `changes` once `stored` were dealt with: more may have been recorded meanwhile. */
+export function without(changes: Changes, stored: Changes): Changes {
+  const { operations, key, login } = changes
+  if (stored.operations.some((operation, at) => operation !== operations[at])) return changes // a flush came after them
+  return {
+    operations: operations.slice(stored.operations.length),
+    key: key === stored.key ? 'keep' : key,
+    login: login && !stored.login,
+  }
+}
+
+/** The session as it will be, for those who read it. Without changes it is what is kept, and nothing is copied. */
+export function viewOf(kept: Kept | null, { operations, key }: Changes): Readonly<Draft> {
+  const record = key === 'end' || kept === null ? null : kept.record
+  if (operations.length === 0) return record ?? blank
+  const draft = draftOf(record)
+  for (const operation of operations) operation(draft)
+  return draft
+}
+
+const blank: Readonly<Draft> = draftOf(null)

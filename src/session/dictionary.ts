@@ -1,0 +1,128 @@
+import type { Soon } from '../waiting/soon.ts'
+import { viewOf, withOperation } from './changes.ts'
+import type { SessionData, SessionName } from './data.ts'
+import { putIn, valueIn } from './draft.ts'
+import type { Draft, Operation } from './draft.ts'
+import { assertOpen, load } from './unit-of-work.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** What a session is to those who read and write its values: Django's dictionary. `Session` is the rest of it. */
+export abstract class SessionDictionary {
+  /** Has anything been asked of it? Then the response depends on the cookie (`Vary: Cookie`). */
+  accessed = false
+  protected readonly work: UnitOfWork
+
+  constructor(work: UnitOfWork) {
+    this.work = work
+  }
+
+  /** The value of `name`; `fallback`, or null, where there is none. */
+  async get<Name extends SessionName>(name: Name): Promise<SessionData[Name] | null>
+  async get<Name extends SessionName>(
+    name: Name,
+    fallback: SessionData[Name],
+  ): Promise<SessionData[Name]>
+  async get<Name extends SessionName>(
+    name: Name,
+    fallback: SessionData[Name] | null = null,
+  ): Promise<SessionData[Name] | null> {
+    return valueIn(await this.view(), name, this.definitions) ?? fallback
+  }
+
+  /** Is there a value of `name`? */
+  async has(name: SessionName): Promise<boolean> {
+    return valueIn(await this.view(), name, this.definitions) !== null
+  }
+
+  /** The names that hold a value, sorted. */
+  async keys(): Promise<SessionName[]> {
+    return (await this.entries()).map(([name]) => name)
+  }
+
+  /** Names and values, sorted by name. */
+  async entries(): Promise<[SessionName, SessionData[SessionName]][]> {
+    const draft = await this.view()
+    const names = (Object.keys(this.definitions) as SessionName[]).sort()
+    return names.flatMap((name) => {
+      const value = valueIn(draft, name, this.definitions)
+      return value === null ? [] : [[name, value]]
+    })
+  }
+
+  /** Stores `value` under `name`, whatever was there. */
+  set<Name extends SessionName>(name: Name, value: SessionData[Name]): void {
+    this.change((draft) => putIn(draft, name, value, this.definitions))
+  }
+
+  /** Forgets `name`. Forgetting what is not there is fine. */
+  delete(name: SessionName): void {
+    this.change((draft) => {
+      delete draft.data[name]
+    })
+  }
+
+  /**
+   * Stores what `change` makes of the value of `name` (null where there is none), atomically: `change` runs again on
+   * what another writer stored first, so it must be pure. A refusal it throws is the outcome, and nothing is stored.
+   */
+  update<Name extends SessionName>(
+    name: Name,
+    change: (value: SessionData[Name] | null) => SessionData[Name],
+  ): void {
+    const definitions = this.definitions
+    this.change((draft) =>
+      putIn(draft, name, change(valueIn(draft, name, definitions)), definitions),
+    )
+  }
+
+  /** The value of `name`, which is forgotten; `fallback`, or null, where there is none. */
+  async pop<Name extends SessionName>(
+    name: Name,
+    fallback: SessionData[Name] | null = null,
+  ): Promise<SessionData[Name] | null> {
+    const value = await this.get(name)
+    if (value !== null) this.delete(name)
+    return value ?? fallback
+  }
+
+  /** The value of `name`, which is `value` from now on where there was none. */
+  async setDefault<Name extends SessionName>(
+    name: Name,
+    value: SessionData[Name],
+  ): Promise<SessionData[Name]> {
+    if (await this.has(name)) return this.get(name, value)
+    this.update(name, (current) => current ?? value)
+    return value
+  }
+
+  /** Forgets every name. Who is signed in, the key and the expiry stay. */
+  clear(): void {
+    this.change((draft) => {
+      draft.data = {}
+    })
+  }
+
+  protected get definitions() {
+    return this.work.settings.definitions
+  }
+
+  protected load(): Soon<void> {
+    this.accessed = true
+    return load(this.work)
+  }
+
+  protected async view(): Promise<Readonly<Draft>> {
+    await this.load()
+    return viewOf(this.work.kept, this.work.changes)
+  }
+
+  protected change(operation: Operation): void {
+    this.assertOpen()
+    this.work.changes = withOperation(this.work.changes, operation)
+  }
+
+  protected assertOpen(): void {
+    this.accessed = true
+    assertOpen(this.work)
+  }
+}

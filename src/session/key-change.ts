@@ -1,0 +1,83 @@
+import { SessionBusy, SessionInterrupted } from '../refusals.ts'
+import type { Changes, Kept } from './changes.ts'
+import { isExpired } from './expiry.ts'
+import type { SessionId } from './key.ts'
+import { attempts, create, startAgain, takeBack } from './new-session.ts'
+import type { Outcome } from './new-session.ts'
+import { afterLogin, apply, changedRecord, withoutVersion } from './next-record.ts'
+import type { SessionRecord } from './record.ts'
+import { reload } from './rewrite.ts'
+import type { SessionRoster } from './roster.ts'
+import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
+import type { SessionStore, StoredRecord } from './store.ts'
+
+/**
+ * Everything under a new key: the copy is created, the roster told, and the old record ended at the version that was
+ * copied. Where another writer saved it meanwhile, the copy is brought up to date first, so that nothing is lost. Where
+ * the old session is gone by then, the copy goes too: it is in another place already, or was ended.
+ */
+export async function cycle(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  old: Kept,
+  changes: Changes,
+): Promise<Outcome> {
+  const { store, now } = settings
+  const oldId = old.id
+  const before = await policyOf(settings, roster, old.record.auth)
+  if (isExpired(old.record, now(), before)) return startAgain(settings, roster, changes)
+  const copyOf = async (record: StoredRecord): Promise<SessionRecord> => {
+    const draft = apply(settings, record, changes)
+    const policy = await policyOf(settings, roster, draft.auth)
+    const copy = changedRecord(record, draft, policy, now())
+    return changes.login ? afterLogin(copy, policy, now()) : copy
+  }
+  let source = old.record
+  let kept = await create(settings, await copyOf(old.record))
+  const { key, id } = kept
+  // A change of password has moved the row to its epoch already. The record follows here.
+  const auth = changes.login ? old.record.auth : kept.record.auth
+  const previous = { id: oldId, auth, record: old.record }
+  try {
+    if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
+      await store.delete(id)
+      return await startAgain(settings, roster, changes)
+    }
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await endCopied(store, oldId, source)
+      if (outcome === 'ended') break
+      if (attempt === attempts) throw new SessionBusy()
+      const newest = outcome === 'gone' ? null : await reload(store, oldId, attempt)
+      if (newest === null || isExpired(newest, now())) {
+        await takeBack(settings, roster, kept, null)
+        return await startAgain(settings, roster, changes)
+      }
+      source = newest
+      const record = await copyOf(source)
+      const version = await store.save(id, record, kept.record.version)
+      if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
+      kept = { key, id, record: { ...record, version } }
+    }
+  } catch (error) {
+    await takeBack(settings, roster, kept, previous)
+    throw error
+  }
+  return { kept, cookie: 'set' }
+}
+
+/**
+ * Ends a record at the version that was copied. To delete what is gone already is fine, and says nothing of who came
+ * first; so it is ended by a save, which one change of key can make and no other.
+ */
+async function endCopied(
+  store: SessionStore,
+  id: SessionId,
+  record: StoredRecord,
+): Promise<'ended' | 'conflict' | 'gone'> {
+  const over = { ...withoutVersion(record), data: {}, expiresAt: record.createdAt }
+  const outcome = await store.save(id, over, record.version)
+  if (outcome === 'conflict' || outcome === 'gone') return outcome
+  await store.delete(id).catch(() => undefined) // it has expired
+  return 'ended'
+}

@@ -1,0 +1,71 @@
+import { SessionInterrupted } from '../refusals.ts'
+import type { Changes, Kept } from './changes.ts'
+import { isBlank } from './draft.ts'
+import { createKey, idOf } from './key.ts'
+import { apply, newRecord } from './next-record.ts'
+import type { SessionRecord } from './record.ts'
+import type { PreviousSession, SessionRoster } from './roster.ts'
+import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
+
+/** How a commit left the session, and whether the visitor's cookie must say so. */
+export interface Outcome {
+  readonly kept: Kept | null
+  readonly cookie: 'set' | 'clear' | null
+}
+
+/** How often something is tried again before it is given up: a change against other processes' writers, and a new id. */
+export const attempts = 20
+
+/** Starts a session under a new key, if there is anything to store. */
+export async function start(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  changes: Changes,
+): Promise<Outcome> {
+  const draft = apply(settings, null, changes)
+  if (isBlank(draft)) return { kept: null, cookie: null }
+  const policy = await policyOf(settings, roster, draft.auth)
+  const kept = await create(settings, newRecord(draft, policy, settings.now()))
+  try {
+    await roster.enroll(kept.id, kept.record, null, changes.login)
+  } catch (error) {
+    await takeBack(settings, roster, kept, null)
+    throw error
+  }
+  return { kept, cookie: 'set' }
+}
+
+/** Removes a session whose key no visitor will ever hold, as far as that can be done. What stays behind expires. */
+export async function takeBack(
+  { store }: SessionSettings,
+  roster: SessionRoster,
+  { id, record }: Kept,
+  previous: PreviousSession | null,
+): Promise<void> {
+  // In this order: where they share a row, the roster knows by it what was enrolled.
+  if (record.auth) await roster.withdraw(id, previous).catch(() => undefined)
+  await store.delete(id).catch(() => undefined)
+}
+
+/** The session ended while this request waited its turn. Proven credentials open a new, empty one; nothing else does. */
+export async function startAgain(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  changes: Changes,
+): Promise<Outcome> {
+  if (!changes.login) throw new SessionInterrupted()
+  return start(settings, roster, changes)
+}
+
+/** Keeps `record` under a new key. */
+export async function create(settings: SessionSettings, record: SessionRecord): Promise<Kept> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const key = createKey()
+    const id = idOf(key)
+    const version = await settings.store.create(id, record)
+    if (version !== null) return { key, id, record: { ...record, version } }
+  }
+  // A key of 256 random bits is never taken: the store says so of every one.
+  throw new Error(`The session store says of ${attempts} new ids in a row that they are taken.`)
+}

@@ -1,0 +1,49 @@
+import { SessionBusy, SessionInterrupted } from '../refusals.ts'
+import type { Changes, Kept } from './changes.ts'
+import { isExpired, isTouchDue } from './expiry.ts'
+import type { SessionId } from './key.ts'
+import { attempts } from './new-session.ts'
+import type { Outcome } from './new-session.ts'
+import { apply, changedRecord } from './next-record.ts'
+import type { SessionRoster } from './roster.ts'
+import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
+import type { SessionStore, StoredRecord } from './store.ts'
+
+/** Stores the changes under the same key: on the newest record, again and again until no other writer comes first. */
+export async function rewrite(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  kept: Kept,
+  changes: Changes,
+): Promise<Outcome> {
+  const { store, now } = settings
+  const { key, id } = kept
+  const policy = await policyOf(settings, roster, kept.record.auth)
+  let current: StoredRecord | null = kept.record
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const at = now()
+    if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
+    const record = changedRecord(current, apply(settings, current, changes), policy, at)
+    // The roster first: where it cannot be told, nothing is stored, and no session outlives its row there.
+    if (record.auth) await roster.seen(id, record)
+    const version = await store.save(id, record, current.version)
+    if (version === 'gone') throw new SessionInterrupted()
+    if (version !== 'conflict') {
+      const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
+      return { kept: { key, id, record: { ...record, version } }, cookie: due ? 'set' : null }
+    }
+    current = await reload(store, id, attempt)
+  }
+  throw new SessionBusy()
+}
+
+/** Lets other processes finish first: a little longer, and less in step with them, each time. */
+export async function reload(
+  store: SessionStore,
+  id: SessionId,
+  attempt: number,
+): Promise<StoredRecord | null> {
+  if (attempt > 0) await new Promise((done) => setTimeout(done, Math.random() * 5 * attempt))
+  return store.load(id)
+}

@@ -1,0 +1,40 @@
+import type { Soon } from '../waiting/soon.ts'
+import type { SessionDefinitions } from './data.ts'
+import type { SessionEvents } from './events.ts'
+import { limitPolicy } from './expiry.ts'
+import type { ExpiryPolicy } from './expiry.ts'
+import type { WriterQueue } from './queue.ts'
+import type { SessionAuth } from './record.ts'
+import type { SessionRoster } from './roster.ts'
+import type { SessionStore } from './store.ts'
+import type { TouchPause } from './touch.ts'
+
+/** What every session of a server shares. */
+export interface SessionSettings {
+  readonly store: SessionStore
+  readonly policy: ExpiryPolicy
+  readonly definitions: SessionDefinitions
+  /** The most JSON a session's data may come to, in bytes. */
+  readonly maxBytes: number
+  readonly queue: WriterQueue
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
+  readonly saveEveryRequest?: boolean
+  readonly touchPause?: TouchPause
+  /** Are records kept in the roster's rows? Then they end with them. */
+  readonly recordsAreRows?: boolean
+  /** Told, once a write is over, which session it was about: streams of it look again. */
+  readonly events?: Pick<SessionEvents, 'publish'>
+}
+
+/** The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. */
+export function policyOf(
+  { policy }: Pick<SessionSettings, 'policy'>,
+  roster: SessionRoster,
+  auth: SessionAuth | null,
+): Soon<ExpiryPolicy> {
+  const longest = auth && roster.longestIdle(auth.userId)
+  if (!(longest instanceof Promise)) return limitPolicy(policy, longest)
+  return longest.then((seconds) => limitPolicy(policy, seconds))
+}

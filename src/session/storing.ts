@@ -1,0 +1,123 @@
+import { Refusal, SessionInterrupted, SessionStoreUnavailable } from '../refusals.ts'
+import { createRelease } from '../waiting/release.ts'
+import type { Soon } from '../waiting/soon.ts'
+import { isUnchanged, unchanged, without } from './changes.ts'
+import type { Changes } from './changes.ts'
+import { commit } from './commit.ts'
+import { isPastLimit, isTouchDue } from './expiry.ts'
+import type { ExpiryPolicy } from './expiry.ts'
+import type { Outcome } from './new-session.ts'
+import { policyOf } from './settings.ts'
+import { touch } from './touch.ts'
+import { assertOpen, load, presentedIdOf } from './unit-of-work.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** Runs `perform`, and stores what it recorded before its result is seen: see `Session.transaction`. */
+export function transact<Result>(
+  work: UnitOfWork,
+  perform: () => Promise<Result>,
+): Promise<Result> {
+  return after(work, 'transacting', async () => {
+    const before = work.changes
+    let result: Result
+    try {
+      result = await perform()
+    } catch (error) {
+      if (error instanceof Refusal) await store(work)
+      else work.changes = before
+      throw error
+    }
+    await store(work)
+    return result
+  })
+}
+
+/** Stores what was recorded so far: see `Session.commit`. */
+export async function store(work: UnitOfWork): Promise<void> {
+  if (work.storing === null && isUnchanged(work.changes)) return
+  await after(work, 'storing', () => storeNow(work))
+}
+
+async function storeNow(work: UnitOfWork): Promise<void> {
+  const { settings, roster, changes } = work
+  if (isUnchanged(changes)) return
+  assertOpen(work)
+  work.release ??= createRelease()
+  try {
+    await load(work)
+    if (work.kept === null) await assertNotSuperseded(work, changes)
+    const outcome = await commit(settings, roster, work.kept, changes, work.release)
+    work.writes++
+    settle(work, outcome, changes.key)
+  } catch (error) {
+    if (error instanceof SessionStoreUnavailable && error.isOpen) work.writes++
+    throw error
+  } finally {
+    work.changes = without(work.changes, changes)
+  }
+}
+
+/** Forgets what is not being stored yet, and says whether something may have been stored: see `Session.abandon`. */
+export async function abandon(work: UnitOfWork): Promise<boolean> {
+  const before = work.writes
+  work.changes = unchanged
+  work.isSealed = true
+  work.isAbandoned = true
+  work.release?.letGo(new Error('The request was answered before its changes had their turn.'))
+  await work.storing?.catch(() => undefined)
+  return work.writes > before
+}
+
+/** Writes down what is due: activity, or a limit that the clocks do not know of yet. At most once a request; never fails. */
+export function touchIfDue(work: UnitOfWork, isActivity: boolean): Soon<void> {
+  if (work.storing === null && isDue(work, isActivity) === false) return
+  const touching = async () => {
+    if (work.kept === null || !(await isDue(work, isActivity))) return
+    settle(work, await touch(work.settings, work.roster, work.kept))
+  }
+  return after(work, 'storing', touching).catch(() => undefined)
+}
+
+function isDue(work: UnitOfWork, isActivity: boolean): Soon<boolean> {
+  const { kept, settings, roster, isWatched, isAbandoned, cookie } = work
+  if (kept === null || isWatched || isAbandoned || cookie !== null) return false
+  const { record } = kept
+  const judge = (policy: ExpiryPolicy) =>
+    isActivity ? isTouchDue(record, policy, settings.now()) : isPastLimit(record, policy)
+  const policy = policyOf(settings, roster, record.auth)
+  return policy instanceof Promise ? policy.then(judge) : judge(policy)
+}
+
+function settle(work: UnitOfWork, { kept, cookie }: Outcome, key: Changes['key'] = 'keep'): void {
+  if (key === 'end') {
+    const hadCookie = work.presented !== null || work.cookie === 'set'
+    work.presented = null
+    work.cookie = kept ? 'set' : hadCookie ? 'clear' : null
+  } else {
+    work.cookie = cookie ?? work.cookie
+  }
+  work.kept = kept
+}
+
+/** A write under a key that names nothing starts a new session, unless the key was replaced while the request was on its way. */
+async function assertNotSuperseded(work: UnitOfWork, { login, key }: Changes): Promise<void> {
+  const id = presentedIdOf(work)
+  if (id === null || login || key === 'end') return
+  if (await work.roster.isSuperseded(id)) throw new SessionInterrupted()
+}
+
+/** Performs one after the other; each whatever became of the one before. */
+function after<Result>(
+  work: UnitOfWork,
+  line: 'transacting' | 'storing',
+  perform: () => Promise<Result>,
+): Promise<Result> {
+  const before = work[line]
+  const turn = before === null ? perform() : before.then(perform, perform)
+  work[line] = turn
+  const leave = () => {
+    if (work[line] === turn) work[line] = null
+  }
+  turn.then(leave, leave)
+  return turn
+}

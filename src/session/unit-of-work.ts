@@ -1,0 +1,92 @@
+import type { Release } from '../waiting/release.ts'
+import type { Soon } from '../waiting/soon.ts'
+import { unchanged } from './changes.ts'
+import type { Changes, Kept } from './changes.ts'
+import { isExpired } from './expiry.ts'
+import { idOf } from './key.ts'
+import type { SessionId, SessionKey } from './key.ts'
+import type { SessionRoster } from './roster.ts'
+import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
+
+/** One session during one request: what is known of it, what is recorded, and what is under way. */
+export interface UnitOfWork {
+  readonly settings: SessionSettings
+  readonly roster: SessionRoster
+  /** The key of the request's cookie; null without one, and once this request has ended its session. */
+  presented: SessionKey | null
+  /** The id of that key, once it was asked for. */
+  presentedId: SessionId | null
+  /** The session as it is stored; null where there is none, or where it was not looked up yet. */
+  kept: Kept | null
+  isLoaded: boolean
+  loading: Promise<void> | null
+  changes: Changes
+  cookie: 'set' | 'clear' | null
+  /** Has the response begun? Then nothing more is recorded. */
+  isSealed: boolean
+  isWatched: boolean
+  isAbandoned: boolean
+  /** How many commits have stored something, or may have. */
+  writes: number
+  /** Lets go of a commit that waits its turn. Made once something is to be stored. */
+  release: Release | null
+  /** The last transaction, and the last write to the store, that are not over yet. */
+  transacting: Promise<unknown> | null
+  storing: Promise<unknown> | null
+}
+
+/** Nothing looked up and nothing recorded. */
+export function startWork(
+  settings: SessionSettings,
+  roster: SessionRoster,
+  presented: SessionKey | null,
+): UnitOfWork {
+  return {
+    settings,
+    roster,
+    presented,
+    presentedId: null,
+    kept: null,
+    isLoaded: presented === null,
+    loading: null,
+    changes: unchanged,
+    cookie: null,
+    isSealed: false,
+    isWatched: false,
+    isAbandoned: false,
+    writes: 0,
+    release: null,
+    transacting: null,
+    storing: null,
+  }
+}
+
+/** The id that the visitor's cookie names; null without one. */
+export function presentedIdOf(work: UnitOfWork): SessionId | null {
+  return work.presented && (work.presentedId ??= idOf(work.presented))
+}
+
+/** Looks the session up, once for all who ask. */
+export function load(work: UnitOfWork): Soon<void> {
+  if (work.isLoaded) return
+  work.loading ??= open(work)
+  return work.loading
+}
+
+async function open(work: UnitOfWork): Promise<void> {
+  const { settings, roster, presented: key } = work
+  const id = presentedIdOf(work)
+  const record = key && id && (await roster.open(id, settings.store))
+  if (key && id && record) {
+    // Was the visitor here recently enough for who they are by now?
+    const policy = await policyOf(settings, roster, record.auth)
+    if (!isExpired(record, settings.now(), policy)) work.kept = { key, id, record }
+  }
+  work.isLoaded = true
+}
+
+/** Throws where nothing may be recorded any more. */
+export function assertOpen({ isSealed }: UnitOfWork): void {
+  if (isSealed) throw new Error('The response has begun: the session can no longer be changed.')
+}
