@@ -28,15 +28,26 @@ async function loadFormat(): Promise<Format> {
   return prettyFactory({ ignore: 'pid,hostname', colorize: process.stdout.isTTY }) as Format
 }
 
+/** Lines are gathered for a turn of the event loop and written as one: a busy server logs hundreds a turn. */
 function standardOutput(format: Format | null): DestinationStream {
   let hasReader = true
+  let gathered = ''
   process.stdout.once('error', (error) => {
     hasReader = false
     process.stderr.write(`The log ends here: standard output fails (${error.message}).\n`)
   })
+  process.once('exit', flush) // a pipe, a file and a terminal are written to at once
   return {
     write(line) {
-      if (hasReader) process.stdout.write(format ? format(line) : line)
+      if (!hasReader) return
+      if (gathered === '') setImmediate(flush)
+      gathered += format ? format(line) : line
     },
+  }
+
+  function flush(): void {
+    const lines = gathered
+    gathered = ''
+    if (hasReader && lines !== '') process.stdout.write(lines)
   }
 }

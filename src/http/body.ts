@@ -80,7 +80,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
         resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
       )
       .once('error', reject)
-      .once('close', () => reject(new Error('The client left before the end of its request.')))
+      .once('close', () => {
+        if (!request.complete) reject(new Error('The client left before the end of its request.'))
+      })
   })
 }
 
