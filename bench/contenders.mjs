@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { post as postMany } from './load.mjs'
 import { post, startProcess } from './process.mjs'
-import { Missing, startPostgresql, startRedis } from './services.mjs'
+import { freePort, Missing, startPostgresql, startRedis } from './services.mjs'
 
 /** How many connections each server is asked over at a time. */
 export const connections = 50
@@ -48,7 +48,8 @@ export const contenders = {
   },
   quiet: {
     what: 'the same with LOG_LEVEL=warn: without a line for each request, as the others',
-    start: () => signedIn({ LOG_LEVEL: 'warn' }),
+    // Then it does not say either where it listens.
+    start: async () => signedIn({ LOG_LEVEL: 'warn', PORT: `${await freePort()}` }),
   },
   redis: {
     what: 'Coatcheck, cache (Redis)',

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { untilListening } from './services.mjs'
 
 /**
  * A server in a process of its own, so that its callers do not share its time: the built one, or `program`, a file and
- * its arguments, which prints its address as ours does. `flags` are Node's.
+ * its arguments, which prints its address as ours does or listens on PORT. `flags` are Node's.
  */
 export async function startProcess(
   settings = {},
@@ -35,6 +36,12 @@ export async function startProcess(
       const found = /"url":"([^"]+)"/.exec(output)
       if (found) done(`${found[1]}/graphql`)
     })
+    // Where its log does not say so, it is asked.
+    if (settings.PORT)
+      untilListening(settings.PORT).then(
+        () => done(`http://127.0.0.1:${settings.PORT}/graphql`),
+        fail,
+      )
     void ended.then(() => fail(new Error(output)))
   })
   return {

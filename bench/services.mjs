@@ -16,7 +16,7 @@ export async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-redis-'))
   const words = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder]
   const server = run(program, words, folder)
-  await ready(() => listening(port))
+  await untilListening(port)
   return { url: `redis://127.0.0.1:${port}`, stop: server.stop }
 }
 
@@ -75,7 +75,8 @@ function run(program, words, folder, options = {}, signal = 'SIGTERM') {
   }
 }
 
-function freePort() {
+/** A port that no server listens on. */
+export function freePort() {
   return new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address()
@@ -84,23 +85,28 @@ function freePort() {
   })
 }
 
+/** Waits until a server accepts connections on `port` of this machine, for half a minute at most. */
+export function untilListening(port) {
+  return ready(
+    () =>
+      new Promise((done, fail) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.destroy()
+          done()
+        })
+        socket.once('error', fail)
+      }),
+  )
+}
+
+/** Asks until it is answered, for half a minute at most. */
 async function ready(ask) {
   for (let tries = 0; ; tries++) {
     try {
       return await ask()
     } catch (error) {
-      if (tries === 200) throw error
+      if (tries === 600) throw error
       await sleep(50)
     }
   }
-}
-
-function listening(port) {
-  return new Promise((done, fail) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      done()
-    })
-    socket.once('error', fail)
-  })
 }
