@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { invalid, NotFound } from '../refusals.ts'
-import type { ActedBy, AuthEvent } from './audit.ts'
+import type { ActedBy, AuthEvent } from './auth-event.ts'
 import type { PasswordChanged } from './change-password.ts'
 import { endOutdated, setUserActive } from './ending.ts'
 import type { EndingContext } from './ending.ts'

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { AuthEvent } from './audit.ts'
+import type { AuthEvent } from './auth-event.ts'
 import type { KeysetRange } from './keyset.ts'
 import { isPossible, longestName } from './possible.ts'
 import { userColumns } from './user.ts'

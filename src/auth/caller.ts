@@ -3,7 +3,7 @@ import { SessionInterrupted } from '../refusals.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionAuth } from '../session/record.ts'
 import type { Session } from '../session/session.ts'
-import type { ActedBy } from './audit.ts'
+import type { ActedBy } from './auth-event.ts'
 import type { RequestRoster } from './roster.ts'
 import type { User } from './user.ts'
 

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { AuthEvent } from './audit.ts'
+import type { AuthEvent } from './auth-event.ts'
 import { actedBy, signedIn } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { endOutdated } from './ending.ts'

@@ -1,4 +1,4 @@
-import type { ActedBy } from './audit.ts'
+import type { ActedBy } from './auth-event.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
 

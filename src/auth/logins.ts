@@ -1,6 +1,6 @@
 import { InvalidCredentials, TooManyAttempts } from '../refusals.ts'
 import type { Expiry } from '../session/expiry.ts'
-import type { AuthEvent } from './audit.ts'
+import type { AuthEvent } from './auth-event.ts'
 import { authenticate, login as bind, logout as unbind } from './auth.ts'
 import type { AuthenticationOptions, Identity } from './auth.ts'
 import type { Credentials } from './backend.ts'

@@ -1,10 +1,12 @@
 import type { Database } from '../database/database.ts'
+import { statement } from '../database/statements.ts'
 import { isStorable } from '../session/data.ts'
 import type { Dependency } from '../waiting/dependency.ts'
+import type { Soon } from '../waiting/soon.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import type { PasswordHasher } from './password.ts'
-import { userColumns } from './user.ts'
-import type { User } from './user.ts'
+import { userFrom, userRowColumns } from './user-row.ts'
+import type { UserRow } from './user-row.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
 
 /** What the backends that come with the server work with. */
@@ -15,13 +17,24 @@ export interface PasswordBackendOptions {
   readonly database: Dependency
 }
 
-/** The columns of a user and the hash that their password is checked against. */
-const columns = { ...userColumns, passwordHash: true } as const
+/** A user and the hash that their password is checked against. */
+interface Found extends UserRow {
+  readonly passwordHash: string
+}
+
+const find = `SELECT ${userRowColumns}, "passwordHash" FROM "User"`
+
+/** The user of the name or address `$1`. */
+export const holders = {
+  ofName: statement<Found>(`${find} WHERE "usernameKey" = $1`),
+  ofAddress: statement<Found>(`${find} WHERE "emailKey" = $1`),
+}
 
 /** Checks a username and password against the User table. */
 export function createPasswordBackend(options: PasswordBackendOptions): AuthenticationBackend {
+  const { first } = options.db.statements
   return checkPassword('password', options, (username) =>
-    options.db.user.findUnique({ where: { usernameKey: usernameKey(username) }, select: columns }),
+    first(holders.ofName, [usernameKey(username)]),
   )
 }
 
@@ -30,12 +43,11 @@ export function createPasswordBackend(options: PasswordBackendOptions): Authenti
  * oldest that has it, whatever others say theirs is.
  */
 export function createEmailBackend(options: PasswordBackendOptions): AuthenticationBackend {
+  const { first } = options.db.statements
   return checkPassword('email', options, (address) =>
-    options.db.user.findUnique({ where: { emailKey: addressKey(address) }, select: columns }),
+    first(holders.ofAddress, [addressKey(address)]),
   )
 }
-
-type Found = (User & { readonly passwordHash: string }) | null
 
 /**
  * An unknown user, a wrong password and an inactive user cost one verification each and read the same (OWASP
@@ -44,7 +56,7 @@ type Found = (User & { readonly passwordHash: string }) | null
 function checkPassword(
   name: string,
   { db, passwords, database }: PasswordBackendOptions,
-  find: (username: string) => Promise<Found>,
+  find: (username: string) => Soon<Found | null>,
 ): AuthenticationBackend {
   return {
     name,
@@ -52,8 +64,9 @@ function checkPassword(
       const name = trimName(username)
       const found = isPossible(name) ? await database.call(() => find(name)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
-      if (found === null || !isRight || !found.isActive) return null
-      const { passwordHash, ...user } = found
+      if (found === null || !isRight || found.isActive === 0) return null
+      const user = userFrom(found)
+      const { passwordHash } = found
       if (passwords.needsUpgrade(passwordHash)) {
         const upgraded = await passwords.hash(password)
         // Only over the hash that was verified: a password change meanwhile wins.

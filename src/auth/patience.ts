@@ -1,4 +1,4 @@
-import type { ActedBy } from './audit.ts'
+import type { ActedBy } from './auth-event.ts'
 
 /**
  * How long a use case may keep its caller waiting, in milliseconds; null: until all is done. Half of what an operation

@@ -1,5 +1,5 @@
 import { RegistrationClosed, UsernameTaken } from '../refusals.ts'
-import type { AuthEvent } from './audit.ts'
+import type { AuthEvent } from './auth-event.ts'
 import { vouch } from './auth.ts'
 import { actedBy } from './caller.ts'
 import type { Caller } from './caller.ts'

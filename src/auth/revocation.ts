@@ -1,7 +1,7 @@
 import { NotFound } from '../refusals.ts'
 import type { SessionId } from '../session/key.ts'
 import { sameSession } from './admission.ts'
-import type { ActedBy, AuthEvent } from './audit.ts'
+import type { ActedBy, AuthEvent } from './auth-event.ts'
 import { actedBy, leaveIfOwn, signedIn } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { endSessions } from './ending.ts'

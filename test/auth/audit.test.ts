@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { authEventTypes, createAudit, notify } from '../../src/auth/audit.ts'
-import type { AuthEvent } from '../../src/auth/audit.ts'
+import { createAudit } from '../../src/auth/audit.ts'
+import { authEventTypes, notify } from '../../src/auth/auth-event.ts'
+import type { AuthEvent } from '../../src/auth/auth-event.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { createLog } from '../../src/commands/log.ts'
@@ -186,13 +187,9 @@ describe.each([
         await expect(audit.record({ type: 'LOGOUT', ...unknown })).rejects.toThrow()
         expect(lines).toMatchObject([{ event: 'LOGOUT', ...client }])
 
-        // A Prisma client whose every query fails before it is sent.
-        const away = broken.$extends({
-          query: {
-            $allOperations: () => Promise.reject(new Error('The database is away.')),
-          },
+        const lost = begin({
+          db: withStatements(() => Promise.reject(new Error('The database is away.'))),
         })
-        const lost = begin({ db: away as unknown as Database })
         await notify([lost.audit.record], failure(password), lost.log)
         expect(lost.lines).toMatchObject([
           { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },
@@ -206,10 +203,10 @@ describe.each([
     )
 
     test('a database that hangs holds nobody up for longer than the timeout', async () => {
-      const hanging = db.$extends({ query: { $allOperations: () => new Promise(() => {}) } })
+      const hanging = withStatements(() => new Promise(() => {}))
       const { log } = createLogbook()
       const options = { now: clock.now, retention: day, database: patientDatabase(50), log }
-      const audit = createAudit(hanging as unknown as Database, options)
+      const audit = createAudit(hanging, options)
       await expect(audit.record(failure('ada'))).rejects.toThrow('not available')
     })
   })
@@ -249,3 +246,8 @@ test('an event says what its type needs, and no session key', () => {
   const withoutBackend: AuthEvent = { type: 'LOGIN', ...about, sessionId: null }
   expect([withKey, withoutBackend]).toHaveLength(2)
 })
+
+/** A database whose every statement is `answer`. */
+function withStatements(answer: () => Promise<never>): Database {
+  return { statements: { first: answer, write: answer } } as unknown as Database
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { AuthEvent } from '../../src/auth/audit.ts'
+import type { AuthEvent } from '../../src/auth/auth-event.ts'
 import { endSessions, setUserActive } from '../../src/auth/ending.ts'
 import { createRevocation } from '../../src/auth/revocation.ts'
 import type { SessionId } from '../../src/session/key.ts'

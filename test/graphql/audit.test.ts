@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAudit } from '../../src/auth/audit.ts'
-import type { AuthEvent } from '../../src/auth/audit.ts'
+import type { AuthEvent } from '../../src/auth/auth-event.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock, password, startServer } from '../harness.ts'

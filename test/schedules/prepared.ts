@@ -1,3 +1,4 @@
+import { holders } from '../../src/auth/password-backend.ts'
 import { recordRow, rosterRow } from '../../src/auth/session-row.ts'
 import type { Database } from '../../src/database/database.ts'
 import { isTaken } from '../../src/database/errors.ts'
@@ -17,6 +18,22 @@ const { load, create, save, remove, removeAt } = recordStatements
 const doubles = new Map<Statement<Row>, Double>([
   [rosterRow, wholeRow],
   [recordRow, wholeRow],
+  [
+    holders.ofName,
+    async ({ user }, [name]) => {
+      const select = { ...userColumns, passwordHash: true } as const
+      const row = await user.findUnique({ where: { usernameKey: String(name) }, select })
+      return found(
+        row && {
+          ...row,
+          isActive: Number(row.isActive),
+          isStaff: Number(row.isStaff),
+          dateJoined: row.dateJoined.getTime(),
+          lastLogin: row.lastLogin && row.lastLogin.getTime(),
+        },
+      )
+    },
+  ],
   [
     load,
     async ({ session }, [id]) => {

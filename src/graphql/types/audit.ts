@@ -1,5 +1,5 @@
-import { authEventTypes } from '../../auth/audit.ts'
-import type { AuthEvent } from '../../auth/audit.ts'
+import { authEventTypes } from '../../auth/auth-event.ts'
+import type { AuthEvent } from '../../auth/auth-event.ts'
 import type { AuditedEvent } from '../../auth/audit-list.ts'
 import { builder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
