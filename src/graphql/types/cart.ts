@@ -10,6 +10,7 @@ const sku = z
   .min(1, '1 to 64 characters.')
   .max(64, '1 to 64 characters.')
   .regex(/^[^\p{C}]*$/u, 'No control characters.')
+const itemInput = z.object({ sku, quantity: z.number() })
 
 const CartItem = builder.objectRef<CartLine>('CartItem').implement({
   fields: (t) => ({
@@ -67,7 +68,7 @@ builder.mutationFields((t) => ({
       'Adds to the line of this sku, or starts one. 1 to 999 a line, 100 lines a cart: past that INVALID_INPUT, and nothing changes.',
     args: { input: t.arg({ type: CartItemInput, required: true }) },
     resolve(_root, { input }, { session, app }) {
-      const item = parseInput(z.object({ sku, quantity: z.number() }), input)
+      const item = parseInput(itemInput, input)
       const at = app.now()
       session.update('cart', (cart) => addToLine(cart, item.sku, item.quantity, at))
       return {}
@@ -80,7 +81,7 @@ builder.mutationFields((t) => ({
       'Sets the line of this sku, starting one where there is none; zero removes it. Outside 0 to 999: INVALID_INPUT.',
     args: { input: t.arg({ type: CartItemQuantityInput, required: true }) },
     resolve(_root, { input }, { session, app }) {
-      const item = parseInput(z.object({ sku, quantity: z.number() }), input)
+      const item = parseInput(itemInput, input)
       const at = app.now()
       session.update('cart', (cart) => setLine(cart, item.sku, item.quantity, at))
       return {}
