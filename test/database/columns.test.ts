@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { recordRow, rosterRow, userOf } from '../../src/auth/session-row.ts'
+import { userColumns } from '../../src/auth/user.ts'
+import { databaseKind } from '../../src/database/database.ts'
+import type { Database } from '../../src/database/database.ts'
+import type { Statement } from '../../src/database/statements.ts'
+import { recordStatements } from '../../src/session/stores/database.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+
+/** Every prepared statement about sessions. */
+const statements = { rosterRow, recordRow, ...recordStatements }
+type Name = keyof typeof statements
+
+const id = 'a'.repeat(64)
+const at = new Date(Date.UTC(2026, 6, 15, 12))
+const columns = ['{}', at, at, at, null] as const
+const values: Record<Name, readonly (string | number | Date | null)[]> = {
+  rosterRow: [id],
+  recordRow: [id],
+  load: [id],
+  create: [id, ...columns],
+  save: [id, ...columns, 1],
+  remove: [id],
+  removeAt: [id, 1],
+  adopt: [id, ...columns],
+  forget: [id],
+  empty: [id],
+}
+
+/** The columns of a table, sorted. */
+type ColumnsOf = (db: Database, table: string) => Promise<string[]>
+
+const ofSqlite: ColumnsOf = async (db, table) => {
+  const rows = await db.$queryRawUnsafe<{ name: string }[]>(`PRAGMA table_info("${table}")`)
+  return rows.map(({ name }) => name).sort()
+}
+
+const ofPostgresql: ColumnsOf = async (db, table) => {
+  const rows = await db.$queryRaw<{ name: string }[]>`
+    SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = ${table}`
+  return rows.map(({ name }) => name).sort()
+}
+
+/** The columns that the statements name, by the letter that stands for their table in a join, or by themselves. */
+function namedColumns(alias: 's' | 'u'): string[] {
+  const joined = Object.values(statements).flatMap(({ sql }) => [
+    ...sql.matchAll(new RegExp(`\\b${alias}\\."?(\\w+)"?`, 'g')),
+  ])
+  const own = Object.values(recordStatements).flatMap(({ sql }) => [
+    ...sql.matchAll(/"([a-z]\w+)"/g),
+  ])
+  return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]
+}
+
+async function check(url: string, columnsOf: ColumnsOf): Promise<void> {
+  const db = await databaseKind(url).open(url, {})
+  try {
+    expect(await columnsOf(db, 'Session')).toEqual(expect.arrayContaining(namedColumns('s')))
+    const userTable = await columnsOf(db, 'User')
+    expect(userTable).toEqual(expect.arrayContaining(namedColumns('u')))
+    expect(userTable).toEqual(expect.arrayContaining(Object.keys(userColumns)))
+    for (const name of Object.keys(values) as Name[]) {
+      const each: Statement<object> = statements[name]
+      await db.statements.write(each, values[name]) // a database that lacks a column refuses it
+    }
+    const user = await db.user.create({
+      data: { username: 'ada', usernameKey: 'ada', passwordHash: '', dateJoined: at },
+      select: userColumns,
+    })
+    const clocks = { createdAt: at, lastSeenAt: at, expiresAt: at }
+    await db.session.create({ data: { id, userId: user.id, ...clocks } })
+    const row = await db.statements.first(rosterRow, [id])
+    expect(row && userOf(row)).toEqual(user)
+  } finally {
+    await db.$disconnect()
+  }
+}
+
+test('the columns that prepared statements name are those of a migrated SQLite file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-columns-'))
+  try {
+    const url = `file:${join(folder, 'test.db')}`
+    await databaseKind(url).migrate(url)
+    await check(url, ofSqlite)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test.skipIf(postgresqlProgram === null)(
+  'the columns that prepared statements name are those of a migrated PostgreSQL database',
+  async () => {
+    const server = await startPostgresql()
+    try {
+      await check(await server.database(), ofPostgresql)
+    } finally {
+      await server.stop()
+    }
+  },
+)
