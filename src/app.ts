@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import { createAudit } from './auth/audit.ts'
 import { accountRulesFor, checkBackends, openBackends } from './auth/backends.ts'
@@ -7,32 +6,34 @@ import type { PasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
 import type { Roster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
-import { createUsers } from './auth/users.ts'
 import { createUseCases } from './auth/use-cases.ts'
+import { createUsers } from './auth/users.ts'
+import { warm } from './auth/warming.ts'
 import type { Config } from './config/config.ts'
-import type { Served } from './http/server.ts'
+import { asOneFault, closeAll, faultsOf } from './config/opening.ts'
+import { keepSecretKeyBeside } from './config/secret-key.ts'
 import { databaseKind } from './database/database.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
-import { DatabaseUnusable, isRefusedRow } from './database/errors.ts'
+import { isRefusedRow } from './database/errors.ts'
+import { openDatabase } from './database/open.ts'
 import { cartDefinition } from './graphql/cart.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
-import { asOneFault, closeAll, faultsOf } from './config/opening.ts'
-import { keepSecretKey } from './config/secret-key.ts'
-import { createDependency } from './waiting/dependency.ts'
-import type { Dependency } from './waiting/dependency.ts'
+import type { Served } from './http/server.ts'
 import { checkEngine, openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
-import type { SessionSettings } from './session/settings.ts'
-import { longestExpiry } from './session/expiry.ts'
 import { createSessionEvents } from './session/events.ts'
+import { longestExpiry } from './session/expiry.ts'
 import { guardStore } from './session/guarded-store.ts'
 import { createKey, idOf } from './session/key.ts'
 import { createWriterQueue } from './session/queue.ts'
-import { warm } from './auth/warming.ts'
+import type { SessionSettings } from './session/settings.ts'
 import { createTouchPause } from './session/touch.ts'
+import { createDependency } from './waiting/dependency.ts'
+import type { Dependency } from './waiting/dependency.ts'
+import { createReadiness } from './waiting/readiness.ts'
 
 /** The application: what the server serves and the commands work on. */
 export interface App extends Application, Serving, Served {
@@ -73,7 +74,7 @@ export async function createApp(
     const rest = [checkEngine(config.sessionEngine), checkBackends(config.authenticationBackends)]
     throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
   })
-  const secretKey = config.secretKey ?? keepSecretKey(secretKeyPath(config.databaseUrl))
+  const secretKey = config.secretKey ?? keepSecretKeyBeside(config.databaseUrl)
   const timeout = config.storeTimeout
   const engineOptions = {
     db,
@@ -147,7 +148,6 @@ export async function createApp(
     maxBytes: mostBytes,
     queue: createWriterQueue(),
     saveEveryRequest: config.saveEveryRequest,
-    recordsAreRows: engine.recordIn !== null,
     touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
     events,
   }
@@ -159,19 +159,10 @@ export async function createApp(
   }
   const backends = backendsOpening.value
   const listeners = [audit.record]
-  const parts = {
-    db,
-    users,
-    passwords,
-    backends,
-    throttle,
-    roster,
-    audit,
-    listeners,
-    settings,
-    log,
-  }
-  const useCases = createUseCases(parts, config)
+  const recordsAreRows = engine.recordIn !== null
+  const kept = { store, recordsAreRows, events, now }
+  const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
+  const useCases = createUseCases({ ...given, ...kept }, config)
   const application: Application = {
     ...useCases,
     events,
@@ -194,45 +185,14 @@ export async function createApp(
       await warm({ db, store, roster, passwords, throttle })
       await endpoint.warm()
     },
-    async readiness() {
-      const failed = await findFailed()
-      // Visitors are served all the same: taking the server out of service would help none of them.
-      const writes = settings.touchPause?.isFailing ? { writes: 'failing' } : {}
-      const isReady = failed.length === 0
-      const says = isReady ? { status: 'ready', ...writes } : { status: 'unavailable', failed }
-      return { isReady, says }
-    },
+    readiness: createReadiness({
+      needed: { database, ...(keeper !== database && { store: keeper }) },
+      isWriteFailing: () => settings.touchPause?.isFailing ?? false,
+    }),
     endStreams: events.close,
     async close() {
       events.close()
       await closeAll([() => store.close?.(), () => db.$disconnect()])
     },
   }
-
-  /** Asks the database and the store, and names those that do not answer. */
-  async function findFailed(): Promise<string[]> {
-    const checks = { database, ...(keeper !== database && { store: keeper }) }
-    const asked = Object.entries(checks).map(async ([name, dependency]) =>
-      (await dependency.check()) === null ? [] : [name],
-    )
-    return (await Promise.all(asked)).flat()
-  }
-}
-
-/** Opens the database, brought up to date where it may be. Throws a sentence where somebody must do it first. */
-async function openDatabase(url: string, log: Logger, options: DatabaseOptions): Promise<Database> {
-  const kind = databaseKind(url)
-  const applied = kind.migratesAtStart ? await kind.migrate(url) : []
-  for (const migration of applied) log.info({ migration }, 'migration applied')
-  const pending = kind.migratesAtStart ? [] : await kind.pending(url)
-  if (pending.length > 0)
-    throw new DatabaseUnusable(
-      `The database lacks ${pending.length} of its migrations. Run "coatcheck migrate".`,
-    )
-  return kind.open(url, options)
-}
-
-function secretKeyPath(databaseUrl: string): string {
-  const isFile = databaseUrl.startsWith('file:')
-  return join(isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data', 'secret-key')
 }

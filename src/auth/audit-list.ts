@@ -41,7 +41,7 @@ export function createAuditList(db: Database): AuditList {
 
 /**
  * At most `take` events. What a user did and what happened to them are two walks along two indexes, each as long as
- * the page; asked as one condition, a database reads all that the user has, or all that anybody has.
+ * the page; asked as one condition, a database reads all events of the user, or all there are.
  */
 async function findPage(
   db: Database,

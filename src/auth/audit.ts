@@ -86,11 +86,11 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
     return true
   }
 
-  /** People type passwords into the username field: only a name that somebody has is kept, as that user spells it. */
+  /** People type passwords into the username field: only a name that a user has is kept, as that user spells it. */
   async function find(username: string): Promise<About> {
-    if (!isPossible(username, longestName)) return nobody
+    if (!isPossible(username, longestName)) return noUser
     const user = await database.call(() => db.statements.first(named, [usernameKey(username)]))
-    return user ? { subjectId: user.id, detail: { username: user.username } } : nobody
+    return user ? { subjectId: user.id, detail: { username: user.username } } : noUser
   }
 }
 
@@ -99,10 +99,10 @@ interface About {
   readonly detail: object | null
 }
 
-const nobody: About = { subjectId: null, detail: null }
+const noUser: About = { subjectId: null, detail: null }
 
 function aboutOf(event: AuthEvent): About {
-  if ('username' in event) return nobody
+  if ('username' in event) return noUser
   const { subjectId, shell } = event
   const detail = { ...('detail' in event && event.detail), ...(shell && { shell }) }
   return { subjectId, detail: Object.keys(detail).length === 0 ? null : detail }

@@ -26,13 +26,13 @@ interface Circumstances extends ActedBy {
   readonly subjectId: string | null
 }
 
-/** Credentials that opened nothing. The audit finds out whom they were for, if anybody. */
+/** Credentials that opened nothing. The audit finds out which user they were for, if any. */
 interface Refused extends Omit<Circumstances, 'subjectId'> {
   /** As it was typed, so perhaps a password: not to be logged or stored. */
   readonly username: string
 }
 
-/** Something that happened to somebody's account or sessions. It has happened: what it says is stored already. */
+/** Something that happened to a user's account or sessions. It has happened: what it says is stored already. */
 export type AuthEvent =
   | (Circumstances & { readonly type: 'LOGIN'; readonly detail: { readonly backend: string } })
   | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })

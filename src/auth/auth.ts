@@ -15,7 +15,7 @@ export interface Identity {
   readonly [vouched]: true
 }
 
-/** Who checks credentials, and how often anybody may try. */
+/** Who checks credentials, and how often callers may try. */
 export interface AuthenticationOptions {
   readonly backends: readonly AuthenticationBackend[]
   readonly throttle: Throttle
@@ -23,7 +23,7 @@ export interface AuthenticationOptions {
 
 /**
  * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
- * nobody is found, and `TooManyAttempts` where it was tried too often from `address`; null where that is not known.
+ * no user is found, and `TooManyAttempts` where it was tried too often from `address`; null where that is not known.
  */
 export async function authenticate(
   { backends, throttle }: AuthenticationOptions,

@@ -8,7 +8,7 @@ export interface Credentials {
 
 /** Checks credentials. Never a store. */
 export interface AuthenticationBackend {
-  /** Kept in the session of whoever this backend vouches for. */
+  /** Kept in the session of each user whom this backend vouches for. */
   readonly name: string
   /** The user; null to pass the question on; 'veto' to stop the search. Rejects only when the backend itself fails. */
   authenticate(credentials: Credentials): Promise<User | null | 'veto'>

@@ -1,6 +1,8 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'
+import { alive, endRows } from './end-rows.ts'
+import type { SessionCondition } from './end-rows.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 import type { SessionEndReason } from './why-ended.ts'
@@ -8,21 +10,15 @@ import type { SessionEndReason } from './why-ended.ts'
 /** What it takes to end sessions from outside of them. */
 export interface EndingContext {
   readonly db: Database
-  readonly settings: {
-    readonly store: SessionStore
-    readonly now: () => number
-    /** Are records kept in the roster's rows? Then they have ended with them. */
-    readonly recordsAreRows?: boolean
-    /** Told of every session that ended: its streams look again. */
-    readonly events?: { publish(id: SessionId): void }
-  }
+  readonly store: SessionStore
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Are records kept in the roster's rows? Then they have ended with them. */
+  readonly recordsAreRows?: boolean
+  /** Told of every session that ended: its streams look again. */
+  readonly events?: { publish(id: SessionId): void }
   readonly log: { warn(details: object, message: string): void }
 }
-
-/** Which sessions, as a condition on the roster's rows. */
-export type SessionCondition = NonNullable<
-  NonNullable<Parameters<Database['session']['findMany']>[0]>['where']
->
 
 /** How long to go on, and who hears of it. */
 export interface EndingOptions {
@@ -56,21 +52,16 @@ export async function endSessions(
   let count = 0
   let after: Position | null = null
   for (;;) {
-    const at = new Date(context.settings.now())
-    const condition = { AND: [where, { endedAt: null, expiresAt: { gt: at } }] }
-    const rows: Position[] = await nextRows(context.db, condition, after)
+    const at = new Date(context.now())
+    const rows: Position[] = await nextRows(context.db, { AND: [where, alive(at)] }, after)
     if (rows.length === 0) return { count, isComplete: true }
     const ids = rows.map(({ id }) => id)
-    const ended = await context.db.session.updateManyAndReturn({
-      // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
-      where: { AND: [condition, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] },
-      data: { endedAt: at, endReason: reason, data: null },
-      select: { id: true },
-    })
-    const endedIds = ended.map(({ id }) => id as SessionId)
-    count += endedIds.length
-    await settle(context, endedIds)
-    if (endedIds.length > 0) await onEnded?.(endedIds)
+    // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
+    const which = { AND: [where, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] }
+    const ended = await endRows(context.db, which, reason, at)
+    count += ended.length
+    await settle(context, ended)
+    if (ended.length > 0) await onEnded?.(ended)
     if (rows.length < rowsAtOnce) return { count, isComplete: true }
     await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
     if (!mayGoOn()) return { count, isComplete: false }
@@ -139,11 +130,9 @@ export async function endOutdated(
   reason: SessionEndReason,
   patience: number | null,
 ): Promise<number> {
-  const { db, settings, log } = context
-  const at = new Date(settings.now())
+  const { db, now, log } = context
   const outdated = { userId, epoch: { lt: epoch } }
-  const where = { ...outdated, endedAt: null, expiresAt: { gt: at } }
-  const count = await db.session.count({ where })
+  const count = await db.session.count({ where: { ...outdated, ...alive(new Date(now())) } })
   const writing = endSessions(context, outdated, reason).catch((error: unknown) =>
     log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
   )
@@ -167,15 +156,15 @@ const recordsAtOnce = 50
  * already, by the roster's word, so that a store that fails only leaves behind what expires by itself.
  */
 async function settle(
-  { settings, log }: EndingContext,
+  { store, events, recordsAreRows, log }: EndingContext,
   ended: readonly SessionId[],
 ): Promise<void> {
-  for (const id of ended) settings.events?.publish(id)
-  if (settings.recordsAreRows) return
+  for (const id of ended) events?.publish(id)
+  if (recordsAreRows) return
   try {
     for (let at = 0; at < ended.length; at += recordsAtOnce) {
       const some = ended.slice(at, at + recordsAtOnce)
-      await Promise.all(some.map((id) => settings.store.delete(id)))
+      await Promise.all(some.map((id) => store.delete(id)))
     }
   } catch (error) {
     log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire')

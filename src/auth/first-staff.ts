@@ -64,7 +64,7 @@ export async function ensureStaff(
   return { madeUp, warning: null }
 }
 
-/** Is there a staff user whom one of the backends lets in? A backend of your own may let in anybody. */
+/** Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them. */
 async function checkStaff(db: Database, backends: readonly string[]): Promise<FirstStaff> {
   const isOwn = backends.some((name) => name !== 'password' && name !== 'email')
   const hasPassword = { passwordHash: { not: unusable } }

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 
 /**
  * What one client holds of the internet: an IPv4 address; of IPv6 the /64, which is the least that a subscriber is
- * given, and in which everybody may pick a new address for each attempt. One name for all whose address is not known.
+ * given, and in which every caller may pick a new address for each attempt. One name for all whose address is not known.
  */
 export function networkOf(address: string | null): string {
   if (address === null || isIP(address) === 0) return address ?? 'unknown'

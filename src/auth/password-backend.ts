@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
-import { isStorable } from '../session/data.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { Soon } from '../waiting/soon.ts'
 import type { AuthenticationBackend } from './backend.ts'
+import { isPossible, longestName } from './possible.ts'
 import type { PasswordHasher } from './password.ts'
 import { userFrom, userRowColumns } from './user-row.ts'
 import type { UserRow } from './user-row.ts'
@@ -62,7 +62,7 @@ function checkPassword(
     name,
     async authenticate({ username, password }) {
       const name = trimName(username)
-      const found = isPossible(name) ? await database.call(() => find(name)) : null
+      const found = isPossible(name, longestName) ? await database.call(() => find(name)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
       if (found === null || !isRight || found.isActive === 0) return null
       const user = userFrom(found)
@@ -78,9 +78,4 @@ function checkPassword(
       return user
     },
   }
-}
-
-/** Can it be anybody's name or address (RFC 5321)? */
-function isPossible(username: string): boolean {
-  return username.length <= 254 && isStorable(username)
 }

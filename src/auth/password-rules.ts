@@ -2,7 +2,7 @@ import { longest } from './password.ts'
 import { usernameKey } from './username.ts'
 import type { BrokenRule } from '../refusals.ts'
 
-/** A password that somebody wants, and whose it is to be. */
+/** A password that a user wants to have. */
 export interface WantedPassword {
   readonly username: string
   readonly password: string

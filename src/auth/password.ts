@@ -85,7 +85,7 @@ function checkOf(stored: string): PasswordCheck | null {
   return (password) => verify(stored, password.normalize('NFC'))
 }
 
-/** Can it be anybody's password? One that cannot is refused without a hash. */
+/** Can it be a password at all? One that cannot is refused without a hash. */
 export function isUsable(password: string): boolean {
   return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
 }

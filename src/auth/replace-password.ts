@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { SessionId } from '../session/key.ts'
-import type { SessionCondition } from './ending.ts'
+import { alive } from './end-rows.ts'
+import type { SessionCondition } from './end-rows.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
 import type { User } from './user.ts'
@@ -97,9 +98,7 @@ async function replace(
 ): Promise<number> {
   return db.$transaction(async (tx) => {
     // The session first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
-    const own =
-      keep &&
-      (await moveOn(tx, { id: keep, userId, endedAt: null, expiresAt: { gt: new Date(now) } }))
+    const own = keep && (await moveOn(tx, { id: keep, userId, ...alive(new Date(now)) }))
     const [user] = await tx.user.updateManyAndReturn({
       where: { id: userId, ...(verified !== null && { passwordHash: verified }) },
       data: { passwordHash, epoch: { increment: 1 } },

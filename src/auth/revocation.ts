@@ -5,7 +5,8 @@ import type { ActedBy, AuthEvent } from './auth-event.ts'
 import { actedBy, leaveIfOwn, signedIn } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { endSessions } from './ending.ts'
-import type { EndingContext, SessionCondition } from './ending.ts'
+import type { SessionCondition } from './end-rows.ts'
+import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
 import { assertMeant, matching } from './session-filter.ts'
@@ -64,21 +65,21 @@ interface Ends {
 /** Revokes sessions on the roster and in the store. */
 export function createRevocation(options: RevocationOptions): Revocation {
   const { ending, users, patienceFor, notify } = options
-  const { db, settings } = ending
+  const { db, store, now, events } = ending
   return { revoke, revokeFor, revokeAll, revokeOwn, revokeOthers }
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
-    const { count } = await endSessions(ending, sameSession(id, settings.now()), 'REVOKED')
+    const { count } = await endSessions(ending, sameSession(id, now()), 'REVOKED')
     if (count === 0) await deleteUnlisted(id)
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
   }
 
   /** A guest's session is not on the roster where the engine keeps its records elsewhere. */
   async function deleteUnlisted(id: SessionId): Promise<void> {
-    if ((await settings.store.load(id)) === null) throw new NotFound('session')
-    await settings.store.delete(id)
-    settings.events?.publish(id)
+    if ((await store.load(id)) === null) throw new NotFound('session')
+    await store.delete(id)
+    events?.publish(id)
   }
 
   async function revokeFor(caller: Caller, id: SessionId): Promise<void> {
@@ -93,7 +94,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    const conditions: SessionCondition[] = [matching(rest, settings.now())]
+    const conditions: SessionCondition[] = [matching(rest, now())]
     if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
     // Asked first, the rest is one row's own columns, which a database judges as it writes. Usernames never change.
     const named = await Promise.all([
@@ -110,7 +111,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
     const { user } = await signedIn(caller)
     // Whose it is stands in the condition: no caller learns whether another user's is alive.
-    const condition = { ...sameSession(id, settings.now()), userId: user.id }
+    const condition = { ...sameSession(id, now()), userId: user.id }
     const { count } = await endSessions(ending, condition, 'REVOKED')
     if (count === 0) throw new NotFound('session')
     const by = { actorId: user.id, sessionId: id, client: caller.client }
@@ -120,7 +121,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revokeOthers(caller: Caller): Promise<Revoked> {
     const { user, id } = await signedIn(caller)
-    const where = { AND: [matching({ userId: user.id }, settings.now()), { id: { not: id } }] }
+    const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     return endAll({ where, subjectId: user.id, by })
   }

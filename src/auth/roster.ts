@@ -4,7 +4,8 @@ import type { SessionId } from '../session/key.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { createAdmission, onItsWay, sameSession } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
-import type { SessionCondition } from './ending.ts'
+import { endRows } from './end-rows.ts'
+import type { SessionCondition } from './end-rows.ts'
 import { enroll } from './enrolment.ts'
 import { clocksOf } from './roster-row.ts'
 import type { Client } from '../http/client.ts'
@@ -24,8 +25,6 @@ export interface RequestRoster extends SessionRoster {
 export interface Roster {
   /** Opens the roster for one request. */
   attend(client: Client): RequestRoster
-  /** Ends a session from outside it. False where there is none alive. The row stays, without its data, until it would have expired. */
-  end(id: SessionId, reason: SessionEndReason): Promise<boolean>
   /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
   /** Removes at most `limit` rows that would have expired by now, and says how many. */
@@ -47,7 +46,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** The engine writes the clocks of the rows that hold its records, and removes them. */
   const sharesRows = recordIn !== null
   const admit = createAdmission(db, options)
-  return { end, endReason, clearExpired, attend }
+  return { endReason, clearExpired, attend }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {
@@ -80,7 +79,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
       async leave(id, isReplaced) {
         const which = isReplaced ? { id } : sameSession(id, now())
-        await call(() => endRows(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
+        await call(() => end(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
       },
 
       longestIdle(userId) {
@@ -118,19 +117,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     return row !== null
   }
 
-  async function end(id: SessionId, reason: SessionEndReason): Promise<boolean> {
-    return endRows(sameSession(id, now()), reason)
-  }
-
-  async function endRows(which: SessionCondition, reason: SessionEndReason): Promise<boolean> {
-    const at = new Date(now())
-    const ended = await db.session.updateManyAndReturn({
-      where: { ...which, endedAt: null, expiresAt: { gt: at } },
-      data: { endedAt: at, endReason: reason, data: null },
-      select: { id: true },
-    })
-    for (const { id } of ended) onEnded?.(id as SessionId)
-    return ended.length > 0
+  async function end(which: SessionCondition, reason: SessionEndReason): Promise<void> {
+    for (const id of await endRows(db, which, reason, new Date(now()))) onEnded?.(id)
   }
 
   async function endReason(id: SessionId): Promise<SessionEndReason | null> {

@@ -1,5 +1,6 @@
 import { literal, spellings } from '../database/literal.ts'
 import { invalid } from '../refusals.ts'
+import { alive } from './end-rows.ts'
 import { isPossible } from './possible.ts'
 import { usernameKey } from './username.ts'
 
@@ -69,7 +70,7 @@ export function assertMeant(filter: SessionFilter): void {
 }
 
 function hasStatus(status: SessionStatus, at: Date) {
-  if (status === 'ACTIVE') return { endedAt: null, expiresAt: { gt: at } }
+  if (status === 'ACTIVE') return alive(at)
   if (status === 'ENDED') return { endedAt: { not: null } }
   return status === 'EXPIRED' ? { endedAt: null, expiresAt: { lte: at } } : {}
 }

@@ -15,9 +15,9 @@ export interface Attempt {
 }
 
 /**
- * Slows down whoever tries passwords. Every attempt is charged before its work begins, so that attempts at once are
+ * Slows down callers who try passwords. Every attempt is charged before its work begins, so that attempts at once are
  * counted like attempts in a row; both methods throw `TooManyAttempts` instead while a delay runs, which costs nothing
- * and prolongs nothing. Throws `SessionStoreUnavailable` where attempts cannot be counted: nobody gets past unseen.
+ * and prolongs nothing. Throws `SessionStoreUnavailable` where attempts cannot be counted: no caller gets past unseen.
  */
 export interface Throttle {
   /**

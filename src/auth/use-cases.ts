@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
-import type { EndingContext } from './ending.ts'
+import type { SessionEvents } from '../session/events.ts'
+import type { SessionStore } from '../session/store.ts'
 import { createAccounts } from './accounts.ts'
 import type { Accounts } from './accounts.ts'
 import type { Audit } from './audit.ts'
@@ -60,8 +61,13 @@ export interface UseCaseParts {
   readonly audit: Pick<Audit, 'clearExpired'>
   /** Told of what has happened; the audit is one of them. */
   readonly listeners: readonly AuthListener[]
-  /** Where the sessions are. */
-  readonly settings: EndingContext['settings']
+  readonly store: SessionStore
+  /** Are records kept in the roster's rows? */
+  readonly recordsAreRows: boolean
+  /** The streams of this process. */
+  readonly events: SessionEvents
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly log: Logger
 }
 
@@ -78,13 +84,11 @@ export interface UseCaseOptions {
 
 /** Hands each use case what it needs. */
 export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
-  const { db, users, passwords: hasher, backends, throttle, roster, settings, log } = parts
+  const { db, users, passwords: hasher, backends, throttle, roster, store, now, log } = parts
   const { rememberAge, registration, admin, limits } = options
-  const { now, store } = settings
-  const ending: EndingContext = { db, settings, log }
   const told = {
     users,
-    ending,
+    ending: parts,
     patienceFor: createPatience(limits.timeout * 1000),
     notify: (event: AuthEvent) => notify(parts.listeners, event, log),
   }

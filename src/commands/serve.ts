@@ -26,11 +26,11 @@ export async function serveUntilSignal(): Promise<void> {
   const stopped = untilStopped()
   log.info({ url: server.url, engine: config.sessionEngine }, 'serving')
   if (config.production && !config.cookie.secure)
-    log.warn('SESSION_COOKIE_SECURE=false: whoever is between can read the cookie.')
+    log.warn('SESSION_COOKIE_SECURE=false: every machine between can read the cookie.')
   if (config.graphiql) print(`\n  GraphiQL: ${server.url}/graphql\n`)
 
   const reason = await stopped
-  if (reason instanceof Error) log.fatal({ err: reason }, 'a fault that nobody caught')
+  if (reason instanceof Error) log.fatal({ err: reason }, 'a fault that no code caught')
   else log.info({ signal: reason }, 'stopping')
   await server.stop()
   log.info('stopped')

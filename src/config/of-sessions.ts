@@ -58,7 +58,7 @@ export const ofSessions = {
   staffAge: setting({
     variable: 'SESSION_STAFF_AGE',
     schema: seconds(1),
-    says: "The longest idle time of a staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in. Left out: as anybody's.",
+    says: 'The longest idle time of a staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in. Left out: as long as any other.',
   }),
   recheckInterval: setting({
     variable: 'SESSION_RECHECK_INTERVAL',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * The secret kept at `path`: made there, readable by its owner only, where there is none. For development. Processes
@@ -18,4 +18,12 @@ export function keepSecretKey(path: string): string {
     unlinkSync(made)
   }
   return readFileSync(path, 'utf8').trim()
+}
+
+/** The secret that is kept beside a database: in the folder of its file, or in `data` for one that is elsewhere. */
+export function keepSecretKeyBeside(databaseUrl: string): string {
+  const isFile = databaseUrl.startsWith('file:')
+  return keepSecretKey(
+    join(isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data', 'secret-key'),
+  )
 }

@@ -1,8 +1,8 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
-import { GraphQLError } from 'graphql'
 import type { KeysetRange, Position } from '../auth/keyset.ts'
 import { LimitExceeded } from '../http/limits.ts'
+import { badInput } from './bad-input.ts'
 
 /** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */
 export interface RowBudget {
@@ -23,7 +23,7 @@ export interface KeysetList<Row> {
 }
 
 /**
- * One page of `list`, by Relay's arguments, out of what the request may still read. It is counted only where somebody
+ * One page of `list`, by Relay's arguments, out of what the request may still read. It is counted only where the caller
  * asks for the total. Throws `LimitExceeded`, or a coded error for arguments that make no page.
  */
 export async function readPage<Row extends { readonly id: string }>(
@@ -78,8 +78,4 @@ function checkSize({ first, last }: DefaultConnectionArguments, most: number): v
     if (size > most) throw new LimitExceeded('pageSize', `A page holds ${most} at most`)
     if (size < 0) throw badInput('A page holds 0 at least.')
   }
-}
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }

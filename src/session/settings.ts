@@ -22,8 +22,6 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
-  /** Are records kept in the roster's rows? Then they end with them. */
-  readonly recordsAreRows?: boolean
   /** Told, once a write is over, which session it was about: streams of it look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }

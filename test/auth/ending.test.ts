@@ -37,7 +37,7 @@ test.each([
   }
   const log = { warn: (_details: object, message: string) => void told.push(message) }
 
-  const context = { db, settings: { ...settings, store, recordsAreRows }, log }
+  const context = { db, store, now: settings.now, recordsAreRows, log }
   const ended = await endSessions(context, {}, 'REVOKED')
 
   expect(ended).toEqual({ count: 2, isComplete: true })
@@ -45,6 +45,13 @@ test.each([
   expect(told).toHaveLength(asks.length > 0 ? 1 : 0)
   expect(await db.session.count({ where: { endedAt: null } })).toBe(0)
   await db.session.deleteMany()
+})
+
+/** What ends sessions of this server. */
+const endingOf = ({ app }: TestServer) => ({
+  ...app,
+  store: app.settings.store,
+  recordsAreRows: true,
 })
 
 /** How many sessions a statement names. */
@@ -80,13 +87,8 @@ describe('very many sessions', () => {
       const planted = 20_000
       await plant(planted)
       const order: string[] = []
-      const context = {
-        ...server.app,
-        settings: {
-          ...server.app.settings,
-          events: { publish: () => void (order.at(-1) === 'told' || order.push('told')) },
-        },
-      }
+      const events = { publish: () => void (order.at(-1) === 'told' || order.push('told')) }
+      const context = { ...endingOf(server), events }
       const seen = new Set<SessionId>()
       const onEnded = async (ids: readonly SessionId[]) => {
         for (const id of ids) seen.add(id)
@@ -128,7 +130,7 @@ describe('very many sessions', () => {
       const events: AuthEvent[] = []
       const { app } = server
       const notify = async (event: AuthEvent) => void events.push(event)
-      const parts = { ending: app, users: app.users, notify }
+      const parts = { ending: endingOf(server), users: app.users, notify }
       const hurried = createRevocation({ ...parts, patienceFor: () => 0 })
       const patient = createRevocation({ ...parts, patienceFor: () => null })
       expect(await hurried.revokeAll(filter, by)).toEqual({
@@ -163,7 +165,7 @@ describe('very many sessions', () => {
     const { me } = await visitor.data('{ me { id } }')
     await plant(planted, me.id)
     const copy = server.visitor(visitor.cookie)
-    expect(await setUserActive(server.app, me.id, false, 0)).toMatchObject({
+    expect(await setUserActive(endingOf(server), me.id, false, 0)).toMatchObject({
       endedCount: planted + 1,
     })
     expect(await living()).toBeGreaterThan(0)

@@ -10,6 +10,7 @@ import { patientDatabase } from '../dependency.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
+const nobody = { actorId: null, sessionId: null, client: null }
 const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
 
 describe.each([true, false])(
@@ -59,7 +60,7 @@ describe.each([true, false])(
     test('what was ended meanwhile stays so', async () => {
       const { visitor, roster, id, previous, record } = await signedIn('bea')
       await roster.enroll(id, record, previous, false)
-      await server.app.roster.end(id, 'REVOKED')
+      await server.app.sessions.revoke(id, nobody)
       await roster.withdraw(id, previous)
       expect((await visitor.data('{ me { username } }')).me).toBeNull()
     })

@@ -235,9 +235,9 @@ test('a session that ended while its holder was typing changes nothing', async (
   const server = await startServer()
   const visitor = await server.signedIn('ada')
   const { session } = await visitor.data('{ session { id } }')
-  const { db, passwords, roster } = server.app
+  const { db, passwords, sessions } = server.app
   const user = await db.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } })
-  await roster.end(session.id, 'REVOKED')
+  await sessions.revoke(session.id, { actorId: null, sessionId: null, client: null })
 
   const changing = replaceOwnPassword(db, passwords, {
     user,

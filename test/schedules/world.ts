@@ -118,7 +118,7 @@ export function openWorld(beginning: Beginning, rest: Rest, scheduler: Scheduler
       db,
       passwords,
       backends: [createPasswordBackend({ db, passwords, database: patience })],
-      ending: { db, settings: { store, now }, log: { warn() {} } },
+      ending: { db, store, now, log: { warn() {} } },
       now,
     }
   }

@@ -1,6 +1,7 @@
-import { GraphQLError, valueFromASTUntyped } from 'graphql'
+import { valueFromASTUntyped } from 'graphql'
 import { z } from 'zod'
 import type { Json } from '../../session/data.ts'
+import { badInput } from '../bad-input.ts'
 import { builder } from '../builder.ts'
 
 const instant = z.iso.datetime({ offset: true })
@@ -21,7 +22,3 @@ builder.scalarType('JSON', {
   parseValue: (value) => value as Json,
   parseLiteral: (node, variables) => valueFromASTUntyped(node, variables) as Json,
 })
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
-}
