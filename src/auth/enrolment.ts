@@ -1,12 +1,15 @@
 import type { Database } from '../database/database.ts'
+import { run, statement } from '../database/statements.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { PreviousSession } from '../session/roster.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../http/client.ts'
-import { userColumns } from './user.ts'
+import { userFrom, userRowColumns } from './user-row.ts'
+import type { UserRow } from './user-row.ts'
 import type { User } from './user.ts'
 import { InvalidCredentials } from '../refusals.ts'
+import type { Soon } from '../waiting/soon.ts'
 
 /** A session that takes its place on the roster. */
 export interface Enrolment {
@@ -29,44 +32,68 @@ export interface Enrolled {
   readonly user: User | null
 }
 
+/** Lets go of the row `$1` of the user `$2`, where the session is there: `remove` of one without a record. */
+const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
+const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
+const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
+
+const place = statement(
+  `INSERT INTO "Session" AS s (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent",
+     "userId", epoch, "previousId", "previousAt")
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+   ON CONFLICT (id) DO UPDATE SET "createdAt" = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5,
+     "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
+     "previousAt" = COALESCE($11, s."previousAt")`,
+)
+const noteOrigin = statement(
+  'UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3 WHERE id = $1',
+)
+const noteLogin = statement<UserRow>(
+  `UPDATE "User" SET "lastLogin" = $3 WHERE id = $1 AND epoch = $2 AND "isActive" = $4 RETURNING ${userRowColumns}`,
+)
+
+/** The statements of an enrolment, for the doubles of the tests. */
+export const enrolmentStatements = { remove, disown, place, noteOrigin, noteLogin }
+
 /**
  * Writes the session's row, and lets go of that of the session whose place it takes, all or nothing. Null where that one
  * was over already. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was checked.
  */
-export async function enroll(db: Database, enrolment: Enrolment): Promise<Enrolled | null> {
+export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null> {
   const { id, record, previous, isLogin, client, sharesRows, now } = enrolment
-  if (record.auth === null) {
+  const { ipAddress, userAgent } = originOf(client)
+  const { auth } = record
+  if (auth === null) {
     // A guest's row is the store's, which does not know who sends the request.
-    if (sharesRows) await db.session.updateMany({ where: { id }, data: originOf(client) })
-    return { user: null }
+    return sharesRows ? noteGuest() : noUser
   }
-  const { userId, epoch } = record.auth
+  const { userId, epoch } = auth
   const at = new Date(now)
-  const columns = {
-    ...clocksOf(record),
-    ...originOf(client),
-    userId,
-    epoch,
-    ...(previous && { previousId: previous.id, previousAt: at }),
-  }
-  return db.$transaction(async (tx) => {
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+  const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+  const before = previous ? [previous.id, at] : [null, null]
+  const row = [id, ...clocks, ipAddress, userAgent, userId, epoch, ...before]
+
+  return db.statements.transaction<Enrolled | null>(function* () {
     if (previous?.auth) {
-      const { id: oldId, auth: old } = previous
-      const where = { id: oldId, userId: old.userId, endedAt: null }
-      const moved = await tx.session.deleteMany({ where: { ...where, data: null } })
+      const old = [previous.id, previous.auth.userId]
+      const removed = yield* run(remove, old)
       // The epoch stays, for the case that the row has to be put back.
-      const left = await tx.session.updateMany({ where, data: { userId: null } })
-      if (moved.count + left.count === 0) return null
+      const disowned = yield* run(disown, old)
+      if (removed.count + disowned.count === 0) return null
     }
-    await tx.session.upsert({ where: { id }, create: { id, ...columns }, update: columns })
-    if (!isLogin) return { user: null }
+    yield* run(place, row)
+    if (!isLogin) return noUser
     // The password was checked some time ago: it may have been changed since, or its user deactivated.
-    const [user] = await tx.user.updateManyAndReturn({
-      where: { id: userId, epoch, isActive: true },
-      data: { lastLogin: at },
-      select: userColumns,
-    })
+    const [user] = (yield* run(noteLogin, [userId, epoch, at, true])).rows
     if (user === undefined) throw new InvalidCredentials()
-    return { user }
+    return { user: userFrom(user) }
   })
+
+  async function noteGuest(): Promise<Enrolled> {
+    await db.statements.write(noteOrigin, [id, ipAddress, userAgent])
+    return noUser
+  }
 }
+
+const noUser: Enrolled = { user: null }

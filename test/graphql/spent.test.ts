@@ -77,16 +77,13 @@ test('a login counts the attempt, finds the user, starts the session and notes i
       'DELETE Attempt',
       'INSERT Session',
       'BEGIN',
-      'INSERT',
-      'UPDATE',
+      'INSERT Session',
+      'UPDATE User',
       'COMMIT',
       'INSERT AuditEvent',
     ],
     parses: 1,
-    // Those of Prisma's transaction.
-    timers: 2,
-    abortControllers: 1,
-    storages: 0,
+    ...nothing,
   })
 })
 

@@ -57,7 +57,10 @@ export function createDatabase(tables: Tables, scheduler: Scheduler, by: string)
   }
 
   // The few functions that are asked for; what is missing fails at its first call.
-  const statements = createStatements(outside as unknown as Database)
+  const statements = createStatements(
+    outside as unknown as Database,
+    (work) => $transaction((within) => work(within as Database)) as never,
+  )
   return { ...outside, $transaction, statements } as unknown as Database
 }
 

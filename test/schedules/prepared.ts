@@ -1,14 +1,17 @@
 import { holders } from '../../src/auth/password-backend.ts'
 import { recordRow, rosterRow } from '../../src/auth/session-row.ts'
-import type { Database } from '../../src/database/database.ts'
 import { isTaken } from '../../src/database/errors.ts'
-import type { Row, Statement, Statements, Value, Written } from '../../src/database/statements.ts'
+import type {
+  Row,
+  Statement,
+  Statements,
+  Value,
+  Work,
+  Written,
+} from '../../src/database/statements.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
-
-type Models = Pick<Database, 'session' | 'user'>
-
-/** What a prepared statement does, in Prisma's words. A truth is 1 or 0, and an instant milliseconds, as it gives them. */
-type Double = (models: Models, values: readonly Value[]) => Promise<Written<Row>>
+import { asStored, enrolmentDoubles, userColumns } from './prepared-enrolment.ts'
+import type { Double, Models } from './prepared-enrolment.ts'
 
 const live = { endedAt: null, data: { not: null } }
 
@@ -23,17 +26,10 @@ const doubles = new Map<Statement<Row>, Double>([
     async ({ user }, [name]) => {
       const select = { ...userColumns, passwordHash: true } as const
       const row = await user.findUnique({ where: { usernameKey: String(name) }, select })
-      return found(
-        row && {
-          ...row,
-          isActive: Number(row.isActive),
-          isStaff: Number(row.isStaff),
-          dateJoined: row.dateJoined.getTime(),
-          lastLogin: row.lastLogin && row.lastLogin.getTime(),
-        },
-      )
+      return found(row && asStored(row))
     },
   ],
+  ...enrolmentDoubles,
   [
     load,
     async ({ session }, [id]) => {
@@ -79,37 +75,38 @@ const doubles = new Map<Statement<Row>, Double>([
   ],
 ])
 
-/** Prepared statements over the doubles of Prisma's: each is one call. */
-export function createStatements(models: Models): Statements {
-  async function change<Result extends Row>(
-    statement: Statement<Result>,
-    values: readonly Value[],
-  ): Promise<Written<Result>> {
-    const double = doubles.get(statement)
-    if (double === undefined) throw new Error(`There is no double of: ${statement.sql}`)
-    return (await double(models, values)) as Written<Result>
-  }
+/** Does `work` in one transaction, with the models inside of it. */
+type Transact = <Result>(work: (inside: Models) => Promise<Result>) => Promise<Result>
+
+/** Prepared statements over the doubles of Prisma's: each is one call, and so is a transaction. */
+export function createStatements(models: Models, transact: Transact): Statements {
+  const change = <Result extends Row>(statement: Statement<Result>, values: readonly Value[]) =>
+    changeIn(models, statement, values)
 
   return {
     first: async (statement, values) => (await change(statement, values)).rows[0] ?? null,
     all: async (statement, values) => (await change(statement, values)).rows,
     write: change,
-    transaction() {
-      throw new Error('There is no double of a prepared transaction.')
-    },
+    transaction: <Result>(work: () => Work<Result>) =>
+      transact(async (inside) => {
+        const steps = work()
+        let step = steps.next()
+        while (!step.done)
+          step = steps.next(await changeIn(inside, step.value.statement, step.value.values))
+        return step.value
+      }),
   }
 }
 
-const userColumns = {
-  id: true,
-  username: true,
-  email: true,
-  isActive: true,
-  isStaff: true,
-  epoch: true,
-  dateJoined: true,
-  lastLogin: true,
-} as const
+async function changeIn<Result extends Row>(
+  models: Models,
+  statement: Statement<Result>,
+  values: readonly Value[],
+): Promise<Written<Result>> {
+  const double = doubles.get(statement)
+  if (double === undefined) throw new Error(`There is no double of: ${statement.sql}`)
+  return (await double(models, values)) as Written<Result>
+}
 
 async function wholeRow({ session }: Models, [id]: readonly Value[]): Promise<Written<Row>> {
   const select = {

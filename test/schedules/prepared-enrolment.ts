@@ -1,0 +1,98 @@
+import { enrolmentStatements } from '../../src/auth/enrolment.ts'
+import type { Database } from '../../src/database/database.ts'
+import type { Row, Statement, Value, Written } from '../../src/database/statements.ts'
+
+/** The tables that statements are about. */
+export type Models = Pick<Database, 'session' | 'user'>
+
+/** What a prepared statement does, in Prisma's words. A truth is 1 or 0, and an instant milliseconds, as it gives them. */
+export type Double = (models: Models, values: readonly Value[]) => Promise<Written<Row>>
+
+/** The columns of a user. */
+export const userColumns = {
+  id: true,
+  username: true,
+  email: true,
+  isActive: true,
+  isStaff: true,
+  epoch: true,
+  dateJoined: true,
+  lastLogin: true,
+} as const
+
+/** What the statements of an enrolment do. */
+export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = [
+  [
+    enrolmentStatements.remove,
+    async ({ session }, [id, userId]) => {
+      const where = { id: String(id), userId: String(userId), endedAt: null, data: null }
+      return { ...(await session.deleteMany({ where })), rows: [] }
+    },
+  ],
+  [
+    enrolmentStatements.disown,
+    async ({ session }, [id, userId]) => {
+      const where = { id: String(id), userId: String(userId), endedAt: null }
+      return { ...(await session.updateMany({ where, data: { userId: null } })), rows: [] }
+    },
+  ],
+  [
+    enrolmentStatements.place,
+    async ({ session }, [id, ...values]) => {
+      const [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, ...others] = values
+      const [ipAddress, userAgent, userId, epoch, previousId, previousAt] = others
+      const columns = {
+        createdAt: createdAt as Date,
+        lastSeenAt: lastSeenAt as Date,
+        expiresAt: expiresAt as Date,
+        absoluteExpiresAt: absoluteExpiresAt as Date | null,
+        ipAddress: ipAddress as string | null,
+        userAgent: userAgent as string | null,
+        userId: String(userId),
+        epoch: Number(epoch),
+        ...(previousId && {
+          previousId: String(previousId),
+          previousAt: previousAt as Date,
+        }),
+      }
+      const create = { id: String(id), ...columns }
+      await session.upsert({ where: { id: String(id) }, create, update: columns })
+      return { count: 1, rows: [] }
+    },
+  ],
+  [
+    enrolmentStatements.noteOrigin,
+    async ({ session }, [id, ipAddress, userAgent]) => {
+      const data = {
+        ipAddress: ipAddress as string | null,
+        userAgent: userAgent as string | null,
+      }
+      return { ...(await session.updateMany({ where: { id: String(id) }, data })), rows: [] }
+    },
+  ],
+  [
+    enrolmentStatements.noteLogin,
+    async ({ user }, [id, epoch, lastLogin]) => {
+      const where = { id: String(id), epoch: Number(epoch), isActive: true }
+      const data = { lastLogin: lastLogin as Date }
+      const rows = await user.updateManyAndReturn({ where, data, select: userColumns })
+      return { count: rows.length, rows: rows.map(asStored) }
+    },
+  ],
+]
+
+/** A user of Prisma's as a prepared statement gives them. */
+export function asStored(user: {
+  readonly isActive: boolean
+  readonly isStaff: boolean
+  readonly dateJoined: Date
+  readonly lastLogin: Date | null
+}): Row {
+  return {
+    ...user,
+    isActive: Number(user.isActive),
+    isStaff: Number(user.isStaff),
+    dateJoined: user.dateJoined.getTime(),
+    lastLogin: user.lastLogin && user.lastLogin.getTime(),
+  }
+}
