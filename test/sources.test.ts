@@ -60,6 +60,25 @@ test('the command line works through the use cases of auth: it knows no GraphQL'
   expect(wrong).toEqual([])
 })
 
+test('no file imports itself through others, not even for a type', () => {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file)]))
+  const seen = new Set<string>()
+  const circles: string[] = []
+  const visit = (path: string, way: readonly string[]) => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' > '))
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const to of imports.get(path) ?? []) visit(to, [...way, path])
+  }
+  for (const { path } of files) visit(path, [])
+  expect(circles).toEqual([])
+})
+
+test('no file is longer than 200 lines', () => {
+  const long = files.filter(({ text }) => text.split('\n').length > 201)
+  expect(long.map(({ path }) => path)).toEqual([])
+})
+
 test('sessions know neither users nor GraphQL, and only the plugin knows Yoga', () => {
   for (const { path, text } of files.filter(({ path }) => path.startsWith('src/session/'))) {
     expect([path, /from '(graphql|@pothos\/[^']*)'/.test(text)]).toEqual([path, false])

@@ -1,19 +1,8 @@
 import { createGate } from '../waiting/gate.ts'
+import { openStream } from './event-stream.ts'
+import type { EventStream, Sight } from './event-stream.ts'
 import type { SessionId } from './key.ts'
 import { TooManyStreams } from '../refusals.ts'
-
-/** What a stream saw when it looked at its session. */
-export interface Sight<Event> {
-  /** What the reader must be told; null where nothing is new. */
-  readonly event: Event | null
-  /** In how many milliseconds the session ends by itself, if nothing happens; null: it is over, and so is the stream. */
-  readonly endsIn: number | null
-}
-
-/** Events, until the session or the reader ends it. `return` is heard at once. */
-export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
-  return(): Promise<IteratorReturnResult<undefined>>
-}
 
 /**
  * Calls the streams of this process when something may have happened to their sessions. A call carries no news: the
@@ -24,7 +13,7 @@ export interface SessionEvents {
   readonly size: number
   /** Calls the streams of one session. */
   publish(id: SessionId): void
-  /** Calls all streams: for whoever cannot tell which sessions it is about. */
+  /** Calls all streams: for a caller that cannot tell which sessions it is about. */
   recheck(): void
   /**
    * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it is owed the
@@ -126,76 +115,5 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     if (!set?.delete(stream)) return
     size--
     if (set.size === 0) streams.delete(id)
-  }
-}
-
-/**
- * One stream. Not a generator: the `return` of a generator that waits is heard when the wait is over, and a reader who
- * has left is owed nothing until then.
- */
-function openStream<Event>(
-  look: () => Promise<Sight<Event>>,
-  interval: number,
-  whenEnded: () => void,
-): Omit<Stream, 'cut'> & EventStream<Event> {
-  let isCalled = true
-  let isOver = false
-  let pause = interval
-  let wake = () => {}
-  let turn: Promise<unknown> = Promise.resolve()
-
-  return {
-    call,
-    end,
-    next() {
-      const result = turn.then(step)
-      turn = result
-      return result
-    },
-    async return() {
-      end()
-      return { value: undefined, done: true }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
-
-  function call(): void {
-    isCalled = true
-    wake()
-  }
-
-  function end(): void {
-    if (isOver) return
-    isOver = true
-    wake()
-    whenEnded()
-  }
-
-  async function step(): Promise<IteratorResult<Event, undefined>> {
-    while (!isOver) {
-      await untilCalled()
-      if (isOver) break
-      isCalled = false
-      const { event, endsIn } = await look()
-      if (isOver) break
-      if (endsIn === null) end()
-      else pause = Math.min(interval, Math.max(endsIn, 1))
-      if (event !== null) return { value: event, done: false }
-    }
-    return { value: undefined, done: true }
-  }
-
-  /** Until somebody calls, the interval has passed, the session must have expired, or the stream is over. */
-  function untilCalled(): Promise<void> {
-    if (isCalled || isOver) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(call, pause).unref()
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

@@ -7,7 +7,7 @@ import type { WriterQueue } from './queue.ts'
 import type { SessionAuth } from './record.ts'
 import type { SessionRoster } from './roster.ts'
 import type { SessionStore } from './store.ts'
-import type { TouchPause } from './touch.ts'
+import type { TouchPause } from './touch-pause.ts'
 
 /** What every session of a server shares. */
 export interface SessionSettings {

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
 import type { SessionStore } from '../session/store.ts'
 import { storeContract } from './store-contract.ts'
-import type { StoreLimits } from './store-contract.ts'
+import type { StoreLimits } from './store-promise.ts'
 
 /**
  * The contract of `SessionStore` as tests, for any engine: `coatcheck/testing`. `open` makes an empty store for each of

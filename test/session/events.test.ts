@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createSessionEvents } from '../../src/session/events.ts'
-import type { SessionEvents, Sight } from '../../src/session/events.ts'
+import type { Sight } from '../../src/session/event-stream.ts'
+import type { SessionEvents } from '../../src/session/events.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import { TooManyStreams } from '../../src/refusals.ts'
 

@@ -1,6 +1,6 @@
 import type { SessionEndReason } from '../../auth/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
-import type { Sight } from '../../session/events.ts'
+import type { Sight } from '../../session/event-stream.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { Session } from '../../session/session.ts'
 import type { StoredRecord } from '../../session/store.ts'

@@ -1,0 +1,91 @@
+/** What a stream saw when it looked at its session. */
+export interface Sight<Event> {
+  /** What the reader must be told; null where nothing is new. */
+  readonly event: Event | null
+  /** In how many milliseconds the session ends by itself, if nothing happens; null: it is over, and so is the stream. */
+  readonly endsIn: number | null
+}
+
+/** Events, until the session or the reader ends it. `return` is heard at once. */
+export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
+  return(): Promise<IteratorReturnResult<undefined>>
+}
+
+/** A stream, for those who call it and end it. */
+export interface OpenStream<Event> extends EventStream<Event> {
+  /** Something may have happened: the stream looks. */
+  call(): void
+  end(): void
+}
+
+/**
+ * Opens a stream of what `look` finds, at once, at every call, and after `interval` milliseconds without one. It is no
+ * generator: the `return` of a generator that waits is heard when the wait is over, and a reader who has left is owed
+ * nothing until then.
+ */
+export function openStream<Event>(
+  look: () => Promise<Sight<Event>>,
+  interval: number,
+  whenEnded: () => void,
+): OpenStream<Event> {
+  let isCalled = true
+  let isOver = false
+  let pause = interval
+  let wake = () => {}
+  let turn: Promise<unknown> = Promise.resolve()
+
+  return {
+    call,
+    end,
+    next() {
+      const result = turn.then(step)
+      turn = result
+      return result
+    },
+    async return() {
+      end()
+      return { value: undefined, done: true }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+
+  function call(): void {
+    isCalled = true
+    wake()
+  }
+
+  function end(): void {
+    if (isOver) return
+    isOver = true
+    wake()
+    whenEnded()
+  }
+
+  async function step(): Promise<IteratorResult<Event, undefined>> {
+    while (!isOver) {
+      await untilCalled()
+      if (isOver) break
+      isCalled = false
+      const { event, endsIn } = await look()
+      if (isOver) break
+      if (endsIn === null) end()
+      else pause = Math.min(interval, Math.max(endsIn, 1))
+      if (event !== null) return { value: event, done: false }
+    }
+    return { value: undefined, done: true }
+  }
+
+  /** Until the stream is called, the interval has passed, the session must have expired, or the stream is over. */
+  function untilCalled(): Promise<void> {
+    if (isCalled || isOver) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(call, pause).unref()
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,40 @@
+/** Keeps requests from trying, one after the other, to write activity down where that fails. One for all of a process. */
+export interface TouchPause {
+  /** Did the last touch of the process fail? For those who ask whether the server is ready. */
+  readonly isFailing: boolean
+  /** Has a touch failed so recently that no other is worth its time? */
+  isRunning(): boolean
+  /** A touch has failed. The first of a series is told. */
+  begin(error: unknown): void
+  /** A touch has succeeded. The first after a failure is told. */
+  end(): void
+}
+
+/** The longest pause, in milliseconds. */
+const longestPause = 10_000
+
+/** A pause of a tenth of `age` (in seconds), which is how often a session is touched. `now` is in milliseconds since 1970. */
+export function createTouchPause(options: {
+  readonly age: number
+  readonly now: () => number
+  readonly warn: (message: string, error?: unknown) => void
+}): TouchPause {
+  const { age, now, warn } = options
+  const length = Math.min(age * 100, longestPause)
+  let since: number | null = null
+  return {
+    get isFailing() {
+      return since !== null
+    },
+    isRunning: () => since !== null && Math.abs(now() - since) < length,
+    begin(error) {
+      if (since === null)
+        warn('Activity cannot be written down: sessions are read, and end in their time.', error)
+      since = now()
+    },
+    end() {
+      if (since !== null) warn('Activity is written down again.')
+      since = null
+    },
+  }
+}
