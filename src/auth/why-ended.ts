@@ -1,5 +1,5 @@
 import type { Session } from '../session/session.ts'
-import type { Roster } from './roster.ts'
+import type { SessionId } from '../session/key.ts'
 
 /** Every reason why a session is over. */
 export const sessionEndReasons = [
@@ -35,7 +35,7 @@ export function reasonOf(row: Ending, now: number): SessionEndReason | null {
 /** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */
 export async function whyEnded(
   session: Session,
-  roster: Pick<Roster, 'endReason'>,
+  roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
 ): Promise<SessionEndReason | null> {
   const presented = session.presentedId
   if (presented === null || (await session.id()) !== null) return null
