@@ -1,4 +1,5 @@
 import { statement } from '../database/statements.ts'
+import { userFrom } from './user-row.ts'
 import type { User } from './user.ts'
 
 /** What the roster says of a session, and of the user whom its row names. Truths are 1 or 0, instants milliseconds. */
@@ -35,14 +36,5 @@ export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${table
 /** The user whom the row names; null where it names none. */
 export function userOf(row: RosterRow): User | null {
   if (row.userId === null) return null
-  return {
-    id: row.userId,
-    username: row.username,
-    email: row.email,
-    isActive: row.isActive === 1,
-    isStaff: row.isStaff === 1,
-    epoch: row.userEpoch,
-    dateJoined: new Date(row.dateJoined),
-    lastLogin: row.lastLogin === null ? null : new Date(row.lastLogin),
-  }
+  return userFrom({ ...row, id: row.userId, epoch: row.userEpoch })
 }

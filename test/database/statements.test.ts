@@ -135,31 +135,35 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     expect((await db.statements.all(list, [0])).map(({ key }) => key)).toEqual(['a'])
   })
 
-  test('is never inside another caller’s transaction, and not undone with it', async () => {
-    let begun = () => {}
-    const hasBegun = new Promise<void>((done) => (begun = done))
-    let end = () => {}
-    const mayEnd = new Promise<void>((done) => (end = done))
-    const refused = new Error('refused')
-    const other = db.$transaction(async (tx) => {
-      await tx.attempt.create({ data: { key: 'undone', points: 1 } })
-      begun()
-      await mayEnd
-      throw refused
-    })
-    await hasBegun
-    const { first, write, transaction } = db.statements
-    expect(await first(find, ['undone'])).toBeNull()
-    const written = Promise.all([
-      write(add, ['a', 1, null]),
-      transaction(() => run(add, ['b', 1, null])),
-    ])
-    await turn()
-    end()
-    await expect(other).rejects.toBe(refused)
-    await written
-    expect((await db.statements.all(list, [0])).map(({ key }) => key)).toEqual(['a', 'b'])
-  })
+  test(
+    'is never inside another caller’s transaction, and not undone with it',
+    { tags: ['H24'] },
+    async () => {
+      let begun = () => {}
+      const hasBegun = new Promise<void>((done) => (begun = done))
+      let end = () => {}
+      const mayEnd = new Promise<void>((done) => (end = done))
+      const refused = new Error('refused')
+      const other = db.$transaction(async (tx) => {
+        await tx.attempt.create({ data: { key: 'undone', points: 1 } })
+        begun()
+        await mayEnd
+        throw refused
+      })
+      await hasBegun
+      const { first, write, transaction } = db.statements
+      expect(await first(find, ['undone'])).toBeNull()
+      const written = Promise.all([
+        write(add, ['a', 1, null]),
+        transaction(() => run(add, ['b', 1, null])),
+      ])
+      await turn()
+      end()
+      await expect(other).rejects.toBe(refused)
+      await written
+      expect((await db.statements.all(list, [0])).map(({ key }) => key)).toEqual(['a', 'b'])
+    },
+  )
 
   test('can be asked for by fifty callers at once', async () => {
     await db.statements.write(add, ['a', 0, null])
@@ -203,7 +207,7 @@ describe('a prepared statement on SQLite', () => {
 
   test(
     'that writes waits for the lock of another program, and the event loop goes on',
-    { tags: ['H24'] },
+    { tags: ['H25'] },
     async () => {
       const other = new BetterSqlite3(path)
       other.exec('BEGIN IMMEDIATE')
@@ -236,6 +240,7 @@ describe.skipIf(postgresqlProgram === null || pgbouncerProgram === null)(
   () => {
     test.each(['', '?pgbouncer=true'])(
       'is done once, whatever the pooler forgot (%s)',
+      { tags: ['H26'] },
       async (words) => {
         const behind = await postgresqlUrl()
         const pooler = await startPgbouncer(behind, { pool: 'transaction' })
