@@ -5,12 +5,20 @@ import { isPossible, longestName } from './possible.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 
-type AuditColumns = NonNullable<Awaited<ReturnType<Database['auditEvent']['findFirst']>>>
-
 /** A stored event, with the users it names: read by the query of the page, not one by one. */
-export type AuditedEvent = AuditColumns & {
+export interface AuditedEvent {
+  readonly id: string
+  readonly at: Date
+  readonly type: string
+  /** Who did it; null for a visitor who is not signed in, and at the server's shell. */
   readonly actor: User | null
+  /** Whom it happened to. */
   readonly subject: User | null
+  readonly sessionId: string | null
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+  /** JSON. */
+  readonly detail: string | null
 }
 
 /** Which events to list. What is left out, or null, does not matter. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
  * The secret kept at `path`: made there, readable by its owner only, where there is none. For development. Processes
  * that start together agree on one, because a link appears whole and never replaces.
  */
-export function keepSecretKey(path: string): string {
+function keepSecretKey(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const made = `${path}.${process.pid}`
   writeFileSync(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
