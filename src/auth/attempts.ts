@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
-import { statement } from '../database/statements.ts'
+import { attemptStatements } from './attempt-statements.ts'
+import type { Row } from './attempt-statements.ts'
 
 /** How many attempts one counter lets through, and what it does with more. Times in milliseconds. */
 export interface Allowance {
@@ -15,18 +16,23 @@ export interface Allowance {
 
 /** An attempt that was counted. */
 export interface Charge {
-  /** As if it had not been made: its point and its delay are given back. */
-  undo(): Promise<void>
-  /** As if none had been made. */
-  reset(): Promise<void>
+  readonly key: string
+  /** The row before and after, where it began a delay; null for one of the free attempts. */
+  readonly delay: { readonly before: Row; readonly after: Row } | null
 }
 
 /** Counts attempts by key, the same for every process. */
 export interface AttemptCounter {
   /** How long to wait before any of these may be charged; 0: not at all. Changes nothing. */
   wait(counted: readonly Counted[]): Promise<number>
+  /** Counts an attempt at each of two keys that has a free one left; null for a key that has none. */
+  chargeFree(one: Counted, other: Counted): Promise<[Charge | null, Charge | null]>
   /** Counts an attempt; or how long to wait, and then nothing was counted. */
   charge(counted: Counted): Promise<Charge | number>
+  /** As if it had not been made: its point and its delay are given back. */
+  undo(charge: Charge): Promise<void>
+  /** Undoes `charge`, and forgets all that was counted at the key of `cleared`. */
+  undoAndClear(charge: Charge, cleared: Charge): Promise<void>
   /** Removes at most `limit` counts that are forgotten by now, and says how many. */
   clearExpired(limit: number): Promise<number>
 }
@@ -37,33 +43,8 @@ export interface Counted {
   readonly allowance: Allowance
 }
 
-/** A counter as it is stored: how many attempts count, and when they are forgotten, in milliseconds since 1970. */
-interface Row {
-  readonly points: number
-  readonly expire: number
-}
-
-const both = statement<Row & { readonly key: string }>(
-  'SELECT key, points, expire FROM "Attempt" WHERE key IN ($1, $2)',
-)
-const one = statement<Row>('SELECT points, expire FROM "Attempt" WHERE key = $1')
-/** Counts one of the free attempts at `$1` in a window that ends at `$2`, or in the one that runs at `$3`; of `$4` at most. */
-const countFree = statement(
-  `INSERT INTO "Attempt" AS a (key, points, expire) VALUES ($1, 1, $2)
-   ON CONFLICT (key) DO UPDATE SET points = CASE WHEN a.expire > $3 THEN a.points + 1 ELSE 1 END,
-     expire = CASE WHEN a.expire > $3 THEN a.expire ELSE $2 END
-   WHERE a.expire <= $3 OR a.points < $4`,
-)
-/** Makes a row of `$2` and `$3` what `$4` and `$5` say. */
-const exchange = statement(
-  'UPDATE "Attempt" SET points = $4, expire = $5 WHERE key = $1 AND points = $2 AND expire = $3',
-)
-const takeLast = statement('DELETE FROM "Attempt" WHERE key = $1 AND points <= 1')
-const takeOne = statement('UPDATE "Attempt" SET points = points - 1 WHERE key = $1 AND points > 1')
-const forget = statement('DELETE FROM "Attempt" WHERE key = $1')
-
-/** The statements of the counter, for the test that compares their columns with the schema. */
-export const attemptStatements = { both, one, countFree, exchange, takeLast, takeOne, forget }
+const { both, countBoth, countOne, exchange, find, forget, forgetAndTakeLast, takeLast, takeOne } =
+  attemptStatements
 
 const firstDelay = 1000
 
@@ -88,21 +69,41 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
       return Math.max(0, ...waits)
     },
 
-    async charge({ key, allowance }) {
-      const { free, window } = allowance
+    async chargeFree(one, other) {
+      const at = now()
+      const values = [...freeValues(one, at), ...freeValues(other, at), new Date(at)]
+      const { rows } = await write(countBoth, values)
+      const chargeOf = ({ key }: Counted) =>
+        rows.some((row) => row.key === key) ? { key, delay: null } : null
+      return [chargeOf(one), chargeOf(other)]
+    },
+
+    async charge(counted) {
+      const { key, allowance } = counted
       for (let round = 0; round < tries; round++) {
         const at = now()
-        // The last of the free ones is not among these: it begins a delay.
-        const values = [key, new Date(at + window), new Date(at), free - 1]
-        if ((await write(countFree, values)).count === 1) return freeCharge(key)
-        const row = await first(one, [key])
-        if (row === null || row.expire <= at) continue
-        const wait = delayLeft(row, allowance, at)
+        const { count } = await write(countOne, [...freeValues(counted, at), new Date(at)])
+        if (count === 1) return { key, delay: null }
+        const before = await first(find, [key])
+        if (before === null || before.expire <= at) continue
+        const wait = delayLeft(before, allowance, at)
         if (wait > 0) return wait
-        const next = successor(row, allowance, at)
-        if (await replace(key, row, next)) return delayingCharge(key, row, next)
+        const after = successor(before, allowance, at)
+        if (await replace(key, before, after)) return { key, delay: { before, after } }
       }
       return firstDelay // so many at once on one key are a reason to wait by themselves
+    },
+
+    async undo(charge) {
+      if (await hasGivenBackDelay(charge)) return
+      const { count } = await write(takeLast, [charge.key])
+      if (count === 0) await write(takeOne, [charge.key])
+    },
+
+    async undoAndClear(charge, cleared) {
+      if (await hasGivenBackDelay(charge)) return void (await write(forget, [cleared.key]))
+      const { rows } = await write(forgetAndTakeLast, [cleared.key, charge.key])
+      if (!rows.some(({ key }) => key === charge.key)) await write(takeOne, [charge.key])
     },
 
     async clearExpired(limit) {
@@ -114,32 +115,20 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
     },
   }
 
+  /** Where another was charged since, its delay runs; only the point can be given back. */
+  async function hasGivenBackDelay({ key, delay }: Charge): Promise<boolean> {
+    return delay !== null && replace(key, delay.after, delay.before)
+  }
+
   async function replace(key: string, from: Row, to: Row): Promise<boolean> {
     const values = [key, from.points, new Date(from.expire), to.points, new Date(to.expire)]
     return (await write(exchange, values)).count === 1
   }
+}
 
-  function freeCharge(key: string): Charge {
-    return { undo: () => giveBack(key), reset: () => reset(key) }
-  }
-
-  function delayingCharge(key: string, before: Row, after: Row): Charge {
-    return {
-      // Where another was charged since, its delay runs; only the point can be given back.
-      async undo() {
-        if (!(await replace(key, after, before))) await giveBack(key)
-      },
-      reset: () => reset(key),
-    }
-  }
-
-  async function giveBack(key: string): Promise<void> {
-    if ((await write(takeLast, [key])).count === 0) await write(takeOne, [key])
-  }
-
-  async function reset(key: string): Promise<void> {
-    await write(forget, [key])
-  }
+/** The last of the free ones is not among them: it begins a delay. */
+function freeValues({ key, allowance }: Counted, at: number) {
+  return [key, new Date(at + allowance.window), allowance.free - 1] as const
 }
 
 function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, at: number): number {

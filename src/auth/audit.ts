@@ -38,9 +38,6 @@ const named = statement<{ readonly id: string; readonly username: string }>(
   'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
 )
 
-/** The statements of the audit, for the test that compares their columns with the schema. */
-export const auditStatements = { add, named }
-
 /** The audit in the AuditEvent table. */
 export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
   const throttled = new LRUCache<string, number>({ max: 10_000 })

@@ -80,20 +80,21 @@ export function createThrottle(
   return {
     async guard({ account, address }, work) {
       const network = networkOf(address)
-      const charges = await take(
+      const charges = await takeBoth(
         counted(perAccount, 'account', usernameKey(account), network),
         counted(perAddress, 'address', network),
       )
       const result = await unlessUndone(charges, work)
       const [byAccount, byAddress] = charges
       // What others at this address did wrong stays: one account of one's own must not buy attempts at the rest.
-      await database.call(() => Promise.all([byAccount?.reset(), byAddress?.undo()]))
+      await database.call(() => counter.undoAndClear(byAddress, byAccount))
       return result
     },
 
     async guardRegistration(address, work) {
-      const charges = await take(counted(perRegistration, 'registration', networkOf(address)))
-      return unlessUndone(charges, work)
+      const registration = counted(perRegistration, 'registration', networkOf(address))
+      const charge = await takeOne(registration)
+      return unlessUndone([charge], work)
     },
 
     clearExpired: (limit) => counter.clearExpired(limit),
@@ -107,24 +108,34 @@ export function createThrottle(
     }
   }
 
+  async function takeOne(one: Counted): Promise<Charge> {
+    return orRefuse(await inTurn(one.key, () => lookAndCharge(one)))
+  }
+
+  async function lookAndCharge(one: Counted): Promise<Charge | number> {
+    const wait = await database.call(() => counter.wait([one]))
+    return wait > 0 ? wait : database.call(() => counter.charge(one))
+  }
+
   /** Charges both, or none. */
-  async function take(first: Counted, second?: Counted): Promise<Charge[]> {
-    const all = second ? [first, second] : [first]
-    const charges = await inTurn<Charge[]>(first.key, async () => {
-      const wait = await database.call(() => counter.wait(all))
+  async function takeBoth(one: Counted, other: Counted): Promise<[Charge, Charge]> {
+    const charges = await inTurn<[Charge, Charge]>(one.key, async () => {
+      const wait = await database.call(() => counter.wait([one, other]))
       if (wait > 0) return wait
-      const charge = await database.call(() => counter.charge(first))
-      if (typeof charge === 'number') return charge
-      if (!second) return [charge]
-      const other = await inTurn(second.key, () => database.call(() => counter.charge(second)))
-      if (typeof other !== 'number') return [charge, other]
-      await undoAll([charge])
-      return other
+      const free = await database.call(() => counter.chargeFree(one, other))
+      const first = free[0] ?? (await database.call(() => counter.charge(one)))
+      if (typeof first === 'number') return waitInstead(first, free[1])
+      const second =
+        free[1] ?? (await inTurn(other.key, () => database.call(() => counter.charge(other))))
+      if (typeof second === 'number') return waitInstead(second, first)
+      return [first, second]
     })
-    if (typeof charges === 'number') {
-      throw new TooManyAttempts(Math.max(1, Math.ceil(charges / 1000)))
-    }
-    return charges
+    return orRefuse(charges)
+  }
+
+  async function waitInstead(wait: number, charged: Charge | null): Promise<number> {
+    if (charged) await undoAll([charged])
+    return wait
   }
 
   async function unlessUndone<Result>(
@@ -144,6 +155,11 @@ export function createThrottle(
   }
 
   async function undoAll(charges: readonly Charge[]): Promise<void> {
-    await database.call(() => Promise.all(charges.map((charge) => charge.undo())))
+    await database.call(() => Promise.all(charges.map((charge) => counter.undo(charge))))
   }
+}
+
+function orRefuse<Charged extends object>(charged: Charged | number): Charged {
+  if (typeof charged !== 'number') return charged
+  throw new TooManyAttempts(Math.max(1, Math.ceil(charged / 1000)))
 }

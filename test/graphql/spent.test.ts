@@ -71,9 +71,7 @@ test('a login counts the attempt, finds the user, starts the session and notes i
     statements: [
       'SELECT Attempt',
       'INSERT Attempt',
-      'INSERT Attempt',
       'SELECT User',
-      'DELETE Attempt',
       'DELETE Attempt',
       'INSERT Session',
       'BEGIN',
