@@ -112,7 +112,7 @@ async function loaded<Sessions extends readonly Session[]>(...sessions: Sessions
 }
 
 describe('a write', () => {
-  test('that another process came before is replayed on what that one stored', async () => {
+  test('a write that another process came before is replayed on what that process stored', async () => {
     const { here, there, keep, valuesOf, log } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), there(key))
@@ -125,7 +125,7 @@ describe('a write', () => {
     expect(await second.get('values')).toEqual({ a: 1, b: 2, c: 3 })
   })
 
-  test('in the same process is handed what the one before it stored, and meets no conflict', async () => {
+  test('a write takes over what the write before it in the same process stored, and meets no conflict', async () => {
     const { here, keep, valuesOf, log } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), here(key))
@@ -136,7 +136,7 @@ describe('a write', () => {
     expect(await valuesOf(key)).toEqual({ a: 1, b: 2, c: 3 })
   })
 
-  test('is one of sixty in three processes at once, and none is lost', async () => {
+  test('sixty writes in three processes at once lose none', async () => {
     const { start, keep, valuesOf } = setUp()
     const key = await keep({ n: 0 })
     const processes = [start(), start(), start()]
@@ -173,7 +173,7 @@ describe('a write', () => {
     expect((await memory.load(idOf(key)))?.data).toEqual(data)
   })
 
-  test('replayed leaves the expiry that another process set', async () => {
+  test('a replayed write leaves the expiry that another process set', async () => {
     const { here, there, keep, memory } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), there(key))
@@ -184,7 +184,7 @@ describe('a write', () => {
     expect(await memory.load(idOf(key))).toMatchObject({ expiry: 60, data: { values: { b: 2 } } })
   })
 
-  test('is refused by what is really there, and then stores nothing', async () => {
+  test('a replayed write that the stored values refuse stores nothing', async () => {
     const { here, there, keep, valuesOf } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), there(key))
@@ -200,7 +200,7 @@ describe('a write', () => {
     expect(await valuesOf(key)).toEqual({ a: 1, b: 2 })
   })
 
-  test('that never finds a gap is tried twenty times, is SessionBusy, and stores nothing', async () => {
+  test('a write that never finds a gap is tried twenty times, fails with SessionBusy, and stores nothing', async () => {
     const { here, keep, valuesOf, log } = setUp(() => ({ save: async () => 'conflict' }))
     const key = await keep({ a: 1 })
     const session = here(key)
@@ -211,7 +211,7 @@ describe('a write', () => {
     expect([session.modified, session.cookie]).toEqual([false, null])
   })
 
-  test('finds the last gap of twenty', async () => {
+  test('a write whose twentieth try finds a gap is stored', async () => {
     let conflicts = 19
     const { here, keep, valuesOf } = setUp((store) => ({
       save: async (id, record, version) =>
@@ -225,7 +225,7 @@ describe('a write', () => {
     expect(await valuesOf(key)).toEqual({ a: 1, b: 2 })
   })
 
-  test('tells the roster each time, and the cookie when a tenth of the idle age has passed', async () => {
+  test('a write tells the roster each time, and sends the cookie when a tenth of the idle age has passed', async () => {
     const { here, keep, clock, log } = setUp()
     const key = await keep({ a: 1 }, ada)
     const write = async () => {
@@ -244,7 +244,7 @@ describe('a write', () => {
 })
 
 describe('a write to a session that is over is SessionInterrupted, and brings nothing back', () => {
-  test('where it was deleted after it was read', async () => {
+  test('a write fails with SessionInterrupted where the session was deleted after the write read it', async () => {
     const { here, keep, memory, count, log } = setUp()
     const key = await keep({ a: 1 })
     const [session] = await loaded(here(key))
@@ -256,7 +256,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
     expect([session.modified, session.cookie]).toEqual([false, null])
   })
 
-  test('where it was deleted between a conflict and the replay', async () => {
+  test('a write fails with SessionInterrupted where the session was deleted between a conflict and the replay', async () => {
     const { here, there, keep, count, log } = setUp((store) => ({
       async save(id, record, version) {
         const outcome = await store.save(id, record, version)
@@ -274,7 +274,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
     expect(await count()).toBe(0)
   })
 
-  test('where it expired after it was read', async () => {
+  test('a write fails with SessionInterrupted where the session expired after the write read it', async () => {
     const { here, keep, valuesOf, clock, log } = setUp()
     const key = await keep({ a: 1 })
     const [session] = await loaded(here(key))
@@ -285,7 +285,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
     expect(await valuesOf(key)).toEqual({ a: 1 })
   })
 
-  test('where a writer before it in the same process ended it', async () => {
+  test('a write fails with SessionInterrupted where a writer before it in the same process ended the session', async () => {
     const { here, keep, count, log } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), here(key))
@@ -298,7 +298,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
     expect(await count()).toBe(0)
   })
 
-  test('where the key was replaced, here or there, after it was read', async () => {
+  test('a write fails with SessionInterrupted where the key was replaced, here or there, after it was read', async () => {
     const { here, there, keep, count, valuesOf, log } = setUp()
     const key = await keep({ a: 1 })
     const [cycler, nearby, afar] = await loaded(here(key), here(key), there(key))
@@ -316,7 +316,7 @@ describe('a write to a session that is over is SessionInterrupted, and brings no
 })
 
 describe('proven credentials open a new, empty session', () => {
-  test('where the one they were offered in ended meanwhile', async () => {
+  test('a login opens a new, empty session where the one that it began in ended meanwhile', async () => {
     const { here, keep, memory } = setUp()
     const key = await keep({ a: 1 })
     const [first, second] = await loaded(here(key), here(key))
@@ -326,7 +326,7 @@ describe('proven credentials open a new, empty session', () => {
     expect(await memory.load(idOf(keyOf(second)))).toMatchObject({ auth: ada, data: {} })
   })
 
-  test('where it expired meanwhile', async () => {
+  test('a login opens a new, empty session where the one that it began in expired meanwhile', async () => {
     const { here, keep, memory, clock } = setUp()
     const [session] = await loaded(here(await keep({ a: 1 })))
     session.bind(ada, null)
@@ -339,7 +339,7 @@ describe('proven credentials open a new, empty session', () => {
     })
   })
 
-  test('where the roster has ended the old one: the copy goes, and the new one has no predecessor', async () => {
+  test('a login deletes its copy and starts without a predecessor where the roster has ended the old session', async () => {
     const { here, keep, memory, count } = setUp()
     const key = await keep({ a: 1 }, ada)
     const predecessors: unknown[] = []
@@ -355,7 +355,7 @@ describe('proven credentials open a new, empty session', () => {
 })
 
 describe('a change of key', () => {
-  test('creates, enrolls in place of the old one, and ends the old at the version that was copied', async () => {
+  test('a change of key creates, enrolls in place of the old one, and ends the old at the version that was copied', async () => {
     const { here, keep, memory, log } = setUp()
     const key = await keep({ a: 1 }, ada)
     const old = await memory.load(idOf(key))
@@ -378,7 +378,7 @@ describe('a change of key', () => {
     expect(await memory.load(idOf(key))).toBeNull()
   })
 
-  test('keeps the old session until the new one is enrolled', async () => {
+  test('a change of key keeps the old session until the new one is enrolled', async () => {
     const { here, keep, valuesOf } = setUp()
     const key = await keep({ a: 1 }, ada)
     const fault = new Error('The database is away.')
@@ -389,7 +389,7 @@ describe('a change of key', () => {
     expect(session.cookie).toBeNull()
   })
 
-  test('brings the copy up to date with what another process wrote meanwhile', async () => {
+  test('a change of key brings the copy up to date with what another process wrote meanwhile', async () => {
     const { here, there, keep, valuesOf, memory, log } = setUp()
     const key = await keep({ a: 1 })
     const other = there(key)
@@ -410,7 +410,7 @@ describe('a change of key', () => {
     expect(await memory.load(idOf(key))).toBeNull()
   })
 
-  test('goes on after the copy was brought up to date: the next write meets no conflict', async () => {
+  test('the write after a change of key that caught up with another process meets no conflict', async () => {
     const { here, there, keep, valuesOf, log } = setUp()
     const key = await keep({ a: 1 })
     const other = there(key)
@@ -430,7 +430,7 @@ describe('a change of key', () => {
     expect(await valuesOf(keyOf(session))).toEqual({ a: 1, late: 2, next: 4 })
   })
 
-  test('loses none of forty writes under way in another process', async () => {
+  test('a change of key loses none of forty writes under way in another process', async () => {
     const { here, there, keep, valuesOf } = setUp()
     const key = await keep({ n: 0 })
     const count = (values: VisitorValues | null) => ({ n: Number(values?.['n']) + 1 })
@@ -448,7 +448,7 @@ describe('a change of key', () => {
     expect(await valuesOf(keyOf(session))).toEqual({ n: stored })
   })
 
-  test('is SessionInterrupted where the old session was ended in between, and leaves no copy', async () => {
+  test('a change of key fails with SessionInterrupted where the old session ended in between, and leaves no copy', async () => {
     const { here, keep, memory, count } = setUp()
     const key = await keep({ a: 1 })
     const session = here(key, {
@@ -462,7 +462,7 @@ describe('a change of key', () => {
     expect([session.cookie, await count()]).toEqual([null, 0])
   })
 
-  test('of a guest is one of two on two processes: the other login starts empty', async () => {
+  test('of two logins of one guest on two processes, one takes the guest’s values and the other starts empty', async () => {
     const { here, there, keep, memory, valuesOf, count } = setUp()
     const key = await keep({ a: 1 })
     const other = there(key)
@@ -482,7 +482,7 @@ describe('a change of key', () => {
     expect([await memory.load(idOf(key)), await count()]).toEqual([null, 2])
   })
 
-  test('stands where the old record, which is over, cannot be deleted', async () => {
+  test('a change of key stands where the old record, which is over, cannot be deleted', async () => {
     const { here, keep, memory, valuesOf } = setUp(() => ({
       delete: () => Promise.reject(new Error('The store is away.')),
     }))
@@ -495,7 +495,7 @@ describe('a change of key', () => {
     expect([left?.data, left && left.expiresAt <= left.createdAt]).toEqual([{}, true])
   })
 
-  test('that no login asked for is SessionInterrupted where the roster has ended the old one, and leaves no copy', async () => {
+  test('cycleKey without a login fails with SessionInterrupted where the roster has ended the old session, and leaves no copy', async () => {
     const { here, keep, count } = setUp()
     const session = here(await keep({ a: 1 }, ada), { enroll: async () => false })
     session.cycleKey()
@@ -504,7 +504,7 @@ describe('a change of key', () => {
     expect(await count()).toBe(1)
   })
 
-  test('is SessionInterrupted where somebody ends the new session before it is up to date', async () => {
+  test('a change of key fails with SessionInterrupted where another process ends the new session before it is up to date', async () => {
     const { here, there, keep, memory, count } = setUp()
     const key = await keep({ a: 1 })
     const other = there(key)
@@ -522,7 +522,7 @@ describe('a change of key', () => {
   })
 })
 
-test('a commit leaves alone what is recorded while it stores', async () => {
+test('a commit leaves changes that are recorded while it stores for the next commit', async () => {
   const { here, valuesOf } = setUp((store) => ({
     async create(id, record) {
       put(session, 'later', 2)
@@ -539,7 +539,7 @@ test('a commit leaves alone what is recorded while it stores', async () => {
 })
 
 describe('a change of key that cannot be finished leaves no copy, and the old session as it was', () => {
-  test('where other processes never leave a gap: SessionBusy', async () => {
+  test('a change of key fails with SessionBusy where other processes never leave a gap, and the old session stays as it was', async () => {
     const { here, keep, count, valuesOf, log } = setUp((store) => ({
       async save(id, record, version) {
         const isEnd = record.expiresAt <= record.createdAt
@@ -555,7 +555,7 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
     expect([session.cookie, await count(), await valuesOf(key)]).toEqual([null, 1, { a: 1 }])
   })
 
-  test('where a change is refused by what another process stored meanwhile', async () => {
+  test('a change of key leaves no copy where a change is refused by what another process stored meanwhile', async () => {
     const { here, there, keep, count, valuesOf } = setUp()
     const key = await keep({ a: 1 })
     const other = there(key)
@@ -581,11 +581,11 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
   })
 })
 
-describe('what cannot be finished leaves nothing behind that nobody holds', () => {
+describe('what cannot be finished leaves no session behind that no client holds', () => {
   const away = new SessionStoreUnavailable(new Error('away'))
   const bea = { ...ada, userId: 'bea' }
 
-  test('where a login of a guest is not enrolled', async () => {
+  test('a login of a guest that the roster cannot enroll leaves no session', async () => {
     const { here, count, log } = setUp()
     const session = here(null, { enroll: () => Promise.reject(away) })
     session.bind(ada, null)
@@ -594,7 +594,7 @@ describe('what cannot be finished leaves nothing behind that nobody holds', () =
     expect(log.some((entry) => entry.startsWith('withdraw'))).toBe(true)
   })
 
-  test('where the old session of a login cannot be ended', async () => {
+  test('a login that cannot end the old session leaves the old one alone', async () => {
     const { here, keep, valuesOf, count } = setUp(() => ({ save: () => Promise.reject(away) }))
     const key = await keep({ a: 1 }, ada)
     const withdrawn: unknown[] = []
@@ -605,7 +605,7 @@ describe('what cannot be finished leaves nothing behind that nobody holds', () =
     expect([await count(), await valuesOf(key)]).toEqual([1, { a: 1 }])
   })
 
-  test('where the session before a login as another cannot be ended', async () => {
+  test('a login as another user that cannot end the session before it leaves that session alone', async () => {
     const { here, keep, valuesOf, count } = setUp()
     const key = await keep({ a: 1 }, ada)
     const session = here(key, { leave: () => Promise.reject(away) })
@@ -617,7 +617,7 @@ describe('what cannot be finished leaves nothing behind that nobody holds', () =
 })
 
 describe('a request that is answered before its write has had its turn', () => {
-  test('stores nothing later, waits for nobody, and leaves the others their turn', async () => {
+  test('a request that is answered before its write has had its turn stores nothing later, and the other writes go on', async () => {
     const { here, keep, valuesOf } = setUp((store) => ({
       save: async (...words) => (await setTimeout(50), store.save(...words)),
     }))
@@ -643,7 +643,7 @@ describe('a request that is answered before its write has had its turn', () => {
     ])
   })
 
-  test('is not one of many that try a store in turn that has failed the first', async () => {
+  test('twenty writes to one session ask a failing store once', async () => {
     let asked = 0
     const { here, keep } = setUp((store) => ({
       ...store,
@@ -661,7 +661,7 @@ describe('a request that is answered before its write has had its turn', () => {
 })
 
 describe('the beginning', () => {
-  test('enrolls a session that has no predecessor', async () => {
+  test('a new session of a user is enrolled without a predecessor', async () => {
     const { here, log } = setUp()
     const predecessors: unknown[] = []
     const session = here(null, {
@@ -673,7 +673,7 @@ describe('the beginning', () => {
     expect(log).toEqual(['create'])
   })
 
-  test('takes another key where the id is taken', { tags: ['A15'] }, async () => {
+  test('a new session takes another key where the store has its id already', { tags: ['A15'] }, async () => {
     const asked: string[] = []
     const { here, valuesOf } = setUp((store) => ({
       create: async (id, record) => (asked.push(id) < 3 ? null : store.create(id, record)),
@@ -688,7 +688,7 @@ describe('the beginning', () => {
 })
 
 describe('the end', () => {
-  test('tells the roster first, then deletes', async () => {
+  test('the end of a session tells the roster first, then deletes the record', async () => {
     const { here, keep, log } = setUp()
     const key = await keep({ a: 1 }, ada)
     const session = here(key)
@@ -697,7 +697,7 @@ describe('the end', () => {
     expect(log).toEqual(['load', `leave ${shortIdOf(key)}`, 'delete'])
   })
 
-  test('of a guest is not told to the roster', async () => {
+  test('the end of a guest’s session tells the roster nothing', async () => {
     const { here, keep, log } = setUp()
     const session = here(await keep({ a: 1 }))
     session.flush()
@@ -705,7 +705,7 @@ describe('the end', () => {
     expect(log).toEqual(['load', 'delete'])
   })
 
-  test('starts the next session before it ends this one', async () => {
+  test('a flush with new values starts the next session before it ends this one', async () => {
     const { here, keep, log } = setUp()
     const key = await keep({ a: 1 }, ada)
     const session = here(key)
@@ -716,7 +716,7 @@ describe('the end', () => {
     expect(log).toEqual(['load', 'create', enrolled, `leave ${shortIdOf(key)}`, 'delete'])
   })
 
-  test('comes whatever another process wrote meanwhile', async () => {
+  test('a session ends whatever another process wrote to it meanwhile', async () => {
     const { here, there, keep, count } = setUp()
     const key = await keep({ a: 1 })
     const [session, other] = await loaded(here(key), there(key))
@@ -728,7 +728,7 @@ describe('the end', () => {
   })
 })
 
-describe('a late write under a key that names nothing any more', () => {
+describe('a late write under a key that names no session any more', () => {
   const late = async (word: (session: Session) => void, superseded: boolean) => {
     const { here, count, memory } = setUp()
     const key = createKey()
@@ -743,32 +743,32 @@ describe('a late write under a key that names nothing any more', () => {
     return { outcome, cookie, started, count: await count(), asked, id: idOf(key) }
   }
 
-  test('is SessionInterrupted where the key was just replaced', async () => {
+  test('a late write fails with SessionInterrupted where its key was just replaced', async () => {
     const { outcome, cookie, count, asked, id } = await late((s) => put(s, 'a', 1), true)
     expect(outcome).toBeInstanceOf(SessionInterrupted)
     expect([cookie, count, asked]).toEqual([null, 0, [id]])
   })
 
-  test('starts a new session otherwise, under a key of the server', async () => {
+  test('a late write under a key that the roster did not replace starts a new session under a key of the server', async () => {
     const { outcome, started, asked, id } = await late((s) => put(s, 'a', 1), false)
     expect(outcome).toBeUndefined()
     expect(started).toMatchObject({ data: { values: { a: 1 } } })
     expect(asked).toEqual([id])
   })
 
-  test('that is a login is never refused', async () => {
+  test('a late login is never refused', async () => {
     const { outcome, started, asked } = await late((s) => s.bind(ada, null), true)
     expect(outcome).toBeUndefined()
     expect(started).toMatchObject({ auth: ada })
     expect(asked).toEqual([])
   })
 
-  test('that is a logout is never refused, and clears the cookie', async () => {
+  test('a late logout is never refused, and clears the cookie', async () => {
     const { outcome, cookie, count, asked } = await late((s) => s.flush(), true)
     expect([outcome, cookie, count, asked]).toEqual([undefined, 'clear', 0, []])
   })
 
-  test('is not looked for where the visitor sent no cookie', async () => {
+  test('the roster is not asked for a replaced key where the visitor sent no cookie', async () => {
     const { here, count } = setUp()
     const asked: string[] = []
     const session = here(null, { isSuperseded: async (id) => (asked.push(id), true) })
@@ -778,7 +778,7 @@ describe('a late write under a key that names nothing any more', () => {
   })
 })
 
-test('a store that has no room for any id is a fault, and not asked for ever', async () => {
+test('a store that has no room for any id is a fault, and the commit gives up asking', async () => {
   let asked = 0
   const { here } = setUp(() => ({ create: async () => (asked++, null) }))
   const session = here(null)
@@ -795,7 +795,7 @@ describe('a touch', () => {
     return session
   }
 
-  test('tells the roster of whoever is signed in', async () => {
+  test('a touch of a user’s session tells the roster', async () => {
     const server = setUp()
     const key = await server.keep({ a: 1 }, ada)
     const session = await visit(key, server)
@@ -804,14 +804,14 @@ describe('a touch', () => {
     expect(keyOf(session)).toBe(key)
   })
 
-  test('tells it nothing of a guest', async () => {
+  test('a touch of a guest’s session tells the roster nothing', async () => {
     const server = setUp()
     const session = await visit(await server.keep({ a: 1 }), server)
     await session.close({ touch: true })
     expect(server.log).toEqual(['save'])
   })
 
-  test('that another writer came before is dropped, and sends no cookie', async () => {
+  test('a touch that another writer came before is dropped, and sends no cookie', async () => {
     const server = setUp()
     const key = await server.keep({ a: 1 }, ada)
     const session = await visit(key, server)
@@ -825,7 +825,7 @@ describe('a touch', () => {
     expect(await server.valuesOf(key)).toEqual({ a: 1, b: 2 })
   })
 
-  test('that comes after the end brings nothing back', async () => {
+  test('a touch that comes after the end of the session brings nothing back', async () => {
     const server = setUp()
     const key = await server.keep({ a: 1 }, ada)
     const session = await visit(key, server)
@@ -835,7 +835,7 @@ describe('a touch', () => {
     expect([session.cookie, await server.count()]).toEqual([null, 0])
   })
 
-  test('does not wake what expired while the answer was made', async () => {
+  test('a touch does not wake a session that expired while the answer was made', async () => {
     const server = setUp()
     const session = await visit(await server.keep({ a: 1 }), server)
     server.clock.advance(270_000)

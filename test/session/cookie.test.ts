@@ -79,16 +79,16 @@ describe('readCookies', () => {
     expect(readKey(`sessionid=${key}${space}`, 'sessionid')).toBeNull()
   })
 
-  test('gives the value byte by byte', () => {
+  test('readCookies gives a value byte by byte', () => {
     expect(readCookies('sessionid= a=b c"%20\u00e9 ;x=y', 'sessionid')).toEqual(['a=b c"%20\u00e9'])
     expect(readCookies('sessionid=', 'sessionid')).toEqual([''])
   })
 
-  test('gives every value, in their order', () => {
+  test('readCookies gives every value of the name, in their order', () => {
     expect(readCookies('a=1; b=2; a=; a=1', 'a')).toEqual(['1', '', '1'])
   })
 
-  test('a name is no pattern', () => {
+  test('readCookies does not read the name as a pattern', () => {
     expect(readKey(`sessionXid=${key}`, 'session.id')).toBeNull()
     expect(readKey(`session.id=${key}`, 'session.id')).toBe(key)
   })
@@ -124,13 +124,13 @@ const maxAge = (milliseconds: number) =>
   )[0]
 
 describe('writeCookie', () => {
-  test('carries the key, Max-Age and every attribute', () => {
+  test('writeCookie writes the key, Max-Age and every attribute', () => {
     expect(writeCookie(verdict(), settings, policy, clock.now())).toBe(
       `sessionid=${key}; Max-Age=300; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax`,
     )
   })
 
-  test('what it writes is read', () => {
+  test('readCookies reads what writeCookie writes', () => {
     const header = writeCookie(verdict(), { ...settings, name: '__Host-x' }, policy, clock.now())
     expect(readKey(header, '__Host-x')).toBe(key)
   })
@@ -150,7 +150,7 @@ describe('writeCookie', () => {
     ])
   })
 
-  test('says the path of the operator', () => {
+  test('writeCookie writes the path that the operator set', () => {
     expect(write({ path: '/' })).toContain('Path=/')
   })
 
@@ -166,7 +166,7 @@ describe('writeCookie', () => {
     expect(maxAge(milliseconds)).toBe(`Max-Age=${seconds}`)
   })
 
-  test('Max-Age is what is left at the moment of writing', () => {
+  test('Max-Age is the time left at the moment of writing', () => {
     const written = verdict()
     const later = clock.now() + 100_000
     expect(attributesOf(writeCookie(written, settings, policy, later))).toContain('Max-Age=200')
@@ -180,14 +180,14 @@ describe('writeCookie', () => {
     expect(maxAge(4000 * day)).toBe('Max-Age=34560000')
   })
 
-  test('a session until the browser closes has no Max-Age, and everything else', () => {
+  test('the cookie of a session until the browser closes has no Max-Age, and every other attribute', () => {
     const header = writeCookie(verdict('browser'), settings, policy, clock.now())
     expect(header).toBe(
       `sessionid=${key}; Domain=shop.example; Path=/api; Secure; HttpOnly; SameSite=Lax`,
     )
   })
 
-  test('where the operator lets sessions end with the browser, one that says nothing has no Max-Age, and one that says has', () => {
+  test('where the operator lets sessions end with the browser, only a session that asks for an age has a Max-Age', () => {
     const closing = { ...policy, expireAtBrowserClose: true }
     const lifetimeOf = (expiry: Expiry) =>
       attributesOf(writeCookie(verdict(expiry), settings, closing, clock.now())).filter((part) =>
@@ -199,7 +199,7 @@ describe('writeCookie', () => {
   })
 
   test(
-    'clear carries no value, Max-Age=0 and the attributes that name the same cookie',
+    'clear writes no value, Max-Age=0 and the attributes that name the same cookie',
     { tags: ['B5'] },
     () => {
       expect(clearCookie(settings)).toBe(
@@ -208,7 +208,7 @@ describe('writeCookie', () => {
     },
   )
 
-  test('a partitioned cookie says so when it is written and when it is cleared', () => {
+  test('a partitioned cookie has its attribute when it is written and when it is cleared', () => {
     expect(write({ partitioned: true })).toEqual([...write(), 'Partitioned'])
     expect(clearCookie({ ...settings, partitioned: true })).toMatch(/; Partitioned$/)
   })
@@ -218,7 +218,7 @@ describe('clearTwins', () => {
   const placeOf = (header: string) =>
     attributesOf(header).filter((part) => /^(Max-Age|Domain|Path|Partitioned)/.test(part))
 
-  test('ends what other settings have left on this host, and not the cookie itself', () => {
+  test('clearTwins ends what other settings have left on this host, and not the cookie itself', () => {
     expect(clearTwins(settings).map(placeOf)).toEqual([
       ['Max-Age=0', 'Path=/'],
       ['Max-Age=0', 'Path=/api'],
@@ -230,13 +230,13 @@ describe('clearTwins', () => {
     ])
   })
 
-  test('there is none beside a cookie of this host and every path, nor beside __Host-', () => {
+  test('clearTwins has nothing to end beside a cookie of this host and every path, nor beside __Host-', () => {
     expect(clearTwins({ ...settings, domain: null, path: '/' })).toEqual([])
     const host = { ...settings, name: '__Host-id', domain: null, path: '/' }
     expect(clearTwins(host, ['/graphql'])).toEqual([])
   })
 
-  test('a cookie that was not partitioned is a twin of one that is', () => {
+  test('clearTwins takes a cookie that was not partitioned for a twin of one that is', () => {
     const plain = { ...settings, domain: null, path: '/', partitioned: true }
     expect(clearTwins(plain).map(placeOf)).toEqual([['Max-Age=0', 'Path=/']])
   })

@@ -51,7 +51,7 @@ function writeEngine(code: string): string {
   return path
 }
 
-test('an engine of your own is given a clock, a secret, the log, and whom to tell of damage', async () => {
+test('an engine of your own gets a clock, a secret, the log, and a function to report damage', async () => {
   const engine = writeEngine(`
     options.log.info({ keys: Object.keys(options).sort() }, 'The engine opens.')
     options.warn('The medium is slow.', new Error('why'))

@@ -23,7 +23,7 @@ const record: SessionRecord = {
 const blank = (): Draft => draftOf(null)
 
 describe('a draft', () => {
-  test('of a record has who is signed in, the expiry and the data', () => {
+  test('a draft of a record has its user, the expiry and the data', () => {
     expect(draftOf(record)).toEqual({
       auth: { userId: 'u1', epoch: 3, backend: 'password' },
       expiry: 60,
@@ -31,14 +31,14 @@ describe('a draft', () => {
     })
   })
 
-  test('leaves the record as it is', () => {
+  test('a draft leaves its record as it is', () => {
     const draft = draftOf(record)
     draft.data['values'] = { a: 1 }
     delete draft.data['cart']
     expect(record.data).toEqual({ cart: { lines: [] } })
   })
 
-  test('of nothing is blank, and another one each time', () => {
+  test('a draft of nothing is blank, and a new one each time', () => {
     blank().data['values'] = 1
     expect(blank()).toEqual({ auth: null, expiry: null, data: {} })
     expect(isBlank(blank())).toBe(true)
@@ -55,24 +55,24 @@ describe('a draft', () => {
 })
 
 describe('a value', () => {
-  test('that was put is there', () => {
+  test('a draft gives a value that was put', () => {
     const draft = blank()
     putIn(draft, 'values', { a: 1 }, definitions)
     expect(valueIn(draft, 'values', definitions)).toEqual({ a: 1 })
     expect(draft.data).toEqual({ values: { a: 1 } })
   })
 
-  test('that was never put is null', () => {
+  test('a value that was never put is null', () => {
     expect(valueIn(blank(), 'values', definitions)).toBeNull()
   })
 
-  test('that an older release stored in another shape is null', () => {
+  test('a value that an older release stored in another shape is null', () => {
     const draft = { ...blank(), data: { cart: { items: ['hat'] }, values: 'text' } }
     expect(valueIn(draft, 'cart', definitions)).toBeNull()
     expect(valueIn(draft, 'values', definitions)).toBeNull()
   })
 
-  test('that an older release stored with fewer fields is filled in by the schema', () => {
+  test('the schema fills in a value that an older release stored with fewer fields', () => {
     const draft = { ...blank(), data: { preferences: { theme: 'DARK' } } }
     expect(valueIn(draft, 'preferences', definitions)).toEqual({
       theme: 'DARK',
@@ -82,27 +82,27 @@ describe('a value', () => {
     })
   })
 
-  test('of another shape is refused, and what was there stays', () => {
+  test('a value of another shape is refused, and what was there stays', () => {
     const draft = draftOf(record)
     // @ts-expect-error: a cart has lines
     expect(() => putIn(draft, 'cart', { lines: 'none' }, definitions)).toThrow(z.ZodError)
     expect(draft.data).toEqual({ cart: { lines: [] } })
   })
 
-  test('is stored as the schema reads it, without what it does not know', () => {
+  test('a value is stored as the schema reads it, without the fields that the schema does not know', () => {
     const draft = blank()
     putIn(draft, 'cart', { lines: [], coupon: 'free' } as { lines: [] }, definitions)
     expect(draft.data).toEqual({ cart: { lines: [] } })
   })
 
-  test('replaces the one before it, and merges nothing', () => {
+  test('a value replaces the one before it, and merges nothing', () => {
     const draft = blank()
     putIn(draft, 'values', { a: 1 }, definitions)
     putIn(draft, 'values', { b: 2 }, definitions)
     expect(draft.data).toEqual({ values: { b: 2 } })
   })
 
-  test('cannot be changed in place', () => {
+  test('a value of a draft cannot be changed in place', () => {
     const draft = blank()
     putIn(draft, 'values', { a: 1 }, definitions)
     const values = valueIn(draft, 'values', definitions)!
@@ -136,7 +136,7 @@ describe('the cap of one name', () => {
     }
   })
 
-  test('is named in the refusal, with its limit', () => {
+  test('the refusal of a value past its cap names the cap and its limit', () => {
     const put = () => putIn(blank(), 'values', { a: 'x'.repeat(13) }, definitions)
     expect(put).toThrow(
       expect.objectContaining({
@@ -151,7 +151,7 @@ describe('the cap of one name', () => {
 describe('the cap of all names together', () => {
   const draft = { ...blank(), data: { values: { a: 'xx' } } } // 21 bytes of JSON
 
-  test('is reached and not passed', () => {
+  test('the cap of all names together can be reached and not passed', () => {
     expect(Buffer.byteLength(JSON.stringify(draft.data))).toBe(21)
     expect(() => checkSize(draft, 21)).not.toThrow()
     expect(() => checkSize(draft, 20)).toThrow(
@@ -163,7 +163,7 @@ describe('the cap of all names together', () => {
     )
   })
 
-  test('counts every name', () => {
+  test('the cap of all names together counts every name', () => {
     const more = { ...draft, data: { ...draft.data, cart: { lines: [] } } }
     expect(() => checkSize(more, 40)).toThrow(SessionTooLarge)
     expect(() => checkSize(more, 41)).not.toThrow()

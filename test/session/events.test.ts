@@ -41,7 +41,7 @@ const watch = (events: SessionEvents, subject = createSubject(), of = here) =>
   events.subscribe(of, subject.look)
 
 describe('a stream', () => {
-  test('looks at once, and whenever it is called', async () => {
+  test('a stream looks when it begins, and whenever it is called', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     subject.value = 1
@@ -53,7 +53,7 @@ describe('a stream', () => {
     expect(await next).toEqual({ value: 2, done: false })
   })
 
-  test('hears nothing of other sessions, and everything that is for all', async () => {
+  test('a stream is called by events of its own session and by those for all sessions', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const next = watch(events, subject).next()
@@ -66,7 +66,7 @@ describe('a stream', () => {
     expect(await next).toEqual({ value: 1, done: false })
   })
 
-  test('a call that comes during a look is not lost', async () => {
+  test('a stream does not lose a call that comes during a look', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const next = watch(events, subject).next()
@@ -76,7 +76,7 @@ describe('a stream', () => {
     expect((await next).value).toBe(1)
   })
 
-  test('owes a slow reader the newest state, not every state', async () => {
+  test('a slow reader of a stream gets the newest state, not every state', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const stream = watch(events, subject)
@@ -88,7 +88,7 @@ describe('a stream', () => {
     expect(subject.looks).toBe(1)
   })
 
-  test('looks by itself after the interval, and when the session must have ended', async () => {
+  test('a stream looks by itself after the interval, and when the session must have ended', async () => {
     const { events } = createEvents({ recheckInterval: 0.02 })
     const subject = createSubject()
     const next = watch(events, subject).next()
@@ -104,7 +104,7 @@ describe('a stream', () => {
     expect((await end).value).toBe(7)
   })
 
-  test('ends after the last event, and leaves its place at that moment', async () => {
+  test('a stream ends after the last event, and leaves its place at that moment', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const stream = watch(events, subject)
@@ -115,7 +115,7 @@ describe('a stream', () => {
     expect(await stream.next()).toEqual({ value: undefined, done: true })
   })
 
-  test('survives a look that fails, and says so', async () => {
+  test('a stream survives a look that fails, and reports it', async () => {
     const { events, warnings } = createEvents({ recheckInterval: 0.01 })
     const subject = createSubject()
     let failures = 1
@@ -129,7 +129,7 @@ describe('a stream', () => {
     expect(warnings).toMatchObject([{ message: 'The store is away.' }])
   })
 
-  test('answers readers who ask twice at once, in order', async () => {
+  test('a stream answers readers who ask twice at once, in order', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const stream = watch(events, subject)
@@ -143,7 +143,7 @@ describe('a stream', () => {
 })
 
 describe('an end', () => {
-  test('return ends it while it waits, and nothing is left', async () => {
+  test('return ends a stream while it waits, and nothing is left', async () => {
     const { events } = createEvents()
     const stream = watch(events)
     const next = stream.next()
@@ -156,7 +156,7 @@ describe('an end', () => {
     expect(events.size).toBe(0)
   })
 
-  test('close ends all, and those that begin later', async () => {
+  test('close ends all streams, and those that begin later', async () => {
     const { events } = createEvents()
     const waiting = [watch(events), watch(events, createSubject(), id('b'))]
     const results = waiting.map((stream) => stream.next())
@@ -179,7 +179,7 @@ describe('an end', () => {
 })
 
 describe('the bounds', () => {
-  test('ten streams of one session, and room again as soon as one ends', async () => {
+  test('one session has ten streams at most, and room for another as soon as one ends', async () => {
     const { events } = createEvents()
     const streams = Array.from({ length: 10 }, () => watch(events))
     expect(() => watch(events)).toThrow(TooManyStreams)
@@ -189,7 +189,7 @@ describe('the bounds', () => {
     expect(events.size).toBe(11)
   })
 
-  test('two thousand streams of one process', () => {
+  test('one process has two thousand streams at most', () => {
     const { events } = createEvents()
     for (let at = 0; at < 2000; at++) watch(events, createSubject(), id(`s${at}x`))
     expect(() => watch(events, createSubject(), id('one'))).toThrow(TooManyStreams)
@@ -197,7 +197,7 @@ describe('the bounds', () => {
     expect(events.size).toBe(0)
   })
 
-  test('sixteen look at once, however many are called', async () => {
+  test('sixteen streams look at once, however many are called', async () => {
     const { events } = createEvents()
     let [looking, most, looks] = [0, 0, 0]
     const look = async () => {

@@ -20,7 +20,7 @@ const began = now()
 const instant = { at: began + 7_000 }
 
 describe('the beginning', () => {
-  test('writes down the instant, what was asked for and both ends', () => {
+  test('startClocks writes down the instant, what was asked for and both ends', () => {
     expect(startClocks(60, capped, began)).toEqual({
       expiry: 60,
       createdAt: began,
@@ -75,7 +75,7 @@ describe('a limit', () => {
     )
   })
 
-  test('that came later than the clocks ends the session, and is due to be written down', () => {
+  test('a limit that came later than the clocks ends the session, and is due to be written down', () => {
     const clocks = startClocks(3600, policy, began)
     expect([isPastLimit(clocks, policy), isPastLimit(clocks, limited)]).toEqual([false, true])
     expect(isTouchDue(clocks, limited, began)).toBe(true)
@@ -101,7 +101,7 @@ describe('the end', () => {
     expect(isExpired(clocks, began + after + 1)).toBe(true)
   })
 
-  test('that is absolute comes at the instant, and not a millisecond before', () => {
+  test('a session is over at its absolute end, and not a millisecond before', () => {
     const clocks = { ...startClocks(null, capped, began), expiresAt: Infinity }
     expect(isExpired(clocks, began + 999_999)).toBe(false)
     expect(isExpired(clocks, began + 1_000_000)).toBe(true)
@@ -122,12 +122,12 @@ describe('activity', () => {
     })
   })
 
-  test('does not move a fixed instant', () => {
+  test('activity does not move a fixed instant', () => {
     const { expiresAt } = advance(startClocks(instant, policy, began), policy, began + 5_000)
     expect(expiresAt).toBe(instant.at)
   })
 
-  test('never moves the absolute end', () => {
+  test('activity never moves the absolute end', () => {
     const clocks = startClocks(null, capped, began)
     expect(advance(clocks, capped, began + 200_000).absoluteExpiresAt).toBe(began + 1_000_000)
   })
@@ -137,11 +137,11 @@ describe('the absolute end comes first', () => {
   test.each<[string, Expiry]>([
     ['a long idle age', 5000],
     ['a fixed instant past it', { at: began + 5_000_000 }],
-  ])('of %s, from the beginning', (_what, expiry) => {
+  ])('the absolute end comes first, from the beginning, before %s', (_what, expiry) => {
     expect(startClocks(expiry, capped, began).expiresAt).toBe(began + 1_000_000)
   })
 
-  test('of an idle age that activity carries past it', () => {
+  test('the absolute end comes first where activity would carry the idle end past it', () => {
     const clocks = startClocks(null, capped, began)
     const endAfter = (seconds: number) =>
       advance(clocks, capped, began + seconds * 1000).expiresAt - began
@@ -151,7 +151,7 @@ describe('the absolute end comes first', () => {
     expect(endAfter(999)).toBe(1_000_000)
   })
 
-  test('and not of what ends before it', () => {
+  test('an end that comes before the absolute end stays where it is', () => {
     expect(startClocks(999, capped, began).expiresAt).toBe(began + 999_000)
     expect(startClocks(instant, capped, began).expiresAt).toBe(instant.at)
   })
@@ -163,14 +163,14 @@ describe('a touch is due', () => {
     ['of its own seconds', 60, 6_000],
     ['of a single second', 1, 100],
     ["of the policy, until the browser's closing", 'browser', 30_000],
-  ])('a tenth of the idle age %s later, and not a millisecond before', (_what, expiry, tenth) => {
+  ])('a touch is due a tenth of the idle age %s later, and not a millisecond before', (_what, expiry, tenth) => {
     const clocks = startClocks(expiry, policy, began)
     expect(isTouchDue(clocks, policy, began)).toBe(false)
     expect(isTouchDue(clocks, policy, began + tenth - 1)).toBe(false)
     expect(isTouchDue(clocks, policy, began + tenth)).toBe(true)
   })
 
-  test('where the last activity lies a tenth in the future, by a clock that has been put right', () => {
+  test('a touch is due where the last activity lies a tenth in the future, by a clock that has been put right', () => {
     const clocks = startClocks(null, policy, began + 120_000)
     expect(isTouchDue(clocks, policy, began + 90_001)).toBe(false)
     expect(isTouchDue(clocks, policy, began + 90_000)).toBe(true)
@@ -178,14 +178,14 @@ describe('a touch is due', () => {
     expect(advance(clocks, policy, began).expiresAt).toBe(began + 300_000)
   })
 
-  test('a tenth after the last touch, not after the beginning', () => {
+  test('a touch is due a tenth after the last touch, not after the beginning', () => {
     const clocks = startClocks(null, policy, began)
     const touched = { ...clocks, ...advance(clocks, policy, began + 40_000) }
     expect(isTouchDue(touched, policy, began + 69_999)).toBe(false)
     expect(isTouchDue(touched, policy, began + 70_000)).toBe(true)
   })
 
-  test('never where a fixed instant ends the session', () => {
+  test('a touch is never due where a fixed instant ends the session', () => {
     const clocks = startClocks(instant, policy, began)
     for (const later of [0, 6_999, 7_000, 1e9]) {
       expect(isTouchDue(clocks, policy, began + later)).toBe(false)

@@ -94,7 +94,7 @@ const changes: [string, (session: Session) => void][] = [
 ]
 
 describe('laziness', () => {
-  test('a session that nobody asks costs nothing', async () => {
+  test('a session that no code asks costs no call to the store', async () => {
     const { open, keep, calls, clock } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     clock.advance(200_000)
@@ -106,7 +106,7 @@ describe('laziness', () => {
     expect(session.accessed).toBe(false)
   })
 
-  test('the id of the cookie is known without a look', () => {
+  test('presentedId gives the id of the cookie without a load', () => {
     const { open, calls } = setUp()
     const key = createKey()
     const session = open(key)
@@ -115,7 +115,7 @@ describe('laziness', () => {
     expect([session.accessed, calls]).toEqual([false, []])
   })
 
-  test('all questions share one load', async () => {
+  test('all questions about a session share one load', async () => {
     const { open, keep, calls } = setUp()
     const session = open(await keep((session) => session.set('preferences', defaultPreferences)))
     await Promise.all(questions.map(([, ask]) => ask(session)))
@@ -123,14 +123,14 @@ describe('laziness', () => {
     expect(calls).toEqual(['load'])
   })
 
-  test('a visitor without a cookie costs no load', async () => {
+  test('questions about a visitor without a cookie cost no load', async () => {
     const { open, calls } = setUp()
     const session = open()
     for (const [, ask] of questions) await ask(session)
     expect(calls).toEqual([])
   })
 
-  test.each(changes)('%s is recorded without a call', (_word, change) => {
+  test.each(changes)('the session records %s without a call to the store', (_word, change) => {
     const { open, calls } = setUp()
     change(open(createKey()))
     expect(calls).toEqual([])
@@ -162,7 +162,7 @@ describe('reading creates nothing', () => {
   test.each<[string, SessionKey | null]>([
     ['a visitor without a cookie', null],
     ['a key that names nothing', createKey()],
-  ])('for %s', async (_who, key) => {
+  ])('reading creates nothing for %s', async (_who, key) => {
     const { open, count, calls } = setUp()
     const session = open(key)
     for (const [, ask] of questions) await ask(session)
@@ -172,7 +172,7 @@ describe('reading creates nothing', () => {
     expect(session.cookie).toBeNull()
   })
 
-  test('and leaves what is stored as it is', async () => {
+  test('reading leaves the stored record as it is', async () => {
     const { open, keep, store } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const before = await store.load(idOf(key))
@@ -185,14 +185,14 @@ describe('reading creates nothing', () => {
 })
 
 describe('accessed', () => {
-  test.each(questions)('is true once %s is asked', async (_word, ask) => {
+  test.each(questions)('accessed is true once a request asks %s', async (_word, ask) => {
     const session = setUp().open()
     expect(session.accessed).toBe(false)
     await ask(session)
     expect(session.accessed).toBe(true)
   })
 
-  test.each(changes)('is true once %s is recorded', (_word, change) => {
+  test.each(changes)('accessed is true once a request records %s', (_word, change) => {
     const session = setUp().open()
     change(session)
     expect(session.accessed).toBe(true)
@@ -200,7 +200,7 @@ describe('accessed', () => {
 })
 
 describe('modified', () => {
-  test.each(changes)('is true from %s until it is stored', async (_word, change) => {
+  test.each(changes)('modified is true from %s until the commit has stored it', async (_word, change) => {
     const session = setUp().open()
     expect(session.modified).toBe(false)
     change(session)
@@ -209,7 +209,7 @@ describe('modified', () => {
     expect(session.modified).toBe(false)
   })
 
-  test.each(questions)('stays false when %s is asked', async (_word, ask) => {
+  test.each(questions)('modified stays false when a request asks %s', async (_word, ask) => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', {})))
     await ask(session)
@@ -218,14 +218,14 @@ describe('modified', () => {
 })
 
 describe('get', () => {
-  test('is the value, or null', async () => {
+  test('get gives the value, or null', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     expect(await session.get('cart')).toEqual(oneHat)
     expect(await session.get('values')).toBeNull()
   })
 
-  test('is the fallback only where there is no value', async () => {
+  test('get gives the fallback only where there is no value', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', {})))
     expect(await session.get('values', { a: 1 })).toEqual({})
@@ -233,7 +233,7 @@ describe('get', () => {
     expect(await session.has('cart')).toBe(false)
   })
 
-  test('knows the declared names and their types', async () => {
+  test('get knows the declared names and their types', async () => {
     const session = setUp().open()
     const cart = await session.get('cart', oneHat)
     expect(cart.lines).toHaveLength(1)
@@ -245,7 +245,7 @@ describe('get', () => {
 })
 
 describe('set', () => {
-  test('is seen at once, before anything is stored', async () => {
+  test('the same request reads what it has set before the store has it', async () => {
     const { open, calls } = setUp()
     const session = open()
     session.set('cart', oneHat)
@@ -254,7 +254,7 @@ describe('set', () => {
     expect(calls).toEqual([])
   })
 
-  test('is seen by the next request once it is stored', async () => {
+  test('the next request reads what set has stored', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const session = open(key)
@@ -264,7 +264,7 @@ describe('set', () => {
     expect(await open(key).get('cart')).toEqual({ lines: [] })
   })
 
-  test('past the cap of the whole session stores nothing, and is forgotten', async () => {
+  test('a set past the cap of the whole session stores nothing and is forgotten', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const session = open(key)
@@ -278,7 +278,7 @@ describe('set', () => {
 })
 
 describe('delete', () => {
-  test('forgets one name', async () => {
+  test('delete forgets one name', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => {
       session.set('cart', oneHat)
@@ -291,7 +291,7 @@ describe('delete', () => {
     expect(await open(key).keys()).toEqual(['values'])
   })
 
-  test('of what is not there is fine', async () => {
+  test('delete of a name that is not there changes nothing and fails nothing', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const session = open(key)
@@ -302,7 +302,7 @@ describe('delete', () => {
 })
 
 describe('pop', () => {
-  test('is the value, which is forgotten', async () => {
+  test('pop gives the value and forgets it', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const session = open(key)
@@ -312,14 +312,14 @@ describe('pop', () => {
     expect(await open(key).has('values')).toBe(false)
   })
 
-  test('is the fallback where there is none, and then nothing changes', async () => {
+  test('pop gives the fallback where there is no value, and then changes nothing', async () => {
     const session = setUp().open()
     expect(await session.pop('values', { a: 1 })).toEqual({ a: 1 })
     expect(session.modified).toBe(false)
     expect(await session.has('values')).toBe(false)
   })
 
-  test('prefers the value to the fallback', async () => {
+  test('pop prefers the value to the fallback', async () => {
     const session = setUp().open()
     session.set('values', {})
     expect(await session.pop('values', { a: 1 })).toEqual({})
@@ -327,14 +327,14 @@ describe('pop', () => {
 })
 
 describe('setDefault', () => {
-  test('keeps what is there, and then nothing changes', async () => {
+  test('setDefault keeps the value that is there, and then changes nothing', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     expect(await session.setDefault('values', { b: 2 })).toEqual({ a: 1 })
     expect(session.modified).toBe(false)
   })
 
-  test('stores the value where there is none', async () => {
+  test('setDefault stores the value where there is none', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const session = open(key)
@@ -343,7 +343,7 @@ describe('setDefault', () => {
     expect(await open(key).get('values')).toEqual({ b: 2 })
   })
 
-  test('keeps what another writer stored first', async () => {
+  test('setDefault keeps what another writer stored first', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const [first, second] = [open(key), open(key)]
@@ -356,7 +356,7 @@ describe('setDefault', () => {
 })
 
 describe('update', () => {
-  test('stores what is made of the value, or of null', async () => {
+  test('update stores what its function makes of the value, or of null', async () => {
     const { open, keep } = setUp()
     const seen: unknown[] = []
     const key = await keep((session) => session.set('values', { a: 1 }))
@@ -371,7 +371,7 @@ describe('update', () => {
     ])
   })
 
-  test('works on what was recorded before it', async () => {
+  test('update works on what the request recorded before it', async () => {
     const session = setUp().open()
     session.set('values', { a: 1 })
     session.update('values', (values) => ({ ...values, b: 2 }))
@@ -379,7 +379,7 @@ describe('update', () => {
     expect(await session.get('values')).toEqual({ a: 1, b: 2, c: 3 })
   })
 
-  test('is atomic: ten requests that read the same value lose none', async () => {
+  test('update is atomic: ten requests that read the same value lose none', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('values', { n: 0 }))
     const sessions = Array.from({ length: 10 }, () => open(key))
@@ -391,7 +391,7 @@ describe('update', () => {
     expect(await open(key).get('values')).toEqual({ n: 10 })
   })
 
-  test('that refuses stores nothing, not even what was recorded beside it', async () => {
+  test('an update that refuses stores nothing, not even what was recorded beside it', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const session = open(key)
@@ -424,7 +424,7 @@ test('keys and entries are sorted by name, whatever was stored first', async () 
   ])
 })
 
-test('clear forgets every name; who is signed in, the key and the expiry stay', async () => {
+test('clear forgets every name; the user, the key and the expiry stay', async () => {
   const { open, keep } = setUp()
   const key = await keep((session) => {
     session.bind(auth, 60)
@@ -440,8 +440,8 @@ test('clear forgets every name; who is signed in, the key and the expiry stay', 
   expect(await next.record()).toMatchObject({ auth, expiry: 60, data: {} })
 })
 
-describe('isEmpty, as in Django, is', () => {
-  test('true of a new visitor, until something is set, and again when it is deleted', async () => {
+describe('isEmpty, as in Django', () => {
+  test('isEmpty is true of a new visitor, until a name is set, and again when it is deleted', async () => {
     const session = setUp().open()
     expect(await session.isEmpty()).toBe(true)
     session.set('values', {})
@@ -450,11 +450,11 @@ describe('isEmpty, as in Django, is', () => {
     expect(await session.isEmpty()).toBe(true)
   })
 
-  test('true of a key that names nothing', async () => {
+  test('isEmpty is true of a key that names no session', async () => {
     expect(await setUp().open(createKey()).isEmpty()).toBe(true)
   })
 
-  test('false of a stored session that holds nothing: it has a key', async () => {
+  test('isEmpty is false of a stored session that holds nothing, since it has a key', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', {})))
     session.clear()
@@ -463,7 +463,7 @@ describe('isEmpty, as in Django, is', () => {
     expect(await session.isEmpty()).toBe(false)
   })
 
-  test('false of whoever is signed in, before it is stored and after', async () => {
+  test('isEmpty is false of a signed-in user, before the commit and after', async () => {
     const { open, keep } = setUp()
     const session = open()
     session.bind(auth, null)
@@ -471,7 +471,7 @@ describe('isEmpty, as in Django, is', () => {
     expect(await open(await keep((session) => session.bind(auth, null))).isEmpty()).toBe(false)
   })
 
-  test('true once it is flushed, before it is stored and after', async () => {
+  test('isEmpty is true after flush, before the commit and after', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     session.flush()
@@ -482,7 +482,7 @@ describe('isEmpty, as in Django, is', () => {
 })
 
 describe('flush', () => {
-  test('ends the session for every copy of its key, and clears the cookie', async () => {
+  test('flush ends the session for every copy of its key, and clears the cookie', async () => {
     const { open, keep, count } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const session = open(key)
@@ -494,7 +494,7 @@ describe('flush', () => {
     expect(await count()).toBe(0)
   })
 
-  test('is seen at once', async () => {
+  test('the same request sees an empty, anonymous session right after flush', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.bind(auth, 'browser')))
     session.flush()
@@ -503,7 +503,7 @@ describe('flush', () => {
     expect(await session.expiresAtBrowserClose()).toBe(false)
   })
 
-  test('forgets what was recorded before it', async () => {
+  test('flush forgets what the request recorded before it', async () => {
     const { open, count } = setUp()
     const session = open()
     session.set('values', { a: 1 })
@@ -512,7 +512,7 @@ describe('flush', () => {
     expect(await count()).toBe(0)
   })
 
-  test('leaves a visitor without a cookie alone, at no cost', async () => {
+  test('flush does nothing to a visitor without a cookie, and calls no store', async () => {
     const { open, calls } = setUp()
     const session = open()
     session.flush()
@@ -520,7 +520,7 @@ describe('flush', () => {
     expect([session.cookie, calls]).toEqual([null, []])
   })
 
-  test('starts an empty session under a new key where something is recorded after it', async () => {
+  test('a change recorded after flush starts an empty session under a new key', async () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('values', { a: 1 }))
     const session = open(key)
@@ -532,7 +532,7 @@ describe('flush', () => {
     expect(await open(key).isEmpty()).toBe(true)
   })
 
-  test('lets a session start after it was stored', async () => {
+  test('a change recorded after a stored flush starts a new session', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     session.flush()
@@ -542,7 +542,7 @@ describe('flush', () => {
     expect(await open(keyOf(session)).keys()).toEqual(['cart'])
   })
 
-  test('of what this request has started leaves the visitor with no cookie', async () => {
+  test('flush of a session that this request started leaves the visitor with no cookie', async () => {
     const { open, count } = setUp()
     const session = open()
     session.set('cart', oneHat)
@@ -555,7 +555,7 @@ describe('flush', () => {
 })
 
 describe('cycleKey', () => {
-  test('moves everything to a new key, and the old one opens nothing', async () => {
+  test('cycleKey moves everything to a new key, and the old key opens nothing', async () => {
     const { open, keep, count, calls } = setUp()
     const key = await keep((session) => {
       session.set('values', { a: 1 })
@@ -575,7 +575,7 @@ describe('cycleKey', () => {
     expect(await count()).toBe(1)
   })
 
-  test('takes along what is recorded before and after it', async () => {
+  test('cycleKey takes along what the request records before and after it', async () => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     session.set('cart', oneHat)
@@ -585,7 +585,7 @@ describe('cycleKey', () => {
     expect(await open(keyOf(session)).keys()).toEqual(['cart'])
   })
 
-  test('of a visitor who has nothing starts nothing', async () => {
+  test('cycleKey of a visitor who has nothing starts nothing', async () => {
     const { open, calls } = setUp()
     const session = open()
     session.cycleKey()
@@ -593,7 +593,7 @@ describe('cycleKey', () => {
     expect([session.cookie, calls]).toEqual([null, []])
   })
 
-  test('after flush brings nothing back', async () => {
+  test('cycleKey after flush brings nothing back', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     session.flush()
@@ -656,7 +656,7 @@ test('a server without users opens a guest’s session', async () => {
 })
 
 describe('expiry', () => {
-  test('nothing stored: no date and no age', async () => {
+  test('a session that is not stored has no expiry date and no age', async () => {
     const session = setUp().open()
     session.set('values', {})
     expect([await session.expiryDate(), await session.expiryAge()]).toEqual([null, null])
@@ -666,7 +666,7 @@ describe('expiry', () => {
     ['the policy', null, 300],
     ['seconds', 60, 60],
     ["the browser's closing", 'browser', 300],
-  ])('setExpiry to %s', async (_what, expiry, seconds) => {
+  ])('setExpiry to %s decides the expiry date and age', async (_what, expiry, seconds) => {
     const { open, keep, clock } = setUp()
     const key = await keep((session) => {
       session.set('values', {})
@@ -678,7 +678,7 @@ describe('expiry', () => {
     expect(await session.expiresAtBrowserClose()).toBe(expiry === 'browser')
   })
 
-  test('setExpiry to an instant, which no write moves', { tags: ['B18'] }, async () => {
+  test('setExpiry to an instant fixes the end, which no write moves', { tags: ['B18'] }, async () => {
     const { open, keep, clock } = setUp()
     const at = clock.now() + 90_000
     const key = await keep((session) => session.setExpiry({ at }))
@@ -689,7 +689,7 @@ describe('expiry', () => {
     expect(await session.expiryDate()).toBe(at)
   })
 
-  test('setExpiry of a stored session tells the cookie', async () => {
+  test('setExpiry of a stored session sends the cookie again', async () => {
     const { open, keep, clock } = setUp()
     const session = open(await keep((session) => session.set('values', {})))
     session.setExpiry(3600)
@@ -717,7 +717,7 @@ describe('expiry', () => {
     expect(await open(key).expiryAge()).toBe(298)
   })
 
-  test('expiresAtBrowserClose follows the operator until the session says something', async () => {
+  test('expiresAtBrowserClose follows the operator until the session says otherwise', async () => {
     const session = setUp({ expireAtBrowserClose: true }).open()
     expect(await session.expiresAtBrowserClose()).toBe(true)
     session.setExpiry(60)
@@ -768,7 +768,7 @@ describe('expiry', () => {
 })
 
 describe('close', () => {
-  test('stores what is left', async () => {
+  test('close stores what the request has left to store', async () => {
     const { open } = setUp()
     const session = open()
     session.set('values', { a: 1 })
@@ -776,7 +776,7 @@ describe('close', () => {
     expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
   })
 
-  test.each(changes)('lets no %s follow', async (_word, change) => {
+  test.each(changes)('after close, %s throws', async (_word, change) => {
     const { open, keep, calls } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     await session.close({ touch: true })
@@ -786,7 +786,7 @@ describe('close', () => {
     expect(calls).toEqual([])
   })
 
-  test.each(questions.filter(([word]) => word !== 'pop'))('lets %s follow', async (_word, ask) => {
+  test.each(questions.filter(([word]) => word !== 'pop'))('after close, %s still answers as before', async (_word, ask) => {
     const { open, keep } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     const before = await ask(session)
@@ -794,7 +794,7 @@ describe('close', () => {
     expect(await ask(session)).toEqual(before)
   })
 
-  test('touches once a tenth of the idle age, and tells the cookie', async () => {
+  test('close touches once a tenth of the idle age, and sends the cookie', async () => {
     const { open, keep, calls, clock } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const visit = async () => {
@@ -812,7 +812,7 @@ describe('close', () => {
     expect(await open(key).expiryAge()).toBe(300)
   })
 
-  test('touches nothing where the operator wants none', async () => {
+  test('close touches nothing where the operator wants no touches', async () => {
     const { open, keep, calls, clock } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     clock.advance(100_000)
@@ -821,7 +821,7 @@ describe('close', () => {
     expect([calls, session.cookie]).toEqual([['load'], null])
   })
 
-  test('does not touch what was just written', async () => {
+  test('close does not touch what the request has just written', async () => {
     const { open, keep, calls, clock } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     clock.advance(100_000)
@@ -830,7 +830,7 @@ describe('close', () => {
     expect(calls).toEqual(['load', 'save'])
   })
 
-  test('does not touch where the cookie goes out anyway, however long the answer took', async () => {
+  test('close does not touch where the cookie goes out anyway, however long the answer took', async () => {
     const { open, keep, calls, clock } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     session.setExpiry(60)
@@ -840,7 +840,7 @@ describe('close', () => {
     expect(calls).toEqual(['load', 'save'])
   })
 
-  test('sends no cookie for a session that ended before its touch', async () => {
+  test('close sends no cookie for a session that ended before its touch', async () => {
     const { open, keep, store, clock } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     clock.advance(100_000)
@@ -854,7 +854,7 @@ describe('close', () => {
 })
 
 describe('a transaction', () => {
-  test('stores what it recorded before its result is seen', async () => {
+  test('a transaction stores what it recorded before the caller sees its result', async () => {
     const { open } = setUp()
     const session = open()
     const result = await session.transaction(async () => {
@@ -866,7 +866,7 @@ describe('a transaction', () => {
     expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
   })
 
-  test.each(changes)('undoes %s on an unexpected error', async (_word, change) => {
+  test.each(changes)('a transaction undoes %s on an unexpected error', async (_word, change) => {
     const { open, keep, store, calls } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const before = await store.load(idOf(key))
@@ -884,7 +884,7 @@ describe('a transaction', () => {
     expect(await store.load(idOf(key))).toEqual(before)
   })
 
-  test('undoes only what it recorded itself', async () => {
+  test('a transaction that fails undoes only what it recorded itself', async () => {
     const session = setUp().open()
     session.set('values', { a: 1 })
     const failed = session.transaction(async () => {
@@ -896,7 +896,7 @@ describe('a transaction', () => {
     expect(await session.keys()).toEqual(['values'])
   })
 
-  test('keeps what was recorded beside a refusal', async () => {
+  test('a transaction keeps what it recorded beside a refusal', async () => {
     const { open } = setUp()
     const session = open()
     const refusal = new InvalidInput([{ path: ['quantity'], message: 'Too many.' }])
@@ -908,7 +908,7 @@ describe('a transaction', () => {
     expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
   })
 
-  test('rejects with what the commit refuses', async () => {
+  test('a transaction rejects with what the commit refuses', async () => {
     const { open, calls } = setUp()
     const session = open()
     const refused = session.transaction(async () => {
@@ -919,7 +919,7 @@ describe('a transaction', () => {
     expect([session.modified, session.cookie, calls]).toEqual([false, null, []])
   })
 
-  test('waits for the one before it', async () => {
+  test('a transaction waits for the one before it', async () => {
     const { open, calls } = setUp()
     const session = open()
     const order: string[] = []
@@ -939,7 +939,7 @@ describe('a transaction', () => {
     expect(await open(keyOf(session)).get('values')).toEqual({ a: 1, b: 2 })
   })
 
-  test('runs after one that failed', async () => {
+  test('a transaction runs after one that failed', async () => {
     const { open } = setUp()
     const session = open()
     const failed = session.transaction(async () => {
@@ -954,7 +954,7 @@ describe('a transaction', () => {
 })
 
 describe('a commit', () => {
-  test('that runs beside another stores each change once, in one session', async () => {
+  test('commits that run beside each other store each change once, in one session', async () => {
     const { open, count } = setUp()
     const session = open()
     session.update('values', (values) => ({ n: Number(values?.['n'] ?? 0) + 1 }))
@@ -963,7 +963,7 @@ describe('a commit', () => {
     expect(await count()).toBe(1)
   })
 
-  test('does not undo a flush that came while it stored', async () => {
+  test('a commit does not undo a flush that came while it stored', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep((first) => first.set('values', { a: 1 })))
     session.set('values', { a: 2 })
@@ -977,7 +977,7 @@ describe('a commit', () => {
   })
 })
 
-test('a value that no longer fits its schema is nowhere: not in keys, entries, has or get', async () => {
+test('keys, entries, has and get leave out a value that no longer fits its schema', async () => {
   const { open, keep, store } = setUp()
   const key = await keep((session) => session.set('values', { a: 1 }))
   const stored = await store.load(idOf(key))
