@@ -28,14 +28,14 @@ describe('the parameters of a postgresql:// URL', () => {
     'sslmode=prefer',
     'schema=',
     'statement_cache_size=100',
-  ])('%s is refused by its name, by every command', async (parameter) => {
+  ])('every command refuses the URL parameter %s by its name', async (parameter) => {
     const url = `${base}?application_name=x&${parameter}`
     const [name] = parameter.split('=')
     for (const refused of [kind.migrate(url), kind.pending(url), kind.open(url, {})])
       await expect(refused).rejects.toThrow(new RegExp(`^DATABASE_URL: .*parameter ${name} ?`))
   })
 
-  test('are read with the meaning that Prisma gives them', () => {
+  test('the parameters of a postgresql:// URL are read with the meaning that Prisma gives them', () => {
     const words =
       'schema=shop&connection_limit=3&pool_timeout=4&connect_timeout=5&socket_timeout=6&pgbouncer=true&sslmode=disable'
     expect(readPostgresqlUrl(`${base}?${words}`)).toMatchObject({
@@ -89,7 +89,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     return (await root.query<{ n: number }>(sql)).rows[0]?.n
   }
 
-  test('schema= is where migrate puts the tables, and where they are looked for', async () => {
+  test('schema= is where migrate puts the tables, and where the server looks for them', async () => {
     const empty = await postgresql.database({ isEmpty: true })
     const inShop = `${empty}?schema=The%20Shop`
     expect(await kind.pending(inShop)).not.toEqual([])
@@ -108,7 +108,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('connection_limit= is the most connections of a process', async () => {
+  test('connection_limit= is the most connections of a process to PostgreSQL', async () => {
     const own = await postgresql.database()
     const db = await kind.open(`${own}?connection_limit=3`, {})
     try {
@@ -122,7 +122,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a statement that the server grants no new connection waits for one of the pool', async () => {
+  test('a statement that PostgreSQL grants no new connection waits for one of the pool', async () => {
     await root.query(
       'CREATE ROLE modest LOGIN CONNECTION LIMIT 3; GRANT pg_write_all_data, pg_read_all_data TO modest',
     )
@@ -141,7 +141,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a statement without a place fails after pool_timeout with a sentence, and is not done later', async () => {
+  test('a statement that gets no connection fails after pool_timeout with a sentence, and is not done later', async () => {
     const db = await kind.open(`${url}?connection_limit=1&pool_timeout=1`, {})
     try {
       const slow = db.$queryRaw`SELECT pg_sleep(2)::text`.then(() => 'done') // begins with then
@@ -154,7 +154,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a row that is refused costs no connection', async () => {
+  test('a row that PostgreSQL refuses costs no connection', async () => {
     const own = await postgresql.database()
     const db = await kind.open(`${own}?connection_limit=1`, {})
     const pid = async () =>
@@ -170,7 +170,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('two connections are kept through any silence', async () => {
+  test('the pool keeps two connections to PostgreSQL through any silence', async () => {
     const pool = createPool(readPostgresqlUrl(url), { statementTime: 5000, idleTime: 50 })
     try {
       await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.05)')))
@@ -182,7 +182,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a burst is answered by the connections that there are, where a new one takes longer than anybody waits', async () => {
+  test('a burst uses the connections that there are, where a new one takes longer than any request waits', async () => {
     const relay = await startRelay(url)
     const db = await kind.open(`${relay.url}?pool_timeout=2`, {})
     try {
@@ -196,7 +196,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('visitors of a server whose connections take most of a second are answered', async () => {
+  test('visitors of a server whose connections to PostgreSQL take most of a second are answered', async () => {
     const relay = await startRelay(url)
     const server = await startServer({ DATABASE_URL: relay.url, SESSION_STORE_TIMEOUT: '' })
     relay.hold(700)
@@ -239,11 +239,11 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     ['directly', async (direct) => ({ url: direct, stop: async () => {} })],
     ['through PgBouncer, a pool of sessions', (direct) => pooled(direct, 'session')],
     ['through PgBouncer, a pool of transactions', (direct) => pooled(direct, 'transaction')],
-  ])('%s', (way, reach) => {
+  ])('PostgreSQL, reached %s', (way, reach) => {
     const skip = way !== 'directly' && pgbouncerProgram === null
 
     test.skipIf(skip)(
-      'migrates, works, cancels what is too slow, and leaves no trace',
+      `a server migrates, works, cancels what is too slow, and leaves no trace on PostgreSQL, reached ${way}`,
       { tags: ['H26'] },
       async () => {
         const direct = await postgresql.database({ isEmpty: true })

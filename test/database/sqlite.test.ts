@@ -63,7 +63,7 @@ describe('a transaction that is held open while a file is read', () => {
   }
 
   test(
-    'takes nothing that others wrote meanwhile along when it is rolled back',
+    'a transaction that is rolled back takes along nothing that others wrote meanwhile',
     { tags: ['H24'] },
     async () => {
       await beside('rolls back', async () => {
@@ -81,7 +81,7 @@ describe('a transaction that is held open while a file is read', () => {
   )
 
   test(
-    'shows others nothing of what it has written until it is committed',
+    'a transaction shows others nothing of what it has written until it commits',
     { tags: ['H24'] },
     async () => {
       const seen: string[][] = []
@@ -95,7 +95,7 @@ describe('a transaction that is held open while a file is read', () => {
     },
   )
 
-  test('is read past: a read outside of it does not wait for its end', async () => {
+  test('a read outside a transaction does not wait for the end of that transaction', async () => {
     const order: string[] = []
     await beside('commits', async () => {
       await keys()
@@ -114,7 +114,7 @@ describe('a transaction that is held open while a file is read', () => {
     ])
   })
 
-  test('keeps what it has done when a statement of it fails', async () => {
+  test('a transaction keeps what it has done when one of its statements fails', async () => {
     await db.$transaction(async (tx) => {
       await tx.attempt.create(attempt('kept'))
       await tx.attempt.create(attempt('kept')).catch(() => undefined)
@@ -156,7 +156,7 @@ test('a statement that would begin or end a transaction by itself is refused', a
 })
 
 describe('while another program has the lock of the file', () => {
-  test('reads are answered, timers run, and writes are done once the lock is free', async () => {
+  test('while another program locks the file, the server reads and runs timers, and writes once the lock is free', async () => {
     const lock = lockFile()
     let [ticks, isDone] = [0, false]
     const timer = setInterval(() => ticks++, 10)
@@ -177,7 +177,7 @@ describe('while another program has the lock of the file', () => {
     expect(await keys()).toEqual(['alone', 'in a transaction'])
   })
 
-  test('for longer than a write waits, the write fails with a sentence and is not done later', async () => {
+  test('a write that waits too long for the lock of another program fails with a sentence, and is not done later', async () => {
     const lock = lockFile()
     const began = performance.now()
     try {
@@ -202,7 +202,7 @@ describe('while another program has the lock of the file', () => {
 })
 
 describe('contains, startsWith and endsWith', () => {
-  test('take a character after a backslash as itself', async () => {
+  test('contains, startsWith and endsWith take a character after a backslash as itself', async () => {
     await db.attempt.createMany({
       data: ['50% off', '500 off', 'a_b', 'axb', 'c\\d'].map((key) => ({ key, points: 1 })),
     })

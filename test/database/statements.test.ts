@@ -72,7 +72,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
   })
   afterAll(() => db?.$disconnect())
 
-  test('reads what Prisma wrote: text, numbers, instants in milliseconds, nothing', async () => {
+  test('a prepared statement reads what Prisma wrote: text, numbers, instants in milliseconds, nothing', async () => {
     await db.attempt.create({ data: { key: 'a', points: 1, expire: new Date(at) } })
     await db.attempt.create({ data: { key: 'b', points: 2 } })
     const { first, all } = db.statements
@@ -81,14 +81,14 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     expect(await all(list, [2])).toEqual([{ key: 'b', points: 2, expire: null }])
   })
 
-  test('writes what Prisma reads, an instant to the millisecond', async () => {
+  test('a prepared statement writes what Prisma reads, an instant to the millisecond', async () => {
     const { count, rows } = await db.statements.write(add, ['a', 1, new Date(at)])
     expect([count, rows]).toEqual([1, []])
     const found = await db.attempt.findUnique({ where: { key: 'a' } })
     expect(found?.expire?.getTime()).toBe(at)
   })
 
-  test('takes a truth and an instant as parameters, and gives a truth back as 1', async () => {
+  test('a prepared statement takes a boolean and an instant as parameters, and gives a boolean back as 1', async () => {
     const names = { username: 'ada', usernameKey: 'ada', passwordHash: '' }
     await db.user.create({ data: { ...names, isStaff: true, dateJoined: new Date(at) } })
     const rows = await db.statements.all(staffed, [true, new Date(at)])
@@ -96,7 +96,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     expect(await db.statements.all(staffed, [true, new Date(at - 1)])).toEqual([])
   })
 
-  test('says how many rows it has changed, and gives them back where it says RETURNING', async () => {
+  test('a prepared statement says how many rows it has changed, and gives them back with RETURNING', async () => {
     await db.statements.write(add, ['a', 9, null])
     const { write } = db.statements
     expect((await write(takePoint, ['a', 1])).rows).toEqual([
@@ -106,7 +106,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     expect((await write(remove, ['a'])).count).toBe(1)
   })
 
-  test('that adds a row which is there already fails as taken, and changes nothing', async () => {
+  test('a prepared statement that adds a row which is there already fails as taken, and changes nothing', async () => {
     await db.statements.write(add, ['a', 1, null])
     const error = await Promise.resolve()
       .then(() => db.statements.write(add, ['a', 2, null]))
@@ -115,7 +115,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     expect(await db.statements.first(find, ['a'])).toMatchObject({ points: 1 })
   })
 
-  test('in a transaction is stored with the others, or is undone by what its work throws', async () => {
+  test('prepared statements in a transaction are stored together, or undone together when its work throws', async () => {
     const { transaction } = db.statements
     const count = await transaction(function* () {
       yield* run(add, ['a', 1, null])
@@ -136,7 +136,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
   })
 
   test(
-    'is never inside another caller’s transaction, and not undone with it',
+    'a prepared statement never runs inside another caller’s transaction, and is not undone with it',
     { tags: ['H24'] },
     async () => {
       let begun = () => {}
@@ -165,7 +165,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     },
   )
 
-  test('can be asked for by fifty callers at once', async () => {
+  test('fifty callers can run one prepared statement at once', async () => {
     await db.statements.write(add, ['a', 0, null])
     const asked = Array.from({ length: 50 }, async () => db.statements.write(takePoint, ['a', 1]))
     const counts = (await Promise.all(asked)).map(({ count }) => count)
@@ -187,7 +187,7 @@ describe('a prepared statement on SQLite', () => {
   afterEach(() => db.attempt.deleteMany())
   afterAll(() => db?.$disconnect())
 
-  test('answers at once, without a promise', () => {
+  test('a prepared statement on SQLite answers at once, without a promise', () => {
     const { first, write, transaction } = db.statements
     expect(first(find, ['a'])).toBeNull()
     expect(write(add, ['a', 1, null])).toEqual({ count: 1, rows: [] })
@@ -195,18 +195,18 @@ describe('a prepared statement on SQLite', () => {
     expect(first(find, ['a'])).toEqual({ key: 'a', points: 2, expire: null })
   })
 
-  test('is told to whoever asked for statements', () => {
+  test('the listener for statements gets each prepared statement on SQLite', () => {
     ran.length = 0
     void db.statements.first(find, ['told'])
     expect(ran.at(-1)).toContain("WHERE key = 'told'")
   })
 
-  test('that writes has no way through the connection that reads', () => {
+  test('a prepared statement that writes has no way through the connection that reads', () => {
     expect(() => db.statements.first(takePoint, ['a', 1])).toThrow(/readonly/)
   })
 
   test(
-    'that writes waits for the lock of another program, and the event loop goes on',
+    'a prepared write waits for the lock of another program, and the event loop goes on',
     { tags: ['H25'] },
     async () => {
       const other = new BetterSqlite3(path)
@@ -224,7 +224,7 @@ describe('a prepared statement on SQLite', () => {
     },
   )
 
-  test('is given up, undone, where another program keeps the lock for too long', async () => {
+  test('a prepared write is given up, undone, where another program keeps the lock for too long', async () => {
     const other = new BetterSqlite3(path)
     other.exec('BEGIN IMMEDIATE')
     const writing = Promise.resolve(db.statements.write(add, ['late', 1, null]))
@@ -239,7 +239,7 @@ describe.skipIf(postgresqlProgram === null || pgbouncerProgram === null)(
   'a prepared statement behind a pooler that lends out connections for one transaction',
   () => {
     test.each(['', '?pgbouncer=true'])(
-      'is done once, whatever the pooler forgot (%s)',
+      'a prepared statement through PgBouncer is done once, whatever the pooler forgot (%s)',
       { tags: ['H26'] },
       async (words) => {
         const behind = await postgresqlUrl()

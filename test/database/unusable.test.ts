@@ -33,7 +33,7 @@ test.each([
   ['a folder', '.', /EISDIR|directory/],
   ['a folder that cannot be made', 'letter.txt/data/shop.db', /ENOTDIR|EEXIST/],
   ['a parameter, which SQLite does not know', 'shop.db?connection_limit=1', /connection_limit/],
-])('%s makes a sentence that names DATABASE_URL', async (_what, name, reason) => {
+])('%s in DATABASE_URL makes a sentence that names the setting', async (_what, name, reason) => {
   for (const use of [kind.migrate, (url: string) => kind.open(url, {})]) {
     const error = await use(urlOf(name)).then(
       () => null,
@@ -47,7 +47,7 @@ test.each([
 })
 
 describe('a file that another program has locked', () => {
-  test('makes a sentence where migrations are pending, and is waited for without stopping timers', async () => {
+  test('a database file that another program has locked fails pending migrations with a sentence, and no timer stops', async () => {
     const path = join(folder, 'fresh.db')
     const other = new BetterSqlite3(path)
     other.exec('CREATE TABLE theirs (id); BEGIN EXCLUSIVE')
@@ -65,7 +65,7 @@ describe('a file that another program has locked', () => {
     expect(await kind.migrate(`file:${path}`)).not.toEqual([])
   })
 
-  test('keeps no server from starting where nothing is pending', async () => {
+  test('a database file that another program has locked keeps no server from starting where no migration is pending', async () => {
     const url = urlOf('ready.db')
     await kind.migrate(url)
     const first = await kind.open(url, {})

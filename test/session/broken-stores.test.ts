@@ -146,7 +146,7 @@ describe('a store that breaks a promise fails its check', { tags: ['H22'] }, () 
     })
   })
 
-  test('there is one for each', () => {
+  test('each promise of the store contract has a broken store that fails it', () => {
     expect(Object.keys(broken).sort()).toEqual(storeContract.map(({ promise }) => promise).sort())
   })
 })

@@ -161,17 +161,20 @@ describe('a write', () => {
       (s) => (s.clear(), s.set('values', {})),
       { values: {} },
     ],
-  ])('replayed: %s', async (_what, change, data) => {
-    const { here, there, keep, memory } = setUp()
-    const key = await keep({ a: 1 })
-    const [first, second] = await loaded(here(key), there(key))
-    put(first, 'b', 2)
-    if (!('values' in data)) first.set('cart', { lines: [] })
-    await first.commit()
-    change(second)
-    await second.commit()
-    expect((await memory.load(idOf(key)))?.data).toEqual(data)
-  })
+  ])(
+    'the commit replays a change on what another process stored: %s',
+    async (_what, change, data) => {
+      const { here, there, keep, memory } = setUp()
+      const key = await keep({ a: 1 })
+      const [first, second] = await loaded(here(key), there(key))
+      put(first, 'b', 2)
+      if (!('values' in data)) first.set('cart', { lines: [] })
+      await first.commit()
+      change(second)
+      await second.commit()
+      expect((await memory.load(idOf(key)))?.data).toEqual(data)
+    },
+  )
 
   test('a replayed write leaves the expiry that another process set', async () => {
     const { here, there, keep, memory } = setUp()
@@ -673,18 +676,22 @@ describe('the beginning', () => {
     expect(log).toEqual(['create'])
   })
 
-  test('a new session takes another key where the store has its id already', { tags: ['A15'] }, async () => {
-    const asked: string[] = []
-    const { here, valuesOf } = setUp((store) => ({
-      create: async (id, record) => (asked.push(id) < 3 ? null : store.create(id, record)),
-    }))
-    const session = here(null)
-    session.set('values', { a: 1 })
-    await session.commit()
-    expect(new Set(asked).size).toBe(3)
-    expect(idOf(keyOf(session))).toBe(asked[2])
-    expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
-  })
+  test(
+    'a new session takes another key where the store has its id already',
+    { tags: ['A15'] },
+    async () => {
+      const asked: string[] = []
+      const { here, valuesOf } = setUp((store) => ({
+        create: async (id, record) => (asked.push(id) < 3 ? null : store.create(id, record)),
+      }))
+      const session = here(null)
+      session.set('values', { a: 1 })
+      await session.commit()
+      expect(new Set(asked).size).toBe(3)
+      expect(idOf(keyOf(session))).toBe(asked[2])
+      expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
+    },
+  )
 })
 
 describe('the end', () => {

@@ -35,7 +35,7 @@ describe('readCookies', () => {
       `sessionid2=${another}; xsessionid=x; session=y; sessionid=${key}`,
     ],
     ['beside its name as a value', `theme=sessionid=${another}; sessionid=${key}`],
-  ])('finds the key %s', (_where, header) => {
+  ])('readCookies finds the key %s', (_where, header) => {
     expect(readKey(header, 'sessionid')).toBe(key)
   })
 
@@ -57,13 +57,13 @@ describe('readCookies', () => {
       `sessionid=${key}; sessionid=${another}; sessionid=${key}`,
     ],
     ['pairs are parted by commas', `theme=dark, sessionid=${key}`],
-  ])('finds none where %s', { tags: ['A10'] }, (_where, header) => {
+  ])('readCookies finds no key where %s', { tags: ['A10'] }, (_where, header) => {
     expect(readKey(header, 'sessionid')).toBeNull()
   })
 
   // Everything below 0x100 that String.prototype.trim or some server takes for white space, and RFC 6265 does not.
   test.each(['\u00a0', '\u0085', '\v', '\f', '\r', '\n', '\0', '\u001f', '\ufeff', '\u2028'])(
-    'trims no %j around a name, so that __Host- cannot be forged',
+    'readCookies trims no %j around a name, so that __Host- cannot be forged',
     { tags: ['A9'] },
     (space) => {
       const name = '__Host-sessionid'
@@ -74,7 +74,7 @@ describe('readCookies', () => {
     },
   )
 
-  test.each(['\u00a0', '\u0085', '\v', '\n'])('trims no %j around a value', (space) => {
+  test.each(['\u00a0', '\u0085', '\v', '\n'])('readCookies trims no %j around a value', (space) => {
     expect(readKey(`sessionid=${space}${key}`, 'sessionid')).toBeNull()
     expect(readKey(`sessionid=${key}${space}`, 'sessionid')).toBeNull()
   })
@@ -139,10 +139,13 @@ describe('writeCookie', () => {
     ['Domain=shop.example', { domain: null }],
     ['Secure', { secure: false }],
     ['HttpOnly', { httpOnly: false }],
-  ])('has no %s where the operator wants none, and everything else', (attribute, changes) => {
-    expect(write()).toContain(attribute)
-    expect(write(changes)).toEqual(write().filter((other) => other !== attribute))
-  })
+  ])(
+    'writeCookie leaves out %s where the operator wants none, and writes everything else',
+    (attribute, changes) => {
+      expect(write()).toContain(attribute)
+      expect(write(changes)).toEqual(write().filter((other) => other !== attribute))
+    },
+  )
 
   test.each(['Strict', 'Lax', 'None'] as const)('says SameSite=%s', (sameSite) => {
     expect(write({ sameSite }).filter((attribute) => attribute.startsWith('SameSite'))).toEqual([

@@ -49,7 +49,7 @@ describe('a draft', () => {
     ['an expiry', { expiry: 60 }],
     ['a value', { data: { values: {} } }],
     ['a value of null', { data: { values: null } }],
-  ])('with %s is worth a record', (_what, part) => {
+  ])('a draft with %s is worth a record', (_what, part) => {
     expect(isBlank({ ...blank(), ...part })).toBe(false)
   })
 })
@@ -124,7 +124,7 @@ describe('the cap of one name', () => {
     ['more bytes in as many characters', '\u00e9'.repeat(7), false],
     ['as many bytes with its escapes', '"'.repeat(6), true],
     ['more bytes with its escapes', '"'.repeat(7), false],
-  ])('%s: %j', (_what, text, fits) => {
+  ])('the cap of one name counts %s: %j', (_what, text, fits) => {
     const draft = blank()
     const put = () => putIn(draft, 'values', { a: text }, definitions)
     if (fits) {

@@ -36,7 +36,7 @@ describe('the beginning', () => {
     ['seconds past the policy', 3600, 3_600_000],
     ["the browser's closing, with the policy's clock on the server", 'browser', 300_000],
     ['a fixed instant', instant, 7_000],
-  ])('a session of %s ends then', (_what, expiry, after) => {
+  ])('startClocks ends a session of %s at its time', (_what, expiry, after) => {
     expect(startClocks(expiry, policy, began).expiresAt).toBe(began + after)
   })
 
@@ -66,7 +66,7 @@ describe('a limit', () => {
     [30, 30],
     [{ at: began + 3_600_000 }, 60],
     [{ at: began + 7_000 }, 7],
-  ])('of 60 seconds makes %j end after %j', (expiry, seconds) => {
+  ])('a limit of 60 seconds makes %j end after %j seconds', (expiry, seconds) => {
     const clocks = startClocks(expiry, limited, began)
     expect(clocks.expiry).toBe(expiry)
     expect(clocks.expiresAt).toBe(began + seconds * 1000)
@@ -94,7 +94,7 @@ describe('the end', () => {
     ['its own seconds', 60, 60_000],
     ["the browser's closing", 'browser', 300_000],
     ['a fixed instant', instant, 7_000],
-  ])('of %s comes at the instant, and not a millisecond before', (_what, expiry, after) => {
+  ])('the end of %s comes at the instant, and not a millisecond before', (_what, expiry, after) => {
     const clocks = startClocks(expiry, policy, began)
     expect(isExpired(clocks, began + after - 1)).toBe(false)
     expect(isExpired(clocks, began + after)).toBe(true)
@@ -113,7 +113,7 @@ describe('activity', () => {
     [null, 300_000],
     [60, 60_000],
     ['browser', 300_000],
-  ])('postpones the end of %j', (expiry, age) => {
+  ])('activity postpones the end of %j', (expiry, age) => {
     const at = began + 50_000
     expect(advance(startClocks(expiry, policy, began), policy, at)).toEqual({
       lastSeenAt: at,
@@ -163,12 +163,15 @@ describe('a touch is due', () => {
     ['of its own seconds', 60, 6_000],
     ['of a single second', 1, 100],
     ["of the policy, until the browser's closing", 'browser', 30_000],
-  ])('a touch is due a tenth of the idle age %s later, and not a millisecond before', (_what, expiry, tenth) => {
-    const clocks = startClocks(expiry, policy, began)
-    expect(isTouchDue(clocks, policy, began)).toBe(false)
-    expect(isTouchDue(clocks, policy, began + tenth - 1)).toBe(false)
-    expect(isTouchDue(clocks, policy, began + tenth)).toBe(true)
-  })
+  ])(
+    'a touch is due a tenth of the idle age %s later, and not a millisecond before',
+    (_what, expiry, tenth) => {
+      const clocks = startClocks(expiry, policy, began)
+      expect(isTouchDue(clocks, policy, began)).toBe(false)
+      expect(isTouchDue(clocks, policy, began + tenth - 1)).toBe(false)
+      expect(isTouchDue(clocks, policy, began + tenth)).toBe(true)
+    },
+  )
 
   test('a touch is due where the last activity lies a tenth in the future, by a clock that has been put right', () => {
     const clocks = startClocks(null, policy, began + 120_000)

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 describeSessionStore('file', () => store)
 
 describe('between processes', { meta }, () => {
-  test('of concurrent creates of one id, one wins', async () => {
+  test('of four processes that create one id at once, one wins', async () => {
     const ids = Array.from({ length: 50 }, newId)
 
     const winners = await Promise.all(times(4, () => run('create', ids)))
@@ -38,7 +38,7 @@ describe('between processes', { meta }, () => {
     expect(leftovers()).toEqual([])
   })
 
-  test('every one of many increments is kept', async () => {
+  test('four processes that count in one file at once keep every increment', async () => {
     const id = newId()
     await store.create(id, recordOf(0))
 
@@ -48,7 +48,7 @@ describe('between processes', { meta }, () => {
     expect(leftovers()).toEqual([])
   })
 
-  test('a delete ends a session for good, whoever is saving it', async () => {
+  test('a delete ends a session in files for good, whichever process is saving it', async () => {
     const [gate, ids] = [newId(), Array.from({ length: 20 }, newId)]
     for (const id of [gate, ...ids]) await store.create(id, recordOf(0))
     const saving = times(3, () => run('outlast', [gate, ...ids]))
@@ -72,7 +72,7 @@ describe('between processes', { meta }, () => {
   })
 
   test(
-    'a hundred writers killed while writing leave every session before or after the write',
+    'a hundred writers killed while writing leave every file of a session as before or after the write',
     { tags: ['H13'] },
     async () => {
       const shared = newId()
@@ -135,7 +135,7 @@ describe('between processes', { meta }, () => {
 })
 
 describe('the sweep', { tags: ['H13'], meta }, () => {
-  test('leaves alone what is not old', async () => {
+  test('the sweep leaves alone what is not old', async () => {
     const id = newId()
     const version = await store.create(id, recordOf(0))
     const half = [join(directoryOf(id), 'half.json'), join(path, 'staging', 'half')]
@@ -148,7 +148,7 @@ describe('the sweep', { tags: ['H13'], meta }, () => {
     expect(await store.load(id)).toEqual({ ...recordOf(0), version })
   })
 
-  test('makes a writer lose that was thought dead and is not', async () => {
+  test('a slow writer whose files the sweep took for abandoned loses its save', async () => {
     const id = newId()
     const version = (await store.create(id, recordOf(0))) as Version
     writeFileSync(join(directoryOf(id), 'half.json'), 'half')
@@ -161,7 +161,7 @@ describe('the sweep', { tags: ['H13'], meta }, () => {
     expect(await store.save(id, recordOf(1), version)).toBe('conflict')
   })
 
-  test('removes a damaged session once it is old, and what has the place of one', async () => {
+  test('the sweep removes a damaged session once it is old, and a file in the place of a session', async () => {
     const damaged = newId()
     const strange = newId()
     await store.create(damaged, recordOf(0))
@@ -200,7 +200,7 @@ describe('what is damaged loads as null, and can be deleted', { tags: ['H21'], m
         mkdirSync(join(file, '..'))
       },
     ],
-  ])('%s', async (_what, damage) => {
+  ])('a damaged session loads as null, and can be deleted: %s', async (_what, damage) => {
     const id = newId()
     const other = newId()
     await store.create(id, recordOf(0))
@@ -218,7 +218,7 @@ describe('what is damaged loads as null, and can be deleted', { tags: ['H21'], m
 
 describe('what fails', { meta }, () => {
   test(
-    'rejects where a write cannot be finished, and changes nothing',
+    'the file store rejects a write that cannot be finished, and changes nothing',
     { tags: ['H14'] },
     async () => {
       const id = newId()
@@ -254,18 +254,22 @@ describe('what fails', { meta }, () => {
     expect(sessions()).toEqual([live])
   })
 
-  test('rejects where the files may not be read', { tags: ['H14'] }, async () => {
-    const id = newId()
-    await store.create(id, recordOf(0))
+  test(
+    'the file store rejects every call where it may not read the files',
+    { tags: ['H14'] },
+    async () => {
+      const id = newId()
+      await store.create(id, recordOf(0))
 
-    const outcomes = await run('attempt', [id, newId()], { LOCKED_OUT: '1' })
+      const outcomes = await run('attempt', [id, newId()], { LOCKED_OUT: '1' })
 
-    const verbs = ['load', 'create', 'save', 'delete', 'clearExpired']
-    expect(outcomes).toEqual(verbs.map((verb) => `${verb} EACCES`))
-  })
+      const verbs = ['load', 'create', 'save', 'delete', 'clearExpired']
+      expect(outcomes).toEqual(verbs.map((verb) => `${verb} EACCES`))
+    },
+  )
 
   test(
-    'rejects what is no id or no version, so that no name leads elsewhere',
+    'the file store rejects what is no id or no version, so that no name leads elsewhere',
     { tags: ['H16'] },
     async () => {
       const id = newId()
@@ -289,20 +293,24 @@ describe('what fails', { meta }, () => {
 })
 
 describe('at rest', { meta }, () => {
-  test('everything is for its owner only', { tags: ['H15'] }, async () => {
-    const id = newId()
-    await store.save(id, recordOf(1), (await store.create(id, recordOf(0))) as Version)
+  test(
+    'directories and files of sessions are for their owner only',
+    { tags: ['H15'] },
+    async () => {
+      const id = newId()
+      await store.save(id, recordOf(1), (await store.create(id, recordOf(0))) as Version)
 
-    const modes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
-      const entry = statSync(join(folder, name))
-      return [entry.isDirectory(), (entry.mode & 0o777).toString(8)]
-    })
-    expect(modes.filter(([isDirectory]) => isDirectory).length).toBe(6)
-    expect(modes.filter(([isDirectory]) => !isDirectory).length).toBe(2)
-    for (const [isDirectory, mode] of modes) expect(mode).toBe(isDirectory ? '700' : '600')
-  })
+      const modes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
+        const entry = statSync(join(folder, name))
+        return [entry.isDirectory(), (entry.mode & 0o777).toString(8)]
+      })
+      expect(modes.filter(([isDirectory]) => isDirectory).length).toBe(6)
+      expect(modes.filter(([isDirectory]) => !isDirectory).length).toBe(2)
+      for (const [isDirectory, mode] of modes) expect(mode).toBe(isDirectory ? '700' : '600')
+    },
+  )
 
-  test('sessions are spread over directories, and no key is anywhere', async () => {
+  test('files of sessions are spread over directories, and hold no session key', async () => {
     const keys = Array.from({ length: 30 }, createKey)
     for (const key of keys) {
       const version = (await store.create(idOf(key), recordOf(0))) as Version
@@ -429,7 +437,7 @@ function recordOf(count: number): SessionRecord {
   }
 }
 
-test('a path that cannot be written is found out, and looking makes nothing', async () => {
+test('assertWritable finds a path that cannot be written, and creates nothing', async () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')
 

@@ -66,7 +66,7 @@ describe.skipIf(memcachedProgram === null)('mistakes in the address of Memcached
 })
 
 test.skipIf(memcachedProgram === null)(
-  'a Memcached without room rejects what is new, goes on reading, and keeps what was there',
+  'a Memcached without room rejects new sessions, goes on reading, and keeps what was there',
   async () => {
     const memcached = await startMemcached(['-M', '-m', '2'])
     onTestFinished(() => memcached.stop())

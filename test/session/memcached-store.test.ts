@@ -52,7 +52,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       'memcached://a,b:65536',
       'redis://a',
       'memcached://user:secret@a',
-    ])('%s is refused with a sentence that does not repeat it', (address) => {
+    ])('the address %s is refused with a sentence that does not repeat it', (address) => {
       expect(() => openMemcachedStore(address, { now: Date.now })).toThrow(
         /^A Memcached address reads memcached:\/\/host:port,host:port\.$/,
       )
@@ -66,21 +66,24 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       ['thirty days', 30 * day - 1000, 30 * 86_400],
       ['a second past thirty days', 30 * day, 30 * 86_400 + 1],
       ['four hundred days', 400 * day, 400 * 86_400 + 1],
-    ])('%s', async (_what, age, seconds) => {
-      const store = open(one.name)
-      const id = newId()
-      const version = await created(store, id, record({ expiresAt: Date.now() + age }))
-      const first = await secondsLeft(one, id)
-      await store.save(id, record({ expiresAt: Date.now() + age }), version)
+    ])(
+      'Memcached keeps a value for as long as its session lasts: %s',
+      async (_what, age, seconds) => {
+        const store = open(one.name)
+        const id = newId()
+        const version = await created(store, id, record({ expiresAt: Date.now() + age }))
+        const first = await secondsLeft(one, id)
+        await store.save(id, record({ expiresAt: Date.now() + age }), version)
 
-      for (const left of [first, await secondsLeft(one, id)]) {
-        // Memcached looks at the clock once a second.
-        expect(left).toBeLessThanOrEqual(seconds + 1)
-        expect(left).toBeGreaterThanOrEqual(seconds - 2)
-      }
-    })
+        for (const left of [first, await secondsLeft(one, id)]) {
+          // Memcached looks at the clock once a second.
+          expect(left).toBeLessThanOrEqual(seconds + 1)
+          expect(left).toBeGreaterThanOrEqual(seconds - 2)
+        }
+      },
+    )
 
-    test('what has expired is gone, and its room is taken back without being asked', async () => {
+    test('an expired session is gone from Memcached without a call to remove it', async () => {
       const store = open(one.name)
       const id = newId()
       const version = await created(store, id, record({ expiresAt: Date.now() }))
@@ -94,7 +97,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
   describe('a value that is too large', { tags: ['H12'] }, () => {
     const large = record({ data: { note: 'x'.repeat(1_048_576) } })
 
-    test('is refused, and changes nothing', async () => {
+    test('a value that is too large for Memcached is refused, and changes nothing', async () => {
       const store = open(one.name)
       const [id, other] = [newId(), newId()]
       const version = await created(store, id)
@@ -106,7 +109,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       expect(await store.load(other)).toBe(null)
     })
 
-    test('is measured by the setting of the server, and up to it everything fits', async () => {
+    test('the setting of the Memcached server bounds the size of a value, and up to it every value fits', async () => {
       const server = await startMemcached(['-I', '2m'])
       try {
         const store = open(server.name)
@@ -133,27 +136,33 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       ['a version without a record', '00000000-0000-4000-8000-000000000000\n'],
       ['half a record', `00000000-0000-4000-8000-000000000000\n{"auth":null,"da`],
       ['a record of another shape', '00000000-0000-4000-8000-000000000000\n{"auth":1}'],
-    ])('%s loads as null, is not replaced, and can be deleted', async (_what, text) => {
-      const store = open(one.name)
-      const id = newId()
-      await one.ask(`set ${nameOf(id)} 0 60 ${text.length}\r\n${text}\r\n`)
+    ])(
+      'in Memcached, %s loads as null, is not replaced, and can be deleted',
+      async (_what, text) => {
+        const store = open(one.name)
+        const id = newId()
+        await one.ask(`set ${nameOf(id)} 0 60 ${text.length}\r\n${text}\r\n`)
 
-      expect(await store.load(id)).toBe(null)
-      expect(await store.create(id, record())).toBe(null)
-      expect(await store.save(id, record(), 'another')).toMatch(/gone|conflict/)
-      await store.delete(id)
-      expect(await one.ask(`get ${nameOf(id)}\r\n`)).toBe('END\r\n')
-    })
+        expect(await store.load(id)).toBe(null)
+        expect(await store.create(id, record())).toBe(null)
+        expect(await store.save(id, record(), 'another')).toMatch(/gone|conflict/)
+        await store.delete(id)
+        expect(await one.ask(`get ${nameOf(id)}\r\n`)).toBe('END\r\n')
+      },
+    )
 
-    test.each([1, 2, 4, 8, 255])('nor is what another program flagged %i', async (flags) => {
-      const id = newId()
-      await one.ask(`set ${nameOf(id)} ${flags} 60 7\r\ndamaged\r\n`)
-      expect(await open(one.name).load(id)).toBe(null)
-    })
+    test.each([1, 2, 4, 8, 255])(
+      'a value that another program flagged %i loads as null',
+      async (flags) => {
+        const id = newId()
+        await one.ask(`set ${nameOf(id)} ${flags} 60 7\r\ndamaged\r\n`)
+        expect(await open(one.name).load(id)).toBe(null)
+      },
+    )
   })
 
   describe('Memcached forgets, and nothing comes back', () => {
-    test('the state that was deleted cannot be swapped any more, whichever way it was deleted', async () => {
+    test('no late swap brings a deleted session back, whichever way it was deleted', async () => {
       const store = open(one.name)
       for (const atVersion of [true, false]) {
         const id = newId()
@@ -172,7 +181,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       ['deleted', 'gone'],
       ['deleted at its version', 'gone'],
       ['saved', 'conflict'],
-    ])('a save that had looked before the session was %s is %s', async (what, outcome) => {
+    ])('a save that began before the session was %s is answered with %s', async (what, outcome) => {
       const gate = await openGate(one)
       const [slow, other] = [open(gate.name), open(one.name)]
       const id = newId()
@@ -195,25 +204,28 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     test.each([
       ['deleted', undefined, null],
       ['saved', 'conflict', 'newer'],
-    ])('a delete that had looked before the session was %s', async (what, outcome, left) => {
-      const gate = await openGate(one)
-      const [slow, other] = [open(gate.name), open(one.name)]
-      const id = newId()
-      const version = await created(other, id)
+    ])(
+      'a delete at a version that began before the session was %s brings nothing back and ends no newer version',
+      async (what, outcome, left) => {
+        const gate = await openGate(one)
+        const [slow, other] = [open(gate.name), open(one.name)]
+        const id = newId()
+        const version = await created(other, id)
 
-      gate.hold('cas ')
-      const deleting = slow.delete(id, version)
-      await gate.held()
-      if (what === 'deleted') await other.delete(id)
-      else await other.save(id, record({ data: { note: 'newer' } }), version)
-      gate.release()
+        gate.hold('cas ')
+        const deleting = slow.delete(id, version)
+        await gate.held()
+        if (what === 'deleted') await other.delete(id)
+        else await other.save(id, record({ data: { note: 'newer' } }), version)
+        gate.release()
 
-      expect(await deleting).toBe(outcome)
-      expect((await other.load(id))?.data['note'] ?? null).toBe(left)
-      gate.close()
-    })
+        expect(await deleting).toBe(outcome)
+        expect((await other.load(id))?.data['note'] ?? null).toBe(left)
+        gate.close()
+      },
+    )
 
-    test('flush_all ends every session', async () => {
+    test('flush_all of Memcached ends every session', async () => {
       const server = await startMemcached()
       try {
         const store = open(server.name)
@@ -233,7 +245,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
 
   describe('a server that fails', () => {
     test(
-      'rejects while it is down, even from the start, and serves when it is back, empty',
+      'the store rejects while Memcached is down, even from the start, and serves when it is back, empty',
       { tags: ['H1', 'H2'] },
       async () => {
         const server = await startMemcached()
@@ -261,7 +273,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     )
 
     test(
-      'rejects in time while it hangs, and serves what it has when it goes on',
+      'the store rejects in time while Memcached hangs, and serves what Memcached has when it goes on',
       { tags: ['H3'] },
       async () => {
         const server = await startMemcached()
@@ -284,7 +296,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       },
     )
 
-    test('a connection that hangs for good is given up, for one that answers', async () => {
+    test('the store gives up a connection that hangs for good, and uses one that answers', async () => {
       const gate = await openGate(one)
       const store = open(gate.name)
       const id = newId()
@@ -297,7 +309,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       gate.close()
     })
 
-    test('a write whose answer is lost rejects, and is stored once', async () => {
+    test('a write whose answer is lost rejects, and Memcached has it once', async () => {
       const gate = await openGate(one)
       const [cut, other] = [open(gate.name), open(one.name)]
       const id = newId()
@@ -314,7 +326,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       gate.close()
     })
 
-    test('keeps its own sessions: the other server goes on with its share, and takes over nothing', async () => {
+    test('where one of two Memcached servers is down, the other goes on with its share, and takes over nothing', async () => {
       const servers = await Promise.all([startMemcached(), startMemcached()])
       try {
         const [left, right] = servers.map(({ name }) => name)
@@ -343,7 +355,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     })
   })
 
-  test('no server ever sees a session key', async () => {
+  test('no Memcached server ever sees a session key', async () => {
     const server = await startMemcached()
     try {
       const store = open(server.name)

@@ -20,13 +20,13 @@ describe('what was encoded decodes as it was', () => {
     ['with a fixed instant', { expiry: { at: 1_768_500_000_000 } }],
     ['without an absolute end', { absoluteExpiresAt: null }],
     ['with a name that objects have anyway', { data: { constructor: 'x', toString: 1 } }],
-  ])('%s', (_what, part) => {
+  ])('a record decodes as it was encoded: %s', (_what, part) => {
     const whole = { ...record, ...part }
     expect(decodeRecord(encodeRecord(whole))).toEqual(whole)
   })
 })
 
-test('what a newer release wrote beside it is left out', () => {
+test('decoding a record leaves out what a newer release wrote beside it', () => {
   const text = JSON.stringify({ ...record, colour: 'red' })
   expect(decodeRecord(text)).toEqual(record)
 })
@@ -34,7 +34,7 @@ test('what a newer release wrote beside it is left out', () => {
 describe('damaged text decodes to null', () => {
   const text = encodeRecord(record)
 
-  test('cut off anywhere', () => {
+  test('a record that is cut off anywhere decodes to null', () => {
     const cuts = Array.from({ length: text.length }, (_, length) => text.slice(0, length))
     expect(cuts.filter((cut) => decodeRecord(cut) !== null)).toEqual([])
     expect(decodeRecord(text)).toEqual(record)
@@ -53,11 +53,11 @@ describe('damaged text decodes to null', () => {
     `${text}x`,
     `[${text}]`,
     'gAJ9cQBYAwAAAGZvbw==',
-  ])('%s', (damaged) => {
+  ])('damaged text decodes to null: %s', (damaged) => {
     expect(decodeRecord(damaged)).toBeNull()
   })
 
-  test.each(Object.keys(record))('without %s', (name) => {
+  test.each(Object.keys(record))('a record without %s decodes to null', (name) => {
     const { [name as keyof SessionRecord]: _lost, ...rest } = record
     expect(decodeRecord(JSON.stringify(rest))).toBeNull()
   })
@@ -83,17 +83,21 @@ describe('damaged text decodes to null', () => {
     ['expiresAt', 0.5],
     ['expiresAt', 1e300],
     ['absoluteExpiresAt', 'none'],
-  ])('with %s of %j', (name, value) => {
+  ])('a record with %s of %j decodes to null', (name, value) => {
     expect(decodeRecord(JSON.stringify({ ...record, [name]: value }))).toBeNull()
   })
 })
 
-test('a name that changes a prototype changes none', { tags: ['J1', 'J6'] }, () => {
-  const text = encodeRecord({ ...record, data: {} }).replace(
-    '"data":{}',
-    '"data":{"__proto__":{"values":{"admin":true}}}',
-  )
-  const data = decodeRecord(text)?.data as Record<string, unknown>
-  expect(data['values']).toBeUndefined()
-  expect(({} as Record<string, unknown>)['values']).toBeUndefined()
-})
+test(
+  'a name in a record that would change a prototype changes none',
+  { tags: ['J1', 'J6'] },
+  () => {
+    const text = encodeRecord({ ...record, data: {} }).replace(
+      '"data":{}',
+      '"data":{"__proto__":{"values":{"admin":true}}}',
+    )
+    const data = decodeRecord(text)?.data as Record<string, unknown>
+    expect(data['values']).toBeUndefined()
+    expect(({} as Record<string, unknown>)['values']).toBeUndefined()
+  },
+)

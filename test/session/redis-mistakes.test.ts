@@ -39,7 +39,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
 
   const at = (account: string, path = '') => `redis://${account}127.0.0.1:${redis.port}${path}`
 
-  test('an address that is right opens', async () => {
+  test('a right address of Redis opens a store', async () => {
     expect(await refusalOf(at('app:sesame@', '/3'))).toBeNull()
   })
 
@@ -74,7 +74,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     },
   )
 
-  test('a server that asks for a password, where none is given, is refused', async () => {
+  test('a Redis that asks for a password is refused where the address has none', async () => {
     const closed = await startRedis()
     onTestFinished(() => closed.stop())
     await closed.send('CONFIG', 'SET', 'requirepass', 'a password')
@@ -83,7 +83,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     expect(await refusalOf(closed.url.replace('//', '//:a%20password@'))).toBeNull()
   })
 
-  test('a server that speaks TLS, where the address says none, is refused', async () => {
+  test('a Redis that speaks TLS is refused where the address says none', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-tls-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
@@ -122,7 +122,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     await refusalOf(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`)
   })
 
-  test('a right that is taken away while the store is open is told of in words', async () => {
+  test('a right that Redis takes away while the store is open is reported in words', async () => {
     await redis.send('ACL', 'SETUSER', 'shop', 'on', '>sesame', '~*', '+@all')
     const told = vi.fn<(error: unknown) => void>()
     const store = await openRedisStore(at('shop:sesame@'), { ...options, onError: told })

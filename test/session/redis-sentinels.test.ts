@@ -55,7 +55,7 @@ describe.skipIf(redisProgram === null)(
       },
     )
 
-    test('a master that no Sentinel knows is refused when the store opens', async () => {
+    test('a store refuses at its opening a master that no Sentinel knows', async () => {
       await expect(open(redis.url.replace('mymaster', 'mistress'))).rejects.toThrow(
         'The Sentinels know no master called mistress.',
       )

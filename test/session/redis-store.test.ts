@@ -98,7 +98,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   })
 
   test(
-    'what is damaged loads as null, is not listed and is no version of anything',
+    'a damaged record in Redis loads as null, is not listed and matches no version',
     { tags: ['H21'] },
     async () => {
       const store = await open(redis.url)
@@ -136,7 +136,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
     },
   )
 
-  test('each call is one command, and Redis may forget the scripts', async () => {
+  test('each call of the store is one command to Redis, and Redis may forget the scripts', async () => {
     const store = await open(redis.url)
     const id = newId()
     const version = (await store.create(id, recordFor(60_000))) ?? ''
@@ -174,20 +174,24 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
     expect(dump).not.toContain(key)
   })
 
-  test('says which eviction policy would end live sessions', { tags: ['H9'] }, async () => {
-    const store = await open(redis.url)
-    const set = async (limit: string, policy: string) => {
-      await redis.send('CONFIG', 'SET', 'maxmemory', limit, 'maxmemory-policy', policy)
-      return store.evictionWarning()
-    }
-    expect(await set('0', 'allkeys-lru')).toBeNull()
-    expect(await set('100mb', 'noeviction')).toBeNull()
-    for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-lru', 'allkeys-random'])
-      expect(await set('100mb', policy)).toContain(policy)
-    expect(await set('0', 'noeviction')).toBeNull()
-  })
+  test(
+    'the store names the eviction policy of Redis that would end live sessions',
+    { tags: ['H9'] },
+    async () => {
+      const store = await open(redis.url)
+      const set = async (limit: string, policy: string) => {
+        await redis.send('CONFIG', 'SET', 'maxmemory', limit, 'maxmemory-policy', policy)
+        return store.evictionWarning()
+      }
+      expect(await set('0', 'allkeys-lru')).toBeNull()
+      expect(await set('100mb', 'noeviction')).toBeNull()
+      for (const policy of ['allkeys-lru', 'volatile-ttl', 'volatile-lru', 'allkeys-random'])
+        expect(await set('100mb', policy)).toContain(policy)
+      expect(await set('0', 'noeviction')).toBeNull()
+    },
+  )
 
-  test('names and passwords in the address are used, and never shown', async () => {
+  test('names and passwords in the address of Redis are used, and never shown', async () => {
     await redis.send('ACL', 'SETUSER', 'app', 'on', '>p@ss:word', '~*', '+@all', '-info')
     const { port } = redis
     for (const scheme of ['redis', 'valkey']) {
@@ -221,7 +225,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   })
 
   test(
-    'a server that was made a replica is left for the one that its address leads to now',
+    'the store leaves a Redis server that became a replica for the one that its address leads to now',
     { tags: ['H10'] },
     async () => {
       const other = await startRedis()
@@ -277,7 +281,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
   })
 
   test(
-    'calls reject at once while it is down, and are answered when it is up again',
+    'calls reject at once while Redis is down, and are answered when it is up again',
     { tags: ['H1', 'H2'] },
     async () => {
       const store = await open(redis.url)
@@ -299,7 +303,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
     },
   )
 
-  test('it connects again before anybody calls', async () => {
+  test('the store connects to Redis again before the next call', async () => {
     const before = await open(redis.url)
     await before.load(newId())
     await redis.kill()
@@ -379,7 +383,7 @@ describe.skipIf(redisProgram === null)(
 
     describeSessionStore('redis cluster', () => open(cluster.url), { forgetsByItself: true })
 
-    test('a store opens while some of the listed servers are down', async () => {
+    test('a store opens while some of the listed servers of the cluster are down', async () => {
       const store = await open(cluster.url.replace('//', '//127.0.0.1:1,'))
       const id = newId()
       await store.create(id, recordFor(60_000))
@@ -411,7 +415,7 @@ describe.skipIf(redisProgram === null)(
       }
     }
 
-    test('a master that hangs takes down its own sessions only, until it answers again', async () => {
+    test('a master of the cluster that hangs takes down its own sessions only, until it answers again', async () => {
       const short = { timeout: timeout / 2 }
       const store = await open(cluster.url, short)
       const [, master] = cluster.nodes
@@ -449,7 +453,7 @@ describe.skipIf(redisProgram === null)(
     })
 
     test(
-      'where a master dies, the replica that takes over is found',
+      'where a master of the cluster dies, the store finds the replica that takes over',
       { tags: ['H10'] },
       async () => {
         const store = await open(cluster.url)

@@ -200,14 +200,17 @@ describe('accessed', () => {
 })
 
 describe('modified', () => {
-  test.each(changes)('modified is true from %s until the commit has stored it', async (_word, change) => {
-    const session = setUp().open()
-    expect(session.modified).toBe(false)
-    change(session)
-    expect(session.modified).toBe(true)
-    await session.commit()
-    expect(session.modified).toBe(false)
-  })
+  test.each(changes)(
+    'modified is true from %s until the commit has stored it',
+    async (_word, change) => {
+      const session = setUp().open()
+      expect(session.modified).toBe(false)
+      change(session)
+      expect(session.modified).toBe(true)
+      await session.commit()
+      expect(session.modified).toBe(false)
+    },
+  )
 
   test.each(questions)('modified stays false when a request asks %s', async (_word, ask) => {
     const { open, keep } = setUp()
@@ -678,16 +681,20 @@ describe('expiry', () => {
     expect(await session.expiresAtBrowserClose()).toBe(expiry === 'browser')
   })
 
-  test('setExpiry to an instant fixes the end, which no write moves', { tags: ['B18'] }, async () => {
-    const { open, keep, clock } = setUp()
-    const at = clock.now() + 90_000
-    const key = await keep((session) => session.setExpiry({ at }))
-    clock.advance(50_000)
-    const session = open(key)
-    session.set('values', {})
-    await session.commit()
-    expect(await session.expiryDate()).toBe(at)
-  })
+  test(
+    'setExpiry to an instant fixes the end, which no write moves',
+    { tags: ['B18'] },
+    async () => {
+      const { open, keep, clock } = setUp()
+      const at = clock.now() + 90_000
+      const key = await keep((session) => session.setExpiry({ at }))
+      clock.advance(50_000)
+      const session = open(key)
+      session.set('values', {})
+      await session.commit()
+      expect(await session.expiryDate()).toBe(at)
+    },
+  )
 
   test('setExpiry of a stored session sends the cookie again', async () => {
     const { open, keep, clock } = setUp()
@@ -786,13 +793,16 @@ describe('close', () => {
     expect(calls).toEqual([])
   })
 
-  test.each(questions.filter(([word]) => word !== 'pop'))('after close, %s still answers as before', async (_word, ask) => {
-    const { open, keep } = setUp()
-    const session = open(await keep((session) => session.set('cart', oneHat)))
-    const before = await ask(session)
-    await session.close({ touch: true })
-    expect(await ask(session)).toEqual(before)
-  })
+  test.each(questions.filter(([word]) => word !== 'pop'))(
+    'after close, %s still answers as before',
+    async (_word, ask) => {
+      const { open, keep } = setUp()
+      const session = open(await keep((session) => session.set('cart', oneHat)))
+      const before = await ask(session)
+      await session.close({ touch: true })
+      expect(await ask(session)).toEqual(before)
+    },
+  )
 
   test('close touches once a tenth of the idle age, and sends the cookie', async () => {
     const { open, keep, calls, clock } = setUp()

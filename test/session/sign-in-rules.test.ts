@@ -72,7 +72,7 @@ test('a guest who signs in keeps, drops and changes each name as its rule says',
   ])
 })
 
-test('a rule is not asked where a guest has nothing under its name', async () => {
+test('a rule for sign-in is not asked where a guest has nothing under its name', async () => {
   const { open } = setUp()
   const session = open(null)
   session.bind(auth, null, ada)
@@ -80,7 +80,7 @@ test('a rule is not asked where a guest has nothing under its name', async () =>
   expect(await open(session).keys()).toEqual([])
 })
 
-test('whoever is signed in already loses nothing by signing in again', async () => {
+test('a user who is signed in already loses nothing by signing in again', async () => {
   const { open, fill } = setUp()
   const first = open(null)
   first.bind(auth, null, ada)
@@ -92,7 +92,7 @@ test('whoever is signed in already loses nothing by signing in again', async () 
   expect(await open(session).get('values')).toEqual({ note: 'mine' })
 })
 
-test('a rule sees what another process stored while the guest signed in', async () => {
+test('a rule for sign-in sees what another process stored while the guest signed in', async () => {
   const { open, fill } = setUp()
   const guest = await fill(open(null))
   const session = open(guest)

@@ -38,7 +38,7 @@ async function setUp() {
   return { clock, settings, published, open, key, id: idOf(key) }
 }
 
-test('every watch sees what is stored by then', async () => {
+test('every watch of a session sees what is stored by then', async () => {
   const { open, key } = await setUp()
   const session = open(key)
   const before = session.watch()
@@ -54,7 +54,7 @@ test('every watch sees what is stored by then', async () => {
   expect(await session.watch().id()).toBeNull()
 })
 
-test('what is watched cannot be changed', async () => {
+test('a caller cannot change what it watches', async () => {
   const { open, key } = await setUp()
   expect(() => open(key).watch().set('values', {})).toThrow('The response has begun')
 })
@@ -99,7 +99,7 @@ test('a change, a touch, a new key and an end are published under the key that t
   expect(published).toHaveLength(4)
 })
 
-test('a reader, and a commit that has nothing to store, publish nothing', async () => {
+test('a request that only reads, and a commit that has nothing to store, publish nothing', async () => {
   const { published, open, key } = await setUp()
   const reader = open(key)
   await reader.get('values')

@@ -7,19 +7,19 @@ const nonce = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWX')
 const text = 'XAES-256-GCM'
 
 describe('XAES-256-GCM', () => {
-  test('seals and opens as its specification shows', () => {
+  test('XAES-256-GCM seals and opens as its specification shows', () => {
     const { seal, open } = createXaes(Buffer.alloc(32, 1))
     const published = 'ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271'
     expect(seal(nonce, text).toString('hex')).toBe(published)
     expect(open(nonce, Buffer.from(published, 'hex'))).toBe(text)
   })
 
-  test('seals as its specification shows under a key whose doubling carries a bit', () => {
+  test('XAES-256-GCM seals as its specification shows under a key whose doubling carries a bit', () => {
     const sealed = createXaes(Buffer.alloc(32, 3)).seal(nonce, text)
     expect(sealed.subarray(0, text.length).toString('hex')).toBe('986ec1832593df5443a17943')
   })
 
-  test('opens under no other nonce, whichever of its bytes differs', () => {
+  test('XAES-256-GCM opens under no other nonce, whichever of its bytes differs', () => {
     const { seal, open } = createXaes(Buffer.alloc(32, 7))
     const sealed = seal(nonce, text)
     for (let at = 0; at < nonce.length; at++) {
@@ -30,7 +30,7 @@ describe('XAES-256-GCM', () => {
     expect(open(nonce, sealed)).toBe(text)
   })
 
-  test('opens under no other key', () => {
+  test('XAES-256-GCM opens under no other key', () => {
     const sealed = createXaes(Buffer.alloc(32, 7)).seal(nonce, text)
     expect(createXaes(Buffer.alloc(32, 8)).open(nonce, sealed)).toBeNull()
   })

@@ -39,7 +39,7 @@ const failed = (call: Promise<unknown>) =>
 
 describe('a call', { tags: ['H3'] }, () => {
   // The first of this file, so that no clock is going yet.
-  test('whose work answers without a promise gets that, and is watched by no timer', async () => {
+  test('a call whose work answers without a promise gets that answer, and no timer watches it', async () => {
     const timers = vi.spyOn(globalThis, 'setInterval')
     onTestFinished(() => void timers.mockRestore())
     const { call } = watched()
@@ -50,11 +50,11 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(timers).toHaveBeenCalledTimes(1)
   })
 
-  test('is what its work comes to', async () => {
+  test('a call gives what its work gives', async () => {
     expect(await watched().call(async () => 'found')).toBe('found')
   })
 
-  test('whose work fails, at once or later, says that the store is not available', async () => {
+  test('a call whose work fails, at once or later, says that the store is not available', async () => {
     const { call } = watched()
     const throwing = () => {
       throw new Error('at once')
@@ -63,14 +63,14 @@ describe('a call', { tags: ['H3'] }, () => {
       expect(await failed(call(work))).toBeInstanceOf(SessionStoreUnavailable)
   })
 
-  test('without an answer is given up after its time', async () => {
+  test('a call without an answer is given up after its time', async () => {
     const began = performance.now()
     const error = await failed(watched().call(never))
     expect(error).toBeInstanceOf(SessionStoreUnavailable)
     expect(performance.now() - began).toBeGreaterThan(250)
   })
 
-  test('whose work refuses, or is answered with a refused row, gets that', async () => {
+  test('a call whose work refuses, or is answered with a refused row, gets that refusal', async () => {
     const refusal = new InvalidInput([])
     const taken = new Error('taken')
     const { call } = watched({ isAnswer: (error) => error === taken })
@@ -78,7 +78,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await failed(call(() => Promise.reject(taken)))).toBe(taken)
   })
 
-  test('that is given up and done later is taken back, and its error says that it may be', async () => {
+  test('a call that is given up and done later is taken back, and its error says that it may be done', async () => {
     const { call } = watched({ timeout: 100 })
     const undone: string[] = []
     const options = { isWrite: true, undo: async (made: string) => undone.push(made) }
@@ -90,7 +90,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(undone).toEqual(['made'])
   })
 
-  test('is not late because this process had other work to do', async () => {
+  test('a call is not late because this process had other work to do', async () => {
     const amongOthers = async () => {
       for (let turn = 0; turn < 200; turn++) {
         block(8)
@@ -101,7 +101,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await watched({ timeout: 1000 }).call(amongOthers)).toBe('in time')
   })
 
-  test('is not late because it waited for its turn', async () => {
+  test('a call is not late because it waited for its turn', async () => {
     const { call } = watched({ places: 1, timeout: 300 })
     const answers = Array.from({ length: 5 }, (_, at) => call(() => delay(120, at)))
     expect(await Promise.all(answers)).toEqual([0, 1, 2, 3, 4])
@@ -118,7 +118,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.dependency.isDown).toBe(true)
   }
 
-  test('is down: callers are answered at once, until a probe finds it back', async () => {
+  test('a dependency that fails several times in a row answers callers at once with the fault, until a probe finds it back', async () => {
     const store = watched()
     await bringDown(store, refuse)
     let asked = 0
@@ -131,7 +131,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(await store.call(async () => 'found')).toBe('found')
   })
 
-  test('is down as well where its work fails before it makes a promise', async () => {
+  test('a dependency whose work fails before it makes a promise is down as well', async () => {
     const store = watched()
     const throwing = (): string => {
       throw new Error('disk is gone')
@@ -147,7 +147,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.dependency.reason?.message).toBe('disk is gone')
   })
 
-  test('says so once, and once that it is back', async () => {
+  test('a dependency says once that it is down, and once that it is back', async () => {
     const store = watched()
     await bringDown(store, refuse)
     for (let round = 0; round < 20; round++) await failed(store.call(refuse))
@@ -160,7 +160,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     ])
   })
 
-  test('and hangs is down by the time that its first caller is given up, with all who wait', async () => {
+  test('a dependency that hangs fails all who wait by the time that it gives up its first caller', async () => {
     const store = watched({ timeout: 600 })
     store.state.probe = never
     const calls = Array.from({ length: 50 }, () => failed(store.call(never)))
@@ -169,7 +169,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.state.probes).toBe(1)
   })
 
-  test('is not down where its probe is answered: it may take no writes and still be read', async () => {
+  test('a dependency whose probe is answered is not down: it may take no writes and still be read', async () => {
     const store = watched()
     for (let round = 0; round < 20; round++) await failed(store.call(refuse))
     await delay(100)
@@ -178,7 +178,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.lines).toEqual(['The store has failed a call'])
   })
 
-  test('is not down where it answered in between', async () => {
+  test('a dependency that answered in between failures is not down', async () => {
     const store = watched()
     store.state.probe = refuse
     for (let round = 0; round < 20; round++) {
@@ -190,7 +190,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
 })
 
 describe('a check', () => {
-  test('says what is wrong now, and asks once for all who ask together', async () => {
+  test('a check says what is wrong now, and asks once for all who ask together', async () => {
     const store = watched()
     expect(await store.check()).toBeNull()
     store.state.probe = refuse
@@ -200,7 +200,7 @@ describe('a check', () => {
     expect(store.state.probes).toBe(before + 1)
   })
 
-  test('is not kept waiting by a store that hangs', async () => {
+  test('a store that hangs does not keep a check waiting', async () => {
     const store = watched()
     store.state.probe = never
     expect((await store.check())?.message).toMatch(/^No answer within \d+ ms\.$/)

@@ -25,7 +25,7 @@ function watched() {
 }
 
 describe('a queue by key', () => {
-  test('lets one in at a time for each key, and tells it how the turn before ended', async () => {
+  test('a queue by key lets one in at a time for each key, and says how the turn before ended', async () => {
     const { join, begun, end } = watched()
     const turns = [join('a'), join('a'), join('a'), join('b')]
     expect(begun).toEqual([null, null])
@@ -40,7 +40,7 @@ describe('a queue by key', () => {
     expect(begun.at(-1)).toEqual({ failed: broken })
   })
 
-  test('forgets a key when its last turn is over', async () => {
+  test('a queue by key forgets a key when its last turn is over', async () => {
     const { join, begun, end } = watched()
     const { turn } = join('a')
     end(0, 'first')
@@ -50,7 +50,7 @@ describe('a queue by key', () => {
     expect(begun).toEqual([null, null])
   })
 
-  test('lets go of one that waits, which then does no work, and hands on what was before it', async () => {
+  test('a queue by key lets a waiting turn go, which does no work and hands on how the turn before ended', async () => {
     const { join, begun, end } = watched()
     const turns = [join('a'), join('a'), join('a')]
     const reason = new Error('nobody waits for it any longer')
@@ -62,7 +62,7 @@ describe('a queue by key', () => {
     expect(begun).toEqual([null, { found: 'first' }])
   })
 
-  test('lets one that is let go before it comes do no work', async () => {
+  test('a turn that is let go before it joins does no work', async () => {
     const { join, begun } = watched()
     const release = createRelease()
     const reason = new Error('too late')
@@ -71,7 +71,7 @@ describe('a queue by key', () => {
     expect(begun).toEqual([])
   })
 
-  test('does not let go of one whose turn it is', async () => {
+  test('a queue by key does not let go of a turn that is under way', async () => {
     const { join, end } = watched()
     const { turn, release } = join('a')
     release.letGo(new Error('too late'))
