@@ -58,7 +58,7 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
  */
 function codeOf(error: GraphQLError): string | null {
   if (error instanceof ForbiddenError) return 'FORBIDDEN'
-  const code = error.extensions['code'] ?? null
+  const code = extensionsOf(error)['code'] ?? null
   if (code === null) return null
   return /^(GRAPHQL_|OPERATION_|BAD_REQUEST)/.test(String(code)) ? 'BAD_USER_INPUT' : String(code)
 }
@@ -70,7 +70,7 @@ function codeOf(error: GraphQLError): string | null {
  */
 function isOfTheRequest(error: GraphQLError): boolean {
   if ((error.originalError ?? error) instanceof PothosValidationError) return true
-  const { status = 500 } = (error.extensions['http'] ?? {}) as { status?: number }
+  const { status = 500 } = (extensionsOf(error)['http'] ?? {}) as { status?: number }
   if (status < 500) return true
   const place = error.nodes?.[0]?.kind ?? Kind.FIELD
   return place !== Kind.FIELD && place !== Kind.OPERATION_DEFINITION
@@ -87,7 +87,16 @@ function refuse(
     positions = null,
     path = null,
   } = error instanceof GraphQLError ? error : {}
-  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+  const refused = new GraphQLError(message, { nodes, source, positions, path, extensions })
+  const { locations } = error instanceof GraphQLError ? error : {}
+  if (!refused.locations && locations)
+    Object.defineProperty(refused, 'locations', { value: locations, enumerable: true })
+  return refused
+}
+
+/** An error of graphql-jit has none where nothing was given, and places without nodes. */
+function extensionsOf(error: GraphQLError): Readonly<Record<string, unknown>> {
+  return (error as { extensions?: GraphQLError['extensions'] }).extensions ?? {}
 }
 
 function unavailable(code: string, seconds: number) {

@@ -44,10 +44,16 @@ export function createRunner(
   }
 
   function begin(plan: Plan, variables: Variables, context: Context) {
-    const result = compiler.find(plan)?.(context, variables)
+    const result = hasNull(variables) ? undefined : compiler.find(plan)?.(context, variables)
     // Nothing was run where the variables are wrong. graphql-js says better what is wrong with them.
     const isRefused = result === undefined || ('errors' in result && !('data' in result))
     return isRefused ? execute(argsOf(plan, variables, context)) : result
+  }
+
+  /** A null where an argument has a default is an error to graphql-js, which graphql-jit takes for no value. */
+  function hasNull(variables: Variables): boolean {
+    for (const name in variables) if (variables[name] === null) return true
+    return false
   }
 
   function argsOf({ document, operation }: Plan, variables: Variables, context: Context) {

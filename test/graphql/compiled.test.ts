@@ -1,0 +1,120 @@
+import { GraphQLError } from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import './more-fields.ts'
+import { builder } from '../../src/graphql/builder.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+
+// What comes for the third time is compiled. No client can tell that by the answer.
+
+builder.queryFields((t) => ({
+  lacking: t.string({ resolve: () => null as unknown as string }),
+  uncoded: t.string({
+    nullable: true,
+    resolve: () => {
+      throw new GraphQLError('Without a code.')
+    },
+  }),
+  ofSome: t.stringList({ resolve: () => ['a', Promise.resolve('b')] as unknown as string[] }),
+}))
+
+const { startServer } = await import('../harness.ts')
+let server: TestServer
+let ada: Visitor
+beforeAll(async () => {
+  server = await startServer()
+  ada = await server.signedIn('ada')
+})
+afterAll(() => server.stop())
+
+const operations: [what: string, document: string, variables?: object][] = [
+  ['a field', '{ me { username } }'],
+  ['fields that are merged', '{ me { username } me { email ... on User { isStaff } } }'],
+  ['fragments and aliases', '{ s: session { ...F } } fragment F on Session { k: keys isEmpty }'],
+  [
+    'an alias that every object has',
+    '{ constructor: session { toString: keys __proto__: isEmpty } }',
+  ],
+  ['an alias that is a prototype', '{ __proto__: session { keys } }'],
+  [
+    'skip and include',
+    'query ($v: Boolean!) { me { id @skip(if: $v) email @include(if: $v) } }',
+    { v: true },
+  ],
+  ['a default', 'query ($k: String = "x") { session { value(key: $k) } }'],
+  [
+    'null in place of a default',
+    'query ($k: String = "x") { session { value(key: $k) } }',
+    { k: null },
+  ],
+  [
+    'null for a directive',
+    'query ($v: Boolean = true) { me { id @include(if: $v) } }',
+    { v: null },
+  ],
+  [
+    'null for a default of the schema',
+    'mutation ($n: Int) { addCartItem(input: { sku: "a", quantity: 1 }) { __typename } setSessionExpiry(seconds: $n) { __typename } }',
+    { n: null },
+  ],
+  ['a variable that is missing', 'query ($k: String!) { session { value(key: $k) } }'],
+  [
+    'a variable of another type',
+    'query ($n: Int!) { me { sessions(first: $n) { totalCount } } }',
+    { n: 'x' },
+  ],
+  [
+    'a number that is too large',
+    'query ($n: Int!) { me { sessions(first: $n) { totalCount } } }',
+    { n: 1e20 },
+  ],
+  [
+    'a field that the input has not',
+    'mutation ($i: CartItemInput!) { addCartItem(input: $i) { __typename } }',
+    { i: { sku: 'a', nope: 1 } },
+  ],
+  [
+    'an enum',
+    'mutation ($t: Theme) { updatePreferences(input: { theme: $t }) { __typename } }',
+    { t: 'DARK' },
+  ],
+  [
+    'a value that the enum has not',
+    'mutation ($t: Theme) { updatePreferences(input: { theme: $t }) { __typename } }',
+    { t: 'PINK' },
+  ],
+  [
+    'JSON',
+    'mutation ($d: JSON!) { setSessionValue(key: "a", value: $d) { ... on SessionSuccess { session { value(key: "a") } } } }',
+    { d: { x: [1, 2.5, null, 'é'], constructor: 1 } },
+  ],
+  [
+    'a refusal in a union',
+    'mutation { setSessionValue(key: "__bad", value: 1) { ... on Error { code message } ... on InvalidInputError { fields { path code } } } }',
+  ],
+  ['a refusal that no union holds', '{ sessions { totalCount } }'],
+  [
+    'two mutations, one after the other',
+    'mutation { a: setSessionValue(key: "n", value: 1) { ... on SessionSuccess { session { value(key: "n") } } } b: setSessionValue(key: "n", value: 2) { ... on SessionSuccess { session { value(key: "n") } } } }',
+  ],
+  ['a fault of a mutation', 'mutation { failAfterWriting }'],
+  ['null where there must be a value', '{ lacking }'],
+  ['an error without a code', '{ uncoded me { id } }'],
+  ['a list with a promise in it', '{ ofSome }'],
+  ['introspection', '{ __type(name: "User") { name fields { name } } __typename }'],
+]
+
+test.each(operations)(
+  '%s is answered the fifth time as it was the first',
+  async (_what, query, variables) => {
+    const answers = []
+    for (let time = 0; time < 5; time++) {
+      const { status, data, errors } = await ada.send(query, variables)
+      const seen = errors?.map(({ extensions: { requestId: _own, ...extensions }, ...error }) => ({
+        ...error,
+        extensions,
+      }))
+      answers.push({ status, data, errors: seen })
+    }
+    for (const answer of answers.slice(1)) expect(answer).toEqual(answers[0])
+  },
+)
