@@ -33,7 +33,7 @@ export interface Roster {
 
 /** How the roster is set up. */
 export interface RosterOptions extends AdmissionOptions {
-  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as anybody's. */
+  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as any other. */
   readonly staffAge?: number | null
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void

@@ -53,7 +53,7 @@ builder.subscriptionField('sessionEvents', (t) =>
   }),
 )
 
-/** The events of the session that this request's cookie names. Throws `NoSession` where it names none that anybody knows of. */
+/** The events of the session that this request's cookie names. Throws `NoSession` where it names none that is known. */
 async function openEvents({
   app,
   session,
