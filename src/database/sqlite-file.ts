@@ -13,7 +13,7 @@ const both = [
 ]
 
 /**
- * A SQLite file by two connections, so that a transaction is nobody else's. The first writes, for one statement or one
+ * A SQLite file by two connections, so that a transaction belongs to its caller alone. The first writes, for one statement or one
  * transaction at a time; the others wait their turn. The second reads what is outside of transactions: it sees what is
  * committed, and never waits for a writer.
  */

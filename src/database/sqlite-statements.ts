@@ -8,7 +8,7 @@ export interface SqliteConnections {
   readonly writer: BetterSqlite3.Database
   /** Does `work` on the reader: at once, or once the file can be read. */
   read<Result>(work: () => Result): Soon<Result>
-  /** Does `work` on the writer while it is nobody else's: at once, or when its turn has come. */
+  /** Does `work` on the writer while no other caller has it: at once, or in its turn. */
   write<Result>(work: () => Result): Soon<Result>
 }
 

@@ -19,7 +19,7 @@ export interface SessionData {}
 /** A name that some module has declared in `SessionData`. */
 export type SessionName = keyof SessionData
 
-/** Who a guest turns out to be. Whoever knows users says what else there is, by declaration merging. */
+/** Who a guest turns out to be. The room that knows users says what else there is, by declaration merging. */
 export interface SessionUser {
   readonly id: string
 }

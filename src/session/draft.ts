@@ -19,7 +19,7 @@ export function draftOf(record: SessionRecord | null): Draft {
   return { auth: record.auth, expiry: record.expiry, data: { ...record.data } }
 }
 
-/** Nobody signed in, nothing stored: not worth a record. */
+/** Has it neither a user nor an expiry nor a value? Then it is not worth a record. */
 export function isBlank(draft: Draft): boolean {
   return draft.auth === null && draft.expiry === null && Object.keys(draft.data).length === 0
 }

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 
-/** The secret in the visitor's cookie. Whoever has it is the visitor: it is never stored, logged or listed. */
+/** The secret in the visitor's cookie. A caller who has it is the visitor: it is never stored, logged or listed. */
 export type SessionKey = string & { readonly brand: 'SessionKey' }
 
 /** The session's public name, SHA-256 of its key in hex. No way leads from it back to the key. */

@@ -4,7 +4,7 @@ import type { SessionAuth, SessionRecord } from './record.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
- * What a session asks of the list of who is signed in where, and tells it. Made per request by whoever knows users;
+ * What a session asks of the list of who is signed in where, and tells it. Made per request by the room that knows users;
  * a server without users hands over `noRoster`.
  */
 export interface SessionRoster {

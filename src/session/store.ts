@@ -9,7 +9,7 @@ export interface StoredRecord extends SessionRecord {
   readonly version: Version
 }
 
-/** Told of sessions whose records are there and cannot be read: somebody or something has damaged them. */
+/** Told of a session whose record is there and cannot be read, because it was damaged. */
 export type OnDamage = (id: SessionId) => void
 
 /** Reads the record of `id` from its row in the roster; null where there is none, or where what is there is no record. */
