@@ -8,6 +8,7 @@ import { endRows } from './end-rows.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { enroll } from './enrolment.ts'
 import { clocksOf } from './roster-row.ts'
+import { copyClocks } from './session-row.ts'
 import type { Client } from '../http/client.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
@@ -91,8 +92,9 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
       async seen(id, record) {
         if (sharesRows) return
-        const change = { where: { id, endedAt: null }, data: clocksOf(record) }
-        await call(() => db.session.updateMany(change))
+        const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+        const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+        await call(() => db.statements.write(copyClocks, values))
       },
 
       isSuperseded: (id) => call(() => isSuperseded(id)),

@@ -33,6 +33,12 @@ export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
 /** The row of the session `$1`, its record and its user: all that a signed-in request needs to know. */
 export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
 
+/** Copies the clocks `$2` to `$5` of a record that is kept elsewhere into the living row of its session `$1`. */
+export const copyClocks = statement(
+  `UPDATE "Session" SET "createdAt" = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
+   WHERE id = $1 AND "endedAt" IS NULL`,
+)
+
 /** The user whom the row names; null where it names none. */
 export function userOf(row: RosterRow): User | null {
   if (row.userId === null) return null

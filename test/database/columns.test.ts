@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { recordRow, rosterRow, userOf } from '../../src/auth/session-row.ts'
+import { copyClocks, recordRow, rosterRow, userOf } from '../../src/auth/session-row.ts'
 import { userColumns } from '../../src/auth/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -11,7 +11,7 @@ import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
 /** Every prepared statement about sessions. */
-const statements = { rosterRow, recordRow, ...recordStatements }
+const statements = { rosterRow, recordRow, copyClocks, ...recordStatements }
 type Name = keyof typeof statements
 
 const id = 'a'.repeat(64)
@@ -20,6 +20,7 @@ const columns = ['{}', at, at, at, null] as const
 const values: Record<Name, readonly (string | number | Date | null)[]> = {
   rosterRow: [id],
   recordRow: [id],
+  copyClocks: [id, at, at, at, null],
   load: [id],
   create: [id, ...columns],
   save: [id, ...columns, 1],
@@ -49,7 +50,7 @@ function namedColumns(alias: 's' | 'u'): string[] {
   const joined = Object.values(statements).flatMap(({ sql }) => [
     ...sql.matchAll(new RegExp(`\\b${alias}\\."?(\\w+)"?`, 'g')),
   ])
-  const own = Object.values(recordStatements).flatMap(({ sql }) => [
+  const own = Object.values({ copyClocks, ...recordStatements }).flatMap(({ sql }) => [
     ...sql.matchAll(/"([a-z]\w+)"/g),
   ])
   return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]

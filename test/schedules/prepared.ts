@@ -1,5 +1,5 @@
 import { holders } from '../../src/auth/password-backend.ts'
-import { recordRow, rosterRow } from '../../src/auth/session-row.ts'
+import { copyClocks, recordRow, rosterRow } from '../../src/auth/session-row.ts'
 import { isTaken } from '../../src/database/errors.ts'
 import type {
   Row,
@@ -47,6 +47,14 @@ const doubles = new Map<Statement<Row>, Double>([
         if (!isTaken(error)) throw error
         return { count: 0, rows: [] }
       }
+    },
+  ],
+  [
+    copyClocks,
+    async ({ session }, [id, ...clocks]) => {
+      const { data: _data, ...columns } = named([null, ...clocks])
+      const where = { id: String(id), endedAt: null }
+      return { ...(await session.updateMany({ where, data: columns })), rows: [] }
     },
   ],
   [
