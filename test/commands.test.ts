@@ -26,7 +26,7 @@ const ask = async (url: string, query: string, cookie = '') => {
   return { response, body: (await response.json()) as any }
 }
 
-test('help says what there is, and a wrong word says so', async () => {
+test('coatcheck help lists every command, and an unknown word is refused as such', async () => {
   const help = await run(['--help'])
   expect(help.code).toBe(0)
   for (const word of ['serve', 'migrate', 'create-superuser', 'clear-sessions', 'sessions']) {
@@ -50,13 +50,13 @@ test(
   },
 )
 
-test('migrate brings a database up to date, once', async () => {
+test('migrate brings a database up to date once, and has nothing to do the second time', async () => {
   const environment = { DATABASE_URL: 'file:./deep/er/m.db' }
   expect((await run(['migrate'], environment)).output).toMatch(/^Applied \d{14}_init\.\n/)
   expect((await run(['migrate'], environment)).output).toBe('The database is up to date.\n')
 })
 
-test('create-superuser takes the password from the environment or standard input, and refuses in a sentence', async () => {
+test('create-superuser takes the password from the environment or standard input, and refuses a bad one in a sentence', async () => {
   const make = (words: string[], environment = {}, stdin = '') =>
     run(['create-superuser', ...words], { DATABASE_URL: 'file:./users.db', ...environment }, stdin)
   const secret = 'correct horse battery'
@@ -77,7 +77,7 @@ test('create-superuser takes the password from the environment or standard input
 
 describe('serve', () => {
   test(
-    'makes the first staff user, prints the password once and to the terminal only, serves, and stops on SIGTERM',
+    'serve makes the first staff user, prints the password once and to the terminal only, serves, and stops on SIGTERM',
     { tags: ['D12'] },
     async () => {
       const environment = { DATABASE_URL: 'file:./first/first.db' }
@@ -108,7 +108,7 @@ describe('serve', () => {
   )
 
   test(
-    'in production: JSON lines, no staff user unless ADMIN_PASSWORD is given, and its password in no line',
+    'in production serve logs JSON lines, makes no staff user unless ADMIN_PASSWORD is given, and logs no password',
     { tags: ['D12'] },
     async () => {
       const production = {
@@ -141,7 +141,7 @@ describe('serve', () => {
     }
   })
 
-  test('an address in use is one sentence', async () => {
+  test('serve refuses an address in use with one sentence', async () => {
     const { child, url, ended } = await startServing({ DATABASE_URL: 'file:./taken.db' })
     const again = await run(['serve'], { DATABASE_URL: 'file:./taken.db', PORT: new URL(url).port })
     expect(again.code).toBe(1)
@@ -150,7 +150,7 @@ describe('serve', () => {
     await ended
   })
 
-  test('a custom engine is loaded by its path; one that lacks something is named', async () => {
+  test('serve loads a custom engine by its path, and names what an engine lacks', async () => {
     writeFileSync(join(folder, 'half.mjs'), 'export const createStore = () => ({ load() {} })')
     const half = await run(['serve'], {
       SESSION_ENGINE: './half.mjs',
@@ -166,7 +166,7 @@ describe('serve', () => {
   })
 })
 
-test('sessions list and revoke, clear-sessions', async () => {
+test('sessions list, sessions revoke and clear-sessions act on the sessions of the database', async () => {
   const environment = { DATABASE_URL: 'file:./sessions.db', ADMIN_PASSWORD: 'for the sessions' }
   const { child, url, ended } = await startServing(environment)
   const login =

@@ -60,7 +60,7 @@ describe('the defaults', () => {
     expect(value).toEqual(expected)
   })
 
-  test('in production: Secure, no GraphiQL, no introspection, and the rest as it is', () => {
+  test('in production the defaults are Secure, no GraphiQL, no introspection, and the rest as elsewhere', () => {
     const production = readConfig({ NODE_ENV: 'production', SECRET_KEY: secret })
     expect(production).toEqual({
       ...config,
@@ -72,7 +72,7 @@ describe('the defaults', () => {
     })
   })
 
-  test('in production give way to what is said', () => {
+  test('in production a setting that is given wins over its default', () => {
     const production = readConfig({
       NODE_ENV: 'production',
       SECRET_KEY: secret,
@@ -85,13 +85,13 @@ describe('the defaults', () => {
   })
 
   test.each(['Production', 'development', 'test', ''])(
-    'NODE_ENV=%s is no production',
+    'NODE_ENV=%s does not mean production',
     (NODE_ENV) => {
       expect(readConfig({ NODE_ENV })).toEqual(config)
     },
   )
 
-  test('stand where a variable is empty or blank', () => {
+  test('a variable that is empty or blank leaves the default', () => {
     const blank = {
       PORT: '',
       SESSION_COOKIE_NAME: ' ',
@@ -273,29 +273,33 @@ describe('a fault names its setting', { tags: ['K9'] }, () => {
   })
 })
 
-test('every fault is named at once, those of settings that disagree too', { tags: ['K9'] }, () => {
-  const faults = faultsOf({
-    NODE_ENV: 'production',
-    PORT: 'http',
-    SESSION_COOKIE_AGE: 'soon',
-    LOG_LEVEL: 'loud',
-    SESSION_COOKIE_SECURE: 'false',
-    SESSION_COOKIE_SAMESITE: 'None',
-    SESSION_COOKIE_NAME: '__Host-sessionid',
-    SESSION_COOKIE_DOMAIN: 'shop.example',
-  })
-  expect(namesIn(faults).sort()).toEqual([
-    'LOG_LEVEL',
-    'PORT',
-    'SECRET_KEY',
-    'SESSION_COOKIE_AGE',
-    'SESSION_COOKIE_NAME',
-    'SESSION_COOKIE_NAME',
-    'SESSION_COOKIE_SAMESITE',
-  ])
-})
+test(
+  'the start names every fault at once, those of settings that disagree too',
+  { tags: ['K9'] },
+  () => {
+    const faults = faultsOf({
+      NODE_ENV: 'production',
+      PORT: 'http',
+      SESSION_COOKIE_AGE: 'soon',
+      LOG_LEVEL: 'loud',
+      SESSION_COOKIE_SECURE: 'false',
+      SESSION_COOKIE_SAMESITE: 'None',
+      SESSION_COOKIE_NAME: '__Host-sessionid',
+      SESSION_COOKIE_DOMAIN: 'shop.example',
+    })
+    expect(namesIn(faults).sort()).toEqual([
+      'LOG_LEVEL',
+      'PORT',
+      'SECRET_KEY',
+      'SESSION_COOKIE_AGE',
+      'SESSION_COOKIE_NAME',
+      'SESSION_COOKIE_NAME',
+      'SESSION_COOKIE_SAMESITE',
+    ])
+  },
+)
 
-test('the message has a line for every fault, and shows no secret', () => {
+test('the message of a ConfigError has a line for every fault, and shows no secret', () => {
   const environment = { PORT: 'http', SECRET_KEY: 'hunter2', ADMIN_PASSWORD: 'swordf1' }
   const error = new ConfigError(faultsOf(environment))
   expect(error.message.split('\n')).toEqual([
@@ -376,7 +380,7 @@ describe('settings that cannot be kept together', { tags: ['K9', 'D12'] }, () =>
       },
     ],
     ['a name that only contains a prefix', { SESSION_COOKIE_NAME: 'x__Host-' }],
-  ])('not: %s', (_what, environment) => {
+  ])('settings that go together have no fault: %s', (_what, environment) => {
     expect(faultsOf(environment)).toEqual([])
   })
 })
@@ -393,7 +397,7 @@ describe('readEnvironment', () => {
     }
   }
 
-  test('reads the file: comments, quotes and blank lines as everywhere', () => {
+  test('readEnvironment reads comments, quotes and blank lines of the .env file as other programs do', () => {
     withFile('# a comment\n\nCOATCHECK_A=1\nCOATCHECK_B="with # and space"\n', (path) => {
       expect(readEnvironment(path)).toEqual({
         ...process.env,
@@ -403,7 +407,7 @@ describe('readEnvironment', () => {
     })
   })
 
-  test('the environment wins over the file', () => {
+  test('a variable of the environment wins over the .env file', () => {
     withFile('PATH=/nowhere\nCOATCHECK_ONLY_IN_THE_FILE=yes\n', (path) => {
       const environment = readEnvironment(path)
       expect(process.env['PATH']).toBeTruthy()
@@ -412,14 +416,14 @@ describe('readEnvironment', () => {
     })
   })
 
-  test('the environment stays as it is', () => {
+  test('readEnvironment leaves process.env as it is', () => {
     withFile('COATCHECK_ONLY_IN_THE_FILE=yes\n', (path) => {
       readEnvironment(path)
       expect(process.env['COATCHECK_ONLY_IN_THE_FILE']).toBeUndefined()
     })
   })
 
-  test('no file is fine', () => {
+  test('readEnvironment needs no .env file', () => {
     withFile(null, (path) => expect(readEnvironment(path)).toEqual({ ...process.env }))
   })
 })
@@ -446,13 +450,13 @@ describe('a name that looks like a setting and is none is told with the nearest 
     expect([more, warning?.includes('hunter2')]).toEqual([[], false])
   })
 
-  test('a limit that is no setting is told with the value that it always has', () => {
+  test('the warning about a limit that is no setting gives the value that it always has', () => {
     expect(findMistyped({ GRAPHQL_MAX_ALIASES: '50' })).toEqual([
       'GRAPHQL_MAX_ALIASES is no setting, and is ignored: the limit is 30 everywhere.',
     ])
   })
 
-  test('names of other programs are left alone, and settings are no mistakes', () => {
+  test('names of other programs and names of settings are not reported as mistyped', () => {
     const others = [
       'PATH HOME HOSTNAME HOSTTYPE PWD TERM LANG USER SHELL LOGNAME PS1 _ EDITOR PORTS TMPDIR',
       'HTTP_PROXY HTTPS_PROXY http_proxy NO_PROXY NODE_OPTIONS npm_config_loglevel NODE_PATH',
@@ -483,13 +487,13 @@ describe('a .env file is read as people write it', () => {
     expect([port, logLevel]).toEqual([4711, 'warn'])
   })
 
-  test('a value that kept its quotes, as in an --env-file of Docker, loses them, save a secret', () => {
+  test('a value that kept its quotes, as in an --env-file of Docker, loses them, except a secret', () => {
     const config = readConfig({ PORT: '"4711"', SECRET_KEY: `"${secret}"` })
     expect([config.port, config.secretKey]).toEqual([4711, `"${secret}"`])
   })
 })
 
-test('in production, GraphiQL brings the introspection that it needs, unless that is refused', () => {
+test('in production, GraphiQL brings the introspection that it needs, unless the operator refuses that', () => {
   const production = { NODE_ENV: 'production', SECRET_KEY: secret, GRAPHIQL: 'true' }
   expect(readConfig(production).introspection).toBe(true)
   expect(readConfig({ ...production, INTROSPECTION: 'false' }).introspection).toBe(false)

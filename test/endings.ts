@@ -135,7 +135,7 @@ export function describeEndings(engine: string, settings: () => Record<string, s
       }
     }
 
-    test('the record of an ended session is not left in the store', async () => {
+    test('the record of an ended session does not stay in the store', async () => {
       const { store } = server.app.settings
       for (const name of known) {
         const ending = endings[name]!

@@ -35,7 +35,7 @@ const entry = (fields: object) => ({
 const importing = (...entries: unknown[]) =>
   importUsers(server.app.db, Buffer.from(JSON.stringify(entries)))
 
-test('users keep what Django knew of them; a second import of the same dump changes nothing', async () => {
+test('an import from Django keeps what it knew of users, and a second import of the same dump changes nothing', async () => {
   const { db } = server.app
   expect(await importUsers(db, dump)).toEqual({
     model: 'auth.user',
@@ -89,7 +89,7 @@ test.each([
   },
 )
 
-test('nobody signs in as an inactive user, or as one whose password is unusable', async () => {
+test('an imported user who is inactive, or whose password is unusable, cannot sign in', async () => {
   for (const username of ['grace', 'linus'])
     for (const offered of [password, '!', `!${'xYz0'.repeat(10)}`]) {
       const { login } = await server.visitor().data(loginDocument, { username, password: offered })
@@ -98,7 +98,7 @@ test('nobody signs in as an inactive user, or as one whose password is unusable'
   expect((await find('linus')).passwordHash).toBe('!')
 })
 
-test('every bad entry is named, without its password, and the others are imported', async () => {
+test('an import from Django names every bad entry, without its password, and imports the others', async () => {
   const outcome = await importing(
     entry({ username: 'good1' }),
     entry({ username: 'has space' }),
@@ -131,16 +131,13 @@ test('every bad entry is named, without its password, and the others are importe
   expect(names.map(({ username }) => username).sort()).toEqual(['good1', 'good2'])
 })
 
-test.each(['', '{', '{}', 'null', '"users"'])(
-  '%j is no dump, and said to be none',
-  async (text) => {
-    await expect(importUsers(server.app.db, Buffer.from(text))).rejects.toThrow(
-      'This is no dump of Django.',
-    )
-  },
-)
+test.each(['', '{', '{}', 'null', '"users"'])('the import refuses %j as no dump', async (text) => {
+  await expect(importUsers(server.app.db, Buffer.from(text))).rejects.toThrow(
+    'This is no dump of Django.',
+  )
+})
 
-test('the command says what it did, and fails where an entry was bad', async () => {
+test('import-django says what it did, and fails where an entry was bad', async () => {
   const environment = { DATABASE_URL: 'file:./imported.db' }
   const run = (words: string[]) => runCommand(server.folder, words, environment)
   writeFileSync(join(server.folder, 'users.json'), dump)
@@ -168,7 +165,7 @@ const encodings: Record<string, (text: string) => Buffer> = {
   'UTF-16 without a mark, big end first': (text) => Buffer.from(text, 'utf16le').swap16(),
 }
 
-test.each(Object.keys(encodings))('a dump in %s is read', async (name) => {
+test.each(Object.keys(encodings))('import-django reads a dump in %s', async (name) => {
   const username = `é${name.replace(/\W/g, '')}`
   const bytes = encodings[name]!(`\r\n${JSON.stringify([entry({ username })])}\r\n`)
   expect(await importUsers(server.app.db, bytes)).toMatchObject({ imported: 1, faults: [] })
@@ -177,7 +174,7 @@ test.each(Object.keys(encodings))('a dump in %s is read', async (name) => {
 
 const custom = (model: string, fields: object) => ({ ...entry(fields), model })
 
-test('a model of the site’s own is found by its shape, or named', async () => {
+test('import-django finds a user model of the site’s own by its shape, or the operator names it', async () => {
   const { db } = server.app
   const bytes = (...entries: object[]) => Buffer.from(JSON.stringify(entries))
   const group = { model: 'auth.group', pk: 1, fields: { name: 'staff' } }
@@ -208,7 +205,7 @@ test('a model of the site’s own is found by its shape, or named', async () => 
   expect(await find('bare@example.com')).toMatchObject({ email: 'bare@example.com' })
 })
 
-test('where nothing was a user, the command fails and says what there was', async () => {
+test('import-django fails where the dump has no user, and says what it has', async () => {
   const run = (...words: string[]) =>
     runCommand(server.folder, ['import-django', 'groups.json', ...words], {
       DATABASE_URL: 'file:./imported.db',
@@ -233,7 +230,7 @@ test('where nothing was a user, the command fails and says what there was', asyn
   })
 })
 
-test('where addresses are names, the oldest of several with one address is imported, and the others are named', async () => {
+test('where addresses are names, import-django imports the oldest of several users with one address, and names the others', async () => {
   const at = (username: string, date_joined: string) =>
     entry({ username, date_joined, email: 'Family@example.com' })
   const entries = [at('child', '2024-01-01T00:00:00Z'), at('parent', '2020-01-01T00:00:00Z')]

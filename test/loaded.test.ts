@@ -53,7 +53,7 @@ const foreign = [
   'pino-pretty',
 ]
 
-test('a server in production loads neither the clients of other stores nor what only people at a terminal need', async () => {
+test('a server in production loads neither the clients of other stores nor what only a terminal needs', async () => {
   const { environment, loaded } = watch('serve')
   const database = { DATABASE_URL: 'file:./serve.db' }
   const production = { NODE_ENV: 'production', SECRET_KEY: 'k'.repeat(32) }

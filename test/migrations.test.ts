@@ -102,7 +102,7 @@ function shapeOf(path: string) {
 }
 
 describe('migrate', () => {
-  test('names what it applied, in order, and nothing the second time', async () => {
+  test('migrate names what it applied, in order, and applies nothing the second time', async () => {
     const path = newDatabase()
     expect(await migrate(path)).toEqual(names)
     expect(names.length).toBeGreaterThan(0)
@@ -111,7 +111,7 @@ describe('migrate', () => {
     expect(query(path, 'SELECT * FROM _prisma_migrations')).toEqual(before)
   })
 
-  test('makes the tables of the schema, and one of Prisma', async () => {
+  test('migrate makes the tables of the schema, and one of Prisma', async () => {
     const path = newDatabase()
     await migrate(path)
     const models = [...readFileSync('prisma/schema.prisma', 'utf8').matchAll(/^model (\w+)/gm)]
@@ -119,7 +119,7 @@ describe('migrate', () => {
     expect(tablesOf(path)).toEqual(expected)
   })
 
-  test('leaves what is stored', async () => {
+  test('migrate leaves stored rows as they are', async () => {
     const path = newDatabase()
     await migrate(path)
     query(path, `INSERT INTO AuditEvent (id, type) VALUES ('1', 'LOGIN') RETURNING id`)
@@ -127,7 +127,7 @@ describe('migrate', () => {
     expect(query(path, 'SELECT id, type FROM AuditEvent')).toEqual([{ id: '1', type: 'LOGIN' }])
   })
 
-  test('makes the folders that lead to a new database', async () => {
+  test('migrate makes the folders that lead to a new database', async () => {
     const path = join(newFolder(), 'deep', 'er', 'test.db')
     expect(await migrate(path)).toEqual(names)
     expect(tablesOf(path)).toContain('User')
@@ -135,7 +135,7 @@ describe('migrate', () => {
 })
 
 describe('the bookkeeping of Prisma', () => {
-  test('has the columns that Prisma gives it', async () => {
+  test('the table of applied migrations has the columns that Prisma gives it', async () => {
     const [ours, theirs] = [newDatabase(), newDatabase()]
     await migrate(ours)
     execute(theirs, bookkeeping)
@@ -144,7 +144,7 @@ describe('the bookkeeping of Prisma', () => {
     expect(query(ours, columns)).toEqual(query(theirs, columns))
   })
 
-  test('has a row for every migration: its checksum is the SHA-256 of the file', async () => {
+  test('the table of applied migrations has a row for each, with the SHA-256 of its file as checksum', async () => {
     const path = newDatabase()
     const began = Date.now()
     await migrate(path)
@@ -169,13 +169,13 @@ describe('the bookkeeping of Prisma', () => {
     }
   })
 
-  test('satisfies Prisma itself: nothing to apply, nothing edited, nothing failed', async () => {
+  test('Prisma finds nothing to apply, nothing edited and nothing failed after migrate', async () => {
     const path = newDatabase()
     await migrate(path)
     expect(historyOf(path)).toEqual({ history: null, edited: [], failed: [] })
   })
 
-  test('tells Prisma of a migration that was edited, and of one that is missing', async () => {
+  test('Prisma finds a migration that was edited, and one that is missing', async () => {
     const path = newDatabase()
     await migrate(path)
     query(path, `UPDATE _prisma_migrations SET checksum = 'another' RETURNING id`)
@@ -198,7 +198,7 @@ test('the migrations together make the tables, keys and indexes that schema.pris
 })
 
 describe('a migration that was edited after it was applied', () => {
-  test('is refused by name, and nothing is changed', async () => {
+  test('migrate refuses by name a migration that was edited after it was applied, and changes nothing', async () => {
     const program = copyProgram()
     const path = join(program, 'test.db')
     expect(run(program)).toMatchObject({ status: 0 })
@@ -214,20 +214,20 @@ describe('a migration that was edited after it was applied', () => {
     expect(tablesOf(path)).not.toContain('Later')
   })
 
-  test('is refused for an edit of white space alone', () => {
+  test('migrate refuses an applied migration whose white space alone was edited', () => {
     const program = copyProgram()
     run(program)
     appendFileSync(join(program, source, names[0]!, 'migration.sql'), '\n')
     expect(run(program).status).toBe(1)
   })
 
-  test('is no matter to a database that has not applied it', () => {
+  test('an edited migration is applied to a database that has not applied it yet', () => {
     const program = copyProgram()
     appendFileSync(join(program, source, names[0]!, 'migration.sql'), '-- an afterthought\n')
     expect(run(program)).toMatchObject({ status: 0, stderr: '' })
   })
 
-  test('is applied again where Prisma has rolled it back', async () => {
+  test('migrate applies an edited migration again where Prisma has rolled it back', async () => {
     const program = copyProgram()
     writeMigration(program, '29990101000000_later', 'CREATE TABLE Later (id TEXT);')
     run(program)
@@ -244,7 +244,7 @@ describe('a migration that was edited after it was applied', () => {
 })
 
 describe('a new migration', () => {
-  test('is applied alone to a database that has the others', () => {
+  test('migrate applies a new migration alone to a database that has the others', () => {
     const program = copyProgram()
     run(program)
     writeMigration(program, '29990101000000_later', 'CREATE TABLE Later (id TEXT);')
@@ -252,7 +252,7 @@ describe('a new migration', () => {
     expect(run(program).stdout).toBe('The database is up to date.\n')
   })
 
-  test('comes in the order of names, whatever was written first', () => {
+  test('migrate applies new migrations in the order of their names, whichever was written first', () => {
     const program = copyProgram()
     writeMigration(program, '29990101000002_b', 'INSERT INTO Later VALUES (1);')
     writeMigration(program, '29990101000001_a', 'CREATE TABLE Later (id INTEGER);')
@@ -261,7 +261,7 @@ describe('a new migration', () => {
     expect(query(join(program, 'test.db'), 'SELECT id FROM Later')).toEqual([{ id: 1 }])
   })
 
-  test('that fails takes back all that was applied with it', () => {
+  test('a migration that fails takes back all that was applied with it', () => {
     const program = copyProgram()
     const path = join(program, 'test.db')
     run(program)
@@ -301,14 +301,14 @@ describe('processes that start together take turns: one applies, the others have
 })
 
 describe('make-migration', () => {
-  test('says that there is no change where schema.prisma is as the last migration left it', () => {
+  test('make-migration says that there is no change where schema.prisma is as the last migration left it', () => {
     const folder = copyProject()
     const before = readdirSync(folder, { recursive: true })
     expect(makeMigration(folder, 'nothing')).toMatchObject({ status: 0, stdout: 'No change.\n' })
     expect(readdirSync(folder, { recursive: true })).toEqual(before)
   })
 
-  test('writes what changed, for every database, and then there is no change again', () => {
+  test('make-migration writes what changed, for every database, and then there is no change again', () => {
     const folder = copyProject()
     appendFileSync(join(folder, 'prisma/schema.prisma'), coat)
     const { status, stdout } = makeMigration(folder, 'coats')
@@ -326,13 +326,16 @@ describe('make-migration', () => {
     expect(makeMigration(folder, 'again').stdout).toBe('No change.\n')
   })
 
-  test.each([[], ['With-Capitals'], ['../escape']])('refuses the name %j', (...words) => {
-    const folder = copyProject()
-    const before = readdirSync(folder, { recursive: true })
-    const { status, stderr } = makeMigration(folder, ...words)
-    expect([status, stderr]).toEqual([2, expect.stringContaining('Usage:')])
-    expect(readdirSync(folder, { recursive: true })).toEqual(before)
-  })
+  test.each([[], ['With-Capitals'], ['../escape']])(
+    'make-migration refuses the name %j',
+    (...words) => {
+      const folder = copyProject()
+      const before = readdirSync(folder, { recursive: true })
+      const { status, stderr } = makeMigration(folder, ...words)
+      expect([status, stderr]).toEqual([2, expect.stringContaining('Usage:')])
+      expect(readdirSync(folder, { recursive: true })).toEqual(before)
+    },
+  )
 })
 
 /** A folder with the schema and its migrations, so that nothing is written to ours. */

@@ -12,7 +12,7 @@ const register =
 const add = 'mutation { addCartItem(input: { sku: "hat", quantity: 2 }) { __typename } }'
 const look = '{ me { username } session { id endReason } cart { totalQuantity } }'
 
-describe('moving house', () => {
+describe('a change of engine', () => {
   let folder: string
   let environment: Record<string, string>
   let redis: RedisServer | null = null
@@ -97,16 +97,23 @@ describe('moving house', () => {
     ['signed-cookies', 'file', 'people sign in again'],
     ['database', 'cached-database', 'nothing to move'],
     ['./nowhere.mjs', 'file', 'cannot be loaded'],
-  ])('from %s to %s: %s', async (from, to, sentence) => {
+  ])('a move of sessions from %s to %s fails with a sentence: %s', async (from, to, sentence) => {
     const { code, errors } = await move(from, to, { CACHE_URL: 'redis://127.0.0.1:1' })
     expect(code).toBe(1)
     expect(errors).toContain(sentence)
     expect(errors).not.toContain('    at ')
   })
 
-  test('from Memcached, which cannot list', { tags: ['G8'] }, async () => {
-    const settings = { CACHE_URL: 'memcached://127.0.0.1:1' }
-    const { code, errors } = await move('cache', 'file', settings)
-    expect([code, errors]).toEqual([1, 'cache cannot list what it holds: people sign in again.\n'])
-  })
+  test(
+    'a move of sessions from Memcached fails, since Memcached cannot list',
+    { tags: ['G8'] },
+    async () => {
+      const settings = { CACHE_URL: 'memcached://127.0.0.1:1' }
+      const { code, errors } = await move('cache', 'file', settings)
+      expect([code, errors]).toEqual([
+        1,
+        'cache cannot list what it holds: people sign in again.\n',
+      ])
+    },
+  )
 })

@@ -31,7 +31,7 @@ describe.skipIf(nginxProgram === null)('behind nginx as Debian ships it', () => 
   describe('a stream', () => {
     const { stage, post } = behindNginx({})
 
-    test('arrives at once, event by event', async () => {
+    test('a stream behind nginx arrives at once, event by event', async () => {
       const ada = await stage.server.signedIn('ada')
       const answer = await post(
         'subscription { sessionEvents { ... on SessionChanged { cart { totalQuantity } } ... on SessionEnded { reason } } }',
@@ -69,7 +69,7 @@ describe.skipIf(nginxProgram === null)('behind nginx as Debian ships it', () => 
       SESSION_COOKIE_SAMESITE: 'None',
     })
 
-    test('a session that nginx would not pass on is refused, and no answer is a 502', async () => {
+    test('a session in a cookie that nginx would not pass on is refused, and no answer is a 502', async () => {
       const set =
         'mutation ($value: JSON!) { setSessionValue(key: "a", value: $value) { __typename ... on Error { code } } }'
       const outcomes = new Set<string>()

@@ -15,11 +15,14 @@ test('each promise has an id of its own and a sentence', { tags: ['K16'] }, () =
   for (const { id, promise } of promises) expect([id, promise.length > 20]).toEqual([id, true])
 })
 
-test.each(promises)('$id is shown by what it points to, or says why not', ({ id, rank, shown }) => {
-  const files = linksOf(shown)
-  for (const file of files) expect([file, existsSync(file)]).toEqual([file, true])
-  const isTagged = files.some((file) => readFileSync(file, 'utf8').includes(`'${id}'`))
-  const isSaid = /^(Not held|Not shown|Does not apply)[:,]/.test(shown)
-  expect([isTagged, isSaid]).toEqual([!isSaid, isSaid])
-  if (rank === 'M') expect(shown).not.toMatch(/^Not (held|shown)/)
-})
+test.each(promises)(
+  'the tests or the reason that $id points to are there',
+  ({ id, rank, shown }) => {
+    const files = linksOf(shown)
+    for (const file of files) expect([file, existsSync(file)]).toEqual([file, true])
+    const isTagged = files.some((file) => readFileSync(file, 'utf8').includes(`'${id}'`))
+    const isSaid = /^(Not held|Not shown|Does not apply)[:,]/.test(shown)
+    expect([isTagged, isSaid]).toEqual([!isSaid, isSaid])
+    if (rank === 'M') expect(shown).not.toMatch(/^Not (held|shown)/)
+  },
+)

@@ -19,7 +19,7 @@ export function describeCookies({ server, name }: Stage): void {
   }
 
   test(
-    'a visitor is found among cookies of our name that open nothing, in any order',
+    'the server finds a visitor among cookies of our name that open nothing, in any order',
     { tags: ['A10'] },
     async () => {
       const username = name()
@@ -34,36 +34,44 @@ export function describeCookies({ server, name }: Stage): void {
     },
   )
 
-  test('a guest is found as well, and goes on in the same session', { tags: ['A10'] }, async () => {
-    const guest = server().visitor()
-    await guest.data(add)
-    const values = [djangos, guest.cookie, 'deleted']
-    const { data, setCookie } = await send(values, add)
-    expect(data).toMatchObject({ addCartItem: { __typename: 'CartSuccess' } })
-    const cookie = setCookie.at(-1)?.slice('sessionid='.length).split(';')[0] ?? guest.cookie
-    expect(await server().visitor(cookie).data(look)).toMatchObject({
-      cart: { totalQuantity: 2 },
-    })
-  })
+  test(
+    'the server finds a guest among such cookies, who goes on in the same session',
+    { tags: ['A10'] },
+    async () => {
+      const guest = server().visitor()
+      await guest.data(add)
+      const values = [djangos, guest.cookie, 'deleted']
+      const { data, setCookie } = await send(values, add)
+      expect(data).toMatchObject({ addCartItem: { __typename: 'CartSuccess' } })
+      const cookie = setCookie.at(-1)?.slice('sessionid='.length).split(';')[0] ?? guest.cookie
+      expect(await server().visitor(cookie).data(look)).toMatchObject({
+        cart: { totalQuantity: 2 },
+      })
+    },
+  )
 
-  test('the cookies of two live sessions are no session', { tags: ['A10'] }, async () => {
-    const [alice, mallory] = [await server().signedIn(name()), await server().signedIn(name())]
-    const guest = server().visitor()
-    await guest.data(add)
-    for (const other of [mallory, guest]) {
-      for (const values of [
-        [alice.cookie, other.cookie],
-        [other.cookie, alice.cookie],
-      ])
-        expect(await whoIs(...values)).toBeNull()
-    }
-    const { data } = await send([alice.cookie, guest.cookie], look)
-    expect(data).toEqual({ me: null, cart: { totalQuantity: 0 } })
-    await alice.data('{ me { username } }') // and both sessions are as they were
-    expect(await guest.data(look)).toMatchObject({ cart: { totalQuantity: 1 } })
-  })
+  test(
+    'the cookies of two live sessions in one request open no session',
+    { tags: ['A10'] },
+    async () => {
+      const [alice, mallory] = [await server().signedIn(name()), await server().signedIn(name())]
+      const guest = server().visitor()
+      await guest.data(add)
+      for (const other of [mallory, guest]) {
+        for (const values of [
+          [alice.cookie, other.cookie],
+          [other.cookie, alice.cookie],
+        ])
+          expect(await whoIs(...values)).toBeNull()
+      }
+      const { data } = await send([alice.cookie, guest.cookie], look)
+      expect(data).toEqual({ me: null, cart: { totalQuantity: 0 } })
+      await alice.data('{ me { username } }') // and both sessions are as they were
+      expect(await guest.data(look)).toMatchObject({ cart: { totalQuantity: 1 } })
+    },
+  )
 
-  test('logout ends the session that was found, and no cookie opens it', async () => {
+  test('logout among several cookies ends the session that was found, and no cookie opens it', async () => {
     const visitor = await server().signedIn(name())
     const { cookie } = visitor
     const { setCookie } = await send([createKey(), cookie], logout)

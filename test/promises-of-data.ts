@@ -26,7 +26,7 @@ const code: unknown[] = [
 /** What is promised of the data in a session, on every engine. */
 export function describeData({ server, name }: Stage): void {
   test(
-    'values come back as they were given, whatever they are made of',
+    'session values come back as the visitor gave them, whatever they are made of',
     {
       tags: ['J4', 'J6'],
     },
@@ -64,7 +64,7 @@ export function describeData({ server, name }: Stage): void {
   })
 
   test(
-    'names that mean something to JavaScript give nobody anything',
+    'names that mean something to JavaScript give a visitor nothing more',
     {
       tags: ['J1'],
     },

@@ -58,57 +58,65 @@ export function describeEndsInFlight({ server, clock, name, exceptions }: Stage)
 
   describe('a request under way when its session is ended does not bring it back', () => {
     for (const [what, tags, end] of ends) {
-      test(`by ${what}`, { tags }, async () => {
-        const username = name()
-        const visitor = await server().signedIn(username)
-        await visitor.data(add)
-        const { session } = await visitor.data(look)
-        clock.advance(30_000) // a read has the visit to write down
-        const [door, copy] = [createDoor(), visitor.cookie]
-        const tabs = Array.from({ length: 4 }, () => server().visitor(copy))
-        const writing = tabs.slice(0, 2).map((tab) => tab.send(write, { door: door.name }))
-        const reading = tabs.slice(2).map((tab) => tab.send(read, { door: door.name }))
-        await door.arrived(4)
+      test(
+        `a request under way does not bring back a session that ended by ${what}`,
+        { tags },
+        async () => {
+          const username = name()
+          const visitor = await server().signedIn(username)
+          await visitor.data(add)
+          const { session } = await visitor.data(look)
+          clock.advance(30_000) // a read has the visit to write down
+          const [door, copy] = [createDoor(), visitor.cookie]
+          const tabs = Array.from({ length: 4 }, () => server().visitor(copy))
+          const writing = tabs.slice(0, 2).map((tab) => tab.send(write, { door: door.name }))
+          const reading = tabs.slice(2).map((tab) => tab.send(read, { door: door.name }))
+          await door.arrived(4)
 
-        await end({ visitor, username, id: session.id }, server())
-        door.open()
+          await end({ visitor, username, id: session.id }, server())
+          door.open()
 
-        for (const { data, setCookie } of await Promise.all(writing)) {
-          if (exceptions.lostUpdates) continue
-          expect(data.writeSlowly.code).toBe('SESSION_INTERRUPTED')
-          expect(setCookie).toEqual([])
-        }
-        for (const { status, setCookie } of await Promise.all(reading)) {
-          expect(status).toBe(200)
-          if (!exceptions.lostUpdates) expect(setCookie).toEqual([])
-        }
-        for (const cookie of [copy, ...tabs.map((tab) => tab.cookie)]) {
-          expect(await server().visitor(cookie).data(look)).toEqual(over)
-        }
-      })
+          for (const { data, setCookie } of await Promise.all(writing)) {
+            if (exceptions.lostUpdates) continue
+            expect(data.writeSlowly.code).toBe('SESSION_INTERRUPTED')
+            expect(setCookie).toEqual([])
+          }
+          for (const { status, setCookie } of await Promise.all(reading)) {
+            expect(status).toBe(200)
+            if (!exceptions.lostUpdates) expect(setCookie).toEqual([])
+          }
+          for (const cookie of [copy, ...tabs.map((tab) => tab.cookie)]) {
+            expect(await server().visitor(cookie).data(look)).toEqual(over)
+          }
+        },
+      )
     }
 
-    test('by the logout of a guest', { tags: ['C1'] }, async ({ skip }) => {
-      skip(!!exceptions.replay, exceptions.replay)
-      const guest = server().visitor()
-      await guest.data(add)
-      const door = createDoor()
-      const tab = server().visitor(guest.cookie)
-      const writing = tab.send(write, { door: door.name })
-      await door.arrived(1)
+    test(
+      'a request under way does not bring back a session that ended by the logout of a guest',
+      { tags: ['C1'] },
+      async ({ skip }) => {
+        skip(!!exceptions.replay, exceptions.replay)
+        const guest = server().visitor()
+        await guest.data(add)
+        const door = createDoor()
+        const tab = server().visitor(guest.cookie)
+        const writing = tab.send(write, { door: door.name })
+        await door.arrived(1)
 
-      await guest.data(logout)
-      door.open()
+        await guest.data(logout)
+        door.open()
 
-      const { data, setCookie } = await writing
-      expect(data.writeSlowly.code).toBe('SESSION_INTERRUPTED')
-      expect(setCookie).toEqual([])
-      expect(await tab.data(look)).toEqual(over)
-    })
+        const { data, setCookie } = await writing
+        expect(data.writeSlowly.code).toBe('SESSION_INTERRUPTED')
+        expect(setCookie).toEqual([])
+        expect(await tab.data(look)).toEqual(over)
+      },
+    )
   })
 
   test(
-    'who is deactivated or removed in the database is out on the next request',
+    'a user who is deactivated or removed in the database is signed out at the next request',
     {
       tags: ['B8'],
     },

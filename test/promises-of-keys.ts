@@ -13,7 +13,7 @@ const stranger = { me: null, session: { id: null, keys: [] }, cart: { totalQuant
 
 /** What is promised of the key and of the cookie that carries it, on every engine. */
 export function describeKeys({ server, clock, name, exceptions }: Stage): void {
-  test('the cookie shows nothing of who has it', { tags: ['A2'] }, async () => {
+  test('the cookie shows nothing of its visitor', { tags: ['A2'] }, async () => {
     const username = name()
     const visitor = server().visitor()
     await visitor.data(
@@ -37,7 +37,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
   })
 
   test(
-    'what stands in the store and in lists is no cookie: not the id, nor its bytes',
+    'neither the id of a session nor its bytes work as a cookie, as the store and lists show them',
     { tags: ['A7'] },
     async () => {
       const visitor = await server().signedIn(name())
@@ -50,7 +50,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
   )
 
   test(
-    'the cookie lasts as long as the session, and sending it for longer is no use',
+    'a cookie lasts as long as its session, and a client gains nothing by sending it for longer',
     { tags: ['A12', 'I5'] },
     async () => {
       const username = name()
@@ -71,7 +71,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
   )
 
   test(
-    'reading, logging out and a login that fails create nothing and set no cookie',
+    'reading, logging out and a failed login create nothing and set no cookie',
     { tags: ['A13'] },
     async () => {
       const documents: [string, object?][] = [
@@ -96,7 +96,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
   )
 
   test(
-    'should chance make a key twice, the second visitor gets another, and nothing of the first',
+    'where chance makes a key twice, the second visitor gets another key, and nothing of the first visitor',
     { tags: ['A15'] },
     async ({ skip }) => {
       skip(!!exceptions.replay, 'there is no place where two cookies of one key could meet')
@@ -118,7 +118,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
     },
   )
 
-  test('logout can be said again and again, by anybody', { tags: ['B6'] }, async () => {
+  test('any visitor can log out again and again', { tags: ['B6'] }, async () => {
     const visitor = await server().signedIn(name())
     const { cookie } = visitor
     for (const someone of [visitor, visitor, server().visitor(cookie), server().visitor()]) {
@@ -132,7 +132,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
 
   describe('a login that changes the key', () => {
     test(
-      'twice at once with one guest cookie: two sessions, and the cart is not doubled',
+      'two logins at once with one guest cookie make two sessions, and the cart is not doubled',
       {
         tags: ['C9'],
       },
@@ -162,7 +162,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
     )
 
     test(
-      'while others read with the old one: each sees the old session or none, and a late write is refused',
+      'while a login changes the key, readers with the old one see the old session or none, and a late write is refused',
       {
         tags: ['C10'],
       },

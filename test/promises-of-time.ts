@@ -11,7 +11,7 @@ const day = 24 * 60 * 60 * 1000
 /** What is promised of the clocks, on every engine. */
 export function describeTime({ server, clock, name }: Stage): void {
   test(
-    'activity postpones the idle end and never the absolute one; a login starts both again',
+    'activity postpones the idle end and never the absolute one, and a login starts both again',
     {
       tags: ['B10', 'B12'],
     },
@@ -39,7 +39,7 @@ export function describeTime({ server, clock, name }: Stage): void {
   )
 
   test(
-    'an answer has the clocks that are stored, what is left of them, and where it was asked from',
+    'an answer gives the clocks that are stored, what is left of them, and the device and address of the session',
     { tags: ['B21'] },
     async () => {
       const visitor = await server().signedIn(name())
@@ -75,7 +75,7 @@ export function describeTime({ server, clock, name }: Stage): void {
     },
   )
 
-  test('of a visitor who has no session, an answer tells the time and nothing else', async () => {
+  test('to a visitor who has no session, an answer gives the time and nothing else', async () => {
     const { session } = await server().visitor().data(`{ session { ${clocks} } }`)
     const nothing = Object.fromEntries(clocks.split(' ').map((field) => [field, null]))
     expect(session).toEqual({ ...nothing, serverTime: iso(clock.now()) })

@@ -95,7 +95,7 @@ export function describePromises(
       )
 
       test(
-        'a session that staff ended is over and empty, and its holder is told why',
+        'a session that staff ended is over and empty, and the server tells its holder why',
         { tags: ['G3'] },
         async () => {
           const visitor = await server.signedIn(name())
@@ -116,7 +116,7 @@ export function describePromises(
       )
 
       test(
-        'a session that expired is over at the instant, and not a millisecond before',
+        'an expired session is over at the instant, and not a millisecond before',
         { tags: ['B9'] },
         async () => {
           const visitor = await server.signedIn(name())
@@ -133,7 +133,7 @@ export function describePromises(
       )
 
       test(
-        'logout against writes under way, with jitter: none survives it',
+        'logout against writes under way, with jitter, leaves no write of the session',
         { tags: ['C1', 'C3'] },
         async () => {
           for (let round = 0; round < 25; round++) {
@@ -159,7 +159,7 @@ export function describePromises(
     describe('3. no lost updates', () => {
       beforeEach(({ skip }) => skip(!!exceptions.lostUpdates, exceptions.lostUpdates))
 
-      test('fifty concurrent addCartItem: fifty items', { tags: ['C5'] }, async () => {
+      test('fifty concurrent addCartItem make fifty items', { tags: ['C5'] }, async () => {
         const visitor = server.visitor()
         await visitor.data(setValue, { key: 'began', value: true })
         await Promise.all(
@@ -169,7 +169,7 @@ export function describePromises(
       })
 
       test(
-        'fifty concurrent setSessionValue on fifty names: fifty names',
+        'fifty concurrent setSessionValue on fifty names make fifty names',
         { tags: ['C6'] },
         async () => {
           const visitor = await server.signedIn(name())
@@ -183,7 +183,7 @@ export function describePromises(
         },
       )
 
-      test('fifty items added while a login changes the key: what was answered with success is in the cart', async () => {
+      test('of fifty items added while a login changes the key, each that the server acknowledged is in the cart', async () => {
         const username = name()
         await server.signedIn(username)
         for (let round = 0; round < 4; round++) {
@@ -220,7 +220,7 @@ export function describePromises(
       )
     })
 
-    test('4. what a mutation returns is what was stored: twenty adders are told twenty different totals', async ({
+    test('4. what a mutation returns is what was stored: twenty that add at once get twenty different totals', async ({
       skip,
     }) => {
       skip(!!exceptions.lostUpdates, exceptions.lostUpdates)
@@ -233,31 +233,39 @@ export function describePromises(
     })
 
     describe('5. an unexpected error commits nothing of its field', () => {
-      test('no write, no new key, no cookie, and no detail', { tags: ['C13'] }, async () => {
-        const visitor = await server.signedIn(name())
-        const before = visitor.cookie
-        const { errors, setCookie } = await visitor.send('mutation { failAfterWriting }')
-        expect(errors).toMatchObject([
-          { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
-        ])
-        expect(setCookie).toEqual([])
-        expect(visitor.cookie).toBe(before)
-        expect((await visitor.data(everything)).session.keys).toEqual([])
-      })
+      test(
+        'a field that fails unexpectedly leaves no write, no new key, no cookie, and shows no detail',
+        { tags: ['C13'] },
+        async () => {
+          const visitor = await server.signedIn(name())
+          const before = visitor.cookie
+          const { errors, setCookie } = await visitor.send('mutation { failAfterWriting }')
+          expect(errors).toMatchObject([
+            { message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+          ])
+          expect(setCookie).toEqual([])
+          expect(visitor.cookie).toBe(before)
+          expect((await visitor.data(everything)).session.keys).toEqual([])
+        },
+      )
 
-      test('the fields before it stand, and their cookie is sent', { tags: ['C13'] }, async () => {
-        const visitor = server.visitor()
-        const { setCookie } = await visitor.send(
-          'mutation { clearCart { __typename } addCartItem(input: { sku: "a" }) { __typename } failAfterWriting }',
-        )
-        expect(setCookie).toHaveLength(1)
-        expect(await visitor.data(everything)).toMatchObject({
-          cart: { totalQuantity: 1 },
-          session: { keys: [] },
-        })
-      })
+      test(
+        'the fields before one that fails are stored, and their cookie is sent',
+        { tags: ['C13'] },
+        async () => {
+          const visitor = server.visitor()
+          const { setCookie } = await visitor.send(
+            'mutation { clearCart { __typename } addCartItem(input: { sku: "a" }) { __typename } failAfterWriting }',
+          )
+          expect(setCookie).toHaveLength(1)
+          expect(await visitor.data(everything)).toMatchObject({
+            cart: { totalQuantity: 1 },
+            session: { keys: [] },
+          })
+        },
+      )
 
-      test('the field after it stands too where the schema lets it run', async () => {
+      test('the field after one that fails is stored too where the schema lets it run', async () => {
         const visitor = server.visitor()
         const { data } = await visitor.send(
           'mutation { a: addCartItem(input: { sku: "a" }) { __typename } b: addCartItem(input: { sku: "a", quantity: 5000 }) { __typename } c: addCartItem(input: { sku: "c" }) { __typename } }',
@@ -292,7 +300,7 @@ export function describePromises(
       })
 
       test(
-        'signing in again as the same user moves everything to another key, and the old one opens nothing',
+        'signing in again as the same user moves everything to another key, and the old key opens nothing',
         { tags: ['B2'] },
         async () => {
           const username = name()
@@ -309,7 +317,7 @@ export function describePromises(
         },
       )
 
-      test('another user starts empty', { tags: ['B3'] }, async () => {
+      test('login as another user starts with an empty session', { tags: ['B3'] }, async () => {
         const [first, second] = [name(), name()]
         await server.signedIn(second)
         const visitor = await server.signedIn(first)
@@ -335,7 +343,7 @@ export function describePromises(
         expect((await visitor.data(everything)).cart.totalQuantity).toBe(1)
       })
 
-      test('a key that the server did not issue is never adopted', { tags: ['A3'] }, async () => {
+      test('the server never adopts a key that it did not issue', { tags: ['A3'] }, async () => {
         const forged = 'A'.repeat(43)
         const visitor = server.visitor(forged)
         await visitor.data(addItem, { sku: 'mine' })
@@ -354,14 +362,14 @@ export function describePromises(
     })
 
     describe('7. the headers', () => {
-      test('Vary and no-store with every cookie', { tags: ['A14'] }, async () => {
+      test('every answer that sets a cookie has Vary and no-store', { tags: ['A14'] }, async () => {
         const { headers, setCookie } = await server.visitor().send(addItem, { sku: 'a' })
         expect(setCookie).toHaveLength(1)
         expect(headers.get('vary')).toContain('Cookie')
         expect(headers.get('cache-control')).toBe('no-store')
       })
 
-      test('logout clears the cookie, and nothing else does', { tags: ['B5'] }, async () => {
+      test('logout clears the cookie and sends no other', { tags: ['B5'] }, async () => {
         const visitor = await server.signedIn(name())
         const old = visitor.cookie
         const { setCookie } = await visitor.send(logout)
@@ -388,7 +396,7 @@ export function describePromises(
       )
     })
 
-    test('8. streams: the cookie goes before the first byte, and a later write is an error that says so', async () => {
+    test('8. a stream sends the cookie before the first byte, and refuses a later write with an error that says so', async () => {
       const visitor = await server.signedIn(name())
       clock.advance(30_000)
       const response = await fetch(`${server.url}/graphql`, {

@@ -133,13 +133,13 @@ describe('only here', () => {
       /createApp\(/,
       ['src/app.ts', 'src/commands/run.ts', 'src/commands/serve.ts'],
     ],
-  ])('%s', (_what, pattern, where) => {
+  ])('only the named files do this: %s', (_what, pattern, where) => {
     const found = files.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
     expect(found.sort()).toEqual(where)
   })
 })
 
-test('no barrels', () => {
+test('there are no barrels', () => {
   const barrels = files.filter(({ text }) => /^export \* from/m.test(text)).map(({ path }) => path)
   expect(barrels).toEqual([])
 })

@@ -24,7 +24,7 @@ async function serve(environment: Record<string, string>) {
 }
 
 test(
-  'the faults of settings, engine, backends and mistyped names come in one list',
+  'the start lists the faults of settings, engine, backends and mistyped names together',
   { tags: ['K9'] },
   async () => {
     const { code, errors } = await serve({
@@ -65,7 +65,7 @@ test.skipIf(redisProgram === null)(
 )
 
 test.skipIf(postgresqlProgram === null)(
-  'with PostgreSQL, a start that fails ends the process, and each fault is named',
+  'with PostgreSQL, a start that fails ends the process, and names each fault',
   { tags: ['K9'] },
   async () => {
     const server = await startPostgresql()

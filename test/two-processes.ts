@@ -47,7 +47,7 @@ export function describeTwoProcesses(
       createVisitor(`${servers[at % 2]!.url}/graphql`, 'sessionid', cookie)
 
     test(
-      'fifty of fifty updates are kept, and each answer is what was stored',
+      'two processes keep fifty of fifty updates, and each answer is what was stored',
       { tags: ['C7'] },
       async () => {
         const first = visitor(0)
@@ -64,7 +64,7 @@ export function describeTwoProcesses(
     )
 
     test(
-      'fifty names that two processes store at once are fifty names',
+      'two processes that store fifty names at once store fifty names',
       { tags: ['C7'] },
       async () => {
         const first = visitor(0)
@@ -78,7 +78,7 @@ export function describeTwoProcesses(
       },
     )
 
-    test('what one process has answered is what the other reads', { tags: ['C11'] }, async () => {
+    test('one process reads what the other has answered', { tags: ['C11'] }, async () => {
       const [guest, user] = [visitor(0), visitor(1)]
       await guest.data(add, { sku: 'first' })
       await user.data(loginDocument, admin)
@@ -90,7 +90,7 @@ export function describeTwoProcesses(
       }
     })
 
-    test('registrations, revocations and writes in both at once are all answered with success', async () => {
+    test('two processes answer registrations, revocations and writes at once, all with success', async () => {
       const staff = [visitor(0), visitor(1)]
       for (const each of staff) await each.data(loginDocument, admin)
       const lives = Array.from({ length: 6 }, async (_, at) => {
@@ -111,7 +111,7 @@ export function describeTwoProcesses(
       await Promise.all(lives)
     })
 
-    test('a login in one process loses nothing of what the other answered with success', async () => {
+    test('a login in one process loses nothing that the other acknowledged', async () => {
       for (let round = 0; round < 5; round++) {
         const guest = visitor(0)
         await guest.data(add, { sku: 'first' })
@@ -130,7 +130,7 @@ export function describeTwoProcesses(
     })
 
     test(
-      'logout in one process against writes under way in the other: none survives it',
+      'logout in one process against writes under way in the other leaves no write of the session',
       { tags: ['C3'] },
       async () => {
         for (let round = 0; round < 20; round++) {

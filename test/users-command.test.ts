@@ -32,7 +32,7 @@ const read = async (...words: string[]) => JSON.parse((await run(...words, '--js
 const shell = { user: expect.any(String), host: hostname() }
 const look = '{ me { username } session { id endReason } }'
 
-test('users list: one a line, the newest first, or one JSON document without a secret in it', async () => {
+test('users list writes a user a line, the newest first, or one JSON document without a secret in it', async () => {
   const { db, passwords } = server.app
   const email = 'grace@example.org'
   await createUser(db, passwords, { username: 'grace', password, email, isStaff: true })
@@ -58,7 +58,7 @@ test('users list: one a line, the newest first, or one JSON document without a s
   expect((await run('users', 'list', '--json')).output).not.toMatch(/argon2|password/i)
 })
 
-test('sessions list and show: as staff see them, without the key', async () => {
+test('sessions list and sessions show print sessions as staff see them, without the key', async () => {
   const { session } = await ada.data(look)
   const [listed] = await read('sessions', 'list', '--username', 'ADA')
   expect(listed).toMatchObject({ id: session.id, user: { username: 'ada' }, isActive: true })
@@ -75,7 +75,7 @@ test('sessions list and show: as staff see them, without the key', async () => {
   expect((await run('sessions', 'show', 'x', '--json')).errors).toMatch(/hexadecimal/)
 })
 
-test('sessions revoke --json names what it ended; its record shows why, and nothing of what it held', async () => {
+test('sessions revoke --json names what it ended, and the record shows why, and nothing of what it held', async () => {
   const visitor = server.visitor()
   const { login } = await visitor.data(loginDocument, { username: 'ada', password })
   const { id } = login.session
@@ -89,7 +89,7 @@ test('sessions revoke --json names what it ended; its record shows why, and noth
   expect((await run('sessions', 'revoke', id, '--json')).code).toBe(1)
 })
 
-test('what could steer a terminal is printed as something else, and JSON means the same', async () => {
+test('a terminal gets no character that could steer it, and JSON means the same', async () => {
   const userAgent = 'red\u001b[31m \u009b2J \u202e'
   const visitor = server.visitor()
   const { login } = await visitor.data(loginDocument, { username: 'ada', password })
@@ -104,7 +104,7 @@ test('what could steer a terminal is printed as something else, and JSON means t
   await visitor.data('mutation { logout { session { id } } }')
 })
 
-test('users deactivate and activate', async () => {
+test('users deactivate signs a user out, and users activate lets them sign in again', async () => {
   const { user, revokedCount } = await read('users', 'deactivate', 'ADA')
   expect([user.username, user.isActive, revokedCount]).toEqual(['ada', false, 1])
   expect(Object.keys(user)).not.toContain('epoch')
@@ -126,7 +126,7 @@ test('users deactivate and activate', async () => {
   })
 })
 
-test('users promote makes a user staff at once, users demote staff no longer, and both are in the audit', async () => {
+test('users promote makes a user staff at once, users demote takes that away, and the audit has both', async () => {
   const run = (...words: string[]) => runCommand(folder, words, environment)
   const { id } = await server.app.users.create({ username: 'climber', password })
   const visitor = server.visitor()
@@ -153,7 +153,7 @@ test('users promote makes a user staff at once, users demote staff no longer, an
   for (const { detail } of events) expect(JSON.parse(detail ?? '{}')).toEqual({ shell })
 })
 
-test('create-superuser is in the audit, with the user and the host of the shell', async () => {
+test('the audit has create-superuser, with the user and the host of the shell', async () => {
   const made = { ...environment, SUPERUSER_PASSWORD: password }
   await runCommand(folder, ['create-superuser', '--username', 'root'], made)
   const { db } = server.app

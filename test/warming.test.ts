@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startServer } from './harness.ts'
 
-test('what a signed-in read asks of the database was asked before the first visitor came', async () => {
+test('the warm-up has asked the database what a signed-in read asks before the first visitor comes', async () => {
   const asked: string[] = []
   const server = await startServer({}, { onStatement: (sql) => asked.push(textOf(sql)) })
   const visitor = await server.signedIn('ada')
@@ -15,7 +15,7 @@ test('what a signed-in read asks of the database was asked before the first visi
   await server.stop()
 })
 
-test('warming up stores nothing, signs nobody in, and takes from nobody’s attempts', async () => {
+test('the warm-up stores nothing, signs no user in, and uses up no attempts of a visitor', async () => {
   const server = await startServer()
   const { db } = server.app
   await server.app.warm()

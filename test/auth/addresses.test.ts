@@ -37,7 +37,7 @@ function describeAddresses(name: string, settings: () => Promise<Record<string, 
       fields: [{ path: ['email'], code: 'TAKEN' }],
     }
 
-    test('an address is that of one account, in every case and with white space around it', async () => {
+    test('one account has an address, in every case and with white space around it', async () => {
       expect((await registering('bob', 'Bob@Example.com')).__typename).toBe('RegisterSuccess')
       for (const address of ['bob@example.com', 'BOB@EXAMPLE.COM ', '\u00a0bob@EXAMPLE.com'])
         expect(await registering('mallory', address)).toEqual(taken)
@@ -62,7 +62,7 @@ function describeAddresses(name: string, settings: () => Promise<Record<string, 
       )
     })
 
-    test('asking which addresses have an account is slowed down', async () => {
+    test('the throttle slows down asking which addresses have an account', async () => {
       const before = await server.app.db.attempt.findMany({
         where: { key: { startsWith: 'registration:' } },
       })
@@ -96,7 +96,7 @@ function describeAddresses(name: string, settings: () => Promise<Record<string, 
       expect(await enter('bob@example.com', 'eva')).toBeNull()
     })
 
-    test('of the accounts from before, the oldest holds the address, and the others none', async () => {
+    test('of older accounts that share an address, the oldest holds it, and the others none', async () => {
       const url = environment['DATABASE_URL'] ?? `file:${server.folder}/older.db`
       const kind = databaseKind(url)
       await kind.migrate(url)

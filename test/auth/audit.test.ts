@@ -82,7 +82,7 @@ describe.each([
         data: { username, usernameKey: usernameKey(username), passwordHash: 'none' },
       })
 
-    test('an event is stored and logged, with the same words', { tags: ['D24'] }, async () => {
+    test('an event is stored and logged with the same words', { tags: ['D24'] }, async () => {
       const { audit, lines } = begin()
       const [ada, chief] = [await makeUser('Ada'), await makeUser('chief')]
       const sessionId = idOf(createKey())
@@ -116,7 +116,7 @@ describe.each([
       ])
     })
 
-    test('from the shell there is no client, and a user agent is cut at 512', async () => {
+    test('an event from the shell has no client, and a user agent is cut at 512 characters', async () => {
       const { audit } = begin()
       const about = { type: 'LOGOUT', actorId: null, subjectId: null, sessionId: null } as const
       await audit.record({ ...about, client: null })
@@ -126,7 +126,7 @@ describe.each([
     })
 
     test(
-      'a failed login keeps the name of a user, and nothing of what is no name',
+      'the event of a failed login keeps the name of a user, and nothing of a text that is no name',
       { tags: ['D24'] },
       async () => {
         const { audit, lines } = begin()
@@ -144,7 +144,7 @@ describe.each([
       },
     )
 
-    test('a network that is throttled gets a row a minute, and a line each time', async () => {
+    test('a network that is throttled gets one row a minute, and a line in the log each time', async () => {
       const { audit, lines } = begin()
       const throttled = (ipAddress: string | null) =>
         audit.record(failure('ada', { type: 'LOGIN_THROTTLED', client: { ...client, ipAddress } }))
@@ -161,7 +161,7 @@ describe.each([
       expect(await db.auditEvent.count()).toBe(4)
     })
 
-    test('retention: a batch at a time, what is older and nothing else', async () => {
+    test('retention removes what is older, a batch at a time, and nothing else', async () => {
       const { audit } = begin()
       const eventAt = (at: number) => ({ type: 'LOGOUT', at: new Date(at) })
       const limit = clock.now() - day * 1000
@@ -177,7 +177,7 @@ describe.each([
     })
 
     test(
-      'what cannot be stored rejects, and is in the log all the same',
+      'an event that cannot be stored rejects, and is in the log all the same',
       { tags: ['D24'] },
       async () => {
         const broken = await databaseKind(medium.url).open(medium.url, {})
@@ -202,7 +202,7 @@ describe.each([
       },
     )
 
-    test('a database that hangs holds nobody up for longer than the timeout', async () => {
+    test('a database that hangs holds up the caller of audit.record for no longer than the timeout', async () => {
       const hanging = withStatements(() => new Promise(() => {}))
       const { log } = createLogbook()
       const options = { now: clock.now, retention: day, database: patientDatabase(50), log }
@@ -212,7 +212,7 @@ describe.each([
   })
 })
 
-test('a listener that throws is logged, and stops nobody', async () => {
+test('a listener that throws is logged, and the others are called', async () => {
   const { lines, log } = createLogbook()
   const heard: string[] = []
   const listeners = [
@@ -231,7 +231,7 @@ test('a listener that throws is logged, and stops nobody', async () => {
   expect(JSON.stringify(lines)).not.toContain(password)
 })
 
-test('an event says what its type needs, and no session key', () => {
+test('an event has what its type needs, and no session key', () => {
   const complete: (typeof authEventTypes)[number] extends AuthEvent['type']
     ? AuthEvent['type'] extends (typeof authEventTypes)[number]
       ? true

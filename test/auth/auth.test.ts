@@ -51,17 +51,17 @@ const askAll = (backends: AuthenticationBackend[]) =>
 const identityOf = (who: User, backend = 'password') => askAll([answering(backend, who)])
 
 describe('vouch', () => {
-  test('makes an identity of an active user, under the name that is given', () => {
+  test('vouch makes an identity of an active user, under the name of the backend', () => {
     expect(vouch(user('ada'), 'sso')).toEqual({ user: user('ada'), backend: 'sso' })
   })
 
-  test('refuses a user who is not active', () => {
+  test('vouch refuses a user who is not active', () => {
     expect(() => vouch(user('ada', { isActive: false }), 'sso')).toThrow(InvalidCredentials)
   })
 })
 
 describe('authenticate', () => {
-  test('asks each backend in turn, and says who was found by which', async () => {
+  test('authenticate asks each backend in turn, and names the one that found the user', async () => {
     const asked: unknown[] = []
     const identity = await askAll([
       answering('ldap', null, asked),
@@ -74,7 +74,7 @@ describe('authenticate', () => {
     ])
   })
 
-  test('the first user found wins, and nobody is asked after', async () => {
+  test('authenticate takes the first user found, and asks no further backend', async () => {
     const asked: unknown[] = []
     const backends = [
       answering('first', user('ada'), asked),
@@ -87,7 +87,7 @@ describe('authenticate', () => {
     expect(asked).toEqual([['first', credentials]])
   })
 
-  test('a veto ends the search', async () => {
+  test('a veto of a backend ends the search for a user', async () => {
     const asked: unknown[] = []
     const backends = [
       answering('nobody', null, asked),
@@ -101,12 +101,12 @@ describe('authenticate', () => {
     ])
   })
 
-  test('a veto comes too late after a user', async () => {
+  test('a veto of a backend that stands after the one that found the user changes nothing', async () => {
     const backends = [answering('password', user('ada')), answering('guard', 'veto')]
     expect((await askAll(backends)).user.id).toBe('ada')
   })
 
-  test('an inactive user is nobody, whichever backend says so', async () => {
+  test('authenticate refuses an inactive user, whichever backend found them', async () => {
     const inactive = answering('careless', user('ada', { isActive: false }))
     await expect(askAll([inactive])).rejects.toThrow(InvalidCredentials)
     const backends = [inactive, answering('password', user('bob'))]
@@ -118,7 +118,7 @@ describe('authenticate', () => {
     ['nobody is found', [answering('password', null), answering('ldap', null)]],
     ['the user is inactive', [answering('password', user('ada', { isActive: false }))]],
     ['a backend vetoes', [answering('password', 'veto')]],
-  ])('the refusal reads the same where %s', async (_why, backends) => {
+  ])('the refusal of authenticate reads the same where %s', async (_why, backends) => {
     const refusal = await askAll(backends).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(InvalidCredentials)
     expect(refusal).toMatchObject({
@@ -127,7 +127,7 @@ describe('authenticate', () => {
     })
   })
 
-  test('a backend that fails is a fault, not a refusal, and the next one is no way around it', async () => {
+  test('a backend that fails is a fault, not a refusal, and authenticate does not go on to the next', async () => {
     const fault = new Error('The directory is away.')
     const broken = { name: 'ldap', authenticate: () => Promise.reject(fault) }
     const backends = [broken, answering('password', user('ada'))]
@@ -189,7 +189,7 @@ function keyOf({ cookie }: Session): SessionKey {
 }
 
 describe('login', () => {
-  test('binds the user, their epoch and the backend that vouched for them', async () => {
+  test('login stores the user, their epoch and the backend that vouched for them', async () => {
     const { open } = setUp()
     const session = open()
     await login(session, await identityOf(user('ada', { epoch: 7 }), 'ldap'), null)
@@ -197,14 +197,14 @@ describe('login', () => {
     expect(await open(keyOf(session)).auth()).toEqual({ userId: 'ada', epoch: 7, backend: 'ldap' })
   })
 
-  test('takes nothing less than an identity from authenticate', async () => {
+  test('login takes nothing less than an identity from authenticate', async () => {
     const session = setUp().open()
     // @ts-expect-error: whoever made this checked nothing
     await login(session, { user: user('ada'), backend: 'password' }, null)
     expect(session.modified).toBe(true)
   })
 
-  test('is stored by the commit, and not before', async () => {
+  test('the commit stores a login, and not before', async () => {
     const { open, count } = setUp()
     const session = open()
     await login(session, await identityOf(user('ada')), null)
@@ -217,23 +217,26 @@ describe('login', () => {
   test.each<[string, User | null]>([
     ['of a guest', null],
     ['of the same user again', user('ada')],
-  ])('%s keeps the values, under a new key; the old one opens nothing', async (_who, before) => {
-    const { open, keep, count } = setUp()
-    const key = await keep(before, { a: 1 })
-    const session = open(key)
-    await login(session, await identityOf(user('ada')), null)
-    await session.commit()
-    expect(keyOf(session)).not.toBe(key)
-    const next = open(keyOf(session))
-    expect([await next.auth(), await next.get('values')]).toEqual([
-      { userId: 'ada', epoch: 0, backend: 'password' },
-      { a: 1 },
-    ])
-    expect(await open(key).isEmpty()).toBe(true)
-    expect(await count()).toBe(1)
-  })
+  ])(
+    'a login %s keeps the values, under a new key, and the old key opens nothing',
+    async (_who, before) => {
+      const { open, keep, count } = setUp()
+      const key = await keep(before, { a: 1 })
+      const session = open(key)
+      await login(session, await identityOf(user('ada')), null)
+      await session.commit()
+      expect(keyOf(session)).not.toBe(key)
+      const next = open(keyOf(session))
+      expect([await next.auth(), await next.get('values')]).toEqual([
+        { userId: 'ada', epoch: 0, backend: 'password' },
+        { a: 1 },
+      ])
+      expect(await open(key).isEmpty()).toBe(true)
+      expect(await count()).toBe(1)
+    },
+  )
 
-  test('of a different user starts empty, under a new key; the old session is over', async () => {
+  test('a login of a different user starts empty, under a new key, and ends the old session', async () => {
     const { open, keep, count, log } = setUp()
     const key = await keep(user('ada'), { private: 1 })
     const session = open(key)
@@ -248,7 +251,7 @@ describe('login', () => {
     expect(log).toEqual(['load', 'enroll bob after nobody', 'leave', 'load', 'load'])
   })
 
-  test('of a different user takes along nothing that this request recorded for the one before', async () => {
+  test('a login of a different user takes along nothing that the request recorded for the one before', async () => {
     const { open, keep } = setUp()
     const session = open(await keep(user('ada'), { private: 1 }))
     session.set('cart', { lines: [] })
@@ -257,7 +260,7 @@ describe('login', () => {
     expect(await open(keyOf(session)).keys()).toEqual([])
   })
 
-  test('of two users in one request leaves the second, empty', async () => {
+  test('logins of two users in one request leave the second, with an empty session', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
     await login(session, await identityOf(user('ada')), null)
@@ -268,7 +271,7 @@ describe('login', () => {
     expect(await count()).toBe(1)
   })
 
-  test('tells the roster whose place the new key takes', async () => {
+  test('a login names to the roster the session whose place the new key takes', async () => {
     const { open, keep, log } = setUp()
     const session = open(await keep(user('ada'), { a: 1 }))
     await login(session, await identityOf(user('ada')), null)
@@ -289,7 +292,7 @@ describe('login', () => {
     },
   )
 
-  test('starts the absolute clock again', async () => {
+  test('a login starts the absolute clock again', async () => {
     const { open, keep, clock } = setUp()
     const key = await keep(null, { a: 1 })
     clock.advance(200_000)
@@ -301,7 +304,7 @@ describe('login', () => {
 })
 
 describe('logout', () => {
-  test('ends the session, empties it and clears the cookie', async () => {
+  test('logout ends the session, empties it and clears the cookie', async () => {
     const { open, keep, count } = setUp()
     const key = await keep(user('ada'), { a: 1 })
     const session = open(key)
@@ -312,7 +315,7 @@ describe('logout', () => {
     expect(await open(key).auth()).toBeNull()
   })
 
-  test('ends only this one: the same user stays signed in elsewhere', async () => {
+  test('logout ends only this session: the same user stays signed in elsewhere', async () => {
     const { open, keep } = setUp()
     const [here, elsewhere] = [await keep(user('ada'), { a: 1 }), await keep(user('ada'), { b: 2 })]
     const session = open(here)
@@ -323,7 +326,7 @@ describe('logout', () => {
     expect(idOf(here)).not.toBe(idOf(elsewhere))
   })
 
-  test('is harmless for an anonymous visitor: nothing is asked, created or sent', async () => {
+  test('logout of an anonymous visitor asks, creates and sends nothing', async () => {
     const { open, count, log } = setUp()
     const session = open()
     logout(session)
@@ -331,7 +334,7 @@ describe('logout', () => {
     expect([session.cookie, await count(), log]).toEqual([null, 0, []])
   })
 
-  test('ends what a guest has kept, too', async () => {
+  test('logout ends what a guest has kept, too', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
     logout(session)
@@ -339,7 +342,7 @@ describe('logout', () => {
     expect([session.cookie, await count()]).toEqual(['clear', 0])
   })
 
-  test('then login in the same request starts empty, under a new key', async () => {
+  test('a login after logout in the same request starts empty, under a new key', async () => {
     const { open, keep } = setUp()
     const key = await keep(user('ada'), { a: 1 })
     const session = open(key)
@@ -351,7 +354,7 @@ describe('logout', () => {
     expect([(await next.auth())?.userId, await next.keys()]).toEqual(['ada', []])
   })
 
-  test('after login in the same request leaves nobody signed in', async () => {
+  test('logout after a login in the same request leaves the visitor signed out', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
     await login(session, await identityOf(user('ada')), null)

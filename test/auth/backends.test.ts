@@ -44,12 +44,12 @@ describe('authentication backends', () => {
     secret = password,
   ) => backend?.authenticate({ username, password: secret })
 
-  test('come in the order of their names', async () => {
+  test('authentication backends come in the order of their names', async () => {
     const backends = await open('email', 'password')
     expect(backends.map(({ name }) => name)).toEqual(['email', 'password'])
   })
 
-  test('email finds the user who has the address, and no user by their username', async () => {
+  test('the email backend finds the user who has the address, and no user by their username', async () => {
     const [email] = await open('email')
     expect(await found(email, 'ada@shop.example')).toMatchObject({ username: 'ada' })
     expect(await found(email, 'ADA@shop.example')).toMatchObject({ username: 'ada' })
@@ -57,13 +57,13 @@ describe('authentication backends', () => {
     expect(await found(email, 'ada')).toBeNull()
   })
 
-  test('email finds the oldest of those who have an address, in any case and with white space around it', async () => {
+  test('the email backend finds the oldest user who has an address, in any case and with white space around it', async () => {
     const [email] = await open('email')
     for (const address of ['shared@shop.example', ' Shared@SHOP.example\u00a0'])
       expect(await found(email, address)).toMatchObject({ username: 'one' })
   })
 
-  test('what leaves a backend has no password hash', async () => {
+  test('the user that a backend gives has no password hash', async () => {
     for (const backend of await open('password', 'email')) {
       const user = await found(backend, backend.name === 'email' ? 'ada@shop.example' : 'ada')
       expect(user).toMatchObject({ username: 'ada' })
@@ -71,7 +71,7 @@ describe('authentication backends', () => {
     }
   })
 
-  test('a module of your own is loaded by its path, and gets the database', async () => {
+  test('a backend module of your own is loaded by its path, and gets the database', async () => {
     const path = module(
       'header.mjs',
       `export const createBackend = ({ db }) => ({
@@ -98,7 +98,7 @@ describe('authentication backends', () => {
       "export const createBackend = () => ({ name: 'password', authenticate: async () => null })",
       'Two backends are called password',
     ],
-  ])('%s is refused with a sentence', async (name, text, sentence) => {
+  ])('openBackends refuses %s with a sentence', async (name, text, sentence) => {
     const path = text === null ? join(folder, name) : module(name, text)
     const opening = open('password', path)
     await expect(opening).rejects.toThrow(sentence)

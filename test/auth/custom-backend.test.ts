@@ -16,7 +16,7 @@ describe('the backend of the guide', () => {
   const login = async (username: string, given = secret) =>
     (await server.visitor().data(loginDocument, { username, password: given })).login
 
-  test('makes one user of many first logins at once, who keeps the account at the next', async () => {
+  test('the backend of the guide makes one user of many first logins at once, who keeps the account at the next', async () => {
     const names = ['ada', 'ADA', ' Ada', 'ada', 'aDa\u00a0'] // one more at once would have to wait
     const answers = await Promise.all(names.map((name) => login(name)))
     const ids = answers.map(({ user }) => user?.id)
@@ -27,14 +27,14 @@ describe('the backend of the guide', () => {
     expect(ada).toMatchObject({ email: 'ada@company.example', isStaff: false, isActive: true })
   })
 
-  test('makes a user whom no password opens, and nothing for a wrong one', async () => {
+  test('the backend of the guide makes a user whom no password opens, and refuses a wrong password', async () => {
     const { passwordHash } = await server.app.db.user.findFirstOrThrow()
     expect(passwordHash).toBe('!')
     for (const given of ['!', password, `${secret} `])
       expect((await login('ada', given)).code).toBe('INVALID_CREDENTIALS')
   })
 
-  test('lets in no user who was deactivated', async () => {
+  test('the backend of the guide lets in no user who was deactivated', async () => {
     await server.app.db.user.updateMany({ data: { isActive: false } })
     expect((await login('Ada')).code).toBe('INVALID_CREDENTIALS')
     await server.app.db.user.updateMany({ data: { isActive: true } })
@@ -48,7 +48,7 @@ describe('users', () => {
   })
   afterAll(() => server?.stop())
 
-  test('are found by every spelling of their name, by the address that they hold and by id', async () => {
+  test('users.find finds a user by every spelling of their name, by the address that they hold and by id', async () => {
     const { users } = server.app
     const bob = await users.create({ username: 'Bob', email: 'Bob@x.example', password: null })
     for (const username of ['bob', ' BOB ', 'ｂob'])
@@ -60,7 +60,7 @@ describe('users', () => {
     expect(await users.find({ id: 'nobody' })).toBeNull()
   })
 
-  test('are made by the rules of this server', async () => {
+  test('users.create makes users by the rules of this server', async () => {
     const { users } = server.app
     await users.create({ username: 'carl', email: 'carl@x.example', password })
     const again = (input: object) =>

@@ -71,7 +71,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
     }
 
     test(
-      'five failures are free, then the delays double from a second to fifteen minutes',
+      'an account has five free failures, then the delays double from a second to fifteen minutes',
       { tags: ['D13'] },
       async () => {
         const { clock, fail, failTimes } = await setUp()
@@ -89,7 +89,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       },
     )
 
-    test('while a delay runs nothing is checked, and nothing prolongs it', async () => {
+    test('while a delay runs the throttle checks no password, and no attempt prolongs the delay', async () => {
       const { clock, fail, failTimes, succeed, checks } = await setUp()
       await failTimes(5)
       expect(await failTimes(50)).toEqual(Array(50).fill(1))
@@ -100,7 +100,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await fail()).toBe(2)
     })
 
-    test('a clock that was ahead and is put right delays nothing, and doubles nothing', async () => {
+    test('a clock that ran ahead and is put right delays no login, and doubles no delay', async () => {
       const { clock, fail, failTimes } = await setUp()
       clock.advance(24 * 60 * 60_000)
       expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
@@ -110,7 +110,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
     })
 
     test(
-      'two hundred at once, from two processes, are five checks; after the delay they are one',
+      'two hundred guesses at once, from two processes, are five checks, and after the delay one',
       { tags: ['D14'] },
       async () => {
         const { clock, fail, checks } = await setUp()
@@ -124,14 +124,14 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       },
     )
 
-    test('two hundred at once, in one process, ask the database fourteen times', async () => {
+    test('two hundred guesses at once, in one process, ask the database fourteen times', async () => {
       const { fail, statements, checks } = await setUp()
       statements.length = 0
       await Promise.all(Array.from({ length: 200 }, () => fail()))
       expect([checks(), statements.length]).toEqual([5, 14])
     })
 
-    test('a login costs the throttle four statements at most', async () => {
+    test('the throttle runs four statements at most for a login', async () => {
       const { fail, succeed, statements } = await setUp()
       statements.length = 0
       await succeed()
@@ -143,7 +143,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
     })
 
     test(
-      'the owner gets in once the delay is over, and begins anew',
+      'the owner of an account gets in once the delay is over, and begins anew',
       { tags: ['D13'] },
       async () => {
         const { clock, failTimes, succeed } = await setUp()
@@ -155,16 +155,20 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       },
     )
 
-    test('other addresses and other accounts are not held up', { tags: ['D18'] }, async () => {
-      const { failTimes, succeed } = await setUp()
-      await failTimes(6)
-      expect(await succeed({ ...ada, address: '192.0.2.2' })).toBe('in')
-      expect(await succeed({ ...ada, account: 'bob' })).toBe('in')
-      expect(await succeed()).toBe(1)
-    })
+    test(
+      'the throttle does not hold up other addresses and other accounts',
+      { tags: ['D18'] },
+      async () => {
+        const { failTimes, succeed } = await setUp()
+        await failTimes(6)
+        expect(await succeed({ ...ada, address: '192.0.2.2' })).toBe('in')
+        expect(await succeed({ ...ada, account: 'bob' })).toBe('in')
+        expect(await succeed()).toBe(1)
+      },
+    )
 
     test(
-      'one name in every spelling is one account, and a /64 one address',
+      'the throttle takes every spelling of a name for one account, and a /64 network for one address',
       { tags: ['D17'] },
       async () => {
         const { failTimes, fail } = await setUp()
@@ -174,7 +178,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       },
     )
 
-    test('fifty failures an hour are free for one address, over all accounts; then it is delayed as a whole', async () => {
+    test('one address has fifty free failures an hour, over all accounts, and is then delayed as a whole', async () => {
       const { clock, fail, succeed } = await setUp()
       for (let each = 0; each < 50; each++)
         expect(await fail({ ...ada, account: `a${each}` })).toBe('wrong')
@@ -189,7 +193,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
     })
 
     test(
-      'an address is held up for four seconds at most, however many wrong passwords came from it',
+      'the throttle delays an address by four seconds at most, however many wrong passwords came from it',
       { tags: ['D26'] },
       async () => {
         const { clock, fail, succeed } = await setUp()
@@ -220,7 +224,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(delays).toEqual([1, 2, 4, 8, 15, 15])
     })
 
-    test('what an address holds up is not charged to the account', async () => {
+    test('an attempt that is held up for its address does not count against the account', async () => {
       const { clock, fail } = await setUp()
       for (let each = 0; each < 50; each++) await fail({ ...ada, account: `a${each}` })
       for (let each = 0; each < 10; each++) expect(await fail()).toBe(1)
@@ -228,7 +232,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       for (let each = 0; each < 5; each++) expect(await fail()).toBe('wrong')
     })
 
-    test('a success gives the address its point back, and its delay, but not the failures of others', async () => {
+    test('a success takes the point of its address back, and its delay, but not the failures of others', async () => {
       const { clock, fail, succeed } = await setUp()
       for (let each = 0; each < 60; each++)
         expect(await succeed({ ...ada, account: `right${each}` })).toBe('in')
@@ -243,18 +247,14 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       for (let each = 0; each < 3; each++) expect(await succeed()).toBe('in')
     })
 
-    test(
-      'nothing is for ever: an hour after the delay all is forgotten',
-      { tags: ['D18'] },
-      async () => {
-        const { clock, failTimes } = await setUp()
-        await failTimes(5)
-        clock.advance(1000 + 60 * minutes)
-        expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
-      },
-    )
+    test('the throttle forgets everything an hour after the delay', { tags: ['D18'] }, async () => {
+      const { clock, failTimes } = await setUp()
+      await failTimes(5)
+      clock.advance(1000 + 60 * minutes)
+      expect(await failTimes(6)).toEqual([...Array(5).fill('wrong'), 1])
+    })
 
-    test('an attempt that ends in a fault, or in input that breaks a rule, is not charged', async () => {
+    test('an attempt that ends in a fault, or in input that breaks a rule, does not count', async () => {
       const { db, throttle, register } = await setUp()
       for (const error of [new Error('The directory is away.'), new InvalidInput([])]) {
         const work = () => Promise.reject(error)
@@ -266,7 +266,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await register(ada.address)).toBe('made')
     })
 
-    test('registrations are counted by address, the successful ones too, and hold up no login', async () => {
+    test('registrations count by address, the successful ones too, and hold up no login', async () => {
       const { register, succeed } = await setUp()
       for (let each = 0; each < 100; each++) expect(await register('192.0.2.1')).toBe('made')
       expect(await register('192.0.2.1')).toBe(1)
@@ -274,12 +274,12 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       expect(await succeed()).toBe('in')
     })
 
-    test('who comes from nowhere known is counted too', async () => {
+    test('attempts from an unknown address count too', async () => {
       const { failTimes } = await setUp()
       expect((await failTimes(6, { account: 'ada', address: null }))[5]).toBe(1)
     })
 
-    test('keeps nothing of what was typed, nor the address', async () => {
+    test('the throttle keeps neither what the visitor typed nor the address', async () => {
       const { db, fail } = await setUp()
       await fail({ account: 'a password\0 in the wrong field \ud800', address: '192.0.2.77' })
       const rows = await db.attempt.findMany()
@@ -290,7 +290,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
     })
 
     test(
-      'removes what is forgotten in batches, and nothing that still counts',
+      'the throttle removes what it has forgotten in batches, and nothing that still counts',
       { tags: ['D19'] },
       async () => {
         const { db, clock, fail, failTimes, throttle } = await setUp()
@@ -306,7 +306,7 @@ export function describeThrottle(name: string, database: () => Promise<string>):
       },
     )
 
-    test('lets nobody through where it cannot count', async () => {
+    test('the throttle lets no attempt through where it cannot count', async () => {
       const { db, throttle, checks, fail } = await setUp()
       await db.$executeRawUnsafe('DROP TABLE "Attempt"')
       await expect(throttle.guard(ada, async () => 'in')).rejects.toThrow(SessionStoreUnavailable)

@@ -22,17 +22,17 @@ describe.each([
 ])("Django's %s", (_algorithm, username) => {
   const stored = hashOf(username)
 
-  test('is verified, and nothing near the password is', async () => {
+  test('a hash of Django opens to its password, and to nothing near it', async () => {
     expect(await hasher.verify(stored, password)).toBe(true)
     for (const other of [`${password} `, password.toUpperCase(), 'x', '\0'])
       expect([other, await hasher.verify(stored, other)]).toEqual([other, false])
   })
 
-  test('is replaced by one of ours at the next login', { tags: ['D2'] }, () => {
+  test('a hash of Django is replaced by one of ours at the next login', { tags: ['D2'] }, () => {
     expect(hasher.needsUpgrade(stored)).toBe(true)
   })
 
-  test('is false where a byte of it is another', async () => {
+  test('a hash of Django with another byte opens to no password', async () => {
     const last = stored.replace(/([A-Za-z0-9])([A-Za-z0-9+/]=*)$/, (_all, one: string, rest) => {
       return (one === 'A' ? 'B' : 'A') + rest
     })
@@ -40,12 +40,12 @@ describe.each([
   })
 })
 
-test('a password is compared in the form it was typed in, as Django does', async () => {
+test('a password is compared with a hash of Django in the form it was typed in, as Django does', async () => {
   expect(await hasher.verify(hashOf('emile'), 'cafe\u0301 cre\u0300me')).toBe(true)
   expect(await hasher.verify(hashOf('emile'), 'caf\u00e9 cr\u00e8me')).toBe(false)
 })
 
-test('an unusable password is nobody’s', { tags: ['D5'] }, async () => {
+test('an unusable password opens to nothing', { tags: ['D5'] }, async () => {
   for (const stored of [hashOf('linus'), '!', '!x'])
     for (const offered of [password, '!', '!x', stored])
       expect(await hasher.verify(stored, offered)).toBe(false)
@@ -63,7 +63,7 @@ test.each([
   pbkdf2Of('5000000'),
   scryptOf('131072', '8', '4'),
   scryptOf('32768', '8', '16'),
-])('%s is at the bounds, and read', (stored) => {
+])('a hash of Django at the bounds is read: %s', (stored) => {
   expect(readDjangoHash(stored, async () => true)).not.toBeNull()
 })
 
@@ -84,7 +84,7 @@ test.each([
   scryptOf('1', '8', '1'),
   scryptOf('16384', '0', '1'),
   scryptOf('16384', '8', '0'),
-])('%s takes more work than the bounds, or makes no sense: refused without any', (stored) => {
+])('a hash of Django past the bounds, or without sense, is refused without work: %s', (stored) => {
   expect(readDjangoHash(stored, async () => true)).toBeNull()
 })
 
@@ -103,19 +103,19 @@ test.each([
   'bcrypt_sha256$$2b$12$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
   'md5$salt$5f4dcc3b5aa765d61d8327deb882cf99',
   '5f4dcc3b5aa765d61d8327deb882cf99',
-])('%j is no hash that is read', async (stored) => {
+])('%j is not read as a hash of Django', async (stored) => {
   expect(readDjangoHash(stored, async () => true)).toBeNull()
   expect(await hasher.verify(stored, password)).toBe(false)
 })
 
-test('argon2 is asked in PHC format, about the text as it was typed', async () => {
+test('the check of an argon2 hash of Django gets PHC format, and the text as it was typed', async () => {
   const asked: string[][] = []
   const check = readDjangoHash(hashOf('ada'), async (...question) => asked.push(question) > 0)
   expect(await check?.('cafe\u0301')).toBe(true)
   expect(asked).toEqual([[hashOf('ada').replace(/^argon2/, ''), 'cafe\u0301']])
 })
 
-test('waits its turn, like all hashes', async () => {
+test('a check of a Django hash waits its turn, like all hashes', async () => {
   const { verify } = createPasswordHasher({ concurrency: 1, waiting: 0 })
   const first = verify(hashOf('grace'), password)
   await expect(verify(hashOf('grace'), password)).rejects.toThrow('Too many passwords')

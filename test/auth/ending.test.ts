@@ -81,7 +81,7 @@ describe('very many sessions', () => {
   beforeEach(() => server.app.db.session.deleteMany())
 
   test(
-    'twenty thousand end by statements of four hundred rows at most, each acknowledged before the next',
+    'twenty thousand sessions end by statements of four hundred rows at most, each acknowledged before the next',
     { tags: ['G12'] },
     async () => {
       const planted = 20_000
@@ -106,7 +106,7 @@ describe('very many sessions', () => {
     },
   )
 
-  test('those of one user end too: a change of password keeps the one that asks for it alone', async () => {
+  test('the many sessions of one user end in batches too, and a change of password keeps the one that asked for it', async () => {
     const visitor = await server.signedIn('grace')
     const { me } = await visitor.data('{ me { id } }')
     await plant(planted, me.id)
@@ -121,7 +121,7 @@ describe('very many sessions', () => {
   })
 
   test(
-    'an end that runs out of time says what it ended, and the next one goes on',
+    'an end of sessions that runs out of time says what it ended, and the next one goes on',
     { tags: ['G12'] },
     async () => {
       await plant(planted)
@@ -160,7 +160,7 @@ describe('very many sessions', () => {
     expect(new Set(details.flatMap(({ sessions = [] }) => sessions)).size).toBe(count)
   }
 
-  test('a user who is deactivated is out at once, and is told why, however many sessions they have', async () => {
+  test('a user who is deactivated is signed out at once, and learns why, however many sessions they have', async () => {
     const visitor = await server.signedIn('ada')
     const { me } = await visitor.data('{ me { id } }')
     await plant(planted, me.id)

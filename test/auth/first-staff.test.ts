@@ -20,7 +20,7 @@ const ensure = (options: Partial<FirstStaffOptions> = {}) =>
   })
 const countStaff = () => server.app.db.user.count({ where: { isStaff: true } })
 
-test('a visitor who has the name of the first staff user is a warning with what to do, and keeps no server from starting', async () => {
+test('where a visitor has the name of the first staff user, the server starts with a warning that says what to do', async () => {
   server = await startServer()
   await server.app.users.create({ username: 'Admin', password })
   const { madeUp, warning } = await ensure()
@@ -31,7 +31,7 @@ test('a visitor who has the name of the first staff user is a warning with what 
   expect(await countStaff()).toBe(1)
 })
 
-test('where only addresses let in, the first staff user is made with one or not at all, and the operator is told', async () => {
+test('where only addresses let in, the first staff user needs an address, and a warning says so', async () => {
   server = await startServer({ AUTHENTICATION_BACKENDS: 'email' })
   const backends = ['email']
   expect((await ensure({ backends })).warning).toMatch(
@@ -45,14 +45,14 @@ test('where only addresses let in, the first staff user is made with one or not 
   expect(login.__typename).toBe('LoginSuccess')
 })
 
-test('an address that a visitor has is a warning that names ADMIN_EMAIL', async () => {
+test('where a visitor has the address of the first staff user, the warning names ADMIN_EMAIL', async () => {
   server = await startServer({ AUTHENTICATION_BACKENDS: 'email' })
   await server.app.users.create({ username: 'ada', email: 'admin@shop.example', password })
   const { warning } = await ensure({ backends: ['email'], email: 'ADMIN@shop.example' })
   expect(warning).toMatch(/^ADMIN_EMAIL: .*is that of a visitor/)
 })
 
-test('staff whom no backend lets in are a warning; one who gets in is none', async () => {
+test('the server warns of staff whom no backend lets in, and not where one of them gets in', async () => {
   server = await startServer()
   const { db, users } = server.app
   const chief = await users.create({ username: 'chief', password, isStaff: true })
@@ -67,7 +67,7 @@ test('staff whom no backend lets in are a warning; one who gets in is none', asy
   expect(await setUserStaff(db, 'unknown', true)).toBeNull()
 })
 
-test('in production no password is made up, and the operator is told how to make a staff user', async () => {
+test('in production the server makes up no password, and the log says how to make a staff user', async () => {
   server = await startServer()
   const { madeUp, warning } = await ensure({ password: null })
   expect([madeUp, await countStaff()]).toEqual([null, 0])

@@ -26,7 +26,7 @@ vi.mock('argon2', async (original) => {
 beforeEach(() => Object.assign(shortage, { hash: 0, verify: 0 }))
 
 test(
-  'a first hash that fails for want of memory is made again by the next check',
+  'the first hash that fails for want of memory is made again by the next check',
   { tags: ['D27'] },
   async () => {
     const stored = await createPasswordHasher().hash(password)
@@ -39,7 +39,7 @@ test(
 )
 
 test(
-  'a check that fails for want of memory rejects, and is no wrong password',
+  'a check that fails for want of memory rejects, and does not call the password wrong',
   { tags: ['D27'] },
   async () => {
     const { hash, verify } = createPasswordHasher()
@@ -51,7 +51,7 @@ test(
 )
 
 test(
-  'a login that meets such a fault is an error, is not counted as a guess, and works the next time',
+  'a login that meets a fault of the hasher is an error, does not count as a guess, and works the next time',
   { tags: ['D27'] },
   async () => {
     const server = await startServer()

@@ -14,7 +14,7 @@ const common = 'Not one of the most common passwords.'
 const name = 'Not the username.'
 
 test(
-  'a password that nobody tries first has no fault, whatever characters it is made of',
+  'a password that no guesser tries first has no fault, whatever characters it is made of',
   { tags: ['D6'] },
   async () => {
     for (const good of [
@@ -43,11 +43,11 @@ test.each<[string, string[]]>([
   expect(await faultsOf(wanted)).toEqual(faults)
 })
 
-test('the longest has 1,024 bytes', { tags: ['D6'] }, async () => {
+test('the longest password has 1,024 bytes', { tags: ['D6'] }, async () => {
   expect(await faultsOf('é'.repeat(512))).toEqual([])
 })
 
-test('one message for each broken rule', async () => {
+test('a password gets one message for each broken rule', async () => {
   expect(await faultsOf('Qwertyuiop', 'qwertyuiop', 12)).toEqual([
     'At least 12 characters.',
     name,
@@ -56,7 +56,7 @@ test('one message for each broken rule', async () => {
 })
 
 test(
-  'the username is refused in every spelling that reads the same',
+  'a password may not be the username, in every spelling that reads the same',
   { tags: ['D10'] },
   async () => {
     for (const wanted of ['Lovelace.ada', 'LOVELACE.ADA', 'ｌovelace.ada'])
@@ -64,22 +64,26 @@ test(
   },
 )
 
-test('an empty password is too short, and not also the username that is left out', async () => {
+test('an empty password is too short, and gets no message about the username', async () => {
   expect(await faultsOf('', '')).toEqual([short])
 })
 
-test('characters are counted in the form that is hashed', { tags: ['D6'] }, async () => {
-  expect(await faultsOf('e\u0301'.repeat(7))).toEqual([short])
-  expect(await faultsOf('e\u0301'.repeat(8))).toEqual([])
-  expect(await faultsOf('🐎'.repeat(7))).toEqual([short])
-})
+test(
+  'the characters of a password are counted in the form that is hashed',
+  { tags: ['D6'] },
+  async () => {
+    expect(await faultsOf('e\u0301'.repeat(7))).toEqual([short])
+    expect(await faultsOf('e\u0301'.repeat(8))).toEqual([])
+    expect(await faultsOf('🐎'.repeat(7))).toEqual([short])
+  },
+)
 
-test('all of it is looked at: a common beginning is fine, and so is a common end', async () => {
+test('the rules look at the whole password: a common beginning is fine, and so is a common end', async () => {
   expect(await faultsOf(`password${'x'.repeat(80)}`)).toEqual([])
   expect(await faultsOf(`${'x'.repeat(80)}password`)).toEqual([])
 })
 
-test('what has no fault can be hashed', { tags: ['D6'] }, async () => {
+test('a password without a fault can be hashed', { tags: ['D6'] }, async () => {
   const hasher = createPasswordHasher()
   // The form that is hashed is the longer one of the first, and the shorter one of the second.
   for (const wanted of ['\u0958'.repeat(341), 'e\u0301'.repeat(341)]) {
@@ -88,7 +92,7 @@ test('what has no fault can be hashed', { tags: ['D6'] }, async () => {
   }
 })
 
-test('the list is searched in small letters and NFC, which is how it is written', async () => {
+test('the list of common passwords is in small letters and NFC, which is how the rules search it', async () => {
   const { dictionary } = await import('@zxcvbn-ts/language-common')
   const list = dictionary['passwords-common']
   expect(list.length).toBeGreaterThan(40_000)
@@ -96,7 +100,7 @@ test('the list is searched in small letters and NFC, which is how it is written'
 })
 
 // Of the built program: a test's own modules are loaded by vitest.
-test('the list is not loaded before somebody asks', () => {
+test('the list of common passwords is loaded by the first check and not before', () => {
   const look = `
     const { createRequire } = await import('node:module')
     const { passwordFaults } = await import('./dist/auth/password-rules.js')

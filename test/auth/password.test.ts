@@ -40,7 +40,7 @@ const times = <Result>(count: number, work: () => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, work))
 
 describe('a hash', { tags: ['D1'] }, () => {
-  test('is argon2id with the parameters that OWASP asks for, a salt of 16 bytes and a hash of 32', () => {
+  test('a hash is argon2id with the parameters that OWASP asks for, a salt of 16 bytes and a hash of 32', () => {
     const [, id, version, parameters, salt = '', digest = ''] = stored.split('$')
     expect([id, version]).toEqual(['argon2id', 'v=19'])
     expect(parameters?.split(',').sort()).toEqual(['m=19456', 'p=1', 't=2'])
@@ -48,24 +48,24 @@ describe('a hash', { tags: ['D1'] }, () => {
     expect(Buffer.from(digest, 'base64')).toHaveLength(32)
   })
 
-  test('has a salt of its own each time', async () => {
+  test('a hash has a salt of its own each time', async () => {
     expect(await hasher.hash(password)).not.toBe(stored)
   })
 
-  test('does not contain the password', () => {
+  test('a hash does not contain the password', () => {
     expect(stored).not.toContain(password)
   })
 })
 
 describe('verify', () => {
-  test('is true of the password, and of nothing near it', async () => {
+  test('verify is true of the password, and of nothing near it', async () => {
     expect(await hasher.verify(stored, password)).toBe(true)
     for (const other of [`${password} `, ` ${password}`, password.toUpperCase(), 'x', '\0']) {
       expect([other, await hasher.verify(stored, other)]).toEqual([other, false])
     }
   })
 
-  test('is true of the same text in another normal form', { tags: ['D8'] }, async () => {
+  test('verify is true of the same text in another normal form', { tags: ['D8'] }, async () => {
     const composed = await hasher.hash('caf\u00e9 cr\u00e8me')
     expect(await hasher.verify(composed, 'cafe\u0301 cre\u0300me')).toBe(true)
     expect(await hasher.verify(composed, 'cafe creme')).toBe(false)
@@ -73,14 +73,14 @@ describe('verify', () => {
     expect(await hasher.verify(decomposed, 'caf\u00e9 cr\u00e8me')).toBe(true)
   })
 
-  test('looks at every byte of a long password', { tags: ['D7'] }, async () => {
+  test('verify looks at every byte of a long password', { tags: ['D7'] }, async () => {
     const long = 'x'.repeat(1023)
     const kept = await hasher.hash(`${long}a`)
     expect(await hasher.verify(kept, `${long}a`)).toBe(true)
     expect(await hasher.verify(kept, `${long}b`)).toBe(false)
   })
 
-  test('is true of a hash with older parameters', { tags: ['D2'] }, async () => {
+  test('verify is true of a hash with older parameters', { tags: ['D2'] }, async () => {
     const older = await argon2(password, { memoryCost: 4096, timeCost: 3, parallelism: 1 })
     expect(await hasher.verify(older, password)).toBe(true)
     expect(await hasher.verify(older, 'wrong')).toBe(false)
@@ -101,12 +101,12 @@ describe('verify', () => {
     '$argon2id$v=19$m=19456,p=1,t=2,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
     '$argon2$v=19$m=19456,p=1,t=2$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2g',
     '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
-  ])('is false of %j, which is no hash of ours', { tags: ['D5'] }, async (text) => {
+  ])('verify is false of %j, which is no hash of ours', { tags: ['D5'] }, async (text) => {
     expect(await hasher.verify(text, password)).toBe(false)
   })
 
   test(
-    'of an unknown user is false, and computes one hash as of a known one',
+    'verify of an unknown user is false, and computes one hash as for a known one',
     { tags: ['D4', 'D5'] },
     async () => {
       const { verify } = await createWarmHasher()
@@ -130,12 +130,15 @@ describe('a password that cannot be used', { tags: ['D9'] }, () => {
     ['is no well-formed text', 'correct horse \ud800 staple'],
   ]
 
-  test.each(unusable)('where it %s: hash throws a RangeError', async (_what, offered) => {
-    await expect(hasher.hash(offered)).rejects.toThrow(RangeError)
-  })
+  test.each(unusable)(
+    'a password that %s makes hash throw a RangeError',
+    async (_what, offered) => {
+      await expect(hasher.hash(offered)).rejects.toThrow(RangeError)
+    },
+  )
 
   test.each(unusable)(
-    'where it %s: verify is false and computes nothing',
+    'a password that %s makes verify false without computing a hash',
     async (_what, offered) => {
       const seen = await watch(async () => {
         expect(await hasher.verify(stored, offered)).toBe(false)
@@ -145,14 +148,14 @@ describe('a password that cannot be used', { tags: ['D9'] }, () => {
     },
   )
 
-  test('is not one of 1,024 bytes', async () => {
+  test('a password of 1,024 bytes can be hashed and verified', async () => {
     const longest = '\u00e9'.repeat(512)
     expect(await hasher.verify(await hasher.hash(longest), longest)).toBe(true)
   })
 })
 
 describe('needsUpgrade', { tags: ['D2'] }, () => {
-  test('is false of a hash made today', () => {
+  test('needsUpgrade is false of a hash made today', () => {
     expect(hasher.needsUpgrade(stored)).toBe(false)
   })
 
@@ -171,13 +174,13 @@ describe('needsUpgrade', { tags: ['D2'] }, () => {
       'a third kind and parameters',
       { type: argon2d, memoryCost: 4096, timeCost: 3, parallelism: 1 },
     ],
-  ])('is true of a hash with %s', async (_what, parameters) => {
+  ])('needsUpgrade is true of a hash with %s', async (_what, parameters) => {
     expect(hasher.needsUpgrade(await argon2(password, { ...parameters }))).toBe(true)
   })
 })
 
 describe('a login storm', { tags: ['K7'] }, () => {
-  test('computes two hashes at a time, and all of them', async () => {
+  test('the hasher computes two hashes at a time, and all of them', async () => {
     const crowded = await createWarmHasher()
     const seen = await watch(() =>
       Promise.all([
@@ -189,13 +192,16 @@ describe('a login storm', { tags: ['K7'] }, () => {
     expect(seen).toEqual({ hashes: 12, atOnce: 2 })
   })
 
-  test.each([1, 3])('computes %i at a time where it is told so', async (concurrency) => {
-    const { hash } = createPasswordHasher({ concurrency })
-    const seen = await watch(() => times(6, () => hash(password)))
-    expect(seen).toEqual({ hashes: 6, atOnce: concurrency })
-  })
+  test.each([1, 3])(
+    'the hasher computes %i hashes at a time where the caller sets that',
+    async (concurrency) => {
+      const { hash } = createPasswordHasher({ concurrency })
+      const seen = await watch(() => times(6, () => hash(password)))
+      expect(seen).toEqual({ hashes: 6, atOnce: concurrency })
+    },
+  )
 
-  test('is ServerBusy past those that run and those that may wait', async () => {
+  test('the hasher refuses with ServerBusy what is past those that run and those that may wait', async () => {
     const { hash } = createPasswordHasher({ concurrency: 2, waiting: 3 })
     const outcomes = await Promise.allSettled(Array.from({ length: 7 }, () => hash(password)))
     expect(outcomes.map(({ status }) => status)).toEqual([
@@ -208,7 +214,7 @@ describe('a login storm', { tags: ['K7'] }, () => {
     }
   })
 
-  test('lets fifty wait where nothing else is said', async () => {
+  test('the hasher lets fifty checks wait where the caller sets nothing else', async () => {
     const { hash, verify } = await createWarmHasher()
     const waiting = [
       ...Array.from({ length: 26 }, () => hash(password)),
@@ -219,7 +225,7 @@ describe('a login storm', { tags: ['K7'] }, () => {
     expect(await Promise.all(waiting)).toHaveLength(52)
   })
 
-  test('leaves no trace: once it is over, as many are let in as before', async () => {
+  test('after a storm of logins the hasher lets in as many as before', async () => {
     const { hash } = createPasswordHasher({ concurrency: 1, waiting: 1 })
     const round = async () => {
       const outcomes = await Promise.allSettled([1, 2, 3].map(() => hash(password)))
@@ -230,7 +236,7 @@ describe('a login storm', { tags: ['K7'] }, () => {
     expect(await round()).toEqual(first)
   })
 
-  test('is not held up by what cannot be verified', async () => {
+  test('a password that cannot be verified holds up no other check', async () => {
     const { hash, verify } = await createWarmHasher({ concurrency: 1, waiting: 0 })
     expect(await verify('$argon2 and no more', password)).toBe(false)
     expect(await verify(await hash(password), password)).toBe(true)

@@ -39,6 +39,6 @@ test.each([
   ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
   ['::1', '0:0:0:0::/64'],
   [null, 'unknown'],
-])('the network of %s is %s', { tags: ['D17'] }, (address, network) => {
+])('the throttle counts %s as the network %s', { tags: ['D17'] }, (address, network) => {
   expect(networkOf(address)).toBe(network)
 })

@@ -82,7 +82,7 @@ function keyOf({ session }: Caller): SessionKey | null {
 }
 
 describe('a use case stores once, and tells what it did when that is stored', () => {
-  test('register, logout and login', async () => {
+  test('register, logout and login store once each, and are in the audit once stored', async () => {
     const first = call()
     const user = await useCases.register(first, { username: 'ada', password })
     expect(user).toMatchObject({ username: 'ada', isActive: true })
@@ -100,7 +100,7 @@ describe('a use case stores once, and tells what it did when that is stored', ()
     expect(calls).toEqual(['create', 'LOGIN stored'])
   })
 
-  test('a change of password, which the caller outlives', async () => {
+  test('a change of password stores, is in the audit once stored, and leaves its caller signed in', async () => {
     const { user, caller } = await signedIn('ben')
     const other = await comeBackAs(user.username)
     calls = []
@@ -114,7 +114,7 @@ describe('a use case stores once, and tells what it did when that is stored', ()
 })
 
 describe('a program that has its users from elsewhere', () => {
-  test('signs in a user for whom it vouches, without a password', async () => {
+  test('a program can sign in a user for whom it vouches, without a password', async () => {
     const user = await useCases.users.create({ username: 'carl', password: null })
     const caller = call()
     await useCases.logins.loginAs(caller, vouch(user, 'sso'), { rememberMe: true })
@@ -122,7 +122,7 @@ describe('a program that has its users from elsewhere', () => {
     expect(await caller.session.auth()).toMatchObject({ userId: user.id, backend: 'sso' })
   })
 
-  test('lists and ends their sessions, and no session comes back', async () => {
+  test('a program can list and end the sessions of its users, and no session comes back', async () => {
     const { user, caller } = await signedIn('dora')
     const [listed] = await useCases.sessions.list(
       { userId: user.id },
@@ -137,7 +137,7 @@ describe('a program that has its users from elsewhere', () => {
     expect(await isSignedIn(keyOf(caller))).toBe(false)
   })
 
-  test('locks a user out by name, and refuses a name that no user has', async () => {
+  test('a program can lock a user out by name, and a name that no user has is refused', async () => {
     const { caller } = await signedIn('ed')
     const locked = await useCases.users.setActive({ username: 'ed' }, false, host)
     expect(locked).toMatchObject({ user: { isActive: false }, revokedCount: 1 })

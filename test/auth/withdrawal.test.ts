@@ -47,7 +47,7 @@ describe.each([true, false])(
       return { visitor, roster, store, id, previous, record, auth: record.auth }
     }
 
-    test('the session before it goes on, and nobody holds the new one', async () => {
+    test('taking back an enrolment leaves the session before it, and no client has the new one', async () => {
       const { visitor, roster, store, id, previous, record } = await signedIn('ada')
       expect(await roster.enroll(id, record, previous, false)).toBe(true)
       await roster.withdraw(id, previous)
@@ -57,7 +57,7 @@ describe.each([true, false])(
       })
     })
 
-    test('what was ended meanwhile stays so', async () => {
+    test('taking back an enrolment leaves ended what ended meanwhile', async () => {
       const { visitor, roster, id, previous, record } = await signedIn('bea')
       await roster.enroll(id, record, previous, false)
       await server.app.sessions.revoke(id, nobody)
@@ -65,7 +65,7 @@ describe.each([true, false])(
       expect((await visitor.data('{ me { username } }')).me).toBeNull()
     })
 
-    test('a change of password meanwhile stays, where the enrolment failed', async () => {
+    test('taking back a failed enrolment leaves a change of password that came meanwhile', async () => {
       const { visitor, roster, id, previous, record, auth } = await signedIn('dora')
       const { db, settings } = server.app
       if (sharesRows) await settings.store.create(id, record)
@@ -76,7 +76,7 @@ describe.each([true, false])(
       expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'dora' })
     })
 
-    test('where nothing was enrolled nothing is changed', async () => {
+    test('taking back an enrolment that never happened changes nothing', async () => {
       const { visitor, roster, id, previous } = await signedIn('cleo')
       await visitor.data('mutation { logout { session { id } } }')
       await roster.withdraw(id, previous)

@@ -4,7 +4,7 @@ import { loginDocument, password, startServer } from '../harness.ts'
 const newPassword = 'another horse, another staple'
 const look = '{ me { username } session { endReason } cart { totalQuantity } }'
 
-test('an account, from the first hat to the audit', async () => {
+test('the story of an account holds, from a guest’s first hat to the audit', async () => {
   const server = await startServer()
   try {
     const staff = await server.signedIn('chief', { isStaff: true })

@@ -112,7 +112,7 @@ test.each([
 )
 
 test(
-  'unknown user, wrong password, inactive user, empty hash, empty and oversized input read the same',
+  'a login answers unknown user, wrong password, inactive user, empty hash, empty and oversized input alike',
   { tags: ['D3', 'D5'] },
   async () => {
     await server.signedIn('known')
@@ -169,7 +169,7 @@ test('a composed and a decomposed password are the same password', { tags: ['D8'
   expect(login.__typename).toBe('LoginSuccess')
 })
 
-test('every answer of a request that signs in says when that was', async () => {
+test('every answer of a request that signs in says when the login was', async () => {
   const seen = 'user { lastLogin } session { user { lastLogin } }'
   const look = '{ me { lastLogin sessions { nodes { user { lastLogin } } } } }'
   const credentials = `username: "lovelace", password: "${password}"`
@@ -198,7 +198,7 @@ test('lastLogin moves at a login, and not at a change of password', async () => 
   expect((await visitor.data('{ me { lastLogin } }')).me.lastLogin).toBe(at)
 })
 
-test('a login whose password was changed while it was on its way lets nobody in', async () => {
+test('a login whose password another request changed meanwhile is refused', async () => {
   const ada = await server.signedIn('hamilton')
   const { db } = server.app
   const { $transaction } = db
@@ -233,7 +233,7 @@ test('lastLogin moves at each login', async () => {
 })
 
 test(
-  'remember me: its age and no browser close; false: until the browser closes; left out: the setting',
+  'rememberMe true gives its own age, false ends with the browser, and left out follows the setting',
   { tags: ['B13'] },
   async () => {
     await server.signedIn('rose')
@@ -258,17 +258,21 @@ test(
   },
 )
 
-test('what a session may do ends with its login, in one document', { tags: ['G6'] }, async () => {
-  const staff = await server.signedIn('chief', { isStaff: true })
-  const { data, errors } = await staff.send(
-    'mutation { logout { session { id } } clearExpiredSessions { deletedCount } }',
-  )
-  expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
-  expect(data).toBeNull()
-})
+test(
+  'what a session may do ends with its login, for the rest of the document too',
+  { tags: ['G6'] },
+  async () => {
+    const staff = await server.signedIn('chief', { isStaff: true })
+    const { data, errors } = await staff.send(
+      'mutation { logout { session { id } } clearExpiredSessions { deletedCount } }',
+    )
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+    expect(data).toBeNull()
+  },
+)
 
 test(
-  'a user who was deactivated, or whose epoch moved, is out on the next request',
+  'a user who was deactivated, or whose epoch moved, is signed out at the next request',
   { tags: ['B8'] },
   async () => {
     for (const data of [{ isActive: false }, { epoch: { increment: 1 } }]) {
@@ -283,7 +287,7 @@ test(
   },
 )
 
-test('a closed registration refuses, and makes nobody', async () => {
+test('a closed registration refuses, and makes no user', async () => {
   const closed = await startServer({ REGISTRATION: 'closed' })
   const { register: answer } = await closed.visitor().data(register, { username: 'ada', password })
   expect(answer.code).toBe('REGISTRATION_CLOSED')

@@ -75,7 +75,7 @@ test.each([
   await server.app.db.user.delete({ where: { usernameKey: 'ada' } })
 })
 
-test('a session as staff see it', async () => {
+test('sessionRecord shows staff a session with its values', async () => {
   await server.signedIn('ada')
   const visitor = server.visitor()
   await visitor.send(loginDocument, { username: 'ada', password }, { 'user-agent': firefox })
@@ -109,7 +109,7 @@ test('a session as staff see it', async () => {
   expect((await staff.data('{ sessionRecord(id: "none") { id } }')).sessionRecord).toBeNull()
 })
 
-test('every filter', async () => {
+test('every filter of the list of sessions selects what it says', async () => {
   const ada = await server.signedIn('ada')
   await server.visitor().data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
   const ended = await server.signedIn('grace')
@@ -149,7 +149,7 @@ test('every filter', async () => {
 })
 
 test(
-  'pages go through every row once, forwards and backwards, whatever their size',
+  'pages of sessions go through every row once, forwards and backwards, whatever their size',
   { tags: ['G5'] },
   async () => {
     await plant(50)
@@ -179,7 +179,7 @@ test(
 )
 
 test(
-  'twenty where nothing is said, a hundred at most, and a forged cursor is a coded error',
+  'a page has twenty sessions by default and a hundred at most, and a forged cursor is a coded error',
   { tags: ['E11', 'E22'] },
   async () => {
     await plant(30)
@@ -196,7 +196,7 @@ test(
   },
 )
 
-test('totalCount is counted only where it is asked for', async () => {
+test('totalCount of sessions is counted only where a query asks for it', async () => {
   const statements: string[] = []
   const counted = await startServer({}, { onStatement: (sql) => statements.push(sql) })
   const chief = await counted.signedIn('chief', { isStaff: true })
@@ -208,7 +208,7 @@ test('totalCount is counted only where it is asked for', async () => {
   await counted.stop()
 })
 
-test('the figures agree with the list', async () => {
+test('the figures of sessionStats agree with the list of sessions', async () => {
   await plant(4)
   await server.signedIn('ada')
   const look = '{ sessionStats { active authenticated anonymous expired } }'
@@ -230,7 +230,7 @@ test('the figures agree with the list', async () => {
 })
 
 test(
-  'deleteSession ends a session, once; an ended or unknown one is NOT_FOUND; anonymous ones can be ended too',
+  'deleteSession ends a session once, an anonymous one too, and answers NOT_FOUND for an ended or unknown one',
   { tags: ['G3'] },
   async () => {
     const remove =

@@ -113,14 +113,14 @@ describe.each([
       })
     }
 
-    test('are for staff', { tags: ['G1'] }, async () => {
+    test('auditEvents are for staff', { tags: ['G1'] }, async () => {
       const anonymous = await server.visitor().send(list)
       expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
       const user = await (await server.signedIn('mary')).send(list)
       expect(user.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     })
 
-    test('as staff see them, newest first and without secrets', async () => {
+    test('staff see the events of the audit newest first and without secrets', async () => {
       const sessionId = idOf(createKey())
       const at = clock.now()
       await record(
@@ -170,7 +170,7 @@ describe.each([
       expect(JSON.stringify(server.logs)).not.toContain(password)
     })
 
-    test('every filter', async () => {
+    test('every filter of auditEvents selects what it says', async () => {
       const start = clock.now()
       await record(
         logout(ids.ada),
@@ -209,7 +209,7 @@ describe.each([
     })
 
     test.each(['nobody', 'chief', 'since and until'])(
-      'pages go through every event once, in both directions: %s',
+      'pages of auditEvents go through every event once, in both directions: %s',
       async (whose) => {
         await plant(40, whose === 'chief' ? { actorId: ids.chief, subjectId: ids.chief } : {})
         if (whose === 'chief') await record(logout(ids.chief, ids.ada), logout(ids.ada, ids.chief))
@@ -244,7 +244,7 @@ describe.each([
       },
     )
 
-    test('a page between two cursors holds what is between them', async () => {
+    test('a page of auditEvents between two cursors holds what is between them', async () => {
       await plant(9)
       const { edges, nodes } = (await staff.data(list)).auditEvents
       const variables = { after: edges[1].cursor, before: edges[7].cursor }
@@ -253,7 +253,7 @@ describe.each([
     })
 
     test(
-      'twenty where nothing is said, a hundred at most, and a forged cursor is a coded error',
+      'a page has twenty events by default and a hundred at most, and a forged cursor is a coded error',
       { tags: ['E11', 'E22'] },
       async () => {
         await plant(30)
@@ -290,7 +290,7 @@ describe.each([
     )
 
     test(
-      'a page costs as many statements as its smallest, and totalCount one more where it is asked for',
+      'a page of auditEvents costs as many statements as its smallest, and totalCount one more where a query asks for it',
       { tags: ['E26'] },
       async () => {
         await plant(100, { actorId: ids.ada, subjectId: ids.grace })
@@ -310,36 +310,42 @@ describe.each([
   })
 })
 
-test('the database begins a page at its cursor, by an index', { tags: ['G5'] }, async () => {
-  const server = await startServer({}, { onStatement: (sql) => statements.push(sql) })
-  try {
-    const staff = await server.signedIn('chief', { isStaff: true })
-    const after = Buffer.from('auditEvents.1700000000000.a').toString('base64url')
-    const until = '2030-01-01T00:00:00Z'
-    const plansOf = async (filter: object) => {
-      statements.length = 0
-      await staff.data(list.replace('totalCount', ''), { filter, after })
-      const pages = statements.filter((sql) => /FROM\s+\S*AuditEvent/.test(sql))
-      const plans: string[] = []
-      for (const sql of pages) {
-        const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(
-          `EXPLAIN QUERY PLAN ${sql}`,
-        )
-        plans.push(plan.map(({ detail }) => detail.replace('main.', '')).join('; '))
+test(
+  'the database begins a page of auditEvents at its cursor, by an index',
+  { tags: ['G5'] },
+  async () => {
+    const server = await startServer({}, { onStatement: (sql) => statements.push(sql) })
+    try {
+      const staff = await server.signedIn('chief', { isStaff: true })
+      const after = Buffer.from('auditEvents.1700000000000.a').toString('base64url')
+      const until = '2030-01-01T00:00:00Z'
+      const plansOf = async (filter: object) => {
+        statements.length = 0
+        await staff.data(list.replace('totalCount', ''), { filter, after })
+        const pages = statements.filter((sql) => /FROM\s+\S*AuditEvent/.test(sql))
+        const plans: string[] = []
+        for (const sql of pages) {
+          const plan = await server.app.db.$queryRawUnsafe<{ detail: string }[]>(
+            `EXPLAIN QUERY PLAN ${sql}`,
+          )
+          plans.push(plan.map(({ detail }) => detail.replace('main.', '')).join('; '))
+        }
+        return plans
       }
-      return plans
+      expect(await plansOf({})).toEqual([
+        'SEARCH AuditEvent USING INDEX AuditEvent_at_id_idx (at<?)',
+      ])
+      expect(await plansOf({ until })).toEqual([
+        'SEARCH AuditEvent USING INDEX AuditEvent_at_id_idx (at<?)',
+      ])
+      expect(await plansOf({ type: 'LOGIN' })).toEqual([
+        'SEARCH AuditEvent USING INDEX AuditEvent_type_at_id_idx (type=? AND at<?)',
+      ])
+      expect(await plansOf({ userId: 'nobody' })).toContain(
+        'SEARCH AuditEvent USING INDEX AuditEvent_subjectId_at_id_idx (subjectId=? AND at<?)',
+      )
+    } finally {
+      await server.stop()
     }
-    expect(await plansOf({})).toEqual(['SEARCH AuditEvent USING INDEX AuditEvent_at_id_idx (at<?)'])
-    expect(await plansOf({ until })).toEqual([
-      'SEARCH AuditEvent USING INDEX AuditEvent_at_id_idx (at<?)',
-    ])
-    expect(await plansOf({ type: 'LOGIN' })).toEqual([
-      'SEARCH AuditEvent USING INDEX AuditEvent_type_at_id_idx (type=? AND at<?)',
-    ])
-    expect(await plansOf({ userId: 'nobody' })).toContain(
-      'SEARCH AuditEvent USING INDEX AuditEvent_subjectId_at_id_idx (subjectId=? AND at<?)',
-    )
-  } finally {
-    await server.stop()
-  }
-})
+  },
+)

@@ -73,7 +73,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
   }
 
   test(
-    'the caller goes on under a new key; every other device is told why it is out, the old cookie opens nothing',
+    'changePassword gives the caller a new key, ends every other device with a reason, and the old cookie opens nothing',
     { tags: ['B2', 'B7'] },
     async () => {
       const { username, visitor } = await signIn()
@@ -118,7 +118,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
   )
 
   test(
-    'a wrong current password and a weak new one change nothing, and send no cookie',
+    'changePassword with a wrong current password or a weak new one changes nothing, and sends no cookie',
     { tags: ['D11'] },
     async () => {
       const { username, visitor } = await signIn()
@@ -145,13 +145,13 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     },
   )
 
-  test('an anonymous visitor is UNAUTHENTICATED', { tags: ['D11'] }, async () => {
+  test('changePassword of an anonymous visitor is UNAUTHENTICATED', { tags: ['D11'] }, async () => {
     const { errors, setCookie } = await server.visitor().send(change, variables)
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
     expect(setCookie).toEqual([])
   })
 
-  test('remember-me stays, and the absolute clock goes on', async () => {
+  test('changePassword keeps remember-me, and the absolute clock goes on', async () => {
     const { visitor } = await signIn({ rememberMe: true })
     const signedInAt = clock.now()
     const { session: before } = await visitor.data(who)
@@ -172,13 +172,13 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     expect((await visitor.data(who)).me).toBeNull()
   })
 
-  test('a cookie that goes when the browser closes still does', async () => {
+  test('a cookie that goes when the browser closes still does after changePassword', async () => {
     const { visitor } = await signIn({ rememberMe: false })
     const { setCookie } = await visitor.send(change, variables)
     expect(setCookie[0]).not.toMatch(/Max-Age|Expires/)
   })
 
-  test('twice in one document: the second starts from the first', async () => {
+  test('the second changePassword of one document starts from the first', async () => {
     const { username, visitor } = await signIn()
     const input = (from: string, to: string) =>
       `changePassword(input: { currentPassword: "${from}", newPassword: "${to}" }) { __typename }`
@@ -192,7 +192,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     expect((await visitor.data(who)).me.username).toBe(username)
   })
 
-  test('should the server stop before the caller has a new key, only their own session is left alive', async () => {
+  test('if the server stops before the caller of changePassword has a new key, the caller’s session alone lives', async () => {
     const { username, visitor } = await signIn()
     const other = (await device(username)).visitor
     const { session } = await visitor.data(who)
@@ -214,7 +214,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
     expect(seen).toMatchObject({ me: null, session: { id: null, endReason: 'PASSWORD_CHANGED' } })
   })
 
-  test('two devices that change it at once: one wins, and only that one stays signed in', async () => {
+  test('of two devices that change the password at once, one wins, and only that one stays signed in', async () => {
     const { username, visitor } = await signIn()
     const devices = [visitor, (await device(username)).visitor]
     const answers = await Promise.all(
@@ -231,7 +231,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
   })
 })
 
-test('a session that ended while its holder was typing changes nothing', async () => {
+test('changePassword in a session that ended meanwhile changes nothing', async () => {
   const server = await startServer()
   const visitor = await server.signedIn('ada')
   const { session } = await visitor.data('{ session { id } }')
@@ -252,7 +252,7 @@ test('a session that ended while its holder was typing changes nothing', async (
 })
 
 test(
-  'a hash that a login elsewhere upgrades meanwhile does not stand in the way',
+  'changePassword succeeds though a login elsewhere upgrades the hash meanwhile',
   { tags: ['D2'] },
   async () => {
     const server = await startServer()

@@ -23,7 +23,7 @@ test.each<[string, string | null, [number, (string | undefined)?, string?]]>([
   ['IPv6', '2001:db8::1', [1, '2001:db8::1']],
   ['IPv6 with a port', '2001:db8::1', [1, '[2001:db8::1]:4711']],
   ['IPv6 in brackets', '2001:db8::1', [1, '[2001:db8::1]']],
-])('the address: %s', (_what, address, given) => {
+])('the server reads the address of a client: %s', (_what, address, given) => {
   expect(addressOf(...given)).toBe(address)
 })
 
@@ -62,9 +62,12 @@ test.each<[string, (string | null)[], TrustedProxies, Record<string, string>, st
     by('10.0.0.9, 203.0.113.1', 'https, http'),
   ],
   ['what is no address', [null, 'https'], ['10.0.0.0/8'], by('192.0.2.1, unknown')],
-])('proxies by address: %s', (_what, expected, proxies, headers, socket) => {
-  expect(believed(proxies, headers, socket)).toEqual(expected)
-})
+])(
+  'the server believes the proxies that the operator lists: %s',
+  (_what, expected, proxies, headers, socket) => {
+    expect(believed(proxies, headers, socket)).toEqual(expected)
+  },
+)
 
 test.each<[string, (string | null)[], Record<string, string>]>([
   ['one hop', ['192.0.2.1', 'https'], { forwarded: 'for=192.0.2.1;proto=https;by=10.0.0.1' }],
@@ -100,17 +103,17 @@ test.each<[string, (string | null)[], Record<string, string>]>([
     { forwarded: 'for=6.6.6.6;proto=https', 'x-forwarded-proto': 'http' },
   ],
   ['X-Real-IP, which anybody can write', ['10.0.0.1', null], { 'x-real-ip': '6.6.6.6' }],
-])('Forwarded: %s', (_what, expected, headers) => {
+])('the server reads the Forwarded header: %s', (_what, expected, headers) => {
   expect(believed(1, headers)).toEqual(expected)
   expect(believed(['10.0.0.0/8'], headers)).toEqual(expected)
 })
 
-test('without proxies of ours no header is believed', () => {
+test('without proxies of ours the server believes no header', () => {
   const headers = { ...by('6.6.6.6'), forwarded: 'for=6.6.6.6;proto=https' }
   expect(believed(0, headers)).toEqual(['10.0.0.1', null])
 })
 
-test('a Forwarded header is read as RFC 7239 writes it, or not at all', () => {
+test('parseForwarded reads a header as RFC 7239 writes it, or not at all', () => {
   expect(parseForwarded('for="_gazonk", for=192.0.2.43, For="[2001:db8:cafe::17]:4711"')).toEqual([
     { for: '_gazonk', proto: null },
     { for: '192.0.2.43', proto: null },

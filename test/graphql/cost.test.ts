@@ -54,7 +54,7 @@ test(
   },
 )
 
-test('fields and aliases share the one look at the session', async () => {
+test('fields and aliases share one load of the session', async () => {
   const edith = await server.signedIn('edith')
   statements.length = 0
   await edith.data(
@@ -75,7 +75,7 @@ test('a read writes once a tenth of the idle age, and not before', { tags: ['B11
 })
 
 test(
-  'a cookie whose session is unknown costs one statement, a malformed one none',
+  'a cookie whose session is unknown costs one statement, and a malformed one none',
   { tags: ['A8'] },
   async () => {
     await server.visitor('A'.repeat(43)).send('{ me { id } }')

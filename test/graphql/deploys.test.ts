@@ -42,7 +42,7 @@ async function read(url: string, visitor: Visitor, whenOpen: () => Promise<unkno
 }
 
 describe('a stream', { tags: ['E24'] }, () => {
-  test('breaks off where the server stops, and one that begins then too: its reader comes back', async () => {
+  test('a server that stops breaks its streams off, and those that begin then, so that their readers come back', async () => {
     const server = await startServer({ SHUTDOWN_DELAY: '2' })
     const visitor = server.visitor()
     await visitor.data(add)
@@ -60,7 +60,7 @@ describe('a stream', { tags: ['E24'] }, () => {
     await stopped
   })
 
-  test('of a session that ends says so, and is complete', async () => {
+  test('the stream of a session that ends says so, and is complete', async () => {
     const server = await startServer()
     const visitor = server.visitor()
     await visitor.data(add)
@@ -74,7 +74,7 @@ describe('a stream', { tags: ['E24'] }, () => {
 })
 
 test(
-  'graphql-sse hears of changes again after the server was replaced by another',
+  'graphql-sse gets changes again after another server has taken the place of the first',
   { tags: ['E24'] },
   async () => {
     const settings = { DATABASE_URL: `file:${join(folder, 'shop.db')}` }

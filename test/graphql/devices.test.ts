@@ -58,7 +58,7 @@ const idOf = async (visitor: Visitor): Promise<string> =>
   (await visitor.data('{ session { id } }')).session.id
 
 test(
-  'the device list shows where a user is signed in, newest first, and which one asks',
+  'the device list shows where a user is signed in, newest first, and which device asks',
   { tags: ['B15'] },
   async () => {
     const phone = await signIn('ada', 'Mozilla/5.0 (Android 15; Mobile; rv:140.0) Firefox/140.0')
@@ -82,14 +82,14 @@ test(
   },
 )
 
-test('what a session holds is for staff, on the device list too', { tags: ['G1'] }, async () => {
+test('only staff see on a device list what a session holds', { tags: ['G1'] }, async () => {
   const { data, errors } = await laptop.send('{ me { sessions { nodes { id data } } } }')
   expect(data.me.sessions.nodes[0].data).toBeNull()
   expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
 })
 
 test(
-  "another's device list is for staff only, and an anonymous visitor is told to sign in",
+  'another user’s device list is for staff only, and an anonymous visitor gets UNAUTHENTICATED',
   { tags: ['E21', 'G1'] },
   async () => {
     const chief = await server.signedIn('chief', { isStaff: true })
@@ -107,29 +107,33 @@ test(
   },
 )
 
-test('pages stay correct while sessions begin and end between them', { tags: ['G5'] }, async () => {
-  const ids = [await idOf(laptop)]
-  for (let at = 0; at < 6; at++) ids.unshift(await idOf(await signIn()))
-  const page = async (after: string | null) =>
-    (await laptop.data(devices, { first: 2, after })).me.sessions
+test(
+  'pages of devices stay correct while sessions begin and end between them',
+  { tags: ['G5'] },
+  async () => {
+    const ids = [await idOf(laptop)]
+    for (let at = 0; at < 6; at++) ids.unshift(await idOf(await signIn()))
+    const page = async (after: string | null) =>
+      (await laptop.data(devices, { first: 2, after })).me.sessions
 
-  const first = await page(null)
-  const newer = await signIn() // before the cursor: belongs to a page that was read already
-  await laptop.data(revoke, { id: ids[1] }) // the row of the cursor itself
-  await laptop.data(revoke, { id: ids[2] }) // the first of the next page
-  const second = await page(first.pageInfo.endCursor)
-  await newer.data('mutation { logout { session { id } } }')
-  const third = await page(second.pageInfo.endCursor)
+    const first = await page(null)
+    const newer = await signIn() // before the cursor: belongs to a page that was read already
+    await laptop.data(revoke, { id: ids[1] }) // the row of the cursor itself
+    await laptop.data(revoke, { id: ids[2] }) // the first of the next page
+    const second = await page(first.pageInfo.endCursor)
+    await newer.data('mutation { logout { session { id } } }')
+    const third = await page(second.pageInfo.endCursor)
 
-  const seen = [first, second, third].flatMap(({ nodes }) =>
-    nodes.map(({ id }: { id: string }) => id),
-  )
-  expect(seen).toEqual([ids[0], ids[1], ids[3], ids[4], ids[5], ids[6]])
-  expect(third.pageInfo.hasNextPage).toBe(false)
-})
+    const seen = [first, second, third].flatMap(({ nodes }) =>
+      nodes.map(({ id }: { id: string }) => id),
+    )
+    expect(seen).toEqual([ids[0], ids[1], ids[3], ids[4], ids[5], ids[6]])
+    expect(third.pageInfo.hasNextPage).toBe(false)
+  },
+)
 
 test.each(['forged', Buffer.from('99999999999999.x').toString('base64url'), ''])(
-  'the cursor %j is a coded error',
+  'the cursor %j of a device list is a coded error',
   { tags: ['E22'] },
   async (after) => {
     const { errors } = await laptop.send(devices, { first: 1, after })
@@ -138,7 +142,7 @@ test.each(['forged', Buffer.from('99999999999999.x').toString('base64url'), ''])
 )
 
 test(
-  "revokeSession ends one of the caller's own, once; the caller goes on",
+  'revokeSession ends one of the caller’s own sessions once, and the caller goes on',
   { tags: ['B15'] },
   async () => {
     const phone = await signIn()
@@ -154,7 +158,7 @@ test(
 )
 
 test(
-  "anybody else's session reads like one that never was, even to staff",
+  'revokeSession answers for another user’s session as for one that never was, even to staff',
   { tags: ['E21'] },
   async () => {
     const grace = await server.signedIn('grace')
@@ -170,7 +174,7 @@ test(
   },
 )
 
-test('revoking the session that asks signs out, for the rest of the document too', async () => {
+test('revokeSession of the session that asks signs it out, for the rest of the document too', async () => {
   const id = await idOf(laptop)
   const copy = server.visitor(laptop.cookie)
   const document = `mutation { revokeSession(id: "${id}") { __typename } revokeOtherSessions { matchedCount } }`
@@ -181,7 +185,7 @@ test('revoking the session that asks signs out, for the rest of the document too
 })
 
 test(
-  "revokeOtherSessions ends the user's others, says how many, and spares everybody else's",
+  'revokeOtherSessions ends the user’s others, says how many, and spares those of other users',
   { tags: ['B15'] },
   async () => {
     const others = [await signIn(), await signIn(), await signIn()]
@@ -200,14 +204,14 @@ test(
   },
 )
 
-test('a hundred ask at once for one end, and one gets it', async () => {
+test('of a hundred requests at once to end one session, one ends it', async () => {
   const id = await idOf(await signIn())
   const answers = await Promise.all(Array.from({ length: 100 }, () => laptop.data(revoke, { id })))
   expect(answers.filter(({ revokeSession }) => revokeSession.id === id)).toHaveLength(1)
 })
 
 test.each([revokeOthers, 'mutation { revokeSession(id: "x") { __typename } }'])(
-  'an anonymous caller of %s is UNAUTHENTICATED; the holder of an ended key learns why, nobody else does',
+  'an anonymous caller of %s is UNAUTHENTICATED, and only the holder of an ended key learns why it ended',
   async (document) => {
     const holder = await signIn()
     const id = await idOf(holder)

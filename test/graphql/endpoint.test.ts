@@ -56,7 +56,7 @@ describe('the origin', () => {
     ['the same origin in an older browser', { origin: 'http://coat.example' }],
     ['typed by the user', { 'sec-fetch-site': 'none' }],
     ['a listed origin', { origin: app, 'sec-fetch-site': 'cross-site' }],
-  ])('%s is allowed', { tags: ['F4'] }, async (_case, headers) => {
+  ])('a request is allowed: %s', { tags: ['F4'] }, async (_case, headers) => {
     const answer = await send(headers)
     expect(answer).toMatch(/^HTTP\/1.1 200/)
     expect(answer).toMatch(/set-cookie: sessionid=/i)
@@ -73,16 +73,20 @@ describe('the origin', () => {
     ['cross-site without Origin', { 'sec-fetch-site': 'cross-site' }],
     ['a listed origin with a path', { origin: `${app}/` }],
     ['a name that a listed one begins', { origin: `${app}.evil.example` }],
-  ])('%s is refused before anything runs', { tags: ['F1', 'F2', 'F3'] }, async (_case, headers) => {
-    const before = await server.app.db.session.count()
-    const answer = await send(headers)
-    expect(answer).toMatch(/^HTTP\/1.1 403/)
-    expect(answer).not.toMatch(/set-cookie|access-control/i)
-    expect(await server.app.db.session.count()).toBe(before)
-  })
+  ])(
+    'a request is refused before anything runs: %s',
+    { tags: ['F1', 'F2', 'F3'] },
+    async (_case, headers) => {
+      const before = await server.app.db.session.count()
+      const answer = await send(headers)
+      expect(answer).toMatch(/^HTTP\/1.1 403/)
+      expect(answer).not.toMatch(/set-cookie|access-control/i)
+      expect(await server.app.db.session.count()).toBe(before)
+    },
+  )
 
   test(
-    'a preflight of a listed origin is answered exactly, any other gets no word of CORS',
+    'a preflight of a listed origin gets an exact answer, and any other no header of CORS',
     { tags: ['F5', 'F6'] },
     async () => {
       const ask = (origin: string, wanted = 'content-type,traceparent,x-own') =>
@@ -114,7 +118,7 @@ describe('the origin', () => {
     },
   )
 
-  test('the answer varies by origin and by cookie', { tags: ['F5'] }, async () => {
+  test('the answer of /graphql varies by origin and by cookie', { tags: ['F5'] }, async () => {
     const { headers } = await server.visitor().send('{ me { id } }', {}, { origin: app })
     expect(headers.get('vary')?.split(', ').sort()).toEqual(['Cookie', 'Origin'])
     expect(headers.get('access-control-allow-origin')).toBe(app)
@@ -134,7 +138,7 @@ describe('the body', () => {
     ['application/json; charset=utf-16', JSON.stringify({ query: addItem })],
     ['application/jsonx', JSON.stringify({ query: addItem })],
     ['', JSON.stringify({ query: addItem })],
-  ])('%j is no content type of ours', { tags: ['E3'] }, async (type, body) => {
+  ])('a body of the content type %j is refused', { tags: ['E3'] }, async (type, body) => {
     const answer = await post({ 'content-type': type }, body)
     expect(answer.status).toBe(415)
     expect(answer.headers.get('set-cookie')).toBeNull()
@@ -155,7 +159,7 @@ describe('the body', () => {
     ['an operation that is not there', '{"query":"query A{__typename}","operationName":"B"}'],
     ['two operations and no name', '{"query":"query A{__typename} query B{__typename}"}'],
   ])(
-    '%s is a coded refusal, 4xx for who asks by the specification',
+    '%s is a coded refusal, with a 4xx for a client that asks by the specification',
     { tags: ['E4', 'E15'] },
     async (_case, body) => {
       const answer = await post({ ...json, accept: 'application/graphql-response+json' }, body)
@@ -166,7 +170,7 @@ describe('the body', () => {
   )
 
   test(
-    'past 100 KB: 413 that names the limit, the connection closes, and the next request is served',
+    'a body past 100 KB gets 413 with the name of the limit and a closed connection, and the next request is served',
     { tags: ['E19'] },
     async () => {
       for (const headers of [`content-length: ${200_000}`, 'transfer-encoding: chunked']) {
@@ -187,7 +191,7 @@ describe('the body', () => {
   )
 })
 
-test('mutations only by POST; queries by GET too', { tags: ['E2'] }, async () => {
+test('mutations run by POST only, and queries by GET too', { tags: ['E2'] }, async () => {
   const get = (query: string) =>
     fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
       headers: { accept: 'application/json' },
@@ -203,7 +207,7 @@ test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused', { tags: ['F10'] }, async 
 })
 
 test(
-  'a fault is masked under a request id, and logged whole under the same',
+  'the caller sees a fault masked under a request id, and the log has it whole under the same',
   { tags: ['E16'] },
   async () => {
     const { errors } = await server.visitor().send('mutation { failAfterWriting }')
@@ -221,7 +225,7 @@ test(
 )
 
 test(
-  'in production: no introspection, no GraphiQL; the cookie is Secure',
+  'in production there is no introspection and no GraphiQL, and the cookie is Secure',
   { tags: ['E12'] },
   async () => {
     const production = await startServer({ NODE_ENV: 'production', SECRET_KEY: 's'.repeat(32) })
@@ -235,7 +239,7 @@ test(
   },
 )
 
-test('the client behind two proxies of ours is who the second one saw, whatever the first header says', async () => {
+test('behind two proxies of ours the client is the one that the second saw, whatever the first header says', async () => {
   const proxied = await startServer({ TRUST_PROXY: '2' })
   const chief = await proxied.signedIn('chief', { isStaff: true })
   const login =

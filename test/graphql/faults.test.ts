@@ -70,7 +70,7 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
     const name = () => `user${randomBytes(6).toString('hex')}`
 
     test(
-      'it hangs: 503, and the same cookie works when it goes on',
+      'while the store hangs the answer is 503, and the same cookie works when the store goes on',
       { tags: ['H2', 'H3', 'H4', 'K8'] },
       async () => {
         const username = name()
@@ -93,7 +93,7 @@ function describeFaults(name: string, isMissing: boolean, open: () => Promise<Me
     )
 
     test(
-      'it is killed: 503, and the same cookie works when it is back',
+      'while the store is down the answer is 503, and the same cookie works when the store is back',
       { tags: ['H1', 'H2', 'H4', 'K8'] },
       async () => {
         const username = name()
@@ -126,7 +126,7 @@ describe.skipIf(redisProgram === null)(
   { meta: { engine: 'the cached database, over Redis' } },
   () => {
     test(
-      'nobody is signed out, in or refused, and no write is lost',
+      'a cache that fails in front of the database signs no visitor out or in, refuses none, and loses no write',
       { tags: ['H5', 'H6', 'H7'] },
       async () => {
         const redis = await startRedis()
@@ -164,7 +164,7 @@ describe.skipIf(redisProgram === null)(
 )
 
 describe.skipIf(memcachedProgram === null)('Memcached', { meta: { engine: 'Memcached' } }, () => {
-  test('is flushed: everybody is signed out, and nothing fails', async () => {
+  test('a flush of Memcached signs every visitor out, and nothing fails', async () => {
     const memcached = await startMemcached()
     const settings = { SESSION_ENGINE: 'cache', CACHE_URL: `memcached://${memcached.name}` }
     const server = await startServer(settings)
@@ -181,7 +181,7 @@ describe.skipIf(memcachedProgram === null)('Memcached', { meta: { engine: 'Memca
   })
 
   test(
-    'hangs: 503, and the same cookie works when it goes on',
+    'while Memcached hangs the answer is 503, and the same cookie works when it goes on',
     { tags: ['H2', 'H3'] },
     async () => {
       const memcached = await startMemcached()

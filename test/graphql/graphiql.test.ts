@@ -60,7 +60,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     }
   }
 
-  test('opens with a tab for each step of a first visit', async () => {
+  test('GraphiQL opens with a tab for each step of a first visit', async () => {
     const names = await page.locator('.graphiql-tab').allInnerTexts()
     for (const name of [
       'Register',
@@ -76,7 +76,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     }
   })
 
-  test('walks through them with the cookie', async () => {
+  test('the tabs of GraphiQL run one after another with the cookie', async () => {
     expect(await run('Register')).toMatchObject({
       data: { register: { user: { username: expect.stringMatching(/^ada-/) } } },
     })
@@ -92,7 +92,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
   })
 
   test.skipIf(nginxProgram === null)(
-    'asks the address it was loaded from, below a prefix too',
+    'GraphiQL asks the address it was loaded from, below a prefix too',
     async () => {
       const nginx = await startNginx(
         `location /shop/ { proxy_pass ${server.url}/; proxy_set_header Host $http_host; }`,
@@ -107,7 +107,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     },
   )
 
-  test('asks nobody but its own server', { tags: ['E14'] }, () => {
+  test('GraphiQL sends requests to its own server only', { tags: ['E14'] }, () => {
     const others = asked.filter((url) => !url.startsWith(server.url) && !/^(blob|data):/.test(url))
     expect(others).toEqual([])
   })

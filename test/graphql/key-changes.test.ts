@@ -98,7 +98,7 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       ['changePassword', change],
       ['login', loginDocument],
     ])(
-      '%s signs none of its caller’s tabs out, and makes a guest of none, at whatever call it is held',
+      '%s signs out none of its caller’s tabs, and makes a guest of none, at whichever call the test holds it',
       { tags: ['B22'] },
       async (field, document) => {
         const username = field.toLowerCase()
@@ -142,7 +142,7 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       },
     )
 
-    test('a revocation ends the session that a change of password moves, at whatever call that is held', async () => {
+    test('a revocation ends the session that a change of password moves, at whichever call the test holds it', async () => {
       const staff = await server.signedIn('chief', { isStaff: true })
       const caller = await server.signedIn('grace')
       const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'

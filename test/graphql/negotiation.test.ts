@@ -34,26 +34,29 @@ describe('a subscription that asks for no server-sent events', () => {
     'application/json',
     'application/graphql-response+json, application/json;q=0.9',
     'text/html',
-  ])('%s is 406, and told what is spoken and where to read on', async (accept) => {
-    const answer = await post({ query: stream }, { accept, ...cookieOf(ada) })
-    expect(answer.status).toBe(406)
-    expect(answer.headers.get('content-type')).toMatch(/json; charset=utf-8$/)
-    const { errors } = (await answer.json()) as {
-      errors: { message: string; extensions: object }[]
-    }
-    expect(errors).toMatchObject([
-      {
-        extensions: {
-          code: 'NOT_ACCEPTABLE',
-          accept: expect.arrayContaining(['text/event-stream']),
+  ])(
+    'a subscription that accepts %s gets 406, with the accepted type and where to read on',
+    async (accept) => {
+      const answer = await post({ query: stream }, { accept, ...cookieOf(ada) })
+      expect(answer.status).toBe(406)
+      expect(answer.headers.get('content-type')).toMatch(/json; charset=utf-8$/)
+      const { errors } = (await answer.json()) as {
+        errors: { message: string; extensions: object }[]
+      }
+      expect(errors).toMatchObject([
+        {
+          extensions: {
+            code: 'NOT_ACCEPTABLE',
+            accept: expect.arrayContaining(['text/event-stream']),
+          },
         },
-      },
-    ])
-    expect(errors[0]!.message).toMatch(/text\/event-stream.*graphql-sse.*README/)
-    expect(server.app.events.size).toBe(0)
-  })
+      ])
+      expect(errors[0]!.message).toMatch(/text\/event-stream.*graphql-sse.*README/)
+      expect(server.app.events.size).toBe(0)
+    },
+  )
 
-  test('Apollo’s HttpLink shows that message', async () => {
+  test('Apollo’s HttpLink shows the message of a subscription that gets 406', async () => {
     const client = apollo(new HttpLink({ uri: `${server.url}/graphql`, headers: cookieOf(ada) }))
     const failure = await new Promise((resolve) => {
       client.subscribe({ query: gql(stream) }).subscribe({
@@ -74,7 +77,7 @@ describe('a mutation', () => {
   const keys = async () => (await ada.data('{ session { keys } }')).session.keys
 
   test.each(['text/html', 'image/png, text/plain', 'application/json;charset=latin1', 'text'])(
-    'whose answer has no form that is accepted is refused, and not run: %s',
+    'a mutation whose client accepts no form of answer is refused, and not run: %s',
     { tags: ['K19'] },
     async (accept) => {
       const answer = await post(write('refused'), { accept, ...cookieOf(ada) })
@@ -93,7 +96,7 @@ describe('a mutation', () => {
     'application/graphql-response+json',
     'text/event-stream',
     'multipart/mixed',
-  ])('is run and answered where any is: %s', async (accept) => {
+  ])('a mutation whose client accepts a form of answer runs: %s', async (accept) => {
     const answer = await post(write('ran'), { accept, ...cookieOf(ada) })
     expect(answer.status).toBe(200)
     expect(await answer.text()).toContain('SessionSuccess')
@@ -107,7 +110,7 @@ describe('a persisted query', () => {
 
   // Apollo's and urql's links compare this message, in a body of either type that is 200.
   test.each(['application/json', 'application/graphql-response+json', '*/*'])(
-    'that comes without its document is answered as links fall back on, for %s',
+    'a persisted query without its document gets the answer on which links send the document, for %s',
     async (accept) => {
       const search = `extensions=${encodeURIComponent(JSON.stringify(extensions))}`
       for (const answer of [
@@ -127,12 +130,12 @@ describe('a persisted query', () => {
     },
   )
 
-  test('that comes with its document is run', async () => {
+  test('a persisted query that comes with its document runs', async () => {
     const answer = await post({ query: '{ __typename }', extensions }, {})
     expect(await answer.json()).toEqual({ data: { __typename: 'Query' } })
   })
 
-  test('by Apollo’s link arrives at the second try, and the next one at the first', async () => {
+  test('a persisted query by Apollo’s link arrives at the second try, and the next one at the first', async () => {
     const bodies: string[] = []
     const persisted = new PersistedQueryLink({
       sha256: async (text: string) => createHash('sha256').update(text).digest('hex'),
@@ -177,26 +180,29 @@ describe('EventSource, which asks by GET', () => {
       400,
       'BAD_USER_INPUT',
     ],
-  ])('%s gets a status that ends its tries', async (_who, headers, query, status, code) => {
-    const answer = await listen(await headers(), query)
-    expect(answer.status).toBe(status)
-    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code } }] })
-  })
+  ])(
+    'an EventSource %s gets a status that ends its tries',
+    async (_who, headers, query, status, code) => {
+      const answer = await listen(await headers(), query)
+      expect(answer.status).toBe(status)
+      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code } }] })
+    },
+  )
 
-  test('past the streams of one session gets a status that ends its tries', async () => {
+  test('an EventSource past the streams of one session gets a status that ends its tries', async () => {
     const visitor = await server.signedIn('crowd')
     const open = await Promise.all(Array.from({ length: 10 }, () => listen(cookieOf(visitor))))
     expect((await listen(cookieOf(visitor))).status).toBe(429)
     for (const { body } of open) await body?.cancel()
   })
 
-  test('with a session gets its events', async () => {
+  test('an EventSource with a session gets its events', async () => {
     const answer = await listen(cookieOf(ada))
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
     await answer.body?.cancel()
   })
 
-  test('a client that posts reads the error, or the end, as an event', async () => {
+  test('a client that posts its subscription reads the error, or the end, as an event', async () => {
     const accept = 'text/event-stream'
     const without = await post({ query: stream }, { accept })
     expect(without.status).toBe(200)
@@ -206,7 +212,7 @@ describe('EventSource, which asks by GET', () => {
   })
 })
 
-test('streams ask a proxy not to hold them back, and nothing else does', async () => {
+test('only streams ask a proxy not to hold them back', async () => {
   const answer = await post({ query: stream }, { accept: 'text/event-stream', ...cookieOf(ada) })
   expect(answer.headers.get('x-accel-buffering')).toBe('no')
   await answer.body?.cancel()

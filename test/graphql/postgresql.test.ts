@@ -27,7 +27,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   }
 
-  test('migrate: once, by whoever comes first, with the bookkeeping of Prisma', async () => {
+  test('of three migrations of one PostgreSQL database at once, one applies, with the bookkeeping of Prisma', async () => {
     const url = await server.database({ isEmpty: true })
     const { migrate, pending } = databaseKind(url)
     expect(await pending(url)).toContain(first)
@@ -45,7 +45,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     expect(rows[0].finished_at).toBeInstanceOf(Date)
   })
 
-  test('a migration that was edited after it was applied is refused', async () => {
+  test('migrate refuses on PostgreSQL a migration that was edited after it was applied', async () => {
     const url = await server.database()
     await query(url, `UPDATE _prisma_migrations SET checksum = 'other'`)
     await expect(databaseKind(url).migrate(url)).rejects.toThrow(
@@ -53,7 +53,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     )
   })
 
-  test('a server does not start on a database that lacks migrations, and says what to do', async () => {
+  test('a server does not start on a PostgreSQL database that lacks migrations, and says what to do', async () => {
     const url = await server.database({ isEmpty: true })
     await expect(startServer({ DATABASE_URL: url })).rejects.toThrow('Run "coatcheck migrate"')
     const run = await runCommand('.', ['migrate'], { DATABASE_URL: url })
@@ -61,13 +61,13 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     await (await startServer({ DATABASE_URL: url })).stop()
   })
 
-  test('a server that cannot be reached is one sentence', async () => {
+  test('a PostgreSQL that cannot be reached ends the start with one sentence', async () => {
     const run = await runCommand('.', ['serve'], { DATABASE_URL: 'postgresql://127.0.0.1:1/none' })
     expect(run.code).toBe(1)
     expect(run.errors).toMatch(/^DATABASE_URL: The server cannot be used: .*\n$/)
   })
 
-  test('a text with a NUL, which it cannot hold, finds nobody', async () => {
+  test('a text with a NUL, which PostgreSQL cannot hold, finds no user', async () => {
     const api = await startServer({ DATABASE_URL: await server.database() })
     try {
       const staff = await api.signedIn('staff', { isStaff: true })

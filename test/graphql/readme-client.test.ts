@@ -31,7 +31,7 @@ test('the client of the README has no type error', () => {
   expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toBe('')
 })
 
-test('the client of the README queries, writes, and hears of its session', async () => {
+test('the client of the README queries, writes, and gets the events of its session', async () => {
   const ada = await server.signedIn('ada')
   const file = join(folder, 'client.mjs')
   // A browser would send its cookie.

@@ -61,17 +61,20 @@ describe('register signs in whom it has just made', () => {
         return `${path},password`
       },
     ],
-  ])('on a server that signs in %s', async (_how, backends) => {
-    const other = await startServer({ AUTHENTICATION_BACKENDS: await backends() })
-    const visitor = other.visitor()
-    const variables = { username: 'yan', email: 'yan@example.com', password }
-    const { register: answer } = await visitor.data(register, variables)
-    expect(answer.__typename).toBe('RegisterSuccess')
-    expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'yan' })
-    await other.stop()
-  })
+  ])(
+    'register signs in the user it has just made, on a server that signs in %s',
+    async (_how, backends) => {
+      const other = await startServer({ AUTHENTICATION_BACKENDS: await backends() })
+      const visitor = other.visitor()
+      const variables = { username: 'yan', email: 'yan@example.com', password }
+      const { register: answer } = await visitor.data(register, variables)
+      expect(answer.__typename).toBe('RegisterSuccess')
+      expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'yan' })
+      await other.stop()
+    },
+  )
 
-  test('with one hash, and without checking the password that it has just hashed', async () => {
+  test('register computes one hash, and does not check the password that it has just hashed', async () => {
     const hash = vi.spyOn(server.app.passwords, 'hash')
     const verify = vi.spyOn(server.app.passwords, 'verify')
     expect((await registering({ username: 'once' })).__typename).toBe('RegisterSuccess')
@@ -83,22 +86,25 @@ describe('register signs in whom it has just made', () => {
     [true, false, 1_209_600],
     [false, true, 300],
     [null, false, 300],
-  ])('rememberMe %j means what it does for login', async (rememberMe, untilClosed, seconds) => {
-    const { register: answer } = await server.visitor().data(
-      `mutation ($input: RegisterInput!) { register(input: $input) {
+  ])(
+    'rememberMe %j means for register what it means for login',
+    async (rememberMe, untilClosed, seconds) => {
+      const { register: answer } = await server.visitor().data(
+        `mutation ($input: RegisterInput!) { register(input: $input) {
         ... on RegisterSuccess { session { createdAt expiresAt expiresAtBrowserClose } }
       } }`,
-      { input: { username: `remember-${rememberMe}`, password, rememberMe } },
-    )
-    const { createdAt, expiresAt, expiresAtBrowserClose } = answer.session
-    expect(expiresAtBrowserClose).toBe(untilClosed)
-    expect((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000).toBe(seconds)
-  })
+        { input: { username: `remember-${rememberMe}`, password, rememberMe } },
+      )
+      const { createdAt, expiresAt, expiresAtBrowserClose } = answer.session
+      expect(expiresAtBrowserClose).toBe(untilClosed)
+      expect((Date.parse(expiresAt) - Date.parse(createdAt)) / 1000).toBe(seconds)
+    },
+  )
 })
 
 describe('the first staff user', () => {
   test.each(['Keeper', 'keeper', ' KEEPER', 'ｋeeper'])(
-    'is never a visitor: %j is taken',
+    'a visitor cannot register the name of the first staff user: %j',
     async (username) => {
       expect((await registering({ username })).code).toBe('USERNAME_TAKEN')
     },
@@ -112,7 +118,7 @@ describe('what surrounds a name', { tags: ['D21'] }, () => {
     ['a space that does not break', (name: string) => `\u00a0${name}\u202f`],
     ['a space of no width and a byte order mark', (name: string) => `\ufeff${name}\u200b`],
     ['marks of direction, as phones copy them', (name: string) => `\u202a${name}\u202c\u2060`],
-  ])('%s is no part of it, when it is registered and when it signs in', async (_what, around) => {
+  ])('%s around a name is no part of it, at registration and at login', async (_what, around) => {
     const name = `trim${Math.random().toString(36).slice(2)}`
     const email = `${name}@example.com`
     const answer = await registering({ username: around(name), email: around(email) })
@@ -122,7 +128,7 @@ describe('what surrounds a name', { tags: ['D21'] }, () => {
     expect((await registering({ username: name })).code).toBe('USERNAME_TAKEN')
   })
 
-  test('spaces inside a name stay, and are refused', async () => {
+  test('register refuses spaces inside a name', async () => {
     expect((await registering({ username: 'a\u00a0b' })).code).toBe('INVALID_INPUT')
     expect((await registering({ username: ' \u00a0' })).code).toBe('INVALID_INPUT')
   })
@@ -132,23 +138,26 @@ describe('what surrounds a name', { tags: ['D21'] }, () => {
     ['a joiner of graphemes', '\u034f'],
     ['a Hangul filler', '\u3164'],
     ['a selector of the supplementary planes', '\u{e0100}'],
-  ])('%s in a name or an address is refused: it is not seen', async (_case, mark) => {
-    for (const variables of [
-      { username: `unseen${mark}` },
-      { username: `un${mark}seen` },
-      { username: 'unseen', email: `un${mark}seen@example.com` },
-    ])
-      expect((await registering(variables)).code).toBe('INVALID_INPUT')
-  })
+  ])(
+    'register refuses %s in a name or an address, since no reader sees it',
+    async (_case, mark) => {
+      for (const variables of [
+        { username: `unseen${mark}` },
+        { username: `un${mark}seen` },
+        { username: 'unseen', email: `un${mark}seen@example.com` },
+      ])
+        expect((await registering(variables)).code).toBe('INVALID_INPUT')
+    },
+  )
 
-  test('a password is taken as it is, spaces and all', async () => {
+  test('register takes a password as it is, spaces and all', async () => {
     await registering({ username: 'spaces', password: ` ${password} ` })
     for (const given of [password, ` ${password}`, `${password} `])
       expect([given, await loggingIn('spaces', given)]).toEqual([given, 'InvalidCredentialsError'])
     expect(await loggingIn('spaces', ` ${password} `)).toBe('LoginSuccess')
   })
 
-  test('a name with spaces around it counts as the same account when passwords are tried', async () => {
+  test('guesses at a name with spaces around it count against the same account', async () => {
     await registering({ username: 'tried' })
     for (const username of ['tried', ' tried', 'tried ', '\u00a0tried', 'TRIED\t'])
       expect(await loggingIn(username, 'wrong')).toBe('InvalidCredentialsError')
@@ -156,7 +165,7 @@ describe('what surrounds a name', { tags: ['D21'] }, () => {
   })
 })
 
-test('every broken rule has a code and its bounds, and no sentence begins with the name of its field', async () => {
+test('every broken rule of register has a code and its bounds, and no sentence begins with the name of its field', async () => {
   const answer = await registering({ username: 'a b', password: 'ab', email: 'nowhere' })
   expect(answer.message).toBe(
     '1 to 150 letters, digits and @ . + - _ only. At least 8 characters. Not an e-mail address.',

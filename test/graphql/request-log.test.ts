@@ -69,14 +69,14 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
     expect(JSON.stringify(line)).not.toMatch(/nothing|totalCount|failAfter/)
   })
 
-  test('an error that is none of the caller’s has the id of the request, in answer, log and header', async () => {
+  test('an error that is not the caller’s has the id of the request in answer, log and header', async () => {
     const { id, body } = await ask('mutation { failAfterWriting }')
     expect(JSON.parse(body).errors[0].extensions).toMatchObject({ requestId: id })
     const messages = (await linesOf(id)).map(({ msg }) => msg)
     expect(messages.sort()).toEqual(['request', 'unexpected error'])
   })
 
-  test('a login leaves neither name nor password, and a path of the caller’s is left out', async () => {
+  test('the log line of a login has neither name nor password, and leaves out a path that the caller made up', async () => {
     const variables = { username: 'ada', password }
     const { id } = await post(server, JSON.stringify({ query: loginDocument, variables }))
     const nowhere = await post(server, '', {}, '/secret-of-the-caller')
@@ -90,13 +90,16 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
     [400, 'BAD_USER_INPUT', { host: 'evil.example' }],
     [415, 'BAD_USER_INPUT', { 'content-type': 'text/plain' }],
     [417, 'BAD_USER_INPUT', { expect: 'more' }],
-  ])('%i %s, refused before anything is run, has its line too', async (status, code, headers) => {
-    const { id, ...answer } = await ask('{ me { id } }', headers)
-    expect(answer.status).toBe(status)
-    expect((await linesOf(id)).at(-1)).toMatchObject({ status, code, operation: null })
-  })
+  ])(
+    'a request that is refused with %i %s before it runs has its line too',
+    async (status, code, headers) => {
+      const { id, ...answer } = await ask('{ me { id } }', headers)
+      expect(answer.status).toBe(status)
+      expect((await linesOf(id)).at(-1)).toMatchObject({ status, code, operation: null })
+    },
+  )
 
-  test('what is no request at all has an id in its answer and its line', async () => {
+  test('a message that is no HTTP request has an id in its answer and its line', async () => {
     const { hostname, port } = new URL(server.url)
     const socket = connect(Number(port), hostname, () => socket.write('nonsense\r\n\r\n'))
     const text = String(await new Promise((done) => socket.once('data', done)))
@@ -106,7 +109,7 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
     expect(line).toMatchObject({ status: 400, code: 'BAD_USER_INPUT', msg: 'broken request' })
   })
 
-  test('probes leave none at the level info', async () => {
+  test('probes leave no line at the level info', async () => {
     const ids = await Promise.all(
       ['/health', '/ready'].map(async (path) => (await fetch(server.url + path)).headers),
     )
@@ -122,19 +125,19 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
 describe('the id of a request', { tags: ['K18'] }, () => {
   const given = '4bf92f3577b34da6a3ce929d0e0e4736'
 
-  test('is the one that a trusted proxy gave it', async () => {
+  test('the id of a request is the one that a trusted proxy gave it', async () => {
     expect((await ask('{ me { id } }', { 'x-request-id': given })).id).toBe(given)
   })
 
   test.each([['a b'], ['"}{"level":60'], ['x'.repeat(65)], ['']])(
-    'is made here where the proxy’s is %j',
+    'the server makes the id of a request where the proxy’s is %j',
     async (malformed) => {
       const { id } = await ask('{ me { id } }', { 'x-request-id': malformed })
       expect(id).toMatch(/^[\da-f-]{36}$/)
     },
   )
 
-  test('is made here where no proxy is trusted', async () => {
+  test('the server makes the id of a request where it trusts no proxy', async () => {
     const alone = await startServer()
     const { id } = await ask('{ me { id } }', { 'x-request-id': given }, alone)
     expect(id).toMatch(/^[\da-f-]{36}$/)
@@ -148,7 +151,7 @@ describe('the operator is told', { tags: ['K18'] }, () => {
       Object.entries(part).every(([name, value]) => line[name] === value && line['level'] === 40),
     )
 
-  test('of a refused origin and a refused host once a minute each, with the setting', async () => {
+  test('the log warns of a refused origin and a refused host once a minute each, with the setting', async () => {
     for (let at = 0; at < 3; at++) {
       await ask('{ me { id } }', { origin: 'https://app.example' })
       await ask('{ me { id } }', { host: 'www.shop.example' })
@@ -159,7 +162,7 @@ describe('the operator is told', { tags: ['K18'] }, () => {
     expect(host.map(({ msg }) => msg)).toEqual([expect.stringContaining('ALLOWED_HOSTS')])
   })
 
-  test('of no more than ten of them a minute, and of no secret in one', async () => {
+  test('the log warns of ten refused origins a minute at most, and shows no secret of theirs', async () => {
     const flooded = await startServer()
     await ask('{ me { id } }', { origin: `https://x.example/${password}` }, flooded)
     for (let at = 0; at < 30; at++)
@@ -170,7 +173,7 @@ describe('the operator is told', { tags: ['K18'] }, () => {
     await flooded.stop()
   })
 
-  test('once where pages are loaded over HTTP and the cookie is Secure', async () => {
+  test('the log warns once where pages are loaded over HTTP and the cookie is Secure', async () => {
     const secure = await startServer({ SESSION_COOKIE_SECURE: 'true' })
     const secureOnes = { host: 'shop.example', origin: 'https://shop.example' }
     await ask('{ me { id } }', secureOnes, secure)
@@ -189,7 +192,7 @@ describe('the operator is told', { tags: ['K18'] }, () => {
 })
 
 describe('/ready', { tags: ['K8'] }, () => {
-  test('names what failed, and the log says why, and when it is back', async () => {
+  test('/ready names what failed, and the log says why, and when it is back', async () => {
     const broken = await startServer({ SESSION_STORE_TIMEOUT: '500' })
     const ready = async () => {
       const response = await fetch(`${broken.url}/ready`)

@@ -32,7 +32,7 @@ describe('preferences', () => {
     }
   `
 
-  test('defaults, until something is set; then only what is given changes', async () => {
+  test('preferences are the defaults until a visitor sets one, and then only that one changes', async () => {
     const visitor = server.visitor()
     const { preferences } = await visitor.data('{ preferences { theme locale timeZone currency } }')
     expect(preferences).toEqual({ theme: 'SYSTEM', locale: 'en', timeZone: 'UTC', currency: 'USD' })
@@ -48,7 +48,7 @@ describe('preferences', () => {
     })
   })
 
-  test('nothing given starts no session', async () => {
+  test('updatePreferences without a value starts no session', async () => {
     const { setCookie } = await server.visitor().send(update, { input: {} })
     expect(setCookie).toEqual([])
   })
@@ -63,14 +63,14 @@ describe('preferences', () => {
     ['currency', 'ZZZZ'],
     ['currency', 'XQQ'],
     ['currency', ''],
-  ])('%s refuses %j', async (field, value) => {
+  ])('updatePreferences refuses as %s the value %j', async (field, value) => {
     const visitor = server.visitor()
     const { updatePreferences } = await visitor.data(update, { input: { [field]: value } })
     expect(updatePreferences).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [field] }] })
     expect(visitor.cookie).toBeNull()
   })
 
-  test('an unknown theme is a malformed request', async () => {
+  test('updatePreferences with an unknown theme is a malformed request', async () => {
     const { errors } = await server.visitor().send(update, { input: { theme: 'PINK' } })
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   })
@@ -107,7 +107,7 @@ describe('the cart', () => {
   const skus = (answer: { result: { cart: { items: { sku: string; quantity: number }[] } } }) =>
     answer.result.cart.items.map(({ sku, quantity }) => `${sku}×${quantity}`)
 
-  test('adds to a line or starts one, sets, removes, clears', async () => {
+  test('the cart adds to a line or starts one, sets, removes and clears', async () => {
     const visitor = server.visitor()
     await visitor.data(add, { input: { sku: 'hat' } })
     const added = await visitor.data(add, { input: { sku: 'hat', quantity: 2 } })
@@ -151,7 +151,7 @@ describe('the cart', () => {
   )
 
   test(
-    '999 a line and 100 lines fit; one more is refused and changes nothing',
+    'the cart takes 999 of a line and 100 lines, and refuses one more without a change',
     { tags: ['J5'] },
     async () => {
       const visitor = server.visitor()
@@ -205,13 +205,13 @@ describe("the visitor's own values", () => {
     [{}],
     [[1, [2, { three: [null] }]]],
     [{ nested: { deep: 'yes' }, constructor: 'mine', toString: 'too' }],
-  ])('keeps %j as it was given', async (value) => {
+  ])('a visitor’s own value comes back as it was given: %j', async (value) => {
     const visitor = server.visitor()
     await visitor.data(set, { key: 'thing', value })
     expect((await visitor.data('{ session { value(key: "thing") } }')).session.value).toEqual(value)
   })
 
-  test('a default where there is none, null without one; keys are sorted', async () => {
+  test('a visitor’s own value gives the default where there is none, or null, and keys are sorted', async () => {
     const visitor = server.visitor()
     for (const key of ['b', 'a', 'C']) await visitor.data(set, { key, value: key })
     const { session } = await visitor.data(
@@ -221,7 +221,7 @@ describe("the visitor's own values", () => {
   })
 
   test.each([[''], ['1a'], ['_a'], ['__proto__'], ['a b'], ['a'.repeat(65)], ['ä'], ['a\n']])(
-    'the key %j is refused',
+    'setSessionValue refuses the key %j',
     { tags: ['J2'] },
     async (key) => {
       const visitor = server.visitor()
@@ -233,34 +233,38 @@ describe("the visitor's own values", () => {
     },
   )
 
-  test('names of the server and of JavaScript are only names', { tags: ['J1', 'J2'] }, async () => {
-    const visitor = server.visitor()
-    for (const key of [
-      'cart',
-      'preferences',
-      'values',
-      'auth',
-      'constructor',
-      'toString',
-      'hasOwnProperty',
-    ]) {
-      expect((await visitor.data(set, { key, value: 'mine' })).setSessionValue.session.value).toBe(
-        'mine',
-      )
-    }
-    expect(
-      await visitor.data('{ me { id } cart { totalQuantity } preferences { theme } }'),
-    ).toEqual({
-      me: null,
-      cart: { totalQuantity: 0 },
-      preferences: { theme: 'SYSTEM' },
-    })
-    const { session } = await server.visitor().data('{ session { value(key: "constructor") } }')
-    expect(session.value).toBeNull()
-  })
+  test(
+    'setSessionValue takes names of the server and of JavaScript for mere names',
+    { tags: ['J1', 'J2'] },
+    async () => {
+      const visitor = server.visitor()
+      for (const key of [
+        'cart',
+        'preferences',
+        'values',
+        'auth',
+        'constructor',
+        'toString',
+        'hasOwnProperty',
+      ]) {
+        expect(
+          (await visitor.data(set, { key, value: 'mine' })).setSessionValue.session.value,
+        ).toBe('mine')
+      }
+      expect(
+        await visitor.data('{ me { id } cart { totalQuantity } preferences { theme } }'),
+      ).toEqual({
+        me: null,
+        cart: { totalQuantity: 0 },
+        preferences: { theme: 'SYSTEM' },
+      })
+      const { session } = await server.visitor().data('{ session { value(key: "constructor") } }')
+      expect(session.value).toBeNull()
+    },
+  )
 
   test(
-    'sixteen levels fit, seventeen do not; nor does a name __proto__ at any level',
+    'setSessionValue takes sixteen levels, and refuses seventeen, and a name __proto__ at any level',
     { tags: ['J1', 'J3'] },
     async () => {
       const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
@@ -278,19 +282,26 @@ describe("the visitor's own values", () => {
     },
   )
 
-  test('a hundred keys fit, and 64 KB; past that nothing changes', { tags: ['J3'] }, async () => {
-    const visitor = server.visitor()
-    for (let at = 0; at < 100; at++) await visitor.data(set, { key: `key${at}`, value: at })
-    expect((await visitor.data(set, { key: 'more', value: 1 })).setSessionValue.code).toBe(
-      'INVALID_INPUT',
-    )
-    const { setSessionValue } = await visitor.data(set, { key: 'key1', value: 'x'.repeat(66_000) })
-    expect(setSessionValue).toEqual({ code: 'SESSION_TOO_LARGE', limit: 65_536 })
-    const { session } = await visitor.data('{ session { keys value(key: "key1") } }')
-    expect(session).toMatchObject({ keys: { length: 100 }, value: 1 })
-  })
+  test(
+    'setSessionValue takes a hundred keys and 64 KB, and refuses more without a change',
+    { tags: ['J3'] },
+    async () => {
+      const visitor = server.visitor()
+      for (let at = 0; at < 100; at++) await visitor.data(set, { key: `key${at}`, value: at })
+      expect((await visitor.data(set, { key: 'more', value: 1 })).setSessionValue.code).toBe(
+        'INVALID_INPUT',
+      )
+      const { setSessionValue } = await visitor.data(set, {
+        key: 'key1',
+        value: 'x'.repeat(66_000),
+      })
+      expect(setSessionValue).toEqual({ code: 'SESSION_TOO_LARGE', limit: 65_536 })
+      const { session } = await visitor.data('{ session { keys value(key: "key1") } }')
+      expect(session).toMatchObject({ keys: { length: 100 }, value: 1 })
+    },
+  )
 
-  test('deleting what is not there is fine, and starts no session', async () => {
+  test('deleteSessionValue of a key that is not there succeeds, and starts no session', async () => {
     const remove =
       'mutation ($key: String!) { deleteSessionValue(key: $key) { ... on SessionSuccess { session { keys } } } }'
     expect((await server.visitor().send(remove, { key: 'nothing' })).setCookie).toEqual([])
@@ -302,7 +313,7 @@ describe("the visitor's own values", () => {
     ])
   })
 
-  test('clearSession forgets everything; whoever is signed in stays so', async () => {
+  test('clearSession forgets every value, and the user stays signed in', async () => {
     const visitor = await server.signedIn('ada')
     await visitor.data(set, { key: 'a', value: 1 })
     await visitor.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
@@ -352,7 +363,7 @@ describe('expiry', () => {
   }
 
   test(
-    'seconds of inactivity, enforced on the server at the instant',
+    'setSessionExpiry to seconds ends the session after that inactivity, on the server and at the instant',
     { tags: ['B18'] },
     async () => {
       const visitor = await started()
@@ -368,7 +379,7 @@ describe('expiry', () => {
   )
 
   test(
-    "0: the cookie goes with the browser, and the server's idle clock still runs",
+    'setSessionExpiry to 0 lets the cookie go with the browser, and the idle clock of the server still runs',
     { tags: ['B18'] },
     async () => {
       const visitor = await started()
@@ -380,14 +391,18 @@ describe('expiry', () => {
     },
   )
 
-  test("null: back to the server's setting", { tags: ['B18'] }, async () => {
-    const visitor = await started()
-    await visitor.data(expire, { seconds: 1000 })
-    const { setSessionExpiry } = await visitor.data(expire, { seconds: null })
-    expect(Date.parse(setSessionExpiry.session.expiresAt)).toBe(clock.now() + 300_000)
-  })
+  test(
+    'setSessionExpiry to null goes back to the setting of the server',
+    { tags: ['B18'] },
+    async () => {
+      const visitor = await started()
+      await visitor.data(expire, { seconds: 1000 })
+      const { setSessionExpiry } = await visitor.data(expire, { seconds: null })
+      expect(Date.parse(setSessionExpiry.session.expiresAt)).toBe(clock.now() + 300_000)
+    },
+  )
 
-  test.each([[-1], [2_592_001]])('%i seconds are refused', async (seconds) => {
+  test.each([[-1], [2_592_001]])('setSessionExpiry refuses %i seconds', async (seconds) => {
     const visitor = server.visitor()
     expect((await visitor.data(expire, { seconds })).setSessionExpiry).toMatchObject({
       code: 'INVALID_INPUT',
@@ -396,7 +411,7 @@ describe('expiry', () => {
     expect(visitor.cookie).toBeNull()
   })
 
-  test('the absolute clock ends a session whatever its activity; a login starts it again', async () => {
+  test('the absolute clock ends a session whatever its activity', async () => {
     const short = await startServer({ SESSION_ABSOLUTE_AGE: '600' }, { now: clock.now })
     const visitor = await short.signedIn('ada')
     const alive = async () => (await visitor.data('{ me { id } }')).me !== null
@@ -411,7 +426,7 @@ describe('expiry', () => {
     await short.stop()
   })
 
-  test('SESSION_SAVE_EVERY_REQUEST=false: reading postpones nothing, writing does', async () => {
+  test('with SESSION_SAVE_EVERY_REQUEST=false reading postpones nothing, and writing does', async () => {
     const still = await startServer({ SESSION_SAVE_EVERY_REQUEST: 'false' }, { now: clock.now })
     const visitor = still.visitor()
     const add = 'mutation { addCartItem(input: { sku: "a" }) { __typename } }'
@@ -426,7 +441,7 @@ describe('expiry', () => {
     await still.stop()
   })
 
-  test('SESSION_EXPIRE_AT_BROWSER_CLOSE: no Max-Age unless the session says otherwise', async () => {
+  test('with SESSION_EXPIRE_AT_BROWSER_CLOSE a cookie has no Max-Age unless the session says otherwise', async () => {
     const closing = await startServer(
       { SESSION_EXPIRE_AT_BROWSER_CLOSE: 'true' },
       { now: clock.now },

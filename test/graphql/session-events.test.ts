@@ -96,27 +96,30 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
 
     const watch = ({ cookie }: Visitor, method?: string) => listen(server.url, cookie, method)
 
-    test.each(['POST', 'GET'])('a change in another tab arrives, over %s', async (method) => {
-      const username = newName()
-      const here = await server.signedIn(username)
-      const there = server.visitor(here.cookie)
-      const listener = await watch(here, method)
-      await there.data(setValue, { key: 'one' })
-      expect(await listener.next()).toMatchObject(
-        changed({ session: { keys: ['one'], isAuthenticated: true, user: { username } } }),
-      )
-      await there.data(goDark)
-      await there.data(addItem)
-      for (;;) {
-        const { session, preferences, cart } = (await listener.next()).data.sessionEvents
-        expect(session.keys).toEqual(['one'])
-        expect(preferences.theme).toBe('DARK')
-        if (cart.totalQuantity === 1) break
-      }
-      listener.leave()
-    })
+    test.each(['POST', 'GET'])(
+      'a stream gets the change of another tab, over %s',
+      async (method) => {
+        const username = newName()
+        const here = await server.signedIn(username)
+        const there = server.visitor(here.cookie)
+        const listener = await watch(here, method)
+        await there.data(setValue, { key: 'one' })
+        expect(await listener.next()).toMatchObject(
+          changed({ session: { keys: ['one'], isAuthenticated: true, user: { username } } }),
+        )
+        await there.data(goDark)
+        await there.data(addItem)
+        for (;;) {
+          const { session, preferences, cart } = (await listener.next()).data.sessionEvents
+          expect(session.keys).toEqual(['one'])
+          expect(preferences.theme).toBe('DARK')
+          if (cart.totalQuantity === 1) break
+        }
+        listener.leave()
+      },
+    )
 
-    test('a reader of two hundred changes is never behind the last', async () => {
+    test('a reader of two hundred changes gets the last', async () => {
       const guest = server.visitor()
       await guest.data(addItem)
       const listener = await watch(guest)
@@ -130,14 +133,14 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       listener.leave()
     })
 
-    test('logout in another tab ends it', { tags: ['E24'] }, async () => {
+    test('a logout in another tab ends the stream', { tags: ['E24'] }, async () => {
       const here = await server.signedIn(newName())
       const listener = await watch(here)
       await server.visitor(here.cookie).data(logout)
       await expectEnd(listener, 'LOGOUT')
     })
 
-    test("a guest's logout ends it", async () => {
+    test('a guest’s logout ends the stream', async () => {
       const guest = server.visitor()
       await guest.data(addItem)
       const listener = await watch(guest)
@@ -145,7 +148,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       await expectEnd(listener, 'LOGOUT')
     })
 
-    test('staff end it', { tags: ['E24'] }, async () => {
+    test('staff who end a session end its stream', { tags: ['E24'] }, async () => {
       const staff = await server.signedIn(newName(), { isStaff: true })
       const user = await server.signedIn(newName())
       const listener = await watch(user)
@@ -156,7 +159,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       await expectEnd(await watch(user), 'REVOKED')
     })
 
-    test('signing in as another, registering or changing the password in another tab replaces the key', async () => {
+    test('signing in as another, registering or changing the password in another tab ends the stream as REPLACED', async () => {
       const other = newName()
       await server.signedIn(other)
       const changes: [string, object][] = [
@@ -180,7 +183,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       }
     })
 
-    test('a login leaves the old key behind: a guest who signs in, and a user who does so again', async () => {
+    test('a login ends the streams under the old key, of a guest who signs in and of a user who does so again', async () => {
       const username = newName()
       await server.signedIn(username)
       const visitor = server.visitor()
@@ -197,7 +200,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
     })
 
     test(
-      'expiry ends it, for users and guests, and watching is no activity',
+      'expiry ends the stream, for users and guests, and watching is no activity',
       { tags: ['E24'] },
       async () => {
         const user = await server.signedIn(newName())
@@ -218,7 +221,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       },
     )
 
-    test('a user who may no longer enter is put out', async () => {
+    test('deactivating a user ends their stream', async () => {
       const username = newName()
       const listener = await watch(await server.signedIn(username))
       await server.app.db.user.updateMany({ where: { username }, data: { isActive: false } })
@@ -227,7 +230,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       expect(await listener.next()).toBeNull()
     })
 
-    test('nothing is left of streams that came and went', async () => {
+    test('no stream that came and went leaves anything behind', async () => {
       const visitors = await Promise.all(
         Array.from({ length: 20 }, async () => {
           const visitor = server.visitor()
@@ -278,15 +281,18 @@ describe('who may watch', () => {
 
   const refused = (code: string) => ({ errors: [{ extensions: { code } }] })
 
-  test.each([null, 'A'.repeat(43), 'nonsense'])('%s names no session', async (cookie) => {
-    const listener = await listen(server.url, cookie)
-    expect(await listener.next()).toMatchObject(refused('NO_SESSION'))
-    expect(await listener.next()).toBeNull()
-    expect(listener.response.headers.getSetCookie()).toEqual([])
-    expect(listener.response.headers.get('vary')).toContain('Cookie')
-  })
+  test.each([null, 'A'.repeat(43), 'nonsense'])(
+    'a stream with the cookie %s gets NO_SESSION',
+    async (cookie) => {
+      const listener = await listen(server.url, cookie)
+      expect(await listener.next()).toMatchObject(refused('NO_SESSION'))
+      expect(await listener.next()).toBeNull()
+      expect(listener.response.headers.getSetCookie()).toEqual([])
+      expect(listener.response.headers.get('vary')).toContain('Cookie')
+    },
+  )
 
-  test('the holder of a session that has ended is told why', async () => {
+  test('a stream tells the holder of an ended session why it ended', async () => {
     const user = await server.signedIn(newName())
     const { cookie } = user
     await user.data(logout)
@@ -303,7 +309,7 @@ describe('who may watch', () => {
     await expect.poll(() => server.app.events.size).toBe(0)
   })
 
-  test('who cannot read a stream gets none, and nothing stays open', async () => {
+  test('a client that cannot read a stream gets none, and nothing stays open', async () => {
     const user = await server.signedIn(newName())
     const { status } = await fetch(`${server.url}/graphql?query=${encodeURIComponent(document)}`, {
       headers: { accept: 'application/json', cookie: `sessionid=${user.cookie}` },
@@ -312,7 +318,7 @@ describe('who may watch', () => {
     await expect.poll(() => server.app.events.size).toBe(0)
   })
 
-  test('pages of other origins get none', async () => {
+  test('pages of other origins get no stream', async () => {
     const user = await server.signedIn(newName())
     const { status } = await fetch(`${server.url}/graphql?query=${encodeURIComponent(document)}`, {
       headers: {
@@ -345,7 +351,7 @@ describe('session events on signed cookies', { meta: { engine: 'signed cookies' 
   })
   afterAll(() => server?.stop())
 
-  test('a change in another tab is in a cookie that the stream has not seen; an end is seen', async () => {
+  test('a stream on signed cookies cannot see a change in the cookie of another tab, and sees the end', async () => {
     const user = await server.signedIn(newName())
     const listener = await listen(server.url, user.cookie)
     await user.data(addItem)
@@ -353,7 +359,7 @@ describe('session events on signed cookies', { meta: { engine: 'signed cookies' 
     await expectEnd(listener, 'LOGOUT')
   })
 
-  test('staff end it', { tags: ['E24'] }, async () => {
+  test('staff who end a session on signed cookies end its stream', { tags: ['E24'] }, async () => {
     const staff = await server.signedIn(newName(), { isStaff: true })
     const user = await server.signedIn(newName())
     const listener = await listen(server.url, user.cookie)
@@ -361,7 +367,7 @@ describe('session events on signed cookies', { meta: { engine: 'signed cookies' 
     await expectEnd(listener, 'REVOKED')
   })
 
-  test('a cookie that expires while a newer one lives ends the stream without a reason', async () => {
+  test('a signed cookie that expires while a newer one lives ends the stream without a reason', async () => {
     const user = await server.signedIn(newName())
     const old = await listen(server.url, user.cookie)
     clock.advance(200_000)
@@ -398,7 +404,7 @@ describe('two processes on one database', () => {
   const visitor = (server: ServerProcess, cookie: string | null = null) =>
     createVisitor(`${server.url}/graphql`, 'sessionid', cookie)
 
-  test('changes and the end in one are noticed by the other', async () => {
+  test('a stream of one process gets the changes and the end that another made', async () => {
     const [here, there] = servers
     const user = visitor(there)
     await user.data(loginDocument, admin)

@@ -20,7 +20,7 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
   const nobody = { me: null, session: { id: null, keys: [], isEmpty: true } }
 
   test(
-    'every character that is changed, cut off or added makes the visitor a stranger, and never a fault',
+    'a signed cookie with any character changed, cut off or added makes the visitor a stranger, and never a fault',
     { tags: ['I1'] },
     async () => {
       const visitor = await server.signedIn('tampered')
@@ -40,7 +40,7 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
     },
   )
 
-  test('halves of two cookies make none', { tags: ['I1'] }, async () => {
+  test('halves of two signed cookies make no session', { tags: ['I1'] }, async () => {
     const [one, two] = [await server.signedIn('half-one'), await server.signedIn('half-two')]
     const [left, right] = [one.cookie!, two.cookie!]
     for (let at = 8; at < left.length; at += 7) {
@@ -48,7 +48,7 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
     }
   })
 
-  test('the cookie shows nothing of what it carries', { tags: ['I7'] }, async () => {
+  test('a signed cookie shows nothing of what it carries', { tags: ['I7'] }, async () => {
     const visitor = server.visitor()
     await visitor.data(setValue, { key: 'secretName', value: 'secret value' })
     const bytes = Buffer.from(visitor.cookie!, 'base64url').toString('latin1')
@@ -57,7 +57,7 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
   })
 
   test(
-    'a cookie that browsers would not keep is refused, and nothing is lost',
+    'a session too large for the cookies of browsers is refused, and nothing is lost',
     { tags: ['A11'] },
     async () => {
       const visitor = await server.signedIn('large')
@@ -95,32 +95,36 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
     },
   )
 
-  test('a secret is replaced without signing anyone out', { tags: ['I6'] }, async () => {
-    const visitor = await server.signedIn('rotated')
-    const database = { DATABASE_URL: `file:${server.folder}/test.db` }
-    const rotated = await startServer(
-      { ...settings, ...database, SECRET_KEY: second!, SECRET_KEY_FALLBACKS: first! },
-      { now: clock.now },
-    )
-    const replaced = await startServer(
-      { ...settings, ...database, SECRET_KEY: second! },
-      { now: clock.now },
-    )
-    try {
-      expect((await seen(visitor.cookie!, replaced)).data).toEqual(nobody)
-      const there: Visitor = rotated.visitor(visitor.cookie)
-      expect((await there.data(look)).me.username).toBe('rotated')
-      await there.data(setValue, { key: 'sealed', value: 'anew' })
-      expect((await seen(there.cookie!, replaced)).data.me.username).toBe('rotated')
-      expect((await seen(there.cookie!)).data).toEqual(nobody)
-    } finally {
-      await rotated.stop()
-      await replaced.stop()
-    }
-  })
+  test(
+    'the operator can replace a secret without signing a visitor out',
+    { tags: ['I6'] },
+    async () => {
+      const visitor = await server.signedIn('rotated')
+      const database = { DATABASE_URL: `file:${server.folder}/test.db` }
+      const rotated = await startServer(
+        { ...settings, ...database, SECRET_KEY: second!, SECRET_KEY_FALLBACKS: first! },
+        { now: clock.now },
+      )
+      const replaced = await startServer(
+        { ...settings, ...database, SECRET_KEY: second! },
+        { now: clock.now },
+      )
+      try {
+        expect((await seen(visitor.cookie!, replaced)).data).toEqual(nobody)
+        const there: Visitor = rotated.visitor(visitor.cookie)
+        expect((await there.data(look)).me.username).toBe('rotated')
+        await there.data(setValue, { key: 'sealed', value: 'anew' })
+        expect((await seen(there.cookie!, replaced)).data.me.username).toBe('rotated')
+        expect((await seen(there.cookie!)).data).toEqual(nobody)
+      } finally {
+        await rotated.stop()
+        await replaced.stop()
+      }
+    },
+  )
 
   test(
-    'a cookie from before a logout or a revocation is over, for whoever was signed in',
+    'a signed cookie from before a logout or a revocation is over for a user',
     { tags: ['I3'] },
     async () => {
       const visitor = await server.signedIn('ended')
@@ -132,12 +136,16 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
     },
   )
 
-  test('staff see that it exists, and not what is in it', { tags: ['G8'] }, async () => {
-    await server.signedIn('listed')
-    const staff = await server.signedIn('lister', { isStaff: true })
-    const { sessions } = await staff.data(
-      '{ sessions(filter: { username: "listed" }) { nodes { id data user { username } } } }',
-    )
-    expect(sessions.nodes).toMatchObject([{ data: null, user: { username: 'listed' } }])
-  })
+  test(
+    'staff see that a session in a cookie exists, and not what is in it',
+    { tags: ['G8'] },
+    async () => {
+      await server.signedIn('listed')
+      const staff = await server.signedIn('lister', { isStaff: true })
+      const { sessions } = await staff.data(
+        '{ sessions(filter: { username: "listed" }) { nodes { id data user { username } } } }',
+      )
+      expect(sessions.nodes).toMatchObject([{ data: null, user: { username: 'listed' } }])
+    },
+  )
 })

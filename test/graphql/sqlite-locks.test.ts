@@ -72,7 +72,7 @@ test(
 )
 
 test(
-  'while another program locks the file, reads and /health are answered at once, and writes when it lets go',
+  'while another program locks the file, the server answers reads and /health at once, and writes when the lock is free',
   { tags: ['H25'] },
   async () => {
     const visitor = await server.signedIn('patient')
@@ -98,7 +98,7 @@ test(
 )
 
 test(
-  'what the lock of another program keeps from being done is 503 with Retry-After, and not done later',
+  'what the lock of another program prevents is answered with 503 and Retry-After, and not done later',
   { tags: ['H25'] },
   async () => {
     const victim = await server.signedIn('victim')

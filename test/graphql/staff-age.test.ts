@@ -24,7 +24,7 @@ function describeStaffAge(engine: string, settings: () => Record<string, string>
     })
     afterAll(() => server?.stop())
 
-    test('a login and every later change of the expiry stay within it', async () => {
+    test('a login and every later change of the expiry stay within SESSION_STAFF_AGE', async () => {
       const chief = await signUp(server, 'chief', { isStaff: true })
       for (const rememberMe of [true, false, null]) {
         const { visitor, session } = await login(server, chief, rememberMe)
@@ -37,7 +37,7 @@ function describeStaffAge(engine: string, settings: () => Record<string, string>
       }
     })
 
-    test('who becomes staff while signed in is bound from the next request on, and free again as staff no longer', async () => {
+    test('SESSION_STAFF_AGE binds a user who becomes staff from the next request on, and no longer once they are not staff', async () => {
       const ada = await signUp(server, 'ada')
       const { visitor, session } = await login(server, ada, true)
       expect(secondsLeft(session, clock)).toBe(1_209_600)
@@ -52,7 +52,7 @@ function describeStaffAge(engine: string, settings: () => Record<string, string>
       expect(secondsLeft(setSessionValue.session, clock)).toBe(1_209_600)
     })
 
-    test('a staff session is over once it was idle for so long, one from before the user was staff too', async () => {
+    test('a staff session is over once it was idle for SESSION_STAFF_AGE, one from before the user was staff too', async () => {
       const bob = await signUp(server, 'bob')
       const { visitor: before } = await login(server, bob, true)
       await setStaff(server, bob, true)
@@ -93,7 +93,7 @@ async function read(visitor: Visitor) {
   return { user: data.me?.username ?? null, maxAge: maxAge === undefined ? null : Number(maxAge) }
 }
 
-test('reading alone bounds a session, where otherwise only writing keeps one alive', async () => {
+test('reading alone keeps a staff session within SESSION_STAFF_AGE, where otherwise only writing keeps a session alive', async () => {
   const server = await startServer({ SESSION_STAFF_AGE: '60', SESSION_SAVE_EVERY_REQUEST: 'false' })
   const ada = await signUp(server, 'ada')
   const { visitor } = await login(server, ada, true)
@@ -102,7 +102,7 @@ test('reading alone bounds a session, where otherwise only writing keeps one ali
   await server.stop()
 })
 
-test('a staff session that goes when the browser closes still does where it is cut short', async () => {
+test('a staff session that goes when the browser closes still does where SESSION_STAFF_AGE cuts it short', async () => {
   const server = await startServer({
     SESSION_STAFF_AGE: '60',
     SESSION_EXPIRE_AT_BROWSER_CLOSE: 'true',

@@ -45,7 +45,7 @@ async function signIn(username: string): Promise<Visitor> {
 }
 
 test(
-  'deleteSessions ends what its filter matches and nothing else; a dry run only counts',
+  'deleteSessions ends what its filter matches and nothing else, and a dry run only counts',
   { tags: ['G4'] },
   async () => {
     const ada = [await server.signedIn('ada'), await signIn('ada')]
@@ -63,14 +63,18 @@ test(
   },
 )
 
-test("the caller's own session is spared, their other ones are not", { tags: ['G4'] }, async () => {
-  const elsewhere = await signIn('chief')
-  expect(await deleteSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
-  expect((await elsewhere.data(look)).session.endReason).toBe('REVOKED')
-  expect((await staff.data(look)).me).toEqual({ username: 'chief' })
-})
+test(
+  'deleteSessions spares the caller’s session, and not their other ones',
+  { tags: ['G4'] },
+  async () => {
+    const elsewhere = await signIn('chief')
+    expect(await deleteSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
+    expect((await elsewhere.data(look)).session.endReason).toBe('REVOKED')
+    expect((await staff.data(look)).me).toEqual({ username: 'chief' })
+  },
+)
 
-test("guests' sessions can be ended, with what they hold", { tags: ['G11'] }, async () => {
+test('deleteSessions ends guests’ sessions, with what they hold', { tags: ['G11'] }, async () => {
   const guest = server.visitor()
   await guest.data(addItem)
   const answer = await deleteSessions({ authenticated: false })
@@ -84,7 +88,7 @@ test("guests' sessions can be ended, with what they hold", { tags: ['G11'] }, as
   )
 })
 
-test('what is over already matches where it is asked for, and is not ended again', async () => {
+test('deleteSessions counts ended sessions where the filter asks for them, and does not end them again', async () => {
   const ada = await server.signedIn('ada')
   await ada.data('mutation { logout { session { id } } }')
   await server.signedIn('grace')
@@ -105,22 +109,25 @@ test.each([
   [{ userId: null, authenticated: true }, 'filter,userId'],
   [{ createdBefore: null, username: 'ada' }, 'filter,createdBefore'],
   [{ userAgentContains: '' }, 'filter,userAgentContains'],
-])('the filter %j is INVALID_INPUT, on a dry run too, and ends nothing', async (filter, path) => {
-  const ada = await server.signedIn('ada')
-  for (const dryRun of [true, false]) {
-    const answer = await deleteSessions(filter, dryRun)
-    expect(answer.code).toBe('INVALID_INPUT')
-    expect(answer.fields.map((field: { path: string[] }) => field.path.join())).toEqual([path])
-  }
-  expect((await ada.data(look)).me).toEqual({ username: 'ada' })
-})
+])(
+  'deleteSessions refuses the filter %j as INVALID_INPUT, on a dry run too, and ends nothing',
+  async (filter, path) => {
+    const ada = await server.signedIn('ada')
+    for (const dryRun of [true, false]) {
+      const answer = await deleteSessions(filter, dryRun)
+      expect(answer.code).toBe('INVALID_INPUT')
+      expect(answer.fields.map((field: { path: string[] }) => field.path.join())).toEqual([path])
+    }
+    expect((await ada.data(look)).me).toEqual({ username: 'ada' })
+  },
+)
 
-test('text that no row can hold matches nothing', async () => {
+test('a filter with text that no row can hold matches nothing', async () => {
   for (const filter of [{ username: '\0' }, { userId: '\0' }, { username: 'nobody' }])
     expect(await deleteSessions(filter)).toEqual({ matchedCount: 0, revokedCount: 0 })
 })
 
-test('the statement that ends decides, on the columns of the row alone: what stops matching meanwhile is spared', async () => {
+test('deleteSessions spares what stops matching before its statement runs', async () => {
   await server.signedIn('ada')
   statements.length = 0
   await deleteSessions({ username: 'ada', lastSeenBefore: new Date(clock.now() + 1).toISOString() })
@@ -130,7 +137,7 @@ test('the statement that ends decides, on the columns of the row alone: what sto
   expect(updates[0]).not.toMatch(/SELECT/)
 })
 
-test('two staff members who end each other at once: nobody is ended twice', async () => {
+test('two staff members who end each other at once are each ended once', async () => {
   const others = await Promise.all(['ada', 'grace', 'mary'].map((name) => server.signedIn(name)))
   const second = await signIn('chief')
   const answers = await Promise.all(
@@ -146,7 +153,7 @@ test('two staff members who end each other at once: nobody is ended twice', asyn
   for (const other of others) expect((await other.data(look)).me).toBeNull()
 })
 
-test('in one document, logout followed by a staff field is refused', { tags: ['G6'] }, async () => {
+test('a staff field after logout in one document is refused', { tags: ['G6'] }, async () => {
   const ada = await server.signedIn('ada')
   for (const field of [
     'deleteSessions(filter: { status: ANY }) { __typename }',
@@ -161,7 +168,7 @@ test('in one document, logout followed by a staff field is refused', { tags: ['G
   expect((await ada.data(look)).me).toEqual({ username: 'ada' })
 })
 
-test('ending the session that asks is its end for the rest of the document too', async () => {
+test('a staff member who ends the session that asks is signed out for the rest of the document too', async () => {
   const { session } = await staff.data('{ session { id } }')
   const document = `mutation { deleteSession(id: "${session.id}") { __typename } deleteSessions(filter: { status: ANY }) { __typename } }`
   const { errors } = await staff.send(document)
@@ -170,7 +177,7 @@ test('ending the session that asks is its end for the rest of the document too',
   ])
 })
 
-test('the audit hears who ended whose session', { tags: ['G7'] }, async () => {
+test('the audit has which staff member ended whose session', { tags: ['G7'] }, async () => {
   const { db } = server.app
   await db.auditEvent.deleteMany()
   const ada = await server.signedIn('ada')

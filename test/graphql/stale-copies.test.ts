@@ -12,7 +12,7 @@ describe.skipIf(redisProgram === null)(
   { meta: { engine: 'the cached database, over Redis' } },
   () => {
     test(
-      'is not believed by any process: each sees what was acknowledged, before the cache is back and after',
+      'no process believes a cache that missed a write: each sees what was acknowledged, before the cache is back and after',
       { tags: ['H6'] },
       async () => {
         const redis = await startRedis()

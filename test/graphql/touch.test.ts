@@ -49,7 +49,7 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
     }
 
     test(
-      'a touch that cannot be written is told the operator once, and every read is answered without a cookie',
+      'where a touch cannot be written, the log says so once, and every read is answered without a cookie',
       { tags: ['H8'] },
       async () => {
         const visitor = await server.signedIn('reader')
@@ -76,7 +76,7 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
     )
 
     test(
-      'what a read or a write says of the end is what the cookie says, and what is stored',
+      'the end that a read or a write gives is that of the cookie, and that of the store',
       { tags: ['B11'] },
       async () => {
         const visitor = await server.signedIn('teller')
@@ -97,7 +97,7 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
     )
 
     test(
-      'the list of devices says of this session what its cookie says',
+      'the list of devices gives this session the end that its cookie has',
       { tags: ['B11'] },
       async () => {
         const visitor = await server.signedIn('lister')
@@ -192,7 +192,7 @@ const prlimit = programOrSkip('prlimit')
 
 describe.skipIf(prlimit === null)('on a disk that is full', () => {
   test.each(['file', 'database', 'signed-cookies'])(
-    'the %s engine answers reads, without a cookie, and writes again when there is room',
+    'on a full disk the %s engine answers reads without a cookie, and writes again when there is room',
     { tags: ['H8', 'H14'] },
     async (engine) => {
       const folder = mkdtempSync(join(tmpdir(), 'coatcheck-full-'))

@@ -18,7 +18,7 @@ test.each([
   await server.stop()
 })
 
-test('a server that trusts its proxy warns of nothing', async () => {
+test('a server that trusts its proxy logs no warning about its headers', async () => {
   const server = await startServer({ TRUST_PROXY: '1' })
   await server.visitor().send('{ me { id } }', {}, { 'x-forwarded-for': '192.0.2.1' })
   expect(hints(server)).toEqual([])

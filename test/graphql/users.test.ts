@@ -84,7 +84,7 @@ test.each([
   expect(user.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
 })
 
-test('users are found by a part of their username, however it is written, or of their e-mail address', async () => {
+test('the list finds users by a part of their username, however it is written, or of their e-mail address', async () => {
   await plant(12)
   const find = async (search: string | null) => (await staff.data(list, { search })).users
   expect((await find(null)).totalCount).toBe(13)
@@ -96,7 +96,7 @@ test('users are found by a part of their username, however it is written, or of 
   expect((await find('\0')).totalCount).toBe(0)
 })
 
-test('pages go through every user once, newest first, forwards and backwards', async () => {
+test('pages of users go through every user once, newest first, forwards and backwards', async () => {
   await plant(30)
   const all = names((await staff.data(list, { first: 100 })).users)
   expect(all).toHaveLength(31)
@@ -118,22 +118,26 @@ test('pages go through every user once, newest first, forwards and backwards', a
   }
 })
 
-test('pages stay correct while users join and go between them', { tags: ['G5'] }, async () => {
-  await plant(10)
-  const all = (await staff.data(list)).users.nodes as { id: string }[]
-  const page = async (after: string | null) => (await staff.data(list, { first: 4, after })).users
-  const first = await page(null)
-  await server.signedIn('newer')
-  await server.app.db.user.delete({ where: { id: all[3]!.id } }) // the row of the cursor itself
-  await server.app.db.user.delete({ where: { id: all[4]!.id } })
-  const second = await page(first.pageInfo.endCursor)
-  const third = await page(second.pageInfo.endCursor)
-  const seen = [...first.nodes, ...second.nodes, ...third.nodes]
-  expect(seen).toEqual(all.filter((_, at) => at !== 4))
-})
+test(
+  'pages of users stay correct while users join and go between them',
+  { tags: ['G5'] },
+  async () => {
+    await plant(10)
+    const all = (await staff.data(list)).users.nodes as { id: string }[]
+    const page = async (after: string | null) => (await staff.data(list, { first: 4, after })).users
+    const first = await page(null)
+    await server.signedIn('newer')
+    await server.app.db.user.delete({ where: { id: all[3]!.id } }) // the row of the cursor itself
+    await server.app.db.user.delete({ where: { id: all[4]!.id } })
+    const second = await page(first.pageInfo.endCursor)
+    const third = await page(second.pageInfo.endCursor)
+    const seen = [...first.nodes, ...second.nodes, ...third.nodes]
+    expect(seen).toEqual(all.filter((_, at) => at !== 4))
+  },
+)
 
 test(
-  'a hundred at most, and a forged cursor is a coded error',
+  'a page has a hundred users at most, and a forged cursor is a coded error',
   { tags: ['E11', 'E22'] },
   async () => {
     for (const variables of [{ first: 101 }, { last: -1 }, { first: 1, after: 'forged' }]) {
@@ -143,7 +147,7 @@ test(
   },
 )
 
-test('one user, by id; null where there is none', async () => {
+test('the user field gives a user by id, and null where there is none', async () => {
   const id = await idOf(await server.signedIn('ada'))
   const one = 'query ($id: ID!) { user(id: $id) { username sessions { totalCount } } }'
   expect((await staff.data(one, { id })).user).toEqual({
@@ -155,7 +159,7 @@ test('one user, by id; null where there is none', async () => {
   }
 })
 
-test('deactivating ends every session of the user, and no login opens another; activating revives none', async () => {
+test('deactivating ends every session of the user, no login opens another, and activating revives none', async () => {
   const laptop = await server.signedIn('ada')
   const phone = server.visitor()
   await phone.data(loginDocument, { username: 'ada', password })
@@ -186,7 +190,7 @@ test('deactivating ends every session of the user, and no login opens another; a
   expect((await grace.data(look)).me).toEqual({ username: 'grace' })
 })
 
-test('activating somebody who is active already ends nothing', async () => {
+test('activating a user who is active already ends nothing', async () => {
   const ada = await server.signedIn('ada')
   expect(await change(await idOf(ada), true)).toMatchObject({ revokedCount: 0 })
   expect((await ada.data(look)).me).toEqual({ username: 'ada' })
@@ -200,7 +204,7 @@ test('activating revives no session of a user who was deactivated past the API',
   expect(await ada.data(look)).toEqual({ me: null, session: { endReason: 'USER_DEACTIVATED' } })
 })
 
-test('nobody deactivates themselves, and an unknown user is NOT_FOUND', async () => {
+test('a staff member cannot deactivate themselves, and an unknown user is NOT_FOUND', async () => {
   const id = await idOf(staff)
   expect(await change(id, false)).toEqual({ code: 'INVALID_INPUT' })
   for (const unknown of ['', 'x', '\0']) {
@@ -209,7 +213,7 @@ test('nobody deactivates themselves, and an unknown user is NOT_FOUND', async ()
   expect((await staff.data(look)).me).toEqual({ username: 'chief' })
 })
 
-test('logins and deactivations at once: whoever comes last, no session of the user stays', async () => {
+test('logins and deactivations at once leave no session of the user, whichever comes last', async () => {
   const id = await idOf(await server.signedIn('ada'))
   const visitors = Array.from({ length: 10 }, () => server.visitor())
   await Promise.all([

@@ -146,14 +146,17 @@ const faults: Record<string, Planted> = {
   },
 }
 
-test.each(Object.entries(faults))('is found: %s', async (_name, fault) => {
-  const { promise, scene, plants = {}, commit = (real: Commit) => real } = fault
-  const setting: Setting = { engine: 'cache', start: 'ada', together: false, ...scene }
-  planted.commit = commit
-  const { stories } = await exploreSetting({ ...setting, plants })
-  planted.commit = (real) => real
-  expect(stories.join('\n')).toContain(`Broken: ${promise}.`)
-})
+test.each(Object.entries(faults))(
+  'the exploration finds a planted fault: %s',
+  async (_name, fault) => {
+    const { promise, scene, plants = {}, commit = (real: Commit) => real } = fault
+    const setting: Setting = { engine: 'cache', start: 'ada', together: false, ...scene }
+    planted.commit = commit
+    const { stories } = await exploreSetting({ ...setting, plants })
+    planted.commit = (real) => real
+    expect(stories.join('\n')).toContain(`Broken: ${promise}.`)
+  },
+)
 
 /** The changes as one that puts down what they came to when they were first applied, whatever is there by now. */
 function computedOnce(record: Parameters<typeof draftOf>[0], changes: Changes): Changes {
