@@ -129,6 +129,11 @@ describe('only here', () => {
       ],
     ],
     [
+      'engines are told apart by their names',
+      /'(cached-database|signed-cookies)'/,
+      ['src/config/disagreements.ts', 'src/session/engines.ts'],
+    ],
+    [
       'rooms are put together',
       /createApp\(/,
       ['src/app.ts', 'src/commands/run.ts', 'src/commands/serve.ts'],
