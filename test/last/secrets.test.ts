@@ -41,7 +41,7 @@ test(
   },
 )
 
-test('the search finds what a server lets out', async () => {
+test('the search for secrets finds what a server gives away', async () => {
   const key = createKey()
   const [typed, written] = ['typed by "ada" \u00e9', 'written by hand']
   const [madeUp, kept] = [randomBytes(12).toString('base64url'), randomBytes(32).toString('hex')]

@@ -113,7 +113,7 @@ const attempts: [name: string, attempt: Attempt, types: string[]][] = [
   ['a form', form, ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']],
 ]
 
-describe.skipIf(path === null)('a page of somebody else in Chromium', () => {
+describe.skipIf(path === null)('a page of another site in Chromium', () => {
   let server: TestServer
   let stranger: Server
   let browser: Browser
@@ -155,7 +155,7 @@ describe.skipIf(path === null)('a page of somebody else in Chromium', () => {
 
   // The cookie goes with what another port sends, which is the same site.
   test.each(['127.0.0.1', 'localhost'])(
-    'on another port of %s can neither write nor read',
+    'a page on another port of %s can neither write to our server nor read from it',
     { tags: ['F7'] },
     async (host) => {
       expect(await ask(look)).toEqual({ me: { username: 'victim' }, cart: { totalQuantity: 0 } })

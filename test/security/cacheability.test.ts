@@ -75,7 +75,7 @@ describe('no cache keeps an answer of /graphql', { tags: ['A14'] }, () => {
     ],
     ['GraphiQL', 200, () => send('/graphql', { headers: { accept: 'text/html' } })],
     ['the rest', 404, () => send('/nowhere')],
-  ])('%s (%i)', async (_what, status, ask) => {
+  ])('the answer of %s (%i) forbids every cache to keep it', async (_what, status, ask) => {
     const response = await ask()
     expect(response.status).toBe(status)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -83,7 +83,7 @@ describe('no cache keeps an answer of /graphql', { tags: ['A14'] }, () => {
 })
 
 test(
-  'an answer that looked at the session varies by its cookie, even to nobody',
+  'an answer that looked at the session varies by its cookie, for a visitor without one too',
   {
     tags: ['A14'],
   },
@@ -100,7 +100,7 @@ test(
 )
 
 test(
-  "what two visitors ask in turn is never answered with what is the other one's",
+  'what two visitors ask in turn is never answered with the other’s data',
   {
     tags: ['A14'],
   },

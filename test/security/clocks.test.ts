@@ -37,7 +37,7 @@ describe.each(media)(
   'two servers whose clocks are ten minutes apart, on %s',
   (engine, isMissing, open) => {
     test.skipIf(isMissing)(
-      'a session is over by its idle and its absolute age, give or take those ten minutes',
+      'with clocks ten minutes apart, a session is over by its idle and its absolute age, give or take those ten minutes',
       { tags: ['B19'], meta: { engine } },
       async () => {
         const medium = await open()
@@ -90,7 +90,7 @@ describe.each(media)(
   'a clock that was ahead and is put right, on %s',
   (engine, isMissing, open) => {
     test.skipIf(isMissing)(
-      'signs nobody out who signed in meanwhile and goes on reading',
+      'a clock that ran ahead and is put right signs out no user who signed in meanwhile and goes on reading',
       { tags: ['B19'], meta: { engine } },
       async () => {
         const medium = await open()

@@ -36,7 +36,7 @@ test.each([
   '"',
   '$Version=1,',
   '$Version="1", ',
-])('%j in front of its name forges no __Host- cookie', { tags: ['A9'] }, async (bytes) => {
+])('%j in front of a name forges no __Host- cookie', { tags: ['A9'] }, async (bytes) => {
   expect(await whoIs(`${bytes}${mallory}`)).toBeNull()
   expect(await whoIs(`${bytes} ${mallory}`)).toBeNull()
   expect(await whoIs(`a=b;${bytes}${mallory}`)).toBeNull()
@@ -46,7 +46,7 @@ test.each([
 })
 
 test(
-  'a cookie that calls itself something of RFC 2965 is one like any other',
+  'a cookie that calls itself something of RFC 2965 is a cookie like any other',
   {
     tags: ['A9'],
   },
@@ -55,14 +55,18 @@ test(
   },
 )
 
-test('spaces and tabs are what RFC 6265 says they are', { tags: ['A9'] }, async () => {
-  expect(await whoIs(`a=b; \t ${alice} \t`)).toBe('alice')
-})
+test(
+  'only spaces and tabs are trimmed from cookies, as RFC 6265 says',
+  { tags: ['A9'] },
+  async () => {
+    expect(await whoIs(`a=b; \t ${alice} \t`)).toBe('alice')
+  },
+)
 
 const warnings = () => server.logs.filter(({ level }) => level === 'warn' || level === 40)
 
 test(
-  'the cookies of two live sessions are no session, and a line in the log',
+  'a request with the cookies of two live sessions has no session, and the log has a line about it',
   { tags: ['A10'] },
   async () => {
     for (const cookies of [
@@ -82,7 +86,7 @@ test(
 )
 
 test(
-  'beside a live session, what opens none is as if it were not there',
+  'a cookie that opens no session changes nothing beside a live one',
   { tags: ['A10'] },
   async () => {
     const before = warnings().length
@@ -96,7 +100,7 @@ test(
 )
 
 test(
-  'more different keys than settings leave behind are not looked up',
+  'the server does not look up more different keys than its settings leave behind',
   { tags: ['A10'] },
   async () => {
     const keys = Array.from({ length: 8 }, () => `${name}=${createKey()}`)
@@ -105,15 +109,19 @@ test(
   },
 )
 
-test('what such a visitor stores starts a session of their own', { tags: ['A10'] }, async () => {
-  const write = 'mutation { addCartItem(input: { sku: "hat" }) { __typename } }'
-  const { data, setCookie } = await postWith(server.url, `${mallory}; ${alice}`, write)
-  expect(data).toEqual({ addCartItem: { __typename: 'CartSuccess' } })
-  expect(setCookie).toHaveLength(1)
-  for (const known of [alice, mallory]) expect(setCookie[0]).not.toContain(known)
-})
+test(
+  'what a visitor with the cookies of two live sessions stores starts a session of its own',
+  { tags: ['A10'] },
+  async () => {
+    const write = 'mutation { addCartItem(input: { sku: "hat" }) { __typename } }'
+    const { data, setCookie } = await postWith(server.url, `${mallory}; ${alice}`, write)
+    expect(data).toEqual({ addCartItem: { __typename: 'CartSuccess' } })
+    expect(setCookie).toHaveLength(1)
+    for (const known of [alice, mallory]) expect(setCookie[0]).not.toContain(known)
+  },
+)
 
-test('one value twice is that value', { tags: ['A10'] }, async () => {
+test('one cookie value sent twice counts once', { tags: ['A10'] }, async () => {
   const before = warnings().length
   expect(await whoIs(`${alice}; ${alice}`)).toBe('alice')
   expect(await whoIs(alice, `a=b; ${alice}`)).toBe('alice')

@@ -72,7 +72,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
   })
 
   describe.each(changes.map(([what], at) => [what, at] as const))('%s', (_what, at) => {
-    test('keeps a visitor signed in, lets them sign in, and leaves one cookie', async () => {
+    test('a change of domain or path keeps a visitor signed in, lets them sign in, and leaves one cookie', async () => {
       const browser = openBrowser()
       const server = after[at]!
       await browser.send(before, login)
@@ -84,7 +84,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
       expect(browser.cookies.size).toBe(1)
     })
 
-    test('does not keep a guest from signing in', async () => {
+    test('a change of domain or path does not keep a guest from signing in', async () => {
       const browser = openBrowser()
       const server = after[at]!
       await browser.send(before, add)
@@ -93,7 +93,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
       expect(browser.cookies.size).toBe(1)
     })
 
-    test('does not keep a visitor from signing out: both cookies are cleared', async () => {
+    test('a change of domain or path does not keep a visitor from signing out: both cookies are cleared', async () => {
       const browser = openBrowser()
       const server = after[at]!
       await browser.send(before, login)
@@ -102,7 +102,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
       expect(browser.cookies.size).toBe(0)
     })
 
-    test('ends a lock-out by two live sessions at the first request', async () => {
+    test('after a change of domain or path, the first request ends a lock-out by two live sessions', async () => {
       const [browser, other] = [openBrowser(), openBrowser()]
       const server = after[at]!
       await browser.send(before, login)
@@ -113,7 +113,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
       expect(await browser.whoIs(server)).toBe(username)
     })
 
-    test('leaves the cookie of another program of the same name alone', async () => {
+    test('a change of domain or path leaves the cookie of another program of the same name alone', async () => {
       const browser = openBrowser()
       const server = after[at]!
       await browser.send(before, login)
@@ -125,7 +125,7 @@ describe.each(['database', 'signed-cookies'])('on %s, a change of the cookie’s
   })
 })
 
-test('a partitioned cookie says so when it is written and when it is cleared', async () => {
+test('the answers that write and clear a partitioned cookie say Partitioned', async () => {
   const server = await startServer({
     SESSION_COOKIE_PARTITIONED: 'true',
     SESSION_COOKIE_SECURE: 'true',

@@ -57,7 +57,7 @@ describe.each(media)('%s', (engine, isMissing, open) => {
         'mutation { setSessionValue(key: "note", value: "kept") { ... on SessionSuccess { session { id } } } }'
 
       test.each(damages)(
-        'with %s opens nothing, breaks nothing, and stays as it is',
+        'a record overwritten with %s opens nothing, breaks nothing, and stays as it is',
         async (_what, damage) => {
           const user = await server.signedIn(`user${randomBytes(6).toString('hex')}`)
           for (const visitor of [server.visitor(), user]) {
@@ -82,7 +82,7 @@ describe.each(media)('%s', (engine, isMissing, open) => {
         },
       )
 
-      test('is told to the operator, by the name of the session', async () => {
+      test('the log names the session whose record was overwritten', async () => {
         const visitor = server.visitor()
         const { id } = (await visitor.data(keep)).setSessionValue.session
         await medium.write(id, noise)

@@ -16,7 +16,7 @@ const add =
 const look = '{ me { username } cart { totalQuantity } }'
 
 test(
-  'a server that is killed with -9 while it writes to SQLite has kept all that it answered for, ten times',
+  'a server that is killed with -9 while it writes to SQLite has kept all that it acknowledged, ten times',
   // Eleven starts, on a machine that may be busy with others.
   { tags: ['H17'], meta: { engine: 'the database engine' }, timeout: 240_000 },
   async () => {
@@ -79,7 +79,7 @@ describe.skipIf(postgresqlProgram === null)(
     afterAll(() => postgresql?.stop())
 
     test(
-      'is started again under load: only what was asked meanwhile fails, and nothing that was answered for is lost',
+      'a PostgreSQL that restarts under load fails only what was asked meanwhile, and loses nothing acknowledged',
       { tags: ['H18'] },
       async () => {
         const server = await startServer({
@@ -129,7 +129,7 @@ describe.skipIf(postgresqlProgram === null)(
     )
 
     test(
-      'holds every connection up: 503 in time, and all is well once it lets go',
+      'while PostgreSQL holds every connection up the answer is 503 in time, and all is well once it lets go',
       { tags: ['H19'] },
       async () => {
         const url = await postgresql.database()

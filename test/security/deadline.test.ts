@@ -12,7 +12,7 @@ afterAll(() => server.stop())
 const timedOut = { code: 'EXECUTION_TIMEOUT', limit: 'GRAPHQL_TIMEOUT' }
 
 test(
-  'an operation that takes too long is ended, and what still runs of it stores nothing',
+  'the server ends an operation that takes too long, and what still runs of it stores nothing',
   { tags: ['E20', 'E15'], timeout: 15_000 },
   async () => {
     const visitor = await server.signedIn('slow')
@@ -32,7 +32,7 @@ test(
   },
 )
 
-test('others are answered meanwhile', { tags: ['E20'] }, async () => {
+test('the server answers others while an operation takes too long', { tags: ['E20'] }, async () => {
   const door = createDoor()
   const visitor = await server.signedIn('quick')
   const slow = visitor.send('query ($door: String!) { readSlowly(door: $door) }', {

@@ -75,7 +75,7 @@ async function addUntil(isOver: () => boolean, url: string, client: Client): Pro
 }
 
 test(
-  'SIGTERM under load: not ready at once, no reset, no lost write, streams broken off, and 0 as the exit code',
+  'SIGTERM under load makes the server not ready at once, resets no connection, loses no write, breaks streams off, and exits with 0',
   { tags: ['K1', 'E24'] },
   async () => {
     const server = await startProcess(folder, { SHUTDOWN_DELAY: '3' })
@@ -141,7 +141,7 @@ describe('an impatient operator, and a fault', () => {
     ['a throw in a timer', 'setTimeout(() => { throw new Error("planted") })'],
     ['a rejection', 'void Promise.reject(new Error("planted"))'],
   ])(
-    '%s that nobody catches is logged, and the process finishes what is under way and exits with 1',
+    '%s that no code catches is logged, and the process finishes what is under way and exits with 1',
     { tags: ['K2'] },
     async (_what, fault) => {
       writeFileSync(join(folder, 'faulty.mjs'), faulty(fault))
@@ -167,15 +167,19 @@ describe('an impatient operator, and a fault', () => {
     },
   )
 
-  test('a second SIGTERM ends at once, whatever is under way', { tags: ['K1'] }, async () => {
-    const server = await startProcess(folder, { SHUTDOWN_DELAY: '60' })
-    try {
-      server.child.kill('SIGTERM')
-      await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503)
-      server.child.kill('SIGTERM')
-      expect(await server.ended).toBe(1)
-    } finally {
-      await stop(server)
-    }
-  })
+  test(
+    'a second SIGTERM ends the process at once, whatever is under way',
+    { tags: ['K1'] },
+    async () => {
+      const server = await startProcess(folder, { SHUTDOWN_DELAY: '60' })
+      try {
+        server.child.kill('SIGTERM')
+        await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503)
+        server.child.kill('SIGTERM')
+        expect(await server.ended).toBe(1)
+      } finally {
+        await stop(server)
+      }
+    },
+  )
 })

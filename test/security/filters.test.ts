@@ -108,14 +108,17 @@ describe.each(media)('on %s', (engine, isMissing, open) => {
         }
       }
 
-      test.each(lists)('no text finds more in %s than it should (%#)', async (field, document) => {
-        const before = await counts()
-        await findsNothing(field, document, text)
-        expect(await counts()).toEqual(before)
-      })
+      test.each(lists)(
+        'no text in a filter finds more in %s than it should (%#)',
+        async (field, document) => {
+          const before = await counts()
+          await findsNothing(field, document, text)
+          expect(await counts()).toEqual(before)
+        },
+      )
 
       test(
-        'what LIKE takes for any text is a character: it finds itself, and ends nothing else',
+        'a wildcard of LIKE in a filter is a mere character, which finds itself and nothing else',
         { tags: ['J8'] },
         async () => {
           const search = 'query ($x: String) { users(search: $x) { nodes { username email } } }'
@@ -138,7 +141,7 @@ describe.each(media)('on %s', (engine, isMissing, open) => {
       )
 
       test(
-        'a search ignores case: that of a browser, a username, and an address without a key of its own',
+        'a search ignores the case of a browser, a username, and an address without a key of its own',
         { tags: ['G11', 'J8'] },
         async () => {
           const { db, passwords } = server.app
@@ -178,7 +181,7 @@ describe.each(media)('on %s', (engine, isMissing, open) => {
         },
       )
 
-      test('nor does it sign anybody in, end anything, or break anything', async () => {
+      test('hostile text in a filter signs no visitor in, ends nothing and breaks nothing', async () => {
         const before = await counts()
         const documents = [
           'mutation ($x: String!) { login(input: { username: $x, password: "" }) { __typename } }',

@@ -15,7 +15,7 @@ const ask = (init: RequestInit, search = '') => fetch(`${server.url}/graphql${se
 describe('the audits of graphql-http, each without an error or a warning', { tags: ['E1'] }, () => {
   const audits = serverAudits({ url: () => `${server.url}/graphql`, fetchFn: fetch })
 
-  test('there are all of them', () => {
+  test('the audits of graphql-http are all there', () => {
     expect(audits.length).toBeGreaterThan(60)
   })
 
@@ -26,7 +26,7 @@ describe('the audits of graphql-http, each without an error or a warning', { tag
 })
 
 test(
-  'a mutation by GET or HEAD is 405, says how to ask, and does not run',
+  'a mutation by GET or HEAD gets 405 and how to ask, and does not run',
   { tags: ['E2'] },
   async () => {
     const { db } = server.app
@@ -59,7 +59,7 @@ test('an array of operations is refused, whatever is in it', { tags: ['E4'] }, a
 })
 
 test(
-  'a body that says more than the specification names is refused, each time',
+  'a body that says more than the specification names is refused',
   { tags: ['E23'] },
   async () => {
     for (const name of ['sessionid', 'id', '__proto__', 'Query', '']) {

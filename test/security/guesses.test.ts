@@ -38,7 +38,7 @@ describe('many guesses in one request', { tags: ['D15'] }, () => {
       `mutation { ...f ...g } fragment f on Mutation { ...h } fragment g on Mutation { ...h } fragment h on Mutation { ${right} }`,
     ],
     ['two operations', `mutation A { ${wrong} } mutation B { ${right} }`],
-  ])('%s are refused before one is looked at', async (_what, document) => {
+  ])('guesses as %s are refused before the server looks at one', async (_what, document) => {
     const { hashes } = await setUp()
     const { status, data, errors, setCookie } = await server.visitor().send(document)
     expect([status, data, setCookie]).toEqual([400, undefined, []])
@@ -46,7 +46,7 @@ describe('many guesses in one request', { tags: ['D15'] }, () => {
     expect(hashes()).toBe(0)
   })
 
-  test('an array of them is no request', async () => {
+  test('an array of guesses is refused as no request', async () => {
     const { hashes } = await setUp()
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
@@ -67,7 +67,7 @@ describe('the address of a guess', { tags: ['D16'] }, () => {
     'cf-connecting-ip': `192.0.2.${at}`,
   })
 
-  test('is where the connection comes from, whatever the headers say', async () => {
+  test('the address of a guess is where the connection comes from, whatever the headers say', async () => {
     const { codeOf, hashes } = await setUp()
     const codes = []
     for (let at = 0; at < 8; at++) codes.push(await codeOf('wrong', written(at)))
@@ -78,7 +78,7 @@ describe('the address of a guess', { tags: ['D16'] }, () => {
     expect(hashes()).toBe(5)
   })
 
-  test('behind a proxy of ours is what that proxy wrote, and nothing in front of it', async () => {
+  test('behind a proxy of ours the address of a guess is what that proxy wrote, and nothing in front of it', async () => {
     const { codeOf } = await setUp({ TRUST_PROXY: '1' })
     const codes = []
     for (let at = 0; at < 6; at++)
@@ -91,7 +91,7 @@ describe('the address of a guess', { tags: ['D16'] }, () => {
 })
 
 test(
-  'other spellings of the path lead nowhere, or to the same count',
+  'other spellings of the path of /graphql lead nowhere, or to the same count of guesses',
   { tags: ['D20'] },
   async () => {
     const { codeOf, hashes } = await setUp()
@@ -124,7 +124,7 @@ test(
 )
 
 test(
-  'an account that is held up reads the same whether it is there or not',
+  'the answer for an account that is held up is the same whether the account exists or not',
   { tags: ['D3'] },
   async () => {
     const { guess } = await setUp({ TRUST_PROXY: '1' })
@@ -149,7 +149,7 @@ test(
 )
 
 test(
-  'five hundred wrong guesses shut nobody out elsewhere, and end no session',
+  'five hundred wrong guesses lock no user out elsewhere, and end no session',
   { tags: ['D18'] },
   async () => {
     const { codeOf } = await setUp({ TRUST_PROXY: '1' })
@@ -164,7 +164,7 @@ test(
   },
 )
 
-test('the whole of a password counts', { tags: ['D7'] }, async () => {
+test('every character of a password counts', { tags: ['D7'] }, async () => {
   const { codeOf } = await setUp()
   const long = Array.from({ length: 100 }, (_, at) =>
     String.fromCharCode(33 + ((at * 37) % 90)),
@@ -186,7 +186,7 @@ test('the whole of a password counts', { tags: ['D7'] }, async () => {
   expect(await codeOf(password)).toBeUndefined()
 })
 
-test('nobody becomes staff by saying so', { tags: ['D22'] }, async () => {
+test('no visitor becomes staff by saying so', { tags: ['D22'] }, async () => {
   await setUp()
   const variables = {
     input: { username: 'mallory', password: 'correct horse battery', isStaff: true },
@@ -206,7 +206,7 @@ test('nobody becomes staff by saying so', { tags: ['D22'] }, async () => {
 })
 
 test(
-  'a server that was just installed opens to no password that anybody knows',
+  'a server that was just installed opens to no well-known password',
   { tags: ['D12'] },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-fresh-'))

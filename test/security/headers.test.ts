@@ -47,21 +47,25 @@ const cases: [status: number, what: string, path: string, init: RequestInit][] =
 ]
 
 describe.each(cases)('%i for %s', (status, _what, path, init) => {
-  test('tells browsers to run, frame, guess and keep nothing', { tags: ['F8'] }, async () => {
-    const response = await fetch(server.url + path, init)
-    expect(response.status).toBe(status)
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    })
-    const policy = response.headers.get('content-security-policy')?.split('; ')
-    expect(policy).toEqual(
-      expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]),
-    )
-    if (status !== 204) expect(response.headers.get('content-type')).toMatch(/charset=utf-8$/)
-    expect(response.headers.get('strict-transport-security')).toBeNull()
-  })
+  test(
+    'every answer tells browsers to run, frame, guess and keep nothing',
+    { tags: ['F8'] },
+    async () => {
+      const response = await fetch(server.url + path, init)
+      expect(response.status).toBe(status)
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store',
+      })
+      const policy = response.headers.get('content-security-policy')?.split('; ')
+      expect(policy).toEqual(
+        expect.arrayContaining(["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]),
+      )
+      if (status !== 204) expect(response.headers.get('content-type')).toMatch(/charset=utf-8$/)
+      expect(response.headers.get('strict-transport-security')).toBeNull()
+    },
+  )
 })
 
 describe('browsers are told to use HTTPS alone', { tags: ['F8'] }, () => {
@@ -75,7 +79,7 @@ describe('browsers are told to use HTTPS alone', { tags: ['F8'] }, () => {
       }).once('error', fail)
     })
 
-  test('for as long as SECURE_HSTS_SECONDS says, over HTTPS, and never of this machine', async () => {
+  test('HSTS lasts as long as SECURE_HSTS_SECONDS says, over HTTPS, and never for this machine', async () => {
     const asked = await startServer({ TRUST_PROXY: '1', SECURE_HSTS_SECONDS: '3600' })
     expect(await hstsOf(asked, 'shop.example', 'https')).toBe('max-age=3600')
     expect(await hstsOf(asked, 'shop.example', 'http')).toBeUndefined()
@@ -91,12 +95,12 @@ describe('browsers are told to use HTTPS alone', { tags: ['F8'] }, () => {
     await asked.stop()
   })
 
-  test('not at all where the setting is left out', async () => {
+  test('without SECURE_HSTS_SECONDS there is no HSTS', async () => {
     expect(await hstsOf(server, 'shop.example', 'https')).toBeUndefined()
   })
 })
 
-test('an outage has the same headers', { tags: ['F8'] }, async () => {
+test('the answer of an outage has the same security headers', { tags: ['F8'] }, async () => {
   const broken = await startServer({ SESSION_STORE_TIMEOUT: '500' })
   const visitor = await broken.signedIn('unlucky')
   await broken.app.db.$executeRawUnsafe('ALTER TABLE "Session" RENAME TO "Elsewhere"')
@@ -109,7 +113,7 @@ test('an outage has the same headers', { tags: ['F8'] }, async () => {
 })
 
 test(
-  'GraphiQL runs its own scripts and no other, and nobody may frame it',
+  'GraphiQL runs its own scripts and no other, and no page may frame it',
   { tags: ['F8', 'E14'] },
   async () => {
     const response = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } })

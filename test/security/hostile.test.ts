@@ -71,7 +71,7 @@ test('there are at least 300 hostile requests, no two of them the same', () => {
   expect(entries.length).toBeGreaterThanOrEqual(300)
 })
 
-describe('a hostile request is answered as it should be:', { tags: ['K2', 'E16', 'F8'] }, () => {
+describe('a hostile request is answered as it should be', { tags: ['K2', 'E16', 'F8'] }, () => {
   let count = 0
 
   for (const { name, tags, entries, concurrent = false } of kinds) {
@@ -105,22 +105,26 @@ describe('a hostile request is answered as it should be:', { tags: ['K2', 'E16',
 })
 
 describe('after all of them', () => {
-  test('whoever was signed in still is, and has lost nothing', { tags: ['K2', 'F1'] }, async () => {
-    const seen = await world.victim.data(
-      '{ me { username } session { keys value(key: "note") } cart { items { sku quantity } } preferences { theme locale } }',
-    )
-    expect(seen).toEqual({
-      me: { username: 'victim' },
-      session: { keys: ['note'], value: { kept: true } },
-      cart: { items: [{ sku: 'umbrella', quantity: 2 }] },
-      preferences: { theme: 'DARK', locale: 'en-GB' },
-    })
-    const { me } = await world.user.data('{ me { username sessions { nodes { isCurrent } } } }')
-    expect(me.username).toBe('mallory')
-  })
+  test(
+    'after all hostile requests the signed-in users still are, and have lost nothing',
+    { tags: ['K2', 'F1'] },
+    async () => {
+      const seen = await world.victim.data(
+        '{ me { username } session { keys value(key: "note") } cart { items { sku quantity } } preferences { theme locale } }',
+      )
+      expect(seen).toEqual({
+        me: { username: 'victim' },
+        session: { keys: ['note'], value: { kept: true } },
+        cart: { items: [{ sku: 'umbrella', quantity: 2 }] },
+        preferences: { theme: 'DARK', locale: 'en-GB' },
+      })
+      const { me } = await world.user.data('{ me { username sessions { nodes { isCurrent } } } }')
+      expect(me.username).toBe('mallory')
+    },
+  )
 
   test(
-    'nobody has become staff: no prototype was changed',
+    'after all hostile requests no user has become staff: no prototype was changed',
     { tags: ['E25', 'J1', 'G1'] },
     async () => {
       const codes: string[] = []
@@ -141,7 +145,7 @@ describe('after all of them', () => {
       .filter((line) => line !== '')
 
   test(
-    'every line of the log is one JSON object of the same process, and holds no secret',
+    'every line of the log about hostile requests is one JSON object of the same process, and holds no secret',
     { tags: ['A6', 'K11', 'K12'] },
     () => {
       for (const target of [world, open]) {
@@ -155,7 +159,7 @@ describe('after all of them', () => {
     },
   )
 
-  test('nothing that a stranger sent is logged as a fault of ours', { tags: ['E16'] }, () => {
+  test('the log calls nothing that a stranger sent a fault of ours', { tags: ['E16'] }, () => {
     const faults = [world, open]
       .flatMap(linesOf)
       .map((line) => JSON.parse(line) as { level: number; err?: { message: string } })
@@ -163,7 +167,7 @@ describe('after all of them', () => {
     expect(faults.map(({ err }) => err?.message)).toEqual([])
   })
 
-  test('two live sessions in one request are worth a line', { tags: ['A10'] }, () => {
+  test('the log has a line about two live sessions in one request', { tags: ['A10'] }, () => {
     expect(linesOf(world).join('\n')).toContain('cookies of two live sessions')
   })
 })

@@ -8,7 +8,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 describe('ten thousand keys', { tags: ['A1'] }, () => {
   const keys = Array.from({ length: 10_000 }, createKey)
 
-  test('are all different, and no two begin or end alike', () => {
+  test('ten thousand keys are all different, and no two begin or end alike', () => {
     expect(new Set(keys).size).toBe(keys.length)
     const reversed = keys.map((key) => [...key].reverse().join(''))
     // Among fifty million pairs, ten equal characters happen once in ten thousand million runs.
@@ -17,7 +17,7 @@ describe('ten thousand keys', { tags: ['A1'] }, () => {
   })
 
   // The bounds are those that chance passes about once in 10^12 runs: of χ² with 63 degrees of freedom, and with 15.
-  test('have every character in every place, as often as chance would have it', () => {
+  test('ten thousand keys have every character in every place, as often as chance would have it', () => {
     for (let place = 0; place < 43; place++) {
       const letters = place < 42 ? alphabet : 'AEIMQUYcgkosw048'
       const counts = new Map([...letters].map((letter) => [letter, 0]))
@@ -30,7 +30,7 @@ describe('ten thousand keys', { tags: ['A1'] }, () => {
     }
   })
 
-  test('say nothing of when they were made', () => {
+  test('session keys say nothing of when they were made', () => {
     const order = keys.map((key, made) => ({ key, made })).sort((a, b) => (a.key < b.key ? -1 : 1))
     const distance = order.reduce((sum, { made }, rank) => sum + (made - rank) ** 2, 0)
     const n = keys.length
@@ -47,7 +47,7 @@ describe('over HTTP', () => {
   afterAll(() => server.stop())
 
   test(
-    'every visitor gets a key of their own, which is one of those',
+    'over HTTP every visitor gets a key of their own, made like those',
     { tags: ['A1'] },
     async () => {
       const visitors = Array.from({ length: 300 }, () => server.visitor())

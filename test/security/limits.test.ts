@@ -114,7 +114,7 @@ const bounds: [what: string, limit: string, fits: string, tooMuch: string, tags:
 
 describe.each(bounds)('%s', (_what, limit, fits, tooMuch, tags) => {
   test(
-    'up to the limit it is answered; past it the refusal names the setting',
+    'a document up to a limit is answered, and past it the refusal names the setting',
     { tags: [...tags, 'E15'] },
     async () => {
       const answered = await server.visitor().send(fits)
@@ -158,7 +158,7 @@ const bombs: [what: string, document: string, tags: string[]][] = [
 
 describe.each(bombs)('%s', (_what, document, tags) => {
   test(
-    'is refused before it is run, and no more is said than is needed',
+    'a document that would cost too much is refused before it runs, with no more words than needed',
     { tags: [...tags, 'E15'] },
     async () => {
       const { status, data, errors } = await server.visitor().send(document, {}, bySpecification)
@@ -169,7 +169,7 @@ describe.each(bombs)('%s', (_what, document, tags) => {
   )
 })
 
-test('ten directives that do not exist are five errors at most', { tags: ['E9'] }, async () => {
+test('ten directives that do not exist make five errors at most', { tags: ['E9'] }, async () => {
   const document = `{ ${times(10, (at) => `a${at}: __typename @nope${at}`)} }`
   const { status, errors } = await server.visitor().send(document, {}, bySpecification)
   expect([status, errors!.length <= 5]).toEqual([400, true])
@@ -230,7 +230,7 @@ const forgeries = (list: string) => [
 const lists = ['sessions', 'users', 'auditEvents', 'me { sessions']
 
 test.each(lists)(
-  'a page of %s holds a hundred at most, whatever is asked for',
+  'a page of %s holds a hundred at most, whatever the caller asks for',
   { tags: ['E11'] },
   async (list) => {
     const page = (size: string) =>

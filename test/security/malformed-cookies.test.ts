@@ -45,7 +45,7 @@ const media: [string, boolean, () => Promise<Medium>][] = [
 
 describe.each(media)('%s', (engine, isMissing, open) => {
   test.skipIf(isMissing)(
-    'is not asked about a cookie that no server of ours has made',
+    'no store is asked about a cookie that no server of ours has made',
     { tags: ['A8'], meta: { engine } },
     async () => {
       const medium = await open()

@@ -26,7 +26,7 @@ const ask = async ({ query = '', headers = {}, body = {} }: Request) => {
   return { data, setCookie: response.headers.getSetCookie() }
 }
 
-test('the cookie signs in', { tags: ['A4'] }, async () => {
+test('the cookie of a session signs in', { tags: ['A4'] }, async () => {
   const { data } = await ask({ headers: { cookie: `id=${ada.cookie}` } })
   expect(data).toMatchObject({ me: { username: 'ada' } })
 })
@@ -54,7 +54,7 @@ test.each<[string, (key: string) => Request]>([
   ['the variables', (key) => ({ body: { variables: { id: key, session: key, sessionid: key } } })],
   ['the extensions', (key) => ({ body: { extensions: { session: key, cookie: `id=${key}` } } })],
   ['the operation name', (key) => ({ body: { operationName: key } })],
-])('the same key in %s does not', { tags: ['A4'] }, async (_where, request) => {
+])('the key of a session in %s does not sign in', { tags: ['A4'] }, async (_where, request) => {
   const { data, setCookie } = await ask(request(ada.cookie!))
   // What is malformed besides is not answered at all.
   expect([undefined, null, '{"me":null,"session":{"id":null}}']).toContain(

@@ -48,7 +48,7 @@ test(
   },
 )
 
-test('lists within a list are paid for out of one account', { tags: ['E26', 'E11'] }, async () => {
+test('lists within a list share one budget of rows', { tags: ['E26', 'E11'] }, async () => {
   const server = await startServer({ GRAPHQL_MAX_ROWS: '500' })
   const staff = await server.signedIn('chief', { isStaff: true })
   const nested = (size: number) =>

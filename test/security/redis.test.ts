@@ -48,7 +48,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   )
 
   test(
-    'a Redis that would throw live sessions away is reported at the start',
+    'the start reports a Redis that would throw live sessions away',
     { tags: ['H9'] },
     async () => {
       const settings = ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru']
@@ -63,7 +63,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   )
 
   test(
-    'connections that Redis closes are opened again, and nobody is signed out',
+    'the store opens connections that Redis closes again, and signs no visitor out',
     { tags: ['H10'] },
     async () => {
       const visitor = await server.signedIn('cut')
@@ -76,7 +76,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   )
 
   test(
-    'what others keep in the same Redis is no session, and no session of ours is theirs',
+    'what other programs keep in the same Redis is no session, and no session of ours is theirs',
     { tags: ['H20'] },
     async () => {
       const owner = server.visitor()
@@ -108,7 +108,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
   )
 
   test(
-    'a logout that Redis did not hear of is no success, and is true all the same',
+    'a logout that Redis did not get is answered as no success, and the session is over all the same',
     { tags: ['H5'] },
     async () => {
       const hasty = await startServer({
@@ -139,7 +139,7 @@ describe.skipIf(redisProgram === null)(
   'copies in Redis',
   { meta: { engine: 'the cached database, over Redis' } },
   () => {
-    test('losing them signs nobody out', { tags: ['H7'] }, async () => {
+    test('losing the copies in Redis signs no visitor out', { tags: ['H7'] }, async () => {
       const redis = await startRedis()
       const server = await startServer({ SESSION_ENGINE: 'cached-database', CACHE_URL: redis.url })
       try {

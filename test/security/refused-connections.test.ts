@@ -64,7 +64,7 @@ const clients: [what: string, isReading: boolean, isSending: boolean][] = [
 
 describe.concurrent('a refused client', { tags: ['K17'] }, () => {
   test.each(clients)(
-    'is cut off within seconds, whatever it was refused for, where it %s',
+    'the server cuts a refused client off within seconds where it %s',
     async (_what, isReading, isSending) => {
       const sockets = await Promise.all(
         refusals.flatMap(([, , first, rest]) =>
@@ -82,7 +82,7 @@ describe.concurrent('a refused client', { tags: ['K17'] }, () => {
   )
 
   test.each(refusals)(
-    'hears of %i for %s where it is busy sending, and reads only then',
+    'a refused client that reads after it has sent gets %i for %s',
     async (status, _what, first, rest) => {
       const socket = await open()
       socket.write(first)
@@ -95,7 +95,7 @@ describe.concurrent('a refused client', { tags: ['K17'] }, () => {
     },
   )
 
-  test('gets the answer to the request before the nonsense that it sends without end', async () => {
+  test('a refused client gets the answer to the request before the nonsense that it sends without end', async () => {
     const body = JSON.stringify({ query: '{ me { id } }' })
     const socket = await open()
     socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}nonsense\r\n\r\n`)

@@ -24,7 +24,7 @@ const below = (path: string) => readdirSync(path, { recursive: true, encoding: '
 describe('session files', { meta: { engine: 'the file engine' } }, () => {
   // A limit on the size of files stops a write in the middle, as a full disk does.
   test.skipIf(prlimit === null)(
-    'a write that the disk has no room for is an error, and what was there stays',
+    'a session file that the disk has no room for is an error, and what was there stays',
     { tags: ['H14'] },
     async () => {
       const server = await startProcess(folder, settings())
@@ -48,7 +48,7 @@ describe('session files', { meta: { engine: 'the file engine' } }, () => {
   )
 
   test(
-    'are for their owner only, whatever the process would let others do',
+    'session files are for their owner only, whatever the process would let others do',
     { tags: ['H15'] },
     async () => {
       const umask = process.umask(0)
@@ -71,7 +71,7 @@ describe('session files', { meta: { engine: 'the file engine' } }, () => {
     },
   )
 
-  test('have names that no visitor chooses', { tags: ['H16'] }, async () => {
+  test('session files have names that no visitor chooses', { tags: ['H16'] }, async () => {
     const server = await startServer(settings())
     const owner = server.visitor()
     await owner.data(write, { value: 'kept' })

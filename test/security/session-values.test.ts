@@ -53,7 +53,7 @@ test.each([
   'isStaff',
   'values',
 ])(
-  'the name %j is one like any other, and not the one that the server means',
+  'the value name %j is one like any other, and not the one that the server means',
   { tags: ['J2'] },
   async (key) => {
     const { session: _before, ...before } = await ada.data(look)
@@ -68,7 +68,7 @@ test.each([
 describe('as much as fits, and one more', { tags: ['J3'] }, () => {
   const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) })
 
-  test('64 characters of a name', async () => {
+  test('a name of 64 characters fits, and one more does not', async () => {
     const visitor = server.visitor()
     const name = 'n'.repeat(64)
     expect((await visitor.data(set, { key: name, value: 1 })).setSessionValue.__typename).toBe(
@@ -79,7 +79,7 @@ describe('as much as fits, and one more', { tags: ['J3'] }, () => {
     expect((await visitor.data(look)).session.keys).toEqual([name])
   })
 
-  test('16 levels of a value', async () => {
+  test('a value of 16 levels fits, and one more does not', async () => {
     const visitor = server.visitor()
     expect(
       (await visitor.data(set, { key: 'a', value: nested(16) })).setSessionValue.__typename,
@@ -89,7 +89,7 @@ describe('as much as fits, and one more', { tags: ['J3'] }, () => {
     expect((await visitor.data(look)).session.keys).toEqual(['a'])
   })
 
-  test('64 KB of a session, byte by byte', async () => {
+  test('a session of 64 KB fits, and one more byte does not', async () => {
     const visitor = server.visitor()
     const room = 65_536 - Buffer.byteLength(JSON.stringify({ values: { a: '' } }))
     const outcome = async (value: string) =>
@@ -106,12 +106,15 @@ describe('the numbers of a cart', { tags: ['J5'] }, () => {
   const line = 'totalQuantity items { sku quantity }'
   const add = `mutation ($sku: ID!, $quantity: Int!) { addCartItem(input: { sku: $sku, quantity: $quantity }) { __typename ... on CartSuccess { cart { ${line} } } } }`
 
-  test.each([-1, 0, 1000, 1e9, 2 ** 31 - 1, -(2 ** 31)])('%d is out of range', async (quantity) => {
-    const visitor = server.visitor()
-    const { addCartItem } = await visitor.data(add, { sku: 'hat', quantity })
-    expect(addCartItem.__typename).toBe('InvalidInputError')
-    expect(visitor.cookie).toBeNull()
-  })
+  test.each([-1, 0, 1000, 1e9, 2 ** 31 - 1, -(2 ** 31)])(
+    'a quantity of %d is out of range',
+    async (quantity) => {
+      const visitor = server.visitor()
+      const { addCartItem } = await visitor.data(add, { sku: 'hat', quantity })
+      expect(addCartItem.__typename).toBe('InvalidInputError')
+      expect(visitor.cookie).toBeNull()
+    },
+  )
 
   test.each([
     2 ** 31,
@@ -128,7 +131,7 @@ describe('the numbers of a cart', { tags: ['J5'] }, () => {
     [2],
     {},
     null,
-  ])('%j is no Int', async (quantity) => {
+  ])('a quantity of %j is no Int', async (quantity) => {
     const visitor = server.visitor()
     const { errors, data } = await visitor.send(add, { sku: 'hat', quantity })
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
@@ -137,7 +140,7 @@ describe('the numbers of a cart', { tags: ['J5'] }, () => {
   })
 
   test.each(['1.5', '2147483648', '99999999999999999999', '1e3', '"1"', 'null', '0x10', '-'])(
-    'nor is %s in the document',
+    'a quantity written as %s in the document is no Int',
     async (literal) => {
       const visitor = server.visitor()
       const { errors } = await visitor.send(
@@ -148,7 +151,7 @@ describe('the numbers of a cart', { tags: ['J5'] }, () => {
     },
   )
 
-  test('the fullest cart has a total that is right', async () => {
+  test('the fullest cart has the right total', async () => {
     const visitor = server.visitor()
     for (let at = 0; at < 100; at += 10) {
       const fields = Array.from(
@@ -179,18 +182,21 @@ describe('what is planted in the store', { tags: ['J6'] }, () => {
     ['a type', '{"$type":"System.Windows.Data.ObjectDataProvider, PresentationFramework"}'],
     ['YAML', '!!js/function "function(){throw 1}"'],
     ['a prototype', '{"__proto__":{"isStaff":true},"constructor":{"prototype":{"isStaff":true}}}'],
-  ])('%s runs nothing and gives nobody anything', async (_what, planted) => {
-    const visitor = server.visitor()
-    await visitor.data(set, { key: 'a', value: 1 })
-    const { session } = await visitor.data('{ session { id } }')
-    await server.app.db.session.update({ where: { id: session.id }, data: { data: planted } })
-    const { status, data, errors } = await visitor.send(look)
-    expect([status, errors]).toEqual([200, undefined])
-    expect(data).toMatchObject({
-      me: null,
-      cart: { totalQuantity: 0 },
-      preferences: { theme: 'SYSTEM' },
-    })
-    expect(({} as Record<string, unknown>)['isStaff']).toBeUndefined()
-  })
+  ])(
+    '%s in the place of a record runs nothing and gives the visitor nothing',
+    async (_what, planted) => {
+      const visitor = server.visitor()
+      await visitor.data(set, { key: 'a', value: 1 })
+      const { session } = await visitor.data('{ session { id } }')
+      await server.app.db.session.update({ where: { id: session.id }, data: { data: planted } })
+      const { status, data, errors } = await visitor.send(look)
+      expect([status, errors]).toEqual([200, undefined])
+      expect(data).toMatchObject({
+        me: null,
+        cart: { totalQuantity: 0 },
+        preferences: { theme: 'SYSTEM' },
+      })
+      expect(({} as Record<string, unknown>)['isStaff']).toBeUndefined()
+    },
+  )
 })

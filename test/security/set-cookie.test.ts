@@ -69,7 +69,7 @@ describe.each(['database', 'signed-cookies'])('in production, on %s', (engine) =
   )
 
   test(
-    'logout sends one that ends it, with the same attributes',
+    'logout sends a cookie that ends it, with the same attributes',
     { tags: ['A5', 'B5'] },
     async () => {
       const { setCookie } = await ada.send(logout)

@@ -32,7 +32,7 @@ const guest = async (at = server) => {
 }
 
 test(
-  'every bit of a cookie counts, and so does every way to write it',
+  'a signed cookie with any bit changed, or written in another way, opens nothing',
   { tags: ['I1'] },
   async () => {
     const cookie = await guest()
@@ -84,7 +84,7 @@ test(
 )
 
 test(
-  'the end is in what is sealed: a cookie that is sent for longer is over all the same',
+  'the end of a session is sealed in the cookie: one that is sent for longer is over all the same',
   {
     tags: ['I5'],
   },
@@ -98,7 +98,7 @@ test(
   },
 )
 
-test('what was not sealed by us is never parsed', { tags: ['I8'] }, async () => {
+test('a cookie that was not sealed by us is never parsed', { tags: ['I8'] }, async () => {
   const parse = vi.spyOn(JSON, 'parse')
   const isParsed = (text: string) =>
     parse.mock.calls.some(([given]) => String(given).includes(text))
@@ -118,7 +118,7 @@ test('what was not sealed by us is never parsed', { tags: ['I8'] }, async () => 
 })
 
 test(
-  'ten thousand cookies of the same session are ten thousand different ones',
+  'ten thousand signed cookies of the same session are ten thousand different ones',
   {
     tags: ['I7'],
   },

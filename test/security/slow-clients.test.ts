@@ -47,16 +47,19 @@ describe('a client that takes its time', { tags: ['K3'] }, () => {
   test.each([
     ['over the headers', 'HTTP_HEADERS_TIMEOUT', head, 'a'],
     ['over the body', 'HTTP_REQUEST_TIMEOUT', `${head}content-length: 90000\r\n\r\n`, ' '],
-  ])('%s gets 408 and the name of the limit, and is cut', async (_what, limit, first, rest) => {
-    const [answer, ...more] = await trickle(first, rest)
-    expect([answer?.status, more]).toEqual([408, []])
-    expect(new Map(answer?.headers).get('connection')).toBe('close')
-    expect(JSON.parse(answer!.body)).toMatchObject({
-      errors: [{ extensions: { code: 'BAD_USER_INPUT', limit } }],
-    })
-  })
+  ])(
+    'a client that is slow %s gets 408 and the name of the limit, and is cut off',
+    async (_what, limit, first, rest) => {
+      const [answer, ...more] = await trickle(first, rest)
+      expect([answer?.status, more]).toEqual([408, []])
+      expect(new Map(answer?.headers).get('connection')).toBe('close')
+      expect(JSON.parse(answer!.body)).toMatchObject({
+        errors: [{ extensions: { code: 'BAD_USER_INPUT', limit } }],
+      })
+    },
+  )
 
-  test('with reading what it asked for is cut too', async () => {
+  test('a client that is slow to read what it asked for is cut off too', async () => {
     const visitor = server.visitor()
     await visitor.data(
       'mutation ($value: JSON!) { setSessionValue(key: "note", value: $value) { __typename } }',
@@ -77,7 +80,7 @@ describe('a client that takes its time', { tags: ['K3'] }, () => {
     expect(received).toBeLessThan(asked * 30 * 60_000)
   })
 
-  test('with two hundred others is no bother to anybody else', async () => {
+  test('two hundred slow clients hold up no other visitor', async () => {
     const many = await Promise.all(Array.from({ length: 200 }, () => open(server.url)))
     for (const socket of many) socket.write(head)
     for (let at = 0; at < 10; at++)
@@ -105,7 +108,7 @@ describe('what stands before the body is bounded', { tags: ['K4'] }, () => {
       'two thousand headers',
       `GET /health HTTP/1.1\r\nhost: x\r\n${'x-a: 123456789\r\n'.repeat(2000)}${end}`,
     ],
-  ])('%s: 431, and the name of the limit', async (_what, request) => {
+  ])('a request with %s gets 431 and the name of the limit', async (_what, request) => {
     const [answer] = await exchange(server.url, Buffer.from(request))
     expect(answer?.status).toBe(431)
     expect(JSON.parse(answer!.body)).toMatchObject({
@@ -113,7 +116,7 @@ describe('what stands before the body is bounded', { tags: ['K4'] }, () => {
     })
   })
 
-  test('fifteen kilobytes are fine', async () => {
+  test('a request head of fifteen kilobytes is accepted', async () => {
     const request = `GET /health HTTP/1.1\r\nhost: x\r\ncookie: a=${fill(15_000)}\r\n${end}`
     expect((await exchange(server.url, Buffer.from(request)))[0]?.status).toBe(200)
   })
@@ -131,7 +134,7 @@ describe('past HTTP_MAX_CONNECTIONS', { tags: ['K10'] }, () => {
   const closed = (socket: Socket) =>
     socket.closed || new Promise((done) => socket.resume().once('close', () => done(true)))
 
-  test('a newcomer is served, and the connection that was idle for longest is closed', async () => {
+  test('past HTTP_MAX_CONNECTIONS a newcomer is served, and the connection that was idle for longest is closed', async () => {
     const small = await startServer({ HTTP_MAX_CONNECTIONS: '5' })
     const silent = await open(small.url)
     const inside = await Promise.all(Array.from({ length: 4 }, () => open(small.url)))
@@ -147,7 +150,7 @@ describe('past HTTP_MAX_CONNECTIONS', { tags: ['K10'] }, () => {
     await small.stop()
   })
 
-  test('streams and requests under way keep their places; a newcomer is turned away, and the operator told once', async () => {
+  test('past HTTP_MAX_CONNECTIONS streams and requests keep their places, a newcomer is turned away, and the log says so once', async () => {
     const small = await startServer({ HTTP_MAX_CONNECTIONS: '4', HTTP_REQUEST_TIMEOUT: '60' })
     const visitor = small.visitor()
     await visitor.data('mutation { setSessionValue(key: "note", value: 1) { __typename } }')

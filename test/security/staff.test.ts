@@ -76,7 +76,7 @@ function sample(type: GraphQLInputType): string {
 }
 
 describe('what the schema has beside a visitor’s own', { tags: ['G1'] }, () => {
-  test('is there', () => {
+  test('the schema has every field that is listed as a visitor’s own, and ten for staff at least', () => {
     expect(staffDocuments().length).toBeGreaterThanOrEqual(10)
     for (const [operation, type] of [
       ['query', schema.getQueryType()],
@@ -85,7 +85,7 @@ describe('what the schema has beside a visitor’s own', { tags: ['G1'] }, () =>
       expect(Object.keys(type!.getFields())).toEqual(expect.arrayContaining(own[operation]))
   })
 
-  test('is UNAUTHENTICATED for a guest, FORBIDDEN for a user, and answered to staff', async () => {
+  test('what is for staff is UNAUTHENTICATED for a guest, FORBIDDEN for a user, and answered to staff', async () => {
     const guest = server.visitor()
     await guest.data('mutation { addCartItem(input: { sku: "hat" }) { __typename } }')
     const user = await server.signedIn('walker')
@@ -147,7 +147,7 @@ test('nothing that staff see opens a session', { tags: ['G2'] }, async () => {
   }
 })
 
-test('who is staff no longer is so on the next request', { tags: ['G6'] }, async () => {
+test('a user who is staff no longer is so on the next request', { tags: ['G6'] }, async () => {
   const demoted = await server.signedIn('demoted', { isStaff: true })
   expect((await demoted.send('{ sessionStats { active } }')).errors).toBeUndefined()
   const usernameKey = 'demoted'
@@ -161,7 +161,7 @@ test('who is staff no longer is so on the next request', { tags: ['G6'] }, async
 })
 
 describe('passwords', { tags: ['G9'] }, () => {
-  test('are in no type that is read, and in no input of staff', () => {
+  test('passwords are in no type that is read, and in no input of staff', () => {
     for (const type of Object.values(schema.getTypeMap())) {
       if (!('getFields' in type) || type.name.startsWith('__')) continue
       const secret = Object.keys(type.getFields()).filter((name) =>
@@ -183,7 +183,7 @@ describe('passwords', { tags: ['G9'] }, () => {
     ).toEqual([])
   })
 
-  test('are in nothing that staff see, nor are their hashes', async () => {
+  test('passwords and their hashes are in nothing that staff see', async () => {
     const text = JSON.stringify(await staff.data(everything))
     expect(text).toContain('victim')
     expect(text).not.toMatch(/argon2|pbkdf2/)
