@@ -18,7 +18,6 @@ import { isRefusedRow } from './database/errors.ts'
 import { openDatabase } from './database/open.ts'
 import { cartDefinition } from './graphql/cart.ts'
 import type { Application, Serving } from './graphql/context.ts'
-import { createEndpoint } from './graphql/endpoint.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
 import type { Served } from './http/server.ts'
@@ -52,6 +51,8 @@ export interface App extends Application, Serving, Served {
 export interface AppOptions extends DatabaseOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
+  readonly serves?: boolean
 }
 
 /** The most JSON a session may hold, in bytes. */
@@ -171,19 +172,20 @@ export async function createApp(
     longestExpiry: longestExpiry(config.policy),
   }
 
-  const endpoint = createEndpoint({ ...application, ...serving }, config)
+  const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
+  const endpoint = graphql?.createEndpoint({ ...application, ...serving }, config)
   return {
     ...application,
     ...serving,
     db,
     passwords,
     roster,
-    handlers: { '/graphql': endpoint.handler },
+    handlers: endpoint ? { '/graphql': endpoint.handler } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
     warm: async () => {
       await warm({ db, store, roster, passwords, throttle })
-      await endpoint.warm()
+      await endpoint?.warm()
     },
     readiness: createReadiness({
       needed: { database, ...(keeper !== database && { store: keeper }) },

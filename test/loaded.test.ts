@@ -69,9 +69,28 @@ test('a server in production loads neither the clients of other stores nor what 
   )
 })
 
-test('coatcheck --help loads the parser of the command line, and no room of the server', async () => {
+test('coatcheck --help loads the parser of the command line and the refusals, and no room of the server', async () => {
   const { environment, loaded } = watch('help')
   expect((await runCommand(folder, ['--help'], environment)).code).toBe(0)
   const names = [...loaded()].filter((name) => !/^src\/commands\/|rolldown-runtime/.test(name))
-  expect(names.sort()).toEqual(['commander', 'src/main.ts'])
+  expect(names.sort()).toEqual(['commander', 'src/main.ts', 'src/refusals.ts'])
+})
+
+test('coatcheck sessions list loads neither GraphQL nor what compiles the queries of Prisma', async () => {
+  const { environment, loaded } = watch('list')
+  const settings = {
+    DATABASE_URL: 'file:./list.db',
+    NODE_ENV: 'production',
+    SECRET_KEY: 'k'.repeat(32),
+  }
+  expect(
+    (await runCommand(folder, ['sessions', 'list'], { ...settings, ...environment })).code,
+  ).toBe(0)
+  const names = [...loaded()]
+  const heavy =
+    /^(graphql|graphql-yoga|graphql-jit|@pothos|@graphql-tools|@inquirer|pino-pretty|pg)(\/|$)|query_compiler/
+  expect(names.filter((name) => heavy.test(name) || name.startsWith('src/graphql/types'))).toEqual(
+    [],
+  )
+  expect(names).toEqual(expect.arrayContaining(['better-sqlite3', 'src/auth/newest-sessions.ts']))
 })

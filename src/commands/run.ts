@@ -12,6 +12,7 @@ export async function withApp<Result>(
   const app = await createApp(
     config,
     await openLog({ production: config.production, level: 'warn' }),
+    { serves: false },
   )
   try {
     return await work(app, config)

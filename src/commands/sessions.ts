@@ -1,9 +1,8 @@
-import { confirm } from '@inquirer/prompts'
 import type { App } from '../app.ts'
 import { deviceOf } from '../auth/device.ts'
-import { newest } from '../auth/keyset.ts'
+import { newestSessions } from '../auth/newest-sessions.ts'
+import type { NewSession } from '../auth/newest-sessions.ts'
 import type { SessionFilter, SessionStatus } from '../auth/session-filter.ts'
-import type { ListedSession } from '../auth/session-list.ts'
 import { isAlive, reasonOf } from '../auth/why-ended.ts'
 import { parseId } from '../session/key.ts'
 import { withApp } from './run.ts'
@@ -23,9 +22,8 @@ export async function listSessions({
   limit: number
   json?: boolean
 }): Promise<void> {
-  await withApp(async ({ sessions, now }) => {
-    const filter = { status, ...(username !== undefined && { username }) }
-    const found = await sessions.list(filter, newest(limit))
+  await withApp(async ({ db, now }) => {
+    const found = await newestSessions(db, { status, username, take: limit, now: now() })
     const views = found.map((one) => viewOf(one, now()))
     if (json) return printJson(views)
     const widths = [17, 20, 20, 20, 40, 16]
@@ -76,7 +74,7 @@ export async function revokeSessions({
   json?: boolean
 }): Promise<void> {
   const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
-  const isSure = yes || !process.stdin.isTTY || (await confirm({ message: `End ${whose}?` }))
+  const isSure = yes || !process.stdin.isTTY || (await confirmed(`End ${whose}?`))
   if (!isSure) throw new CommandError('Nothing was done.')
   await withApp(async ({ sessions, users }) => {
     if (username !== undefined && (await users.find({ username })) === null)
@@ -89,7 +87,7 @@ export async function revokeSessions({
 }
 
 /** What there is to say of a session. It holds no secret: the id is a hash, and opens nothing. */
-function viewOf(session: ListedSession, now: number) {
+function viewOf(session: NewSession, now: number) {
   const { id, user, createdAt, lastSeenAt, expiresAt, endedAt, ipAddress, userAgent } = session
   return {
     id,
@@ -118,4 +116,10 @@ async function findId(sessions: App['sessions'], given: string, { alive }: { ali
 
 function notThere(given: string): string {
   return `There is no session ${given}.`
+}
+
+/** Loaded where there is a person to be asked. */
+async function confirmed(message: string): Promise<boolean> {
+  const { confirm } = await import('@inquirer/prompts')
+  return confirm({ message })
 }

@@ -27,9 +27,12 @@ export function findMistyped(environment: Readonly<Record<string, string | undef
 function nearestSetting(name: string): string | null {
   if (known.includes(name) || unrelated.includes(name) || name.length > 100) return null
   const upper = name.toUpperCase().replaceAll(/[-. ]/g, '_')
-  const ranked = known.map((setting) => ({ setting, distance: distanceOf(upper, setting) }))
-  const nearest = ranked.reduce((best, other) => (other.distance < best.distance ? other : best))
   const isOfFamily = families.some((family) => upper.startsWith(family))
+  // No more letters may be wrong than two: the environment is long, and every start looks through it.
+  const near = known.filter(({ length }) => isOfFamily || Math.abs(length - upper.length) <= 2)
+  const ranked = near.map((setting) => ({ setting, distance: distanceOf(upper, setting) }))
+  const [nearest] = ranked.toSorted((one, other) => one.distance - other.distance)
+  if (nearest === undefined) return null
   return isOfFamily || nearest.distance <= bearable(nearest.setting) ? nearest.setting : null
 }
 
