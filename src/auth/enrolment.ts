@@ -21,7 +21,7 @@ export interface Enrolment {
   readonly isLogin: boolean
   readonly client: Client
   /** Does the engine keep its records in the roster's rows? Then the row is there, and so is that of `previous`. */
-  readonly sharesRows: boolean
+  readonly recordsAreRows: boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -32,9 +32,9 @@ export interface Enrolled {
   readonly user: User | null
 }
 
-/** Lets go of the row `$1` of the user `$2`, where the session is there: `remove` of one without a record. */
+/** Lets go of the row `$1` of the user `$2`, where the session is there: as a whole, or but for the record in it. */
 const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
-const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
+const remove = statement(`DELETE FROM "Session" ${owned}`)
 const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
 
 const place = statement(
@@ -60,12 +60,12 @@ export const enrolmentStatements = { remove, disown, place, noteOrigin, noteLogi
  * was over already. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was checked.
  */
 export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null> {
-  const { id, record, previous, isLogin, client, sharesRows, now } = enrolment
+  const { id, record, previous, isLogin, client, recordsAreRows, now } = enrolment
   const { ipAddress, userAgent } = originOf(client)
   const { auth } = record
   if (auth === null) {
     // A guest's row is the store's, which does not know who sends the request.
-    return sharesRows ? noteGuest() : noUser
+    return recordsAreRows ? noteGuest() : noUser
   }
   const { userId, epoch } = auth
   const at = new Date(now)
@@ -77,10 +77,9 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
   return db.statements.transaction<Enrolled | null>(function* () {
     if (previous?.auth) {
       const old = [previous.id, previous.auth.userId]
-      const removed = yield* run(remove, old)
-      // The epoch stays, for the case that the row has to be put back.
-      const disowned = yield* run(disown, old)
-      if (removed.count + disowned.count === 0) return null
+      // The epoch stays in a row that stays, for the case that it has to be put back.
+      const { count } = yield* run(recordsAreRows ? disown : remove, old)
+      if (count === 0) return null
     }
     yield* run(place, row)
     if (!isLogin) return noUser

@@ -45,7 +45,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   const { now, database, recordIn, staffAge = null, onEnded } = options
   const { call } = database
   /** The engine writes the clocks of the rows that hold its records, and removes them. */
-  const sharesRows = recordIn !== null
+  const recordsAreRows = recordIn !== null
   const admit = createAdmission(db, options)
   return { endReason, clearExpired, attend }
 
@@ -65,18 +65,19 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
 
       enroll(id, record, previous, isLogin) {
-        const enrolment = { id, record, previous, isLogin, client, sharesRows, now: now() }
+        const enrolment = { id, record, previous, isLogin, client, recordsAreRows, now: now() }
         const enrolling = async () => {
           const enrolled = await enroll(db, enrolment)
           known = enrolled?.user ?? known
           return enrolled !== null
         }
         const undo = async (isEnrolled: boolean) =>
-          isEnrolled && withdraw(db, { id, previous, client, sharesRows })
+          isEnrolled && withdraw(db, { id, previous, client, recordsAreRows })
         return call(enrolling, { isWrite: true, undo })
       },
 
-      withdraw: (id, previous) => call(() => withdraw(db, { id, previous, client, sharesRows })),
+      withdraw: (id, previous) =>
+        call(() => withdraw(db, { id, previous, client, recordsAreRows })),
 
       async leave(id, isReplaced) {
         const which = isReplaced ? { id } : sameSession(id, now())
@@ -91,7 +92,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
 
       async seen(id, record) {
-        if (sharesRows) return
+        if (recordsAreRows) return
         const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
         const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
         await call(() => db.statements.write(copyClocks, values))
@@ -150,7 +151,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   }
 
   async function clearExpired(limit: number): Promise<number> {
-    if (sharesRows) return 0
+    if (recordsAreRows) return 0
     const { count } = await db.session.deleteMany({
       where: { expiresAt: { lte: new Date(now()) } },
       limit,

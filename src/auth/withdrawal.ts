@@ -11,7 +11,7 @@ export interface Withdrawal {
   readonly previous: PreviousSession | null
   readonly client: Client
   /** Does the engine keep its records in the roster's rows? Then the row of `previous` is still there. */
-  readonly sharesRows: boolean
+  readonly recordsAreRows: boolean
 }
 
 /**
@@ -20,14 +20,14 @@ export interface Withdrawal {
  */
 export async function withdraw(
   db: Database,
-  { id, previous, client, sharesRows }: Withdrawal,
+  { id, previous, client, recordsAreRows }: Withdrawal,
 ): Promise<void> {
   await db.$transaction(async (tx) => {
     const { count } = await tx.session.deleteMany({ where: { id, endedAt: null } })
     if (count === 0 || !previous?.auth) return
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
-    if (sharesRows) {
+    if (recordsAreRows) {
       // Only where the enrolment took it: a row that still names its user may have moved to another epoch.
       await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
     } else {

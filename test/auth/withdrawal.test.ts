@@ -15,13 +15,13 @@ const client = { ipAddress: '192.0.2.1', userAgent: 'Firefox' }
 
 describe.each([true, false])(
   'an enrolment is taken back (records in the same rows: %s)',
-  (sharesRows) => {
+  (recordsAreRows) => {
     let folder: string
     let server: TestServer
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'coatcheck-withdrawal-'))
       const files = { SESSION_ENGINE: 'file', SESSION_FILE_PATH: join(folder, 'sessions') }
-      server = await startServer(sharesRows ? {} : files)
+      server = await startServer(recordsAreRows ? {} : files)
     })
     afterAll(async () => {
       await server?.stop()
@@ -39,7 +39,7 @@ describe.each([true, false])(
       const roster = createRoster(app.db, {
         now: app.settings.now,
         database: patientDatabase(),
-        recordIn: sharesRows ? recordOf : null,
+        recordIn: recordsAreRows ? recordOf : null,
         keepsRecords: true,
       }).attend(client)
       const id = idOf(createKey())
@@ -68,7 +68,7 @@ describe.each([true, false])(
     test('taking back a failed enrolment leaves a change of password that came meanwhile', async () => {
       const { visitor, roster, id, previous, record, auth } = await signedIn('dora')
       const { db, settings } = server.app
-      if (sharesRows) await settings.store.create(id, record)
+      if (recordsAreRows) await settings.store.create(id, record)
       const data = { epoch: { increment: 1 } }
       await db.session.update({ where: { id: previous.id }, data })
       await db.user.update({ where: { id: auth.userId }, data })
