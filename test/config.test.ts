@@ -56,7 +56,7 @@ describe('the defaults', () => {
     ['ADMIN_PASSWORD', config.admin.password, null],
     ['LOG_LEVEL', config.logLevel, 'info'],
     ['NODE_ENV', config.production, false],
-  ])('%s', (_name, value, expected) => {
+  ])('the default of %s', (_name, value, expected) => {
     expect(value).toEqual(expected)
   })
 
@@ -187,7 +187,7 @@ describe('a setting is read', () => {
     ['ADMIN_EMAIL', 'a@b.example', ({ admin }) => admin.email, 'a@b.example'],
     ['ADMIN_PASSWORD', 'eight888', ({ admin }) => admin.password, 'eight888'],
     ['LOG_LEVEL', 'silent', ({ logLevel }) => logLevel, 'silent'],
-  ])('%s=%s', (name, text, look, expected) => {
+  ])('%s=%s is read', (name, text, look, expected) => {
     expect(look(readConfig({ [name]: text }))).toEqual(expected)
   })
 })
@@ -268,7 +268,7 @@ describe('a fault names its setting', { tags: ['K9'] }, () => {
     ['ADMIN_EMAIL', 'nowhere'],
     ['ADMIN_PASSWORD', 'seven77'],
     ['LOG_LEVEL', 'loud'],
-  ])('%s=%s', (name, text) => {
+  ])('%s=%s is a fault that names its setting', (name, text) => {
     expect(namesIn(faultsOf({ [name]: text }))).toEqual([name])
   })
 })
@@ -350,7 +350,7 @@ describe('settings that cannot be kept together', { tags: ['K9', 'D12'] }, () =>
       { ...production, SESSION_COOKIE_NAME: host, SESSION_COOKIE_PATH: '/api' },
       'SESSION_COOKIE_NAME',
     ],
-  ])('%s', (_what, environment, name) => {
+  ])('settings that disagree are a fault: %s', (_what, environment, name) => {
     expect(namesIn(faultsOf(environment))).toEqual([name])
   })
 
@@ -443,7 +443,7 @@ describe('a name that looks like a setting and is none is told with the nearest 
     ['TRUST_PROXYS', 'TRUST_PROXY'],
     ['SESSION_COOKIE_TIMEOUT', 'SESSION_COOKIE_NAME'],
     ['HTTP_MAX_CONNECTION', 'HTTP_MAX_CONNECTIONS'],
-  ])('%s: %s', (mistyped, nearest) => {
+  ])('%s is no setting, and the warning names %s', (mistyped, nearest) => {
     const [warning, ...more] = findMistyped({ [mistyped]: 'hunter2' })
     expect(warning).toMatch(new RegExp(`^${mistyped} is no setting.*Did you mean [A-Z_]+\\?$`))
     if (!mistyped.endsWith('TIMEOUT')) expect(warning).toContain(`mean ${nearest}?`)
@@ -479,7 +479,7 @@ describe('a .env file is read as people write it', () => {
     ['with the line ends of Windows', Buffer.from('PORT=4711\r\nLOG_LEVEL=warn\r\n')],
     ['with export, and spaces', Buffer.from('export PORT=4711\n  export  LOG_LEVEL = warn\n')],
     ['with quotes and comments', Buffer.from('# a\nPORT="4711" # b\n LOG_LEVEL=\'warn\'')],
-  ])('%s', (_how, bytes) => {
+  ])('readEnvironment reads a file %s', (_how, bytes) => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-env-'))
     writeFileSync(join(folder, '.env'), bytes)
     const { port, logLevel } = readConfig(readEnvironment(join(folder, '.env')))

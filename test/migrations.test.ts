@@ -286,18 +286,21 @@ describe('processes that start together take turns: one applies, the others have
       'on one that is open already and has none of the migrations',
       (path) => execute(path, `PRAGMA journal_mode = WAL; ${bookkeeping}`),
     ],
-  ])('%s', async (_what, prepare) => {
-    for (let round = 0; round < 3; round++) {
-      const path = newDatabase()
-      prepare(path)
-      const racers = await Promise.all(Array.from({ length: 4 }, startRacer))
-      const answers = await Promise.all(racers.map((race) => race(`file:${path}`)))
-      expect(answers.map((answer) => answer.join()).sort()).toEqual(['', '', '', names.join()])
-      expect(query(path, 'SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
-        names.map((name) => ({ name })),
-      )
-    }
-  })
+  ])(
+    'one of the processes that start together applies the migrations, %s',
+    async (_what, prepare) => {
+      for (let round = 0; round < 3; round++) {
+        const path = newDatabase()
+        prepare(path)
+        const racers = await Promise.all(Array.from({ length: 4 }, startRacer))
+        const answers = await Promise.all(racers.map((race) => race(`file:${path}`)))
+        expect(answers.map((answer) => answer.join()).sort()).toEqual(['', '', '', names.join()])
+        expect(query(path, 'SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
+          names.map((name) => ({ name })),
+        )
+      }
+    },
+  )
 })
 
 describe('make-migration', () => {

@@ -47,20 +47,24 @@ export function describeData({ server, name }: Stage): void {
       ['half a character', '"\\ud83d"'],
       ['half a character in a name', '{"\\ude00": 1}'],
       ['a number that is none', '1e400'],
-    ])('%s', { tags: ['J4'] }, async (_what, value) => {
-      const visitor = server().visitor()
-      await visitor.data(set, { key: 'kept', value: 1 })
-      // As text, because JSON.stringify would tidy it up.
-      const response = await fetch(`${server().url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', cookie: `sessionid=${visitor.cookie}` },
-        body: `{"query":${JSON.stringify(set)},"variables":{"key":"new","value":${value}}}`,
-      })
-      const { data, errors } = (await response.json()) as Record<string, never>
-      const code = errors?.[0]?.['extensions']?.['code'] ?? data?.['setSessionValue']?.['code']
-      expect(['INVALID_INPUT', 'BAD_USER_INPUT']).toContain(code)
-      expect((await visitor.data(look)).session.keys).toEqual(['kept'])
-    })
+    ])(
+      'what no store could give back is refused, and nothing changes: %s',
+      { tags: ['J4'] },
+      async (_what, value) => {
+        const visitor = server().visitor()
+        await visitor.data(set, { key: 'kept', value: 1 })
+        // As text, because JSON.stringify would tidy it up.
+        const response = await fetch(`${server().url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', cookie: `sessionid=${visitor.cookie}` },
+          body: `{"query":${JSON.stringify(set)},"variables":{"key":"new","value":${value}}}`,
+        })
+        const { data, errors } = (await response.json()) as Record<string, never>
+        const code = errors?.[0]?.['extensions']?.['code'] ?? data?.['setSessionValue']?.['code']
+        expect(['INVALID_INPUT', 'BAD_USER_INPUT']).toContain(code)
+        expect((await visitor.data(look)).session.keys).toEqual(['kept'])
+      },
+    )
   })
 
   test(

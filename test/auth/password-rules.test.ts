@@ -39,7 +39,7 @@ test.each<[string, string[]]>([
   ['correct horse \ud800 staple', [illFormed]],
   ['ada', [short, name]],
   ['\ud800', [short, illFormed]],
-])('%j has %j', { tags: ['D6', 'D10'] }, async (wanted, faults) => {
+])('the password %j breaks %j', { tags: ['D6', 'D10'] }, async (wanted, faults) => {
   expect(await faultsOf(wanted)).toEqual(faults)
 })
 

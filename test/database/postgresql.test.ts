@@ -55,7 +55,7 @@ describe('the parameters of a postgresql:// URL', () => {
     'postgresql://ada:s3?cret@host/shop',
     'postgresql://ada:1?s3cret@host/shop',
     'postgresql://ada:s3/cret@[host/shop',
-  ])('%s is no URL: the sentence says so, without the password', async (url) => {
+  ])('%s is refused as no URL, in a sentence without the password', async (url) => {
     const error: Error = await kind.migrate(url).then(
       () => expect.fail(),
       (thrown) => thrown,

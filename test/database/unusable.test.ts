@@ -87,13 +87,16 @@ test.each([
   ['serve', urlOfLetter, /not a database/],
   ['migrate', () => 'postgresql://ada:s3#cret@host/shop', /cannot be read as a URL/],
   ['clear-sessions', () => 'postgresql://ada@127.0.0.1:1/shop?max=3', /no parameter max/],
-])('%s ends with 1, one sentence and no stack', async (command, url, reason) => {
-  const { code, output, errors } = await runCommand(folder, [command], { DATABASE_URL: url() })
-  expect([code, output]).toEqual([1, ''])
-  expect(errors).toMatch(/^DATABASE_URL: [^\n]+\n$/)
-  expect(errors).toMatch(reason)
-  expect(errors).not.toMatch(/cret/)
-})
+])(
+  'coatcheck %s on an unusable database ends with 1, one sentence and no stack',
+  async (command, url, reason) => {
+    const { code, output, errors } = await runCommand(folder, [command], { DATABASE_URL: url() })
+    expect([code, output]).toEqual([1, ''])
+    expect(errors).toMatch(/^DATABASE_URL: [^\n]+\n$/)
+    expect(errors).toMatch(reason)
+    expect(errors).not.toMatch(/cret/)
+  },
+)
 
 function urlOfLetter(): string {
   return urlOf('letter.txt')

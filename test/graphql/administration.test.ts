@@ -67,7 +67,7 @@ test.each([
   '{ sessionStats { active } }',
   'mutation { deleteSession(id: "x") { __typename } }',
   'mutation { clearExpiredSessions { deletedCount } }',
-])('%s is for staff', { tags: ['G1'] }, async (document) => {
+])('only staff may send %s', { tags: ['G1'] }, async (document) => {
   const anonymous = await server.visitor().send(document)
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   const user = await (await server.signedIn('ada')).send(document)

@@ -202,9 +202,13 @@ test('mutations run by POST only, and queries by GET too', { tags: ['E2'] }, asy
   expect(refused.headers.get('set-cookie')).toBeNull()
 })
 
-test.each(['PUT', 'DELETE', 'PATCH'])('%s is refused', { tags: ['F10'] }, async (method) => {
-  expect((await fetch(`${server.url}/graphql`, { method })).status).toBe(405)
-})
+test.each(['PUT', 'DELETE', 'PATCH'])(
+  'the method %s of /graphql is refused',
+  { tags: ['F10'] },
+  async (method) => {
+    expect((await fetch(`${server.url}/graphql`, { method })).status).toBe(405)
+  },
+)
 
 test(
   'the caller sees a fault masked under a request id, and the log has it whole under the same',

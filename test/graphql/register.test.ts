@@ -217,7 +217,7 @@ test.each([
     `updatePreferences(input: { locale: "${'x'.repeat(101)}" })`,
     { code: 'TOO_LONG', min: null, max: 100 },
   ],
-])('%s breaks a rule that a program can tell', async (field, rule) => {
+])('%s breaks a rule, which the answer gives as a code with bounds', async (field, rule) => {
   const document = `mutation { found: ${field} { ... on InvalidInputError { fields { code min max } } } }`
   expect((await server.visitor().data(document)).found.fields).toEqual([rule])
 })

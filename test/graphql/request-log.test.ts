@@ -61,13 +61,16 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
     ['{ sessions(first: 1) { totalCount } }', 200, null, 'UNAUTHENTICATED'],
     ['mutation Failing { failAfterWriting }', 200, 'Failing', 'INTERNAL_SERVER_ERROR'],
     [`query ${'a'.repeat(41)} { me { id } }`, 200, null, 'ok'],
-  ])('%s: status %i, operation %s, code %s', async (query, status, operation, code) => {
-    const { id } = await ask(query)
-    const line = (await linesOf(id)).find(({ msg }) => msg === 'request')
-    expect(line).toMatchObject({ level: 30, path: '/graphql', method: 'POST', operation, code })
-    expect(line).toMatchObject({ status, ms: expect.any(Number) })
-    expect(JSON.stringify(line)).not.toMatch(/nothing|totalCount|failAfter/)
-  })
+  ])(
+    'the log line of %s has status %i, operation %s and code %s',
+    async (query, status, operation, code) => {
+      const { id } = await ask(query)
+      const line = (await linesOf(id)).find(({ msg }) => msg === 'request')
+      expect(line).toMatchObject({ level: 30, path: '/graphql', method: 'POST', operation, code })
+      expect(line).toMatchObject({ status, ms: expect.any(Number) })
+      expect(JSON.stringify(line)).not.toMatch(/nothing|totalCount|failAfter/)
+    },
+  )
 
   test('an error that is not the caller’s has the id of the request in answer, log and header', async () => {
     const { id, body } = await ask('mutation { failAfterWriting }')

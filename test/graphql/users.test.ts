@@ -77,7 +77,7 @@ test.each([
   '{ users { totalCount } }',
   '{ user(id: "x") { id } }',
   'mutation { setUserActive(id: "x", active: false) { __typename } }',
-])('%s is for staff', { tags: ['G1'] }, async (document) => {
+])('only staff may send %s', { tags: ['G1'] }, async (document) => {
   const anonymous = await server.visitor().send(document)
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   const user = await (await server.signedIn('ada')).send(document)

@@ -9,21 +9,30 @@ import { ownTime } from './timers.ts'
 beforeAll(ownTime)
 
 describe('in every order of two requests and their calls, all promises are kept: any operation beside', () => {
-  test.each(grouped(pairs()))('%s', (_title, settings) => explore(settings))
+  test.each(grouped(pairs()))(
+    'all promises are kept in every order with any operation beside %s',
+    (_title, settings) => explore(settings),
+  )
 })
 
 describe('whichever of its calls fails, all promises are kept, alone and beside a write, by', () => {
-  test.each(grouped(mishaps('fails')))('%s', (_title, settings) => explore(settings))
+  test.each(grouped(mishaps('fails')))(
+    'all promises are kept whichever call fails of %s',
+    (_title, settings) => explore(settings),
+  )
 })
 
 describe('whichever of its calls is given up and carried out later, all promises are kept, alone and beside a write, by', () => {
-  test.each(grouped(mishaps('late')))('%s', (_title, settings) => explore(settings))
+  test.each(grouped(mishaps('late')))(
+    'all promises are kept whichever call comes late of %s',
+    (_title, settings) => explore(settings),
+  )
 })
 
 /** How many orders of any three requests are drawn, and the seed that they are drawn from. */
 const [drawn, seed] = [2, 20_261_126]
 
-test('in orders of three requests and their calls that are drawn, all promises are kept', () =>
+test('all promises are kept in drawn orders of three requests and their calls', () =>
   explore(threes(), (run) => someSchedules(run, drawn, seed)))
 
 /** Fails with the stories of all promises that are broken. */

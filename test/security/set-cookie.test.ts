@@ -56,7 +56,7 @@ describe.each(['database', 'signed-cookies'])('in production, on %s', (engine) =
   ]
 
   test.each(steps)(
-    '%s sends one cookie, with every attribute',
+    'in production %s sends one cookie, with every attribute',
     { tags: ['A5'] },
     async (_what, send, lifetime) => {
       const { setCookie } = await send()

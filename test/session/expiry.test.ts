@@ -206,7 +206,7 @@ test.each<[Expiry, boolean, boolean]>([
   [instant, false, false],
   [instant, true, false],
 ])(
-  'does the cookie of %j go with the browser, where the policy is %j? %j',
+  'whether a cookie goes with the browser: expiry %j, policy %j, answer %j',
   (expiry, expireAtBrowserClose, goes) => {
     expect(expiresAtBrowserClose(expiry, { ...policy, expireAtBrowserClose })).toBe(goes)
   },

@@ -40,7 +40,7 @@ test.each<[string, string]>([
   ['two keys', key + key],
   ['a thousand characters', 'A'.repeat(1000)],
   ['a session id', idOf(key)],
-])('%s is no key', (_what, value) => {
+])('%s is not read as a key', (_what, value) => {
   expect(parseKey(value)).toBeNull()
 })
 
@@ -81,6 +81,6 @@ test.each<[string, string]>([
   ['a line break after it', `${'a'.repeat(64)}\n`],
   ['a way out of a folder', `../${'a'.repeat(61)}`],
   ['a key', key],
-])('%s is no id', (_what, text) => {
+])('%s is not read as an id', (_what, text) => {
   expect(parseId(text)).toBeNull()
 })

@@ -52,17 +52,20 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     ['a database that is not there', () => at('', '/9'), 'no database of this number'],
     ['a single server as a cluster', () => at('').replace(':', '-cluster:'), 'is no cluster'],
     ['TLS to a server that speaks none', () => at('').replace('redis:', 'rediss:'), 'no TLS'],
-  ])('%s is refused when the store opens, and nothing stays open', async (_what, url, words) => {
-    const told = vi.fn<(error: unknown) => void>()
-    const refusal = await refusalOf(url(), told)
+  ])(
+    'a mistake in the address of Redis is refused when the store opens, and nothing stays open: %s',
+    async (_what, url, words) => {
+      const told = vi.fn<(error: unknown) => void>()
+      const refusal = await refusalOf(url(), told)
 
-    expect(refusal).toContain(words)
-    expect(refusal).not.toContain('sesame')
-    await vi.waitFor(async () => {
-      const clients = (await redis.send('CLIENT', 'LIST')).match(/^id=/gm)
-      expect(clients).toHaveLength(1) // the one that asks
-    }, 30_000)
-  })
+      expect(refusal).toContain(words)
+      expect(refusal).not.toContain('sesame')
+      await vi.waitFor(async () => {
+        const clients = (await redis.send('CLIENT', 'LIST')).match(/^id=/gm)
+        expect(clients).toHaveLength(1) // the one that asks
+      }, 30_000)
+    },
+  )
 
   test.each(['cache', 'cached-database'])(
     'a server with SESSION_ENGINE=%s and a wrong password of Redis does not start, and names CACHE_URL',
@@ -106,7 +109,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     ['a server that is down', () => 'redis://127.0.0.1:1'],
     ['a host that has no address yet', () => 'redis://redis.invalid'],
     ['a socket that is not there', () => 'unix:///nowhere/redis.sock'],
-  ])('%s is an outage: the store opens, and says why it cannot be reached', async (_what, url) => {
+  ])('the store opens, and says why Redis cannot be reached: %s', async (_what, url) => {
     const told = vi.fn<(error: unknown) => void>()
     expect(await refusalOf(url(), told)).toBeNull()
     expect(told).toHaveBeenCalledTimes(1)
