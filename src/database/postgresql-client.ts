@@ -1,5 +1,6 @@
 import { Client, Connection } from 'pg'
 import type { ClientConfig, PoolClient } from 'pg'
+import type { StartDeadline } from '../waiting/deadlines.ts'
 import { DatabaseUnavailable, DatabaseUnusable } from './errors.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
@@ -42,13 +43,14 @@ const cancelTime = 1000
 type Statement = string | { readonly text: string }
 
 /**
- * Cancels every statement of `client` that takes longer than `statementTime` milliseconds, and gives the connection up. A
- * transaction has the same bounds at the server, should this process be frozen while it holds locks.
+ * Cancels every statement of `client` that is not over by its deadline of `statementTime` milliseconds, and gives the
+ * connection up. A transaction has the same bounds at the server, should this process be frozen while it holds locks.
  */
 export function boundStatements(
   client: PoolClient,
   address: PostgresqlAddress,
   statementTime: number,
+  startDeadline: StartDeadline,
 ): void {
   const query = client.query.bind(client) as (statement: Statement) => Promise<unknown>
   const begin = [
@@ -60,24 +62,20 @@ export function boundStatements(
   async function bounded(statement: Statement): Promise<unknown> {
     const isBegin = typeof statement !== 'string' && statement.text === 'BEGIN'
     let isLate = false
-    let immediate: NodeJS.Immediate | undefined
     let ending: NodeJS.Timeout | undefined
-    const giveUp = () => {
+    const clear = startDeadline(() => {
       isLate = true
       cancel(client, address)
       // A pooler cancels for those who are there. A server that hangs is not waited for.
       ending = setTimeout(() => void client.end(), cancelTime)
-    }
-    // One more turn of the event loop: after a long block, an answer that has come in time is still waiting to be read.
-    const timer = setTimeout(() => (immediate = setImmediate(giveUp)), statementTime)
+    })
     try {
       return await query(isBegin ? { ...statement, text: begin } : statement)
     } catch (error) {
       if (isLate) throw tooSlow(statementTime, error)
       throw isAnswer(error) ? error : away(error)
     } finally {
-      clearTimeout(timer)
-      clearImmediate(immediate)
+      clear()
       clearTimeout(ending)
       if (isLate) void client.end() // what cancels may still be on its way, and must not meet another statement
     }

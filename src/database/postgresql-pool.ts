@@ -1,5 +1,6 @@
 import { Pool } from 'pg'
 import type { PoolClient } from 'pg'
+import { createDeadlines } from '../waiting/deadlines.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { away, boundStatements, configOf, isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
@@ -36,6 +37,8 @@ export function createPool(
     idleTimeoutMillis: idleTime,
   })
   const open = pool.connect.bind(pool) as () => Promise<PoolClient>
+  const startStatement = createDeadlines(statementTime)
+  const startWait = createDeadlines(address.placeTime)
   const waiting: Waiting[] = []
   let taken = 0
   /** Connections under way to those who wait: idle ones, and new ones. */
@@ -46,7 +49,7 @@ export function createPool(
   /** How many the server gives us, as far as we know. */
   const most = () => (performance.now() - refusedAt < modesty ? granted : address.places)
 
-  pool.on('connect', (client) => boundStatements(client, address, statementTime))
+  pool.on('connect', (client) => boundStatements(client, address, statementTime, startStatement))
   // A connection that breaks while idle is replaced, and no caller need hear of it. Without a listener it ends the process.
   pool.on('error', () => undefined)
 
@@ -68,7 +71,7 @@ export function createPool(
   function connect(): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       const end = () => {
-        clearTimeout(timer)
+        clear()
         const at = waiting.indexOf(waiter)
         if (at >= 0) waiting.splice(at, 1)
       }
@@ -77,7 +80,7 @@ export function createPool(
         fail: (error) => (end(), reject(error)),
       }
       const giveUp = () => waiter.fail(noPlace(address.placeTime))
-      const timer = setTimeout(giveUp, address.placeTime)
+      const clear = startWait(giveUp)
       waiting.push(waiter)
       serve()
     })
