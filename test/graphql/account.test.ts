@@ -201,10 +201,9 @@ test('lastLogin moves at a login, and not at a change of password', async () => 
 test('a login whose password another request changed meanwhile is refused', async () => {
   const ada = await server.signedIn('hamilton')
   const { db } = server.app
-  const { $transaction } = db
-  const owner = db as unknown as Record<string, unknown>
+  const { transaction } = db.statements
   let isFirst = true
-  owner['$transaction'] = async (...words: Parameters<typeof $transaction>) => {
+  const overtaken: typeof transaction = async (work) => {
     if (isFirst) {
       isFirst = false
       await db.user.update({
@@ -212,11 +211,12 @@ test('a login whose password another request changed meanwhile is refused', asyn
         data: { epoch: { increment: 1 } },
       })
     }
-    return Reflect.apply($transaction, db, words)
+    return transaction(work)
   }
+  Object.assign(db.statements, { transaction: overtaken })
   const late = server.visitor()
   const { login } = await late.data(loginDocument, { username: 'hamilton', password })
-  owner['$transaction'] = $transaction
+  Object.assign(db.statements, { transaction })
   expect(isFirst).toBe(false)
   expect(login).toMatchObject({ code: 'INVALID_CREDENTIALS' })
   expect((await late.data('{ me { username } }')).me).toBeNull()
