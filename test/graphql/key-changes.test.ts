@@ -60,6 +60,7 @@ function holdAfter(server: TestServer, wanted: number) {
   }
   const { db, settings } = server.app
   wrap(db, '$transaction')
+  wrap(db.statements, 'transaction')
   wrap(settings.store, 'create')
   wrap(settings.store, 'delete')
   return { reached, letGo, stop: () => undo.forEach((one) => one()) }
