@@ -5,7 +5,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 const newestTried = 24
 
 /** How large the space for young objects may grow, in bytes: its two halves together. V8 lets it grow to 32 MB. */
-const mostYoung = 8 * 1024 * 1024
+const mostYoung = 16 * 1024 * 1024
 
 /** By how much of what is in use the heap may grow before V8 looks for garbage, in percent. V8 lets it double, and more. */
 const growth = 40
