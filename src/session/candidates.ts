@@ -14,8 +14,8 @@ const most = 8
 
 /**
  * The session of a request that names several. Browsers send every cookie of a name: those of a parent domain, of another
- * path, or from before a change of settings. The one key that opens a live session is meant. Where two do, a stranger on
- * a subdomain may have added his own (cookie tossing): then there is none, and `warn` is told.
+ * path, or from before a change of settings. The one key that opens a live session counts. Where two do, an attacker on a
+ * subdomain may have added their own (cookie tossing): then there is no session, after a call of `warn`.
  */
 export async function pickSession<Roster extends SessionRoster>(
   keys: readonly SessionKey[],

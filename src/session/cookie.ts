@@ -13,7 +13,7 @@ export interface CookieSettings {
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   readonly domain: string | null
   readonly path: string
-  /** CHIPS: the cookie of a page within another site's page is kept apart for each of those sites. Needs `secure`. */
+  /** CHIPS: a browser keeps the cookie of a page within another site's page apart for each of those sites. Needs `secure`. */
   readonly partitioned: boolean
 }
 
@@ -36,7 +36,7 @@ export function putCookies(exchange: Exchange, cookies: readonly string[]): void
   for (const cookie of cookies) addHeader(exchange, 'Set-Cookie', cookie)
 }
 
-/** What the browser is told to keep: a value, for as long as the record says. */
+/** What the browser shall keep: a value, for as long as the record says. */
 export interface Cookie {
   readonly value: string
   readonly record: SessionRecord

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** A value as JSON knows it, readonly all the way down: what is stored is changed by storing, never in place. */
+/** A value of JSON, readonly all the way down: a caller changes what is stored by storing, never in place. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
@@ -19,7 +19,7 @@ export interface SessionData {}
 /** A name that some module has declared in `SessionData`. */
 export type SessionName = keyof SessionData
 
-/** Who a guest turns out to be. The room that knows users says what else there is, by declaration merging. */
+/** The user that a guest signs in as. The room that knows users adds fields, by declaration merging. */
 export interface SessionUser {
   readonly id: string
 }
@@ -34,7 +34,7 @@ export type SignInRule<Value> = 'keep' | 'drop' | ((value: Value, user: SessionU
 export interface SessionDefinition<Value> {
   readonly schema: z.ZodType<Value>
   readonly maxBytes: number
-  /** 'keep' where nothing is said. Guests only: another user's session always starts empty. */
+  /** 'keep' by default. For guests only: another user's session always starts empty. */
   readonly onSignIn?: SignInRule<Value>
 }
 

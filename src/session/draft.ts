@@ -3,14 +3,14 @@ import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionTooLarge } from '../refusals.ts'
 
-/** A session while it is being changed: what operations are applied to, once per attempt to store them. */
+/** A session while operations change it: a new draft for each attempt to store them. */
 export interface Draft {
   auth: SessionAuth | null
   expiry: Expiry
   data: Record<string, Json>
 }
 
-/** A recorded change. Applied again, to what another writer stored, when the first attempt came too late. */
+/** A recorded change. The commit applies it again, to what another writer stored, when the first attempt came too late. */
 export type Operation = (draft: Draft) => void
 
 /** A draft of `record`, or of a session that does not exist yet. */
@@ -19,7 +19,7 @@ export function draftOf(record: SessionRecord | null): Draft {
   return { auth: record.auth, expiry: record.expiry, data: { ...record.data } }
 }
 
-/** Has it neither a user nor an expiry nor a value? Then it is not worth a record. */
+/** Has it neither a user nor an expiry nor a value? Then the server makes no record of it. */
 export function isBlank(draft: Draft): boolean {
   return draft.auth === null && draft.expiry === null && Object.keys(draft.data).length === 0
 }
@@ -48,7 +48,7 @@ export function putIn<Name extends SessionName>(
   draft.data[name] = parsed as Json
 }
 
-/** Carries out the rule of each name for a guest who turns out to be `user`. Throws what `putIn` throws. */
+/** Carries out the rule of each name for a guest who signs in as `user`. Throws what `putIn` throws. */
 export function welcome(draft: Draft, user: SessionUser, definitions: SessionDefinitions): void {
   for (const name of Object.keys(definitions) as SessionName[]) {
     const rule = definitions[name].onSignIn ?? 'keep'

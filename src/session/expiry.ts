@@ -22,9 +22,9 @@ export interface ExpiryPolicy {
   readonly age: number
   /** SESSION_ABSOLUTE_AGE: the longest life, whatever the activity (OWASP, NIST SP 800-63B); 0 for none. */
   readonly absoluteAge: number
-  /** SESSION_EXPIRE_AT_BROWSER_CLOSE: the default for a session that says nothing. */
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE: the default for a session without an expiry of its own. */
   readonly expireAtBrowserClose: boolean
-  /** The longest idle time of the session's user, whatever was asked for: see `limitPolicy`. Left out: no limit. */
+  /** The longest idle time of the session's user, whatever they asked for: see `limitPolicy`. Left out: no limit. */
   readonly longestIdle?: number
 }
 
@@ -34,9 +34,9 @@ export function longestExpiry({ absoluteAge }: ExpiryPolicy): number {
 }
 
 /**
- * The policy for a session whose user may be idle for `longestIdle` seconds at most; null for no limit. Every clock that
- * is written or read goes by it, so no login and no later change gets past the limit. The session still keeps what was
- * asked for, which holds again once the limit is gone.
+ * The policy for a session whose user may be idle for `longestIdle` seconds at most; null for no limit. The server
+ * writes and reads every clock by it, so no login and no later change gets past the limit. The session still keeps what
+ * the visitor asked for, which holds again once the limit is gone.
  */
 export function limitPolicy(policy: ExpiryPolicy, longestIdle: number | null): ExpiryPolicy {
   return longestIdle === null ? policy : { ...policy, longestIdle }
@@ -69,7 +69,7 @@ export function advance(clocks: Clocks, policy: ExpiryPolicy, now: number) {
   return { lastSeenAt: now, expiresAt, absoluteExpiresAt }
 }
 
-/** Is it over? At the instant itself it is. `policy` matters where it has a limit that the clocks do not know of yet. */
+/** Is the session over? At the instant itself it is. `policy` matters where it has a limit that came after the clocks. */
 export function isExpired(clocks: Clocks, now: number, policy?: ExpiryPolicy): boolean {
   return (
     now >= Math.min(clocks.expiresAt, latestEnd(clocks, policy)) ||
@@ -77,7 +77,7 @@ export function isExpired(clocks: Clocks, now: number, policy?: ExpiryPolicy): b
   )
 }
 
-/** Was it written before its user had the limit that `policy` has? Its end is then to be written anew. */
+/** Are the clocks older than the limit of `policy`? Then a touch writes the end anew. */
 export function isPastLimit(clocks: Clocks, policy: ExpiryPolicy): boolean {
   return clocks.expiresAt > latestEnd(clocks, policy)
 }
@@ -89,8 +89,8 @@ function latestEnd({ lastSeenAt }: Clocks, policy?: ExpiryPolicy): number {
 
 /**
  * Has a tenth of the idle age passed since activity was last written down, or is the limit not written down yet? A fixed
- * instant without a limit has nothing to write. Activity as far in
- * the future was written down by a clock that has been put right.
+ * instant without a limit has nothing to write. Activity that lies a tenth in the future comes from a clock that has been
+ * put right.
  */
 export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
   if (isPastLimit(clocks, policy)) return true

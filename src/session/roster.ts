@@ -4,8 +4,8 @@ import type { SessionAuth, SessionRecord } from './record.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
- * What a session asks of the list of who is signed in where, and tells it. Made per request by the room that knows users;
- * a server without users hands over `noRoster`.
+ * The calls of a session to the list of who is signed in where. The room that knows users makes one per request; a server
+ * without users passes `noRoster`.
  */
 export interface SessionRoster {
   /**
@@ -24,14 +24,14 @@ export interface SessionRoster {
     previous: PreviousSession | null,
     isLogin: boolean,
   ): Promise<boolean>
-  /** Takes back what `enroll` has written, or may have: the key reached no visitor, and `previous` goes on. */
+  /** Takes back what `enroll` has written, or may have written: the key reached no visitor, and `previous` goes on. */
   withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
    * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
-   * `isReplaced`, because another user signs in with the same browser. Ending what is not signed in is fine.
+   * `isReplaced`, because another user signs in with the same browser. Ending a session that is not signed in succeeds.
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
-  /** The longest idle time of this user's sessions, in seconds; null: whatever was asked for. */
+  /** The longest idle time of this user's sessions, in seconds; null: no limit. */
   longestIdle(userId: string): Soon<number | null>
   /** Copies the clocks of a signed-in session, for lists. */
   seen(id: SessionId, record: SessionRecord): Soon<void>

@@ -1,7 +1,7 @@
 import type { SessionId } from './key.ts'
 import type { SessionRecord } from './record.ts'
 
-/** The store's own mark of one state of a record. It means nothing to anyone else. */
+/** The store's own mark of one state of a record. It means nothing to its callers. */
 export type Version = number | string
 
 /** A record as a store holds it. */
@@ -9,7 +9,7 @@ export interface StoredRecord extends SessionRecord {
   readonly version: Version
 }
 
-/** Told of a session whose record is there and cannot be read, because it was damaged. */
+/** Called with the id of a session whose record is there and cannot be read, because it was damaged. */
 export type OnDamage = (id: SessionId) => void
 
 /** Reads the record of `id` from its row in the roster; null where there is none, or where what is there is no record. */
@@ -41,13 +41,13 @@ export interface SessionStore {
   delete(id: SessionId, version?: Version): Promise<'conflict' | void>
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
-  /** For a reader who can tell the version that is stored. Absent where a store keeps no copies. */
+  /** Copies, for a caller who knows which version is stored. Absent where a store keeps none. */
   readonly copies?: RecordCopies
-  /** Every record, for moving house. Absent where the medium cannot tell what it holds. */
+  /** Every record, for a move to another engine. Absent where the medium cannot list what it holds. */
   list?(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
-  /** Takes in a record that comes from another engine. Absent where that is no other thing than `create`. */
+  /** Takes in a record that comes from another engine. Absent where `create` does that. */
   adopt?(id: SessionId, record: SessionRecord): Promise<Version | null>
-  /** Lets go of a record that another engine keeps from now on. Absent where that is no other thing than `delete`. */
+  /** Lets go of a record that another engine keeps from now on. Absent where `delete` does that. */
   release?(id: SessionId): Promise<void>
   /** Lets go of connections and files. */
   close?(): Promise<void>

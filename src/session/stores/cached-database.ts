@@ -7,18 +7,18 @@ import type { SessionStore, StoredRecord } from '../store.ts'
 export interface CachedDatabaseOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The cache, as what may fail: no request does for it. */
+  /** Watches the cache, which may fail: no request fails with it. */
   readonly dependency: Dependency
 }
 
-/** How long an entry may be used, in milliseconds: after which a copy that no request asked for is gone. */
+/** How long a copy may be used, in milliseconds. After that the cache forgets it. */
 const longestUse = 60_000
 
 /**
  * Keeps records in `database` and copies of them in `cache`. The database decides every write, and answers every load.
- * Only sessions of signed-in visitors are copied: those are checked against the roster whatever the copy says, so that no
- * copy, however old, can bring back what has ended. The roster says as well whether the copy is of the version that is
- * stored: another one is left aside, and replaced. A cache that fails makes requests slower, and nothing else.
+ * It copies only sessions of signed-in visitors. The server checks those against the roster, so that no copy, however old,
+ * can bring back what has ended. The roster also says which version is stored; the server ignores a copy of another, and
+ * replaces it. A cache that fails makes requests slower, and nothing else.
  */
 export function createCachedDatabaseStore(
   database: SessionStore,

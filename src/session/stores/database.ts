@@ -5,7 +5,7 @@ import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
 import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
 
-/** What makes a row one that holds a record. */
+/** The condition of a row that holds a record. */
 const live = `"endedAt" IS NULL AND data IS NOT NULL`
 
 const load = statement<{ readonly data: string; readonly version: number }>(
@@ -92,13 +92,13 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
       }
     },
 
-    /** The row of a signed-in session is there: only its record was elsewhere. */
+    /** The roster already has the row of a signed-in session; only its record was elsewhere. */
     async adopt(id, record) {
       const { count } = await statements.write(adopt, [id, ...columnsOf(record)])
       return count === 1 ? 1 : null
     },
 
-    /** The roster goes on with the row of a signed-in session. A guest has none there. */
+    /** Empties the row of a signed-in session, which the roster keeps, and deletes that of a guest. */
     async release(id) {
       await statements.write(forget, [id])
       await statements.write(empty, [id])
@@ -106,7 +106,7 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
   }
 }
 
-/** The record that a row holds; null where it holds none that can be read, and then `onDamage` is told. */
+/** The record that a row holds; null where it holds none that can be read, after a call of `onDamage`. */
 export function recordOf(
   id: SessionId,
   { data, version }: { readonly data: string | null; readonly version: number },

@@ -54,12 +54,12 @@ export function namesIn(directory: string): Promise<string[]> {
   )
 }
 
-/** What is read at once: nearly every session is shorter, and a longer one is read whole after that. In bytes. */
+/** How many bytes the first read takes: nearly every session is shorter, and a longer one is read whole after that. */
 const firstRead = 4096
 
 /**
- * The text of `file`, which nobody changes. Every request with a session comes here, and each task of the thread pool
- * costs it time, so there are three: `readFile` of node:fs/promises makes five, and an object to close.
+ * The text of `file`, which no process changes. Every request with a session reads one, and each task of the thread pool
+ * takes time, so this makes three: `readFile` of node:fs/promises makes five, and an object to close.
  */
 export function readText(file: string): Promise<string> {
   return new Promise((resolve, reject) =>
@@ -79,7 +79,7 @@ export function readText(file: string): Promise<string> {
   )
 }
 
-/** Nobody waits for the end of a file that was only read. */
+/** The callback of closing a file that was only read: no caller waits for it. */
 function ignore(): void {}
 
 /** Makes a directory for its owner only, and those above it. Says whether it was missing. */
@@ -87,7 +87,7 @@ export async function makeDirectory(directory: string): Promise<boolean> {
   return (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
 }
 
-/** Can nobody but its owner (and its group) enter this directory? One that is missing will be made so. */
+/** Can only its owner (and its group) enter this directory? True of one that is missing, which the store makes so. */
 export async function isPrivate(directory: string): Promise<boolean> {
   const entry = await unless(absent, stat(directory))
   // Windows has other rights, which no mode shows.
@@ -104,7 +104,7 @@ export async function assertWritable(directory: string): Promise<void> {
 
 /** Makes a file for its owner only, whose content outlasts a loss of power once this resolves. Never replaces one. */
 export async function makeFile(file: string, text = ''): Promise<void> {
-  // One without content is all name, and a name is its directory's to sync.
+  // A file without content is only a name, which a sync of its directory keeps.
   await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: text !== '' })
 }
 
@@ -120,8 +120,8 @@ export async function sync(directory: string): Promise<void> {
 }
 
 /**
- * Removes `directory` with all that is in it. It first goes to `staging` in one step, so that whoever works in it finds
- * it whole or not at all. Removing nothing is fine.
+ * Removes `directory` with all that is in it. It first goes to `staging` in one step, so that a process at work in it
+ * finds it whole or not at all. Removing nothing succeeds.
  */
 export async function takeAway(directory: string, staging: string): Promise<void> {
   const doomed = join(staging, token())
@@ -132,7 +132,7 @@ export async function takeAway(directory: string, staging: string): Promise<void
   await rm(doomed, { recursive: true, force: true }).catch(() => undefined)
 }
 
-/** Has nothing moved there for an hour? Whoever is still at work there loses a race, as to another writer. */
+/** Has no process changed it for an hour? A process still at work there loses the race, as to another writer. */
 export async function isOld(path: string): Promise<boolean> {
   const entry = await unless(absent, lstat(path))
   // The file system keeps its own time, so it is compared with the system's.

@@ -21,7 +21,7 @@ import {
 // one succeeds. This is the whole compare-and-swap. A version is random, so it is in force once and never again. Why there
 // are no locks: docs/decisions/0013-file-store-without-locks.md.
 
-/** What a session's directory held when it was looked into. */
+/** What a session's directory held when it was read. */
 export interface Found {
   readonly version: string
   readonly names: readonly string[]
@@ -52,7 +52,7 @@ export async function read(directory: string): Promise<Content | null> {
   for (;;) {
     const found = await look(directory)
     if (found === null) return null
-    // It was in force before and after its content was missing, so nobody replaced it meanwhile.
+    // It was in force before and after its content was missing, so no process replaced it meanwhile.
     if (found.version === missing) return { ...found, record: null }
     const file = join(directory, contentOf(found.version))
     const text = await unless([...absent, 'EISDIR'], readText(file))
@@ -133,14 +133,14 @@ export async function tidy(
   const rest = names.filter((name) => !inUse.includes(name))
   const old = await Promise.all(rest.map((name) => isOld(join(directory, name))))
   if (!old.includes(true)) return
-  // Whoever wrote these may still be about to put them in force, however old they are. Each can only do that in place of
-  // this version or one before it, so the same record under a new version makes waste of them all.
+  // The writers of these files may still be about to put them in force, however old the files are. Each can do that only in
+  // place of this version or an earlier one, so saving the same record under a new version makes their renames fail.
   // A disk without room for it must not stop the sweep, which is what makes room.
   if ((await unless(noRoom, replace(directory, version, record))) === null) return
   for (const name of rest) await rm(join(directory, name), { recursive: true, force: true })
 }
 
-/** What the system says where nothing more can be written: a full disk, a quota, a limit, a disk that takes no writes. */
+/** The error codes of a system that can write no more: a full disk, a quota, a limit, a read-only disk. */
 const noRoom = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'] as const
 
 /** Removes the file of a version that is not in force. Never fails: what cannot be removed now is left to the sweep. */

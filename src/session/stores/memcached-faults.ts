@@ -22,7 +22,7 @@ function mistakeIn(answer: string, server: string): string | null {
   return `There is no Memcached at ${server}: it answers in another protocol.`
 }
 
-/** What the server says to `version`; nothing where it says nothing. */
+/** The answer of the server to `version`; an empty text where it sends none. */
 function greeting(server: string, patience: number): Promise<string> {
   const [host = '', port] = server.split(':')
   return new Promise((done) => {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { MemcacheClient } from 'memcache-client'
 import { SessionTooLarge } from '../../refusals.ts'
 
-/** A value that Memcached has, and the mark of its present state, which a swap must name. */
+/** A value that Memcached has, and the mark of its present state, which a swap must give. */
 export interface Held {
   readonly text: string
   readonly mark: string
 }
 
 /**
- * Talk with the one server that keeps a key. Every call rejects where it is not answered in time, and with
- * `SessionTooLarge` where the server refuses the text for its size: then what was there still is.
+ * The calls to the one server that keeps a key. Each rejects where the server does not answer in time, and with
+ * `SessionTooLarge` where it refuses the text for its size, and keeps what was there.
  */
 export interface Exchange {
   /** What the server has under the key, without text where another program packed it; null where that is nothing. */
@@ -54,7 +54,7 @@ export function parseServers(address: string): string[] {
   const names = /^memcached:\/\/([^/]+)\/?$/.exec(address)?.[1]?.split(',') ?? ['']
   const servers = names.map((name) => {
     const [, host, port = '11211'] = /^([\w.-]+)(?::(\d{1,5}))?$/.exec(name) ?? []
-    // The address is not repeated: someone may have written a password into it.
+    // The sentence does not repeat the address: the operator may have written a password into it.
     if (host === undefined || Number(port) < 1 || Number(port) > 65_535)
       throw new Error('A Memcached address reads memcached://host:port,host:port.')
     return `${host}:${Number(port)}`

@@ -11,14 +11,14 @@ export interface MemcachedOptions {
   readonly onDamage?: OnDamage
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The most milliseconds that any call may take before it rejects; 500 where nothing is said. */
+  /** The most milliseconds that any call may take before it rejects; 500 by default. */
   readonly timeout?: number
 }
 
 /**
  * Keeps records on the Memcached servers of `memcached://host:port,host:port`. They need not be up: calls about what is
- * kept on a server that is down, or hangs, reject within the time limit, and succeed again once it is back. Nothing is
- * tried twice, so a rejected write may have been stored. Memcached removes what has expired, or has no room any more.
+ * kept on a server that is down, or hangs, reject within the time limit, and succeed again once it is back. The store
+ * tries nothing twice, so a rejected write may have been stored. Memcached removes what has expired, or has no room any more.
  *
  * Memcached forgets what it deleted, and yet nothing comes back: `save` swaps a state that is still there, and `create`
  * is for ids that are random and never used again.
@@ -90,7 +90,7 @@ export function openMemcachedStore(
 const thirtyDays = 30 * 24 * 60 * 60
 
 /**
- * The record as a value with a version of its own: Memcached tells the writer nothing of the state that a write made,
+ * The record as a value with a version of its own: Memcached does not give the writer the mark of the state that a write made,
  * and counts its states from one again when it restarts.
  */
 function written(record: SessionRecord): { version: string; text: string } {
@@ -98,7 +98,7 @@ function written(record: SessionRecord): { version: string; text: string } {
   return { version, text: `${version}\n${encodeRecord(record)}` }
 }
 
-/** The value's parts, and the mark to swap it by; null where there is none, or it is none of ours: `onDamage` hears of that. */
+/** The value's parts, and the mark to swap it by; null where there is none, or none of ours, after a call of `onDamage`. */
 async function look(server: Exchange, onDamage?: () => void) {
   const held = await server.get()
   if (held === null) return null

@@ -1,6 +1,6 @@
 import { RedisClient } from '@redis/client'
 
-/** What node-redis wants to know of one server. */
+/** The options of node-redis for one server. */
 export type ServerOptions = Pick<
   ReturnType<typeof RedisClient.parseURL>,
   'socket' | 'username' | 'password' | 'database'
@@ -21,7 +21,7 @@ export type RedisAddress =
 const several =
   /^(?:redis|valkey)(s?)[-+](cluster|sentinel):\/\/(?:([^@/]*)@)?([^@/?#]+)(\/[^?#]*)?(?:\?([^#]*))?$/
 
-/** What `url` says; throws a sentence, which does not repeat it, where it is no address of Redis. */
+/** Reads `url`. Throws a sentence, which does not repeat it, where it is no address of Redis. */
 export function parseRedisAddress(url: string): RedisAddress {
   try {
     const [, secure = '', kind, account = '', hosts = '', path = '/', query = ''] =

@@ -9,10 +9,10 @@ export type Client = ReturnType<typeof createSingle>
 /** Connections to the servers of a cluster, each made when it is first needed. */
 export type Cluster = ReturnType<typeof createMany>
 
-/** Makes a client for what an address leads to now, not connected yet. Rejects where Sentinels do not say. */
+/** Makes a client for the server of an address, not connected yet. Rejects where the Sentinels name no master. */
 export type MakeClient = () => Promise<Client | Cluster>
 
-/** What makes clients for `address`. `patience` is how many milliseconds connecting may take, and again the greeting. */
+/** Makes clients for `address`. Connecting may take `patience` milliseconds, and the greeting as many again. */
 export function clientsFor(address: RedisAddress, patience: number): MakeClient {
   const limits = {
     connectTimeout: patience,

@@ -6,18 +6,18 @@ import type { Client, Cluster } from './redis-client.ts'
 import { mistakenTls, RedisMisconfigured } from './redis-faults.ts'
 import { answers, check, isAnswer, letGo, readyClients } from './redis-health.ts'
 
-/** How to treat a Redis that fails, and whom to tell. */
+/** How to treat a Redis that fails, and where to report it. */
 export interface ConnectionOptions {
   /** Milliseconds after which a server that does not answer is given up and connected to anew. */
   readonly timeout: number
   /**
-   * Is told why Redis is out of reach, every ten seconds at most. A `RedisMisconfigured` will not pass by itself, and is
-   * told of at once.
+   * Called with the reason why Redis is out of reach, every ten seconds at most. A `RedisMisconfigured`, which does not pass
+   * by itself, comes at once.
    */
   readonly onError: (error: unknown) => void
 }
 
-/** A way to Redis that is made anew whenever it fails, for ever. While there is none, calls reject at once. */
+/** A connection to Redis that is made anew whenever it fails, for ever. While there is none, calls reject at once. */
 export interface RedisConnection {
   /** Makes a call on the server, or on the cluster. */
   run<Result>(call: (redis: Client | Cluster) => Promise<Result>): Promise<Result>
@@ -92,7 +92,7 @@ export async function connectToRedis(
     },
   }
 
-  /** Makes `current` anew. Says why where that fails; null where it does not. */
+  /** Makes `current` anew. Gives the reason where that fails; null where it succeeds. */
   async function connect(): Promise<unknown> {
     const failures: unknown[] = []
     let fresh: Client | Cluster | null = null
@@ -163,7 +163,7 @@ export async function connectToRedis(
   }
 }
 
-/** Was the wrong one of redis:// and rediss:// taken? Null where that is not why. */
+/** The mistake of an address with redis:// for rediss://, or the other way round; null where that is not the reason. */
 async function mistakeOfTls(
   address: RedisAddress,
   patience: number,

@@ -28,7 +28,7 @@ export class RedisMisconfigured extends Error {
 const certificate =
   /^(?:CERT_|ERR_TLS_CERT|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(?:GET_ISSUER|VERIFY)|HOSTNAME_MISMATCH)/
 
-/** What Redis answers to a mistake of ours. LOADING, OOM, READONLY and their like pass, and are not among them. */
+/** The answers of Redis to an operator's mistake. LOADING, OOM, READONLY and their like pass by themselves, and are not here. */
 const answers: readonly (readonly [RegExp, (server: string, answer: string) => string])[] = [
   [
     /^WRONGPASS|^ERR invalid password/,
@@ -64,7 +64,7 @@ const answers: readonly (readonly [RegExp, (server: string, answer: string) => s
 
 /**
  * The mistake of a `server` that does not answer because the one side speaks TLS and the other does not; null where
- * that is not why. Nothing is sent that is worth hiding.
+ * that is not why. It sends nothing secret.
  */
 export async function mistakenTls(
   { socket }: ServerOptions,
@@ -103,7 +103,7 @@ function isPlain(place: Place, patience: number): Promise<boolean> {
 
 function isTls(place: Place, patience: number): Promise<boolean> {
   return new Promise((done) => {
-    // Whose certificate it is does not matter: only that there is one.
+    // Any certificate shows that the server speaks TLS.
     const socket = connectTls({ ...place, rejectUnauthorized: false }, () => {
       done(true)
       socket.destroy()

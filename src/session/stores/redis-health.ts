@@ -3,7 +3,7 @@ import { ErrorReply } from '@redis/client'
 import type { RedisAddress } from './redis-address.ts'
 import type { Client, Cluster } from './redis-client.ts'
 
-/** Rejects where `redis` is not what `address` stands for, although it takes connections. */
+/** Rejects where `redis` takes connections and is not the kind of server that `address` names. */
 export async function check(address: RedisAddress, redis: Client | Cluster): Promise<void> {
   if ('masters' in redis) {
     if (redis.masters.length > 0) return
@@ -12,7 +12,7 @@ export async function check(address: RedisAddress, redis: Client | Cluster): Pro
   if (address.kind !== 'sentinel') return
   // Sentinels can be behind: one that was cut off may name a server that is a replica by now, and reads would be stale.
   const role = await redis.sendCommand(['ROLE']).catch((error: unknown) => {
-    if (isAnswer(error)) return ['master'] // NOPERM: not every user may ask, and writes will tell
+    if (isAnswer(error)) return ['master'] // NOPERM: not every user may ask, and a write will show it
     throw error
   })
   if (!Array.isArray(role) || String(role[0]) !== 'master')
@@ -40,14 +40,14 @@ export async function answers(client: Client, timeout: number): Promise<boolean>
   let answered = false
   const note = () => void (answered = true)
   const ping = async () => client.ping()
-  ping().then(note, note) // an error is an answer too; a lost connection tells for itself
+  ping().then(note, note) // an error is an answer too; a lost connection is reported elsewhere
   // In slices: where it is this process that stands still, only one of them passes meanwhile.
   for (let slice = 0; slice < 4 && !answered; slice++)
     await delay(timeout / 4, undefined, { ref: false })
   return answered
 }
 
-/** Whether Redis itself said no. A server that was made a replica says so for ever: the name leads to another by now. */
+/** Did Redis itself refuse? A replica does so for ever, and the name may lead to a new master by now. */
 export function isAnswer(error: unknown): boolean {
   return error instanceof ErrorReply && !error.message.startsWith('READONLY')
 }

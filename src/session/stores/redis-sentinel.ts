@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /**
- * Where the master called `name` is, by the word of the Sentinel that answers first, within `patience` milliseconds.
+ * The place of the master called `name`, from the Sentinel that answers first, within `patience` milliseconds.
  * Rejects where none answers, and with `RedisMisconfigured` where one refuses us, or knows no such master.
  */
 export async function findMaster(

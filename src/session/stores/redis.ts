@@ -14,7 +14,7 @@ export interface RedisStoreOptions extends ConnectionOptions {
   readonly onDamage?: OnDamage
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** What comes before the session's id in its key; `coatcheck:session:` where nothing is said. */
+  /** What comes before the session's id in its key; `coatcheck:session:` by default. */
   readonly prefix?: string
 }
 
@@ -22,7 +22,7 @@ export interface RedisStoreOptions extends ConnectionOptions {
 export interface RedisStore extends SessionStore {
   list(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
   close(): Promise<void>
-  /** What is wrong where Redis may throw live sessions away when its memory is full; null where it will not, or does not say. */
+  /** A warning where Redis may evict live sessions when its memory is full; null where it does not, or does not answer. */
   evictionWarning(): Promise<string | null>
 }
 
@@ -141,7 +141,7 @@ function textOf(version: string, record: SessionRecord): string {
   return `${version}:${encodeRecord(record)}`
 }
 
-/** Something that is no string, under a session's key: damaged, and so no record. */
+/** Null for the error of a key that holds no string: that is damaged, and so no record. */
 function nullIfWrongType(error: unknown): null {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
   throw error

@@ -22,7 +22,7 @@ export interface SignedCookieOptions {
  */
 const mostBytes = 4096
 
-/** What the other headers of an answer take, with CORS, HSTS and an id: 700, measured, and some room for longer names. */
+/** Bytes for the other headers of an answer, with CORS, HSTS and an id: 700, measured, and some room for longer names. */
 const otherHeaders = 800
 
 /**
@@ -75,7 +75,7 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
           return kept.has(id) ? null : put(id, record, 1)
         },
 
-        // Another request of this process may have handed over what it stored after this cookie was sent: newer is fine.
+        // Another request of this process may have stored a newer version after this cookie was sent, which is fine.
         async save(id, record, version) {
           const held = kept.get(id)
           if (held === undefined) return 'gone'
