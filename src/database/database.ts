@@ -8,15 +8,15 @@ export interface Database extends PrismaClient {
   readonly statements: Statements
 }
 
-/** What a caller may want to know of the database's work. */
+/** How to open a database. */
 export interface DatabaseOptions {
   /** Called with every statement that the driver runs. */
   readonly onStatement?: (sql: string) => void
-  /** How long callers wait for an answer, in milliseconds. What takes longer is not done, or cut off. */
+  /** How long callers wait for an answer, in milliseconds. The database does not begin what takes longer, or cancels it. */
   readonly patience?: number
 }
 
-/** How a migration goes about it. */
+/** Options of a migration. */
 export interface MigrateOptions {
   /** How long it waits for another migration, in milliseconds. */
   readonly lockTime?: number
@@ -49,7 +49,7 @@ export function databaseKind(url: string): DatabaseKind {
 
 const sqlite: DatabaseKind = {
   migratesAtStart: true,
-  // One, in truth: but it works within this process, whose own work is no silence.
+  // SQLite takes one at a time, but works within this process, so that no call waits for an answer from outside.
   places: () => Infinity,
   ...drivenBy(async () => (await import('./sqlite.ts')).sqlite),
 }
@@ -61,7 +61,7 @@ const postgresql: DatabaseKind = {
   ...drivenBy(async () => (await import('./postgresql.ts')).postgresql),
 }
 
-/** Loads the driver when it is first used: the one of the other kind would cost each process memory and time. */
+/** Loads the driver at its first use: loading that of the other kind too would cost each process memory and time. */
 function drivenBy(load: () => Promise<DatabaseDriver>): DatabaseDriver {
   return {
     open: async (url, options) => (await load()).open(url, options),

@@ -7,8 +7,8 @@ export class DatabaseUnusable extends Error {
 }
 
 /**
- * The database could not do a statement: it is away, full, locked, or takes too long. A statement that waited in vain was not
- * begun. One that took too long was cancelled; one whose connection broke may have been done.
+ * The database could not run a statement: it is away, full, locked, or takes too long. A statement that waited in vain was
+ * not begun. One that took too long was cancelled. One whose connection broke may have been done.
  */
 export class DatabaseUnavailable extends DatabaseUnusable {
   constructor(message: string, options?: ErrorOptions) {
@@ -18,7 +18,7 @@ export class DatabaseUnavailable extends DatabaseUnusable {
 }
 
 /**
- * Is it the database that has failed, and not what it was asked? Prisma says P2028 of a transaction that took too long, and
+ * Has the database failed, and not the statement? Prisma says P2028 of a transaction that took too long, and
  * P2034 of one that another was in the way of; PostgreSQL says 40001 and 40P01 of that.
  */
 export function isOutage(error: unknown): boolean {
@@ -27,14 +27,14 @@ export function isOutage(error: unknown): boolean {
   )
 }
 
-/** Would it have made a second row where a unique column allows one? In the words of Prisma, PostgreSQL and SQLite. */
+/** Did the statement break a unique column? Knows the codes of Prisma, PostgreSQL and SQLite. */
 export function isTaken(error: unknown): boolean {
   return /^(P2002|23505|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/.test(codeOf(error) ?? '')
 }
 
 /**
- * Has the database answered that the row may not be as it was to be: taken, too long, without the row it points to? Then
- * it is not the database that has failed.
+ * Has the database refused the row: as taken, too long, or without the row it points to? Then the database itself has not
+ * failed.
  */
 export function isRefusedRow(error: unknown): boolean {
   const code = codeOf(error)

@@ -1,5 +1,5 @@
 /**
- * `text` for `contains`: %, _ and \ are characters in it, and stand for nothing else. Both databases escape by a backslash,
+ * `text` for `contains`, in which %, _ and \ are mere characters. Both databases escape by a backslash,
  * and ignore case.
  */
 export function literal(text: string): string {
@@ -7,8 +7,8 @@ export function literal(text: string): string {
 }
 
 /**
- * `text` in each case that a database may not know to be the same: SQLite knows that of A to Z alone, and so does a
- * PostgreSQL of the locale C.
+ * `text` in each spelling by case that a database may tell apart: SQLite ignores the case of A to Z alone, and so does
+ * PostgreSQL in the locale C.
  */
 export function spellings(text: string): string[] {
   if (/^[ -~]*$/.test(text)) return [text]

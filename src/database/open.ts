@@ -4,8 +4,8 @@ import type { Database, DatabaseOptions } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 
 /**
- * Opens the database, brought up to date where the server may do that by itself. Throws a sentence where the operator must
- * do it first.
+ * Opens the database, and migrates it first where the server may do that by itself. Throws a sentence where the operator
+ * must migrate it.
  */
 export async function openDatabase(
   url: string,

@@ -1,8 +1,8 @@
 import type { SqlDriverAdapterFactory, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 
 /**
- * Prisma's adapter, to which `contains`, `startsWith` and `endsWith` ignore case, as they do on SQLite: what a caller finds
- * must not depend on the database. Prisma's own word for it, `mode: 'insensitive'`, is none for SQLite.
+ * Prisma's adapter with a `contains`, `startsWith` and `endsWith` that ignore case, as on SQLite: what a caller finds must
+ * not depend on the database. Prisma's own option for it, `mode: 'insensitive'`, does not exist for SQLite.
  */
 export function ignoringCase(factory: SqlDriverAdapterFactory): SqlDriverAdapterFactory {
   const { provider, adapterName } = factory

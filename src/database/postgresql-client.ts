@@ -5,8 +5,8 @@ import { DatabaseUnavailable, DatabaseUnusable } from './errors.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
 /**
- * How to connect. Nothing is asked for at the start of a connection, since poolers such as PgBouncer refuse what they do not
- * know; and nothing is set later that would outlast a transaction, since poolers hand a connection on to other programs.
+ * How to connect. The client sends no startup parameters, since poolers such as PgBouncer refuse those that they do not
+ * know. It makes no setting that would outlast a transaction, since poolers hand a connection on to other programs.
  */
 export function configOf({ url, connectTime, bindsChannel }: PostgresqlAddress): ClientConfig {
   return {
@@ -66,7 +66,7 @@ export function boundStatements(
     const clear = startDeadline(() => {
       isLate = true
       cancel(client, address)
-      // A pooler cancels for those who are there. A server that hangs is not waited for.
+      // A pooler passes a cancel on only while its client is connected. The client does not wait for a server that hangs.
       ending = setTimeout(() => void client.end(), cancelTime)
     })
     try {
@@ -77,7 +77,7 @@ export function boundStatements(
     } finally {
       clear()
       clearTimeout(ending)
-      if (isLate) void client.end() // what cancels may still be on its way, and must not meet another statement
+      if (isLate) void client.end() // the cancel may still be on its way, and must not hit another statement
     }
   }
 
@@ -86,7 +86,7 @@ export function boundStatements(
   Object.assign(client, { query: bounded })
 }
 
-/** What node-postgres knows of a connection, and its types do not say. */
+/** Fields of a connection that node-postgres has, and its types leave out. */
 interface Cancellable {
   readonly processID: number
   readonly secretKey: number
@@ -121,7 +121,7 @@ function tooSlow(milliseconds: number, cause: unknown): DatabaseUnavailable {
   )
 }
 
-/** What a caller is told where the server is the reason, in its own words or in those of the connection to it. */
+/** The error for a caller where the server is the reason, in the server's words or in those of the connection to it. */
 export function away(cause: unknown): DatabaseUnavailable {
   const { message, code } = cause as { message?: string; code?: string }
   return new DatabaseUnavailable(`DATABASE_URL: The server cannot be used: ${message || code}`, {
@@ -132,7 +132,7 @@ export function away(cause: unknown): DatabaseUnavailable {
 /** SQLSTATE: the server is read-only, lacks room or rights to go on, was told to stop, or has broken. */
 const outages = /^(25006|53|57|58|XX|08)/
 
-/** Is it the server's answer to the statement, and the server itself is well? */
+/** Is the error the server's answer to the statement, from a server that itself is well? */
 export function isAnswer(error: unknown): boolean {
   const { severity, code } = error as { severity?: unknown; code?: unknown }
   return severity === 'ERROR' && !outages.test(String(code))

@@ -5,13 +5,13 @@ import { DatabaseUnavailable } from './errors.ts'
 import { away, boundStatements, configOf, isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
-/** So long after the server refused a connection, in milliseconds, the pool asks for no more than it has. */
+/** How long after a refused connection the pool asks for no more than it has, in milliseconds. */
 const modesty = 10_000
 
-/** Where the server refuses even a first connection, it is asked again after so many milliseconds. */
+/** How long the pool waits before it asks again for a first connection that the server refused, in milliseconds. */
 const pause = 100
 
-/** How many connections are kept when nothing is asked, so that the next visitor does not wait for one. */
+/** How many idle connections the pool keeps, so that the next visitor does not wait for one. */
 const kept = 2
 
 interface Waiting {
@@ -20,11 +20,11 @@ interface Waiting {
 }
 
 /**
- * A pool that keeps a connection or two, and waits. A statement that finds no connection free is served by the first that
- * is: one that is released, or the new one that is opened for it meanwhile. So slow connecting, and a server that refuses
- * another connection, cost little where the pool has some. After `placeTime` the wait ends with `DatabaseUnavailable`. A
- * statement that takes longer than `statementTime` milliseconds is cancelled, and its connection is given up. A statement
- * that fails otherwise leaves its connection in the pool.
+ * A pool that keeps a connection or two. A statement that finds no connection free takes the first that becomes free: one
+ * that another statement releases, or the new one that the pool opens meanwhile. So slow connecting, and a server that
+ * refuses another connection, cost little where the pool has some. After `placeTime` the wait ends with
+ * `DatabaseUnavailable`. The pool cancels a statement that takes longer than `statementTime` milliseconds, and gives its
+ * connection up. A statement that fails otherwise leaves its connection in the pool.
  */
 export function createPool(
   address: PostgresqlAddress,
@@ -41,7 +41,7 @@ export function createPool(
   const startWait = createDeadlines(address.placeTime)
   const waiting: Waiting[] = []
   let taken = 0
-  /** Connections under way to those who wait: idle ones, and new ones. */
+  /** Connections on their way to waiting statements: idle ones, and new ones. */
   const coming = { idle: 0, fresh: 0 }
   let refusedAt = -Infinity
   let granted = address.places
@@ -50,7 +50,7 @@ export function createPool(
   const most = () => (performance.now() - refusedAt < modesty ? granted : address.places)
 
   pool.on('connect', (client) => boundStatements(client, address, statementTime, startStatement))
-  // A connection that breaks while idle is replaced, and no caller need hear of it. Without a listener it ends the process.
+  // The pool replaces a connection that breaks while idle. Without a listener that error would end the process.
   pool.on('error', () => undefined)
 
   return Object.assign(pool, {
@@ -86,7 +86,7 @@ export function createPool(
     })
   }
 
-  /** Sends for as many connections as are waited for and may be had. */
+  /** Gets a connection for each waiting statement, as many as there may be. */
   function serve(): void {
     while (coming.idle < Math.min(pool.idleCount, waiting.length)) void send('idle')
     const busy = () => taken + coming.idle + coming.fresh

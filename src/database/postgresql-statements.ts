@@ -5,14 +5,14 @@ import { isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 import type { Row, Statement, Statements, Step, Value, Written } from './statements.ts'
 
-/** What runs a statement: the pool, or the one connection of a transaction. */
+/** Runs a statement: the pool, or the one connection of a transaction. */
 interface Queryable {
   query(config: QueryConfig): Promise<QueryResult>
 }
 
 /**
  * Prepared statements on PostgreSQL, by name through `pool`. A pooler that lends out connections for one transaction loses
- * them: where a server does not know a name that it was told, no statement has a name from then on.
+ * them. Once a server does not know a name that this process has prepared, the process prepares no statement any more.
  */
 export function createPostgresqlStatements(
   pool: Pool,
@@ -77,7 +77,7 @@ export function createPostgresqlStatements(
     }
   }
 
-  /** A name that the server does not know has been refused before anything was done. */
+  /** Runs `work` again without names where the server does not know one: it refuses such a name before it does anything. */
   async function knowing<Result>(work: () => Promise<Result>): Promise<Result> {
     const wasNaming = isNaming
     try {
@@ -118,7 +118,7 @@ function isLostName(error: unknown): boolean {
   return isAnswer(error) && ['26000', '42P05'].includes((error as { code: string }).code)
 }
 
-/** Our timestamps have no time zone, and are in UTC. The driver's own way is the local time. */
+/** Our timestamps have no time zone, and are in UTC. The driver by itself would write local time. */
 function bound(value: Value): Value {
   return value instanceof Date ? value.toISOString() : value
 }

@@ -1,6 +1,6 @@
 import { DatabaseUnusable } from './errors.ts'
 
-/** What DATABASE_URL says of a PostgreSQL server. Times in milliseconds. */
+/** A PostgreSQL server as DATABASE_URL names it. Times in milliseconds. */
 export interface PostgresqlAddress {
   /** The URL as the driver takes it. */
   readonly url: string
@@ -19,7 +19,7 @@ export interface PostgresqlAddress {
   readonly keepsStatements: boolean
 }
 
-/** What the driver itself makes of these is right. */
+/** Parameters that the driver itself reads rightly. */
 const forDriver = [
   'application_name',
   'client_encoding',
@@ -38,7 +38,7 @@ const forDriver = [
 
 const seconds: [RegExp, string] = [/^[1-9]\d{0,2}$/, 'a whole number of seconds from 1 to 999']
 
-/** What is taken, and with which values. `prefer` is no sslmode here: the driver would insist on TLS and a certificate. */
+/** Parameters with their allowed values. `prefer` is no sslmode here: the driver would insist on TLS and a certificate. */
 const checked: Record<string, [RegExp, string]> = {
   schema: [/^[^"\0]{1,63}$/, 'the name of a schema'],
   connection_limit: [/^[1-9]\d{0,3}$/, 'a whole number from 1 to 9999'],
@@ -56,7 +56,7 @@ const checked: Record<string, [RegExp, string]> = {
   statement_cache_size: [/^0$/, '0'],
 }
 
-/** What is read here, and not handed on. */
+/** Parameters that are read here, and not passed to the driver. */
 const ours = [
   'schema',
   'connection_limit',
@@ -70,7 +70,7 @@ const ours = [
 
 /**
  * Reads `url`. The parameters are those of Prisma and of libpq, with their meaning. Throws `DatabaseUnusable` for what is no
- * URL, and for every parameter that would otherwise be passed over in silence. The sentence has no part of the password.
+ * URL, and for every parameter that the server would otherwise ignore. The sentence has no part of the password.
  */
 export function readPostgresqlUrl(url: string): PostgresqlAddress {
   const [base = '', query = ''] = url.split(/\?(.*)/s)

@@ -26,7 +26,7 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`
 
-/** The advisory lock that `prisma migrate` takes, so that neither runs beside the other. */
+/** The advisory lock that `prisma migrate` takes too, so that neither runs beside the other. */
 const lock = 72_707_369
 
 /** How long to wait for another migration, in milliseconds. */
@@ -89,7 +89,7 @@ export const postgresql: DatabaseDriver = {
   },
 }
 
-/** Waits for the lock of migrations, and holds it until the transaction is over. Throws a sentence that says who has it. */
+/** Waits for the lock of migrations, and holds it to the end of the transaction. Throws a sentence that names its holder. */
 async function takeLock(client: Client, time: number): Promise<void> {
   for (const until = performance.now() + time; ; await sleep(100)) {
     const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [lock])
@@ -127,7 +127,7 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
   )
 }
 
-/** What `work` comes to. What the server will not do is `DatabaseUnusable`, in its own words. */
+/** The result of `work`. Throws `DatabaseUnusable`, in the server's words, for what the server refuses. */
 async function withClient<Result>(
   address: PostgresqlAddress,
   work: (client: Client) => Promise<Result>,

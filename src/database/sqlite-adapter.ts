@@ -10,7 +10,7 @@ export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
   const { reader, writer, openEntrance, openReading, turnstile } = file
   const { provider, adapterName } = writer
 
-  /** The writer's, for as long as `work` takes. */
+  /** Keeps the writer for as long as `work` takes. */
   async function write<Result>(work: () => Promise<Result>): Promise<Result> {
     const enter = openEntrance()
     const leave = await turnstile.take()
@@ -57,10 +57,10 @@ export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
   }
 }
 
-/** The transaction that has begun on `writer`. It lets the next one in when it is over, and not before. */
+/** The transaction that has begun on `writer`. It lets the next one in when it is over. */
 function transactionOn(writer: SqlDriverAdapter, enter: Entrance, leave: () => void): Transaction {
   let isOver = false
-  /** Also a statement that was waiting when the transaction ended must not run in the next one. */
+  /** Keeps a statement that was waiting when the transaction ended from running in the next one. */
   const inside = <Result>(work: () => Promise<Result>) =>
     enter(() => {
       if (isOver) throw new Error('This transaction is over.')
@@ -112,17 +112,17 @@ function isReading(sql: string): boolean {
   return /^\s*(SELECT|EXPLAIN)\b/i.test(sql)
 }
 
-/** A statement that begins or ends a transaction by itself would make it everybody's. */
+/** Throws for a statement that begins or ends a transaction by itself: other callers would then write inside it. */
 function refuseControl(query: SqlQuery): SqlQuery {
   if (/^\s*(BEGIN|SAVEPOINT|RELEASE|COMMIT|END|ROLLBACK)\b/i.test(query.sql))
     throw new Error('Transactions are begun and ended by $transaction alone.')
   return query
 }
 
-/** What Prisma makes of `contains`, `startsWith` and `endsWith`. */
+/** The SQL that Prisma writes for `contains`, `startsWith` and `endsWith`. */
 const pattern = / LIKE \((?:'%' \|\| )?\?(?: \|\| '%')?\)(?! ESCAPE)/g
 
-/** SQLite has no way to write a `%` that stands for itself, unless it is told of one. PostgreSQL takes the backslash unasked. */
+/** Names the backslash as the escape for `%`: SQLite has none unless the statement names it. PostgreSQL takes it by itself. */
 function literal(query: SqlQuery): SqlQuery {
   if (!query.sql.includes(' LIKE (')) return query
   return { ...query, sql: query.sql.replaceAll(pattern, String.raw`$& ESCAPE '\'`) }

@@ -5,7 +5,7 @@ import { createEntrance, createTurnstile, inOurWords, isLocked } from './sqlite-
 import type { Entrance, Turnstile } from './sqlite-locks.ts'
 import type { SqliteConnections } from './sqlite-statements.ts'
 
-/** What each connection is told first. WAL, so that readers and the writer do not wait for each other. */
+/** The settings of each connection. WAL, so that readers and the writer do not wait for each other. */
 const both = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = NORMAL',
@@ -31,14 +31,14 @@ export interface SqliteFile {
 }
 
 /**
- * Opens it. `factory` opens a connection that does not wait for locks by itself. After four fifths of `patience`
- * milliseconds a lock is waited for no longer.
+ * Opens it. `factory` opens a connection that does not wait for locks by itself. The file waits for a lock for four fifths of
+ * `patience` milliseconds.
  */
 export async function openSqliteFile(
   factory: SqlDriverAdapterFactory,
   patience = 3000,
 ): Promise<SqliteFile> {
-  // Sooner than callers give up, so that what they are told has failed is not done later.
+  // Sooner than callers give up, so that a statement that has failed for its caller is not done later.
   const openEntrance = createEntrance(0.8 * patience)
   const openReading = createEntrance(0.8 * patience)
   const turnstile = createTurnstile()
@@ -49,7 +49,7 @@ export async function openSqliteFile(
   for (const sql of [...both, 'PRAGMA query_only = ON'])
     await openReading()(() => tell(reader, sql))
 
-  /** At once where nothing is in the way, or else as `wait` does it. */
+  /** Does the work at once where nothing is in the way, or else as `wait` does it. */
   function soon<Result>(
     isFree: boolean,
     work: () => Result,

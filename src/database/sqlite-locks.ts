@@ -10,8 +10,8 @@ export type Entrance = <Result>(work: () => Promise<Result> | Result) => Promise
 /**
  * Waits for the locks of other programs without stopping the event loop: a try that finds the file locked fails at once,
  * and comes again after a pause. Only pauses count, so that neither a busy machine nor a long queue of this process makes
- * a statement give up; after `most` milliseconds of them it is given up unbegun. Statements that wait behind each other
- * wait for one lock, and their pauses count for all of them.
+ * a statement give up. After `most` milliseconds of pauses it gives up, unbegun. Statements that wait behind each other
+ * wait for one lock, and a pause counts for all of them.
  */
 export function createEntrance(most: number): () => Entrance {
   let paused = 0
@@ -40,11 +40,11 @@ export function createEntrance(most: number): () => Entrance {
 export interface Turnstile {
   /** Would the next caller be let in at once? */
   readonly isFree: boolean
-  /** Waits for a turn. Comes to the function that lets the next one in. */
+  /** Waits for a turn. Resolves to the function that lets the next one in. */
   take(): Promise<() => void>
 }
 
-/** A turnstile for those who may not be inside together. */
+/** A turnstile for work that may not run together. */
 export function createTurnstile(): Turnstile {
   let last: Promise<void> = Promise.resolve()
   let taken = 0
@@ -69,7 +69,7 @@ export function createTurnstile(): Turnstile {
   }
 }
 
-/** What a caller is told of an error of the driver: where the file or the disk fails, the operator's sentence. */
+/** The error for a caller of an error of the driver: where the file or the disk fails, a sentence for the operator. */
 export function inOurWords(error: unknown): unknown {
   return isBroken(error) ? outOfOrder(error) : error
 }
@@ -91,11 +91,11 @@ function outOfOrder(cause: unknown): DatabaseUnavailable {
 /** Does another program hold the lock? */
 export const isLocked = (error: unknown) => hasCode(error, /^SQLITE_(BUSY|LOCKED)/)
 
-/** The file, or the disk, and not what was asked of them. */
+/** Has the file or the disk failed, and not the statement? */
 const isBroken = (error: unknown) =>
   hasCode(error, /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|PERM|PROTOCOL)/)
 
-/** As the driver throws them and as others wrap them. */
+/** Reads the code of an error as the driver throws it, and as others wrap it. */
 function hasCode(error: unknown, pattern: RegExp): boolean {
   const { code, cause } = error as Coded & { cause?: Coded }
   return [code, cause?.code, cause?.originalCode].some((each) => pattern.test(String(each)))
@@ -104,7 +104,7 @@ function hasCode(error: unknown, pattern: RegExp): boolean {
 interface Coded {
   readonly code?: unknown
   readonly message?: string
-  /** What Prisma's adapter calls the code of the driver, and its message. */
+  /** The names of Prisma's adapter for the code of the driver, and its message. */
   readonly originalCode?: unknown
   readonly originalMessage?: string
 }

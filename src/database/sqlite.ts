@@ -60,7 +60,7 @@ export const sqlite: DatabaseDriver = {
           for (const migration of pending) applyOne(db, migration)
           return pending.map(({ name }) => name)
         })
-        // Where nothing is pending, nothing needs a lock, so that a start is not kept by one.
+        // Where no migration is pending, none needs the lock, so that a lock of another program does not stop the start.
         return namesPending(db).length === 0 ? [] : apply.immediate()
       },
       lockTime,
@@ -74,7 +74,7 @@ export const sqlite: DatabaseDriver = {
   },
 }
 
-/** Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and they would be swallowed by the file's name. */
+/** Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and would take them for a part of the file's name. */
 function pathOf(url: string): string {
   const [path = '', parameters] = url.slice('file:'.length).split('?', 2)
   if (parameters === undefined) return path
@@ -82,7 +82,7 @@ function pathOf(url: string): string {
   throw new DatabaseUnusable(`DATABASE_URL: A SQLite file takes no parameters, such as "${name}".`)
 }
 
-/** For their owner alone: there is everything in it. SQLite gives what it makes beside a file the rights of that file. */
+/** Makes the file for its owner alone. SQLite gives what it makes beside a file the rights of that file. */
 function prepareFile(url: string): string {
   const path = pathOf(url)
   try {
@@ -94,7 +94,7 @@ function prepareFile(url: string): string {
   return path
 }
 
-/** Makes the folder and those above it. Node's own way of doing so never comes back from below /proc. */
+/** Makes the folder and those above it. Node's own `mkdir` for that never returns below /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
@@ -123,7 +123,7 @@ async function withFile<Result>(
   )
 }
 
-/** What `work` comes to; `DatabaseUnusable` where SQLite cannot do it with this file. */
+/** The result of `work`. Throws `DatabaseUnusable` where SQLite cannot do it with this file. */
 async function usable<Result>(url: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()

@@ -1,10 +1,10 @@
 import type { Soon } from '../waiting/soon.ts'
 
-/** What a statement is given: an instant as a `Date`, a truth as a boolean. */
+/** A parameter of a statement: an instant as a `Date`, true or false as a boolean. */
 export type Value = string | number | boolean | Date | null
 
 /**
- * A row as it comes back, alike from both databases: an instant is a number of milliseconds since 1970, and a truth is 1
+ * A row as it comes back, alike from both databases: an instant is a number of milliseconds since 1970, and a boolean is 1
  * or 0. Name the columns in the order and with the types that the statement selects.
  */
 export type Row = object
@@ -12,11 +12,11 @@ export type Row = object
 /** A statement, written once for both databases. Declare it with `statement`, outside of any function. */
 export interface Statement<Result extends Row> {
   readonly sql: string
-  /** Never there: it ties the type of the rows to the statement. */
+  /** Has no value: it ties the type of the rows to the statement. */
   readonly result?: Result
 }
 
-/** What a write has done: to how many rows, and what `RETURNING` gives of them. */
+/** The outcome of a write: how many rows it changed, and what `RETURNING` gives of them. */
 export interface Written<Result extends Row> {
   readonly count: number
   readonly rows: readonly Result[]
@@ -28,14 +28,15 @@ export interface Step {
   readonly values: readonly Value[]
 }
 
-/** The work of a transaction, which yields its statements and is told what each has done. */
+/** The work of a transaction, which yields its statements and gets the outcome of each. */
 export type Work<Result> = Generator<Step, Result, Written<Row>>
 
 /**
  * Runs prepared statements, beside Prisma and under the same rules: on SQLite a read never waits for a writer, a write is
- * never inside another caller's transaction, and a lock of another program is waited for without stopping the event loop.
- * What needs no waiting is there at once, on SQLite as a rule everything. What fails throws, at once or later: the driver's own error for what the statement asked (see `isTaken` and
- * `isRefusedRow`), `DatabaseUnavailable` where the database cannot do it.
+ * never inside another caller's transaction, and waiting for the lock of another program does not stop the event loop.
+ * What needs no waiting answers at once, as nearly everything on SQLite. A statement that fails throws, at once or later: the
+ * driver's own error where the statement is at fault (see `isTaken` and `isRefusedRow`), `DatabaseUnavailable` where the
+ * database is.
  */
 export interface Statements {
   /** The first row that a `SELECT` finds outside of transactions; null where there is none. */
@@ -54,8 +55,8 @@ export interface Statements {
     values: readonly Value[],
   ): Soon<Written<Result>>
   /**
-   * Runs several statements that write, all or nothing; what `work` throws undoes them, and is thrown. `work` runs at a
-   * stretch on SQLite. It may run again from its beginning, so it changes nothing but the database.
+   * Runs several statements that write, all or nothing; what `work` throws undoes them, and is thrown. `work` runs
+   * without a pause on SQLite. It may run again from its beginning, so it changes nothing but the database.
    *
    *     const count = await statements.transaction(function* () {
    *       const { rows } = yield* run(takePoint, [key, at])

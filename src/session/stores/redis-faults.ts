@@ -28,7 +28,7 @@ export class RedisMisconfigured extends Error {
 const certificate =
   /^(?:CERT_|ERR_TLS_CERT|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_(?:GET_ISSUER|VERIFY)|HOSTNAME_MISMATCH)/
 
-/** The answers of Redis to an operator's mistake. LOADING, OOM, READONLY and their like pass by themselves, and are not here. */
+/** The answers of Redis to an operator's mistake. LOADING, OOM and READONLY pass by themselves, and are not here. */
 const answers: readonly (readonly [RegExp, (server: string, answer: string) => string])[] = [
   [
     /^WRONGPASS|^ERR invalid password/,
