@@ -19,7 +19,7 @@ interface Prepared {
   readonly places: readonly number[]
 }
 
-/** Prepared statements on SQLite, by the driver's own. They run without a pause: no other work of this process comes between. */
+/** Prepared statements on SQLite, by the driver's own. They run without a pause: no other work runs between. */
 export function createSqliteStatements(connections: SqliteConnections): Statements {
   const { reader, writer, read, write } = connections
   const onReader = createCabinet(reader)

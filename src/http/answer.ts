@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { hasUnreadBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What an error says of itself in an answer. */
+/** The content of an error in an answer. */
 export interface ErrorContent {
   readonly message: string
-  /** BAD_USER_INPUT where nothing is said. */
+  /** BAD_USER_INPUT by default. */
   readonly code?: string
   /** The setting that is the limit, where the request has passed one. */
   readonly setting?: string | null
@@ -59,8 +59,8 @@ export function sendNothing({ request, response, headers }: Exchange, status: nu
 }
 
 /**
- * Answers with a stream. It ends when `body` does, or the reader has left: `body` is cancelled then. The reader's pace is
- * kept, so that a slow one holds no more than one piece in memory.
+ * Answers with a stream. It ends when `body` does. Where the reader leaves first, it cancels `body`. It writes at the
+ * reader's pace, so that a slow one holds no more than one piece in memory.
  */
 export async function sendStream(
   { response, headers }: Exchange,

@@ -17,8 +17,8 @@ export class UnusableBody extends Error {
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * The JSON object of a POST, of at most `limit` bytes. Other content types are refused, because a page of another origin
- * can post them without asking first (Fetch's simple requests). Rejects with `UnusableBody` or `LimitExceeded`, and with
+ * The JSON object of a POST, of at most `limit` bytes. It refuses other content types, because a page of another origin
+ * can post them without a preflight (Fetch's simple requests). Rejects with `UnusableBody` or `LimitExceeded`, and with
  * another error where the client leaves before its end.
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<JsonObject> {
@@ -48,7 +48,7 @@ export function readQuery(url: string): JsonObject {
   return found
 }
 
-/** Is there a body behind the request that the server will not read? Node would go on taking it, however long it is. */
+/** Does a body follow the request that the server will not read? Node would go on taking it, however long it is. */
 export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
@@ -86,7 +86,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   })
 }
 
-/** Far deeper than any value that the API takes, and far from where reading it would overflow the stack. */
+/** The deepest JSON that is read: far deeper than any value of the API, and far from overflowing the stack. */
 const deepest = 1000
 
 function parseObject(text: string, what: string): JsonObject {

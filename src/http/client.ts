@@ -32,8 +32,8 @@ export function schemeOf(request: Asked, proxies: TrustedProxies): Scheme | null
 }
 
 /**
- * Who sends this request, behind proxies of ours, worked out where it is asked for. What is further out than those can be
- * written by anyone.
+ * The client that sends this request, behind proxies of ours. What stands in the headers before their entries, any client
+ * can write.
  */
 export function clientOf(request: Asked, proxies: TrustedProxies): Client {
   return {
@@ -63,7 +63,7 @@ type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
 
 const none: Hops = { addresses: [], schemes: [] }
 
-/** How many proxies of ours the request has passed, counted from us: beyond the first stranger nothing is believed. */
+/** How many proxies of ours the request has passed, counted from us: the server believes nothing beyond the first stranger. */
 function passedBy({ socket }: Asked, { addresses }: Hops, proxies: TrustedProxies): number {
   if (typeof proxies === 'number') return proxies
   const isOurs = membersOf(proxies)
@@ -75,7 +75,7 @@ function passedBy({ socket }: Asked, { addresses }: Hops, proxies: TrustedProxie
 /**
  * One family of headers, never a mix: a proxy writes one and passes the other on as the visitor wrote it. X-Forwarded-*
  * is what nearly all proxies write, so it counts where there is any of it, and Forwarded (RFC 7239) only where there is
- * none. A Forwarded that is malformed says nothing.
+ * none. A malformed Forwarded counts as none.
  */
 function hopsOf(headers: IncomingHttpHeaders): Hops {
   const [by, proto] = [headers['x-forwarded-for'], headers['x-forwarded-proto']]
@@ -90,7 +90,7 @@ function hopsOf(headers: IncomingHttpHeaders): Hops {
   }
 }
 
-/** What each hop wrote. Nothing between commas is no hop. */
+/** The entry of each hop. An empty entry is no hop. */
 function listOf(header: string | string[] | undefined): string[] {
   const hops = [header ?? []].flat().join(',').split(',')
   return hops.map((hop) => hop.trim()).filter((hop) => hop !== '')

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 
-/** The connections of a server, each with what it has asked and whether it is still heard. */
+/** The connections of a server, each with its requests under way, and whether the server still reads it. */
 export interface Connections {
   /** A request has come on `socket`. */
   begin(socket: Socket, response: ServerResponse): void
@@ -10,7 +10,7 @@ export interface Connections {
   end(socket: Socket): void
   /** The answer to the newest request of `socket`, finished or not; null where it has asked nothing. */
   newestAnswer(socket: Socket): ServerResponse | null
-  /** Was this connection refused already? What else its client sends is thrown away. */
+  /** Was this connection refused already? The server then throws away what its client sends. */
   isRefused(socket: Socket): boolean
   /**
    * Reads nothing more of what `socket` sends. With a `lastWord` the connection ends behind it; without one, behind the
@@ -29,9 +29,9 @@ interface Connection {
 
 /** How long a refused client may take to read why, in milliseconds. */
 const patience = 3000
-/** How long it may wait for the answer to a whole request that it had sent before. */
+/** How long it may wait for the answer to a whole request that it had sent before, in milliseconds. */
 const patienceUnderWay = 10_000
-/** How often connections are looked at. */
+/** How often the server looks at its connections, in milliseconds. */
 const interval = 500
 /** How much a refused client may go on sending: it reads the answer when it has sent everything, as a rule. */
 const mostUnread = 16_777_216
@@ -41,7 +41,7 @@ const mostAhead = 10
 /**
  * Gives every connection a place, of which there are `most` (HTTP_MAX_CONNECTIONS). Where none is left, the connection
  * that has been idle for longest makes room; one that never asked anything counts as idle. Where all are busy, the
- * newest is turned away, and the operator is told once a minute.
+ * server turns the newest away, and logs that once a minute.
  */
 export function manageConnections(
   server: Server,
@@ -122,7 +122,7 @@ export function manageConnections(
 
   /**
    * Node destroys the connection behind its last answer. Where the client is still sending, the system then resets the
-   * connection, and the client may lose the answer (RFC 9112, section 9.6): what it sends is read for a while.
+   * connection, and the client may lose the answer (RFC 9112, section 9.6). So the server reads on for a while.
    */
   function closeGently(socket: Socket): void {
     const destroySoon = socket.destroySoon.bind(socket)
@@ -138,7 +138,7 @@ export function manageConnections(
 
   function isOverdue(connection: Connection): boolean {
     const { newest, underWay } = connection
-    // Answered before it was heard to its end: this is a refusal too, even while earlier answers are in its way.
+    // An answer before the end of its request is a refusal too, even while earlier answers are still to be sent.
     if (newest?.writableEnded === true && !newest.req.complete)
       connection.refusedAt ??= performance.now()
     if (connection.refusedAt === null) return false
@@ -148,7 +148,7 @@ export function manageConnections(
   }
 }
 
-/** Reads what `socket` sends without looking at it, up to a bound. The parser of HTTP gets nothing more. */
+/** Reads what `socket` sends without looking at it, up to a bound. The parser of HTTP gets no more of it. */
 function throwAway(socket: Socket): void {
   let size = 0
   socket

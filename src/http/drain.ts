@@ -17,7 +17,7 @@ export interface Drain {
   run(options: { readonly delay: number; readonly patience: number }): Promise<void>
 }
 
-/** How long a connection may take to ask its first question once the server is closed, in milliseconds. */
+/** How long a connection may take to send its first request once the server is closed, in milliseconds. */
 const graceForSilent = 250
 
 /** The drain of `server`, which it watches from now on. */
@@ -25,7 +25,7 @@ export function createDrain(server: Server): Drain {
   let isUnderWay = false
   /** Counts connections, and the beginnings and ends of answers. */
   let activity = 0
-  /** Connections that have asked nothing yet: browsers open some for what may come. */
+  /** Connections without a request so far: browsers open some for what may come. */
   const silent = new Set<Socket>()
 
   server.on('connection', (socket) => {
@@ -55,7 +55,7 @@ export function createDrain(server: Server): Drain {
       await sleep(delay)
       await untilQuiet()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      // Node counts them as busy. What they had sent before the server closed has arrived by then.
+      // Node counts them as busy. By then everything that they had sent before the server closed has arrived.
       const hush = setTimeout(() => silent.forEach((socket) => socket.destroy()), graceForSilent)
       await closed
       clearTimeout(hush)
@@ -64,7 +64,7 @@ export function createDrain(server: Server): Drain {
   }
 
   /**
-   * Until a turn of the event loop in which no connection came and no answer ended. Connections that wait to be accepted
+   * Waits for a turn of the event loop in which no connection came and no answer ended. Connections that wait to be accepted
    * when the server closes are reset by the system, and a client that was just answered opens the next one.
    */
   async function untilQuiet(mostTurns = 1000): Promise<void> {

@@ -12,7 +12,7 @@ export interface Exchange {
   readonly id: string
   /** The path alone, without the query. */
   readonly path: string
-  /** What the visitor's connection is, where our proxies say so; null where it is not known. */
+  /** The scheme of the visitor's connection, where our proxies say so; null where it is not known. */
   readonly scheme: Scheme | null
   /** The headers of the answer, a name and its value by turns, as Node writes them fastest. */
   readonly headers: string[]
@@ -22,7 +22,7 @@ export interface Exchange {
   code: string | null
 }
 
-/** How requests are looked at first. */
+/** How the server opens exchanges. */
 export interface ExchangeOptions {
   readonly trustProxy: TrustedProxies
   /** SECURE_HSTS_SECONDS. */
@@ -76,12 +76,12 @@ export function cutOff({ request }: Exchange): void {
   request.socket.destroySoon()
 }
 
-/** A browser that was told to reach `localhost` by HTTPS alone reaches nothing else there that is under development. */
+/** Is it this machine? A browser with HSTS for `localhost` could reach no other server under development there. */
 function isLoopback(host = ''): boolean {
   return /^((?:[\w.-]+\.)?localhost\.?|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
 }
 
-/** What proxies write: UUIDs, hexadecimal numbers, base64. */
+/** The ids that proxies write: UUIDs, hexadecimal numbers, base64. */
 const isId = /^[\w.:+/=-]{1,64}$/
 
 function givenId(request: IncomingMessage, proxies: TrustedProxies): string | null {

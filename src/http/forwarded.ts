@@ -1,4 +1,4 @@
-/** One proxy's part of a Forwarded header: who asked it, and how. Null where it does not say. */
+/** One proxy's part of a Forwarded header: the address and scheme of its client; null where it does not say. */
 export interface ForwardedElement {
   readonly for: string | null
   readonly proto: string | null
@@ -10,7 +10,7 @@ const pair = new RegExp(`[ \\t]*(?:(${token})=(${quoted}|[^\\s",;]+))?[ \\t]*(;|
 
 /**
  * The elements of a Forwarded header (RFC 7239, section 4), the nearest proxy last; null where it is malformed anywhere.
- * It must be read strictly: a visitor who could leave a quote open would swallow what our proxy has added.
+ * It reads strictly: a visitor who could leave a quote open would hide what our proxy has added.
  */
 export function parseForwarded(header: string): ForwardedElement[] | null {
   const elements: ForwardedElement[] = []

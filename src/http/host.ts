@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * May the server be asked under this name? As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
+ * May a request name this host? As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
  * domain and all below it, `*` for any. None listed: any name, which is safe where a proxy in front passes on only its
  * own. `allowed` is in lower case, with IPv6 in brackets.
  */
@@ -33,7 +33,7 @@ export function namesOneHost({ headers, rawHeaders, httpVersion }: Asked): boole
 
 type Asked = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
 
-/** Node keeps the first of several in `headers`. */
+/** How many Host headers there are: Node keeps only the first in `headers`. */
 function countOf(rawHeaders: readonly string[]): number {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -43,7 +43,7 @@ function countOf(rawHeaders: readonly string[]): number {
   return count
 }
 
-/** The last host that was asked for: nearly always it is asked for again. */
+/** The host of the last request, and the verdict: nearly always the next request names it again. */
 let known = { host: '', isHost: false }
 
 function isHost(host: string): boolean {

@@ -6,7 +6,7 @@ import { isAllowedHost } from './host.ts'
 import { judgeOrigin } from './origin.ts'
 import { createRefusalNotes } from './refusal-notes.ts'
 
-/** Who may ask. */
+/** Which hosts and origins may send requests. */
 export interface JudgeOptions {
   /** ALLOWED_HOSTS. */
   readonly allowedHosts: readonly string[]
@@ -17,17 +17,17 @@ export interface JudgeOptions {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Each judges one thing, and answers where it may not be, or needs no more than headers: then it says true. */
+/** Each function judges one thing. It answers a request that it refuses, or that headers alone answer, and then gives true. */
 export interface Judge {
-  /** The host that is asked, and the method. */
+  /** The host that the request names, and the method. */
   refusesHost(exchange: Exchange): boolean
-  /** The origin of the page that asks. Answers a preflight too. */
+  /** The origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
 }
 
 const methods = ['GET', 'POST', 'OPTIONS']
 
-/** Judges each request once, before anything is read of it. */
+/** Judges each request once, before the server reads its body. */
 export function createJudge(options: JudgeOptions): Judge {
   const { allowedHosts, allowedOrigins: allowed, isCookieSecure, log } = options
   const notes = createRefusalNotes(log)
@@ -74,8 +74,8 @@ function isPlainPage(origin: string | undefined): origin is string {
 }
 
 /**
- * CORS for a listed origin. Its pages may use the cookie, so nothing is gained by keeping headers from them, of tracing or
- * of a client's name: no header that a page can write has a part in the verdict on its origin.
+ * CORS for a listed origin. Its pages may use the cookie, so they may send any header, of tracing or of a client's name:
+ * no header that a page can write has a part in the verdict on its origin.
  */
 function answerPreflight(exchange: Exchange, isListed: boolean): void {
   if (isListed) {

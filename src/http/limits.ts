@@ -1,6 +1,6 @@
 import { settings } from '../config/settings.ts'
 
-/** What one request may ask for: settings, each of which names itself in the error past it. */
+/** What one request may ask for. Each is a setting, which the error past it names. */
 export interface Limits {
   readonly bodyBytes: number
   readonly tokens: number
@@ -16,12 +16,12 @@ export interface Limits {
   readonly timeout: number
 }
 
-/** What can be exceeded. One login a document is no setting: a second one is a guess. */
+/** A limit that a request can exceed. One login a document is no setting: a second one is a guess. */
 export type Limit = keyof Limits | 'logins'
 
 const { limits: declared } = settings
 
-/** What errors call each limit, and the status of the answer past it; null where only one field fails. */
+/** The name of each limit in errors, and the status of the answer past it; null where only one field fails. */
 const limits: {
   readonly [Name in Limit]: readonly [name: string | null, status: number | null]
 } = {

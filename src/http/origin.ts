@@ -13,7 +13,7 @@ const sameOrigin: OriginVerdict = { isAllowed: true, cors: null }
 /**
  * One verdict for CORS, CSRF and the cookie: the same origin, or one of `allowed`, or no browser at all. Browsers send
  * `Sec-Fetch-Site`, which no page can forge (Fetch Metadata); older ones send `Origin`, which must be ours. `scheme` is
- * what the visitor's connection has; null where that is not known, and then it is not compared.
+ * that of the visitor's connection; null where that is not known, and then the origin may have any.
  */
 export function judgeOrigin(
   headers: IncomingHttpHeaders,

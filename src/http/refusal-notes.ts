@@ -1,23 +1,23 @@
 import type { Logger } from 'pino'
 
-/** What was refused before anything was run. */
+/** Notes for the operator on what the server refused before it ran anything. */
 export interface RefusalNotes {
   /** A page of this origin was refused. */
   origin(name: string | undefined): void
-  /** The server was asked under this name. */
+  /** A request for this host was refused. */
   host(name: string | undefined): void
   /** A page that was loaded over HTTP signs in with a cookie that is for HTTPS alone. */
   plainHttp(origin: string): void
 }
 
-/** Each line comes once in so many milliseconds. */
+/** How often the log repeats a line at most, in milliseconds. */
 const interval = 60_000
-/** So many different ones in that time: an attacker has more names than a log has room. */
+/** How many different lines may come in that time: an attacker has more names than a log has room. */
 const mostLines = 10
 
 /**
- * Tells the operator of refused origins and hosts, each with the setting that would let it in: a site that was set up
- * wrongly looks like one that is attacked.
+ * Logs refused origins and hosts, each with the setting that would let it in: a site that its operator set up wrongly looks
+ * like one under attack.
  */
 export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
   const told = new Set<string>()

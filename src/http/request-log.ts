@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import type { Exchange } from './exchange.ts'
 
-/** What probes ask, every second or so: worth a line only to an operator who looks for it. */
+/** The paths of probes, which come every second or so: their lines have the level debug. */
 const probes = ['/health', '/ready']
 const paths = ['/', '/graphql', ...probes]
 
 /**
  * Writes one line about a request that is over, a stream's when the stream is: its id, what was run, the code and status of
- * the answer, and its milliseconds. Nothing else of what the caller sent is in it: a path, a query or a variable may hold a
+ * the answer, and its milliseconds. It has nothing else of what the caller sent: a path, a query or a variable may hold a
  * secret.
  */
 export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number): void {

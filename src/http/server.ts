@@ -13,14 +13,14 @@ import { namesOneHost } from './host.ts'
 import { logAnswer } from './request-log.ts'
 import { createProxyHint } from './untrusted-proxy.ts'
 
-/** What one connection may take, and all of them together. Times in seconds. */
+/** Limits of one connection, and of all of them together. Times in seconds. */
 export interface HttpLimits {
   readonly headerBytes: number
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly connections: number
-  /** SHUTDOWN_DELAY: how long requests are still taken after the server was asked to stop. */
+  /** SHUTDOWN_DELAY: how long the server still takes requests after it was asked to stop. */
   readonly shutdownDelay: number
 }
 
@@ -36,7 +36,7 @@ export interface Served {
   readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
   /** Ends what would go on for ever: the streams. */
   endStreams(): void
-  /** Lets go of everything, once all is answered. */
+  /** Closes everything, once every request is answered. */
   close(): Promise<void>
 }
 
@@ -54,7 +54,7 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where, such as http://127.0.0.1:4000. */
   readonly url: string
-  /** Is not ready any more, ends the streams, drains within `patience` ms, and lets go of everything. */
+  /** Stops being ready, ends the streams, drains within `patience` ms, and closes everything. */
   stop(patience?: number): Promise<void>
 }
 
@@ -78,7 +78,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
-  /** From here to the end of its answer, every request is known to all that watch over them. */
+  /** Tells all that watch over requests of this one, from here to the end of its answer. */
   function take(request: IncomingMessage, response: ServerResponse): Exchange {
     const exchange = openExchange(request, response)
     const { socket } = request
@@ -133,12 +133,12 @@ function createBoundedServer(http: HttpLimits): Server {
   })
   // Past a number Node drops headers unseen, an Origin among them; their bytes are bounded anyway.
   server.maxHeadersCount = 0
-  // A reader who takes nothing of the answer is as silent as one who sends nothing.
+  // A client that reads nothing of the answer counts as silent, like one that sends nothing.
   server.timeout = http.keepAliveTimeout * 1000
   return server
 }
 
-/** What is wrong with the request itself, whatever it asks for. The server reads no more of its connection. */
+/** Refuses a request that is malformed, whatever it asks for. The server reads no more of its connection. */
 function refuseAndClose(exchange: Exchange, status: number, message: string): void {
   addHeader(exchange, 'Connection', 'close')
   refuse(exchange, status, { message })

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Tells the operator, once a process, of a proxy in front that the settings do not know of. Without TRUST_PROXY all
- * visitors have the proxy's address, and count as one where passwords are tried. Anybody can send these headers, so it is
- * a hint and nothing more.
+ * Warns the operator, once a process, of a proxy in front that the settings do not name. Without TRUST_PROXY all visitors
+ * have the proxy's address, and the throttle of passwords counts them as one. Any client can send these headers, so this
+ * is a hint and nothing more.
  */
 export function createProxyHint(
   trustsProxy: boolean,

@@ -5,7 +5,7 @@ import type { StoreLimits } from './store-promise.ts'
 
 /**
  * The contract of `SessionStore` as tests, for any engine: `coatcheck/testing`. `open` makes an empty store for each of
- * them, which is closed afterwards where it can be.
+ * them, which the suite closes afterwards where it has a `close`.
  */
 export function describeSessionStore(
   name: string,

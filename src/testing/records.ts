@@ -48,7 +48,7 @@ export function variety(): SessionRecord[] {
   ]
 }
 
-/** Creates a record, and comes to its version. */
+/** Creates a record, and gives its version. */
 export async function created(
   store: SessionStore,
   id: ReturnType<typeof newId>,
@@ -59,18 +59,18 @@ export async function created(
   return version
 }
 
-/** The version that a save came to. Throws where it was too late. */
+/** The version that a save gave. Throws where the save came too late. */
 export function saved(outcome: Version | 'conflict' | 'gone'): Version {
   assert.ok(outcome !== 'conflict' && outcome !== 'gone', `save said ${outcome}`)
   return outcome
 }
 
-/** What tells one record from another. */
+/** The note by which a test tells one record from another. */
 export function noteOf(record: SessionRecord | null) {
   return record?.data['note']
 }
 
-/** So many of what `make` makes. */
+/** The results of `count` calls of `make`. */
 export function times<Result>(count: number, make: (at: number) => Result): Result[] {
   return Array.from({ length: count }, (_, at) => make(at))
 }

@@ -2,9 +2,9 @@ import type { SessionStore } from '../session/store.ts'
 
 /** What a medium cannot help, for the contract to leave out. */
 export interface StoreLimits {
-  /** The medium removes expired records itself: `clearExpired` has nothing to do and says 0. */
+  /** The medium removes expired records itself: `clearExpired` has nothing to do and gives 0. */
   readonly forgetsByItself?: boolean
-  /** The most JSON that a record's data may come to, in bytes; 65,536 where nothing is said. */
+  /** The most JSON that a record's data may hold, in bytes; 65,536 by default. */
   readonly largest?: number
 }
 

@@ -1,7 +1,7 @@
-/** So many failures in a row, without a success between, are an outage: where a probe is among them. */
+/** How many failures in a row, a probe among them and without a success between, are an outage. */
 export const mostFailures = 3
 
-/** The log hears of failing calls once in so many milliseconds, while the dependency is not down. */
+/** How often the log reports failing calls while the dependency is not down, in milliseconds. */
 const tellEvery = 60_000
 
 /** Where the lines for the operator go. */

@@ -1,12 +1,12 @@
 import { onTick } from './loop-clock.ts'
 import { createWaitingList } from './waiting-list.ts'
 
-/** Starts a deadline: `onPassed` is called when its time has passed. Comes to the function that clears it before that. */
+/** Starts a deadline, which calls `onPassed` when its time has passed. Gives the function that clears it before that. */
 export type StartDeadline = (onPassed: () => void) => () => void
 
 /**
- * Deadlines of so many milliseconds of `loopTime`: a machine with other work to do passes none of them. All are kept by
- * the one clock of the process, so that a deadline has neither a timer nor a promise of its own.
+ * Deadlines of so many milliseconds of `loopTime`: a machine with other work to do passes none of them. The one clock of
+ * the process keeps all of them, so that a deadline has neither a timer nor a promise of its own.
  */
 export function createDeadlines(milliseconds: number): StartDeadline {
   const running = createWaitingList()
@@ -23,7 +23,7 @@ export function createDeadlines(milliseconds: number): StartDeadline {
   }
 }
 
-/** The reason of a wait that was given up. */
+/** The error of a wait that was given up. */
 export function silence(milliseconds: number): Error {
   return new Error(`No answer within ${Math.round(milliseconds)} ms.`)
 }

@@ -15,24 +15,25 @@ export interface Dependency {
   /** Why it is down; null while it is not. */
   readonly reason: Error | null
   /**
-   * What `work` comes to. `SessionStoreUnavailable` where it fails, or takes longer than it may, and at once while the
-   * dependency is down. A refusal stays one. Work that answers without a promise is not watched, and costs next to nothing.
+   * The result of `work`. Rejects with `SessionStoreUnavailable` where it fails, or takes longer than it may, and at once
+   * while the dependency is down. A refusal stays one. Work that answers without a promise needs no watch, and costs next
+   * to nothing.
    */
   call<Result>(
     work: () => Result | PromiseLike<Result>,
     options?: CallOptions<Result>,
   ): Promise<Result>
-  /** Asks it now, and says what is wrong; null where it answers. Callers at one time share one question. */
+  /** Asks it now, and gives what is wrong; null where it answers. Callers at one time share one question. */
   check(): Promise<Error | null>
 }
 
-/** What there is to say of one call. */
+/** Options of one call. */
 export interface CallOptions<Result> {
-  /** How many milliseconds of `loopTime` it may take; the dependency's own where nothing is said. */
+  /** How many milliseconds of `loopTime` it may take; the dependency's own by default. */
   readonly allowance?: number
-  /** Does it change something? Then the error of one that is given up says that the change may have been stored. */
+  /** Does it change something? Then the error of a call that is given up says that the change may have been stored. */
   readonly isWrite?: boolean
-  /** Takes back what a call has done that was given up before it did. */
+  /** Takes back what a call did after it was given up. */
   readonly undo?: (result: Result) => Promise<unknown>
 }
 
@@ -42,7 +43,7 @@ export interface DependencyOptions {
   readonly name: string
   /** How long a call may take, in milliseconds of `loopTime`. */
   readonly timeout: number
-  /** The cheapest question that it must be able to answer. */
+  /** The cheapest call that shows whether it answers. */
   readonly probe: () => Promise<unknown>
   /** How many calls it takes at a time. The others wait their turn, which does not count. */
   readonly places?: number
@@ -52,12 +53,12 @@ export interface DependencyOptions {
 }
 
 /**
- * Watches over calls to a dependency. A slow one is waited for. One that fails `mostFailures` times in a row is down: then
- * every caller is answered at once, those who wait included, and a probe a second finds out when it is back.
+ * Watches over calls to a dependency. It waits for a slow one. One that fails `mostFailures` times in a row is down: then
+ * every caller gets the error at once, those who wait included, and a probe a second finds out when it is back.
  */
 export function createDependency(options: DependencyOptions): Dependency {
   const { name, timeout, isAnswer } = options
-  // So that a dependency that hangs is known to do so by the time that the first caller is given up.
+  // So that the breaker knows of a dependency that hangs by the time that the first caller gives up.
   const patience = timeout / mostFailures
   const places = createPlaces(options.places ?? Infinity)
   const calls = createWaitingList()
@@ -131,7 +132,7 @@ export function createDependency(options: DependencyOptions): Dependency {
           if (calls.remove(wait)) {
             breaker.answered()
             resolve(result)
-          } else undo?.(result).catch(() => undefined) // what cannot be taken back either is told by the next call
+          } else undo?.(result).catch(() => undefined) // where that fails too, the next call reports it
         },
         (error: unknown) => {
           places.leave()
@@ -141,7 +142,7 @@ export function createDependency(options: DependencyOptions): Dependency {
     })
   }
 
-  /** What the caller gets for `error`. */
+  /** The error that the caller gets for `error`. */
   function verdict(error: unknown): unknown {
     if (error instanceof Refusal || isAnswer?.(error)) {
       breaker.answered()

@@ -4,8 +4,8 @@ import { createPlaces } from './places.ts'
 export type Gate = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /**
- * Lets so many in at a time, the others in the order they came. `refuse` is asked before a caller waits, with how many
- * wait already: what it throws is the answer.
+ * Runs `count` calls at a time, the others in the order they came. Before a caller waits, it calls `refuse` with how many
+ * wait already: what that throws, the caller gets.
  */
 export function createGate(count: number, refuse?: (waiting: number) => void): Gate {
   const places = createPlaces(count)

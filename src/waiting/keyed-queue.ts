@@ -4,9 +4,9 @@ import type { Release } from './release.ts'
 export type Before<Outcome> = { readonly found: Outcome } | { readonly failed: unknown }
 
 /**
- * Does `work` when it is its turn at `key`, and tells it how the turn before ended; null where there was none. Comes to
- * what `work` comes to. One that is let go by `release` while it waits is rejected with its reason, and does no work; what
- * is under way cannot be taken back, and goes on.
+ * Does `work` when it is its turn at `key`, and passes it how the turn before ended; null where there was none. Gives the
+ * result of `work`. Where `release` lets a turn go while it waits, it rejects with the reason, and does no work. A turn
+ * under way goes on.
  */
 export type KeyedQueue<Outcome> = <Result extends Outcome>(
   key: string,
@@ -30,7 +30,7 @@ export function createKeyedQueue<Outcome>(): KeyedQueue<Outcome> {
         reject(reason)
       })
       const tail = before.then((ended) => {
-        if (!isWaiting) return ended // the next hears of the one before this
+        if (!isWaiting) return ended // the next gets the outcome of the one before this
         isWaiting = false
         const turn = work(ended)
         turn.then(resolve, reject)

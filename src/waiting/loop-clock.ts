@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 
 /**
- * Milliseconds that this process has spent waiting for others since some time in the past. Nothing counts while it stands
- * still or is starved, and what it spends on its own work counts a quarter: an answer that lies unread, or waits behind
- * our own requests, is not late. Moves only while `onTick` has a listener, in steps of `tick`.
+ * Milliseconds that this process has spent waiting for others since some time in the past. Time in which it stands still or
+ * is starved does not count, and time on its own work counts a quarter: an answer that lies unread, or waits behind our own
+ * requests, is not late. The clock moves only while `onTick` has a listener, in steps of `tick`.
  */
 export function loopTime(): number {
   return time
@@ -13,8 +13,8 @@ export function loopTime(): number {
 export const tick = 25
 
 /**
- * Calls `listener` at every tick until it returns false. A listener that listens already goes on, so that this may be said
- * at every request. One timer serves the whole process, and keeps it from nothing.
+ * Calls `listener` at every tick until it returns false. A listener that listens already goes on, so that every request may
+ * call this. One timer serves the whole process, and does not keep it alive.
  */
 export function onTick(listener: () => boolean): void {
   listeners.add(listener)
@@ -25,7 +25,7 @@ export function onTick(listener: () => boolean): void {
   timer = setInterval(advance, tick).unref()
 }
 
-/** For so many ticks the timer goes on without a listener, so that one request after the other starts no timer. */
+/** For how many ticks the timer goes on without a listener, so that one request after the other starts no timer. */
 const linger = 40
 
 const listeners = new Set<() => boolean>()

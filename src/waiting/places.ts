@@ -1,14 +1,14 @@
-/** So many may be inside at a time. The others wait, and get in in the order they came. */
+/** A fixed number of places. Callers without one wait, and get one in the order they came. */
 export interface Places {
   /** How many wait. */
   readonly waiting: number
   /** Takes a place that is free. False where there is none. */
   take(): boolean
-  /** Waits for a place. False for one who was turned away, and has none. */
+  /** Waits for a place. False for a caller that was turned away, and has none. */
   wait(): Promise<boolean>
-  /** Gives the place to the next who waits. */
+  /** Gives the place to the next caller that waits. */
   leave(): void
-  /** Turns away all who wait. */
+  /** Turns away all callers that wait. */
   turnAway(): void
 }
 

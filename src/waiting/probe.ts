@@ -2,17 +2,17 @@ import type { Breaker } from './breaker.ts'
 import { silence } from './deadlines.ts'
 import { loopTime } from './loop-clock.ts'
 
-/** How often a dependency that is suspect is probed, in milliseconds. */
+/** How often the prober asks a suspect dependency, in milliseconds. */
 const probeEvery = 1000
 
-/** A probe without an answer for so long is given up, so that a lost one does not stand in the way of the next. */
+/** After how long without an answer a probe is given up, so that a lost one does not hold up the next. In milliseconds. */
 const probeLost = 10_000
 
 /** Asks a dependency whether it is there. */
 export interface Prober {
   /** Is there a probe without an answer? */
   readonly isAsking: boolean
-  /** Asks now, and comes to what is wrong; null where it answers. Callers at one time share one question. */
+  /** Asks now, and gives what is wrong; null where it answers. Callers at one time share one question. */
   ask(): Promise<Error | null>
   /** Counts the silence of a probe, and asks where it is time. For every tick of the loop clock. */
   look(isSuspect: boolean): void
@@ -20,7 +20,7 @@ export interface Prober {
 
 interface Probe {
   readonly since: number
-  /** How often its silence has been counted. */
+  /** How many silences of it have been counted. */
   silences: number
   readonly answer: Promise<Error | null>
 }
@@ -65,7 +65,7 @@ export function createProber(
     return begun
   }
 
-  /** Also what throws at once is a rejection. */
+  /** Asks, and makes what the probe throws at once a rejection. */
   async function asked(): Promise<unknown> {
     return probe()
   }

@@ -1,6 +1,6 @@
 import type { Dependency } from './dependency.ts'
 
-/** What `/ready` says; `isReady` false: 503. */
+/** The answer of `/ready`; `isReady` false: 503. */
 export interface Readiness {
   readonly isReady: boolean
   readonly says: object
@@ -8,9 +8,9 @@ export interface Readiness {
 
 /** What readiness depends on. */
 export interface ReadinessOptions {
-  /** By the names that `/ready` calls them. Without one of them no visitor can be served. */
+  /** By their names in the answer of `/ready`. Without one of them the server can serve no visitor. */
   readonly needed: Readonly<Record<string, Dependency>>
-  /** Does writing down that visitors were here fail? They are served all the same, so the server stays ready and says it. */
+  /** Does writing down activity fail? The server serves visitors all the same, so it stays ready and says so. */
   readonly isWriteFailing: () => boolean
 }
 

@@ -1,8 +1,8 @@
 /** Lets go of what waits on behalf of one request. */
 export interface Release {
-  /** Why it was let go; null while it was not. */
+  /** Why the request was let go; null while it was not. */
   readonly reason: Error | null
-  /** Calls `leave` when it is let go: for what begins to wait. */
+  /** Calls `leave` when the request is let go: for what begins to wait. */
   onLetGo(leave: (reason: Error) => void): void
   letGo(reason: Error): void
 }

@@ -1,6 +1,6 @@
 import { loopTime } from './loop-clock.ts'
 
-/** Something that is waited for, until `due`. Both times are of `loopTime`, in milliseconds. */
+/** A wait for something, until `due`. Both times are of `loopTime`, in milliseconds. */
 export interface Wait {
   readonly since: number
   readonly due: number
@@ -8,12 +8,12 @@ export interface Wait {
   readonly giveUp: (reason: Error) => void
 }
 
-/** All that is waited for at one place. It has no timer: its owner looks at it, at every tick of the loop clock. */
+/** All waits at one place. The list has no timer: its owner looks at it at every tick of the loop clock. */
 export interface WaitingList {
-  /** The wait that began first; null where nothing is waited for. */
+  /** The wait that began first; null where there is none. */
   readonly oldest: Wait | null
   add(milliseconds: number, giveUp: Wait['giveUp']): Wait
-  /** What was waited for is there. False where the wait was given up before. */
+  /** Ends a wait whose result is there. False where the wait was given up before. */
   remove(wait: Wait): boolean
   /** Takes the waits off the list whose time has passed. */
   takeLate(): readonly Wait[]
