@@ -88,7 +88,7 @@ function wholeAnswer(text) {
  * machine does is shared by all. The first is the baseline. Says of each: requests a second; the ratio to the baseline,
  * and its lowest and highest in one round; and microseconds of processor time a request.
  */
-export async function race(contenders, { rounds = 6, seconds = 1.5 } = {}) {
+export async function race(contenders, { rounds = 12, seconds = 0.75 } = {}) {
   const slices = contenders.map(() => [])
   for (const contender of contenders) await warm(contender)
   for (let round = 0; round < rounds; round++) {

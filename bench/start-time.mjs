@@ -53,7 +53,7 @@ function command(words, settings) {
   const runs = Array.from({ length: times }, () => {
     const [start, before] = [performance.now(), childrenTime()]
     execFileSync(process.execPath, [resolve('dist/main.js'), ...words], { env, stdio: 'ignore' })
-    return { ms: performance.now() - start, processor: childrenTime() - before }
+    return { ms: performance.now() - start, processor: (childrenTime() - before) * 1000 }
   })
   const median = (key) =>
     Math.round(
