@@ -94,8 +94,8 @@ export function createAdmission(
     const { auth } = record
     if (auth === null) return { record, user: null }
     const user =
-      row?.userId === auth.userId
-        ? ifCurrent(userOf(row), row.epoch)
+      row?.id === auth.userId
+        ? ifCurrent(userOf(row), row.rowEpoch)
         : await database.call(() => whoMovedOn(id, auth.userId))
     return user && { record, user }
   }

@@ -1,20 +1,16 @@
 import { statement } from '../database/statements.ts'
 import { userFrom } from './user-row.ts'
+import type { UserRow } from './user-row.ts'
 import type { User } from './user.ts'
 
-/** What the roster says of a session, and of the user whom its row names. Truths are 1 or 0, instants milliseconds. */
-export interface RosterRow {
-  readonly userId: string | null
-  readonly epoch: number | null
+/** What the roster says of a session, with the user whom its row names: their columns are null where it names none. */
+export interface RosterRow extends Omit<UserRow, 'id'> {
+  /** The user's id. */
+  readonly id: string | null
+  /** The epoch that the row was last moved to. The user's own is `epoch`. */
+  readonly rowEpoch: number | null
   readonly endedAt: number | null
   readonly version: number
-  readonly username: string
-  readonly email: string | null
-  readonly isActive: number
-  readonly isStaff: number
-  readonly userEpoch: number
-  readonly dateJoined: number
-  readonly lastLogin: number | null
 }
 
 /** The same, with the record that an engine keeps in the row; null where it keeps none there. */
@@ -22,8 +18,8 @@ export interface RecordRow extends RosterRow {
   readonly data: string | null
 }
 
-const columns = `s."userId", s.epoch, s."endedAt", s.version, u.username, u.email, u."isActive", u."isStaff",
-  u.epoch AS "userEpoch", u."dateJoined", u."lastLogin"`
+const columns = `s.epoch AS "rowEpoch", s."endedAt", s.version, u.id, u.username, u.email, u."isActive", u."isStaff",
+  u.epoch, u."dateJoined", u."lastLogin"`
 
 const tables = `FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`
 
@@ -41,6 +37,9 @@ export const copyClocks = statement(
 
 /** The user whom the row names; null where it names none. */
 export function userOf(row: RosterRow): User | null {
-  if (row.userId === null) return null
-  return userFrom({ ...row, id: row.userId, epoch: row.userEpoch })
+  return hasUser(row) ? userFrom(row) : null
+}
+
+function hasUser(row: RosterRow): row is RosterRow & UserRow {
+  return row.id !== null
 }

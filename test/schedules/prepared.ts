@@ -118,7 +118,6 @@ async function changeIn<Result extends Row>(
 
 async function wholeRow({ session }: Models, [id]: readonly Value[]): Promise<Written<Row>> {
   const select = {
-    userId: true,
     epoch: true,
     endedAt: true,
     version: true,
@@ -127,18 +126,9 @@ async function wholeRow({ session }: Models, [id]: readonly Value[]): Promise<Wr
   } as const
   const row = await session.findUnique({ where: { id: String(id) }, select })
   if (row === null) return found(null)
-  const { user, endedAt, ...rest } = row
-  return found({
-    ...rest,
-    endedAt: endedAt && endedAt.getTime(),
-    username: user?.username,
-    email: user?.email,
-    isActive: Number(user?.isActive),
-    isStaff: Number(user?.isStaff),
-    userEpoch: user?.epoch,
-    dateJoined: user?.dateJoined.getTime(),
-    lastLogin: user?.lastLogin && user.lastLogin.getTime(),
-  })
+  const { user, endedAt, epoch, ...rest } = row
+  const columns = { ...rest, rowEpoch: epoch, endedAt: endedAt && endedAt.getTime() }
+  return found(user ? { ...asStored(user), ...columns } : { id: null, ...columns })
 }
 
 function found(row: Row | null): Written<Row> {
