@@ -10,7 +10,7 @@ test(
     const requests = [
       ['{ me { id } session { id isEmpty } preferences { theme } cart { totalQuantity } }'],
       ['mutation { logout { session { id } } }'],
-      // Nobody has an empty password, so that no hash is computed: what is shown is what is stored, not how fast.
+      // No user has an empty password, so the server computes no hash: what is shown is what is stored, not how fast.
       [loginDocument, { username: 'nobody', password: '' }],
       [
         'mutation { clearCart { __typename } clearSession { __typename } deleteSessionValue(key: "a") { __typename } }',

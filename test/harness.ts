@@ -10,7 +10,7 @@ import { serve } from '../src/http/server.ts'
 import { openNote } from './witness/notes.ts'
 import { noteKeptKey, noteSettings } from './witness/settings.ts'
 
-/** A clock that moves when it is told to. Hand `now` to whoever asks what time it is. */
+/** A clock that moves when a test moves it. Pass `now` to what asks for the time. */
 export interface TestClock {
   readonly now: () => number
   advance(milliseconds: number): void

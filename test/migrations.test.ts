@@ -282,7 +282,7 @@ describe('processes that start together take turns: one applies, the others have
   test.each<[string, (path: string) => void]>([
     ['on a new database', () => {}],
     [
-      // As a server leaves it that was stopped before it could migrate: nobody waits to make the table, so all read at once.
+      // As a server leaves it that was stopped before it could migrate: no process waits to make the table, so all read at once.
       'on one that is open already and has none of the migrations',
       (path) => execute(path, `PRAGMA journal_mode = WAL; ${bookkeeping}`),
     ],

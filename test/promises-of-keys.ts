@@ -200,7 +200,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
   }
 }
 
-/** The 32 bytes that were drawn for the key in this cookie. Of a sealed cookie nobody can say. */
+/** The 32 bytes that were drawn for the key in this cookie. A sealed cookie does not show them. */
 function keyOf(cookie: string): Buffer {
   return Buffer.from(cookie.slice(0, 43), 'base64url')
 }

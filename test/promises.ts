@@ -23,7 +23,7 @@ export interface Stage {
   /** The server, once the tests run. */
   readonly server: () => TestServer
   readonly clock: TestClock
-  /** A username that nobody has. */
+  /** A username that no user has. */
   readonly name: () => string
   readonly exceptions: Exceptions
 }
@@ -121,7 +121,7 @@ export function describePromises(
         async () => {
           const visitor = await server.signedIn(name())
           clock.advance(299_999)
-          // A read at this point would postpone the end: look with a copy whose session id nobody touches.
+          // A read at this point would postpone the end: look with a copy whose session id no request touches.
           const [early] = tabs(visitor, 1)
           expect((await early!.data('{ me { id } }')).me).not.toBeNull()
           clock.advance(300_000)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-// Who may import whom: a file knows its own room and those below it. Leaves are handed to whoever needs them.
+// Who may import whom: a file knows its own room and those below it. Leaves are handed to the rooms that need them.
 const rooms = ['main', 'commands', 'app', 'graphql', 'auth', 'testing', 'session', 'http']
 const leaves = ['config', 'database', 'waiting', 'refusals']
 

@@ -8,7 +8,7 @@ import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
 import { runCommand, startProcess } from './process.ts'
 import { redisProgram, startRedis } from './redis-server.ts'
 
-// What an operator sees of the built program that cannot start, or whose log nobody reads.
+// What an operator sees of the built program that cannot start, or whose log no reader takes.
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-start-'))

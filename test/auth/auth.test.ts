@@ -165,7 +165,7 @@ function setUp() {
     leave: async () => void log.push('leave'),
   }
   const open = (key: SessionKey | null = null) => new Session(settings, roster, key)
-  /** The key of whoever has signed in, or not, with values of their own. */
+  /** The key of a session with values, of the user `who` or of a guest. */
   const keep = async (who: User | null, values: Record<string, number>) => {
     const session = open()
     if (who) await login(session, await identityOf(who), null)
@@ -199,7 +199,7 @@ describe('login', () => {
 
   test('login takes nothing less than an identity from authenticate', async () => {
     const session = setUp().open()
-    // @ts-expect-error: whoever made this checked nothing
+    // @ts-expect-error: no backend has checked this identity
     await login(session, { user: user('ada'), backend: 'password' }, null)
     expect(session.modified).toBe(true)
   })

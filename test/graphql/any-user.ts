@@ -1,7 +1,7 @@
 import { builder } from '../../src/graphql/builder.ts'
 import { UserType } from '../../src/graphql/types/user.ts'
 
-// A field that shows anybody to anybody, as an application's own may. Import it before the harness.
+// A field that shows any user to any caller, as an application's own may. Import it before the harness.
 builder.queryField('anyUser', (t) =>
   t.field({
     type: UserType,

@@ -137,7 +137,7 @@ describe.each(engines)('changePassword on %s', (_engine, settings) => {
         fields: [{ path: ['newPassword'], message: 'Not one of the most common passwords.' }],
       })
       expect((await refused({ newPassword: username })).fields).toHaveLength(2)
-      // Whoever does not know the current one is not told anything else.
+      // A caller who does not know the current password learns nothing else.
       const both = await refused({ currentPassword: 'wrong', newPassword: 'x' })
       expect(both.code).toBe('INVALID_CREDENTIALS')
       expect((await visitor.data(who)).me.username).toBe(username)

@@ -220,7 +220,7 @@ test.each([revokeOthers, 'mutation { revokeSession(id: "x") { __typename } }'])(
       (await visitor.send(document)).errors?.[0].extensions
     expect(await reasonFor(holder)).toEqual({ code: 'UNAUTHENTICATED', reason: 'REVOKED' })
     expect(await reasonFor(server.visitor())).toEqual({ code: 'UNAUTHENTICATED' })
-    // The public id is no key: knowing it tells nobody anything.
+    // The public id is no key: knowing it gives a caller nothing.
     expect(await reasonFor(server.visitor(id))).toEqual({ code: 'UNAUTHENTICATED' })
     expect(await reasonFor(server.visitor('A'.repeat(43)))).toEqual({ code: 'UNAUTHENTICATED' })
     const guest = server.visitor()

@@ -28,7 +28,7 @@ test(
       for (let round = 0; round <= kills; round++) {
         const server = await startProcess(folder, environment)
         const endpoint = `${server.url}/graphql`
-        // Whoever had a session has it still, with one of the texts that were written, whole.
+        // Each visitor who had a session has it still, with one of the texts that were written, whole.
         visitors = visitors.map(({ cookie }) => createVisitor(endpoint, 'sessionid', cookie))
         for (const visitor of visitors) {
           const { status, data } = await visitor.send(look)

@@ -127,7 +127,7 @@ function describeServer(name: string, settings: () => Promise<Record<string, str
         expect(await attempt('ada', password, '192.0.2.1, 192.0.2.3')).toMatchObject({
           __typename: 'LoginSuccess',
         })
-        // What somebody writes in front of the address that our proxy saw is worth nothing.
+        // What a client writes in front of the address that our proxy saw counts for nothing.
         expect(await attempt('ada', password, '192.0.2.2, 192.0.2.1')).toEqual(wait(1))
         clock.advance(1000)
         expect(await attempt('ada', password)).toMatchObject({ __typename: 'LoginSuccess' })

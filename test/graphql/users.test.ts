@@ -51,7 +51,7 @@ const setActive = /* GraphQL */ `
 `
 const look = '{ me { username } session { endReason } }'
 
-/** Plants users who joined before anybody else did, some of them at the same instant. */
+/** Plants users who joined before all others, some of them at the same instant. */
 async function plant(count: number): Promise<void> {
   await server.app.db.user.createMany({
     data: Array.from({ length: count }, (_, at) => ({

@@ -69,7 +69,7 @@ export function endsMany({ ends }: Operation): boolean {
   return ends === 'all' || ends === 'the others'
 }
 
-/** Was it answered that nobody knows whether it is stored? Then either is right. */
+/** Did the answer leave open whether it is stored? Then either is right. */
 export function mayBeStored({ result }: Report): boolean {
   return result instanceof SessionStoreUnavailable && result.isOpen
 }

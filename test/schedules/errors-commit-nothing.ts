@@ -3,7 +3,7 @@ import { mayBeStored, nameOf } from './aftermath.ts'
 import type { Aftermath } from './aftermath.ts'
 import { endsTheVisitor } from './operations.ts'
 
-/** What a request that failed has written is nowhere, unless the answer says that it may be somewhere, and it has signed nobody in. */
+/** A request that failed has stored nothing, unless its answer says that it may have, and it has signed no user in. */
 export function failuresLeaveNothing(aftermath: Aftermath): string[] {
   const { reports, opened, signedIn } = aftermath
   const held = [...opened.keys(), ...Object.values(aftermath.world.first)]

@@ -31,7 +31,7 @@ export interface Report {
   answered: number
   /** The key that its cookie named. */
   sent: SessionKey | null
-  /** 'done', a refusal, or an error that nobody expected. */
+  /** 'done', a refusal, or an unexpected error. */
   outcome: 'done' | 'refused' | 'failed'
   /** What the operation came to, or what it threw. */
   result: unknown
@@ -46,7 +46,7 @@ export interface Report {
   replaced: SessionKey | null
 }
 
-/** A story that was played to its end, before anybody looks at what it left behind. */
+/** A story that was played to its end, before a check looks at what it left behind. */
 export interface Played {
   readonly world: World
   readonly reports: readonly Report[]

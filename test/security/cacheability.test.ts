@@ -25,7 +25,7 @@ const send = async (path: string, init: RequestInit = {}) => {
 const names = (response: Response) =>
   (response.headers.get('vary') ?? '').toLowerCase().split(/, */)
 
-// Whoever accepts this is told of a refusal by the status too.
+// A client that accepts this gets a refusal by the status too.
 const modern = { accept: 'application/graphql-response+json' }
 
 describe('no cache keeps an answer of /graphql', { tags: ['A14'] }, () => {

@@ -31,7 +31,7 @@ test(
         const endpoint = `${server.url}/graphql`
         for (const [cookie, count] of told) {
           const { cart } = await createVisitor(endpoint, 'sessionid', cookie).data(look)
-          // What was under way may have been stored, though nobody was told.
+          // What was under way may have been stored, though no visitor got an answer.
           expect(cart.totalQuantity).toBeGreaterThanOrEqual(count)
           expect(cart.totalQuantity).toBeLessThanOrEqual(count + 1)
           told.set(cookie, cart.totalQuantity)

@@ -9,7 +9,7 @@ import { startProcess } from '../process.ts'
 let server: TestServer
 afterEach(() => server?.stop())
 
-/** A server on which nobody has guessed yet, and a count of the hashes that it computes. */
+/** A server without a guess so far, and a count of the hashes that it computes. */
 async function setUp(settings: Record<string, string> = {}) {
   server = await startServer(settings)
   await server.signedIn('ada')

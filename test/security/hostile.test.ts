@@ -78,7 +78,7 @@ describe('a hostile request is answered as it should be', { tags: ['K2', 'E16', 
     describe(name, () => {
       for (const entry of entries) {
         const shown = [...new Set([...tags, ...(entry.shows ?? [])])]
-        test(entry.attack, { tags: shown, concurrent }, () => attack(entry))
+        test(`hostile request: ${entry.attack}`, { tags: shown, concurrent }, () => attack(entry))
       }
     })
   }

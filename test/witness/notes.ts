@@ -16,7 +16,7 @@ export interface Note {
   readonly text: Buffer
 }
 
-// Test files run in processes of their own, and each writes one file: nobody waits for another.
+// Test files run in processes of their own, and each writes one file, so that none waits for another.
 const path = join(inject('notes'), `${randomUUID()}.jsonl`)
 const file = openSync(path, 'a')
 let count = 0

@@ -143,7 +143,7 @@ function strings(value: unknown): string[] {
   return typeof value === 'string' ? [value] : []
 }
 
-/** What the rules for new passwords refuse is nobody's: short or endless ones, the username, and the most common. */
+/** Passwords that the rules refuse belong to no user: short or endless ones, the username, and the most common. */
 async function addPasswords(found: Set<string>, { usernames, passwords }: Fields): Promise<void> {
   for (const password of passwords) {
     if (found.has(password) || !isTelling(password)) continue

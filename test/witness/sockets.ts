@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { openNote } from './notes.ts'
 import type { Kind } from './notes.ts'
 
-// Runs before every test file. Whoever speaks HTTP is overheard where the bytes pass: fetch, a bare socket and a browser
+// Runs before every test file. It records every HTTP message where the bytes pass: fetch, a bare socket and a browser
 // alike, and nothing is read, held back or copied on behalf of a test.
 
 const ourPorts = new Set<number | undefined>()

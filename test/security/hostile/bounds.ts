@@ -18,7 +18,7 @@ const clear = (count: number, from = 0) =>
 const doubled = (levels: number, leaf: string) =>
   `{ ...f0 } ${many(levels, (n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`)} fragment f${levels} on Query { ${leaf} }`
 
-/** Users who have sessions that have users: as deep as anybody likes. */
+/** Users who have sessions that have users: as deep as a client likes. */
 function chain(levels: number, step: (inner: string, level: number) => string): string {
   return list(levels - 1, (n) => levels - 1 - n).reduce((inner, level) => step(inner, level), 'id')
 }
@@ -260,13 +260,13 @@ export const bounds: readonly Hostile[] = [
     expect: aliases,
   },
   {
-    attack: '31 aliases, to somebody who takes 200 for an answer',
+    attack: '31 aliases, from a client that takes 200 for an answer',
     document: `{ ${aliased(31)} }`,
     headers: { accept: 'application/json' },
     expect: aliases,
   },
   {
-    attack: '1,001 tokens, to somebody who listens to events',
+    attack: '1,001 tokens, from a client that listens to events',
     document: ones(986),
     headers: { accept: 'text/event-stream' },
     expect: { statuses: [400] },

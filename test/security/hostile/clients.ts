@@ -64,7 +64,7 @@ const slowBrowsers: [attack: string, agent: string][] = [
   ['semicolons', `Mozilla/5.0 (Linux; ${'Android; '.repeat(1_300)}`],
 ]
 
-/** Who somebody says to be: the address, and the browser. */
+/** Who a client claims to be: the address, and the browser. */
 export const clients: readonly Hostile[] = [
   ...addresses.map(([attack, given, expect]): Hostile => {
     return {

@@ -3,7 +3,7 @@ import type { Expected, Hostile } from './entry.ts'
 
 const other = 'A'.repeat(43)
 
-/** What the Cookie header says. The cookie is named `__Host-id`; <<KEY>> is the key of somebody who is signed in. */
+/** What the Cookie header says. The cookie is named `__Host-id`; <<KEY>> is the key of a signed-in user. */
 const headers: [attack: string, cookie: string | string[], expect?: Expected][] = [
   ['an empty value', '__Host-id='],
   ['a name without a value', '__Host-id'],
@@ -148,21 +148,21 @@ export const cookies: readonly Hostile[] = [
     expect: nobody,
   },
   {
-    attack: 'a key that nobody issued is not taken over',
+    attack: 'a key that no server issued, which is not taken over',
     shows: ['A3'],
     headers: { cookie: `__Host-id=${other}` },
     document: write,
     expect: written,
   },
   {
-    attack: 'nor is a public id',
+    attack: 'a public id, which is not taken over',
     shows: ['A3'],
     headers: { cookie: '__Host-id=<<ID_AS_KEY>>' },
     document: write,
     expect: written,
   },
   {
-    attack: 'nor one of two',
+    attack: 'an unknown key in front of a known one, which is not taken over',
     shows: ['A3'],
     headers: { cookie: `__Host-id=${other}; __Host-id=<<KEY>>` },
     document: write,

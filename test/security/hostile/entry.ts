@@ -4,7 +4,7 @@ export interface Hostile {
   readonly attack: string
   /** The promises that it shows, beside those of its kind. */
   readonly shows?: readonly string[]
-  /** Whose cookie it carries: nobody's, unless it says so. */
+  /** Whose cookie it carries; no cookie where this is left out. */
   readonly as?: 'user' | 'staff'
   /** The server that shows its schema. */
   readonly at?: 'open'
@@ -74,7 +74,7 @@ export const closed: Expected = { statuses: [] }
 /** Who is signed in, and under which session. */
 export const whoami = '{ me { username } session { id } }'
 
-/** The answer of `whoami` to somebody without a session. */
+/** The answer of `whoami` to a visitor without a session. */
 export const nobody = data({ me: null, session: { id: null } })
 
 /** The answer of `whoami` to the user whose key the attacks know. */

@@ -13,7 +13,7 @@ const deadline = 5_000
 
 /**
  * Sends bytes over a connection of their own, and reads until the server closes it. Rejects where that takes too long.
- * A reset after an answer is how a server stops somebody who goes on sending.
+ * A reset after an answer is how a server stops a client that goes on sending.
  */
 export function exchange(url: string, bytes: Uint8Array): Promise<WireAnswer[]> {
   const { hostname, port } = new URL(url)

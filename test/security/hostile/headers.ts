@@ -18,7 +18,7 @@ const hosts: [attack: string, host: string | null, expect?: Expected][] = [
   ['our name, a space and another', 'coat.example evil.example'],
   ['a port of letters', 'coat.example:evil'],
   ['two ports', 'coat.example:80:80'],
-  ['a password reset for somebody else', 'coat.example:@evil.example'],
+  ['a password reset for another user', 'coat.example:@evil.example'],
   ['an address', '10.0.0.1'],
   ['an address of IPv6', '[::1]'],
   ['localhost', 'localhost'],
@@ -29,7 +29,7 @@ const hosts: [attack: string, host: string | null, expect?: Expected][] = [
 ]
 const listed = ['COAT.EXAMPLE', 'coat.example:8443', 'coats.example', 'a.b.coats.example']
 
-/** Who says that somebody is somebody. */
+/** Headers by which a client claims to be another. */
 const claims: [attack: string, headers: Headers][] = [
   ['a key as a bearer', { authorization: 'Bearer <<KEY>>' }],
   ['the right name and password', { authorization: 'Basic <<BASIC>>' }],
@@ -129,7 +129,7 @@ const compression: readonly Hostile[] = [
     expect: { ...served, headers: { 'content-encoding': null } },
   },
   {
-    attack: 'an expectation that nobody can meet',
+    attack: 'an expectation that no server can meet',
     headers: { expect: 'the-unexpected' },
     document: '{ __typename }',
     expect: { statuses: [417] },

@@ -36,7 +36,7 @@ export function leaksOf(answer: WireAnswer, sent: Buffer, world: World): string[
     ...world.secrets.filter((secret) => text.includes(secret)).map(() => 'a secret'),
     ...world.secrets
       .filter((secret) => cookies.includes(secret) && !sent.includes(secret))
-      .map(() => "somebody else's key as a cookie"),
+      .map(() => "another visitor's key as a cookie"),
     ...required
       .filter(([name, pattern]) => !pattern.test(names.get(name) ?? ''))
       .map(([name]) => `no ${name}`),

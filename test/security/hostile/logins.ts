@@ -67,7 +67,7 @@ const notIn = refusal('INVALID_CREDENTIALS')
 
 const guesses: [attack: string, username: string, password: string, expect?: Expected][] = [
   ['no name and no password', '', ''],
-  ['an empty password of somebody who is there', 'admin', ''],
+  ['an empty password of a user who exists', 'admin', ''],
   ['the dummy password of the source', 'nobody', 'password'],
   ['the username as the password', 'admin', 'admin'],
   ['a password of a space', 'admin', ' '],
@@ -121,7 +121,7 @@ const guesses: [attack: string, username: string, password: string, expect?: Exp
   ['half a character as the password', 'admin', '\udfff'],
 ]
 
-/** Logins: many in one document, and every text that somebody may type. */
+/** Logins: many in one document, and every text that a visitor may type. */
 export const logins: readonly Hostile[] = [
   ...disguises.map(([attack, document]): Hostile => {
     const operationName = document.startsWith('mutation a') ? 'b' : undefined

@@ -167,7 +167,7 @@ const asked: readonly Hostile[] = [
   },
 ]
 
-/** Paths that almost are ours, files that somebody may have left, and methods that we have not. */
+/** Paths that almost are ours, files that an operator may have left, and methods that the server does not have. */
 export const paths: readonly Hostile[] = [
   ...strangers.map((path): Hostile => {
     const shows = path.includes('graphql') ? ['D20'] : []

@@ -18,7 +18,7 @@ const privileged = [
 
 const revoke =
   'mutation ($id: ID!) { revokeSession(id: $id) { __typename ... on Error { code message } } }'
-/** Whether it is somebody else's or nobody's is not to be told from the answer. */
+/** The answer must not show whether the session is another user's or does not exist. */
 const noSuch = data({
   revokeSession: {
     __typename: 'NotFoundError',
@@ -27,11 +27,11 @@ const noSuch = data({
   },
 })
 const notMine: [attack: string, id: unknown, expect?: Expected][] = [
-  ["somebody else's session", '<<VICTIM_ID>>'],
+  ["another user's session", '<<VICTIM_ID>>'],
   ["a staff member's session", '<<STAFF_ID>>'],
   ['a session that is not there', '0'.repeat(64)],
   ['a key instead of an id', '<<KEY>>'],
-  ['the key of somebody else', '<<VICTIM_KEY>>'],
+  ['the key of another user', '<<VICTIM_KEY>>'],
   ['the beginning of an id', '<<ID_SHORT>>'],
   ['an id in capitals', '<<ID_CAPITALS>>'],
   ['an id and a space', '<<ID>> '],
@@ -110,7 +110,7 @@ const others: readonly Hostile[] = [
     expect: fieldError('FORBIDDEN'),
   },
   {
-    attack: 'the sessions of guests, by nobody',
+    attack: 'the sessions of guests, from a guest',
     document: '{ me { sessions { totalCount } } }',
     expect: data({ me: null }),
   },

@@ -16,7 +16,7 @@ export interface World {
   readonly isOpen: boolean
   /** What stands for the placeholders of the entries. */
   readonly values: ReadonlyMap<string, string>
-  /** What nobody may ever read, in no answer and in no log. */
+  /** Secrets that may stand in no answer and in no log. */
   readonly secrets: readonly string[]
   /** Signed in from the start, and never attacking: nothing may happen to them. */
   readonly victim: Visitor
