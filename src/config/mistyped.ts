@@ -30,7 +30,8 @@ function nearestSetting(name: string): string | null {
   const isOfFamily = families.some((family) => upper.startsWith(family))
   // No more letters may be wrong than two: the environment is long, and every start looks through it.
   const near = known.filter(({ length }) => isOfFamily || Math.abs(length - upper.length) <= 2)
-  const ranked = near.map((setting) => ({ setting, distance: distanceOf(upper, setting) }))
+  const most = isOfFamily ? Infinity : 2
+  const ranked = near.map((setting) => ({ setting, distance: distanceOf(upper, setting, most) }))
   const [nearest] = ranked.toSorted((one, other) => one.distance - other.distance)
   if (nearest === undefined) return null
   return isOfFamily || nearest.distance <= bearable(nearest.setting) ? nearest.setting : null
@@ -42,8 +43,11 @@ function bearable({ length }: string): number {
   return length < 10 ? 1 : 2
 }
 
-/** How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). */
-function distanceOf(from: string, to: string): number {
+/**
+ * How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). Infinity as soon as they
+ * must be more than `most`.
+ */
+function distanceOf(from: string, to: string, most: number): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at)
   for (let at = 1; at <= from.length; at++) {
     const next = [at]
@@ -52,6 +56,7 @@ function distanceOf(from: string, to: string): number {
       next.push(Math.min(changed, (row[other] ?? 0) + 1, (next[other - 1] ?? 0) + 1))
     }
     row = next
+    if (Math.min(...row) > most) return Infinity
   }
   return row[to.length] ?? 0
 }
