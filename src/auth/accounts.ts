@@ -11,17 +11,17 @@ import { setUserStaff } from './user.ts'
 import type { NewUser, User } from './user.ts'
 import type { UserName, Users } from './users.ts'
 
-/** How a user was let in, or no longer. */
+/** The outcome of activating or deactivating a user. */
 export interface Activation {
   readonly user: User
   /** How many sessions it ended. */
   readonly revokedCount: number
 }
 
-/** What staff and operators do about accounts. The audit is told of each. */
+/** What staff and operators do about accounts. The audit records each. */
 export interface Accounts {
   /**
-   * Lets a user in, or no longer, which ends all of their sessions; letting them in again revives none. Throws
+   * Activates a user, or deactivates them, which ends all of their sessions; activating revives none. Throws
    * `NotFound`, or `InvalidInput` for users who would do it to themselves.
    */
   setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation>

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Client } from '../http/client.ts'
 import type { SessionId } from '../session/key.ts'
 
-/** Who sits at the server's shell: the operating system's word for them, and the machine's name. */
+/** The operator at the server's shell: the operating system's name for them, and the machine's name. */
 export interface ShellUser {
   readonly user: string
   readonly host: string
@@ -74,10 +74,10 @@ export const authEventTypes = [
   'USER_DEMOTED',
 ] as const satisfies readonly AuthEvent['type'][]
 
-/** Hears of every event: Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. */
+/** Called with every event: Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. */
 export type AuthListener = (event: AuthEvent) => void | Promise<void>
 
-/** Tells every listener, all at once, and waits for them. One that throws is logged, and stops neither the others nor the caller. */
+/** Calls every listener, all at once, and waits for them. Logs one that throws; the others and the caller go on. */
 export async function notify(
   listeners: readonly AuthListener[],
   event: AuthEvent,

@@ -20,7 +20,7 @@ export interface ClearingOptions {
 
 /**
  * Removes everything that has expired, in batches, and says how many sessions that were. A caller with no patience for all
- * of it calls again. `report` hears of every batch of sessions.
+ * of it calls again. It calls `report` after every batch of sessions.
  */
 export type ClearExpired = (
   by: Pick<ActedBy, 'client'>,

@@ -15,16 +15,16 @@ export interface EndingContext {
   readonly now: () => number
   /** Are records kept in the roster's rows? Then they have ended with them. */
   readonly recordsAreRows?: boolean
-  /** Told of every session that ended: its streams look again. */
+  /** Gets every session that ended, so that its streams look again. */
   readonly events?: { publish(id: SessionId): void }
   readonly log: { warn(details: object, message: string): void }
 }
 
-/** How long to go on, and who hears of it. */
+/** How long to go on, and what to call after each batch. */
 export interface EndingOptions {
-  /** Told of each batch once it is over. The next one waits for it. */
+  /** Called with each batch once it is over. The next one waits for it. */
   readonly onEnded?: (ids: readonly SessionId[]) => Promise<void>
-  /** Asked before each batch but the first: false leaves the rest alive. */
+  /** Called before each batch but the first: false leaves the rest alive. */
   readonly mayGoOn?: () => boolean
 }
 
@@ -99,7 +99,7 @@ export interface ActivationOutcome {
 }
 
 /**
- * Lets a user in, or no longer. Deactivating ends all of their sessions; activating revives none. Null where there is no
+ * Activates or deactivates a user. Deactivating ends all of their sessions; activating revives none. Null where there is no
  * such user.
  */
 export async function setUserActive(

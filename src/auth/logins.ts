@@ -15,14 +15,14 @@ export interface Remembering {
   readonly rememberMe?: boolean | null | undefined
 }
 
-/** How visitors come in and go. Each is stored before the audit is told, and before it resolves. */
+/** Logins and logouts. Each is stored before the audit records it, and before it resolves. */
 export interface Logins {
   /**
    * Checks the credentials, and binds the user to the caller's session. Resolves with the user as they are from then on.
-   * Throws `InvalidCredentials`, or `TooManyAttempts`, and the audit is told of that too.
+   * Throws `InvalidCredentials`, or `TooManyAttempts`, and the audit records that too.
    */
   login(caller: Caller, input: Credentials & Remembering): Promise<User>
-  /** The same for an identity that was made before. Nothing is checked any more. */
+  /** The same for an identity that was made before, which it does not check again. */
   loginAs(caller: Caller, identity: Identity, remembering?: Remembering): Promise<User>
   /** Ends the caller's session, and only this one. Harmless for an anonymous visitor. */
   logout(caller: Caller): Promise<void>
@@ -74,7 +74,7 @@ export function createLogins({ backends, throttle, rememberAge, notify }: Logins
     return rememberMe ? rememberAge : 'browser'
   }
 
-  /** What was not even checked, such as an empty password, is nothing to tell of. */
+  /** Records a refused login, unless nothing was checked, as for an empty password. */
   async function tellOfRefusal(
     caller: Caller,
     { username, password }: Credentials,

@@ -23,7 +23,7 @@ export interface Revoked {
   readonly isComplete: boolean
 }
 
-/** How sessions are ended from outside of them. The audit is told of each. */
+/** Ends sessions from outside of them. The audit records each. */
 export interface Revocation {
   /** Ends the session of `id`, in the roster and in the store. Throws `NotFound` where none is alive. */
   revoke(id: SessionId, by: ActedBy): Promise<void>

@@ -9,7 +9,7 @@ import { statusForEventSource } from './negotiation.ts'
 import type { AnswerType } from './negotiation.ts'
 import type { Outcome } from './operation.ts'
 
-/** Writes what operations come to. */
+/** Writes the outcome of operations. */
 export type SendOutcome = (exchange: Exchange, outcome: Outcome, type: AnswerType) => void
 
 /** What an error asks of the answer as a whole. */
@@ -42,7 +42,7 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
     const { status, body } = await toEvents(outcome as ExecutionResult, fetchAPI, eventStream)
     if (body === null) throw new Error('Yoga makes no stream of events without a body.')
     addHeader(exchange, 'Content-Type', eventStream)
-    // A proxy such as nginx holds a stream back until some kilobytes have come, unless it is told not to.
+    // A proxy such as nginx holds a stream back until some kilobytes have come, unless this header forbids it.
     addHeader(exchange, 'X-Accel-Buffering', 'no')
     await sendStream(exchange, status, body)
   }

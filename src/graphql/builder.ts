@@ -61,7 +61,7 @@ builder.queryType({})
 builder.mutationType({})
 builder.subscriptionType({})
 
-/** The signed-in user. The visitor who holds the key of a session that ended is told why, and no other caller is. */
+/** The signed-in user. The error says why a session ended to the visitor who holds its key, and to no other caller. */
 async function requireUser(context: Context): Promise<User> {
   const user = await currentUser(context)
   if (user !== null) return user

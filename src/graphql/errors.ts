@@ -13,8 +13,8 @@ export interface ErrorOptions {
 }
 
 /**
- * What a caller is told of an error that no union holds. Coded where the caller can do something about it; anything
- * else is a fault: logged whole under a request id, which is all the caller gets to see of it.
+ * The form in which a caller sees an error that no union holds. It has a code where the caller can do something about it.
+ * Anything else is a fault: the log has it whole under a request id, and the caller sees only that id.
  */
 export function publicError(error: unknown, { log, requestId }: ErrorOptions): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error

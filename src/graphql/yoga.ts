@@ -29,7 +29,7 @@ export interface OperationOptions {
 
 /** The API, for callers who have read the parameters already. */
 export interface Api {
-  /** What an operation comes to, with every error as the caller may see it. Never rejects. */
+  /** The outcome of an operation, with every error as the caller may see it. Never rejects. */
   ask(exchange: Exchange, params: GraphQLParams): Promise<Outcome>
   /** Loads what the first requests would wait for. */
   warm(): Promise<void>
@@ -43,8 +43,8 @@ interface Asked {
 }
 
 /**
- * Yoga, which checks the parameters and is told how to run them: by a plan that is kept, with the session of the request.
- * Its HTTP is not used, because the request was judged and read before.
+ * Yoga, which checks the parameters. It runs them by a plan that the server keeps, with the session of the request. Its HTTP
+ * is not used, because the server has judged and read the request before.
  */
 export function createApi(
   schema: GraphQLSchema,

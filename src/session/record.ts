@@ -21,7 +21,7 @@ export function encodeRecord(record: SessionRecord): string {
 
 /**
  * The record that `encodeRecord` wrote; null for text that is no record, which opens no session and breaks no request.
- * `onDamage` is told of such text. Every request comes here, so what a Zod schema would say is said by hand.
+ * It calls `onDamage` for such text. Every request reads a record, so this checks by hand what a Zod schema would.
  */
 export function decodeRecord(text: string, onDamage?: () => void): SessionRecord | null {
   const record = recordIn(parse(text))
@@ -37,7 +37,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What JSON gives, and is a record; null for anything else. Names that no record has are left out. */
+/** `value` of JSON as a record; null for anything else. Leaves out names that no record has. */
 function recordIn(value: unknown): SessionRecord | null {
   if (!isObject(value)) return null
   const { data, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = value

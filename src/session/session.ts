@@ -17,8 +17,8 @@ export type CookieVerdict =
   { readonly key: SessionKey; readonly record: SessionRecord } | 'clear' | null
 
 /**
- * One visitor's session during one request: Django's `request.session`. Nothing is read before something is asked, and
- * nothing is created by reading. Changes are recorded at once and stored by `commit`, or by the end of a `transaction`.
+ * One visitor's session during one request: Django's `request.session`. It reads nothing before a caller asks for
+ * something, and reading creates nothing. It records changes at once; `commit`, or the end of a `transaction`, stores them.
  */
 export class Session extends SessionDictionary {
   /** `presented` is the key of the request's cookie; null for a visitor without one. It is not looked up yet. */
@@ -44,8 +44,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * The record as it is stored; null where there is none. Where this request is to be written down as activity, that is
-   * done first: a caller who is told of a clock is told the one that the cookie goes by.
+   * The record as it is stored; null where there is none. Where a touch is due, it comes first, so that a caller sees the
+   * clocks that the cookie has.
    */
   async record(): Promise<SessionRecord | null> {
     await this.load()
@@ -142,7 +142,7 @@ export class Session extends SessionDictionary {
 
   /**
    * Another look at the same key, at what is stored by then: for streams, which outlive what this request has loaded.
-   * It cannot be changed. Watching is no activity: a request that does it keeps no session alive.
+   * A caller cannot change it. Watching is no activity: it keeps no session alive.
    */
   watch(): Session {
     this.accessed = true
@@ -163,8 +163,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * The last word of a request: stores what is left, writes down that the visitor was here, and lets nothing follow. What
-   * cannot be stored is thrown; activity that cannot be written down is not.
+   * Ends the request: stores what is left, writes activity down, and lets nothing follow. Throws where changes cannot be
+   * stored, and not where activity cannot be written down.
    */
   async close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Promise<void> {
     const work = this.work

@@ -1,12 +1,12 @@
 /** Keeps requests from trying, one after the other, to write activity down where that fails. One for all of a process. */
 export interface TouchPause {
-  /** Did the last touch of the process fail? For those who ask whether the server is ready. */
+  /** Did the last touch of the process fail? `/ready` says so. */
   readonly isFailing: boolean
   /** Has a touch failed so recently that no other is worth its time? */
   isRunning(): boolean
-  /** A touch has failed. The first of a series is told. */
+  /** A touch has failed. The log has the first of a series. */
   begin(error: unknown): void
-  /** A touch has succeeded. The first after a failure is told. */
+  /** A touch has succeeded. The log has the first after a failure. */
   end(): void
 }
 

@@ -21,7 +21,7 @@ const kind = databaseKind('file:any')
 const urlOf = (name: string) => `file:${join(folder, name)}`
 
 test.skipIf(!existsSync('/proc/self'))(
-  'a folder where the system lets none be made is told of, and not tried for ever',
+  'a database folder that the system does not let the server make is an error, and not tried for ever',
   async () => {
     const made = kind.migrate('file:/proc/coatcheck/shop.db')
     await expect(made).rejects.toThrow(/^DATABASE_URL: [^\n]*$/)
