@@ -1,7 +1,7 @@
 import { importNamed } from '../config/module.ts'
 import type { OnDamage, SessionStore } from './store.ts'
 
-/** What a custom engine's `createStore` is given. */
+/** The options of a custom engine's `createStore`. */
 export interface EngineOptions {
   /** SECRET_KEY, for engines that sign or seal. */
   readonly secretKey: string
@@ -9,9 +9,9 @@ export interface EngineOptions {
   readonly now: () => number
   /** The server's log. */
   readonly log: EngineLog
-  /** Told what the operator should know, and what failed without failing a request. */
+  /** Writes a line for the operator, such as of what failed without failing a request. */
   readonly warn: (message: string, error?: unknown) => void
-  /** Told of a record that is there and cannot be read: the log names its session. */
+  /** Call it with the id of a record that is there and cannot be read: the log then names the session. */
   readonly onDamage: OnDamage
 }
 
@@ -43,7 +43,7 @@ export async function openCustomStore(name: string, options: EngineOptions): Pro
   })
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
   if (missing.length === 0) return store
-  // What it opened would keep the process from ending.
+  // What the store has opened would keep the process from ending.
   if (typeof store?.close === 'function') await store.close().catch(() => undefined)
   throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
 }

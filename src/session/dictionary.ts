@@ -6,9 +6,9 @@ import type { Draft, Operation } from './draft.ts'
 import { assertOpen, load } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** What a session is to those who read and write its values: Django's dictionary. `Session` is the rest of it. */
+/** The values of a session, as callers read and write them: Django's dictionary. `Session` is the rest of it. */
 export abstract class SessionDictionary {
-  /** Has anything been asked of it? Then the response depends on the cookie (`Vary: Cookie`). */
+  /** Has the request used its session? Then the response depends on the cookie (`Vary: Cookie`). */
   accessed = false
   protected readonly work: UnitOfWork
 
@@ -54,7 +54,7 @@ export abstract class SessionDictionary {
     this.change((draft) => putIn(draft, name, value, this.definitions))
   }
 
-  /** Forgets `name`. Forgetting what is not there is fine. */
+  /** Forgets `name`. Forgetting a name without a value succeeds. */
   delete(name: SessionName): void {
     this.change((draft) => {
       delete draft.data[name]

@@ -18,7 +18,7 @@ import { createFileStore } from './stores/file.ts'
 import { assertWritable, isPrivate } from './stores/file-disk.ts'
 import { carrySession } from './stores/signed-cookies.ts'
 
-/** A way to keep sessions, and what the rest of the server must know of it. */
+/** A way to keep sessions, and the traits that the rest of the server must know. */
 export interface Engine {
   readonly store: SessionStore
   /** How a record is read from the roster's row; null where records are not kept there. */
@@ -29,7 +29,7 @@ export interface Engine {
   readonly carrierFor: (store: SessionStore) => OpenCarrier
 }
 
-/** What the engines that come with the server need. */
+/** The options of the engines that come with the server. */
 export interface BuiltInOptions extends Omit<CacheOptions, 'onDamage'> {
   readonly db: Database
   /** SESSION_FILE_PATH. */
@@ -128,7 +128,7 @@ function sealed({
   })
 }
 
-/** For the moments when there is no request, and so no cookie. It cannot keep what it is given, and says so. */
+/** The store where there is no request, and so no cookie. It keeps nothing, and says so. */
 const nothing: SessionStore = {
   load: async () => null,
   create: async () => {

@@ -1,12 +1,12 @@
-/** What a stream saw when it looked at its session. */
+/** What a stream found when it looked at its session. */
 export interface Sight<Event> {
-  /** What the reader must be told; null where nothing is new. */
+  /** The event for the reader; null where nothing is new. */
   readonly event: Event | null
   /** In how many milliseconds the session ends by itself, if nothing happens; null: it is over, and so is the stream. */
   readonly endsIn: number | null
 }
 
-/** Events, until the session or the reader ends it. `return` is heard at once. */
+/** Events, until the session or the reader ends it. `return` works at once. */
 export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>
 }
@@ -20,8 +20,8 @@ export interface OpenStream<Event> extends EventStream<Event> {
 
 /**
  * Opens a stream of what `look` finds, at once, at every call, and after `interval` milliseconds without one. It is no
- * generator: the `return` of a generator that waits is heard when the wait is over, and a reader who has left is owed
- * nothing until then.
+ * generator: the `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
+ * left would stay open until then.
  */
 export function openStream<Event>(
   look: () => Promise<Sight<Event>>,

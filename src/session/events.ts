@@ -16,7 +16,7 @@ export interface SessionEvents {
   /** Calls all streams: for a caller that cannot tell which sessions it is about. */
   recheck(): void
   /**
-   * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it is owed the
+   * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it gets the
    * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`. `cut` is called
    * where the server stops: it must break the connection off, so that the reader comes back. A stream that is ended in
    * order has told its reader that nothing more will ever come.
@@ -36,14 +36,14 @@ export interface SessionEventsOptions {
   readonly recheckInterval: number
   /** Streams of one process: each holds a connection, and asks the store once an interval. */
   readonly most: number
-  /** Told of a look that failed. The stream goes on, and looks again after the interval. */
+  /** Called with a look that failed. The stream goes on, and looks again after the interval. */
   readonly warn: (message: string, error: unknown) => void
 }
 
 /** Streams of one session: tabs, as a rule. */
 const mostOfOne = 10
 
-/** How many look at once: a call to all of them must not stand in the way of every request. */
+/** How many look at once: a call to all of them must not hold up requests. */
 const lookingAtOnce = 16
 
 interface Stream {

@@ -4,7 +4,7 @@ import type { SessionStore } from './store.ts'
 /** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
 const purgeTime = 20_000
 
-/** The same store, whose every call is one to `dependency`: see there for what becomes of one that fails or hangs. */
+/** The same store, with every call through `dependency`, which says what becomes of one that fails or hangs. */
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
   const { call } = dependency
   return {

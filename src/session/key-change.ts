@@ -13,9 +13,9 @@ import type { SessionSettings } from './settings.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
- * Everything under a new key: the copy is created, the roster told, and the old record ended at the version that was
- * copied. Where another writer saved it meanwhile, the copy is brought up to date first, so that nothing is lost. Where
- * the old session is gone by then, the copy goes too: it is in another place already, or was ended.
+ * Moves everything to a new key: creates the copy, enrolls it in the roster, and ends the old record at the version that it
+ * copied. Where another writer saved the old record meanwhile, it brings the copy up to date first, so that nothing is
+ * lost. Where the old session is gone by then, it deletes the copy too: the session moved elsewhere already, or ended.
  */
 export async function cycle(
   settings: SessionSettings,
@@ -67,8 +67,8 @@ export async function cycle(
 }
 
 /**
- * Ends a record at the version that was copied. To delete what is gone already is fine, and says nothing of who came
- * first; so it is ended by a save, which one change of key can make and no other.
+ * Ends a record at the version that was copied. Deleting what is gone already succeeds, and does not show which writer came
+ * first. So a save ends it, which one change of key can make and no other.
  */
 async function endCopied(
   store: SessionStore,

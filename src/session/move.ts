@@ -17,8 +17,8 @@ export interface MoveProgress {
 }
 
 /**
- * Moves the live records of one store to another, one by one, so that a move that was cut off can be begun again. Throws
- * a TypeError where the old store cannot list what it holds. No server may be writing.
+ * Moves the live records of one store to another, one by one, so that an operator can begin a move again that was cut
+ * off. Throws a TypeError where the old store cannot list what it holds. No server may be writing.
  */
 export async function* moveRecords({ from, to, now }: Move): AsyncGenerator<MoveProgress, void> {
   const adopt = to.adopt ?? to.create

@@ -14,7 +14,7 @@ export interface Outcome {
   readonly cookie: 'set' | 'clear' | null
 }
 
-/** How often something is tried again before it is given up: a change against other processes' writers, and a new id. */
+/** How often a commit tries again before it gives up: a change against writers of other processes, and a new id. */
 export const attempts = 20
 
 /** Starts a session under a new key, if there is anything to store. */

@@ -8,8 +8,8 @@ import type { StoredRecord } from './store.ts'
 export type Latest = StoredRecord | null | undefined
 
 /**
- * Lets one writer of a session in at a time, and tells it what the one before left behind. A writer that still waits when
- * `release` lets it go is rejected with its reason, and writes nothing.
+ * Lets one writer of a session in at a time, and passes it what the one before left behind. A writer that still waits when
+ * `release` lets it go rejects with the reason, and writes nothing.
  */
 export type WriterQueue = (
   id: SessionId,
@@ -19,8 +19,8 @@ export type WriterQueue = (
 
 /**
  * A queue for the writers of one process: they hand each other the newest record, so that fifty of them make fifty saves
- * and no conflict. Only other processes are left to race with. A writer that fails leaves nothing known. Where the store
- * is not available to one, it is not to those who wait behind it: they do not try one after the other.
+ * and no conflict. Only other processes can still come first. After a writer that fails, the next one loads. Where the store
+ * is not available to one writer, those behind it fail too, and do not try one after the other.
  */
 export function createWriterQueue(): WriterQueue {
   const inTurn = createKeyedQueue<Latest>()

@@ -25,7 +25,7 @@ export async function rewrite(
     const at = now()
     if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
-    // The roster first: where it cannot be told, nothing is stored, and no session outlives its row there.
+    // The roster first: where that fails, nothing is stored, and no session outlives its row there.
     if (record.auth) await roster.seen(id, record)
     const version = await store.save(id, record, current.version)
     if (version === 'gone') throw new SessionInterrupted()

@@ -11,22 +11,22 @@ import type { SessionKey } from './key.ts'
 import type { SessionRoster } from './roster.ts'
 import { Session } from './session.ts'
 
-/** How sessions are served. */
+/** Options of serving sessions. */
 export interface ServingOptions<Roster extends SessionRoster> {
   readonly settings: Omit<SessionSettings, 'store'>
   readonly openCarrier: OpenCarrier
   readonly cookie: CookieSettings
   /** The roster as a request of this client sees it. */
   readonly attend: (client: Client) => Roster
-  /** Told of requests that look like an attack on another visitor's cookie. */
+  /** Called for requests that look like an attack on another visitor's cookie. */
   readonly warn: (message: string) => void
 }
 
 /**
- * Does `work` with the session of a request, which is opened where `work` first asks for it; then stores what is left to
- * store, writes down that the visitor was here, and decides about the cookie. All of that is done before the first byte of
- * the answer: `Set-Cookie` and `Vary` are among its headers when this resolves. Rejects with what `work` throws, and with
- * what keeps changes from being stored: then the cookie stays as it was.
+ * Does `work` with the session of a request, which it opens where `work` first asks for it. Then it stores what is left to
+ * store, writes activity down, and decides about the cookie. All of that comes before the first byte of the answer:
+ * `Set-Cookie` and `Vary` are among its headers when this resolves. Rejects with what `work` throws, and with the error that
+ * kept changes from being stored: then the cookie stays as it was.
  */
 export type WithSession<Roster extends SessionRoster> = <Result>(
   exchange: Exchange,

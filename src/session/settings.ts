@@ -14,7 +14,7 @@ export interface SessionSettings {
   readonly store: SessionStore
   readonly policy: ExpiryPolicy
   readonly definitions: SessionDefinitions
-  /** The most JSON a session's data may come to, in bytes. */
+  /** The most JSON that a session's data may hold, in bytes. */
   readonly maxBytes: number
   readonly queue: WriterQueue
   /** Milliseconds since 1970. */
@@ -22,7 +22,7 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
-  /** Told, once a write is over, which session it was about: streams of it look again. */
+  /** Gets the id of a session once a write to it is over: its streams look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }
 

@@ -8,8 +8,8 @@ import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 
 /**
- * Writes down that the visitor was here. Never fails: where it cannot be written, the session is as it was, and so is the
- * cookie. No cookie either where another writer came first, or the session is over.
+ * Writes activity down. Never fails: where it cannot be written, the session stays as it was, and so does the cookie. It
+ * sends no cookie either where another writer came first, or the session is over.
  */
 export async function touch(
   settings: SessionSettings,
