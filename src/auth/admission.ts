@@ -3,6 +3,8 @@ import { isExpired } from '../session/expiry.ts'
 import type { SessionId } from '../session/key.ts'
 import type { RecordInRow, SessionStore, StoredRecord } from '../session/store.ts'
 import type { Dependency } from '../waiting/dependency.ts'
+import { after } from '../waiting/soon.ts'
+import type { Soon } from '../waiting/soon.ts'
 import { recordRow, rosterRow, userOf } from './session-row.ts'
 import type { RosterRow } from './session-row.ts'
 import { userColumns } from './user.ts'
@@ -45,7 +47,7 @@ export interface Admitted {
  * Finds a session's record in `store`, and says who may open it; null where there is none, where it is over, or where its
  * user may no longer enter. The roster's row decides, together with the user's, which comes with it.
  */
-export type Admission = (id: SessionId, store: SessionStore) => Promise<Admitted | null>
+export type Admission = (id: SessionId, store: SessionStore) => Soon<Admitted | null>
 
 /**
  * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. Otherwise the
@@ -56,23 +58,29 @@ export function createAdmission(
   { now, database, recordIn, keepsRecords }: AdmissionOptions,
 ): Admission {
   const { first } = db.statements
-  return recordIn ? (id, store) => inRow(id, store, recordIn) : elsewhere
+  if (!recordIn) return elsewhere
+  return (id, { copies }) => (copies ? inCopy(id, copies, recordIn) : inRow(id, recordIn))
 
-  async function inRow(
+  function inRow(id: SessionId, read: RecordInRow): Soon<Admitted | null> {
+    const found = database.soon(() => first(recordRow, [id]))
+    return after(found, (row) => {
+      const record = row && read(id, row)
+      return record ? judge(id, record, row) : null
+    })
+  }
+
+  async function inCopy(
     id: SessionId,
-    { copies }: SessionStore,
+    copies: NonNullable<SessionStore['copies']>,
     read: RecordInRow,
   ): Promise<Admitted | null> {
-    const copy = copies ? await copies.find(id) : null
+    const copy = await copies.find(id)
     if (copy) {
-      const row = await database.call(() => first(rosterRow, [id]))
+      const row = await database.soon(() => first(rosterRow, [id]))
       if (row?.version === copy.version) return judge(id, copy, row)
     }
-    const row = await database.call(() => first(recordRow, [id]))
-    const record = row && read(id, row)
-    if (!record) return null
-    const admitted = await judge(id, record, row)
-    if (admitted) await copies?.keep(id, record)
+    const admitted = await inRow(id, read)
+    if (admitted) await copies.keep(id, admitted.record)
     return admitted
   }
 
@@ -85,19 +93,19 @@ export function createAdmission(
     return judge(id, record, record.auth && (await asking))
   }
 
-  async function judge(
+  function judge(
     id: SessionId,
     record: StoredRecord,
     row: RosterRow | null,
-  ): Promise<Admitted | null> {
+  ): Soon<Admitted | null> {
     if (isExpired(record, now()) || (row !== null && row.endedAt !== null)) return null
     const { auth } = record
     if (auth === null) return { record, user: null }
     const user =
       row?.id === auth.userId
         ? ifCurrent(userOf(row), row.rowEpoch)
-        : await database.call(() => whoMovedOn(id, auth.userId))
-    return user && { record, user }
+        : database.call(() => whoMovedOn(id, auth.userId))
+    return after(user, (holder) => holder && { record, user: holder })
   }
 
   /**

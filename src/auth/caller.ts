@@ -3,6 +3,8 @@ import { SessionInterrupted } from '../refusals.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionAuth } from '../session/record.ts'
 import type { Session } from '../session/session.ts'
+import { after } from '../waiting/soon.ts'
+import type { Soon } from '../waiting/soon.ts'
 import type { ActedBy } from './auth-event.ts'
 import type { RequestRoster } from './roster.ts'
 import type { User } from './user.ts'
@@ -23,12 +25,11 @@ export interface SignedIn {
 }
 
 /** The signed-in user; null for an anonymous visitor. Shares the request's one look at the session. */
-export async function currentUser({
+export function currentUser({
   session,
   roster,
-}: Pick<Caller, 'session' | 'roster'>): Promise<User | null> {
-  const auth = await session.auth()
-  return auth && roster.user(auth.userId)
+}: Pick<Caller, 'session' | 'roster'>): Soon<User | null> {
+  return after(session.auth(), (auth) => auth && roster.user(auth.userId))
 }
 
 /** Who is signed in, for what only they may do. Throws `SessionInterrupted` where their session is over by now. */

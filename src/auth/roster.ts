@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionRoster } from '../session/roster.ts'
@@ -54,10 +55,11 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     let known: User | null = null
 
     return {
-      async open(id, store) {
-        const admitted = await admit(id, store)
-        known = admitted && admitted.user
-        return admitted && admitted.record
+      open(id, store) {
+        return after(admit(id, store), (admitted) => {
+          known = admitted && admitted.user
+          return admitted && admitted.record
+        })
       },
 
       user(userId) {

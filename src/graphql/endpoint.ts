@@ -67,8 +67,10 @@ export function createEndpoint(app: Application & Serving, options: EndpointOpti
         ? readQuery(request.url ?? '')
         : await readBody(request, limits.bodyBytes)
     const type = negotiate(request.headers.accept, false)
-    const outcome = await api.ask(exchange, params)
-    sendOutcome(exchange, outcome, type ?? 'application/json')
+    const outcome = api.ask(exchange, params)
+    // An answer that is there at once goes out at once.
+    const settled = outcome instanceof Promise ? await outcome : outcome
+    sendOutcome(exchange, settled, type ?? 'application/json')
   }
 
   async function warm(): Promise<void> {

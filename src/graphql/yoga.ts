@@ -1,6 +1,6 @@
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
-import { createYoga } from 'graphql-yoga'
+import { createYoga, isPromise } from 'graphql-yoga'
 import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
 import type { RequestRoster } from '../auth/roster.ts'
 import { clientOf } from '../http/client.ts'
@@ -10,6 +10,7 @@ import type { Limits } from '../http/limits.ts'
 import type { CookieSettings } from '../session/cookie.ts'
 import { serveSessions } from '../session/serve.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
+import type { Soon } from '../waiting/soon.ts'
 import { createCompiler } from './compiler.ts'
 import type { Application, Context, Serving } from './context.ts'
 import { createGuard } from './guard.ts'
@@ -30,7 +31,7 @@ export interface OperationOptions {
 /** The API, for callers who have read the parameters already. */
 export interface Api {
   /** The outcome of an operation, with every error as the caller may see it. Never rejects. */
-  ask(exchange: Exchange, params: GraphQLParams): Promise<Outcome>
+  ask(exchange: Exchange, params: GraphQLParams): Soon<Outcome>
   /** Loads what the first requests would wait for. */
   warm(): Promise<void>
   /** Yoga's own forms of what the Fetch standard describes. */
@@ -85,20 +86,28 @@ export function createApi(
 
   return { ask, warm: compiler.warm, fetchAPI: yoga.fetchAPI }
 
-  async function ask(exchange: Exchange, params: GraphQLParams): Promise<Outcome> {
+  function ask(exchange: Exchange, params: GraphQLParams): Soon<Outcome> {
+    const fail = (error: unknown) => failure(error, exchange.id)
     try {
       // What cannot be answered is not run: its caller would take what it did for not done.
       if (negotiate(exchange.request.headers.accept, false) === null) throw notAcceptable()
       if (params.query == null && params.extensions?.['persistedQuery'] != null)
         throw notPersisted()
+      if (isPlain(params)) {
+        const outcome = runParams(params, exchange)
+        return outcome instanceof Promise ? outcome.catch(fail) : outcome
+      }
       const asked: Asked = { exchange }
-      return (await yoga.getResultForParams({ params, request }, asked as never)) as Outcome
+      const outcome = yoga.getResultForParams({ params, request }, asked as never)
+      return isPromise(outcome)
+        ? Promise.resolve(outcome as Promise<Outcome>).catch(fail)
+        : (outcome as Outcome)
     } catch (error) {
-      return failure(error, exchange.id)
+      return fail(error)
     }
   }
 
-  function runParams(params: GraphQLParams, exchange: Exchange): Promise<Outcome> {
+  function runParams(params: GraphQLParams, exchange: Exchange): Soon<Outcome> {
     const { query = '', operationName = null }: { query?: string; operationName?: unknown } = params
     if (typeof operationName !== 'string' && operationName !== null) throw noOperation()
     const plan = findPlan(query, operationName)
@@ -107,18 +116,21 @@ export function createApi(
       throw mutationByGet()
     exchange.operation = plan.name
     const client = clientOf(exchange.request, trustProxy)
-    return withSession(exchange, client, async ({ session, roster }) => {
+    return withSession(exchange, client, ({ session, roster }) => {
       const budget = createGuard(limits)
       const context: Context = { app, session, roster, client, budget, exchange }
+      const fail = (error: unknown) => failure(error, exchange.id)
+      const finish = (outcome: Outcome) => {
+        if (!isStream(outcome) || negotiate(headers.accept, true) !== null)
+          return mask(outcome, exchange.id)
+        void outcome[Symbol.asyncIterator]().return?.()
+        return fail(notAcceptable())
+      }
       try {
-        const outcome = await run(plan, valuesOf(params), context)
-        if (isStream(outcome) && negotiate(headers.accept, true) === null) {
-          await outcome[Symbol.asyncIterator]().return?.()
-          throw notAcceptable()
-        }
-        return mask(outcome, exchange.id)
+        const outcome = run(plan, valuesOf(params), context)
+        return outcome instanceof Promise ? outcome.then(finish).catch(fail) : finish(outcome)
       } catch (error) {
-        return failure(error, exchange.id)
+        return fail(error)
       }
     })
   }
@@ -128,6 +140,19 @@ export function createApi(
 function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown>> | null {
   if (!variables || !Object.hasOwn(variables, '__proto__')) return variables ?? null
   return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '__proto__'))
+}
+
+/** Has Yoga nothing to object to? Its own checks are for what clients get wrong, and say what that is. */
+function isPlain(params: GraphQLParams): boolean {
+  for (const name in params) {
+    const value: unknown = params[name as keyof GraphQLParams]
+    if (name === 'query') {
+      if (typeof value !== 'string') return false
+    } else if (name === 'variables') {
+      if (typeof value !== 'object' || Array.isArray(value)) return false
+    } else if (name !== 'operationName' || typeof value !== 'string') return false
+  }
+  return 'query' in params
 }
 
 /** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */

@@ -12,7 +12,7 @@ export interface SessionRoster {
    * The record of `id` in `store`, where it may be opened; null where there is none, where it has expired or was ended, or
    * where its user may no longer enter.
    */
-  open(id: SessionId, store: SessionStore): Promise<StoredRecord | null>
+  open(id: SessionId, store: SessionStore): Soon<StoredRecord | null>
   /**
    * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one. `isLogin`: its
    * user has just proven who they are. False, with nothing written, where `previous` was signed in as the same user and

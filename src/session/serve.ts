@@ -1,6 +1,8 @@
 import { addHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Client } from '../http/client.ts'
+import { after } from '../waiting/soon.ts'
+import type { Soon } from '../waiting/soon.ts'
 import { pickSession } from './candidates.ts'
 import type { Candidate } from './candidates.ts'
 import type { Carrier, OpenCarrier } from './carrier.ts'
@@ -31,8 +33,8 @@ export interface ServingOptions<Roster extends SessionRoster> {
 export type WithSession<Roster extends SessionRoster> = <Result>(
   exchange: Exchange,
   client: Client,
-  work: (visit: Candidate<Roster>) => Result | Promise<Result>,
-) => Promise<Result>
+  work: (visit: Candidate<Roster>) => Soon<Result>,
+) => Soon<Result>
 
 /** The one place where the session of a request is opened, committed and turned into a cookie. */
 export function serveSessions<Roster extends SessionRoster>(
@@ -40,24 +42,23 @@ export function serveSessions<Roster extends SessionRoster>(
 ): WithSession<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
 
-  return async (exchange, client, work) => {
+  return (exchange, client, work) => {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values)
-    const visit = await open(carrier, client)
-    const result = await work(visit)
-    const { session } = visit
-    await session.close()
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
-    if (session.accessed) addHeader(exchange, 'Vary', 'Cookie')
-    putCookies(exchange, cookiesFor(session, carrier, isOurs))
-    return result
+    return after(open(carrier, client), (visit) =>
+      after(work(visit), (result) =>
+        after(visit.session.close(), () => {
+          if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
+          putCookies(exchange, cookiesFor(visit.session, carrier, isOurs))
+          return result
+        }),
+      ),
+    )
   }
 
-  function open(
-    { presented, store }: Carrier,
-    client: Client,
-  ): Candidate<Roster> | Promise<Candidate<Roster>> {
+  function open({ presented, store }: Carrier, client: Client): Soon<Candidate<Roster>> {
     const openOne = (key: SessionKey | null) => {
       const roster = attend(client)
       return { session: new Session({ ...settings, store }, roster, key), roster }

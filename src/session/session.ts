@@ -9,6 +9,8 @@ import type { SessionId, SessionKey } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import type { SessionRoster } from './roster.ts'
 import type { SessionSettings } from './settings.ts'
+import { after } from '../waiting/soon.ts'
+import type { Soon } from '../waiting/soon.ts'
 import { abandon, store, touchIfDue, transact } from './storing.ts'
 import { presentedIdOf, startWork } from './unit-of-work.ts'
 
@@ -38,9 +40,8 @@ export class Session extends SessionDictionary {
   }
 
   /** Who it is signed in as; null for an anonymous visitor. */
-  async auth(): Promise<SessionAuth | null> {
-    await this.load()
-    return viewOf(this.work.kept, this.work.changes).auth
+  auth(): Soon<SessionAuth | null> {
+    return after(this.load(), () => viewOf(this.work.kept, this.work.changes).auth)
   }
 
   /**
@@ -166,12 +167,13 @@ export class Session extends SessionDictionary {
    * Ends the request: stores what is left, writes activity down, and lets nothing follow. Throws where changes cannot be
    * stored, and not where activity cannot be written down.
    */
-  async close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Promise<void> {
+  close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work
-    if (work.storing !== null || this.modified) await store(work)
-    work.isSealed = true
-    const touching = touchIfDue(work, touch && this.accessed)
-    if (touching) await touching
+    const storing = work.storing !== null || this.modified ? store(work) : undefined
+    return after(storing, () => {
+      work.isSealed = true
+      return touchIfDue(work, touch && this.accessed)
+    })
   }
 
   /** The session as it is stored, so far; null where there is none. Asks no store. */

@@ -1,4 +1,5 @@
 import type { Release } from '../waiting/release.ts'
+import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { unchanged } from './changes.ts'
 import type { Changes, Kept } from './changes.ts'
@@ -70,19 +71,30 @@ export function presentedIdOf(work: UnitOfWork): SessionId | null {
 /** Looks the session up, once for all who ask. */
 export function load(work: UnitOfWork): Soon<void> {
   if (work.isLoaded) return
-  work.loading ??= open(work)
+  if (work.loading === null) {
+    const opening = open(work)
+    if (!(opening instanceof Promise)) return
+    work.loading = opening
+  }
   return work.loading
 }
 
-async function open(work: UnitOfWork): Promise<void> {
+function open(work: UnitOfWork): Soon<void> {
   const { settings, roster, presented: key } = work
   const id = presentedIdOf(work)
-  const record = key && id && (await roster.open(id, settings.store))
-  if (key && id && record) {
+  if (key === null || id === null) return loaded(work, null)
+  return after(roster.open(id, settings.store), (record) => {
+    if (record === null) return loaded(work, null)
     // Was the visitor here recently enough for who they are by now?
-    const policy = await policyOf(settings, roster, record.auth)
-    if (!isExpired(record, settings.now(), policy)) work.kept = { key, id, record }
-  }
+    return after(policyOf(settings, roster, record.auth), (policy) => {
+      const isOver = isExpired(record, settings.now(), policy)
+      return loaded(work, isOver ? null : { key, id, record })
+    })
+  })
+}
+
+function loaded(work: UnitOfWork, kept: Kept | null): void {
+  work.kept = kept
   work.isLoaded = true
 }
 

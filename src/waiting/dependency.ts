@@ -5,6 +5,7 @@ import { createDeadlines, silence } from './deadlines.ts'
 import { loopTime, onTick } from './loop-clock.ts'
 import { createPlaces } from './places.ts'
 import { createProber } from './probe.ts'
+import type { Soon } from './soon.ts'
 import { createWaitingList } from './waiting-list.ts'
 
 /** Something that this server cannot do without, and that may fail: the database, or the session store. */
@@ -23,6 +24,8 @@ export interface Dependency {
     work: () => Result | PromiseLike<Result>,
     options?: CallOptions<Result>,
   ): Promise<Result>
+  /** The same, at once where `work` answers without a promise. What `call` would reject with is then thrown. */
+  soon<Result>(work: () => Soon<Result>): Soon<Result>
   /** Asks it now, and gives what is wrong; null where it answers. Callers at one time share one question. */
   check(): Promise<Error | null>
 }
@@ -78,11 +81,11 @@ export function createDependency(options: DependencyOptions): Dependency {
       return breaker.reason
     },
 
-    call(work, callOptions) {
-      if (breaker.reason !== null) return turnedAway()
-      if (places.take()) return begin(work, callOptions)
-      return places.wait().then((isIn) => (isIn ? begin(work, callOptions) : turnedAway()))
+    async call(work, callOptions) {
+      return enter(work, callOptions)
     },
+
+    soon: (work) => enter(work),
 
     check() {
       return new Promise((resolve) => {
@@ -96,25 +99,33 @@ export function createDependency(options: DependencyOptions): Dependency {
     },
   }
 
-  function turnedAway(): Promise<never> {
-    return Promise.reject(new SessionStoreUnavailable(breaker.reason))
+  function enter<Result>(
+    work: () => Result | PromiseLike<Result>,
+    callOptions?: CallOptions<Result>,
+  ): Soon<Result> {
+    if (breaker.reason !== null) throw new SessionStoreUnavailable(breaker.reason)
+    if (places.take()) return begin(work, callOptions)
+    return places.wait().then((isIn) => {
+      if (!isIn) throw new SessionStoreUnavailable(breaker.reason)
+      return begin(work, callOptions)
+    })
   }
 
   function begin<Result>(
     work: () => Result | PromiseLike<Result>,
     callOptions?: CallOptions<Result>,
-  ): Promise<Result> {
+  ): Soon<Result> {
     let answer: Result | PromiseLike<Result>
     try {
       answer = work()
     } catch (error) {
       places.leave()
-      return Promise.reject(verdict(error))
+      throw verdict(error)
     }
     if (isPromise(answer)) return outcome(answer, callOptions)
     places.leave()
     breaker.answered()
-    return Promise.resolve(answer)
+    return answer
   }
 
   function outcome<Result>(

@@ -16,20 +16,22 @@ export const passwords: PasswordHasher = {
 
 /** A dependency of one request that is never down. Which of its calls is given up is for the scheduler to say. */
 export function createPatience(scheduler: Scheduler, by: string): Dependency {
+  const call: Dependency['call'] = async (work, { isWrite = false, undo } = {}) => {
+    try {
+      return await scheduler.waitFor(by, async () => work(), undo)
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error
+      const isOpen = isWrite && error instanceof CallTimedOut
+      throw new SessionStoreUnavailable(error, { isOpen })
+    }
+  }
   return {
     name: 'The double',
     isDown: false,
     reason: null,
     check: async () => null,
-    async call(work, { isWrite = false, undo } = {}) {
-      try {
-        return await scheduler.waitFor(by, async () => work(), undo)
-      } catch (error) {
-        if (!(error instanceof CallFailed)) throw error
-        const isOpen = isWrite && error instanceof CallTimedOut
-        throw new SessionStoreUnavailable(error, { isOpen })
-      }
-    },
+    call,
+    soon: (work) => call(work),
   }
 }
 

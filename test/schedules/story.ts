@@ -136,7 +136,7 @@ async function answer(world: World, report: Report, process: string): Promise<vo
   } catch (error) {
     report.outcome = error instanceof Refusal ? 'refused' : 'failed'
     report.result = error
-    await session.close({ touch: from !== null }).catch(() => {})
+    await (async () => session.close({ touch: from !== null }))().catch(() => {})
   }
   report.cookie =
     session.cookie === null || session.cookie === 'clear' ? session.cookie : session.cookie.key

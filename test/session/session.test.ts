@@ -70,7 +70,7 @@ function keyOf({ cookie }: Session): SessionKey {
 /** Everything that can be asked of a session, and recorded in it. */
 const questions: [string, (session: Session) => Promise<unknown>][] = [
   ['id', (session) => session.id()],
-  ['auth', (session) => session.auth()],
+  ['auth', async (session) => session.auth()],
   ['record', (session) => session.record()],
   ['get', (session) => session.get('cart')],
   ['has', (session) => session.has('cart')],
