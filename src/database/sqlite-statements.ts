@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3'
 import type { Soon } from '../waiting/soon.ts'
 import type { Row, Statement, Statements, Step, Value, Written } from './statements.ts'
 
-/** The two connections of a SQLite file, and the ways to them: see sqlite-connections.ts. */
+/** The two connections of a SQLite file, and the ways to them: see sqlite-file.ts. */
 export interface SqliteConnections {
   readonly reader: BetterSqlite3.Database
   readonly writer: BetterSqlite3.Database
