@@ -93,12 +93,10 @@ export function createApi(
       if (negotiate(exchange.request.headers.accept, false) === null) throw notAcceptable()
       if (params.query == null && params.extensions?.['persistedQuery'] != null)
         throw notPersisted()
-      if (isPlain(params)) {
-        const outcome = runParams(params, exchange)
-        return outcome instanceof Promise ? outcome.catch(fail) : outcome
-      }
       const asked: Asked = { exchange }
-      const outcome = yoga.getResultForParams({ params, request }, asked as never)
+      const outcome = isPlain(params)
+        ? runParams(params, exchange)
+        : yoga.getResultForParams({ params, request }, asked as never)
       return isPromise(outcome)
         ? Promise.resolve(outcome as Promise<Outcome>).catch(fail)
         : (outcome as Outcome)
@@ -123,7 +121,10 @@ export function createApi(
       const finish = (outcome: Outcome) => {
         if (!isStream(outcome) || negotiate(headers.accept, true) !== null)
           return mask(outcome, exchange.id)
-        void outcome[Symbol.asyncIterator]().return?.()
+        // What fails while a stream is given up belongs to no answer any more.
+        outcome[Symbol.asyncIterator]()
+          .return?.()
+          ?.catch(() => undefined)
         return fail(notAcceptable())
       }
       try {
