@@ -7,19 +7,8 @@ import type { Entrance } from './sqlite-locks.ts'
  * nor is undone with it. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
  */
 export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
-  const { reader, writer, openEntrance, openReading, turnstile } = file
+  const { reader, writer, openEntrance, openReading, turnstile, inTurn } = file
   const { provider, adapterName } = writer
-
-  /** Keeps the writer for as long as `work` takes. */
-  async function write<Result>(work: () => Promise<Result>): Promise<Result> {
-    const enter = openEntrance()
-    const leave = await turnstile.take()
-    try {
-      return await enter(work)
-    } finally {
-      leave()
-    }
-  }
 
   return {
     provider,
@@ -29,13 +18,13 @@ export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
       const exact = literal(query)
       return isReading(query.sql)
         ? openReading()(() => reader.queryRaw(exact))
-        : write(() => writer.queryRaw(refuseControl(exact)))
+        : inTurn(() => writer.queryRaw(refuseControl(exact)))
     },
     async executeRaw(query) {
-      return write(() => writer.executeRaw(refuseControl(literal(query))))
+      return inTurn(() => writer.executeRaw(refuseControl(literal(query))))
     },
     async executeScript(script) {
-      return write(() => writer.executeScript(script))
+      return inTurn(() => writer.executeScript(script))
     },
 
     async startTransaction() {

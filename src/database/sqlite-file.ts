@@ -26,6 +26,8 @@ export interface SqliteFile {
   readonly openReading: () => Entrance
   /** Stands before the writer. */
   readonly turnstile: Turnstile
+  /** Keeps the writer for as long as `work` takes, when its turn has come. */
+  inTurn<Result>(work: () => Result | Promise<Result>): Promise<Result>
   /** The same connections for prepared statements, which run at a stretch. */
   readonly connections: SqliteConnections
 }
@@ -64,7 +66,7 @@ export async function openSqliteFile(
     }
   }
 
-  async function inTurn<Result>(work: () => Result): Promise<Result> {
+  async function inTurn<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     const enter = openEntrance()
     const leave = await turnstile.take()
     try {
@@ -80,7 +82,7 @@ export async function openSqliteFile(
     read: (work) => soon(true, work, () => openReading()(work)),
     write: (work) => soon(turnstile.isFree, work, () => inTurn(work)),
   }
-  return { reader, writer, openEntrance, openReading, turnstile, connections }
+  return { reader, writer, openEntrance, openReading, turnstile, inTurn, connections }
 }
 
 /** The driver's connection inside Prisma's adapter, whose types do not show it. Another of our own would be a third. */

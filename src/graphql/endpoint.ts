@@ -67,7 +67,7 @@ export function createEndpoint(app: Application & Serving, options: EndpointOpti
         ? readQuery(request.url ?? '')
         : await readBody(request, limits.bodyBytes)
     const type = negotiate(request.headers.accept, false)
-    const outcome = api.ask(exchange, params)
+    const outcome = api.ask(exchange, params, type)
     // An answer that is there at once goes out at once.
     const settled = outcome instanceof Promise ? await outcome : outcome
     sendOutcome(exchange, settled, type ?? 'application/json')
@@ -78,7 +78,11 @@ export function createEndpoint(app: Application & Serving, options: EndpointOpti
     const openExchange = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
     for (const query of documents) {
       const request = new IncomingMessage(new Socket()) // never connected
-      await api.ask(openExchange(request, new ServerResponse(request)), { query })
+      await api.ask(
+        openExchange(request, new ServerResponse(request)),
+        { query },
+        'application/json',
+      )
     }
   }
 }

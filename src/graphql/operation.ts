@@ -50,12 +50,6 @@ export function createRunner(
     return isRefused ? execute(argsOf(plan, variables, context)) : result
   }
 
-  /** A null where an argument has a default is an error to graphql-js, which graphql-jit takes for no value. */
-  function hasNull(variables: Variables): boolean {
-    for (const name in variables) if (variables[name] === null) return true
-    return false
-  }
-
   function argsOf({ document, operation }: Plan, variables: Variables, context: Context) {
     const operationName = operation.name?.value ?? null
     return { schema, document, contextValue: context, variableValues: variables, operationName }
@@ -87,4 +81,10 @@ export function createRunner(
       throw error
     }
   }
+}
+
+/** A null where an argument has a default is an error to graphql-js, which graphql-jit takes for no value. */
+function hasNull(variables: Variables): boolean {
+  for (const name in variables) if (variables[name] === null) return true
+  return false
 }

@@ -16,6 +16,7 @@ import type { Application, Context, Serving } from './context.ts'
 import { createGuard } from './guard.ts'
 import { createMasking, isStream } from './masking.ts'
 import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
+import type { AnswerType } from './negotiation.ts'
 import { createRunner } from './operation.ts'
 import type { Outcome } from './operation.ts'
 import { createPlans, noOperation } from './plans.ts'
@@ -30,8 +31,11 @@ export interface OperationOptions {
 
 /** The API, for callers who have read the parameters already. */
 export interface Api {
-  /** The outcome of an operation, with every error as the caller may see it. Never rejects. */
-  ask(exchange: Exchange, params: GraphQLParams): Soon<Outcome>
+  /**
+   * The outcome of an operation, with every error as the caller may see it. `type` is what a single result is written as;
+   * null where the caller accepts nothing: then nothing is run. Never rejects.
+   */
+  ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome>
   /** Loads what the first requests would wait for. */
   warm(): Promise<void>
   /** Yoga's own forms of what the Fetch standard describes. */
@@ -86,11 +90,11 @@ export function createApi(
 
   return { ask, warm: compiler.warm, fetchAPI: yoga.fetchAPI }
 
-  function ask(exchange: Exchange, params: GraphQLParams): Soon<Outcome> {
+  function ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome> {
     const fail = (error: unknown) => failure(error, exchange.id)
     try {
       // What cannot be answered is not run: its caller would take what it did for not done.
-      if (negotiate(exchange.request.headers.accept, false) === null) throw notAcceptable()
+      if (type === null) throw notAcceptable()
       if (params.query == null && params.extensions?.['persistedQuery'] != null)
         throw notPersisted()
       const asked: Asked = { exchange }

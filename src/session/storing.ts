@@ -17,7 +17,7 @@ export function transact<Result>(
   work: UnitOfWork,
   perform: () => Promise<Result>,
 ): Promise<Result> {
-  return after(work, 'transacting', async () => {
+  return inLine(work, 'transacting', async () => {
     const before = work.changes
     let result: Result
     try {
@@ -35,7 +35,7 @@ export function transact<Result>(
 /** Stores what was recorded so far: see `Session.commit`. */
 export async function store(work: UnitOfWork): Promise<void> {
   if (work.storing === null && isUnchanged(work.changes)) return
-  await after(work, 'storing', () => storeNow(work))
+  await inLine(work, 'storing', () => storeNow(work))
 }
 
 async function storeNow(work: UnitOfWork): Promise<void> {
@@ -75,7 +75,7 @@ export function touchIfDue(work: UnitOfWork, isActivity: boolean): Soon<void> {
     if (work.kept === null || !(await isDue(work, isActivity))) return
     settle(work, await touch(work.settings, work.roster, work.kept))
   }
-  return after(work, 'storing', touching).catch(() => undefined)
+  return inLine(work, 'storing', touching).catch(() => undefined)
 }
 
 function isDue(work: UnitOfWork, isActivity: boolean): Soon<boolean> {
@@ -107,7 +107,7 @@ async function assertNotSuperseded(work: UnitOfWork, { login, key }: Changes): P
 }
 
 /** Performs one after the other; each whatever became of the one before. */
-function after<Result>(
+function inLine<Result>(
   work: UnitOfWork,
   line: 'transacting' | 'storing',
   perform: () => Promise<Result>,

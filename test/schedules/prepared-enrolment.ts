@@ -1,4 +1,5 @@
 import { enrolmentStatements } from '../../src/auth/enrolment.ts'
+import { userColumns } from '../../src/auth/user.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Row, Statement, Value, Written } from '../../src/database/statements.ts'
 
@@ -7,18 +8,6 @@ export type Models = Pick<Database, 'session' | 'user'>
 
 /** What a prepared statement does, in Prisma's words. A truth is 1 or 0, and an instant milliseconds, as it gives them. */
 export type Double = (models: Models, values: readonly Value[]) => Promise<Written<Row>>
-
-/** The columns of a user. */
-export const userColumns = {
-  id: true,
-  username: true,
-  email: true,
-  isActive: true,
-  isStaff: true,
-  epoch: true,
-  dateJoined: true,
-  lastLogin: true,
-} as const
 
 /** What the statements of an enrolment do. */
 export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = [

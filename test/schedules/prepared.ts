@@ -10,7 +10,8 @@ import type {
   Written,
 } from '../../src/database/statements.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
-import { asStored, enrolmentDoubles, userColumns } from './prepared-enrolment.ts'
+import { userColumns } from '../../src/auth/user.ts'
+import { asStored, enrolmentDoubles } from './prepared-enrolment.ts'
 import type { Double, Models } from './prepared-enrolment.ts'
 
 const live = { endedAt: null, data: { not: null } }
