@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
-import { createUuid } from '../database/uuid.ts'
+import { createUuids } from '../database/uuid.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { AuthEvent } from './auth-event.ts'
 import { networkOf } from './network.ts'
@@ -40,6 +40,7 @@ const named = statement<{ readonly id: string; readonly username: string }>(
 
 /** The audit in the AuditEvent table. */
 export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
+  const createUuid = createUuids()
   const throttled = new LRUCache<string, number>({ max: 10_000 })
 
   return {
