@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../dist/app.js'
+import { openApp } from '../dist/app.js'
 import { readConfig } from '../dist/config/config.js'
 import { openLog } from '../dist/commands/log.js'
 import { createUser } from '../dist/auth/user.js'
@@ -17,7 +17,7 @@ export async function openServer(settings = {}) {
     SHUTDOWN_DELAY: '0',
     ...settings,
   })
-  const app = await createApp(config, await openLog({ production: true, level: 'silent' }))
+  const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
   const server = await serve(app, config)
   await createUser(app.db, app.passwords, {
     username: 'chief',

@@ -4,7 +4,7 @@ import { accountRulesFor, checkBackends, openBackends } from './auth/backends.ts
 import { createPasswordHasher } from './auth/password.ts'
 import type { PasswordHasher } from './auth/password.ts'
 import { createRoster } from './auth/roster.ts'
-import type { Roster } from './auth/roster.ts'
+import type { RequestRoster, Roster } from './auth/roster.ts'
 import { createThrottle } from './auth/throttle.ts'
 import { createUseCases } from './auth/use-cases.ts'
 import { createUsers } from './auth/users.ts'
@@ -20,14 +20,15 @@ import { cartDefinition } from './graphql/cart.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
+import { createJudge } from './http/judge.ts'
 import type { Served } from './http/server.ts'
 import { checkEngine, openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { longestExpiry } from './session/expiry.ts'
-import { guardStore } from './session/guarded-store.ts'
-import { createKey, idOf } from './session/key.ts'
+import { createStoreDependency, guardStore } from './session/guarded-store.ts'
 import { createWriterQueue } from './session/queue.ts'
+import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
 import { createTouchPause } from './session/touch-pause.ts'
 import { createDependency } from './waiting/dependency.ts'
@@ -39,6 +40,8 @@ export interface App extends Application, Serving, Served {
   readonly db: Database
   readonly passwords: PasswordHasher
   readonly roster: Roster
+  /** What its sessions share. */
+  readonly settings: SessionSettings
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
   openEngine(name: string): Promise<Engine>
   /** The database and, where it is another, the session store. */
@@ -62,11 +65,7 @@ const mostBytes = 65_536
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
-export async function createApp(
-  config: Config,
-  log: Logger,
-  options: AppOptions = {},
-): Promise<App> {
+export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const now = options.now ?? Date.now
   const patient = { patience: config.storeTimeout, ...options }
   const opening = openDatabase(config.databaseUrl, log, patient)
@@ -112,14 +111,7 @@ export async function createApp(
     throw asOneFault(faultsOf(openings))
   }
   const engine = engineOpening.value
-  const keeper = engine.recordIn
-    ? database
-    : createDependency({
-        name: 'The session store',
-        timeout,
-        probe: () => engine.store.load(idOf(createKey())),
-        log,
-      })
+  const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
   const dependencies = [...new Set([database, keeper])]
   const store = guardStore(engine.store, keeper)
   const events = createSessionEvents({
@@ -152,10 +144,16 @@ export async function createApp(
     touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
     events,
   }
+  const { allowedHosts, allowedOrigins, cookie } = config
   const serving: Serving = {
-    settings,
-    openCarrier: engine.carrierFor(store),
-    roster,
+    withSession: serveSessions<RequestRoster>({
+      settings,
+      openCarrier: engine.carrierFor(store),
+      cookie,
+      attend: roster.attend,
+      warn: (message) => log.warn(message),
+    }),
+    judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
     log,
   }
   const backends = backendsOpening.value
@@ -180,6 +178,7 @@ export async function createApp(
     db,
     passwords,
     roster,
+    settings,
     handlers: endpoint ? { '/graphql': endpoint.handler } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,

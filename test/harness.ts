@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../src/app.ts'
+import { openApp } from '../src/app.ts'
 import type { App, AppOptions } from '../src/app.ts'
 import { createUser } from '../src/auth/user.ts'
 import { readConfig } from '../src/config/config.ts'
@@ -97,7 +97,7 @@ export async function startServer(
       },
     },
   )
-  const app = await createApp(config, log, options)
+  const app = await openApp(config, log, options)
   noteKeptKey('.', config.databaseUrl)
   const server = await serve(app, config)
   const visitor = (cookie: string | null = null) =>

@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts'
+import { openApp } from '../app.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import { openLog } from './log.ts'
@@ -9,7 +9,7 @@ export async function withApp<Result>(
   work: (app: App, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const { config } = await configure()
-  const app = await createApp(
+  const app = await openApp(
     config,
     await openLog({ production: config.production, level: 'warn' }),
     { serves: false },

@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts'
+import { openApp } from '../app.ts'
 import type { App } from '../app.ts'
 import { ensureStaff } from '../auth/first-staff.ts'
 import { ConfigError } from '../config/config.ts'
@@ -18,7 +18,7 @@ export async function serveUntilSignal(): Promise<void> {
   const { config, warnings } = await configure()
   const log = await openLog({ production: config.production, level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
-  const app = await createApp(config, log)
+  const app = await openApp(config, log)
   const server = await start(app, config).catch(async (error: unknown) => {
     await app.close()
     throw error

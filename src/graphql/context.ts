@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { Caller } from '../auth/caller.ts'
-import type { Roster } from '../auth/roster.ts'
+import type { RequestRoster } from '../auth/roster.ts'
 import type { UseCases } from '../auth/use-cases.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { OpenCarrier } from '../session/carrier.ts'
-import type { SessionSettings } from '../session/settings.ts'
+import type { Judge } from '../http/judge.ts'
 import type { SessionEvents } from '../session/events.ts'
+import type { WithSession } from '../session/serve.ts'
 import type { Guard } from './guard.ts'
 
 /** What resolvers work with. */
@@ -20,11 +20,10 @@ export interface Application extends UseCases {
   readonly longestExpiry: number
 }
 
-/** What it takes to open the session of a request, and to say how that went. */
+/** What it takes to serve a request with its session, and to say how that went. */
 export interface Serving {
-  readonly settings: SessionSettings
-  readonly openCarrier: OpenCarrier
-  readonly roster: Pick<Roster, 'attend'>
+  readonly withSession: WithSession<RequestRoster>
+  readonly judge: Judge
   readonly log: Logger
 }
 

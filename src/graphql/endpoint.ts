@@ -4,7 +4,6 @@ import { refuse } from '../http/answer.ts'
 import { readBody, readQuery, UnusableBody } from '../http/body.ts'
 import { createExchanges } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { createJudge } from '../http/judge.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import type { Handler } from '../http/server.ts'
 import { createSender } from './answers.ts'
@@ -17,8 +16,6 @@ import type { OperationOptions } from './yoga.ts'
 
 /** How `/graphql` is served. */
 export interface EndpointOptions extends OperationOptions {
-  readonly allowedHosts: readonly string[]
-  readonly allowedOrigins: readonly string[]
   readonly graphiql: boolean
   readonly production: boolean
 }
@@ -32,9 +29,8 @@ export interface Endpoint {
 
 /** Serves the API: judges the request, reads its parameters, has them run, and sends what they come to. */
 export function createEndpoint(app: Application & Serving, options: EndpointOptions): Endpoint {
-  const { log } = app
-  const { limits, allowedHosts, allowedOrigins, cookie } = options
-  const judge = createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log })
+  const { log, judge } = app
+  const { limits } = options
   const graphiql = options.graphiql ? createGraphiql(options) : null
   const api = createApi(schema, app, options)
   const sendOutcome = createSender(api.fetchAPI)

@@ -2,13 +2,8 @@ import { GraphQLError, OperationTypeNode } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, isPromise } from 'graphql-yoga'
 import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
-import type { RequestRoster } from '../auth/roster.ts'
-import { clientOf } from '../http/client.ts'
-import type { TrustedProxies } from '../http/client.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Limits } from '../http/limits.ts'
-import type { CookieSettings } from '../session/cookie.ts'
-import { serveSessions } from '../session/serve.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { createCompiler } from './compiler.ts'
@@ -23,8 +18,6 @@ import { createPlans, noOperation } from './plans.ts'
 
 /** How operations are run. */
 export interface OperationOptions {
-  readonly cookie: CookieSettings
-  readonly trustProxy: TrustedProxies
   readonly introspection: boolean
   readonly limits: Limits
 }
@@ -56,19 +49,12 @@ export function createApi(
   app: Application & Serving,
   options: OperationOptions,
 ): Api {
-  const { limits, trustProxy, introspection, cookie } = options
+  const { limits, introspection } = options
   const findPlan = createPlans({ schema, limits, introspection })
   const startDeadline = createDeadlines(limits.timeout * 1000)
   const compiler = createCompiler(schema)
   const run = createRunner(schema, { compiler, startDeadline, seconds: limits.timeout })
   const { mask, failure } = createMasking({ introspection, log: app.log })
-  const withSession = serveSessions<RequestRoster>({
-    settings: app.settings,
-    openCarrier: app.openCarrier,
-    cookie,
-    attend: app.roster.attend,
-    warn: (message) => app.log.warn(message),
-  })
   const yoga = createYoga({
     schema,
     graphiql: false,
@@ -117,9 +103,9 @@ export function createApi(
     if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
       throw mutationByGet()
     exchange.operation = plan.name
-    const client = clientOf(exchange.request, trustProxy)
-    return withSession(exchange, client, ({ session, roster }) => {
+    return app.withSession(exchange, ({ session, roster }) => {
       const budget = createGuard(limits)
+      const { client } = exchange
       const context: Context = { app, session, roster, client, budget, exchange }
       const fail = (error: unknown) => failure(error, exchange.id)
       const finish = (outcome: Outcome) => {

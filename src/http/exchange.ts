@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { comesByProxy, schemeOf } from './client.ts'
-import type { Scheme, TrustedProxies } from './client.ts'
+import { clientOf, comesByProxy, schemeOf } from './client.ts'
+import type { Client, Scheme, TrustedProxies } from './client.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** One request over HTTP, with what is known of it so far, and the headers of its answer. */
@@ -12,6 +12,8 @@ export interface Exchange {
   readonly id: string
   /** The path alone, without the query. */
   readonly path: string
+  /** Where the request comes from, as far as our proxies say so. */
+  readonly client: Client
   /** The scheme of the visitor's connection, where our proxies say so; null where it is not known. */
   readonly scheme: Scheme | null
   /** The headers of the answer, a name and its value by turns, as Node writes them fastest. */
@@ -45,6 +47,7 @@ export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions) {
       response,
       id,
       path: query === -1 ? url : url.slice(0, query),
+      client: clientOf(request, trustProxy),
       scheme,
       headers: [...(isStrict ? strict : plain), 'X-Request-Id', id],
       operation: null,

@@ -1,4 +1,6 @@
-import type { Dependency } from '../waiting/dependency.ts'
+import { createDependency } from '../waiting/dependency.ts'
+import type { Dependency, DependencyOptions } from '../waiting/dependency.ts'
+import { createKey, idOf } from './key.ts'
 import type { SessionStore } from './store.ts'
 
 /** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
@@ -23,4 +25,16 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
   }
+}
+
+/** A store as a dependency of its own. Its probe looks for a session that there is not. */
+export function createStoreDependency(
+  store: SessionStore,
+  options: Pick<DependencyOptions, 'timeout' | 'log'>,
+): Dependency {
+  return createDependency({
+    name: 'The session store',
+    probe: () => store.load(idOf(createKey())),
+    ...options,
+  })
 }

@@ -32,7 +32,6 @@ export interface ServingOptions<Roster extends SessionRoster> {
  */
 export type WithSession<Roster extends SessionRoster> = <Result>(
   exchange: Exchange,
-  client: Client,
   work: (visit: Candidate<Roster>) => Soon<Result>,
 ) => Soon<Result>
 
@@ -42,12 +41,12 @@ export function serveSessions<Roster extends SessionRoster>(
 ): WithSession<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
 
-  return (exchange, client, work) => {
+  return (exchange, work) => {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values)
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
-    return after(open(carrier, client), (visit) =>
+    return after(open(carrier, exchange.client), (visit) =>
       after(work(visit), (result) =>
         after(visit.session.close(), () => {
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
