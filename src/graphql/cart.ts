@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { invalid, NotFound } from '../refusals.ts'
 import type { BrokenRule } from '../refusals.ts'
 
-declare module '../session/data.ts' {
+declare module '../session/session-data.ts' {
   interface SessionData {
     readonly cart: CartData
   }

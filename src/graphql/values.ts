@@ -3,7 +3,7 @@ import { isStorable } from '../session/data.ts'
 import type { Json } from '../session/data.ts'
 import { invalid } from '../refusals.ts'
 
-declare module '../session/data.ts' {
+declare module '../session/session-data.ts' {
   interface SessionData {
     /** What visitors store through setSessionValue: all under one name, so that it cannot reach the server's own. */
     readonly values: VisitorValues

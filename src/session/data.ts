@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { SessionData } from './session-data.ts'
 
 /** A value of JSON, readonly all the way down: a caller changes what is stored by storing, never in place. */
 export type Json =
@@ -8,13 +9,6 @@ export type Json =
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
-
-/**
- * What a session may hold: one property per name. A module adds its own names by declaration merging,
- * and gives each a definition where the application is put together.
- */
-// An interface, because only interfaces merge.
-export interface SessionData {}
 
 /** A name that some module has declared in `SessionData`. */
 export type SessionName = keyof SessionData

@@ -1,6 +1,7 @@
 import type { Soon } from '../waiting/soon.ts'
 import { viewOf, withOperation } from './changes.ts'
-import type { SessionData, SessionName } from './data.ts'
+import type { SessionName } from './data.ts'
+import type { SessionData } from './session-data.ts'
 import { putIn, valueIn } from './draft.ts'
 import type { Draft, Operation } from './draft.ts'
 import { assertOpen, load } from './unit-of-work.ts'

@@ -1,4 +1,5 @@
-import type { Json, SessionData, SessionDefinitions, SessionName, SessionUser } from './data.ts'
+import type { Json, SessionDefinitions, SessionName, SessionUser } from './data.ts'
+import type { SessionData } from './session-data.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import { SessionTooLarge } from '../refusals.ts'
