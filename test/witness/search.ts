@@ -7,12 +7,14 @@ import type { Secrets } from './secrets.ts'
  * where it was found first.
  */
 export function search(texts: readonly string[], secrets: Secrets): Map<string, string> {
-  const starts = new Set([...secrets.keys].map((key) => key.slice(0, keyStart)))
-  const words = wordsOf(secrets)
+  const starts = [...secrets.keys].map((key) => key.slice(0, keyStart))
+  const find = createFinder([...starts, ...wordsOf(secrets)])
   const found = new Map<string, string>()
   for (const text of texts) {
-    for (const [secret, at] of [...findKeys(text, starts), ...findWords(text, words)]) {
-      if (!found.has(secret)) found.set(secret, text.slice(Math.max(0, at - 100), at + 100))
+    const bytes = Buffer.from(text)
+    for (const [secret, at] of find(bytes)) {
+      if (found.has(secret)) continue
+      found.set(secret, bytes.toString('utf8', Math.max(0, at - 100), at + 100))
     }
   }
   return found
@@ -21,27 +23,44 @@ export function search(texts: readonly string[], secrets: Secrets): Map<string, 
 /** 96 bits of chance: enough to know a key by, and what remains of one that was cut short. */
 const keyStart = 16
 
-function* findKeys(text: string, starts: Set<string>): Generator<[secret: string, at: number]> {
-  for (const { 0: run, index } of text.matchAll(/[\w-]{16,}/g)) {
-    for (let at = 0; at + keyStart <= run.length; at++) {
-      const start = run.slice(at, at + keyStart)
-      if (starts.has(start)) yield [start, index + at]
+type Find = (bytes: Buffer) => Generator<[word: string, at: number]>
+
+/**
+ * Finds thousands of words of four bytes and more in one walk through a text: a run writes a hundred megabytes. Each place is
+ * looked up by four bytes, first in a table where most places end.
+ */
+function createFinder(words: readonly string[]): Find {
+  const table = new Uint8Array(65_536)
+  const byStart = new Map<number, Buffer[]>()
+  for (const word of new Set(words)) {
+    const bytes = Buffer.from(word)
+    const start = bytes.readInt32LE(0)
+    table[placeOf(start)] = 1
+    byStart.set(start, [...(byStart.get(start) ?? []), bytes])
+  }
+
+  return function* (bytes) {
+    let start = 0
+    for (let end = 0; end < bytes.length; end++) {
+      start = (start >>> 8) | (bytes[end]! << 24)
+      const at = end - 3
+      if (table[placeOf(start)] === 0 || at < 0) continue
+      for (const word of byStart.get(start) ?? [])
+        if (bytes.subarray(at, at + word.length).equals(word)) yield [word.toString(), at]
     }
   }
 }
 
-function* findWords(text: string, words: RegExp): Generator<[secret: string, at: number]> {
-  for (const { 0: word, index } of text.matchAll(words)) yield [word, index]
+function placeOf(start: number): number {
+  return Math.imul(start, 0x9e3779b1) >>> 16
 }
 
 /** Passwords, secret keys and hashes of passwords, each as it is and as JSON writes it. */
-function wordsOf({ passwords, others }: Secrets): RegExp {
-  const words = [...passwords, ...others, '$argon2id$'].flatMap((word) => [
+function wordsOf({ passwords, others }: Secrets): string[] {
+  return [...passwords, ...others, '$argon2id$'].flatMap((word) => [
     word,
     JSON.stringify(word).slice(1, -1),
   ])
-  const escaped = [...new Set(words)].map((word) => word.replaceAll(/[^\w\s]/g, String.raw`\$&`))
-  return new RegExp(escaped.join('|'), 'g')
 }
 
 /** A log, or what a process printed, without the welcome that shows the first password. */
