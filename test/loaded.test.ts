@@ -90,5 +90,7 @@ test('coatcheck sessions list loads neither GraphQL nor what compiles the querie
   expect(names.filter((name) => heavy.test(name) || name.startsWith('src/graphql/types'))).toEqual(
     [],
   )
-  expect(names).toEqual(expect.arrayContaining(['better-sqlite3', 'src/auth/newest-sessions.ts']))
+  expect(names).toEqual(
+    expect.arrayContaining(['better-sqlite3', 'src/auth/sessions/newest-sessions.ts']),
+  )
 })

@@ -1,4 +1,4 @@
-import type { Throttle } from '../src/auth/throttle.ts'
+import type { Throttle } from '../src/auth/throttle/throttle.ts'
 
 /** Counts nothing: for tests that are not about how often passwords are tried. */
 export const noThrottle: Throttle = {

@@ -1,6 +1,6 @@
-import type { ActedBy } from './auth-event.ts'
-import { within } from './patience.ts'
-import type { PatienceFor } from './patience.ts'
+import type { ActedBy } from './audit/auth-event.ts'
+import { within } from './sessions/patience.ts'
+import type { PatienceFor } from './sessions/patience.ts'
 
 /** How many rows one batch of a purge deletes: few enough that no request waits for longer than one query takes. */
 const purgeBatch = 500

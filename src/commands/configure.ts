@@ -1,4 +1,4 @@
-import { checkBackends } from '../auth/backends.ts'
+import { checkBackends } from '../auth/logins/backends.ts'
 import { ConfigError, examine, readEnvironment } from '../config/config.ts'
 import type { Config } from '../config/config.ts'
 import { findMistyped } from '../config/mistyped.ts'

@@ -1,5 +1,5 @@
 import { input } from '@inquirer/prompts'
-import { usernameKey } from '../auth/username.ts'
+import { usernameKey } from '../auth/users/username.ts'
 import { configure } from './configure.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'

@@ -1,4 +1,4 @@
-import { BackendUnusable } from '../auth/backends.ts'
+import { BackendUnusable } from '../auth/logins/backends.ts'
 import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
 import { InvalidInput, Refusal } from '../refusals.ts'

@@ -1,6 +1,6 @@
 import { openApp } from '../app.ts'
 import type { App } from '../app.ts'
-import { ensureStaff } from '../auth/first-staff.ts'
+import { ensureStaff } from '../auth/users/first-staff.ts'
 import { ConfigError } from '../config/config.ts'
 import type { Config } from '../config/config.ts'
 import { openLog } from './log.ts'

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import type { ActedBy } from '../auth/auth-event.ts'
+import type { ActedBy } from '../auth/audit/auth-event.ts'
 
 /** The person at this shell, for the audit: the operating system's name for them, and the machine's. */
 export function atTheShell(): ActedBy {

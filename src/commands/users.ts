@@ -1,5 +1,5 @@
 import { newest } from '../auth/keyset.ts'
-import type { User } from '../auth/user.ts'
+import type { User } from '../auth/users/user.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { instant, printJson, printRow, visible } from './table.ts'

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { Caller } from '../auth/caller.ts'
-import type { RequestRoster } from '../auth/roster.ts'
+import type { Caller } from '../auth/logins/caller.ts'
+import type { RequestRoster } from '../auth/roster/roster.ts'
 import type { UseCases } from '../auth/use-cases.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Judge } from '../http/judge.ts'

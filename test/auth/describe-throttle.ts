@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createThrottle } from '../../src/auth/throttle.ts'
-import type { Attempt } from '../../src/auth/throttle.ts'
+import { createThrottle } from '../../src/auth/throttle/throttle.ts'
+import type { Attempt } from '../../src/auth/throttle/throttle.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { patientDatabase } from '../dependency.ts'

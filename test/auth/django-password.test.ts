@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readDjangoHash } from '../../src/auth/django-password.ts'
-import { createPasswordHasher } from '../../src/auth/password.ts'
+import { readDjangoHash } from '../../src/auth/passwords/django-password.ts'
+import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
 import { password } from '../harness.ts'
 
 // The hashes of the fixture are made by test/fixtures/django-users.py, with other implementations than ours: Python's

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { ensureStaff } from '../../src/auth/first-staff.ts'
-import type { FirstStaffOptions } from '../../src/auth/first-staff.ts'
-import { setUserStaff } from '../../src/auth/user.ts'
+import { ensureStaff } from '../../src/auth/users/first-staff.ts'
+import type { FirstStaffOptions } from '../../src/auth/users/first-staff.ts'
+import { setUserStaff } from '../../src/auth/users/user.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 

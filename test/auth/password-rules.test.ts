@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { createPasswordHasher } from '../../src/auth/password.ts'
-import { passwordFaults } from '../../src/auth/password-rules.ts'
+import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
+import { passwordFaults } from '../../src/auth/passwords/password-rules.ts'
 import { password } from '../harness.ts'
 
 const faultsOf = async (wanted: string, username = 'ada', minLength = 8) =>

@@ -1,7 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import { argon2d, argon2i, hash as argon2 } from 'argon2'
 import { describe, expect, test } from 'vitest'
-import { createPasswordHasher } from '../../src/auth/password.ts'
+import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
 import { password } from '../harness.ts'
 import { ServerBusy } from '../../src/refusals.ts'
 

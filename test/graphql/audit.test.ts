@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createAudit } from '../../src/auth/audit.ts'
-import type { AuthEvent } from '../../src/auth/auth-event.ts'
+import { createAudit } from '../../src/auth/audit/audit.ts'
+import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
-import { usernameKey } from '../../src/auth/username.ts'
+import { usernameKey } from '../../src/auth/users/username.ts'
 
 const list = /* GraphQL */ `
   query ($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {

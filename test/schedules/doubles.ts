@@ -1,4 +1,4 @@
-import type { PasswordHasher } from '../../src/auth/password.ts'
+import type { PasswordHasher } from '../../src/auth/passwords/password.ts'
 import type { Dependency } from '../../src/waiting/dependency.ts'
 import type { WriterQueue } from '../../src/session/queue.ts'
 import { SessionStoreUnavailable } from '../../src/refusals.ts'

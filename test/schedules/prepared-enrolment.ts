@@ -1,5 +1,5 @@
-import { enrolmentStatements } from '../../src/auth/enrolment.ts'
-import { userColumns } from '../../src/auth/user.ts'
+import { enrolmentStatements } from '../../src/auth/roster/enrolment.ts'
+import { userColumns } from '../../src/auth/users/user.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Row, Statement, Value, Written } from '../../src/database/statements.ts'
 

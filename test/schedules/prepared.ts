@@ -1,5 +1,5 @@
-import { holders } from '../../src/auth/password-backend.ts'
-import { copyClocks, recordRow, rosterRow } from '../../src/auth/session-row.ts'
+import { holders } from '../../src/auth/logins/password-backend.ts'
+import { copyClocks, recordRow, rosterRow } from '../../src/auth/roster/session-row.ts'
 import { isTaken } from '../../src/database/errors.ts'
 import type {
   Row,
@@ -10,7 +10,7 @@ import type {
   Written,
 } from '../../src/database/statements.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
-import { userColumns } from '../../src/auth/user.ts'
+import { userColumns } from '../../src/auth/users/user.ts'
 import { asStored, enrolmentDoubles } from './prepared-enrolment.ts'
 import type { Double, Models } from './prepared-enrolment.ts'
 

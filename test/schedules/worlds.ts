@@ -1,4 +1,4 @@
-import { usernameKey } from '../../src/auth/username.ts'
+import { usernameKey } from '../../src/auth/users/username.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createScheduler } from './scheduler.ts'

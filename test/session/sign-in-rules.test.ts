@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { User } from '../../src/auth/user.ts'
+import type { User } from '../../src/auth/users/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
 import { preferencesDefinition, defaultPreferences } from '../../src/graphql/preferences.ts'
 import { valuesDefinition } from '../../src/graphql/values.ts'

@@ -1,4 +1,4 @@
-import type { User } from '../../auth/user.ts'
+import type { User } from '../../auth/users/user.ts'
 import {
   InvalidCredentials,
   InvalidInput,

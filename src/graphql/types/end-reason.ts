@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../../auth/why-ended.ts'
+import type { SessionEndReason } from '../../auth/sessions/why-ended.ts'
 import { builder } from '../builder.ts'
 
 /** Why a session is over. */

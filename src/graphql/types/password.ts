@@ -1,4 +1,4 @@
-import type { PasswordChanged } from '../../auth/change-password.ts'
+import type { PasswordChanged } from '../../auth/passwords/change-password.ts'
 import { InvalidCredentials, InvalidInput, TooManyAttempts } from '../../refusals.ts'
 import { builder } from '../builder.ts'
 import { UserType } from './user.ts'

@@ -1,4 +1,4 @@
-import type { Revoked } from '../../auth/revocation.ts'
+import type { Revoked } from '../../auth/sessions/revocation.ts'
 import { builder } from '../builder.ts'
 import { NotFound } from '../../refusals.ts'
 

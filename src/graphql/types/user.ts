@@ -1,5 +1,5 @@
-import { currentUser } from '../../auth/caller.ts'
-import type { User } from '../../auth/user.ts'
+import { currentUser } from '../../auth/logins/caller.ts'
+import type { User } from '../../auth/users/user.ts'
 import { builder } from '../builder.ts'
 
 /** Someone who can sign in. */

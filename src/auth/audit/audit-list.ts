@@ -1,0 +1,120 @@
+import type { Database } from '../../database/database.ts'
+import type { AuthEvent } from './auth-event.ts'
+import type { KeysetRange } from '../keyset.ts'
+import { isPossible, longestName } from '../possible.ts'
+import { userColumns } from '../users/user.ts'
+import type { User } from '../users/user.ts'
+
+/** A stored event, with the users it names: read by the query of the page, not one by one. */
+export interface AuditedEvent {
+  readonly id: string
+  readonly at: Date
+  readonly type: string
+  /** Who did it; null for a visitor who is not signed in, and at the server's shell. */
+  readonly actor: User | null
+  /** Whom it happened to. */
+  readonly subject: User | null
+  readonly sessionId: string | null
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+  /** JSON. */
+  readonly detail: string | null
+}
+
+/** Which events to list. What is left out, or null, does not matter. */
+export interface AuditFilter {
+  /** Who did it, or whom it happened to. */
+  readonly userId?: string | null | undefined
+  readonly type?: AuthEvent['type'] | null | undefined
+  /** From then on, that instant included. */
+  readonly since?: Date | null | undefined
+  /** Before then. */
+  readonly until?: Date | null | undefined
+}
+
+/** The audit, for staff to read. */
+export interface AuditList {
+  /** The events in `range`, newest first, then by id. */
+  list(filter: AuditFilter, range: KeysetRange): Promise<AuditedEvent[]>
+  count(filter: AuditFilter): Promise<number>
+}
+
+/** The list in the AuditEvent table. */
+export function createAuditList(db: Database): AuditList {
+  return {
+    list: (filter, range) => findPage(db, filter, range),
+    count: (filter) => db.auditEvent.count({ where: matching(filter) }),
+  }
+}
+
+/**
+ * At most `take` events. What a user did and what happened to them are two walks along two indexes, each as long as
+ * the page; asked as one condition, a database reads all events of the user, or all there are.
+ */
+async function findPage(
+  db: Database,
+  filter: AuditFilter,
+  range: KeysetRange,
+): Promise<AuditedEvent[]> {
+  const { userId } = filter
+  const bounds = between(filter, range)
+  if (userId == null) return find({})
+  if (!isPossible(userId, longestName)) return []
+  const [done, suffered] = await Promise.all([
+    find({ actorId: userId }),
+    find({ subjectId: userId }),
+  ])
+  const rows = new Map([...done, ...suffered].map((row) => [row.id, row]))
+  return [...rows.values()].sort(inOrder).slice(0, range.take)
+
+  function find(of: { actorId?: string; subjectId?: string }): Promise<AuditedEvent[]> {
+    const { direction, take } = range
+    return db.auditEvent.findMany({
+      where: { AND: [of, typeIs(filter), bounds] },
+      orderBy: [{ at: direction }, { id: direction }],
+      take,
+      include: { actor: { select: userColumns }, subject: { select: userColumns } },
+    })
+  }
+
+  function inOrder(a: AuditedEvent, b: AuditedEvent): number {
+    const order = a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1)
+    return range.direction === 'asc' ? order : -order
+  }
+}
+
+/** All that the filter lets through, for the count. */
+function matching(filter: AuditFilter) {
+  const { userId } = filter
+  if (userId != null && !isPossible(userId, longestName)) return { id: { in: [] } }
+  const ofUser = userId == null ? {} : { OR: [{ actorId: userId }, { subjectId: userId }] }
+  return { AND: [ofUser, typeIs(filter), between(filter, {})] }
+}
+
+function typeIs({ type }: AuditFilter) {
+  return type == null ? {} : { type }
+}
+
+/**
+ * The part of the list between the filter's instants and the cursors. `at` has one bound on either side, the tighter
+ * one, so that the database begins there: given two, it may walk from the other.
+ */
+function between({ since, until }: AuditFilter, { after, before }: Partial<KeysetRange>) {
+  const latest = [...(until ? [until.getTime() - 1] : []), ...(after ? [after.at.getTime()] : [])]
+  const earliest = [...(since ? [since.getTime()] : []), ...(before ? [before.at.getTime()] : [])]
+  return {
+    at: {
+      ...(latest.length > 0 && { lte: instant(Math.min(...latest)) }),
+      ...(earliest.length > 0 && { gte: instant(Math.max(...earliest)) }),
+    },
+    AND: [
+      after ? { OR: [{ at: { lt: after.at } }, { id: { lt: after.id } }] } : {},
+      before ? { OR: [{ at: { gt: before.at } }, { id: { gt: before.id } }] } : {},
+    ],
+  }
+}
+
+/** PostgreSQL cannot read the years before 1 and after 9999, and no event is from before 1970 or after 2286. */
+function instant(at: number): Date {
+  return new Date(Math.min(Math.max(at, 0), 9_999_999_999_999))
+}

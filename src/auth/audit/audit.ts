@@ -1,0 +1,112 @@
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
+import { createUuids } from '../../database/uuid.ts'
+import type { Dependency } from '../../waiting/dependency.ts'
+import type { AuthEvent } from './auth-event.ts'
+import { networkOf } from '../throttle/network.ts'
+import { isPossible, longestName } from '../possible.ts'
+import { usernameKey } from '../users/username.ts'
+
+/** The trail of who did what to whose session. It grows at one end and is purged at the other; nothing in it changes. */
+export interface Audit {
+  /** Logs the event, then stores it. An `AuthListener`. Rejects where it cannot be stored: the log has it all the same. */
+  record(event: AuthEvent): Promise<void>
+  /** Removes at most `limit` events that are past retention, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** How the audit is set up. */
+export interface AuditOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** How long events are kept, in seconds; 0: for ever. */
+  readonly retention: number
+  readonly database: Dependency
+  readonly log: Logger
+}
+
+/** Refusing is cheap and storing is not: a network that goes on while it is throttled gets a row per minute and process. */
+const throttledEvery = 60_000
+
+const add = statement(
+  `INSERT INTO "AuditEvent" (id, at, type, "actorId", "subjectId", "sessionId", "ipAddress", "userAgent", detail)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+)
+const named = statement<{ readonly id: string; readonly username: string }>(
+  'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
+)
+
+/** The audit in the AuditEvent table. */
+export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
+  const createUuid = createUuids()
+  const throttled = new LRUCache<string, number>({ max: 10_000 })
+
+  return {
+    async record(event) {
+      const { type, actorId, sessionId, client } = event
+      const isStored = type !== 'LOGIN_THROTTLED' || isFirstOf(networkOf(client?.ipAddress ?? null))
+      const columns = {
+        actorId,
+        sessionId,
+        ipAddress: client?.ipAddress ?? null,
+        userAgent: client?.userAgent?.slice(0, 512) ?? null,
+      }
+      let about = aboutOf(event)
+      try {
+        if ('username' in event && isStored) about = await find(event.username)
+      } finally {
+        log.info({ event: type, ...columns, ...withoutSessions(about) }, 'auth event')
+      }
+      if (!isStored) return
+      const { subjectId } = about
+      const detail = about.detail && JSON.stringify(about.detail)
+      const { ipAddress, userAgent } = columns
+      const whatAndWho = [type, actorId, subjectId, sessionId, ipAddress, userAgent, detail]
+      const values = [createUuid(), new Date(now()), ...whatAndWho]
+      await database.call(() => db.statements.write(add, values))
+    },
+
+    async clearExpired(limit) {
+      if (retention === 0) return 0
+      const before = new Date(now() - retention * 1000)
+      const { count } = await db.auditEvent.deleteMany({ where: { at: { lte: before } }, limit })
+      return count
+    },
+  }
+
+  function isFirstOf(network: string): boolean {
+    const last = throttled.get(network)
+    // A clock that was put back must not silence it until it has caught up.
+    if (last !== undefined && Math.abs(now() - last) < throttledEvery) return false
+    throttled.set(network, now())
+    return true
+  }
+
+  /** People type passwords into the username field: only a name that a user has is kept, as that user spells it. */
+  async function find(username: string): Promise<About> {
+    if (!isPossible(username, longestName)) return noUser
+    const user = await database.call(() => db.statements.first(named, [usernameKey(username)]))
+    return user ? { subjectId: user.id, detail: { username: user.username } } : noUser
+  }
+}
+
+interface About {
+  readonly subjectId: string | null
+  readonly detail: object | null
+}
+
+const noUser: About = { subjectId: null, detail: null }
+
+function aboutOf(event: AuthEvent): About {
+  if ('username' in event) return noUser
+  const { subjectId, shell } = event
+  const detail = { ...('detail' in event && event.detail), ...(shell && { shell }) }
+  return { subjectId, detail: Object.keys(detail).length === 0 ? null : detail }
+}
+
+/** A line of the log need not name hundreds of sessions. */
+function withoutSessions({ subjectId, detail }: About): About {
+  return { subjectId, detail: detail && { ...detail, sessions: undefined } }
+}

@@ -1,0 +1,69 @@
+import type { Database } from '../../database/database.ts'
+import type { AuthEvent } from '../audit/auth-event.ts'
+import { actedBy, signedIn } from '../logins/caller.ts'
+import type { Caller } from '../logins/caller.ts'
+import { endOutdated } from '../sessions/ending.ts'
+import type { EndingContext } from '../sessions/ending.ts'
+import { replaceOwnPassword } from './replace-password.ts'
+import type { PasswordHasher } from './password.ts'
+import type { PatienceFor } from '../sessions/patience.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { User } from '../users/user.ts'
+
+/** What a change of password came to. */
+export interface PasswordChanged {
+  readonly user: User
+  /** How many sessions it ended. */
+  readonly revokedCount: number
+}
+
+/** What a user gives to change their password. */
+export interface PasswordInput {
+  readonly currentPassword: string
+  readonly newPassword: string
+}
+
+/**
+ * Changes the caller's own password, and ends every other session of theirs. Throws `InvalidCredentials` for a wrong
+ * current password, `InvalidInput`, `TooManyAttempts`, or `SessionInterrupted` where the caller's session is over.
+ */
+export type ChangePassword = (caller: Caller, input: PasswordInput) => Promise<PasswordChanged>
+
+/** What a change of password needs. */
+export interface PasswordChangeOptions {
+  readonly db: Database
+  readonly hasher: PasswordHasher
+  readonly throttle: Throttle
+  readonly ending: EndingContext
+  readonly patienceFor: PatienceFor
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  notify(event: AuthEvent): Promise<void>
+}
+
+/** Changes passwords in the User table. */
+export function createPasswordChange(options: PasswordChangeOptions): ChangePassword {
+  const { db, hasher, throttle, ending, patienceFor, now, notify } = options
+
+  return async (caller, input) => {
+    const { session, client } = caller
+    const { user, auth, id: keep } = await signedIn(caller)
+    // At a browser that its user has left signed in, passwords must not be tried faster than at the login.
+    const attempt = { account: user.username, address: client.ipAddress }
+    const epoch = await throttle.guard(attempt, () =>
+      replaceOwnPassword(db, hasher, { ...input, user, keep, now: now() }),
+    )
+    const changed = { id: user.id, epoch }
+    // First the others, then the new key: until it is on its way to them, the caller's tabs go on under the old one.
+    const revokedCount = await endOutdated(
+      ending,
+      changed,
+      'PASSWORD_CHANGED',
+      patienceFor({ client }),
+    )
+    session.rebind({ ...auth, epoch })
+    await session.commit()
+    await notify({ type: 'PASSWORD_CHANGED', ...(await actedBy(caller)), subjectId: user.id })
+    return { user, revokedCount }
+  }
+}

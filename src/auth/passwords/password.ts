@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { hash, needsRehash, verify } from 'argon2'
+import { createGate } from '../../waiting/gate.ts'
+import { isArgon2Hash } from './argon2-hash.ts'
+import { readDjangoHash } from './django-password.ts'
+import type { PasswordCheck } from './django-password.ts'
+import { ServerBusy } from '../../refusals.ts'
+
+/** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
+
+/** Our hashes in PHC format: argon2id, a salt of 16 bytes and a hash of 32. */
+const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
+
+/** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
+export const longest = 1024
+
+/** Hashes and checks passwords. Both throw `ServerBusy` when too many wait. */
+export interface PasswordHasher {
+  /** PASSWORD_MIN_LENGTH: for the rules, where a password is chosen. Those that exist already may be shorter. */
+  readonly minLength: number
+  /** The hash to store, in PHC format. Throws a RangeError for an empty, ill-formed or overlong password. */
+  hash(password: string): Promise<string>
+  /**
+   * Is it the password of `hash`? Ours or Django's. Null, or anything that is no hash, costs what one of ours does and is
+   * false. Rejects where it cannot be found out, such as for want of memory: that is no wrong password.
+   */
+  verify(hash: string | null, password: string): Promise<boolean>
+  /** Computes what the first check needs, so that it takes no longer than the second. */
+  warm(): Promise<void>
+  /** Was the hash made with other parameters than today's? */
+  needsUpgrade(hash: string): boolean
+}
+
+/** A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would starve files and DNS of threads. */
+export function createPasswordHasher({
+  concurrency = 2,
+  waiting = 50,
+  minLength = 8,
+} = {}): PasswordHasher {
+  const inTurn = createGate(concurrency, (inFront) => {
+    if (inFront >= waiting) throw new ServerBusy()
+  })
+  let dummy: Promise<string> | null = null
+
+  /** Its password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing. */
+  function dummyHash(): Promise<string> {
+    dummy ??= hash(randomBytes(32), parameters).catch((error: unknown) => {
+      dummy = null // the next caller tries again
+      throw error
+    })
+    return dummy
+  }
+
+  return {
+    minLength,
+
+    async warm() {
+      await inTurn(dummyHash)
+    },
+
+    async hash(password) {
+      if (!isUsable(password))
+        throw new RangeError('A password is 1 to 1,024 bytes of well-formed text.')
+      return inTurn(() => hash(password.normalize('NFC'), parameters))
+    },
+
+    async verify(stored, password) {
+      if (!isUsable(password)) return false
+      const matches = stored === null ? null : checkOf(stored)
+      return inTurn(async () => {
+        // Also for a known user, so that the first check after the start tells nothing.
+        const against = await dummyHash()
+        return matches === null ? verify(against, password) : matches(password)
+      })
+    },
+
+    needsUpgrade: (stored) => !shape.test(stored) || needsRehash(stored, parameters),
+  }
+}
+
+function checkOf(stored: string): PasswordCheck | null {
+  if (!stored.startsWith('$argon2')) return readDjangoHash(stored, verify)
+  if (!isArgon2Hash(stored)) return null
+  return (password) => verify(stored, password.normalize('NFC'))
+}
+
+/** Can it be a password at all? One that cannot is refused without a hash. */
+export function isUsable(password: string): boolean {
+  return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
+}

@@ -1,0 +1,141 @@
+import type { Database } from '../../database/database.ts'
+import { isExpired } from '../../session/expiry.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { RecordInRow, SessionStore, StoredRecord } from '../../session/store.ts'
+import type { Dependency } from '../../waiting/dependency.ts'
+import { after } from '../../waiting/soon.ts'
+import type { Soon } from '../../waiting/soon.ts'
+import { recordRow, rosterRow, userOf } from './session-row.ts'
+import type { RosterRow } from './session-row.ts'
+import { userColumns } from '../users/user.ts'
+import type { User } from '../users/user.ts'
+
+/**
+ * How long a request under a replaced key may have been on its way, in milliseconds: longer than the server lets any
+ * request take. Its late write would otherwise start a session whose cookie replaces the one from the login.
+ */
+export const onItsWay = 30_000
+
+/**
+ * The session of `id` as a condition on the roster's rows, under the key that it moved to just now as well: an end that
+ * comes in the middle of a change of key is meant for both. `now` is in milliseconds since 1970.
+ */
+export function sameSession(id: SessionId, now: number) {
+  return { OR: [{ id }, { previousId: id, previousAt: { gt: new Date(now - onItsWay) } }] }
+}
+
+/** What decides who may come in. */
+export interface AdmissionOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** The database, as what a request's session depends on. */
+  readonly database: Dependency
+  /** How a record is read from the roster's row; null for an engine that keeps records elsewhere. */
+  readonly recordIn: RecordInRow | null
+  /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
+  readonly keepsRecords: boolean
+}
+
+/** A session that may be opened. */
+export interface Admitted {
+  readonly record: StoredRecord
+  /** Who is signed in; null for a guest. */
+  readonly user: User | null
+}
+
+/**
+ * Finds a session's record in `store`, and says who may open it; null where there is none, where it is over, or where its
+ * user may no longer enter. The roster's row decides, together with the user's, which comes with it.
+ */
+export type Admission = (id: SessionId, store: SessionStore) => Soon<Admitted | null>
+
+/**
+ * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. Otherwise the
+ * store and the roster are asked at the same time.
+ */
+export function createAdmission(
+  db: Database,
+  { now, database, recordIn, keepsRecords }: AdmissionOptions,
+): Admission {
+  const { first } = db.statements
+  if (!recordIn) return elsewhere
+  return (id, { copies }) => (copies ? inCopy(id, copies, recordIn) : inRow(id, recordIn))
+
+  function inRow(id: SessionId, read: RecordInRow): Soon<Admitted | null> {
+    const found = database.soon(() => first(recordRow, [id]))
+    return after(found, (row) => {
+      const record = row && read(id, row)
+      return record ? judge(id, record, row) : null
+    })
+  }
+
+  async function inCopy(
+    id: SessionId,
+    copies: NonNullable<SessionStore['copies']>,
+    read: RecordInRow,
+  ): Promise<Admitted | null> {
+    const copy = await copies.find(id)
+    if (copy) {
+      const row = await database.soon(() => first(rosterRow, [id]))
+      if (row?.version === copy.version) return judge(id, copy, row)
+    }
+    const admitted = await inRow(id, read)
+    if (admitted) await copies.keep(id, admitted.record)
+    return admitted
+  }
+
+  async function elsewhere(id: SessionId, store: SessionStore): Promise<Admitted | null> {
+    const loading = store.load(id)
+    const asking = database.call(() => first(rosterRow, [id]))
+    asking.catch(() => undefined) // a guest's session does not depend on it
+    const record = await loading
+    if (record === null) return null
+    return judge(id, record, record.auth && (await asking))
+  }
+
+  function judge(
+    id: SessionId,
+    record: StoredRecord,
+    row: RosterRow | null,
+  ): Soon<Admitted | null> {
+    if (isExpired(record, now()) || (row !== null && row.endedAt !== null)) return null
+    const { auth } = record
+    if (auth === null) return { record, user: null }
+    const user =
+      row?.id === auth.userId
+        ? ifCurrent(userOf(row), row.rowEpoch)
+        : database.call(() => whoMovedOn(id, auth.userId))
+    return after(user, (holder) => holder && { record, user: holder })
+  }
+
+  /**
+   * Who holds a session whose row has gone, or names its user no more. In the change of key that a session's holder asks
+   * for, its row moves first, and the record under the old key is ended last. Meanwhile that one opens, so that no other
+   * tab of the visitor is signed out. One statement looks at both rows, because a move may be taken back at any moment.
+   */
+  async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
+    const rows = await db.session.findMany({ where: sameSession(id, now()), select: rowColumns })
+    const own = rows.find((row) => row.id === id)
+    const isOver = own === undefined ? recordIn !== null : own.endedAt !== null
+    if (isOver) return null
+    if (own?.userId === userId) return ifCurrent(own.user, own.epoch)
+    const next = rows.find((row) => row.id !== id && row.userId === userId && !row.endedAt)
+    return next && keepsRecords ? ifCurrent(next.user, next.epoch) : null
+  }
+}
+
+const rowColumns = {
+  id: true,
+  userId: true,
+  epoch: true,
+  endedAt: true,
+  user: { select: userColumns },
+} as const
+
+/**
+ * The user, unless they may no longer enter by a row of this epoch. The row's epoch counts, and not the record's: a change
+ * of password moves the row to the new one at once, and the record follows under a new key.
+ */
+function ifCurrent(user: User | null, epoch: number | null): User | null {
+  return user?.isActive && user.epoch === epoch ? user : null
+}

@@ -1,0 +1,98 @@
+import type { Database } from '../../database/database.ts'
+import { run, statement } from '../../database/statements.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { SessionRecord } from '../../session/record.ts'
+import type { PreviousSession } from '../../session/roster.ts'
+import { clocksOf, originOf } from './roster-row.ts'
+import type { Client } from '../../http/client.ts'
+import { userFrom, userRowColumns } from '../users/user-row.ts'
+import type { UserRow } from '../users/user-row.ts'
+import type { User } from '../users/user.ts'
+import { InvalidCredentials } from '../../refusals.ts'
+import type { Soon } from '../../waiting/soon.ts'
+
+/** A session that takes its place on the roster. */
+export interface Enrolment {
+  readonly id: SessionId
+  readonly record: SessionRecord
+  /** The session whose place it takes; null where it takes none. */
+  readonly previous: PreviousSession | null
+  /** Has its user just signed in? */
+  readonly isLogin: boolean
+  readonly client: Client
+  /** Does the engine keep its records in the roster's rows? Then the row is there, and so is that of `previous`. */
+  readonly recordsAreRows: boolean
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** What came of it. */
+export interface Enrolled {
+  /** The user, as a login left them; null where it was none. */
+  readonly user: User | null
+}
+
+/** Lets go of the row `$1` of the user `$2`, where the session is there: as a whole, or but for the record in it. */
+const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
+const remove = statement(`DELETE FROM "Session" ${owned}`)
+const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
+
+const place = statement(
+  `INSERT INTO "Session" AS s (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent",
+     "userId", epoch, "previousId", "previousAt")
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+   ON CONFLICT (id) DO UPDATE SET "createdAt" = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5,
+     "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
+     "previousAt" = COALESCE($11, s."previousAt")`,
+)
+const noteOrigin = statement(
+  'UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3 WHERE id = $1',
+)
+const noteLogin = statement<UserRow>(
+  `UPDATE "User" SET "lastLogin" = $3 WHERE id = $1 AND epoch = $2 AND "isActive" = $4 RETURNING ${userRowColumns}`,
+)
+
+/** The statements of an enrolment, for the doubles of the tests. */
+export const enrolmentStatements = { remove, disown, place, noteOrigin, noteLogin }
+
+/**
+ * Writes the session's row, and lets go of that of the session whose place it takes, all or nothing. Null where that one
+ * was over already. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was checked.
+ */
+export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null> {
+  const { id, record, previous, isLogin, client, recordsAreRows, now } = enrolment
+  const { ipAddress, userAgent } = originOf(client)
+  const { auth } = record
+  if (auth === null) {
+    // A guest's row is the store's, which does not know who sends the request.
+    return recordsAreRows ? noteGuest() : noUser
+  }
+  const { userId, epoch } = auth
+  const at = new Date(now)
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+  const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+  const before = previous ? [previous.id, at] : [null, null]
+  const row = [id, ...clocks, ipAddress, userAgent, userId, epoch, ...before]
+
+  return db.statements.transaction<Enrolled | null>(function* () {
+    if (previous?.auth) {
+      const old = [previous.id, previous.auth.userId]
+      // The epoch stays in a row that stays, for the case that it has to be put back.
+      const { count } = yield* run(recordsAreRows ? disown : remove, old)
+      if (count === 0) return null
+    }
+    yield* run(place, row)
+    if (!isLogin) return noUser
+    // The password was checked some time ago: it may have been changed since, or its user deactivated.
+    const [user] = (yield* run(noteLogin, [userId, epoch, at, true])).rows
+    if (user === undefined) throw new InvalidCredentials()
+    return { user: userFrom(user) }
+  })
+
+  async function noteGuest(): Promise<Enrolled> {
+    await db.statements.write(noteOrigin, [id, ipAddress, userAgent])
+    return noUser
+  }
+}
+
+const noUser: Enrolled = { user: null }

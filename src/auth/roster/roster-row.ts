@@ -1,0 +1,21 @@
+import type { Client } from '../../http/client.ts'
+import type { SessionRecord } from '../../session/record.ts'
+
+/** The longest user agent that a row keeps, in UTF-16 units. */
+const longestUserAgent = 512
+
+/** Where a request comes from, as the columns of its session's row. */
+export function originOf({ ipAddress, userAgent }: Client): Client {
+  return { ipAddress, userAgent: userAgent?.slice(0, longestUserAgent) ?? null }
+}
+
+/** The clocks of a record, as the columns of its row. */
+export function clocksOf(record: SessionRecord) {
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = record
+  return {
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(lastSeenAt),
+    expiresAt: new Date(expiresAt),
+    absoluteExpiresAt: absoluteExpiresAt === null ? null : new Date(absoluteExpiresAt),
+  }
+}

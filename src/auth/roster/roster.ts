@@ -1,0 +1,163 @@
+import type { Database } from '../../database/database.ts'
+import { after } from '../../waiting/soon.ts'
+import type { Soon } from '../../waiting/soon.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { SessionRoster } from '../../session/roster.ts'
+import { createAdmission, onItsWay, sameSession } from './admission.ts'
+import type { AdmissionOptions } from './admission.ts'
+import { endRows } from '../sessions/end-rows.ts'
+import type { SessionCondition } from '../sessions/end-rows.ts'
+import { enroll } from './enrolment.ts'
+import { clocksOf } from './roster-row.ts'
+import { copyClocks } from './session-row.ts'
+import type { Client } from '../../http/client.ts'
+import { userColumns } from '../users/user.ts'
+import type { User } from '../users/user.ts'
+import { reasonOf } from '../sessions/why-ended.ts'
+import type { SessionEndReason } from '../sessions/why-ended.ts'
+import { withdraw } from './withdrawal.ts'
+
+/** The roster as one request sees it. */
+export interface RequestRoster extends SessionRoster {
+  /** The user of this id; at once where this request's session is signed in as them. Null where there is none. */
+  user(userId: string): Soon<User | null>
+}
+
+/** The list of who is signed in where, whatever the engine. */
+export interface Roster {
+  /** Opens the roster for one request. */
+  attend(client: Client): RequestRoster
+  /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
+  endReason(id: SessionId): Promise<SessionEndReason | null>
+  /** Removes at most `limit` rows that would have expired by now, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** How the roster is set up. */
+export interface RosterOptions extends AdmissionOptions {
+  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as any other. */
+  readonly staffAge?: number | null
+  /** Told, once it is written down, which session was ended. */
+  readonly onEnded?: (id: SessionId) => void
+}
+
+/** The roster in the Session table. */
+export function createRoster(db: Database, options: RosterOptions): Roster {
+  const { now, database, recordIn, staffAge = null, onEnded } = options
+  const { call } = database
+  /** The engine writes the clocks of the rows that hold its records, and removes them. */
+  const recordsAreRows = recordIn !== null
+  const admit = createAdmission(db, options)
+  return { endReason, clearExpired, attend }
+
+  /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
+  function attend(client: Client): RequestRoster {
+    let known: User | null = null
+
+    return {
+      open(id, store) {
+        return after(admit(id, store), (admitted) => {
+          known = admitted && admitted.user
+          return admitted && admitted.record
+        })
+      },
+
+      user(userId) {
+        return known?.id === userId ? known : find(userId)
+      },
+
+      enroll(id, record, previous, isLogin) {
+        const enrolment = { id, record, previous, isLogin, client, recordsAreRows, now: now() }
+        const enrolling = async () => {
+          const enrolled = await enroll(db, enrolment)
+          known = enrolled?.user ?? known
+          return enrolled !== null
+        }
+        const undo = async (isEnrolled: boolean) =>
+          isEnrolled && withdraw(db, { id, previous, client, recordsAreRows })
+        return call(enrolling, { isWrite: true, undo })
+      },
+
+      withdraw: (id, previous) =>
+        call(() => withdraw(db, { id, previous, client, recordsAreRows })),
+
+      async leave(id, isReplaced) {
+        const which = isReplaced ? { id } : sameSession(id, now())
+        await call(() => end(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
+      },
+
+      longestIdle(userId) {
+        if (staffAge === null) return null
+        const ifStaff = (user: User | null) => (user?.isStaff ? staffAge : null)
+        // At a login this is another user than the one whom the request began with, or it began with none.
+        return known?.id === userId ? ifStaff(known) : find(userId).then(ifStaff)
+      },
+
+      async seen(id, record) {
+        if (recordsAreRows) return
+        const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+        const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+        await call(() => db.statements.write(copyClocks, values))
+      },
+
+      isSuperseded: (id) => call(() => isSuperseded(id)),
+    }
+  }
+
+  function find(userId: string): Promise<User | null> {
+    return call(() => db.user.findUnique({ where: { id: userId }, select: userColumns }))
+  }
+
+  async function isSuperseded(id: SessionId): Promise<boolean> {
+    const since = new Date(now() - onItsWay)
+    const row = await db.session.findFirst({
+      where: {
+        OR: [
+          { previousId: id, previousAt: { gt: since } },
+          { id, endReason: { in: ['LOGOUT', 'REPLACED'] }, endedAt: { gt: since } },
+        ],
+      },
+      select: { id: true },
+    })
+    return row !== null
+  }
+
+  async function end(which: SessionCondition, reason: SessionEndReason): Promise<void> {
+    for (const id of await endRows(db, which, reason, new Date(now()))) onEnded?.(id)
+  }
+
+  async function endReason(id: SessionId): Promise<SessionEndReason | null> {
+    const row = await db.session.findUnique({
+      where: { id },
+      select: {
+        endedAt: true,
+        endReason: true,
+        expiresAt: true,
+        epoch: true,
+        user: { select: { isActive: true, epoch: true } },
+      },
+    })
+    if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
+    const written = reasonOf(row, now())
+    if (written !== null) return written
+    const { user, epoch } = row
+    if (user === null || user.epoch === epoch) return null
+    // It ended with many others, and its row has not had its turn yet.
+    return user.isActive ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
+  }
+
+  /** Has another key taken the place of this one? Then its row has gone, and that of the other tells. */
+  async function isReplaced(id: SessionId): Promise<boolean> {
+    const where = { previousId: id }
+    return (await db.session.findFirst({ where, select: { id: true } })) !== null
+  }
+
+  async function clearExpired(limit: number): Promise<number> {
+    if (recordsAreRows) return 0
+    const { count } = await db.session.deleteMany({
+      where: { expiresAt: { lte: new Date(now()) } },
+      limit,
+    })
+    return count
+  }
+}

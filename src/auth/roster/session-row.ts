@@ -1,0 +1,45 @@
+import { statement } from '../../database/statements.ts'
+import { userFrom } from '../users/user-row.ts'
+import type { UserRow } from '../users/user-row.ts'
+import type { User } from '../users/user.ts'
+
+/** What the roster says of a session, with the user whom its row names: their columns are null where it names none. */
+export interface RosterRow extends Omit<UserRow, 'id'> {
+  /** The user's id. */
+  readonly id: string | null
+  /** The epoch that the row was last moved to. The user's own is `epoch`. */
+  readonly rowEpoch: number | null
+  readonly endedAt: number | null
+  readonly version: number
+}
+
+/** The same, with the record that an engine keeps in the row; null where it keeps none there. */
+export interface RecordRow extends RosterRow {
+  readonly data: string | null
+}
+
+const columns = `s.epoch AS "rowEpoch", s."endedAt", s.version, u.id, u.username, u.email, u."isActive", u."isStaff",
+  u.epoch, u."dateJoined", u."lastLogin"`
+
+const tables = `FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`
+
+/** The row of the session `$1` and its user. */
+export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
+
+/** The row of the session `$1`, its record and its user: all that a signed-in request needs to know. */
+export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
+
+/** Copies the clocks `$2` to `$5` of a record that is kept elsewhere into the living row of its session `$1`. */
+export const copyClocks = statement(
+  `UPDATE "Session" SET "createdAt" = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
+   WHERE id = $1 AND "endedAt" IS NULL`,
+)
+
+/** The user whom the row names; null where it names none. */
+export function userOf(row: RosterRow): User | null {
+  return hasUser(row) ? userFrom(row) : null
+}
+
+function hasUser(row: RosterRow): row is RosterRow & UserRow {
+  return row.id !== null
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../../database/database.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { PreviousSession } from '../../session/roster.ts'
+import { clocksOf, originOf } from './roster-row.ts'
+import type { Client } from '../../http/client.ts'
+
+/** An enrolment that is to be taken back. */
+export interface Withdrawal {
+  readonly id: SessionId
+  /** The session whose place it took; null where it took none. */
+  readonly previous: PreviousSession | null
+  readonly client: Client
+  /** Does the engine keep its records in the roster's rows? Then the row of `previous` is still there. */
+  readonly recordsAreRows: boolean
+}
+
+/**
+ * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. What was ended or
+ * taken back meanwhile stays so, and where there is no row nothing is done.
+ */
+export async function withdraw(
+  db: Database,
+  { id, previous, client, recordsAreRows }: Withdrawal,
+): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const { count } = await tx.session.deleteMany({ where: { id, endedAt: null } })
+    if (count === 0 || !previous?.auth) return
+    const { userId, epoch } = previous.auth
+    const owner = { userId, epoch }
+    if (recordsAreRows) {
+      // Only where the enrolment took it: a row that still names its user may have moved to another epoch.
+      await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
+    } else {
+      const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }
+      await tx.session.upsert({
+        where: { id: previous.id },
+        create: row,
+        update: owner,
+      })
+    }
+  })
+}

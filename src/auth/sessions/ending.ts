@@ -1,0 +1,172 @@
+import type { Database } from '../../database/database.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { SessionStore } from '../../session/store.ts'
+import { alive, endRows } from './end-rows.ts'
+import type { SessionCondition } from './end-rows.ts'
+import { userColumns } from '../users/user.ts'
+import type { User } from '../users/user.ts'
+import type { SessionEndReason } from './why-ended.ts'
+
+/** What it takes to end sessions from outside of them. */
+export interface EndingContext {
+  readonly db: Database
+  readonly store: SessionStore
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Are records kept in the roster's rows? Then they have ended with them. */
+  readonly recordsAreRows?: boolean
+  /** Gets every session that ended, so that its streams look again. */
+  readonly events?: { publish(id: SessionId): void }
+  readonly log: { warn(details: object, message: string): void }
+}
+
+/** How long to go on, and what to call after each batch. */
+export interface EndingOptions {
+  /** Called with each batch once it is over. The next one waits for it. */
+  readonly onEnded?: (ids: readonly SessionId[]) => Promise<void>
+  /** Called before each batch but the first: false leaves the rest alive. */
+  readonly mayGoOn?: () => boolean
+}
+
+/** How the end of many sessions went. */
+export interface Ended {
+  readonly count: number
+  /** Is nothing left that matches? */
+  readonly isComplete: boolean
+}
+
+/** How many rows one statement ends: few enough that no other writer waits for longer than one query takes. */
+const rowsAtOnce = 400
+
+/**
+ * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
+ * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
+ * spared, and no session is ended twice.
+ */
+export async function endSessions(
+  context: EndingContext,
+  where: SessionCondition,
+  reason: SessionEndReason,
+  { onEnded, mayGoOn = () => true }: EndingOptions = {},
+): Promise<Ended> {
+  let count = 0
+  let after: Position | null = null
+  for (;;) {
+    const at = new Date(context.now())
+    const rows: Position[] = await nextRows(context.db, { AND: [where, alive(at)] }, after)
+    if (rows.length === 0) return { count, isComplete: true }
+    const ids = rows.map(({ id }) => id)
+    // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
+    const which = { AND: [where, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] }
+    const ended = await endRows(context.db, which, reason, at)
+    count += ended.length
+    await settle(context, ended)
+    if (ended.length > 0) await onEnded?.(ended)
+    if (rows.length < rowsAtOnce) return { count, isComplete: true }
+    await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
+    if (!mayGoOn()) return { count, isComplete: false }
+    after = rows.at(-1) ?? null
+  }
+}
+
+interface Position {
+  readonly id: string
+  readonly createdAt: Date
+}
+
+function nextRows(db: Database, condition: SessionCondition, after: Position | null) {
+  return db.session.findMany({
+    where: { AND: [condition, ...(after ? beyond(after) : [])] },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: rowsAtOnce,
+    select: { id: true, createdAt: true },
+  })
+}
+
+/** The first bound lets the database begin there: see `within` in keyset.ts. */
+function beyond({ id, createdAt }: Position): SessionCondition[] {
+  return [
+    { createdAt: { lte: createdAt } },
+    { OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] },
+  ]
+}
+
+/** How a change of `isActive` went. */
+export interface ActivationOutcome {
+  readonly user: User
+  /** How many sessions it ended. */
+  readonly endedCount: number
+}
+
+/**
+ * Activates or deactivates a user. Deactivating ends all of their sessions; activating revives none. Null where there is no
+ * such user.
+ */
+export async function setUserActive(
+  context: EndingContext,
+  userId: string,
+  active: boolean,
+  patience: number | null,
+): Promise<ActivationOutcome | null> {
+  const { db } = context
+  const { count } = await db.user.updateMany({
+    // Only what changes: activating a user who is active already must not end their sessions.
+    where: { id: userId, ...(active && { isActive: false }) },
+    data: { isActive: active, epoch: { increment: 1 } },
+  })
+  const user = await db.user.findUnique({ where: { id: userId }, select: userColumns })
+  if (user === null || count === 0) return user && { user, endedCount: 0 }
+  return { user, endedCount: await endOutdated(context, user, 'USER_DEACTIVATED', patience) }
+}
+
+/**
+ * Writes down that the sessions are over whose epoch is behind their user's, and says how many those are. None of them
+ * opens any more since the epoch rose. After `patience` milliseconds the caller goes on, and so does the writing; null
+ * waits for all of it.
+ */
+export async function endOutdated(
+  context: EndingContext,
+  { id: userId, epoch }: Pick<User, 'id' | 'epoch'>,
+  reason: SessionEndReason,
+  patience: number | null,
+): Promise<number> {
+  const { db, now, log } = context
+  const outdated = { userId, epoch: { lt: epoch } }
+  const count = await db.session.count({ where: { ...outdated, ...alive(new Date(now())) } })
+  const writing = endSessions(context, outdated, reason).catch((error: unknown) =>
+    log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
+  )
+  await (patience === null ? writing : inTime(writing, patience))
+  return count
+}
+
+/** Until `work` is done, or so many milliseconds have passed. */
+async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const time = new Promise((done) => (timer = setTimeout(done, milliseconds)))
+  await Promise.race([work, time])
+  clearTimeout(timer)
+}
+
+/** How many records are deleted at once. */
+const recordsAtOnce = 50
+
+/**
+ * Calls the streams of ended sessions, and deletes their records where those are kept elsewhere. The sessions are over
+ * already, by the roster's word, so that a store that fails only leaves behind what expires by itself.
+ */
+async function settle(
+  { store, events, recordsAreRows, log }: EndingContext,
+  ended: readonly SessionId[],
+): Promise<void> {
+  for (const id of ended) events?.publish(id)
+  if (recordsAreRows) return
+  try {
+    for (let at = 0; at < ended.length; at += recordsAtOnce) {
+      const some = ended.slice(at, at + recordsAtOnce)
+      await Promise.all(some.map((id) => store.delete(id)))
+    }
+  } catch (error) {
+    log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire')
+  }
+}

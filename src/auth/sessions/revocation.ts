@@ -1,0 +1,146 @@
+import { NotFound } from '../../refusals.ts'
+import type { SessionId } from '../../session/key.ts'
+import { sameSession } from '../roster/admission.ts'
+import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
+import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
+import type { Caller } from '../logins/caller.ts'
+import { endSessions } from './ending.ts'
+import type { SessionCondition } from './end-rows.ts'
+import type { EndingContext } from './ending.ts'
+import { within } from './patience.ts'
+import type { PatienceFor } from './patience.ts'
+import { assertMeant, matching } from './session-filter.ts'
+import type { SessionFilter } from './session-filter.ts'
+import type { Users } from '../users/users.ts'
+
+/** How the end of many sessions went. */
+export interface Revoked {
+  /** How many matched. */
+  readonly matchedCount: number
+  /** How many ended. Fewer, where some were over already or there was no time for all. */
+  readonly revokedCount: number
+  /** Is none left alive that matches? */
+  readonly isComplete: boolean
+}
+
+/** Ends sessions from outside of them. The audit records each. */
+export interface Revocation {
+  /** Ends the session of `id`, in the roster and in the store. Throws `NotFound` where none is alive. */
+  revoke(id: SessionId, by: ActedBy): Promise<void>
+  /** The same on behalf of a member of staff, whose own session it may be. */
+  revokeFor(caller: Caller, id: SessionId): Promise<void>
+  /**
+   * Ends every session that the filter matches, save the one of `by`. A dry run only counts them. Throws `InvalidInput`
+   * for a filter that would match more than its writer may have meant.
+   */
+  revokeAll(
+    filter: SessionFilter,
+    by: ActedBy,
+    options?: { readonly isDryRun?: boolean },
+  ): Promise<Revoked>
+  /** Ends one of the caller's own sessions. Throws `NotFound` where it is none of theirs, or over. */
+  revokeOwn(caller: Caller, id: SessionId): Promise<void>
+  /** Ends all of the caller's sessions but the one that asks. Throws `SessionInterrupted` where that one is over. */
+  revokeOthers(caller: Caller): Promise<Revoked>
+}
+
+/** What it takes to revoke sessions. */
+export interface RevocationOptions {
+  readonly ending: EndingContext
+  readonly users: Users
+  readonly patienceFor: PatienceFor
+  notify(event: AuthEvent): Promise<void>
+}
+
+/** An end of many sessions, and what the audit keeps of it. */
+interface Ends {
+  readonly where: SessionCondition
+  /** Whose they all are; null where they may be of several users, or of guests. */
+  readonly subjectId: string | null
+  readonly by: ActedBy
+  /** What was asked for, as it was given. */
+  readonly filter?: SessionFilter
+}
+
+/** Revokes sessions on the roster and in the store. */
+export function createRevocation(options: RevocationOptions): Revocation {
+  const { ending, users, patienceFor, notify } = options
+  const { db, store, now, events } = ending
+  return { revoke, revokeFor, revokeAll, revokeOwn, revokeOthers }
+
+  async function revoke(id: SessionId, by: ActedBy): Promise<void> {
+    const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
+    const { count } = await endSessions(ending, sameSession(id, now()), 'REVOKED')
+    if (count === 0) await deleteUnlisted(id)
+    await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
+  }
+
+  /** A guest's session is not on the roster where the engine keeps its records elsewhere. */
+  async function deleteUnlisted(id: SessionId): Promise<void> {
+    if ((await store.load(id)) === null) throw new NotFound('session')
+    await store.delete(id)
+    events?.publish(id)
+  }
+
+  async function revokeFor(caller: Caller, id: SessionId): Promise<void> {
+    await revoke(id, await actedBy(caller))
+    await leaveIfOwn(caller, id)
+  }
+
+  async function revokeAll(
+    filter: SessionFilter,
+    by: ActedBy,
+    { isDryRun = false } = {},
+  ): Promise<Revoked> {
+    assertMeant(filter)
+    const { userId, username, ...rest } = filter
+    const conditions: SessionCondition[] = [matching(rest, now())]
+    if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
+    // Asked first, the rest is one row's own columns, which a database judges as it writes. Usernames never change.
+    const named = await Promise.all([
+      ...(userId == null ? [] : [users.find({ id: userId })]),
+      ...(username == null ? [] : [users.find({ username })]),
+    ])
+    for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
+    const where = { AND: conditions }
+    if (!isDryRun) return endAll({ where, subjectId: named[0]?.id ?? null, by, filter })
+    const matchedCount = await db.session.count({ where })
+    return { matchedCount, revokedCount: 0, isComplete: matchedCount === 0 }
+  }
+
+  async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
+    const { user } = await signedIn(caller)
+    // Whose it is stands in the condition: no caller learns whether another user's is alive.
+    const condition = { ...sameSession(id, now()), userId: user.id }
+    const { count } = await endSessions(ending, condition, 'REVOKED')
+    if (count === 0) throw new NotFound('session')
+    const by = { actorId: user.id, sessionId: id, client: caller.client }
+    await leaveIfOwn(caller, id)
+    await notify({ type: 'SESSION_REVOKED', ...by, subjectId: user.id })
+  }
+
+  async function revokeOthers(caller: Caller): Promise<Revoked> {
+    const { user, id } = await signedIn(caller)
+    const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
+    const by = { actorId: user.id, sessionId: id, client: caller.client }
+    return endAll({ where, subjectId: user.id, by })
+  }
+
+  /** Ends them in batches, each of which is written down in the audit before the next one ends. */
+  async function endAll({ where, subjectId, by, filter }: Ends): Promise<Revoked> {
+    const mayGoOn = within(patienceFor(by))
+    const matched = await db.session.count({ where })
+    const tell = (sessions: readonly SessionId[]) => {
+      const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
+      const detail = { ...named, count: sessions.length }
+      return notify({ type: 'SESSIONS_REVOKED', ...by, subjectId, detail })
+    }
+    const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
+      onEnded: tell,
+      mayGoOn,
+    })
+    if (count === 0) await tell([])
+    // Some may have begun to match since they were counted.
+    return { matchedCount: Math.max(matched, count), revokedCount: count, isComplete }
+  }
+}

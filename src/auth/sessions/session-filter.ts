@@ -1,0 +1,76 @@
+import { literal, spellings } from '../../database/literal.ts'
+import { invalid } from '../../refusals.ts'
+import { alive } from './end-rows.ts'
+import { isPossible } from '../possible.ts'
+import { usernameKey } from '../users/username.ts'
+
+/** Which sessions to list. What is left out, or null, does not matter; `status` is ACTIVE unless it says otherwise. */
+export interface SessionFilter {
+  readonly status?: SessionStatus | null | undefined
+  readonly userId?: string | null | undefined
+  readonly username?: string | null | undefined
+  readonly authenticated?: boolean | null | undefined
+  readonly ipAddress?: string | null | undefined
+  readonly userAgentContains?: string | null | undefined
+  readonly createdBefore?: Date | null | undefined
+  readonly createdAfter?: Date | null | undefined
+  readonly lastSeenBefore?: Date | null | undefined
+}
+
+/** What a session may be, as far as a list is concerned. */
+export const sessionStatuses = ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const
+
+/** One of them. */
+export type SessionStatus = (typeof sessionStatuses)[number]
+
+/** No column of these holds a longer text. */
+const longestText = 512
+
+/** The filter as a condition on the roster's rows. `now` is in milliseconds since 1970. */
+export function matching(filter: SessionFilter, now: number) {
+  const { userId, username, authenticated, ipAddress, userAgentContains } = filter
+  const texts = [userId, username, ipAddress, userAgentContains]
+  if (!texts.every((text) => text == null || isPossible(text, longestText)))
+    return { id: { in: [] } }
+  return {
+    AND: [
+      hasStatus(filter.status ?? 'ACTIVE', new Date(now)),
+      userId != null ? { userId } : {},
+      username != null ? { user: { usernameKey: usernameKey(username) } } : {},
+      authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
+      ipAddress != null ? { ipAddress } : {},
+      userAgentContains != null
+        ? {
+            OR: spellings(userAgentContains).map((text) => ({
+              userAgent: { contains: literal(text) },
+            })),
+          }
+        : {},
+      filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
+      filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
+      filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},
+    ],
+  }
+}
+
+/**
+ * Throws `InvalidInput` for a filter that would match more than its writer may have meant: one that is empty, or has a
+ * null or an empty text where a script had nothing to put.
+ */
+export function assertMeant(filter: SessionFilter): void {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined)
+  if (given.length === 0)
+    throw invalid('filter', { message: 'Must name something.', code: 'REQUIRED' })
+  for (const [name, value] of given) {
+    const path = ['filter', name]
+    if (value === null)
+      throw invalid(path, { message: 'Must not be null: leave it out.', code: 'NOT_ALLOWED' })
+    if (value === '') throw invalid(path, { message: 'Must not be empty.', code: 'TOO_SHORT' })
+  }
+}
+
+function hasStatus(status: SessionStatus, at: Date) {
+  if (status === 'ACTIVE') return alive(at)
+  if (status === 'ENDED') return { endedAt: { not: null } }
+  return status === 'EXPIRED' ? { endedAt: null, expiresAt: { lte: at } } : {}
+}

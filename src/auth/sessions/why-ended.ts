@@ -1,0 +1,43 @@
+import type { Session } from '../../session/session.ts'
+import type { SessionId } from '../../session/key.ts'
+
+/** Every reason why a session is over. */
+export const sessionEndReasons = [
+  'LOGOUT',
+  'REPLACED',
+  'REVOKED',
+  'PASSWORD_CHANGED',
+  'USER_DEACTIVATED',
+  'EXPIRED',
+] as const
+
+/** Why a session is over. */
+export type SessionEndReason = (typeof sessionEndReasons)[number]
+
+/** What a row of the roster says of its end. */
+export interface Ending {
+  readonly endedAt: Date | null
+  readonly endReason: string | null
+  readonly expiresAt: Date
+}
+
+/** Is the session of this row alive? `now` is in milliseconds since 1970. */
+export function isAlive({ endedAt, expiresAt }: Ending, now: number): boolean {
+  return endedAt === null && expiresAt.getTime() > now
+}
+
+/** Why the session of this row is over; null while it is alive. */
+export function reasonOf(row: Ending, now: number): SessionEndReason | null {
+  if (row.endedAt !== null) return row.endReason as SessionEndReason | null
+  return isAlive(row, now) ? null : 'EXPIRED'
+}
+
+/** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */
+export async function whyEnded(
+  session: Session,
+  roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
+): Promise<SessionEndReason | null> {
+  const presented = session.presentedId
+  if (presented === null || (await session.id()) !== null) return null
+  return roster.endReason(presented)
+}

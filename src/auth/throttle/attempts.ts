@@ -1,0 +1,149 @@
+import type { Database } from '../../database/database.ts'
+import { attemptStatements } from './attempt-statements.ts'
+import type { Row } from './attempt-statements.ts'
+
+/** How many attempts one counter lets through, and what it does with more. Times in milliseconds. */
+export interface Allowance {
+  /** Attempts without any delay. */
+  readonly free: number
+  /** How long the free attempts are counted together; and how long after a delay everything is forgotten. */
+  readonly window: number
+  /** So much time without a charge, after a delay, takes one doubling back. */
+  readonly calm: number
+  /** No delay is longer. */
+  readonly longestDelay: number
+}
+
+/** An attempt that was counted. */
+export interface Charge {
+  readonly key: string
+  /** The row before and after, where it began a delay; null for one of the free attempts. */
+  readonly delay: { readonly before: Row; readonly after: Row } | null
+}
+
+/** Counts attempts by key, the same for every process. */
+export interface AttemptCounter {
+  /** How long to wait before any of these may be charged; 0: not at all. Changes nothing. */
+  wait(counted: readonly Counted[]): Promise<number>
+  /** Counts an attempt at each of two keys that has a free one left; null for a key that has none. */
+  chargeFree(one: Counted, other: Counted): Promise<[Charge | null, Charge | null]>
+  /** Counts an attempt; or how long to wait, and then nothing was counted. */
+  charge(counted: Counted): Promise<Charge | number>
+  /** As if it had not been made: its point and its delay are given back. */
+  undo(charge: Charge): Promise<void>
+  /** Undoes `charge`, and forgets all that was counted at the key of `cleared`. */
+  undoAndClear(charge: Charge, cleared: Charge): Promise<void>
+  /** Removes at most `limit` counts that are forgotten by now, and says how many. */
+  clearExpired(limit: number): Promise<number>
+}
+
+/** What is counted, and how generously. */
+export interface Counted {
+  readonly key: string
+  readonly allowance: Allowance
+}
+
+const { both, countBoth, countOne, exchange, find, forget, forgetAndTakeLast, takeLast, takeOne } =
+  attemptStatements
+
+const firstDelay = 1000
+
+/** How often a charge looks again after another came between. Past the free ones, the other began a delay. */
+const tries = 20
+
+/**
+ * Counts in the Attempt table. A row says how many attempts count and when they are forgotten: a delay ends one window
+ * before that. Every change is one statement that says what it found, and changes nothing where that is no longer so;
+ * it holds between processes without a lock. The clock is `now`, in milliseconds since 1970.
+ */
+export function createAttemptCounter(db: Database, now: () => number): AttemptCounter {
+  const { first, all, write } = db.statements
+
+  return {
+    async wait(counted) {
+      const [one, other = one] = counted
+      const rows = one && other ? await all(both, [one.key, other.key]) : []
+      const waits = counted.map(({ key, allowance }) =>
+        delayLeft(rows.find((row) => row.key === key) ?? null, allowance, now()),
+      )
+      return Math.max(0, ...waits)
+    },
+
+    async chargeFree(one, other) {
+      const at = now()
+      const values = [...freeValues(one, at), ...freeValues(other, at), new Date(at)]
+      const { rows } = await write(countBoth, values)
+      const chargeOf = ({ key }: Counted) =>
+        rows.some((row) => row.key === key) ? { key, delay: null } : null
+      return [chargeOf(one), chargeOf(other)]
+    },
+
+    async charge(counted) {
+      const { key, allowance } = counted
+      for (let round = 0; round < tries; round++) {
+        const at = now()
+        const { count } = await write(countOne, [...freeValues(counted, at), new Date(at)])
+        if (count === 1) return { key, delay: null }
+        const before = await first(find, [key])
+        if (before === null || before.expire <= at) continue
+        const wait = delayLeft(before, allowance, at)
+        if (wait > 0) return wait
+        const after = successor(before, allowance, at)
+        if (await replace(key, before, after)) return { key, delay: { before, after } }
+      }
+      return firstDelay // so many at once on one key are a reason to wait by themselves
+    },
+
+    async undo(charge) {
+      if (await hasGivenBackDelay(charge)) return
+      const { count } = await write(takeLast, [charge.key])
+      if (count === 0) await write(takeOne, [charge.key])
+    },
+
+    async undoAndClear(charge, cleared) {
+      if (await hasGivenBackDelay(charge)) return void (await write(forget, [cleared.key]))
+      const { rows } = await write(forgetAndTakeLast, [cleared.key, charge.key])
+      if (!rows.some(({ key }) => key === charge.key)) await write(takeOne, [charge.key])
+    },
+
+    async clearExpired(limit) {
+      const { count } = await db.attempt.deleteMany({
+        where: { expire: { lte: new Date(now()) } },
+        limit,
+      })
+      return count
+    },
+  }
+
+  /** Where another was charged since, its delay runs; only the point can be given back. */
+  async function hasGivenBackDelay({ key, delay }: Charge): Promise<boolean> {
+    return delay !== null && replace(key, delay.after, delay.before)
+  }
+
+  async function replace(key: string, from: Row, to: Row): Promise<boolean> {
+    const values = [key, from.points, new Date(from.expire), to.points, new Date(to.expire)]
+    return (await write(exchange, values)).count === 1
+  }
+}
+
+/** The last of the free ones is not among them: it begins a delay. */
+function freeValues({ key, allowance }: Counted, at: number) {
+  return [key, new Date(at + allowance.window), allowance.free - 1] as const
+}
+
+function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, at: number): number {
+  // Below the free ones nothing is delayed, whatever another process's clock wrote down.
+  if (row === null || row.points < free) return 0
+  const left = row.expire - window - at
+  // No delay is so long: a clock wrote it down that was ahead, and has been put right.
+  return left > longestDelay ? 0 : Math.max(0, left)
+}
+
+/** What a row is after one more attempt, the last free one or beyond. */
+function successor(row: Row, { free, window, calm, longestDelay }: Allowance, at: number): Row {
+  const quiet = at - (row.expire - window)
+  const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))
+  const points = Math.max(free, row.points + 1 - forgiven)
+  const delay = Math.min(longestDelay, firstDelay * 2 ** (points - free))
+  return { points, expire: at + delay + window }
+}

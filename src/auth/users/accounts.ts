@@ -1,0 +1,96 @@
+import type { Database } from '../../database/database.ts'
+import { invalid, NotFound } from '../../refusals.ts'
+import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
+import type { PasswordChanged } from '../passwords/change-password.ts'
+import { endOutdated, setUserActive } from '../sessions/ending.ts'
+import type { EndingContext } from '../sessions/ending.ts'
+import type { PasswordHasher } from '../passwords/password.ts'
+import type { PatienceFor } from '../sessions/patience.ts'
+import { replacePassword } from '../passwords/replace-password.ts'
+import { setUserStaff } from './user.ts'
+import type { NewUser, User } from './user.ts'
+import type { UserName, Users } from './users.ts'
+
+/** The outcome of activating or deactivating a user. */
+export interface Activation {
+  readonly user: User
+  /** How many sessions it ended. */
+  readonly revokedCount: number
+}
+
+/** What staff and operators do about accounts. The audit records each. */
+export interface Accounts {
+  /**
+   * Activates a user, or deactivates them, which ends all of their sessions; activating revives none. Throws
+   * `NotFound`, or `InvalidInput` for users who would do it to themselves.
+   */
+  setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation>
+  /** Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`. */
+  setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User>
+  /** Sets a user's password, whatever it was, and ends every session of theirs. Throws `NotFound`, or `InvalidInput`. */
+  setPassword(name: UserName, password: string, by: ActedBy): Promise<PasswordChanged>
+  /** Makes a staff user. Throws what `Users.create` throws. */
+  createStaff(input: Omit<NewUser, 'isStaff'>, by: ActedBy): Promise<User>
+}
+
+/** What the care for accounts needs. */
+export interface AccountsOptions {
+  readonly db: Database
+  readonly users: Users
+  readonly hasher: PasswordHasher
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly ending: EndingContext
+  readonly patienceFor: PatienceFor
+  notify(event: AuthEvent): Promise<void>
+}
+
+/** The accounts in the User table. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { db, users, hasher, now, ending, patienceFor, notify } = options
+  return { setActive, setStaff, setPassword, createStaff }
+
+  async function setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation> {
+    const { id } = await find(name)
+    // Staff who lock themselves out may be the last who could let any user in.
+    if (id === by.actorId) throw invalid('id', { message: 'Not yourself.', code: 'NOT_ALLOWED' })
+    const outcome = await setUserActive(ending, id, isActive, patienceFor(by))
+    if (outcome === null) throw new NotFound('user')
+    const type = isActive ? 'USER_ACTIVATED' : 'USER_DEACTIVATED'
+    await notify({ type, ...by, subjectId: id })
+    return { user: outcome.user, revokedCount: outcome.endedCount }
+  }
+
+  async function setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User> {
+    const { id } = await find(name)
+    const user = await setUserStaff(db, id, isStaff)
+    if (user === null) throw new NotFound('user')
+    await notify({ type: isStaff ? 'USER_PROMOTED' : 'USER_DEMOTED', ...by, subjectId: id })
+    return user
+  }
+
+  async function setPassword(
+    name: UserName,
+    password: string,
+    by: ActedBy,
+  ): Promise<PasswordChanged> {
+    const user = await find(name)
+    const epoch = await replacePassword(db, hasher, { user, password, now: now() })
+    const changed = { id: user.id, epoch }
+    const revokedCount = await endOutdated(ending, changed, 'PASSWORD_CHANGED', patienceFor(by))
+    await notify({ type: 'PASSWORD_CHANGED', ...by, subjectId: user.id })
+    return { user: { ...user, epoch }, revokedCount }
+  }
+
+  async function createStaff(input: Omit<NewUser, 'isStaff'>, by: ActedBy): Promise<User> {
+    const user = await users.create({ ...input, isStaff: true })
+    await notify({ type: 'USER_PROMOTED', ...by, subjectId: user.id })
+    return user
+  }
+
+  async function find(name: UserName): Promise<User> {
+    const user = await users.find(name)
+    if (user === null) throw new NotFound('user')
+    return user
+  }
+}

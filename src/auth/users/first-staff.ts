@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import type { Database } from '../../database/database.ts'
+import { unusable } from './user.ts'
+import type { Users } from './users.ts'
+import { AddressTaken, UsernameTaken } from '../../refusals.ts'
+
+/** How the first staff user is made. */
+export interface FirstStaffOptions {
+  readonly username: string
+  readonly email: string | null
+  /** Null: a random one, if `mayMakeUp`. */
+  readonly password: string | null
+  /** In production no password is made up: the log of a container would keep it. */
+  readonly mayMakeUp: boolean
+  /** AUTHENTICATION_BACKENDS: who may let them in. */
+  readonly backends: readonly string[]
+}
+
+/** What became of it. */
+export interface FirstStaff {
+  /** A password that was made up, to be shown once; null where one was given, or no user was made. */
+  readonly madeUp: string | null
+  /** Why no staff user can sign in, and what the operator can do; null where one can. */
+  readonly warning: string | null
+}
+
+const fine: FirstStaff = { madeUp: null, warning: null }
+const others =
+  'Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".'
+
+/**
+ * Makes a staff user where there is none, so that a new server has an administrator. What stands in the way is a
+ * warning, and never keeps the server from starting: visitors need no staff. Throws `InvalidInput` for a name, an address
+ * or a password that breaks a rule.
+ */
+export async function ensureStaff(
+  db: Database,
+  users: Users,
+  options: FirstStaffOptions,
+): Promise<FirstStaff> {
+  const { username, email, password, mayMakeUp, backends } = options
+  if (await hasStaff(db)) return checkStaff(db, backends)
+  if (password === null && !mayMakeUp)
+    return warn(`There is no staff user. ADMIN_PASSWORD makes one at the next start. ${others}`)
+  if (email === null && backends.every((name) => name === 'email'))
+    return warn(
+      `ADMIN_EMAIL: There is no staff user. AUTHENTICATION_BACKENDS=email lets in by address only, so the first one needs an address. ${others}`,
+    )
+  const madeUp = password === null ? randomBytes(12).toString('base64url') : null
+  try {
+    await users.create({ username, email, password: password ?? madeUp, isStaff: true })
+  } catch (error) {
+    if (!(error instanceof UsernameTaken || error instanceof AddressTaken)) throw error
+    // Another process that started together with this one was first.
+    if (await hasStaff(db)) return fine
+    const [setting, what] =
+      error instanceof UsernameTaken
+        ? ['ADMIN_USERNAME', `name ${JSON.stringify(username)}`]
+        : ['ADMIN_EMAIL', 'address']
+    return warn(
+      `${setting}: There is no staff user, and the ${what} is that of a visitor. Set another ${setting}. ${others}`,
+    )
+  }
+  return { madeUp, warning: null }
+}
+
+/** Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them. */
+async function checkStaff(db: Database, backends: readonly string[]): Promise<FirstStaff> {
+  const isOwn = backends.some((name) => name !== 'password' && name !== 'email')
+  const hasPassword = { passwordHash: { not: unusable } }
+  const needsAddress = { ...hasPassword, emailKey: { not: null } }
+  const known = isOwn ? {} : backends.includes('password') ? hasPassword : needsAddress
+  const where = { isStaff: true, isActive: true, ...known }
+  if ((await db.user.findFirst({ where, select: { id: true } })) !== null) return fine
+  return warn(
+    `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${backends.join()} lets none of them in. ${others}`,
+  )
+}
+
+function warn(warning: string): FirstStaff {
+  return { madeUp: null, warning }
+}
+
+async function hasStaff(db: Database): Promise<boolean> {
+  return (await db.user.findFirst({ where: { isStaff: true }, select: { id: true } })) !== null
+}

@@ -1,0 +1,45 @@
+import type { Database } from '../../database/database.ts'
+import { literal, spellings } from '../../database/literal.ts'
+import { within } from '../keyset.ts'
+import type { KeysetRange } from '../keyset.ts'
+import { isPossible, longestName } from '../possible.ts'
+import { userColumns } from './user.ts'
+import type { User } from './user.ts'
+import { usernameKey } from './username.ts'
+
+/** The users of this server, for staff. `search` finds them by a part of their username or address; null finds all. */
+export interface UserList {
+  /** The users in `range`, newest first by the instant that they joined, then by id. */
+  list(search: string | null, range: KeysetRange): Promise<User[]>
+  count(search: string | null): Promise<number>
+}
+
+/** The list in the User table. */
+export function createUserList(db: Database): UserList {
+  return {
+    list: (search, { take, direction, ...ends }) =>
+      db.user.findMany({
+        where: { AND: [usersMatching(search), ...within(ends, (dateJoined) => ({ dateJoined }))] },
+        orderBy: [{ dateJoined: direction }, { id: direction }],
+        take,
+        select: userColumns,
+      }),
+    count: (search) => db.user.count({ where: usersMatching(search) }),
+  }
+}
+
+function usersMatching(search: string | null) {
+  if (search === null) return {}
+  if (!isPossible(search, longestName)) return { id: { in: [] } }
+  const key = usernameKey(search)
+  // White space alone is in no username, and what is left of it would be in every one.
+  const isPart = key !== '' || search === ''
+  return {
+    OR: [
+      ...(isPart ? [{ usernameKey: { contains: literal(key) } }] : []),
+      // An address that another account had before has no key of its own.
+      { emailKey: { contains: literal(search.toLowerCase()) } },
+      ...spellings(search).map((text) => ({ email: { contains: literal(text) } })),
+    ],
+  }
+}
