@@ -27,6 +27,11 @@ export function readEnvironment(file = '.env'): Record<string, string | undefine
   return { ...readEnvFile(file), ...process.env }
 }
 
+/** What decides where a program that writes its settings by hand says nothing of it: NODE_ENV alone. */
+export function defaultEnvironment(): Environment {
+  return { NODE_ENV: process.env['NODE_ENV'] }
+}
+
 /** The settings that `environment` makes. An empty variable counts as one that is not there. Throws `ConfigError`. */
 export function readConfig(environment: Environment): Config {
   const { config, faults } = examine(environment)

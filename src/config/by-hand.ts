@@ -1,0 +1,56 @@
+import { ConfigError, defaultEnvironment, examine } from './config.ts'
+import type { Config } from './config.ts'
+import { isFixed, isSetting } from './setting.ts'
+import type { Declarations, Setting } from './setting.ts'
+import { settings } from './settings.ts'
+
+/** Any part of the settings, as a program writes them. What is left out, or undefined, has its default. */
+export type Settings = PartOf<Config>
+
+type PartOf<Value> = Value extends readonly unknown[] | string | number | boolean | null
+  ? Value
+  : { readonly [Name in keyof Value]?: PartOf<Value[Name]> | undefined }
+
+/**
+ * The settings that `given` makes, each read as its text would be, so that the same rules hold and the same sentences name
+ * what is wrong. Where `production` is left out, NODE_ENV decides, as it does for the server. Throws `ConfigError`.
+ */
+export function completeSettings(given: Settings): Config {
+  const texts: Record<string, string> = {}
+  const faults = [...textsOf(settings, given, '', texts)]
+  const examined = examine({ ...defaultEnvironment(), ...texts })
+  if (examined.config === null || faults.length > 0)
+    throw new ConfigError([...faults, ...examined.faults])
+  return examined.config
+}
+
+/** Puts the text of each setting of `given` into `texts`, by its variable. Yields a sentence for what is no setting. */
+function* textsOf(
+  declarations: Declarations,
+  given: unknown,
+  group: string,
+  texts: Record<string, string>,
+): Iterable<string> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return yield `${group === '' ? 'The settings' : group}: An object of settings.`
+  for (const [name, value] of Object.entries(given)) {
+    const declared = Object.hasOwn(declarations, name) ? declarations[name] : undefined
+    const path = group === '' ? name : `${group}.${name}`
+    if (value === undefined) continue
+    if (declared === undefined) yield `${path} is no setting.`
+    else if (isSetting(declared)) {
+      const text = textOf(declared, value)
+      if (text !== null) texts[declared.variable] = text
+    } else if (!isFixed(declared)) yield* textsOf(declared, value, path, texts)
+    else if (value !== declared.value)
+      yield `${path} is no setting: the limit is ${declared.value} everywhere.`
+  }
+}
+
+/** `value` as an operator would write it; null for none. */
+function textOf(declared: Setting<unknown>, value: unknown): string | null {
+  if (declared === settings.production) return value === true ? 'production' : 'development'
+  if (value === null) return null
+  // An empty list is not the same as none: the comma keeps it from being left out.
+  return Array.isArray(value) ? value.join() || ',' : String(value)
+}
