@@ -24,7 +24,7 @@ export function negotiate(accept: string | undefined, isStream: boolean): Answer
 /** Nothing of what the caller accepts can carry this answer: as a rule a stream, which Apollo's HttpLink asks for as multipart. */
 export function notAcceptable(): GraphQLError {
   return new GraphQLError(
-    'Subscriptions are spoken as text/event-stream (GraphQL over SSE), such as graphql-sse reads; anything else as application/json. The README says how, under "Live updates".',
+    'Subscriptions are spoken as text/event-stream (GraphQL over SSE), such as graphql-sse reads; anything else as application/json. docs/frontend.md says how, under "Live updates".',
     {
       extensions: {
         code: 'NOT_ACCEPTABLE',

@@ -51,7 +51,7 @@ describe('a subscription that asks for no server-sent events', () => {
           },
         },
       ])
-      expect(errors[0]!.message).toMatch(/text\/event-stream.*graphql-sse.*README/)
+      expect(errors[0]!.message).toMatch(/text\/event-stream.*graphql-sse.*docs\/frontend/)
       expect(server.app.events.size).toBe(0)
     },
   )

@@ -8,13 +8,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
-// The Apollo client of the README, word for word, beside the packages that it imports.
-const code = /```ts\n(import \{ ApolloClient.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1]
+// The Apollo client of docs/frontend.md, word for word, beside the packages that it imports.
+const code = /```ts\n(import \{ ApolloClient.*?)```/s.exec(
+  readFileSync('docs/frontend.md', 'utf8'),
+)?.[1]
 let folder: string
 let server: TestServer
 beforeAll(async () => {
   mkdirSync('node_modules/.cache', { recursive: true })
-  folder = mkdtempSync(resolve('node_modules/.cache/readme-'))
+  folder = mkdtempSync(resolve('node_modules/.cache/frontend-'))
   server = await startServer()
 })
 afterAll(async () => {
@@ -22,7 +24,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('the client of the README has no type error', () => {
+test('the client of docs/frontend.md has no type error', () => {
   const file = join(folder, 'client.ts')
   writeFileSync(file, code!)
   const options =
@@ -31,7 +33,7 @@ test('the client of the README has no type error', () => {
   expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toBe('')
 })
 
-test('the client of the README queries, writes, and gets the events of its session', async () => {
+test('the client of docs/frontend.md queries, writes, and gets the events of its session', async () => {
   const ada = await server.signedIn('ada')
   const file = join(folder, 'client.mjs')
   // A browser would send its cookie.
