@@ -21,13 +21,13 @@ const rooms = [
 const leaves = ['config', 'database', 'waiting', 'refusals']
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
   .map((path) => join('src', path))
   .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
 
 function roomOf(path: string): string {
   const [, first = ''] = path.split('/')
-  return first.replace(/\.ts$/, '')
+  return first.replace(/\.tsx?$/, '')
 }
 
 function importsOf({ path, text }: { path: string; text: string }): string[] {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-import { send, sendNothing } from '../http/answer.ts'
+import { send } from '../http/answer.ts'
+import { makeAsset, sendAsset } from '../http/asset.ts'
+import type { Asset } from '../http/asset.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { tabsFor } from './graphiql-tabs.ts'
@@ -34,13 +34,6 @@ export function createGraphiql({ production }: { production: boolean }): Graphiq
   }
 }
 
-/** A file of the page, in the forms that it is sent in. Its name changes with what is in it. */
-interface Asset {
-  readonly name: string
-  readonly type: string
-  readonly bodies: ReadonlyMap<string, Buffer>
-}
-
 interface Assets {
   readonly script: Asset
   readonly styles: Asset
@@ -61,41 +54,6 @@ async function loadAssets(): Promise<Assets> {
   const icon = /<link rel="icon" href="([^"]*)"/.exec(html)?.[1] ?? ''
   const byName = new Map([script, styles].map((asset) => [asset.name, asset]))
   return { script, styles, icon, byName }
-}
-
-async function makeAsset(extension: string, type: string, text: string): Promise<Asset> {
-  const whole = Buffer.from(text)
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } } // 11 takes half a minute
-  const [br, gz] = await Promise.all([
-    promisify(brotliCompress)(whole, quality),
-    promisify(gzip)(whole),
-  ])
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 32)
-  const bodies = new Map([
-    ['br', br],
-    ['gzip', gz],
-    ['identity', whole],
-  ])
-  return { name: `${hash}.${extension}`, type, bodies }
-}
-
-function sendAsset(exchange: Exchange, asset: Asset | undefined): boolean {
-  if (asset === undefined) return false
-  const { headers } = exchange.request
-  const accepted = String(headers['accept-encoding'] ?? '')
-  const encoding =
-    ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? 'identity'
-  const tag = `"${asset.name}-${encoding}"`
-  setHeader(exchange, 'ETag', tag)
-  setHeader(exchange, 'Cache-Control', 'public, max-age=31536000, immutable')
-  setHeader(exchange, 'Vary', 'Accept-Encoding')
-  if (headers['if-none-match']?.includes(tag)) {
-    sendNothing(exchange, 304)
-    return true
-  }
-  if (encoding !== 'identity') setHeader(exchange, 'Content-Encoding', encoding)
-  send(exchange, 200, asset.type, asset.bodies.get(encoding) ?? '')
-  return true
 }
 
 function sendPage(exchange: Exchange, { script, styles, icon }: Assets, production: boolean) {

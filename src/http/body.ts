@@ -22,14 +22,29 @@ export type JsonObject = Readonly<Record<string, unknown>>
  * another error where the client leaves before its end.
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<JsonObject> {
-  const { headers } = request
-  if (!isJson(headers['content-type'] ?? '')) throw new UnusableBody(415, 'Post application/json.')
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+  if (!isJson(request.headers['content-type'] ?? ''))
+    throw new UnusableBody(415, 'Post application/json.')
+  const text = await readText(request, limit)
+  return parseObject(text.startsWith('\ufeff') ? text.slice(1) : text, 'A body')
+}
+
+/**
+ * The fields of a form that a page posts, of at most `limit` bytes. Any page can post one, so the origin must have been
+ * judged before. Rejects as `readBody` does.
+ */
+export async function readForm(request: IncomingMessage, limit: number): Promise<URLSearchParams> {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
+    throw new UnusableBody(415, 'Post a form.')
+  return new URLSearchParams(await readText(request, limit))
+}
+
+async function readText(request: IncomingMessage, limit: number): Promise<string> {
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new UnusableBody(415, 'Post it uncompressed.')
   const bytes = await readBytes(request, limit)
   if (!isUtf8(bytes)) throw new UnusableBody(400, 'A body is text in UTF-8.')
-  const text = bytes.toString()
-  return parseObject(text.startsWith('\ufeff') ? text.slice(1) : text, 'A body')
+  return bytes.toString()
 }
 
 /** The same for what a GET carries in its URL, where texts that are empty count as left out. Throws `UnusableBody`. */

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { send, sendNothing } from './answer.ts'
+import { setHeader } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+
+/** A file that belongs to a page, in the forms that it is sent in. Its name changes with what is in it, so browsers keep it. */
+export interface Asset {
+  readonly name: string
+  readonly type: string
+  /** By the encoding: br, gzip, identity. */
+  readonly bodies: ReadonlyMap<string, Buffer>
+}
+
+/** Makes a file for browsers of `text`, compressed once for all of them. */
+export async function makeAsset(extension: string, type: string, text: string): Promise<Asset> {
+  const whole = Buffer.from(text)
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } } // 11 takes half a minute
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(whole, quality),
+    promisify(gzip)(whole),
+  ])
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 32)
+  const bodies = new Map([
+    ['br', br],
+    ['gzip', gz],
+    ['identity', whole],
+  ])
+  return { name: `${hash}.${extension}`, type, bodies }
+}
+
+/** Sends the file, or 304 to a browser that has it. false, and nothing sent, where there is none. */
+export function sendAsset(exchange: Exchange, asset: Asset | undefined): boolean {
+  if (asset === undefined) return false
+  const { headers } = exchange.request
+  const accepted = String(headers['accept-encoding'] ?? '')
+  const encoding =
+    ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? 'identity'
+  const tag = `"${asset.name}-${encoding}"`
+  setHeader(exchange, 'ETag', tag)
+  setHeader(exchange, 'Cache-Control', 'public, max-age=31536000, immutable')
+  setHeader(exchange, 'Vary', 'Accept-Encoding')
+  if (headers['if-none-match']?.includes(tag)) {
+    sendNothing(exchange, 304)
+    return true
+  }
+  if (encoding !== 'identity') setHeader(exchange, 'Content-Encoding', encoding)
+  send(exchange, 200, asset.type, asset.bodies.get(encoding) ?? '')
+  return true
+}
