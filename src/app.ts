@@ -1,28 +1,24 @@
 import type { Logger } from 'pino'
+import { openFoundation } from './app/foundation.ts'
+import type { Foundation } from './app/foundation.ts'
+import type { AppOptions } from './app/options.ts'
 import { createAudit } from './auth/audit/audit.ts'
-import { accountRulesFor, checkBackends, openBackends } from './auth/logins/backends.ts'
-import { createPasswordHasher } from './auth/passwords/password.ts'
 import type { PasswordHasher } from './auth/passwords/password.ts'
 import { createRoster } from './auth/roster/roster.ts'
 import type { RequestRoster, Roster } from './auth/roster/roster.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
 import { createUseCases } from './auth/use-cases.ts'
-import { createUsers } from './auth/users/users.ts'
 import { warm } from './auth/warming.ts'
 import type { Config } from './config/config.ts'
-import { asOneFault, closeAll, faultsOf } from './config/opening.ts'
-import { keepSecretKeyBeside } from './config/secret-key.ts'
-import { databaseKind } from './database/database.ts'
-import type { Database, DatabaseOptions } from './database/database.ts'
-import { isRefusedRow } from './database/errors.ts'
-import { openDatabase } from './database/open.ts'
+import { closeAll } from './config/opening.ts'
+import type { Database } from './database/database.ts'
 import { cartDefinition } from './graphql/cart.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import { preferencesDefinition } from './graphql/preferences.ts'
 import { valuesDefinition } from './graphql/values.ts'
 import { createJudge } from './http/judge.ts'
 import type { Served } from './http/server.ts'
-import { checkEngine, openEngine } from './session/engines.ts'
+import { openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { longestExpiry } from './session/expiry.ts'
@@ -31,7 +27,6 @@ import { createWriterQueue } from './session/queue.ts'
 import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
 import { createTouchPause } from './session/touch-pause.ts'
-import { createDependency } from './waiting/dependency.ts'
 import type { Dependency } from './waiting/dependency.ts'
 import { createReadiness } from './waiting/readiness.ts'
 
@@ -50,14 +45,6 @@ export interface App extends Application, Serving, Served {
   warm(): Promise<void>
 }
 
-/** What a test may put in another's place. */
-export interface AppOptions extends DatabaseOptions {
-  /** Milliseconds since 1970. */
-  readonly now?: () => number
-  /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
-  readonly serves?: boolean
-}
-
 /** The most JSON a session may hold, in bytes. */
 const mostBytes = 65_536
 
@@ -66,51 +53,24 @@ const mostBytes = 65_536
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
-  const now = options.now ?? Date.now
-  const patient = { patience: config.storeTimeout, ...options }
-  const opening = openDatabase(config.databaseUrl, log, patient)
-  const db = await opening.catch(async (error: unknown) => {
-    // What can be known of the rest without a database is named with it.
-    const rest = [checkEngine(config.sessionEngine), checkBackends(config.authenticationBackends)]
-    throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
-  })
-  const secretKey = config.secretKey ?? keepSecretKeyBeside(config.databaseUrl)
-  const timeout = config.storeTimeout
-  const engineOptions = {
-    db,
-    secretKey,
-    now,
-    timeout,
-    cacheUrl: config.cacheUrl,
-    filePath: config.sessionFilePath,
-    cookie: config.cookie,
-    policy: config.policy,
-    secretKeyFallbacks: config.secretKeyFallbacks,
-    log,
-    warn: (message: string, error?: unknown) => log.warn({ err: error }, message),
+  const foundation = await openFoundation(config, log, options)
+  try {
+    return await assemble(foundation, config, log, options)
+  } catch (error) {
+    const { db, engine } = foundation
+    await closeAll([() => engine.store.close?.(), () => db.$disconnect()])
+    throw error
   }
-  const database = createDependency({
-    name: 'The database',
-    timeout,
-    probe: () => db.$queryRaw`SELECT 1`,
-    places: databaseKind(config.databaseUrl).places(config.databaseUrl),
-    isAnswer: isRefusedRow,
-    log,
-  })
-  const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
-  const rules = accountRulesFor(config.authenticationBackends)
-  const users = createUsers({ db, passwords, database, rules })
-  const openings = await Promise.allSettled([
-    openEngine(config.sessionEngine, engineOptions),
-    openBackends(config.authenticationBackends, { db, passwords, database, users }),
-  ])
-  const [engineOpening, backendsOpening] = openings
-  if (engineOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
-    const openedStore = engineOpening.status === 'fulfilled' ? engineOpening.value.store : null
-    await closeAll([() => openedStore?.close?.(), () => db.$disconnect()])
-    throw asOneFault(faultsOf(openings))
-  }
-  const engine = engineOpening.value
+}
+
+async function assemble(
+  foundation: Foundation,
+  config: Config,
+  log: Logger,
+  options: AppOptions,
+): Promise<App> {
+  const { db, database, engine, engineOptions, users, passwords, backends } = foundation
+  const { now, secretKey, timeout } = engineOptions
   const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
   const dependencies = [...new Set([database, keeper])]
   const store = guardStore(engine.store, keeper)
@@ -156,8 +116,7 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
     log,
   }
-  const backends = backendsOpening.value
-  const listeners = [audit.record]
+  const listeners = [audit.record, ...(options.listeners ?? [])]
   const recordsAreRows = engine.recordIn !== null
   const kept = { store, recordsAreRows, events, now }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { openApp } from './app.ts'
+import type { Extensions } from './app/options.ts'
 import { completeSettings } from './config/by-hand.ts'
 import type { Settings } from './config/by-hand.ts'
 import { createExchanges } from './http/exchange.ts'
@@ -8,7 +9,7 @@ import type { RunningServer } from './http/server.ts'
 import { libraryLog } from './host/log.ts'
 
 /** The options of `createApp`: each may be left out. */
-export interface CoatOptions {
+export interface CoatOptions extends Extensions {
   /** What `readSettings` has read, or any part of it written by hand. Left out: the defaults of the server. */
   readonly settings?: Settings
   /** A pino logger of the host. Left out: warnings and errors, as JSON lines on standard error. */
@@ -42,9 +43,10 @@ export interface Coat {
  * one process share nothing.
  */
 export async function createApp(options: CoatOptions = {}): Promise<Coat> {
-  const config = completeSettings(options.settings ?? {})
-  const log = options.log ?? libraryLog(config.logLevel)
-  const app = await openApp(config, log)
+  const { settings = {}, log: given, ...extensions } = options
+  const config = completeSettings(settings)
+  const log = given ?? libraryLog(config.logLevel)
+  const app = await openApp(config, log, extensions)
   const openExchange = createExchanges(config)
   const servers = new Set<RunningServer>()
   return {

@@ -22,7 +22,10 @@ export interface EngineLog {
   error(details: object, message: string): void
 }
 
-/** The engine that the settings name cannot be used: the message says what is missing. */
+/** Opens the store of an engine of your own: the `createStore` of its module, or the `engine` of `createApp`. */
+export type CreateStore = (options: EngineOptions) => SessionStore | Promise<SessionStore>
+
+/** The engine that is asked for cannot be used: the message says what is missing. */
 export class EngineUnusable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(`SESSION_ENGINE: ${message}`, options)
@@ -31,12 +34,17 @@ export class EngineUnusable extends Error {
 }
 
 /**
- * The store of a custom engine: a package name, or a path from the working directory to a module that exports
- * `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
+ * The store of a custom engine: what a function opens, or a package name, or a path from the working directory to a module
+ * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
  */
-export async function openCustomStore(name: string, options: EngineOptions): Promise<SessionStore> {
-  const create = await importCustomEngine(name)
-  const opening: Promise<SessionStore> = Promise.resolve().then(() => create(options))
+export async function openCustomStore(
+  engine: string | CreateStore,
+  options: EngineOptions,
+): Promise<SessionStore> {
+  const isNamed = typeof engine === 'string'
+  const create = isNamed ? await importCustomEngine(engine) : engine
+  const name = isNamed ? engine : 'the engine of createApp'
+  const opening = Promise.resolve().then(() => create(options))
   const store = await opening.catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EngineUnusable(`${name} cannot be opened: ${reason}`, { cause })
@@ -51,12 +59,12 @@ export async function openCustomStore(name: string, options: EngineOptions): Pro
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
 
 /** The `createStore` of a custom engine. Throws `EngineUnusable` where there is no such module, or it exports none. */
-export async function importCustomEngine(name: string) {
+export async function importCustomEngine(name: string): Promise<CreateStore> {
   const module = await importNamed(name).catch((cause: Error) => {
     throw new EngineUnusable(cause.message, { cause })
   })
   const createStore = module['createStore']
   if (typeof createStore !== 'function')
     throw new EngineUnusable(`${name} exports no createStore(options).`)
-  return createStore as (options: EngineOptions) => Promise<SessionStore>
+  return createStore as CreateStore
 }

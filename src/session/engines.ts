@@ -7,6 +7,7 @@ import type { OpenCarrier } from './carrier.ts'
 import { clearTwins, writeCookie } from './cookie.ts'
 import type { CookieSettings } from './cookie.ts'
 import { EngineUnusable, importCustomEngine, openCustomStore } from './custom-engine.ts'
+import type { CreateStore } from './custom-engine.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import { createKey, idOf } from './key.ts'
 import type { SessionId } from './key.ts'
@@ -41,10 +42,13 @@ export interface BuiltInOptions extends Omit<CacheOptions, 'onDamage'> {
 }
 
 /**
- * Opens the engine `name`: one that comes with the server, or one of your own. Throws `EngineUnusable`. This is the only
- * place that knows engines by their names: all others ask for what the engine says of itself.
+ * Opens an engine, by its name or as the function that opens the store of one of your own. Throws `EngineUnusable`. This is
+ * the only place that knows engines by their names: all others ask for what the engine says of itself.
  */
-export async function openEngine(name: string, options: BuiltInOptions): Promise<Engine> {
+export async function openEngine(
+  engine: string | CreateStore,
+  options: BuiltInOptions,
+): Promise<Engine> {
   const { db, now, log, timeout } = options
   const onDamage = (id: SessionId) =>
     options.warn(
@@ -57,7 +61,7 @@ export async function openEngine(name: string, options: BuiltInOptions): Promise
     carrierFor: carryKey,
   }
   const elsewhere: Omit<Engine, 'store'> = { ...inRows, recordIn: null }
-  switch (name) {
+  switch (engine) {
     case 'database':
       return { ...inRows, store: createDatabaseStore(db, onDamage) }
     case 'cached-database': {
@@ -85,7 +89,7 @@ export async function openEngine(name: string, options: BuiltInOptions): Promise
       }
     default: {
       const { secretKey, warn } = options
-      const store = await openCustomStore(name, { secretKey, now, log, warn, onDamage })
+      const store = await openCustomStore(engine, { secretKey, now, log, warn, onDamage })
       return { ...elsewhere, store }
     }
   }
@@ -94,11 +98,11 @@ export async function openEngine(name: string, options: BuiltInOptions): Promise
 const builtIn = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
 
 /**
- * Makes sure that there is an engine called `name`, without opening it. Throws `EngineUnusable`, which says what is
- * missing.
+ * Makes sure that there is such an engine, without opening it. Throws `EngineUnusable`, which says what is missing. What a
+ * function opens is known only by calling it.
  */
-export async function checkEngine(name: string): Promise<void> {
-  if (!builtIn.includes(name)) await importCustomEngine(name)
+export async function checkEngine(engine: string | CreateStore): Promise<void> {
+  if (typeof engine === 'string' && !builtIn.includes(engine)) await importCustomEngine(engine)
 }
 
 async function assertUsable(folder: string): Promise<void> {

@@ -6,7 +6,10 @@ import type { PasswordBackendOptions } from './password-backend.ts'
 import type { AccountRules } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 
-/** A backend that the settings name cannot be used: the message says what is missing. */
+/** A backend, or the name of one: `password`, `email`, a package, or the path of a module from the working directory. */
+export type BackendChoice = string | AuthenticationBackend
+
+/** A backend that is asked for cannot be used: the message says what is missing. */
 export class BackendUnusable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(`AUTHENTICATION_BACKENDS: ${message}`, options)
@@ -21,21 +24,21 @@ export interface BackendOptions extends PasswordBackendOptions {
 }
 
 /** What these backends ask of accounts. */
-export function accountRulesFor(names: readonly string[]): AccountRules {
-  return { emailIsName: names.includes('email') }
+export function accountRulesFor(choices: readonly BackendChoice[]): AccountRules {
+  return { emailIsName: choices.includes('email') }
 }
 
 /**
- * The backends of these names, in order: `password`, `email`, a package, or the path of a module from the working
- * directory. A module exports `createBackend(options)`. Throws `BackendUnusable`.
+ * The backends of these choices, in order. A module that is named exports `createBackend(options)`. Throws
+ * `BackendUnusable`.
  */
 export async function openBackends(
-  names: readonly string[],
+  choices: readonly BackendChoice[],
   options: BackendOptions,
 ): Promise<AuthenticationBackend[]> {
   const backends: AuthenticationBackend[] = []
-  for (const name of names) {
-    const backend = await openBackend(name, options)
+  for (const choice of choices) {
+    const backend = await openBackend(choice, options)
     // The name is kept in sessions, and must tell one from another.
     if (backends.some((other) => other.name === backend.name))
       throw new BackendUnusable(`Two backends are called ${backend.name}.`)
@@ -45,22 +48,31 @@ export async function openBackends(
 }
 
 /** Makes sure that there are backends of these names, without making them. Throws `BackendUnusable`. */
-export async function checkBackends(names: readonly string[]): Promise<void> {
-  for (const name of names) if (!builtIn.includes(name)) await importBackend(name)
+export async function checkBackends(choices: readonly BackendChoice[]): Promise<void> {
+  for (const choice of choices)
+    if (typeof choice === 'string' && !builtIn.includes(choice)) await importBackend(choice)
 }
 
 const builtIn = ['password', 'email']
 
-async function openBackend(name: string, options: BackendOptions): Promise<AuthenticationBackend> {
-  if (name === 'password') return createPasswordBackend(options)
-  if (name === 'email') {
+async function openBackend(
+  choice: BackendChoice,
+  options: BackendOptions,
+): Promise<AuthenticationBackend> {
+  if (choice === 'password') return createPasswordBackend(options)
+  if (choice === 'email') {
     await claimAddresses(options.db)
     return createEmailBackend(options)
   }
-  const createBackend = await importBackend(name)
-  const backend = (await createBackend(options)) as Partial<AuthenticationBackend> | null
+  if (typeof choice !== 'string') return checked(choice, 'createApp')
+  const createBackend = await importBackend(choice)
+  return checked(await createBackend(options), choice)
+}
+
+function checked(given: unknown, from: string): AuthenticationBackend {
+  const backend = given as Partial<AuthenticationBackend> | null
   if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
-    throw new BackendUnusable(`The backend of ${name} lacks name or authenticate.`)
+    throw new BackendUnusable(`The backend of ${from} lacks name or authenticate.`)
   return backend as AuthenticationBackend
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
+import type { BackendChoice } from '../logins/backends.ts'
 import { unusable } from './user.ts'
 import type { Users } from './users.ts'
 import { AddressTaken, UsernameTaken } from '../../refusals.ts'
@@ -12,8 +13,8 @@ export interface FirstStaffOptions {
   readonly password: string | null
   /** In production no password is made up: the log of a container would keep it. */
   readonly mayMakeUp: boolean
-  /** AUTHENTICATION_BACKENDS: who may let them in. */
-  readonly backends: readonly string[]
+  /** AUTHENTICATION_BACKENDS, or the host's: who may let them in. */
+  readonly backends: readonly BackendChoice[]
 }
 
 /** What became of it. */
@@ -65,7 +66,7 @@ export async function ensureStaff(
 }
 
 /** Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them. */
-async function checkStaff(db: Database, backends: readonly string[]): Promise<FirstStaff> {
+async function checkStaff(db: Database, backends: readonly BackendChoice[]): Promise<FirstStaff> {
   const isOwn = backends.some((name) => name !== 'password' && name !== 'email')
   const hasPassword = { passwordHash: { not: unusable } }
   const needsAddress = { ...hasPassword, emailKey: { not: null } }
@@ -73,8 +74,12 @@ async function checkStaff(db: Database, backends: readonly string[]): Promise<Fi
   const where = { isStaff: true, isActive: true, ...known }
   if ((await db.user.findFirst({ where, select: { id: true } })) !== null) return fine
   return warn(
-    `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${backends.join()} lets none of them in. ${others}`,
+    `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${namesOf(backends)} lets none of them in. ${others}`,
   )
+}
+
+function namesOf(backends: readonly BackendChoice[]): string {
+  return backends.map((one) => (typeof one === 'string' ? one : one.name)).join()
 }
 
 function warn(warning: string): FirstStaff {

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino'
+import type { AuthenticationBackend } from '../auth/logins/backend.ts'
+import { accountRulesFor, checkBackends, openBackends } from '../auth/logins/backends.ts'
+import { createPasswordHasher } from '../auth/passwords/password.ts'
+import type { PasswordHasher } from '../auth/passwords/password.ts'
+import { createUsers } from '../auth/users/users.ts'
+import type { Users } from '../auth/users/users.ts'
+import type { Config } from '../config/config.ts'
+import { asOneFault, closeAll, faultsOf } from '../config/opening.ts'
+import { keepSecretKeyBeside } from '../config/secret-key.ts'
+import { databaseKind } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
+import { isRefusedRow } from '../database/errors.ts'
+import { openDatabase } from '../database/open.ts'
+import { checkEngine, openEngine } from '../session/engines.ts'
+import type { BuiltInOptions, Engine } from '../session/engines.ts'
+import { createDependency } from '../waiting/dependency.ts'
+import type { Dependency } from '../waiting/dependency.ts'
+import type { AppOptions } from './options.ts'
+
+/** What an application stands on, and has to close: its database, its engine and its backends. */
+export interface Foundation {
+  readonly db: Database
+  /** The database, as what calls wait for. */
+  readonly database: Dependency
+  readonly engine: Engine
+  /** What any engine of this application is opened with. */
+  readonly engineOptions: BuiltInOptions
+  readonly users: Users
+  readonly passwords: PasswordHasher
+  readonly backends: readonly AuthenticationBackend[]
+}
+
+/**
+ * Opens it, on a database that is brought up to date first. Throws a sentence for each part that cannot be opened, and
+ * leaves nothing open then.
+ */
+export async function openFoundation(
+  config: Config,
+  log: Logger,
+  options: AppOptions,
+): Promise<Foundation> {
+  const choices = options.backends ?? config.authenticationBackends
+  const engine = options.engine ?? config.sessionEngine
+  const patient = { patience: config.storeTimeout, ...options }
+  const opening = openDatabase(config.databaseUrl, log, patient)
+  const db = await opening.catch(async (error: unknown) => {
+    // What can be known of the rest without a database is named with it.
+    const rest = [checkEngine(engine), checkBackends(choices)]
+    throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
+  })
+  try {
+    return await openOn(db)
+  } catch (error) {
+    await closeAll([() => db.$disconnect()])
+    throw error
+  }
+
+  async function openOn(db: Database): Promise<Foundation> {
+    const engineOptions = engineOptionsOf(config, db, log, options.now ?? Date.now)
+    const database = createDependency({
+      name: 'The database',
+      timeout: config.storeTimeout,
+      probe: () => db.$queryRaw`SELECT 1`,
+      places: databaseKind(config.databaseUrl).places(config.databaseUrl),
+      isAnswer: isRefusedRow,
+      log,
+    })
+    const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
+    const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
+    const openings = await Promise.allSettled([
+      openEngine(engine, engineOptions),
+      openBackends(choices, { db, passwords, database, users }),
+    ])
+    const [engineOpening, backendsOpening] = openings
+    if (engineOpening.status === 'rejected' || backendsOpening.status === 'rejected') {
+      const openedStore = engineOpening.status === 'fulfilled' ? engineOpening.value.store : null
+      await closeAll([() => openedStore?.close?.()])
+      throw asOneFault(faultsOf(openings))
+    }
+    const parts = { engine: engineOpening.value, backends: backendsOpening.value }
+    return { db, database, engineOptions, users, passwords, ...parts }
+  }
+}
+
+function engineOptionsOf(
+  config: Config,
+  db: Database,
+  log: Logger,
+  now: () => number,
+): BuiltInOptions {
+  return {
+    db,
+    secretKey: config.secretKey ?? keepSecretKeyBeside(config.databaseUrl),
+    now,
+    timeout: config.storeTimeout,
+    cacheUrl: config.cacheUrl,
+    filePath: config.sessionFilePath,
+    cookie: config.cookie,
+    policy: config.policy,
+    secretKeyFallbacks: config.secretKeyFallbacks,
+    log,
+    warn: (message: string, error?: unknown) => log.warn({ err: error }, message),
+  }
+}
