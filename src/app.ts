@@ -106,7 +106,7 @@ async function assemble(
   }
   const { allowedHosts, allowedOrigins, cookie } = config
   const serving: Serving = {
-    withSession: serveSessions<RequestRoster>({
+    ...serveSessions<RequestRoster>({
       settings,
       openCarrier: engine.carrierFor(store),
       cookie,

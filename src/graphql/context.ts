@@ -5,7 +5,7 @@ import type { UseCases } from '../auth/use-cases.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Judge } from '../http/judge.ts'
 import type { SessionEvents } from '../session/events.ts'
-import type { WithSession } from '../session/serve.ts'
+import type { SessionsOfRequests } from '../session/serve.ts'
 import type { Guard } from './guard.ts'
 
 /** What resolvers work with. */
@@ -21,8 +21,7 @@ export interface Application extends UseCases {
 }
 
 /** What it takes to serve a request with its session, and to say how that went. */
-export interface Serving {
-  readonly withSession: WithSession<RequestRoster>
+export interface Serving extends SessionsOfRequests<RequestRoster> {
   readonly judge: Judge
   readonly log: Logger
 }

@@ -54,7 +54,7 @@ export function createEndpoint(app: Application & Serving, options: EndpointOpti
   }
 
   async function answer(exchange: Exchange): Promise<void> {
-    if (judge.refusesHost(exchange)) return
+    if (judge.refusesHost(exchange) || judge.refusesMethod(exchange)) return
     if (await graphiql?.serve(exchange)) return
     if (judge.refusesOrigin(exchange)) return
     const { request } = exchange

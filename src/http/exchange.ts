@@ -64,7 +64,11 @@ export function setHeader({ headers }: Exchange, name: string, value: string): v
 }
 
 /** Adds a header of the answer, beside others of its name: `Vary`, `Set-Cookie`. */
-export function addHeader({ headers }: Exchange, name: string, value: string): void {
+export function addHeader(
+  { headers }: Pick<Exchange, 'headers'>,
+  name: string,
+  value: string,
+): void {
   headers.push(name, value)
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import { refuse, sendNothing } from './answer.ts'
 import { addHeader } from './exchange.ts'
@@ -19,10 +20,19 @@ export interface JudgeOptions {
 
 /** Each function judges one thing. It answers a request that it refuses, or that headers alone answer, and then gives true. */
 export interface Judge {
-  /** The host that the request names, and the method. */
+  /** The host that the request names. */
   refusesHost(exchange: Exchange): boolean
+  /** The method, of a request for GraphQL. */
+  refusesMethod(exchange: Exchange): boolean
   /** The origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
+  /** The verdict on host and origin alone, for what is not answered over HTTP. */
+  trusts(asked: Asked): boolean
+}
+
+/** What is judged. */
+export interface Asked extends Pick<Exchange, 'scheme'> {
+  readonly request: { readonly headers: IncomingHttpHeaders }
 }
 
 const methods = ['GET', 'POST', 'OPTIONS']
@@ -34,13 +44,13 @@ export function createJudge(options: JudgeOptions): Judge {
 
   return {
     refusesHost(exchange) {
-      const { method = '', headers } = exchange.request
-      if (!isAllowedHost(headers.host, allowedHosts)) {
-        notes.host(headers.host)
-        refuse(exchange, 400, { message: 'There is no host of this name here.' })
-        return true
-      }
-      if (methods.includes(method)) return false
+      if (isKnownHost(exchange)) return false
+      refuse(exchange, 400, { message: 'There is no host of this name here.' })
+      return true
+    },
+
+    refusesMethod(exchange) {
+      if (methods.includes(exchange.request.method ?? '')) return false
       addHeader(exchange, 'Allow', methods.join(', '))
       refuse(exchange, 405, { message: 'GraphQL is asked by POST; queries by GET too.' })
       return true
@@ -65,6 +75,20 @@ export function createJudge(options: JudgeOptions): Judge {
       answerPreflight(exchange, cors !== null)
       return true
     },
+
+    trusts(asked) {
+      const { headers } = asked.request
+      if (!isKnownHost(asked)) return false
+      const { isAllowed } = judgeOrigin(headers, { allowed, scheme: asked.scheme })
+      if (!isAllowed) notes.origin(headers.origin)
+      return isAllowed
+    },
+  }
+
+  function isKnownHost({ request: { headers } }: Asked): boolean {
+    const isKnown = isAllowedHost(headers.host, allowedHosts)
+    if (!isKnown) notes.host(headers.host)
+    return isKnown
   }
 }
 

@@ -32,7 +32,7 @@ export function readCookies(header: string | undefined, name: string): string[] 
 }
 
 /** Puts the Set-Cookie headers of an answer among its headers. Whatever Cache-Control it has must forbid keeping it. */
-export function putCookies(exchange: Exchange, cookies: readonly string[]): void {
+export function putCookies(exchange: Pick<Exchange, 'headers'>, cookies: readonly string[]): void {
   for (const cookie of cookies) addHeader(exchange, 'Set-Cookie', cookie)
 }
 

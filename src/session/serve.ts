@@ -24,37 +24,77 @@ export interface ServingOptions<Roster extends SessionRoster> {
   readonly warn: (message: string) => void
 }
 
+/** What serving sessions must know of a request, and the headers of its answer. */
+export interface Visited extends Pick<Exchange, 'client' | 'headers'> {
+  readonly request: { readonly headers: { readonly cookie?: string | undefined } }
+}
+
 /**
  * Does `work` with the session of a request, which it opens where `work` first asks for it. Then it stores what is left to
  * store, writes activity down, and decides about the cookie. All of that comes before the first byte of the answer:
  * `Set-Cookie` and `Vary` are among its headers when this resolves. Rejects with what `work` throws, and with the error that
  * kept changes from being stored: then the cookie stays as it was.
+ * `isShared`: the session is for all that serve this request until `work` is done. Those who come second get the one that
+ * is open, and the first stores it: two cookies of one answer would contradict each other.
  */
 export type WithSession<Roster extends SessionRoster> = <Result>(
-  exchange: Exchange,
+  exchange: Visited,
   work: (visit: Candidate<Roster>) => Soon<Result>,
+  isShared?: boolean,
 ) => Soon<Result>
+
+/** How the sessions of requests are opened. */
+export interface SessionsOfRequests<Roster extends SessionRoster> {
+  readonly withSession: WithSession<Roster>
+  /**
+   * The session of a request, to be read alone: changing it throws an error that says `why` it cannot be. Looking is no
+   * activity, and there need be no answer.
+   */
+  look(visited: Omit<Visited, 'headers'>, why: string): Soon<Candidate<Roster>>
+}
 
 /** The one place where the session of a request is opened, committed and turned into a cookie. */
 export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
-): WithSession<Roster> {
+): SessionsOfRequests<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
+  const shared = new WeakMap<Visited['request'], Candidate<Roster>>()
 
-  return (exchange, work) => {
+  return {
+    withSession(exchange, work, isShared = false) {
+      const open = shared.get(exchange.request)
+      return open === undefined ? serve(exchange, work, isShared) : work(open)
+    },
+
+    look({ request, client }, why) {
+      const carrier = openCarrier(readCookies(request.headers.cookie, cookie.name))
+      return after(open(carrier, client), ({ session, roster }) => ({
+        session: session.watch(why),
+        roster,
+      }))
+    },
+  }
+
+  function serve<Result>(
+    exchange: Visited,
+    work: (visit: Candidate<Roster>) => Soon<Result>,
+    isShared: boolean,
+  ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values)
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
-    return after(open(carrier, exchange.client), (visit) =>
-      after(work(visit), (result) =>
+    return after(open(carrier, exchange.client), (visit) => {
+      if (isShared) shared.set(exchange.request, visit)
+      return after(work(visit), (result) =>
         after(visit.session.close(), () => {
+          if (isShared) shared.delete(exchange.request)
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
           putCookies(exchange, cookiesFor(visit.session, carrier, isOurs))
           return result
         }),
-      ),
-    )
+      )
+    })
   }
 
   function open({ presented, store }: Carrier, client: Client): Soon<Candidate<Roster>> {

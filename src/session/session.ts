@@ -12,7 +12,7 @@ import type { SessionSettings } from './settings.ts'
 import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { abandon, store, touchIfDue, transact } from './storing.ts'
-import { presentedIdOf, startWork } from './unit-of-work.ts'
+import { presentedIdOf, seals, startWork } from './unit-of-work.ts'
 
 /** What the response must do with the visitor's cookie: carry this key, drop it, or leave it alone (null). */
 export type CookieVerdict =
@@ -51,7 +51,7 @@ export class Session extends SessionDictionary {
   async record(): Promise<SessionRecord | null> {
     await this.load()
     const work = this.work
-    if (work.settings.saveEveryRequest && !this.modified && !work.isSealed)
+    if (work.settings.saveEveryRequest && !this.modified && work.sealed === null)
       await touchIfDue(work, true)
     return work.kept && work.kept.record
   }
@@ -143,14 +143,14 @@ export class Session extends SessionDictionary {
 
   /**
    * Another look at the same key, at what is stored by then: for streams, which outlive what this request has loaded.
-   * A caller cannot change it. Watching is no activity: it keeps no session alive.
+   * A caller cannot change it, for which `sealed` is the reason. Watching is no activity: it keeps no session alive.
    */
-  watch(): Session {
+  watch(sealed = seals.begun): Session {
     this.accessed = true
     this.work.isWatched = true
     const { settings, roster, presented } = this.work
     const look = new Session(settings, roster, presented)
-    look.work.isSealed = true
+    look.work.sealed = sealed
     return look
   }
 
@@ -164,16 +164,14 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Ends the request: stores what is left, writes activity down, and lets nothing follow. Throws where changes cannot be
-   * stored, and not where activity cannot be written down.
+   * Ends the request: stores what is left, writes activity down, and lets nothing follow, from the moment of the call. Throws
+   * where changes cannot be stored, and not where activity cannot be written down. Harmless a second time.
    */
   close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work
+    work.sealed ??= seals.begun
     const storing = work.storing !== null || this.modified ? store(work) : undefined
-    return after(storing, () => {
-      work.isSealed = true
-      return touchIfDue(work, touch && this.accessed)
-    })
+    return after(storing, () => touchIfDue(work, touch && this.accessed))
   }
 
   /** The session as it is stored, so far; null where there is none. Asks no store. */

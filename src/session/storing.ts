@@ -9,7 +9,7 @@ import type { ExpiryPolicy } from './expiry.ts'
 import type { Outcome } from './new-session.ts'
 import { policyOf } from './settings.ts'
 import { touch } from './touch.ts'
-import { assertOpen, load, presentedIdOf } from './unit-of-work.ts'
+import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /** Runs `perform`, and stores what it recorded before its result is seen: see `Session.transaction`. */
@@ -41,7 +41,7 @@ export async function store(work: UnitOfWork): Promise<void> {
 async function storeNow(work: UnitOfWork): Promise<void> {
   const { settings, roster, changes } = work
   if (isUnchanged(changes)) return
-  assertOpen(work)
+  if (work.isAbandoned) assertOpen(work)
   work.release ??= createRelease()
   try {
     await load(work)
@@ -61,7 +61,7 @@ async function storeNow(work: UnitOfWork): Promise<void> {
 export async function abandon(work: UnitOfWork): Promise<boolean> {
   const before = work.writes
   work.changes = unchanged
-  work.isSealed = true
+  work.sealed ??= seals.abandoned
   work.isAbandoned = true
   work.release?.letGo(new Error('The request was answered before its changes had their turn.'))
   await work.storing?.catch(() => undefined)

@@ -24,8 +24,8 @@ export interface UnitOfWork {
   loading: Promise<void> | null
   changes: Changes
   cookie: 'set' | 'clear' | null
-  /** Has the response begun? Then nothing more is recorded. */
-  isSealed: boolean
+  /** Why nothing more is recorded, as the error says it; null while changes may be. */
+  sealed: string | null
   isWatched: boolean
   isAbandoned: boolean
   /** How many commits have stored something, or may have. */
@@ -53,7 +53,7 @@ export function startWork(
     loading: null,
     changes: unchanged,
     cookie: null,
-    isSealed: false,
+    sealed: null,
     isWatched: false,
     isAbandoned: false,
     writes: 0,
@@ -99,6 +99,12 @@ function loaded(work: UnitOfWork, kept: Kept | null): void {
 }
 
 /** Throws where nothing may be recorded any more. */
-export function assertOpen({ isSealed }: UnitOfWork): void {
-  if (isSealed) throw new Error('The response has begun: the session can no longer be changed.')
+export function assertOpen({ sealed }: UnitOfWork): void {
+  if (sealed !== null) throw new Error(sealed)
+}
+
+/** Why a session is sealed: its answer has begun, or its request was given up. */
+export const seals = {
+  begun: 'The response has begun: the session can no longer be changed.',
+  abandoned: 'The request is over: its session can no longer be changed.',
 }
