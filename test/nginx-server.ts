@@ -27,13 +27,20 @@ export function siteFor(url: string): string {
 }
 
 /** Starts an nginx whose `server` block holds `site`, and waits until it answers. */
-export async function startNginx(site: string): Promise<NginxServer> {
+export function startNginx(site: string): Promise<NginxServer> {
+  return startNginxWith((port) => `server { listen 127.0.0.1:${port}; ${site} }`)
+}
+
+/** The same for all that stands in the `http` block, on `port` and with files in `folder`. */
+export async function startNginxWith(
+  sitesOn: (port: number, folder: string) => string | Promise<string>,
+): Promise<NginxServer> {
   if (nginxProgram === null) throw new Error('nginx is not installed.')
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-nginx-'))
   chmodSync(folder, 0o755) // as root its workers run under another name
   const port = await freePort()
   const [settings, log] = [join(folder, 'nginx.conf'), join(folder, 'error.log')]
-  writeFileSync(settings, settingsFor(folder, `listen 127.0.0.1:${port}; ${site}`))
+  writeFileSync(settings, settingsFor(folder, await sitesOn(port, folder)))
   const words = ['-p', folder, '-c', settings, '-e', log, '-g', 'daemon off;']
   const child = spawnTied(nginxProgram, words, { stdio: 'ignore' }, 'TERM')
   const ended = once(child, 'exit')
@@ -59,8 +66,8 @@ export async function startNginx(site: string): Promise<NginxServer> {
   return { url: `http://127.0.0.1:${port}`, port, errors, stop }
 }
 
-/** Debian's own nginx.conf, with one site of ours, and nothing outside of `folder` that it writes to. */
-function settingsFor(folder: string, server: string): string {
+/** Debian's own nginx.conf, with sites of ours, and nothing outside of `folder` that it writes to. */
+function settingsFor(folder: string, sites: string): string {
   const shipped = readFileSync('/etc/nginx/nginx.conf', 'utf8')
   const isRoot = userInfo().uid === 0
   const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -71,7 +78,7 @@ function settingsFor(folder: string, server: string): string {
     .replace(/^\s*include \/etc\/nginx\/(?:conf\.d|sites-enabled)\b.*$/gm, '')
     .replace(/^\s*user\b.*$/m, (line) => (isRoot ? line : ''))
     .replace(/^events\b/m, `pid ${join(folder, 'nginx.pid')};\nevents`)
-    .replace(/^http\s*\{/m, `http { access_log off; ${places} server { ${server} }`)
+    .replace(/^http\s*\{/m, `http { access_log off; ${places} ${sites}`)
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -1,0 +1,146 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from './free-port.ts'
+import { startServer } from './harness.ts'
+import type { TestServer } from './harness.ts'
+import { nginxProgram, startNginxWith } from './nginx-server.ts'
+import type { NginxServer } from './nginx-server.ts'
+import { programOrSkip } from './programs.ts'
+
+const openssl = programOrSkip('openssl')
+const systemd = programOrSkip('systemd-analyze')
+
+describe.skipIf(nginxProgram === null || openssl === null)('deploy/nginx.conf', () => {
+  let server: TestServer
+  let nginx: NginxServer
+  let plainPort: number
+  beforeAll(async () => {
+    server = await startServer({
+      TRUST_PROXY: 'loopback',
+      ALLOWED_HOSTS: 'shop.example,127.0.0.1',
+      SESSION_COOKIE_SECURE: 'true',
+      SECURE_HSTS_SECONDS: '31536000',
+    })
+    plainPort = await freePort()
+    nginx = await startNginxWith((port, folder) => {
+      makeCertificate(folder)
+      return siteOn({ port, plainPort, folder, upstream: new URL(server.url).host })
+    })
+  })
+  afterAll(async () => {
+    await nginx?.stop()
+    await server?.stop()
+  })
+
+  test('a visitor of the site in deploy/nginx.conf signs in over HTTPS, and the server sees their own address', async () => {
+    const ada = await server.signedIn('ada')
+    const answer = await ask(nginx.port, {
+      cookie: `sessionid=${ada.cookie}`,
+      origin: 'https://shop.example',
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'http',
+      forwarded: 'for=203.0.113.7;proto=http',
+    })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { data: { me: { username: 'ada' }, session: { ipAddress: '127.0.0.1' } } },
+    })
+    expect(answer.headers['x-request-id']).toMatch(/^[\da-f]{32}$/)
+    expect(answer.headers['strict-transport-security']).toContain('max-age=31536000')
+  })
+
+  test('the site in deploy/nginx.conf sends plain HTTP to HTTPS', async () => {
+    const answer = await fetch(`http://127.0.0.1:${plainPort}/graphql`, {
+      redirect: 'manual',
+      headers: { host: 'shop.example' },
+    })
+    expect(answer.status).toBe(301)
+    expect(answer.headers.get('location')).toMatch(/^https:/)
+  })
+})
+
+test.skipIf(systemd === null)('systemd finds nothing wrong with the units in deploy/', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-units-'))
+  try {
+    const names = ['coatcheck.service', 'coatcheck-clear.service', 'coatcheck-clear.timer']
+    for (const name of names) {
+      cpSync(join('deploy', name), join(folder, name))
+      const unit = readFileSync(join(folder, name), 'utf8')
+      writeFileSync(join(folder, name), unit.replaceAll('/usr/bin/node', process.execPath))
+    }
+    const paths = names.map((name) => join(folder, name))
+    const { status, stdout, stderr } = spawnSync(systemd!, ['verify', ...paths], {
+      encoding: 'utf8',
+    })
+    expect([status, stdout, stderr]).toEqual([0, '', ''])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a settings file, data and modules of this machine stay out of an image', () => {
+  const ignored = readFileSync('deploy/Dockerfile.dockerignore', 'utf8').split('\n')
+  expect(ignored).toEqual(expect.arrayContaining(['.env', 'data', 'node_modules', '.git']))
+})
+
+interface Site {
+  readonly port: number
+  readonly plainPort: number
+  readonly folder: string
+  /** Where the server is: a host and its port. */
+  readonly upstream: string
+}
+
+/** The file as it is, save for ports and certificates, which only root has. */
+function siteOn({ port, plainPort, folder, upstream }: Site): string {
+  return readFileSync('deploy/nginx.conf', 'utf8')
+    .replace('server 127.0.0.1:4000;', `server ${upstream};`)
+    .replace('listen 80;', `listen 127.0.0.1:${plainPort};`)
+    .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`)
+    .replaceAll(/^ *listen \[::\].*\n/gm, '')
+    .replaceAll('/etc/letsencrypt/live/shop.example', folder)
+}
+
+function makeCertificate(folder: string): void {
+  const words =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=shop.example'
+  const [key, certificate] = [join(folder, 'privkey.pem'), join(folder, 'fullchain.pem')]
+  execFileSync(openssl!, [...words.split(' '), '-keyout', key, '-out', certificate], {
+    stdio: 'ignore',
+  })
+}
+
+interface Answer {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+/** Asks who is signed in, under the site's name. */
+function ask(port: number, headers: Record<string, string>): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/graphql',
+        method: 'POST',
+        rejectUnauthorized: false, // the certificate is our own
+        headers: { 'content-type': 'application/json', host: 'shop.example', ...headers },
+      },
+      (answer) => {
+        let text = ''
+        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+        answer.once('end', () =>
+          done({ status: answer.statusCode, headers: answer.headers, body: JSON.parse(text) }),
+        )
+      },
+    )
+    asked.once('error', fail)
+    asked.end(JSON.stringify({ query: '{ me { username } session { ipAddress } }' }))
+  })
+}
