@@ -70,7 +70,14 @@ export async function openFoundation(
     const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
     const openings = await Promise.allSettled([
       openEngine(engine, engineOptions),
-      openBackends(choices, { db, passwords, database, users }),
+      openBackends(choices, {
+        db,
+        passwords,
+        database,
+        users,
+        log,
+        timeout: config.limits.timeout * 500, // half of what an operation may take
+      }),
     ])
     const [engineOpening, backendsOpening] = openings
     if (engineOpening.status === 'rejected' || backendsOpening.status === 'rejected') {

@@ -10,6 +10,7 @@ import type { AuthEvent, AuthListener } from './audit/auth-event.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import type { AuditList } from './audit/audit-list.ts'
 import type { AuthenticationBackend } from './logins/backend.ts'
+import { createIdentities } from './logins/identity.ts'
 import { createPasswordChange } from './passwords/change-password.ts'
 import type { ChangePassword } from './passwords/change-password.ts'
 import { createClearing } from './clearing.ts'
@@ -92,13 +93,15 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
     patienceFor: createPatience(limits.timeout * 1000),
     notify: (event: AuthEvent) => notify(parts.listeners, event, log),
   }
-  const logins = createLogins({ ...told, backends, throttle, rememberAge })
+  const identities = createIdentities()
+  const logins = createLogins({ ...told, backends, throttle, identities, rememberAge })
   return {
     logins,
     register: createRegistration({
       ...told,
       throttle,
       logins,
+      identities,
       registration,
       reservedUsername: admin.username,
     }),

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { authenticate, login, logout, vouch } from '../../src/auth/logins/auth.ts'
-import type { AuthenticationBackend, Credentials } from '../../src/auth/logins/backend.ts'
+import { authenticate, login, logout } from '../../src/auth/logins/auth.ts'
+import type {
+  AuthenticationBackend,
+  Credentials,
+  LoginOrigin,
+} from '../../src/auth/logins/backend.ts'
+import { createIdentities } from '../../src/auth/logins/identity.ts'
+import type { Identity } from '../../src/auth/logins/identity.ts'
 import type { User } from '../../src/auth/users/user.ts'
 import { cartDefinition } from '../../src/graphql/cart.ts'
 import { preferencesDefinition } from '../../src/graphql/preferences.ts'
@@ -44,19 +50,41 @@ function answering(
   }
 }
 
+const identities = createIdentities()
+const nowhere: LoginOrigin = { address: null, request: null }
+
 /** Asks the backends, as often as a test likes. */
-const askAll = (backends: AuthenticationBackend[]) =>
-  authenticate({ backends, throttle: noThrottle }, credentials, null)
+const askAll = (backends: AuthenticationBackend[], given = credentials, from = nowhere) =>
+  authenticate({ backends, throttle: noThrottle, identities }, given, from)
 
 const identityOf = (who: User, backend = 'password') => askAll([answering(backend, who)])
 
 describe('vouch', () => {
   test('vouch makes an identity of an active user, under the name of the backend', () => {
-    expect(vouch(user('ada'), 'sso')).toEqual({ user: user('ada'), backend: 'sso' })
+    const identity = identities.vouch(user('ada'), 'sso')
+    expect(identity).toEqual({ user: user('ada'), backend: 'sso' })
+    identities.assertOurs(identity)
   })
 
   test('vouch refuses a user who is not active', () => {
-    expect(() => vouch(user('ada', { isActive: false }), 'sso')).toThrow(InvalidCredentials)
+    const inactive = user('ada', { isActive: false })
+    expect(() => identities.vouch(inactive, 'sso')).toThrow(InvalidCredentials)
+  })
+
+  test.each(['', 'a name', 'x'.repeat(65), 'a\0b', undefined])(
+    'vouch refuses the backend %j, which no session could keep',
+    (name) => {
+      expect(() => identities.vouch(user('ada'), name as string)).toThrow(TypeError)
+    },
+  )
+
+  test('an identity cannot be forged, copied, changed, or taken from another application', () => {
+    const identity = identities.vouch(user('ada'), 'sso')
+    const others = createIdentities().vouch(user('ada'), 'sso')
+    for (const forged of [{ user: user('ada'), backend: 'sso' }, { ...identity }, others, null])
+      expect(() => identities.assertOurs(forged as Identity)).toThrow(TypeError)
+    expect(() => Object.assign(identity, { user: user('bob') })).toThrow(TypeError)
+    expect(() => Object.assign(identity.user, { id: 'bob' })).toThrow(TypeError)
   })
 })
 
@@ -126,6 +154,30 @@ describe('authenticate', () => {
       message: 'The username or the password is wrong.',
     })
   })
+
+  test('authenticate hands each backend the request and the address that the credentials come with', async () => {
+    const asked: unknown[] = []
+    const backend: AuthenticationBackend = {
+      name: 'tenant',
+      authenticate: async (_credentials, from) => {
+        asked.push(from)
+        return null
+      },
+    }
+    const from = { address: '192.0.2.1', request: { headers: { 'x-tenant': 'shop' } } }
+    await askAll([backend], credentials, from).catch(() => null)
+    expect(asked).toEqual([from])
+  })
+
+  test.each([null, {}, { username: 'ada' }, { username: 'ada', password: { $ne: 1 } }])(
+    'authenticate refuses %j, which no backend is asked about',
+    async (given) => {
+      const asked: unknown[] = []
+      const asking = askAll([answering('password', user('ada'), asked)], given as Credentials)
+      await expect(asking).rejects.toThrow(InvalidCredentials)
+      expect(asked).toEqual([])
+    },
+  )
 
   test('a backend that fails is a fault, not a refusal, and authenticate does not go on to the next', async () => {
     const fault = new Error('The directory is away.')

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BackendUnusable, openBackends } from '../../src/auth/logins/backends.ts'
-import type { AuthenticationBackend } from '../../src/auth/logins/backend.ts'
+import type { BackendChoice, CreateBackend } from '../../src/auth/logins/backends.ts'
+import type { AuthenticationBackend, Credentials } from '../../src/auth/logins/backend.ts'
 import { createUser } from '../../src/auth/users/user.ts'
 import { patientDatabase } from '../dependency.ts'
 import { password, startServer } from '../harness.ts'
@@ -26,13 +27,16 @@ describe('authentication backends', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const open = (...names: string[]) =>
-    openBackends(names, {
+  const open = (...entries: BackendChoice[]) =>
+    openBackends(entries, {
       db: server.app.db,
       passwords: server.app.passwords,
       database: patientDatabase(),
       users: server.app.users,
+      log: server.app.log,
+      timeout: 20_000,
     })
+  const nowhere = { address: null, request: null }
   const module = (name: string, text: string) => {
     const path = join(folder, name)
     writeFileSync(path, text)
@@ -42,7 +46,7 @@ describe('authentication backends', () => {
     backend: AuthenticationBackend | undefined,
     username: string,
     secret = password,
-  ) => backend?.authenticate({ username, password: secret })
+  ) => backend?.authenticate({ username, password: secret }, nowhere)
 
   test('authentication backends come in the order of their names', async () => {
     const backends = await open('email', 'password')
@@ -71,12 +75,12 @@ describe('authentication backends', () => {
     }
   })
 
-  test('a backend module of your own is loaded by its path, and gets the database', async () => {
+  test('a backend module of your own is loaded by its path, and gets the users', async () => {
     const path = module(
       'header.mjs',
-      `export const createBackend = ({ db }) => ({
+      `export const createBackend = ({ users }) => ({
         name: 'header',
-        authenticate: ({ username }) => db.user.findUnique({ where: { usernameKey: username } }),
+        authenticate: ({ username }) => users.find({ username }),
       })`,
     )
     const [mine, builtIn] = await open(path, 'password')
@@ -101,6 +105,47 @@ describe('authentication backends', () => {
   ])('openBackends refuses %s with a sentence', async (name, text, sentence) => {
     const path = text === null ? join(folder, name) : module(name, text)
     const opening = open('password', path)
+    await expect(opening).rejects.toThrow(sentence)
+    await expect(opening).rejects.toBeInstanceOf(BackendUnusable)
+  })
+
+  test('backends of the host stand beside names, as objects and as functions, in order', async () => {
+    class Directory implements AuthenticationBackend {
+      readonly name = 'directory'
+      readonly #known = 'ada'
+      async authenticate({ username }: Credentials) {
+        return username === this.#known ? server.app.users.find({ username }) : null
+      }
+    }
+    const tenant: CreateBackend = ({ users }) => ({
+      name: 'tenant',
+      authenticate: async ({ username }, { request }) =>
+        request?.headers['x-tenant'] === 'shop' ? users.find({ username }) : 'veto',
+    })
+    const backends = await open(tenant, 'password', new Directory())
+    expect(backends.map(({ name }) => name)).toEqual(['tenant', 'password', 'directory'])
+    const from = { address: null, request: { headers: { 'x-tenant': 'shop' } } }
+    const answer = await backends[0]?.authenticate({ username: 'ada', password }, from)
+    expect(answer).toMatchObject({ username: 'ada' })
+    expect(await found(backends[0], 'ada')).toBe('veto')
+    expect(await found(backends[2], 'ada')).toMatchObject({ username: 'ada' })
+  })
+
+  test.each<[string, unknown, string]>([
+    ['an object without a name', { authenticate: async () => null }, 'lacks name or authenticate'],
+    ['nothing', null, 'lacks name or authenticate'],
+    ['a function that makes nothing', () => undefined, 'lacks name or authenticate'],
+    [
+      'a function that throws',
+      () => {
+        throw new Error('The directory is away')
+      },
+      'backends: The directory is away',
+    ],
+    ['a name of many words', { name: 'a b', authenticate: async () => null }, 'name of a backend'],
+    ['the name of another', { name: 'password', authenticate: async () => null }, 'Two backends'],
+  ])('openBackends refuses %s among the backends of a host', async (_what, entry, sentence) => {
+    const opening = open('password', entry as BackendChoice)
     await expect(opening).rejects.toThrow(sentence)
     await expect(opening).rejects.toBeInstanceOf(BackendUnusable)
   })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
-import { vouch } from '../../src/auth/logins/auth.ts'
 import type { Caller } from '../../src/auth/logins/caller.ts'
 import { createUseCases } from '../../src/auth/use-cases.ts'
 import type { UseCases } from '../../src/auth/use-cases.ts'
@@ -117,7 +116,8 @@ describe('a program that has its users from elsewhere', () => {
   test('a program can sign in a user for whom it vouches, without a password', async () => {
     const user = await useCases.users.create({ username: 'carl', password: null })
     const caller = call()
-    await useCases.logins.loginAs(caller, vouch(user, 'sso'), { rememberMe: true })
+    const identity = await useCases.logins.vouch(user, 'sso')
+    await useCases.logins.loginAs(caller, identity, { rememberMe: true })
     expect(await isSignedIn(keyOf(caller))).toBe(true)
     expect(await caller.session.auth()).toMatchObject({ userId: user.id, backend: 'sso' })
   })

@@ -1,4 +1,5 @@
 import { createPasswordChange } from '../../src/auth/passwords/change-password.ts'
+import { createIdentities } from '../../src/auth/logins/identity.ts'
 import { createLogins } from '../../src/auth/logins/logins.ts'
 import { sameSession } from '../../src/auth/roster/admission.ts'
 import { endSessions, setUserActive } from '../../src/auth/sessions/ending.ts'
@@ -102,7 +103,14 @@ async function signIn(parts: Parts, username: string): Promise<void> {
 }
 
 function loginsOf({ backends }: Parts) {
-  return createLogins({ backends, throttle: noThrottle, rememberAge: 0, notify })
+  return createLogins({
+    backends,
+    throttle: noThrottle,
+    identities: createIdentities(),
+    users: { find: async () => null },
+    rememberAge: 0,
+    notify,
+  })
 }
 
 async function replacePassword(parts: Parts): Promise<string> {

@@ -1,60 +1,47 @@
 import type { Expiry } from '../../session/expiry.ts'
 import type { Session } from '../../session/session.ts'
-import type { AuthenticationBackend, Credentials } from './backend.ts'
+import type { AuthenticationBackend, Credentials, LoginOrigin } from './backend.ts'
+import type { Identities, Identity } from './identity.ts'
 import { isUsable } from '../passwords/password.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { User } from '../users/user.ts'
 import { InvalidCredentials } from '../../refusals.ts'
 
-declare const vouched: unique symbol
-
-/** A user and the backend that vouches for them. Only `authenticate` and `vouch` make one. */
-export interface Identity {
-  readonly user: User
-  readonly backend: string
-  readonly [vouched]: true
-}
-
-/** Who checks credentials, and how often callers may try. */
+/** Who checks credentials, how often callers may try, and who knows the identities that come of it. */
 export interface AuthenticationOptions {
   readonly backends: readonly AuthenticationBackend[]
   readonly throttle: Throttle
+  readonly identities: Identities
 }
 
 /**
  * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
- * no user is found, and `TooManyAttempts` where it was tried too often from `address`; null where that is not known.
+ * no user is found, and `TooManyAttempts` where it was tried too often from the address.
  */
 export async function authenticate(
-  { backends, throttle }: AuthenticationOptions,
+  { backends, throttle, identities }: AuthenticationOptions,
   credentials: Credentials,
-  address: string | null,
+  from: LoginOrigin,
 ): Promise<Identity> {
   // Not charged, because nothing is checked. A directory may take an empty password for an anonymous visit, and say yes.
-  if (!isUsable(credentials.password)) throw new InvalidCredentials()
-  const attempt = { account: credentials.username, address }
-  return throttle.guard(attempt, () => askAll(backends, credentials))
-}
+  if (!areCheckable(credentials)) throw new InvalidCredentials()
+  const attempt = { account: credentials.username, address: from.address }
+  return throttle.guard(attempt, askAll)
 
-async function askAll(
-  backends: readonly AuthenticationBackend[],
-  credentials: Credentials,
-): Promise<Identity> {
-  for (const backend of backends) {
-    const answer = await backend.authenticate(credentials)
-    if (answer === 'veto') break
-    if (answer?.isActive) return vouch(answer, backend.name)
+  async function askAll(): Promise<Identity> {
+    for (const backend of backends) {
+      const answer = await backend.authenticate(credentials, from)
+      if (answer === 'veto') break
+      if (answer?.isActive) return identities.vouch(answer, backend.name)
+    }
+    throw new InvalidCredentials()
   }
-  throw new InvalidCredentials()
 }
 
-/**
- * An identity without credentials: the caller says that it knows who this is, and under which backend's name. Throws
- * `InvalidCredentials` for a user who is not active.
- */
-export function vouch(user: User, backend: string): Identity {
-  if (!user.isActive) throw new InvalidCredentials()
-  return { user, backend } as Identity
+/** Are they credentials at all? A host may hand over what a visitor's JSON holds. */
+export function areCheckable(credentials: Credentials): boolean {
+  const given: Partial<Record<keyof Credentials, unknown>> = credentials ?? {}
+  const { username, password } = given
+  return typeof username === 'string' && typeof password === 'string' && isUsable(password)
 }
 
 /**

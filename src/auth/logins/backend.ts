@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { User } from '../users/user.ts'
 
 /** What a visitor offers to prove who they are. */
@@ -6,10 +7,34 @@ export interface Credentials {
   readonly password: string
 }
 
+/**
+ * What a backend may rely on of the request that brings credentials. The cookie among its headers opens the visitor's
+ * session: never log it. A backend leaves the body alone.
+ */
+export interface LoginRequest {
+  /** By their names in lower case, as node:http has them. A visitor may send any that no proxy of yours overwrites. */
+  readonly headers: IncomingHttpHeaders
+}
+
+/** Where credentials come from. */
+export interface LoginOrigin {
+  /** The visitor's address, as far as your proxies are trusted; null where it is not known. */
+  readonly address: string | null
+  /** Null where no request brought them: at the shell, or by a call without one. */
+  readonly request: LoginRequest | null
+}
+
+/** What a backend says: the user, as `users` gave them; null to pass the question on; 'veto' to stop the search. */
+export type BackendAnswer = User | null | 'veto'
+
 /** Checks credentials. Never a store. */
 export interface AuthenticationBackend {
-  /** Kept in the session of each user whom this backend vouches for. */
+  /** Kept in the session of each user whom this backend vouches for: see `assertBackendName`. */
   readonly name: string
-  /** The user; null to pass the question on; 'veto' to stop the search. Rejects only when the backend itself fails. */
-  authenticate(credentials: Credentials): Promise<User | null | 'veto'>
+  /**
+   * Answers for these credentials. Rejects only where the backend itself fails, which is a fault: no other backend is
+   * asked, the visitor reads of an error of the server, and the attempt is not counted. `InvalidCredentials` and
+   * `TooManyAttempts` are the exceptions: the visitor gets them as they are.
+   */
+  authenticate(credentials: Credentials, from: LoginOrigin): Promise<BackendAnswer>
 }

@@ -1,26 +1,47 @@
+import type { Logger } from 'pino'
 import { importNamed } from '../../config/module.ts'
 import { claimAddresses } from '../users/addresses.ts'
-import type { AuthenticationBackend } from './backend.ts'
-import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
-import type { PasswordBackendOptions } from './password-backend.ts'
 import type { AccountRules } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
+import type { PasswordHasher } from '../passwords/password.ts'
+import type { AuthenticationBackend } from './backend.ts'
+import { assertBackendName } from './identity.ts'
+import { holdToContract } from './own-backend.ts'
+import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
+import type { PasswordBackendOptions } from './password-backend.ts'
 
-/** A backend, or the name of one: `password`, `email`, a package, or the path of a module from the working directory. */
-export type BackendChoice = string | AuthenticationBackend
-
-/** A backend that is asked for cannot be used: the message says what is missing. */
+/** A backend cannot be used: the message says what is missing. */
 export class BackendUnusable extends Error {
   constructor(message: string, options?: ErrorOptions) {
-    super(`AUTHENTICATION_BACKENDS: ${message}`, options)
+    super(message, options)
     this.name = 'BackendUnusable'
   }
 }
 
-/** What a module's `createBackend` is handed. */
-export interface BackendOptions extends PasswordBackendOptions {
-  /** Finds and makes accounts, so that no backend need know how names are compared or passwords hashed. */
+/** What a function that makes a backend is handed. */
+export interface BackendTools {
+  /** Finds and makes accounts, so that no backend need know how names are compared. */
   readonly users: Users
+  /** Checks hashes that come from elsewhere, Django's too, and makes ours. */
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify' | 'needsUpgrade'>
+  /** The log of the server. */
+  readonly log: Logger
+}
+
+/** Makes a backend. A module exports one as `createBackend`. */
+export type CreateBackend = (
+  tools: BackendTools,
+) => AuthenticationBackend | Promise<AuthenticationBackend>
+
+/** A backend of the settings (`password`, `email`, a package, the path of a module), or one of the host's own. */
+export type BackendChoice = string | AuthenticationBackend | CreateBackend
+
+/** What the backends work with. */
+export interface BackendOptions extends PasswordBackendOptions {
+  readonly users: Users
+  readonly log: Logger
+  /** What a backend of the host's own may take for an answer, in milliseconds. */
+  readonly timeout: number
 }
 
 /** What these backends ask of accounts. */
@@ -29,8 +50,9 @@ export function accountRulesFor(choices: readonly BackendChoice[]): AccountRules
 }
 
 /**
- * The backends of these choices, in order. A module that is named exports `createBackend(options)`. Throws
- * `BackendUnusable`.
+ * The backends of these choices, in order. A path counts from the working directory. Throws `BackendUnusable` for what
+ * is no backend, and where two have one name, which is kept in sessions and must tell one from another. Without any, no
+ * credentials open anything: for a host that vouches for all of its users.
  */
 export async function openBackends(
   choices: readonly BackendChoice[],
@@ -38,10 +60,11 @@ export async function openBackends(
 ): Promise<AuthenticationBackend[]> {
   const backends: AuthenticationBackend[] = []
   for (const choice of choices) {
-    const backend = await openBackend(choice, options)
-    // The name is kept in sessions, and must tell one from another.
+    const backend =
+      (await openBuiltIn(choice, options)) ??
+      (await openOwn(choice, options).catch(refuse(choices)))
     if (backends.some((other) => other.name === backend.name))
-      throw new BackendUnusable(`Two backends are called ${backend.name}.`)
+      throw unusable(`Two backends are called ${backend.name}.`, choices)
     backends.push(backend)
   }
   return backends
@@ -50,38 +73,66 @@ export async function openBackends(
 /** Makes sure that there are backends of these names, without making them. Throws `BackendUnusable`. */
 export async function checkBackends(choices: readonly BackendChoice[]): Promise<void> {
   for (const choice of choices)
-    if (typeof choice === 'string' && !builtIn.includes(choice)) await importBackend(choice)
+    if (typeof choice === 'string' && !builtIn.includes(choice))
+      await importBackend(choice).catch(refuse(choices))
 }
 
-const builtIn = ['password', 'email']
+const builtIn: readonly BackendChoice[] = ['password', 'email']
 
-async function openBackend(
+/** Null for a choice that is not ours. */
+async function openBuiltIn(
+  choice: BackendChoice,
+  options: BackendOptions,
+): Promise<AuthenticationBackend | null> {
+  if (choice === 'password') return createPasswordBackend(options)
+  if (choice !== 'email') return null
+  await claimAddresses(options.db)
+  return createEmailBackend(options)
+}
+
+async function openOwn(
   choice: BackendChoice,
   options: BackendOptions,
 ): Promise<AuthenticationBackend> {
-  if (choice === 'password') return createPasswordBackend(options)
-  if (choice === 'email') {
-    await claimAddresses(options.db)
-    return createEmailBackend(options)
-  }
-  if (typeof choice !== 'string') return checked(choice, 'createApp')
-  const createBackend = await importBackend(choice)
-  return checked(await createBackend(options), choice)
+  const { users, passwords, log } = options
+  const make = typeof choice === 'string' ? await importBackend(choice) : choice
+  const made: unknown = typeof make === 'function' ? await make({ users, passwords, log }) : make
+  return holdToContract(asBackend(made, nameOf(choice)), options)
 }
 
-function checked(given: unknown, from: string): AuthenticationBackend {
-  const backend = given as Partial<AuthenticationBackend> | null
-  if (typeof backend?.name !== 'string' || typeof backend.authenticate !== 'function')
-    throw new BackendUnusable(`The backend of ${from} lacks name or authenticate.`)
-  return backend as AuthenticationBackend
+/** How an error calls a choice. */
+function nameOf(choice: BackendChoice): string {
+  if (typeof choice === 'string') return `The backend of ${choice}`
+  return typeof choice === 'function' ? 'What a function of backends makes' : 'An entry of backends'
 }
 
-async function importBackend(name: string) {
-  const module = await importNamed(name).catch((cause: Error) => {
-    throw new BackendUnusable(cause.message, { cause })
-  })
+function asBackend(made: unknown, whose: string): AuthenticationBackend {
+  const { name, authenticate } = (made ?? {}) as Partial<AuthenticationBackend>
+  if (typeof name !== 'string' || typeof authenticate !== 'function')
+    throw new TypeError(`${whose} lacks name or authenticate.`)
+  assertBackendName(name)
+  return made as AuthenticationBackend
+}
+
+async function importBackend(name: string): Promise<CreateBackend> {
+  const module = await importNamed(name)
   const createBackend = module['createBackend']
   if (typeof createBackend !== 'function')
-    throw new BackendUnusable(`${name} exports no createBackend(options).`)
-  return createBackend as (options: BackendOptions) => unknown
+    throw new TypeError(`${name} exports no createBackend(options).`)
+  return createBackend as CreateBackend
+}
+
+function refuse(choices: readonly BackendChoice[]): (cause: unknown) => never {
+  return (cause) => {
+    throw unusable(cause instanceof Error ? cause.message : String(cause), choices, { cause })
+  }
+}
+
+/** The fault is the setting's where only it can have named them. */
+function unusable(message: string, choices: readonly BackendChoice[], options?: ErrorOptions) {
+  const isSetting = choices.every((choice) => typeof choice === 'string')
+  return new BackendUnusable(
+    `${isSetting ? 'AUTHENTICATION_BACKENDS' : 'backends'}: ${message}`,
+    options,
+  )
 }

@@ -8,12 +8,15 @@ import type { Soon } from '../../waiting/soon.ts'
 import type { ActedBy } from '../audit/auth-event.ts'
 import type { RequestRoster } from '../roster/roster.ts'
 import type { User } from '../users/user.ts'
+import type { LoginRequest } from './backend.ts'
 
 /** Who sent the request: their session, the roster as this request sees it, and where they are. */
 export interface Caller {
   readonly session: Session
   readonly roster: RequestRoster
   readonly client: Client
+  /** The request itself, for backends that look at it; left out where there is none. */
+  readonly exchange?: { readonly request: LoginRequest }
 }
 
 /** A caller who is signed in. */

@@ -1,13 +1,15 @@
 import { InvalidCredentials, TooManyAttempts } from '../../refusals.ts'
 import type { Expiry } from '../../session/expiry.ts'
-import type { AuthEvent } from '../audit/auth-event.ts'
-import { authenticate, login as bind, logout as unbind } from './auth.ts'
-import type { AuthenticationOptions, Identity } from './auth.ts'
-import type { Credentials } from './backend.ts'
+import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
+import type { User } from '../users/user.ts'
+import type { UserName, Users } from '../users/users.ts'
+import { areCheckable, authenticate, login as bind, logout as unbind } from './auth.ts'
+import type { AuthenticationOptions } from './auth.ts'
+import type { Credentials, LoginOrigin } from './backend.ts'
 import { actedBy, currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
-import { isUsable } from '../passwords/password.ts'
-import type { User } from '../users/user.ts'
+import { assertBackendName } from './identity.ts'
+import type { Identity } from './identity.ts'
 
 /** For how long a visitor asks to be remembered. */
 export interface Remembering {
@@ -22,28 +24,46 @@ export interface Logins {
    * Throws `InvalidCredentials`, or `TooManyAttempts`, and the audit records that too.
    */
   login(caller: Caller, input: Credentials & Remembering): Promise<User>
-  /** The same for an identity that was made before, which it does not check again. */
+  /**
+   * The same for an identity that was made before. Throws `InvalidCredentials` where its user may no longer sign in, or
+   * has another password by now, and a TypeError for an object that neither `authenticate` nor `vouch` made.
+   */
   loginAs(caller: Caller, identity: Identity, remembering?: Remembering): Promise<User>
+  /** Checks credentials, and signs no visitor in. Throws like `login`, and the audit records what it refuses. */
+  authenticate(credentials: Credentials, from: LoginOrigin, by: ActedBy): Promise<Identity>
+  /**
+   * An identity without credentials, of a user who exists and is active: the caller has found out who this is, and says
+   * under which name it did. Throws `InvalidCredentials` for an unknown or an inactive user, and a TypeError for what names
+   * no user or no backend.
+   */
+  vouch(user: UserName | string, backend: string): Promise<Identity>
   /** Ends the caller's session, and only this one. Harmless for an anonymous visitor. */
   logout(caller: Caller): Promise<void>
 }
 
 /** What logins need. */
 export interface LoginsOptions extends AuthenticationOptions {
+  readonly users: Pick<Users, 'find'>
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
   notify(event: AuthEvent): Promise<void>
 }
 
 /** Logins by these backends. */
-export function createLogins({ backends, throttle, rememberAge, notify }: LoginsOptions): Logins {
-  return { login, loginAs, logout }
+export function createLogins(options: LoginsOptions): Logins {
+  const { users, identities, rememberAge, notify } = options
+  return {
+    login,
+    loginAs,
+    authenticate: (credentials, from, by) => check(credentials, from, async () => by),
+    vouch,
+    logout,
+  }
 
   async function login(caller: Caller, input: Credentials & Remembering): Promise<User> {
-    const { ipAddress } = caller.client
-    const identity = await authenticate({ backends, throttle }, input, ipAddress).catch(
-      (error: unknown) => tellOfRefusal(caller, input, error),
-    )
+    const { client, exchange } = caller
+    const from = { address: client.ipAddress, request: exchange?.request ?? null }
+    const identity = await check(input, from, () => actedBy(caller))
     return loginAs(caller, identity, input)
   }
 
@@ -52,6 +72,7 @@ export function createLogins({ backends, throttle, rememberAge, notify }: Logins
     identity: Identity,
     { rememberMe = null }: Remembering = {},
   ): Promise<User> {
+    identities.assertOurs(identity)
     const { session } = caller
     await bind(session, identity, expiryOf(rememberMe))
     await session.commit()
@@ -59,6 +80,13 @@ export function createLogins({ backends, throttle, rememberAge, notify }: Logins
     const detail = { backend: identity.backend }
     await notify({ type: 'LOGIN', ...(await actedBy(caller)), subjectId, detail })
     return (await currentUser(caller)) ?? identity.user
+  }
+
+  async function vouch(name: UserName | string, backend: string): Promise<Identity> {
+    assertBackendName(backend)
+    const user = await users.find(userNamed(name))
+    if (user === null) throw new InvalidCredentials()
+    return identities.vouch(user, backend)
   }
 
   async function logout(caller: Caller): Promise<void> {
@@ -74,20 +102,34 @@ export function createLogins({ backends, throttle, rememberAge, notify }: Logins
     return rememberMe ? rememberAge : 'browser'
   }
 
-  /** Records a refused login, unless nothing was checked, as for an empty password. */
-  async function tellOfRefusal(
-    caller: Caller,
-    { username, password }: Credentials,
-    error: unknown,
-  ): Promise<never> {
-    const isThrottled = error instanceof TooManyAttempts
-    if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
-    // Looked at in any case: the answer says so (Vary), and must be the same for all that opens nothing.
-    const by = await actedBy(caller)
-    if (isThrottled || isUsable(password)) {
-      const type = isThrottled ? 'LOGIN_THROTTLED' : 'LOGIN_FAILED'
-      await notify({ type, ...by, username })
+  /** `by` is asked for where the audit has to know: it looks at the caller's session. */
+  async function check(
+    credentials: Credentials,
+    from: LoginOrigin,
+    by: () => Promise<ActedBy>,
+  ): Promise<Identity> {
+    try {
+      return await authenticate(options, credentials, from)
+    } catch (error) {
+      const isThrottled = error instanceof TooManyAttempts
+      if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
+      // Looked at in any case: the answer says so (Vary), and must be the same for all that opens nothing.
+      const circumstances = await by()
+      if (isThrottled || areCheckable(credentials)) {
+        const { username } = credentials
+        const type = isThrottled ? 'LOGIN_THROTTLED' : 'LOGIN_FAILED'
+        await notify({ type, ...circumstances, username })
+      }
+      throw error
     }
-    throw error
   }
+}
+
+/** Throws a TypeError for what names no user. An address does not: any visitor may have given it as theirs. */
+function userNamed(name: UserName | string): UserName {
+  if (typeof name === 'string') return { username: name }
+  const { id, username } = (name ?? {}) as Partial<Record<'id' | 'username', unknown>>
+  if (typeof id === 'string') return { id }
+  if (typeof username === 'string') return { username }
+  throw new TypeError('A user is named by { id } or { username }, both of them text.')
 }

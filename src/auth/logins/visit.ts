@@ -1,7 +1,7 @@
 import type { Client } from '../../http/client.ts'
 import type { Session } from '../../session/session.ts'
 import type { User } from '../users/user.ts'
-import type { Identity } from './auth.ts'
+import type { Identity } from './identity.ts'
 import { currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import type { Logins, Remembering } from './logins.ts'

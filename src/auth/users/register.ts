@@ -1,6 +1,6 @@
 import { RegistrationClosed, UsernameTaken } from '../../refusals.ts'
 import type { AuthEvent } from '../audit/auth-event.ts'
-import { vouch } from '../logins/auth.ts'
+import type { Identities } from '../logins/identity.ts'
 import { actedBy } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import type { Logins, Remembering } from '../logins/logins.ts'
@@ -27,6 +27,7 @@ export interface RegistrationOptions {
   readonly users: Users
   readonly throttle: Throttle
   readonly logins: Logins
+  readonly identities: Identities
   /** REGISTRATION. */
   readonly registration: 'open' | 'closed'
   /** ADMIN_USERNAME: kept for the first staff user, whom no visitor may be taken for. */
@@ -36,7 +37,7 @@ export interface RegistrationOptions {
 
 /** The way to an account for visitors. */
 export function createRegistration(options: RegistrationOptions): Register {
-  const { users, throttle, logins, registration, reservedUsername, notify } = options
+  const { users, throttle, logins, identities, registration, reservedUsername, notify } = options
 
   return async (caller, { username, password, email = null, rememberMe }) => {
     if (registration === 'closed') throw new RegistrationClosed()
@@ -46,7 +47,8 @@ export function createRegistration(options: RegistrationOptions): Register {
     })
     // Not `authenticate`: the visitor who has just made the account need not be known to any backend yet, nor be held up
     // by others who tried its name before.
-    const user = await logins.loginAs(caller, vouch(made, 'password'), { rememberMe })
+    const identity = identities.vouch(made, 'password')
+    const user = await logins.loginAs(caller, identity, { rememberMe })
     await notify({ type: 'REGISTERED', ...(await actedBy(caller)), subjectId: made.id })
     return user
   }

@@ -7,17 +7,16 @@ import type { AccountRules, NewUser, User } from './user.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
 import { UsernameTaken } from '../../refusals.ts'
 
-/** What names one user. A `User` does. */
-export type UserName =
-  | { readonly id: string }
-  | { readonly username: string }
-  /** Finds the account that holds the address: the oldest that has it. */
-  | { readonly email: string }
+/** What names one user. A `User` does: its id counts. */
+export type UserName = { readonly id: string } | { readonly username: string }
+
+/** What finds one: an address finds the account that holds it, the oldest that has it. */
+export type UserClue = UserName | { readonly email: string }
 
 /** The accounts of this server. Names are compared as `login` compares them, however they are written. */
 export interface Users {
   /** The user of that name, active or not; null where there is none. */
-  find(name: UserName): Promise<User | null>
+  find(clue: UserClue): Promise<User | null>
   /**
    * Makes an account. Throws `InvalidInput` naming every broken rule, `AddressTaken` where addresses are names, or
    * `UsernameTaken`.
@@ -42,8 +41,8 @@ export interface UsersOptions {
 export function createUsers({ db, passwords, database, rules }: UsersOptions): Users {
   return { find, create, findOrCreate }
 
-  async function find(name: UserName): Promise<User | null> {
-    const where = keyOf(name)
+  async function find(clue: UserClue): Promise<User | null> {
+    const where = keyOf(clue)
     if (where === null) return null
     return database.call(() => db.user.findUnique({ where, select: userColumns }))
   }
@@ -67,9 +66,9 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
 }
 
 /** Null for what can be no user's. */
-function keyOf(name: UserName) {
-  const text = trimName('id' in name ? name.id : 'username' in name ? name.username : name.email)
+function keyOf(clue: UserClue) {
+  const text = trimName('id' in clue ? clue.id : 'username' in clue ? clue.username : clue.email)
   if (!isPossible(text, longestName)) return null
-  if ('id' in name) return { id: name.id }
-  return 'username' in name ? { usernameKey: usernameKey(text) } : { emailKey: addressKey(text) }
+  if ('id' in clue) return { id: clue.id }
+  return 'username' in clue ? { usernameKey: usernameKey(text) } : { emailKey: addressKey(text) }
 }

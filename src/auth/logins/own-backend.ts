@@ -1,0 +1,74 @@
+import {
+  InvalidCredentials,
+  ServerBusy,
+  SessionStoreUnavailable,
+  TooManyAttempts,
+} from '../../refusals.ts'
+import { createDeadlines } from '../../waiting/deadlines.ts'
+import type { StartDeadline } from '../../waiting/deadlines.ts'
+import type { User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
+import type { AuthenticationBackend, BackendAnswer } from './backend.ts'
+
+/** A backend failed, hung, or gave an answer that is none. The visitor reads of a fault, and the log has the `cause`. */
+export class BackendFailed extends Error {
+  constructor(name: string, what: string, options?: ErrorOptions) {
+    super(`The authentication backend "${name}" ${what}.`, options)
+    this.name = 'BackendFailed'
+  }
+}
+
+/** What the answers of a backend are held against. */
+export interface OwnBackendOptions {
+  readonly users: Pick<Users, 'find'>
+  /** How long it may take, in milliseconds. */
+  readonly timeout: number
+}
+
+/**
+ * A backend that is not ours, held to what it promises: an answer in time, which is a user of this database, null or
+ * 'veto'. The user is read anew, whatever the backend says of them. Rejects with `BackendFailed` otherwise; what says
+ * that this server is busy, or without its database, stays as it is.
+ */
+export function holdToContract(
+  backend: AuthenticationBackend,
+  { users, timeout }: OwnBackendOptions,
+): AuthenticationBackend {
+  const { name } = backend
+  const startDeadline = createDeadlines(timeout)
+  return {
+    name,
+    async authenticate(credentials, from) {
+      const asking = async () => backend.authenticate(credentials, from)
+      const answer = await inTime(asking(), startDeadline).catch(fail)
+      if (answer === null || answer === 'veto') return answer
+      return find(answer)
+    },
+  }
+
+  function fail(cause: unknown): never {
+    if (passing.some((type) => cause instanceof type)) throw cause
+    throw new BackendFailed(name, 'failed', { cause })
+  }
+
+  async function find(answer: User): Promise<BackendAnswer> {
+    const { id, epoch } = (answer ?? {}) as Partial<User>
+    if (typeof id !== 'string' || typeof epoch !== 'number')
+      throw new BackendFailed(name, "answered with neither a user of `users`, null nor 'veto'")
+    const user = await users.find({ id })
+    if (user === null)
+      throw new BackendFailed(name, 'vouched for a user who is not in this database')
+    // A password that was changed since the backend looked makes this login one of before.
+    return { ...user, epoch }
+  }
+}
+
+/** What a backend says on purpose, and what it meets when it asks `users`. */
+const passing = [InvalidCredentials, TooManyAttempts, ServerBusy, SessionStoreUnavailable]
+
+function inTime<Result>(work: Promise<Result>, startDeadline: StartDeadline): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const clear = startDeadline(() => reject(new Error('It did not answer in time.')))
+    work.then(resolve, reject).finally(clear)
+  })
+}
