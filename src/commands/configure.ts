@@ -1,33 +1,22 @@
-import { checkBackends } from '../auth/logins/backends.ts'
-import { ConfigError, examine, readEnvironment } from '../config/config.ts'
-import type { Config } from '../config/config.ts'
+import { configurationOf } from '../app/configuration.ts'
+import type { Configuration } from '../app/configuration.ts'
+import { readEnvironment, shareEnvironment } from '../config/config.ts'
 import { findMistyped } from '../config/mistyped.ts'
-import { faultsOf } from '../config/opening.ts'
-import { checkEngine } from '../session/engines.ts'
+import { readConfigFile } from './config-file.ts'
 
-/** What the environment makes, and what an operator should know of it. */
-export interface Configuration {
-  readonly config: Config
+/** The configuration of this process, and what an operator should know of it. */
+export interface Configured extends Configuration {
   /** Names that look like settings and are none. */
   readonly warnings: readonly string[]
 }
 
 /**
- * The settings of this process. Where some cannot be used, the modules that the others name are tried as well, so that
- * the operator reads of every fault at once. Throws `ConfigError`.
+ * What the environment makes, over the `.env` file, over the `coatcheck.config` file, over the defaults. Where some of it
+ * cannot be used, the operator reads of every fault at once. Throws `ConfigError`.
  */
-export async function configure(): Promise<Configuration> {
+export async function configure(): Promise<Configured> {
   const environment = readEnvironment()
-  const { readable, faults, config } = examine(environment)
   const warnings = findMistyped(environment)
-  if (config !== null) return { config, warnings }
-  const { sessionEngine: engine, authenticationBackends: backends } = readable
-  const modules = faultsOf(
-    await Promise.allSettled([
-      engine === undefined ? null : checkEngine(engine),
-      backends === undefined ? null : checkBackends(backends),
-    ]),
-  )
-  const messages = modules.map((fault) => (fault as Error).message)
-  throw new ConfigError([...faults, ...messages, ...warnings])
+  const options = await readConfigFile(() => shareEnvironment(environment))
+  return { ...(await configurationOf(options ?? {}, environment, warnings)), warnings }
 }

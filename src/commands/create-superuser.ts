@@ -11,8 +11,8 @@ import { UsernameTaken } from '../refusals.ts'
 /** `coatcheck create-superuser`: a staff user, asked for at the terminal or given. */
 export async function createSuperuser(given: { username?: string; email?: string }): Promise<void> {
   const username = given.username ?? (await askFor('username'))
-  const { config } = await configure()
-  const needsAddress = config.authenticationBackends.every((name) => name === 'email')
+  const { backends } = await configure()
+  const needsAddress = backends.every((one) => one === 'email')
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await askFor('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')

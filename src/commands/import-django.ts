@@ -37,8 +37,8 @@ export interface ImportOptions {
  */
 export async function importDjango(path: string, options: { model?: string }): Promise<void> {
   const dump = await readFile(path)
-  await withApp(async ({ db }, { authenticationBackends }) => {
-    const rules = accountRulesFor(authenticationBackends)
+  await withApp(async ({ db }, { backends }) => {
+    const rules = accountRulesFor(backends)
     const outcome = await importUsers(db, dump, { ...options, rules })
     const { model, imported, existing, others, faults } = outcome
     const users = `${imported} ${imported === 1 ? 'user' : 'users'}`

@@ -1,5 +1,5 @@
-import { ConfigError, defaultEnvironment, examine } from './config.ts'
-import type { Config } from './config.ts'
+import { examine } from './config.ts'
+import type { Config, Environment, Examined } from './config.ts'
 import { isFixed, isSetting } from './setting.ts'
 import type { Declarations, Setting } from './setting.ts'
 import { settings } from './settings.ts'
@@ -12,16 +12,21 @@ type PartOf<Value> = Value extends readonly unknown[] | string | number | boolea
   : { readonly [Name in keyof Value]?: PartOf<Value[Name]> | undefined }
 
 /**
- * The settings that `given` makes, each read as its text would be, so that the same rules hold and the same sentences name
- * what is wrong. Where `production` is left out, NODE_ENV decides, as it does for the server. Throws `ConfigError`.
+ * The settings that `given` makes under `environment`, which wins. Each is read as its text would be, so that the same rules
+ * hold and the same sentences say what is wrong.
  */
-export function completeSettings(given: Settings): Config {
+export function examineSettings(given: Settings, environment: Environment): Examined {
   const texts: Record<string, string> = {}
   const faults = [...textsOf(settings, given, '', texts)]
-  const examined = examine({ ...defaultEnvironment(), ...texts })
-  if (examined.config === null || faults.length > 0)
-    throw new ConfigError([...faults, ...examined.faults])
-  return examined.config
+  const examined = examine(over(texts, environment))
+  const all = [...faults, ...examined.faults]
+  return { ...examined, faults: all, config: all.length === 0 ? examined.config : null }
+}
+
+/** `environment` over `texts`. A variable that is there and empty says nothing. */
+function over(texts: Environment, environment: Environment): Environment {
+  const said = Object.entries(environment).filter(([, text]) => text?.trim())
+  return { ...texts, ...Object.fromEntries(said) }
 }
 
 /** Puts the text of each setting of `given` into `texts`, by its variable. Yields a sentence for what is no setting. */
@@ -32,18 +37,18 @@ function* textsOf(
   texts: Record<string, string>,
 ): Iterable<string> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return yield `${group === '' ? 'The settings' : group}: An object of settings.`
+    return yield `settings.${group}: An object of settings.`
   for (const [name, value] of Object.entries(given)) {
     const declared = Object.hasOwn(declarations, name) ? declarations[name] : undefined
     const path = group === '' ? name : `${group}.${name}`
     if (value === undefined) continue
-    if (declared === undefined) yield `${path} is no setting.`
+    if (declared === undefined) yield `settings.${path} is no setting.`
     else if (isSetting(declared)) {
       const text = textOf(declared, value)
       if (text !== null) texts[declared.variable] = text
     } else if (!isFixed(declared)) yield* textsOf(declared, value, path, texts)
     else if (value !== declared.value)
-      yield `${path} is no setting: the limit is ${declared.value} everywhere.`
+      yield `settings.${path} is no setting: the limit is ${declared.value} everywhere.`
   }
 }
 

@@ -15,8 +15,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export class ConfigError extends Error {
   readonly faults: readonly string[]
 
-  constructor(faults: readonly string[]) {
-    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    const lines = faults.map((fault) => `  ${fault.replaceAll('\n', '\n  ')}`)
+    super(`The configuration cannot be used:\n${lines.join('\n')}`, options)
     this.name = 'ConfigError'
     this.faults = faults
   }
@@ -27,9 +28,22 @@ export function readEnvironment(file = '.env'): Record<string, string | undefine
   return { ...readEnvFile(file), ...process.env }
 }
 
-/** What decides where a program that writes its settings by hand says nothing of it: NODE_ENV alone. */
-export function defaultEnvironment(): Environment {
-  return { NODE_ENV: process.env['NODE_ENV'] }
+/**
+ * Gives the variables of `environment` to this process as well, for the modules that it loads: those of the `.env` file are
+ * in no other place. What the process has already stays as it is.
+ */
+export function shareEnvironment(environment: Environment): void {
+  for (const [name, text] of Object.entries(environment)) process.env[name] ??= text
+}
+
+/** Is this the environment of production? A program that writes its settings by hand need not say so itself. */
+export function isProduction(): boolean {
+  return process.env['NODE_ENV'] === 'production'
+}
+
+/** Does `environment` say anything of `variable`? */
+export function isGiven(variable: string, environment: Environment): boolean {
+  return (environment[variable]?.trim() ?? '') !== ''
 }
 
 /** The settings that `environment` makes. An empty variable counts as one that is not there. Throws `ConfigError`. */

@@ -10,6 +10,16 @@ export async function importNamed(name: string): Promise<Readonly<Record<string,
   try {
     return await import(isPath ? pathToFileURL(resolve(name)).href : name)
   } catch (cause) {
-    throw new Error(`${name} cannot be loaded: ${(cause as Error).message}`, { cause })
+    throw new Error(`${name} cannot be loaded: ${reasonOf(cause as NodeJS.ErrnoException)}`, {
+      cause,
+    })
   }
+}
+
+/** Node says of TypeScript that it cannot run only that it does not know the extension. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  const isTypeScript = code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[mc]?ts\b/.test(message)
+  return isTypeScript
+    ? `Node ${process.versions.node} runs no TypeScript. Take Node 22.18 or newer, or compile it to JavaScript.`
+    : message
 }

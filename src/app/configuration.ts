@@ -1,0 +1,60 @@
+import type { Logger } from 'pino'
+import { checkBackends } from '../auth/logins/backends.ts'
+import type { BackendChoice } from '../auth/logins/backends.ts'
+import { examineSettings } from '../config/by-hand.ts'
+import { ConfigError, isGiven } from '../config/config.ts'
+import type { Config, Environment } from '../config/config.ts'
+import { faultsOf } from '../config/opening.ts'
+import { checkEngine } from '../session/engines.ts'
+import { optionFaults } from './options.ts'
+import type { CoatOptions, Extensions } from './options.ts'
+
+/** How an application shall be: checked, and nothing of it opened yet. */
+export interface Configuration {
+  readonly config: Config
+  readonly extensions: Extensions
+  /** Who checks credentials, by the extensions or by the settings. */
+  readonly backends: readonly BackendChoice[]
+  /** The host's; null where it has given none. */
+  readonly log: Logger | null
+}
+
+/**
+ * What `options` come to under `environment`, which wins wherever both speak: SESSION_ENGINE over `engine`, and
+ * AUTHENTICATION_BACKENDS over `backends`, too. Where some of it cannot be used, the modules that the rest names are tried as
+ * well, so that all faults are told at once. `more` stand beside them. Throws `ConfigError`.
+ */
+export async function configurationOf(
+  options: CoatOptions,
+  environment: Environment,
+  more: readonly string[] = [],
+): Promise<Configuration> {
+  const { settings, log = null, engine, backends, ...others } = options
+  const own: Extensions = {
+    ...(engine !== undefined && !isGiven('SESSION_ENGINE', environment) && { engine }),
+    ...(backends && !isGiven('AUTHENTICATION_BACKENDS', environment) && { backends }),
+  }
+  const wrong = optionFaults(options)
+  const examined = examineSettings({ ...settings, ...named(own) }, environment)
+  const { readable, config } = examined
+  const faults = [...wrong, ...examined.faults]
+  const choices = own.backends ?? readable.authenticationBackends
+  if (config !== null && choices !== undefined && faults.length === 0)
+    return { config, log, extensions: { ...others, ...own }, backends: choices }
+  const chosen = own.engine ?? readable.sessionEngine
+  const openings = await Promise.allSettled([
+    chosen === undefined ? null : checkEngine(chosen),
+    choices === undefined ? null : checkBackends(choices),
+  ])
+  const messages = faultsOf(openings).map((fault) => (fault as Error).message)
+  throw new ConfigError([...faults, ...messages, ...more])
+}
+
+/** What is named is a setting, and must agree with the others. What is given itself needs none. */
+function named({ engine, backends }: Extensions) {
+  const names = backends?.filter((one) => typeof one === 'string')
+  return {
+    ...(engine !== undefined && { sessionEngine: typeof engine === 'string' ? engine : 'custom' }),
+    ...(names !== undefined && names.length > 0 && { authenticationBackends: names }),
+  }
+}

@@ -1,0 +1,50 @@
+import { serve } from '../http/server.ts'
+import type { RunningServer } from '../http/server.ts'
+import type { App } from '../app.ts'
+import type { Configuration } from './configuration.ts'
+import { welcome } from './welcome.ts'
+
+/** Where our own server listens. Left out: HOST and PORT of the settings. */
+export interface ServeOptions {
+  readonly host?: string
+  /** 0 picks a free one. */
+  readonly port?: number
+}
+
+/** The servers of our own that an application runs: none, as a rule one. */
+export interface OwnServers {
+  /** Rejects where the address cannot be had, where the first staff user breaks a rule, and once they are stopped. */
+  start(options?: ServeOptions): Promise<RunningServer>
+  /** Drains and stops all of them, those that are just starting included. */
+  stop(): Promise<void>
+}
+
+/** The servers of `app`, which outlives them. */
+export function createOwnServers(app: App, configuration: Configuration): OwnServers {
+  const { config } = configuration
+  const started = new Set<Promise<RunningServer>>()
+  let isOver = false
+  return {
+    start(options = {}) {
+      if (isOver) return Promise.reject(new Error('The application is closed.'))
+      const starting = open(options)
+      started.add(starting)
+      return starting
+    },
+    async stop() {
+      isOver = true
+      const openings = await Promise.allSettled(started)
+      const running = openings.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      await Promise.all(running.map((server) => server.stop()))
+    },
+  }
+
+  async function open({ host = config.host, port = config.port }: ServeOptions) {
+    await welcome(app, configuration)
+    // A store that is down now may be back soon: it is served around, as it is at any other time.
+    await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
+    const server = await serve({ ...app, close: async () => {} }, { ...config, host, port })
+    let stopping: Promise<void> | undefined
+    return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
+  }
+}

@@ -1,0 +1,31 @@
+import { ensureStaff } from '../auth/users/first-staff.ts'
+import { ConfigError } from '../config/config.ts'
+import { InvalidInput } from '../refusals.ts'
+import type { App } from '../app.ts'
+import type { Configuration } from './configuration.ts'
+
+/**
+ * Makes the first staff user, where the settings say so. A password that was made up goes to the terminal, once, and never to
+ * the log. Throws `ConfigError` where the settings break a rule of accounts.
+ */
+export async function welcome(
+  app: App,
+  { config, backends }: Pick<Configuration, 'config' | 'backends'>,
+): Promise<void> {
+  const { admin, production } = config
+  const options = { ...admin, mayMakeUp: !production, backends }
+  const { madeUp, warning } = await ensureStaff(app.db, app.users, options).catch(nameSettings)
+  if (warning !== null) app.log.warn(warning)
+  if (madeUp === null) return
+  process.stdout.write(
+    `\n  First staff user: ${admin.username}\n  Password:         ${madeUp}   (shown only this once)\n`,
+  )
+}
+
+/** What is wrong with the first staff user is wrong with the settings. */
+function nameSettings(error: unknown): never {
+  if (!(error instanceof InvalidInput)) throw error
+  throw new ConfigError(
+    error.fields.map(({ path, message }) => `ADMIN_${path.join('_').toUpperCase()}: ${message}`),
+  )
+}
