@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { createAdmin } from './admin/admin.ts'
 import { openFoundation } from './app/foundation.ts'
 import type { Foundation } from './app/foundation.ts'
 import type { AppOptions } from './app/options.ts'
@@ -131,6 +132,7 @@ async function assemble(
 
   const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
   const endpoint = graphql?.createEndpoint({ ...application, ...serving }, config)
+  const admin = createAdmin({ ...application, ...serving, dependencies }, config)
   return {
     ...application,
     ...serving,
@@ -138,7 +140,7 @@ async function assemble(
     passwords,
     roster,
     settings,
-    handlers: endpoint ? { '/graphql': endpoint.handler } : {},
+    handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
     warm: async () => {

@@ -9,6 +9,8 @@ import { notify } from './audit/auth-event.ts'
 import type { AuthEvent, AuthListener } from './audit/auth-event.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import type { AuditList } from './audit/audit-list.ts'
+import { createAuditTally } from './audit/audit-tally.ts'
+import type { AuditTally } from './audit/audit-tally.ts'
 import type { AuthenticationBackend } from './logins/backend.ts'
 import { createIdentities } from './logins/identity.ts'
 import { createPasswordChange } from './passwords/change-password.ts'
@@ -24,15 +26,19 @@ import type { Register } from './users/register.ts'
 import { createRevocation } from './sessions/revocation.ts'
 import type { Revocation } from './sessions/revocation.ts'
 import type { Roster } from './roster/roster.ts'
+import { createSessionInspection } from './sessions/session-inspection.ts'
+import type { SessionInspection } from './sessions/session-inspection.ts'
 import { createSessionList } from './sessions/session-list.ts'
 import type { SessionList } from './sessions/session-list.ts'
+import { createSessionSearch } from './sessions/session-search.ts'
+import type { SessionSearch } from './sessions/session-search.ts'
 import type { Throttle } from './throttle/throttle.ts'
 import { createUserList } from './users/user-list.ts'
 import type { UserList } from './users/user-list.ts'
 import type { Users } from './users/users.ts'
 
 /** The sessions of this server, for their owners and for staff: lists of them, and ends. */
-export interface Sessions extends SessionList, Revocation {
+export interface Sessions extends SessionList, SessionSearch, SessionInspection, Revocation {
   /** Why the session of an id is over; null while it is alive, and where nothing is known of it. */
   readonly endReason: Roster['endReason']
   readonly clearExpired: ClearExpired
@@ -48,7 +54,7 @@ export interface UseCases {
   readonly changePassword: ChangePassword
   readonly users: Users & UserList & Accounts
   readonly sessions: Sessions
-  readonly audit: AuditList
+  readonly audit: AuditList & AuditTally
 }
 
 /** What they work on. */
@@ -95,6 +101,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
   }
   const identities = createIdentities()
   const logins = createLogins({ ...told, backends, throttle, identities, rememberAge })
+  const sessions = createSessionList({ db, store, now })
   return {
     logins,
     register: createRegistration({
@@ -112,7 +119,9 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...createAccounts({ ...told, db, hasher, now }),
     },
     sessions: {
-      ...createSessionList({ db, store, now }),
+      ...sessions,
+      ...createSessionSearch({ db, sessions, users, now }),
+      ...createSessionInspection({ db, store }),
       ...createRevocation(told),
       endReason: roster.endReason,
       clearExpired: createClearing({
@@ -122,6 +131,6 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
         others: [throttle.clearExpired, parts.audit.clearExpired],
       }),
     },
-    audit: createAuditList(db),
+    audit: { ...createAuditList(db), ...createAuditTally({ db, now }) },
   }
 }

@@ -10,11 +10,18 @@ import { actedBy, currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { assertBackendName } from './identity.ts'
 import type { Identity } from './identity.ts'
+import { forStaff } from './staff-backend.ts'
 
 /** For how long a visitor asks to be remembered. */
 export interface Remembering {
   /** true: when the browser closes too; false: until it closes; null: as the server has it. */
   readonly rememberMe?: boolean | null | undefined
+}
+
+/** Whom a login is for. */
+export interface Audience {
+  /** Is any user but staff refused? As with a wrong password, so that no caller learns that it was right. */
+  readonly staffOnly?: boolean
 }
 
 /** Logins and logouts. Each is stored before the audit records it, and before it resolves. */
@@ -23,7 +30,7 @@ export interface Logins {
    * Checks the credentials, and binds the user to the caller's session. Resolves with the user as they are from then on.
    * Throws `InvalidCredentials`, or `TooManyAttempts`, and the audit records that too.
    */
-  login(caller: Caller, input: Credentials & Remembering): Promise<User>
+  login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User>
   /**
    * The same for an identity that was made before. Throws `InvalidCredentials` where its user may no longer sign in, or
    * has another password by now, and a TypeError for an object that neither `authenticate` nor `vouch` made.
@@ -52,18 +59,21 @@ export interface LoginsOptions extends AuthenticationOptions {
 /** Logins by these backends. */
 export function createLogins(options: LoginsOptions): Logins {
   const { users, identities, rememberAge, notify } = options
+  const ofStaff = { ...options, backends: options.backends.map(forStaff) }
   return {
     login,
     loginAs,
-    authenticate: (credentials, from, by) => check(credentials, from, async () => by),
+    authenticate: (credentials, from, by) => check(options, credentials, from, async () => by),
     vouch,
     logout,
   }
 
-  async function login(caller: Caller, input: Credentials & Remembering): Promise<User> {
+  async function login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User> {
     const { client, exchange } = caller
     const from = { address: client.ipAddress, request: exchange?.request ?? null }
-    const identity = await check(input, from, () => actedBy(caller))
+    const identity = await check(input.staffOnly ? ofStaff : options, input, from, () =>
+      actedBy(caller),
+    )
     return loginAs(caller, identity, input)
   }
 
@@ -104,12 +114,13 @@ export function createLogins(options: LoginsOptions): Logins {
 
   /** `by` is asked for where the audit has to know: it looks at the caller's session. */
   async function check(
+    asked: AuthenticationOptions,
     credentials: Credentials,
     from: LoginOrigin,
     by: () => Promise<ActedBy>,
   ): Promise<Identity> {
     try {
-      return await authenticate(options, credentials, from)
+      return await authenticate(asked, credentials, from)
     } catch (error) {
       const isThrottled = error instanceof TooManyAttempts
       if (!isThrottled && !(error instanceof InvalidCredentials)) throw error

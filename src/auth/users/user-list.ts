@@ -1,7 +1,9 @@
 import type { Database } from '../../database/database.ts'
 import { literal, spellings } from '../../database/literal.ts'
 import { within } from '../keyset.ts'
-import type { KeysetRange } from '../keyset.ts'
+import type { KeysetRange, Position } from '../keyset.ts'
+import { searchPage } from '../search.ts'
+import type { Found } from '../search.ts'
 import { isPossible, longestName } from '../possible.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
@@ -12,19 +14,41 @@ export interface UserList {
   /** The users in `range`, newest first by the instant that they joined, then by id. */
   list(search: string | null, range: KeysetRange): Promise<User[]>
   count(search: string | null): Promise<number>
+  /** One page of `list` for people, at a cost that does not grow with the table. */
+  search(search: string | null, after: Position | null, take: number): Promise<Found<User>>
 }
 
 /** The list in the User table. */
 export function createUserList(db: Database): UserList {
   return {
-    list: (search, { take, direction, ...ends }) =>
-      db.user.findMany({
-        where: { AND: [usersMatching(search), ...within(ends, (dateJoined) => ({ dateJoined }))] },
-        orderBy: [{ dateJoined: direction }, { id: direction }],
-        take,
-        select: userColumns,
-      }),
+    list,
     count: (search) => db.user.count({ where: usersMatching(search) }),
+    search: (search, after, take) =>
+      searchPage(
+        { instantOf: ({ dateJoined }) => dateJoined, list: (range) => list(search, range), places },
+        after,
+        take,
+      ),
+  }
+
+  function list(search: string | null, { take, direction, ...ends }: KeysetRange) {
+    return db.user.findMany({
+      where: { AND: [usersMatching(search), ...within(ends, (dateJoined) => ({ dateJoined }))] },
+      orderBy: [{ dateJoined: direction }, { id: direction }],
+      take,
+      select: userColumns,
+    })
+  }
+
+  async function places({ take, direction, ...ends }: KeysetRange, skip: number) {
+    const rows = await db.user.findMany({
+      where: { AND: within(ends, (dateJoined) => ({ dateJoined })) },
+      orderBy: [{ dateJoined: direction }, { id: direction }],
+      select: { dateJoined: true, id: true },
+      skip,
+      take,
+    })
+    return rows.map(({ dateJoined, id }) => ({ at: dateJoined, id }))
   }
 }
 

@@ -1,0 +1,98 @@
+/** Colours, type, and what stands around a page. */
+export const layoutStyles = /* CSS */ `
+:root {
+  color-scheme: light dark;
+  --ground: #f5f7f7;
+  --paper: #fff;
+  --ink: #16211f;
+  --soft: #52605d;
+  --line: #d5dddb;
+  --tint: #e6f2f0;
+  --main: #0f766e;
+  --main-ink: #fff;
+  --link: #0b5f58;
+  --danger: #b42318;
+  --danger-tint: #fdecea;
+  --warn: #8a5a00;
+  --warn-tint: #fdf3dd;
+  --good: #17693a;
+  --good-tint: #e5f4ea;
+  --shadow: 0 1px 2px rgb(16 40 36 / 8%);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101716;
+    --paper: #182120;
+    --ink: #e7efed;
+    --soft: #a5b4b1;
+    --line: #31403d;
+    --tint: #1e302d;
+    --main: #5eead4;
+    --main-ink: #06312c;
+    --link: #7fe3d4;
+    --danger: #ff9a8f;
+    --danger-tint: #3a1c19;
+    --warn: #f2c46d;
+    --warn-tint: #352a12;
+    --good: #86e0a8;
+    --good-tint: #16301f;
+    --shadow: none;
+  }
+}
+*, *::before, *::after { box-sizing: border-box; }
+body {
+  margin: 0;
+  min-height: 100vh;
+  display: flex;
+  flex-direction: column;
+  background: var(--ground);
+  color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif;
+}
+a { color: var(--link); text-underline-offset: 0.15em; }
+:focus-visible { outline: 3px solid var(--main); outline-offset: 2px; border-radius: 3px; }
+main:focus { outline: none; }
+.skip { position: absolute; left: -100vw; }
+.skip:focus { left: 1rem; top: 0.5rem; z-index: 1; padding: 0.5rem 1rem; background: var(--paper); }
+.top {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 0.5rem 1.5rem;
+  padding: 0.6rem clamp(1rem, 3vw, 2.5rem);
+  background: var(--paper);
+  border-bottom: 1px solid var(--line);
+}
+.brand { display: flex; align-items: center; gap: 0.5rem; margin: 0; font-weight: 650; }
+nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem; margin: 0; padding: 0; list-style: none; }
+nav a {
+  display: block;
+  padding: 0.35rem 0.75rem;
+  border-radius: 999px;
+  color: var(--ink);
+  text-decoration: none;
+}
+nav a:hover { background: var(--tint); }
+nav a[aria-current] { background: var(--tint); color: var(--link); font-weight: 600; }
+.signed-in { display: flex; align-items: center; gap: 0.75rem; margin-left: auto; font-size: 0.9rem; }
+main { flex: 1; width: 100%; max-width: 76rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2.5rem); }
+footer { padding: 1rem clamp(1rem, 3vw, 2.5rem); color: var(--soft); font-size: 0.85rem; text-align: center; }
+footer p { margin: 0; }
+h1 { margin: 0 0 1rem; font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
+h2 { margin: 0 0 0.75rem; font-size: 1.1rem; }
+h3 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
+.faint, .ago { color: var(--soft); }
+.id, code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 0.875em; }
+code { overflow-wrap: anywhere; }
+.panel {
+  margin: 0 0 1.25rem;
+  padding: 1.1rem 1.25rem;
+  background: var(--paper);
+  border: 1px solid var(--line);
+  border-radius: 10px;
+  box-shadow: var(--shadow);
+}
+.panel > :last-child { margin-bottom: 0; }
+.narrow { max-width: 27rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 1.25rem; align-items: start; }
+`

@@ -1,0 +1,79 @@
+/** Forms, buttons, notices, facts and charts. */
+export const widgetStyles = /* CSS */ `
+.field { margin: 0 0 0.9rem; display: flex; flex-direction: column; gap: 0.25rem; }
+label { font-size: 0.9rem; font-weight: 550; }
+input:not([type='checkbox']), select {
+  width: 100%;
+  min-height: 2.5rem;
+  padding: 0.4rem 0.6rem;
+  font: inherit;
+  color: inherit;
+  background: var(--ground);
+  border: 1px solid var(--soft);
+  border-radius: 6px;
+}
+input[type='checkbox'] { width: 1.15rem; height: 1.15rem; accent-color: var(--main); }
+[aria-invalid] { border-color: var(--danger) !important; }
+.hint { color: var(--soft); font-size: 0.85rem; }
+.fault { color: var(--danger); font-size: 0.9rem; }
+p.fault { margin: 0 0 1rem; padding: 0.6rem 0.8rem; background: var(--danger-tint); border-radius: 6px; }
+.check { display: flex; align-items: center; gap: 0.6rem; font-weight: 450; }
+.actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem; margin: 0; }
+button, .button {
+  display: inline-block;
+  min-height: 2.5rem;
+  padding: 0.45rem 1rem;
+  font: inherit;
+  font-weight: 600;
+  color: var(--ink);
+  background: var(--paper);
+  border: 1px solid var(--soft);
+  border-radius: 6px;
+  cursor: pointer;
+  text-decoration: none;
+}
+button:hover, .button:hover { background: var(--tint); }
+button.main { color: var(--main-ink); background: var(--main); border-color: var(--main); }
+button.main:hover { filter: brightness(1.08); }
+button.danger { color: var(--danger); border-color: var(--danger); }
+button.danger:hover { background: var(--danger-tint); }
+button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; font-weight: 500; }
+.notice {
+  margin: 0 0 1.25rem;
+  padding: 0.7rem 1rem;
+  background: var(--tint);
+  border-left: 4px solid var(--main);
+  border-radius: 4px;
+}
+.irreversible {
+  margin: 0 0 0.9rem;
+  padding: 0.6rem 0.8rem;
+  background: var(--danger-tint);
+  border-left: 4px solid var(--danger);
+  border-radius: 4px;
+}
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 0.75rem 1.5rem; margin: 0 0 1rem; }
+.facts dt { color: var(--soft); font-size: 0.85rem; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0 0 1.25rem; padding: 0; list-style: none; }
+.figures li { padding: 0.9rem 1.1rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); }
+.figures b { display: block; font-size: 1.9rem; line-height: 1.15; font-variant-numeric: tabular-nums; }
+.figures span { color: var(--soft); font-size: 0.9rem; }
+.figures a { display: block; text-decoration: none; color: inherit; }
+.figures a:hover b { text-decoration: underline; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem 1.5rem; }
+figure { margin: 0; }
+figcaption { display: flex; justify-content: space-between; gap: 0.5rem; margin-bottom: 0.3rem; font-size: 0.9rem; }
+figcaption b { font-variant-numeric: tabular-nums; }
+.chart { display: block; width: 100%; height: 4rem; }
+.chart .bar { fill: var(--main); }
+.chart .bar.bad { fill: var(--danger); }
+.chart .slot { fill: var(--tint); }
+.scale { display: flex; justify-content: space-between; margin: 0.15rem 0 0; color: var(--soft); font-size: 0.78rem; }
+.badge { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.82rem; font-weight: 600; white-space: nowrap; background: var(--ground); color: var(--soft); border: 1px solid var(--line); }
+.badge.good { color: var(--good); background: var(--good-tint); border-color: transparent; }
+.badge.bad { color: var(--danger); background: var(--danger-tint); border-color: transparent; }
+.badge.warn { color: var(--warn); background: var(--warn-tint); border-color: transparent; }
+pre { margin: 0 0 1rem; padding: 0.75rem; max-height: 28rem; overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
+details summary { cursor: pointer; }
+`

@@ -1,0 +1,103 @@
+import type { VNode } from 'preact'
+import { authEventTypes } from '../auth/audit/auth-event.ts'
+import type { AuditFilter } from '../auth/audit/audit-list.ts'
+import { newest } from '../auth/keyset.ts'
+import { cursorOf, parseCursor } from './cursor.ts'
+import { EventRows, eventNames } from './event-rows.tsx'
+import { linkTo } from './links.ts'
+import { Older } from './older.tsx'
+import { Choice, Empty, Field } from './parts.tsx'
+import type { Page, View, Visit } from './visit.ts'
+
+/** The audit, by type, user and time. */
+export const auditPage: Page = { show }
+
+const pageSize = 50
+
+/** The choices of `when`, with the hours that each goes back. */
+const spans: Readonly<Record<string, number>> = { hour: 1, day: 24, week: 168, month: 720 }
+const times = {
+  '': 'At any time',
+  hour: 'Within the last hour',
+  day: 'Within the last day',
+  week: 'Within the last week',
+  month: 'Within the last 30 days',
+}
+
+async function show(visit: Visit): Promise<View> {
+  const { app, params } = visit
+  const [type, user, when] = ['type', 'user', 'when'].map((name) => (params.get(name) ?? '').trim())
+  const query = {
+    type: knownType(type),
+    user: user ?? '',
+    when: Object.hasOwn(times, when ?? '') ? (when ?? '') : '',
+  }
+  const filter = await filterOf(visit, query)
+  const after = parseCursor(params.get('after'))
+  const events =
+    filter === null ? [] : await app.audit.list(filter, { ...newest(pageSize + 1), after })
+  const rows = events.slice(0, pageSize)
+  const last = events.length > pageSize ? rows.at(-1) : undefined
+  return {
+    title: 'Audit',
+    body: (
+      <>
+        <form method="get" action={linkTo('audit')} class="panel filter" role="search">
+          <input type="hidden" name="page" value="audit" />
+          <Choice
+            name="type"
+            label="What"
+            value={query.type}
+            options={{ '': 'Anything', ...eventNames }}
+          />
+          <Field name="user" label="Username" value={query.user} />
+          <Choice name="when" label="When" value={query.when} options={times} />
+          <p class="actions">
+            <button class="main">Search</button>
+            <a href={linkTo('audit')}>Clear</a>
+          </p>
+        </form>
+        {rows.length === 0 ? (
+          <NoEvents isUnknown={filter === null} />
+        ) : (
+          <div class="list">
+            <EventRows events={rows} now={app.now()} caption="Events" />
+          </div>
+        )}
+        <Older
+          next={last ? linkTo('audit', { ...query, after: cursorOf(last) }) : null}
+          first={params.has('after') ? linkTo('audit', query) : null}
+        />
+      </>
+    ),
+  }
+}
+
+function NoEvents({ isUnknown }: { isUnknown: boolean }): VNode {
+  return (
+    <Empty>
+      <p>{isUnknown ? 'There is no user of this name.' : 'No event matches.'}</p>
+      <p>Take a field out of the filter to see more.</p>
+    </Empty>
+  )
+}
+
+/** Null where it names a user whom there is not. */
+async function filterOf(
+  { app }: Visit,
+  { type, user, when }: { type: string; user: string; when: string },
+): Promise<AuditFilter | null> {
+  const hours = spans[when]
+  const found = user === '' ? null : await app.users.find({ username: user })
+  if (user !== '' && found === null) return null
+  const known = authEventTypes.find((name) => name === type)
+  return {
+    ...(known && { type: known }),
+    ...(found && { userId: found.id }),
+    ...(hours !== undefined && { since: new Date(app.now() - hours * 3_600_000) }),
+  }
+}
+
+function knownType(text = ''): string {
+  return authEventTypes.find((name) => name === text) ?? ''
+}

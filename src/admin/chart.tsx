@@ -1,0 +1,76 @@
+import type { VNode } from 'preact'
+import { mostCounted } from '../auth/audit/audit-tally.ts'
+import type { Step } from '../auth/audit/audit-tally.ts'
+
+/** Counts over steps of time. */
+export interface ChartData {
+  readonly name: string
+  /** Are these what an operator would rather not see? */
+  readonly isBad: boolean
+  readonly unit: 'hour' | 'day'
+  readonly steps: readonly Step[]
+  /** Of each step. */
+  readonly counts: readonly number[]
+}
+
+const height = 40
+const slot = 10
+
+/** A bar for each step. Its numbers are in its label, for readers who do not see it. */
+export function Chart({ chart }: { chart: ChartData }): VNode {
+  const { name, isBad, unit, steps, counts } = chart
+  const most = Math.max(1, ...counts)
+  const sum = counts.reduce((total, count) => total + count, 0)
+  const isMore = counts.some((count) => count >= mostCounted)
+  const total = `${sum.toLocaleString('en')}${isMore ? '+' : ''}`
+  const label = `${name}: ${total}, at most ${most === 1 && sum === 0 ? 0 : most} in one ${unit}`
+  return (
+    <figure>
+      <figcaption>
+        <span>{name}</span>
+        <b>{total}</b>
+      </figcaption>
+      <svg
+        class="chart"
+        role="img"
+        aria-label={label}
+        viewBox={`0 0 ${counts.length * slot} ${height}`}
+        preserveAspectRatio="none"
+      >
+        {counts.map((count, at) => {
+          const tall = count === 0 ? 0 : Math.max(2, Math.round((count / most) * height))
+          return (
+            <g key={at}>
+              <rect class="slot" x={at * slot + 1} y={0} width={slot - 2} height={height} />
+              {tall > 0 && (
+                <rect
+                  class={isBad ? 'bar bad' : 'bar'}
+                  x={at * slot + 1}
+                  y={height - tall}
+                  width={slot - 2}
+                  height={tall}
+                >
+                  <title>{`${count} in the ${unit} from ${nameOf(steps[at], unit)}`}</title>
+                </rect>
+              )}
+            </g>
+          )
+        })}
+      </svg>
+      <p class="scale" aria-hidden="true">
+        <span>{nameOf(steps[0], unit)}</span>
+        <span>{nameOf(steps.at(-1), unit)}</span>
+      </p>
+    </figure>
+  )
+}
+
+const formats = {
+  hour: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }),
+  day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+}
+
+/** When a step begins. Steps are cut in UTC for every viewer. */
+function nameOf(step: Step | undefined, unit: 'hour' | 'day'): string {
+  return step === undefined ? '' : `${formats[unit].format(step.from)} UTC`
+}

@@ -1,0 +1,100 @@
+import { currentUser } from '../auth/logins/caller.ts'
+import { send, sendNothing } from '../http/answer.ts'
+import { sendAsset } from '../http/asset.ts'
+import { readForm } from '../http/body.ts'
+import { setHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Handler } from '../http/server.ts'
+import { InvalidInput } from '../refusals.ts'
+import type { AdminApp, AdminOptions } from './admin.ts'
+import { loadAssets } from './assets.ts'
+import { renderDocument } from './document.tsx'
+import { errorOf, noPage, noSuchAct } from './errors.tsx'
+import { linkTo, pageOf } from './links.ts'
+import { pages } from './pages.ts'
+import { isNavigation, pageHeaders } from './page-headers.ts'
+import { signIn, signOut } from './sign-in.tsx'
+import type { GoTo, Request, View, Visit } from './visit.ts'
+
+/** What answers a request: a page, and who looks at it, if they may see more than the sign-in. */
+interface Answer {
+  readonly outcome: View | GoTo
+  readonly staff: Visit['staff'] | null
+}
+
+/** Opens the pages: judges each request, reads its form, serves it with its session, and renders what it comes to. */
+export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise<Handler> {
+  const { judge, log } = app
+  const assets = await loadAssets()
+
+  return (exchange) => {
+    answer(exchange).catch((error: unknown) => {
+      const { request, response } = exchange
+      if (request.destroyed && !request.complete) return // the caller left
+      const view = errorOf(error, { log, requestId: exchange.id })
+      if (response.headersSent) return void response.destroy()
+      sendView(exchange, new URLSearchParams(), { outcome: view, staff: null })
+    })
+  }
+
+  async function answer(exchange: Exchange): Promise<void> {
+    if (judge.refusesHost(exchange)) return
+    const { request, client } = exchange
+    const params = queryOf(request.url ?? '')
+    const asset = params.get('asset')
+    if (asset !== null && request.method === 'GET' && sendAsset(exchange, assets.byName.get(asset)))
+      return
+    // A link from another site may lead here, as to any page. What else another site sends is refused, forms above all.
+    if (!isNavigation(request) && judge.refusesOrigin(exchange)) return
+    const form = request.method === 'POST' ? await readForm(request, limits.bodyBytes) : null
+    const served = await app.withSession(exchange, ({ session, roster }) =>
+      respond({ app, caller: { session, roster, client, exchange }, params, form, faults: [] }),
+    )
+    sendView(exchange, params, served)
+  }
+
+  function sendView(exchange: Exchange, params: URLSearchParams, { outcome, staff }: Answer) {
+    for (const [name, value] of Object.entries(pageHeaders)) setHeader(exchange, name, value)
+    if ('to' in outcome) {
+      setHeader(exchange, 'Location', outcome.to)
+      return sendNothing(exchange, 303)
+    }
+    const { status = 200, headers = {} } = outcome
+    for (const [name, value] of Object.entries(headers)) setHeader(exchange, name, value)
+    const html = renderDocument(outcome, { assets, staff, params })
+    send(exchange, status, 'text/html; charset=utf-8', html)
+  }
+}
+
+/** What the request comes to. Strangers see the sign-in alone, and come back to what they wanted. */
+async function respond(request: Request): Promise<Answer> {
+  const { params, form, caller } = request
+  const name = pageOf(params)
+  if (name === 'sign-in') return { outcome: await signIn(request), staff: null }
+  const staff = await currentUser(caller)
+  if (!staff?.isStaff) return { outcome: askToSignIn(request), staff: null }
+  const visit: Visit = { ...request, staff }
+  const page = name === null ? undefined : pages[name]
+  if (page === undefined) return { outcome: noPage(), staff }
+  if (form === null) return { outcome: await page.show(visit), staff }
+  const wanted = form.get('do') ?? ''
+  if (wanted === 'sign-out') return { outcome: await signOut(visit), staff: null }
+  const act = page.acts && Object.hasOwn(page.acts, wanted) ? page.acts[wanted] : undefined
+  if (act === undefined) return { outcome: noSuchAct(), staff }
+  try {
+    return { outcome: await act(visit, form), staff }
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    const again = await page.show({ ...visit, faults: error.fields })
+    return { outcome: { ...again, status: 422 }, staff }
+  }
+}
+
+function askToSignIn({ params }: Request): GoTo {
+  return { to: linkTo('sign-in', { next: params.toString() }) }
+}
+
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at === -1 ? '' : url.slice(at))
+}

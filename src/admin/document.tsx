@@ -1,0 +1,104 @@
+import type { VNode } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import type { User } from '../auth/users/user.ts'
+import type { AdminAssets } from './assets.ts'
+import { linkTo, pageOf } from './links.ts'
+import type { PageName } from './links.ts'
+import { Notice } from './notices.tsx'
+import type { View } from './visit.ts'
+
+/** What stands around a page. */
+export interface Frame {
+  readonly assets: AdminAssets
+  /** Who looks at it; null for a stranger, who gets no way to other pages. */
+  readonly staff: User | null
+  /** The query of its URL. */
+  readonly params: URLSearchParams
+}
+
+/** The whole document of a page. Texts are escaped by the renderer, wherever they come from. */
+export function renderDocument(view: View, frame: Frame): string {
+  return `<!doctype html>${renderToString(<Document view={view} frame={frame} />)}`
+}
+
+function Document({ view, frame }: { view: View; frame: Frame }): VNode {
+  const { assets, staff, params } = frame
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex, nofollow" />
+        <title>{`${view.title} · Coatcheck`}</title>
+        <link rel="icon" type="image/svg+xml" href={`?asset=${assets.icon.name}`} />
+        <link rel="stylesheet" href={`?asset=${assets.styles.name}`} />
+        <script defer src={`?asset=${assets.script.name}`} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <header class="top">
+          <p class="brand">
+            <img src={`?asset=${assets.icon.name}`} alt="" width="28" height="28" />
+            <span>Coatcheck</span>
+          </p>
+          {staff && <Navigation current={pageOf(params)} />}
+          {staff && <SignedInAs staff={staff} />}
+        </header>
+        <main id="main" tabIndex={-1}>
+          <h1>{view.title}</h1>
+          <Notice params={params} />
+          {view.body}
+        </main>
+        <footer>
+          <p data-zone="Times are shown in your time zone">Times are in UTC.</p>
+        </footer>
+      </body>
+    </html>
+  )
+}
+
+const sections: readonly { name: string; page: PageName; below: readonly PageName[] }[] = [
+  { name: 'Now', page: 'home', below: [] },
+  { name: 'Sessions', page: 'sessions', below: ['session'] },
+  { name: 'Users', page: 'users', below: ['user', 'new-user'] },
+  { name: 'Audit', page: 'audit', below: [] },
+]
+
+function Navigation({ current }: { current: PageName | null }): VNode {
+  const stateOf = (page: PageName, below: readonly PageName[]) => {
+    if (current === page) return 'page'
+    return current !== null && below.includes(current) ? 'true' : undefined
+  }
+  return (
+    <nav aria-label="Sections">
+      <ul>
+        {sections.map(({ name, page, below }) => (
+          <li key={page}>
+            <a href={linkTo(page)} aria-current={stateOf(page, below)}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function SignedInAs({ staff }: { staff: User }): VNode {
+  return (
+    <form method="post" action={linkTo('home')} class="signed-in">
+      <span>
+        Signed in as{' '}
+        <a href={linkTo('user', { id: staff.id })}>
+          <bdi>{staff.username}</bdi>
+        </a>
+      </span>
+      <button name="do" value="sign-out" class="quiet">
+        Sign out
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,197 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { actedBy } from '../auth/logins/caller.ts'
+import type { SessionFilter } from '../auth/sessions/session-filter.ts'
+import type { ListedSession } from '../auth/sessions/session-list.ts'
+import type { SessionsOfUser } from '../auth/sessions/session-search.ts'
+import { NotFound } from '../refusals.ts'
+import { parseId } from '../session/key.ts'
+import { linkTo } from './links.ts'
+import { Empty, Irreversible, UserLink } from './parts.tsx'
+import { filterOf, inWords, readQuery } from './session-query.ts'
+import type { SessionQuery } from './session-query.ts'
+import { SessionRows } from './session-rows.tsx'
+import { Time } from './times.tsx'
+import type { GoTo, View, Visit } from './visit.ts'
+
+/** No page has more boxes. */
+const mostPicked = 100
+
+/** Shows the picked sessions once more, before any of them ends. */
+export async function reviewPicked(visit: Visit, form: URLSearchParams): Promise<View> {
+  const { app, caller } = visit
+  const found = await Promise.all(pickedIn(form).map((id) => app.sessions.find(id)))
+  const rows = found.filter((row): row is ListedSession => row !== null && row.endedAt === null)
+  const own = await caller.session.id()
+  if (rows.length === 0) return nothingToEnd('No session is picked that is still alive.', visit)
+  return {
+    title: rows.length === 1 ? 'End this session?' : `End these ${rows.length} sessions?`,
+    body: (
+      <>
+        <div class="list">
+          <SessionRows rows={rows} now={app.now()} own={own} caption="Sessions that would end" />
+        </div>
+        <Confirm visit={visit} act="end-picked" button={`End ${countOf(rows.length)}`}>
+          {rows.map(({ id }) => (
+            <input key={id} type="hidden" name="id" value={id} />
+          ))}
+          <Irreversible>
+            {rows.some(({ id }) => id === own) && 'Your own session is among them. '}
+            Their visitors are signed out at their next request.
+          </Irreversible>
+        </Confirm>
+      </>
+    ),
+  }
+}
+
+/** Ends the picked sessions, the visitor's own last, and says how many were alive. */
+export async function endPicked(
+  { app, caller, params }: Visit,
+  form: URLSearchParams,
+): Promise<GoTo> {
+  const own = await caller.session.id()
+  const ids = pickedIn(form)
+  let count = 0
+  for (const id of [...ids.filter((id) => id !== own), ...ids.filter((id) => id === own)]) {
+    try {
+      await app.sessions.revokeFor(caller, id)
+      count += 1
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error // it was over by itself
+    }
+  }
+  return { to: linkTo('sessions', { ...readQuery(params), done: 'sessions-ended', n: count }) }
+}
+
+/** Counts all that the filter matches, and says whose they are. Nothing ends. */
+export async function reviewEvery(visit: Visit): Promise<View> {
+  const { app, caller, params } = visit
+  const query = readQuery(params)
+  const now = app.now()
+  const filter = endingFilter(query, now)
+  const [{ matchedCount }, whose] = await Promise.all([
+    app.sessions.revokeAll(filter, await actedBy(caller), { isDryRun: true }),
+    app.sessions.whose(filter),
+  ])
+  if (matchedCount === 0)
+    return nothingToEnd('No living session matches, save perhaps your own.', visit)
+  const words = inWords(query)
+  return {
+    title: `End ${countOf(matchedCount)}?`,
+    body: (
+      <>
+        <section class="panel">
+          <p>
+            {words.length === 0
+              ? 'These are all living sessions of this server, save your own.'
+              : `These are the living sessions ${words.join(', ')}, save your own.`}{' '}
+            A session that began after <Time at={new Date(now)} /> does not end.
+          </p>
+          <Whose whose={whose} isPart={matchedCount > countAll(whose)} />
+        </section>
+        <Confirm visit={visit} act="end-every" button={`End ${countOf(matchedCount)}`}>
+          <input type="hidden" name="at" value={now} />
+          <Irreversible>Their visitors are signed out at their next request.</Irreversible>
+          <p>
+            <label class="check">
+              <input type="checkbox" name="sure" value="yes" required={true} />
+              End {countOf(matchedCount)}
+            </label>
+          </p>
+        </Confirm>
+      </>
+    ),
+  }
+}
+
+/** Ends all that the filter matches and that began before the dry run. */
+export async function endEvery(visit: Visit, form: URLSearchParams): Promise<View | GoTo> {
+  const { app, caller, params } = visit
+  const at = Number(/^\d{13}$/.exec(form.get('at') ?? '')?.[0] ?? Number.NaN)
+  if (form.get('sure') !== 'yes' || !(at <= app.now())) return reviewEvery(visit)
+  const query = readQuery(params)
+  const by = await actedBy(caller)
+  const { revokedCount, isComplete } = await app.sessions.revokeAll(endingFilter(query, at), by)
+  const done = isComplete ? 'sessions-ended' : 'sessions-left'
+  return { to: linkTo('sessions', { ...query, done, n: revokedCount }) }
+}
+
+/** What is alive, by the filter, and began before `at`: what the dry run counted, and nothing that came since. */
+function endingFilter(query: SessionQuery, at: number): SessionFilter {
+  const filter = filterOf({ ...query, status: 'ACTIVE' }, at)
+  return { createdBefore: new Date(at), ...filter }
+}
+
+function pickedIn(form: URLSearchParams) {
+  const ids = form.getAll('id').slice(0, mostPicked).map(parseId)
+  return [...new Set(ids)].filter((id) => id !== null)
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 session' : `${count} sessions`
+}
+
+function countAll(whose: readonly SessionsOfUser[]): number {
+  return whose.reduce((sum, { count }) => sum + count, 0)
+}
+
+/** Users with the most first; those with few are counted together. */
+function Whose({ whose, isPart }: { whose: readonly SessionsOfUser[]; isPart: boolean }): VNode {
+  const [shown, others] = [whose.slice(0, 12), whose.slice(12)]
+  return (
+    <>
+      <h2>{isPart ? `Whose the newest ${countAll(whose)} are` : 'Whose they are'}</h2>
+      <ul>
+        {shown.map(({ user, count }) => (
+          <li key={user?.id ?? ''}>
+            <UserLink user={user} none="Guests" />: {count}
+          </li>
+        ))}
+        {others.length > 0 && (
+          <li>
+            {others.length} others: {countAll(others)}
+          </li>
+        )}
+      </ul>
+    </>
+  )
+}
+
+function Confirm({
+  visit: { params },
+  act,
+  button,
+  children,
+}: {
+  visit: Visit
+  act: string
+  button: string
+  children: ComponentChildren
+}): VNode {
+  const here = linkTo('sessions', readQuery(params))
+  return (
+    <form method="post" action={here} class="panel">
+      {children}
+      <p class="actions">
+        <button name="do" value={act} class="danger">
+          {button}
+        </button>
+        <a href={here}>Keep them</a>
+      </p>
+    </form>
+  )
+}
+
+function nothingToEnd(sentence: string, { params }: Visit): View {
+  return {
+    title: 'Nothing to end',
+    body: (
+      <Empty>
+        <p>{sentence}</p>
+        <p>
+          <a href={linkTo('sessions', readQuery(params))}>Back to the list</a>
+        </p>
+      </Empty>
+    ),
+  }
+}

@@ -1,0 +1,140 @@
+import type { VNode } from 'preact'
+import type { AuditedEvent } from '../auth/audit/audit-list.ts'
+import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { Cell, SessionLink, UserLink } from './parts.tsx'
+import { Ago, Time } from './times.tsx'
+
+/** Every type of event, in words. */
+export const eventNames: Readonly<Record<AuthEvent['type'], string>> = {
+  LOGIN: 'Signed in',
+  LOGIN_FAILED: 'Sign-in refused',
+  LOGIN_THROTTLED: 'Sign-in slowed down',
+  LOGOUT: 'Signed out',
+  REGISTERED: 'Registered',
+  PASSWORD_CHANGED: 'Password changed',
+  SESSION_REVOKED: 'Session ended',
+  SESSIONS_REVOKED: 'Sessions ended',
+  USER_ACTIVATED: 'User activated',
+  USER_DEACTIVATED: 'User deactivated',
+  USER_PROMOTED: 'Made staff',
+  USER_DEMOTED: 'Staff no longer',
+}
+
+/** Those that a reader should not pass over. */
+const grave: ReadonlySet<string> = new Set(['LOGIN_FAILED', 'LOGIN_THROTTLED', 'USER_DEACTIVATED'])
+
+/** How a list of events is shown. */
+export interface EventRowsOptions {
+  readonly events: readonly AuditedEvent[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** What the table is, for screen readers. */
+  readonly caption: string
+}
+
+/** A table of events. */
+export function EventRows({ events, now, caption }: EventRowsOptions): VNode {
+  return (
+    <table>
+      <caption class="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">When</th>
+          <th scope="col">By</th>
+          <th scope="col">To</th>
+          <th scope="col">From</th>
+          <th scope="col">Session</th>
+          <th scope="col">More</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <Row key={event.id} event={event} now={now} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
+  const { type, at, actor, subject, ipAddress, sessionId } = event
+  const detail = detailOf(event)
+  const name = Object.hasOwn(eventNames, type) ? eventNames[type as AuthEvent['type']] : type
+  return (
+    <tr>
+      <th scope="row">{grave.has(type) ? <span class="badge bad">{name}</span> : name}</th>
+      <Cell of="When">
+        <Time at={at} />
+        <br />
+        <Ago at={at} now={now} />
+      </Cell>
+      <Cell of="By">
+        <UserLink user={actor} none={detail.shell ? `${detail.shell} at the shell` : 'A guest'} />
+      </Cell>
+      <Cell of="To">
+        <UserLink user={subject} none="–" />
+      </Cell>
+      <Cell of="From">{ipAddress ?? '–'}</Cell>
+      <Cell of="Session">{sessionId === null ? '–' : <SessionLink id={sessionId} />}</Cell>
+      <Cell of="More">
+        <More detail={detail} />
+      </Cell>
+    </tr>
+  )
+}
+
+interface Detail {
+  readonly backend: string | null
+  readonly shell: string | null
+  readonly filter: string | null
+  readonly count: number | null
+  readonly sessions: readonly string[]
+}
+
+/** What the detail says, as far as it is known here: a host's own listener may have written anything. */
+function detailOf({ detail }: AuditedEvent): Detail {
+  const { backend, shell, filter, count, sessions } = objectIn(detail)
+  return {
+    backend: typeof backend === 'string' ? backend : null,
+    shell: isNamed(shell) ? `${shell.user}` : null,
+    filter: filter === undefined ? null : JSON.stringify(filter),
+    count: typeof count === 'number' ? count : null,
+    sessions: Array.isArray(sessions) ? sessions.filter((id) => typeof id === 'string') : [],
+  }
+}
+
+function objectIn(text: string | null): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}')
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {} // SyntaxError: no JSON
+  }
+}
+
+function isNamed(value: unknown): value is { readonly user: string } {
+  return typeof value === 'object' && value !== null && typeof Object(value).user === 'string'
+}
+
+function More({ detail: { backend, filter, count, sessions } }: { detail: Detail }): VNode {
+  return (
+    <>
+      {backend !== null && `by ${backend}`}
+      {filter !== null && <code>{filter}</code>}
+      {count !== null && sessions.length === 0 && ` ${count} sessions`}
+      {sessions.length > 0 && (
+        <details>
+          <summary>{sessions.length === 1 ? '1 session' : `${sessions.length} sessions`}</summary>
+          <ul>
+            {sessions.map((id) => (
+              <li key={id}>
+                <SessionLink id={id} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}

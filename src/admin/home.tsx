@@ -1,0 +1,161 @@
+import type { VNode } from 'preact'
+import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { newest } from '../auth/keyset.ts'
+import type { SessionTally } from '../auth/sessions/session-search.ts'
+import { Chart } from './chart.tsx'
+import { EventRows } from './event-rows.tsx'
+import { linkTo } from './links.ts'
+import { Empty, Fact, Facts } from './parts.tsx'
+import type { Page, View, Visit } from './visit.ts'
+
+/** What is going on now. */
+export const homePage: Page = { show }
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** What the charts count, each in one. */
+const series: readonly {
+  readonly name: string
+  readonly types: readonly AuthEvent['type'][]
+  readonly isBad: boolean
+}[] = [
+  { name: 'Sign-ins', types: ['LOGIN'], isBad: false },
+  { name: 'Sign-ins refused', types: ['LOGIN_FAILED'], isBad: true },
+  { name: 'Sign-ins slowed down', types: ['LOGIN_THROTTLED'], isBad: true },
+  {
+    name: 'Sign-outs and endings',
+    types: [
+      'LOGOUT',
+      'SESSION_REVOKED',
+      'SESSIONS_REVOKED',
+      'PASSWORD_CHANGED',
+      'USER_DEACTIVATED',
+    ],
+    isBad: false,
+  },
+]
+
+async function show({ app }: Visit): Promise<View> {
+  const now = app.now()
+  const [tally, charts, events, health] = await Promise.all([
+    app.sessions.tally(),
+    countSeries(app.audit, now),
+    app.audit.list({}, newest(10)),
+    Promise.all(
+      app.dependencies.map(async (dependency) => ({
+        name: dependency.name,
+        error: await dependency.check(),
+      })),
+    ),
+  ])
+  return {
+    title: 'Now',
+    body: (
+      <>
+        <Figures tally={tally} keepsRecords={app.keepsRecords} />
+        <Charts heading="The last 24 hours" charts={charts.map(({ byHour }) => byHour)} />
+        <Charts heading="The last 7 days" charts={charts.map(({ byDay }) => byDay)} />
+        <section class="panel">
+          <h2>Health</h2>
+          <Facts>
+            {health.map(({ name, error }) => (
+              <Fact key={name} name={name}>
+                {error === null ? (
+                  <span class="badge good">Answers</span>
+                ) : (
+                  <span class="badge bad">Does not answer</span>
+                )}
+              </Fact>
+            ))}
+          </Facts>
+        </section>
+        <h2>Newest events</h2>
+        {events.length === 0 ? (
+          <Empty>
+            <p>Nothing has happened yet. The first sign-in will be the first event.</p>
+          </Empty>
+        ) : (
+          <div class="list">
+            <EventRows events={events} now={now} caption="Newest events" />
+          </div>
+        )}
+        <p class="below">
+          <a href={linkTo('audit')}>All events</a>
+        </p>
+      </>
+    ),
+  }
+}
+
+async function countSeries(audit: Visit['app']['audit'], now: number) {
+  const stepsOf = (length: number, count: number) => {
+    const end = Math.floor(now / length) * length + length
+    return Array.from({ length: count }, (_, at) => ({
+      from: end - (count - at) * length,
+      until: end - (count - at - 1) * length,
+    }))
+  }
+  const [hours, days] = [stepsOf(hour, 24), stepsOf(day, 7)]
+  return Promise.all(
+    series.map(async ({ name, types, isBad }) => ({
+      byHour: {
+        name,
+        isBad,
+        unit: 'hour' as const,
+        steps: hours,
+        counts: await audit.tally(types, hours),
+      },
+      byDay: {
+        name,
+        isBad,
+        unit: 'day' as const,
+        steps: days,
+        counts: await audit.tally(types, days),
+      },
+    })),
+  )
+}
+
+function Figures({ tally, keepsRecords }: { tally: SessionTally; keepsRecords: boolean }): VNode {
+  const { signedIn, guests, isMore } = tally
+  const figures = [
+    { name: 'Active sessions', count: signedIn + guests, kind: '' },
+    { name: 'Signed in', count: signedIn, kind: 'signed-in' },
+    ...(keepsRecords ? [{ name: 'Guests', count: guests, kind: 'guests' }] : []),
+  ]
+  return (
+    <ul class="figures">
+      {figures.map(({ name, count, kind }) => (
+        <li key={name}>
+          <a href={linkTo('sessions', { kind })}>
+            <b>
+              {count.toLocaleString('en')}
+              {isMore && '+'}
+            </b>{' '}
+            <span>{name}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Charts({
+  heading,
+  charts,
+}: {
+  heading: string
+  charts: readonly Parameters<typeof Chart>[0]['chart'][]
+}): VNode {
+  return (
+    <section class="panel">
+      <h2>{heading}</h2>
+      <div class="charts">
+        {charts.map((chart) => (
+          <Chart key={chart.name} chart={chart} />
+        ))}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,47 @@
+/** Every page, by its name in the query. */
+export const pageNames = [
+  'home',
+  'sessions',
+  'session',
+  'users',
+  'user',
+  'new-user',
+  'audit',
+  'sign-in',
+] as const
+
+/** The name of a page. */
+export type PageName = (typeof pageNames)[number]
+
+/** What a link says beside the name of its page. What is left out, null or empty is not said. */
+export type LinkParameters = Readonly<Record<string, string | number | null | undefined>>
+
+/**
+ * A link to a page: a query alone, so that it holds under whatever path the pages are mounted. It can lead to no other
+ * path, and to no other host.
+ */
+export function linkTo(page: PageName, parameters: LinkParameters = {}): string {
+  const query = new URLSearchParams({ page })
+  for (const [name, value] of Object.entries(parameters))
+    if (value != null && value !== '') query.set(name, String(value))
+  return `?${query.toString()}`
+}
+
+/** The page that a query names: `home` where it names none; null for a name that no page has. */
+export function pageOf(params: URLSearchParams): PageName | null {
+  const name = params.get('page') ?? 'home'
+  return pageNames.find((known) => known === name) ?? null
+}
+
+/** The query that a visitor wanted before they were asked to sign in, as a link; the front page where it names no page. */
+export function linkBack(wanted: string | null): string {
+  const params = new URLSearchParams((wanted ?? '').slice(0, longestQuery))
+  const page = pageOf(params)
+  if (page === null || page === 'sign-in') return linkTo('home')
+  params.delete('done')
+  params.set('page', page)
+  return `?${params.toString()}`
+}
+
+/** Longer ones come from no page of ours. */
+const longestQuery = 2000

@@ -1,0 +1,72 @@
+import { actedBy } from '../auth/logins/caller.ts'
+import { invalid, UsernameTaken } from '../refusals.ts'
+import { linkTo } from './links.ts'
+import { Field } from './parts.tsx'
+import type { GoTo, Page, View, Visit } from './visit.ts'
+
+/** The form that makes a user. */
+export const newUserPage: Page = { show, acts: { make } }
+
+async function show({ form, faults }: Visit): Promise<View> {
+  const text = (name: string) => form?.get(name) ?? ''
+  return {
+    title: 'Make a user',
+    body: (
+      <form method="post" action={linkTo('new-user')} class="panel narrow">
+        <Field
+          name="username"
+          label="Username"
+          value={text('username')}
+          hint="It never changes. Up to 150 letters, digits and @ . + - _"
+          required={true}
+          faults={faults}
+        />
+        <Field
+          name="email"
+          label="E-mail address (optional)"
+          value={text('email')}
+          faults={faults}
+        />
+        <Field
+          name="password"
+          label="Password"
+          isSecret={true}
+          complete="new-password"
+          required={true}
+          faults={faults}
+        />
+        <p>
+          <label class="check">
+            <input type="checkbox" name="staff" value="yes" checked={text('staff') === 'yes'} />
+            Staff: may do all that these pages do
+          </label>
+        </p>
+        <p class="actions">
+          <button name="do" value="make" class="main">
+            Make the user
+          </button>
+          <a href={linkTo('users')}>Cancel</a>
+        </p>
+      </form>
+    ),
+  }
+}
+
+async function make({ app, caller }: Visit, form: URLSearchParams): Promise<GoTo> {
+  const email = (form.get('email') ?? '').trim()
+  const account = {
+    username: form.get('username') ?? '',
+    password: form.get('password') ?? '',
+    ...(email !== '' && { email }),
+  }
+  try {
+    const { id } =
+      form.get('staff') === 'yes'
+        ? await app.users.createStaff(account, await actedBy(caller))
+        : await app.users.create(account)
+    return { to: linkTo('user', { id, done: 'user-made' }) }
+  } catch (error) {
+    if (!(error instanceof UsernameTaken)) throw error
+    throw invalid('username', { message: error.message, code: 'TAKEN' })
+  }
+}

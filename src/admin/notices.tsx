@@ -1,0 +1,32 @@
+import type { VNode } from 'preact'
+
+/** What a page says was done, by the word in its address. No sentence comes from the address itself. */
+const notices: Readonly<Record<string, (count: number) => string>> = {
+  'session-ended': () => 'The session is over.',
+  'sessions-ended': (count) => `${sessions(count)} ended.`,
+  'sessions-left': (count) =>
+    `${sessions(count)} ended, and there was no time for all: end the others too.`,
+  'user-made': () => 'The user is made.',
+  'user-activated': () => 'The user may sign in again.',
+  'user-deactivated': (count) => `The user may not sign in any more. ${sessions(count)} ended.`,
+  'user-promoted': () => 'The user is staff from now on.',
+  'user-demoted': () => 'The user is staff no longer.',
+  'password-set': (count) => `The password is set. ${sessions(count)} ended.`,
+}
+
+function sessions(count: number): string {
+  return count === 1 ? '1 session' : `${count} sessions`
+}
+
+/** The notice of a page that a form led to; nothing where there is none. */
+export function Notice({ params }: { params: URLSearchParams }): VNode | null {
+  const done = params.get('done') ?? ''
+  const sentence = Object.hasOwn(notices, done) ? notices[done] : undefined
+  if (sentence === undefined) return null
+  const count = Number(/^\d{1,9}$/.exec(params.get('n') ?? '')?.[0] ?? 0)
+  return (
+    <p class="notice" role="status">
+      {sentence(count)}
+    </p>
+  )
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * What the pages say beside the headers that every answer has: their own files and forms, and nothing else. Forms need an
+ * `Origin`, which browsers leave out under `no-referrer`.
+ */
+export const pageHeaders = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Referrer-Policy': 'same-origin',
+} as const
+
+/** Does a browser follow a link to a whole page? It changes nothing, so the page that the link is on does not matter. */
+export function isNavigation({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>) {
+  if (method !== 'GET') return false
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': dest = 'document' } = headers
+  return mode === 'navigate' && dest === 'document' && headers.origin === undefined
+}

@@ -1,0 +1,136 @@
+import type { ComponentChildren, VNode } from 'preact'
+import type { User } from '../auth/users/user.ts'
+import type { InvalidField } from '../refusals.ts'
+import { linkTo } from './links.ts'
+
+/** A user by name, as a link to their page; `none` where there is no user. */
+export function UserLink({ user, none }: { user: User | null; none: string }): VNode {
+  if (user === null) return <span class="faint">{none}</span>
+  return (
+    <a href={linkTo('user', { id: user.id })}>
+      <bdi>{user.username}</bdi>
+    </a>
+  )
+}
+
+/** A session by the beginning of its id, as a link to its page. */
+export function SessionLink({ id }: { id: string }): VNode {
+  return (
+    <a href={linkTo('session', { id })} class="id">
+      {id.slice(0, 12)}
+    </a>
+  )
+}
+
+/** A list of facts: a name and what it is, by turns. */
+export function Facts({ children }: { children: ComponentChildren }): VNode {
+  return <dl class="facts">{children}</dl>
+}
+
+/** One of them. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** What stands in place of a list without rows: what that means, and what to do. */
+export function Empty({ children }: { children: ComponentChildren }): VNode {
+  return <div class="empty">{children}</div>
+}
+
+/** A cell of a list. On a narrow screen its column's name stands beside it. */
+export function Cell({ of, children }: { of: string; children: ComponentChildren }): VNode {
+  return (
+    <td data-of={of}>
+      <div>{children}</div>
+    </td>
+  )
+}
+
+/** Options of a field of a form. */
+export interface FieldOptions {
+  readonly name: string
+  readonly label: string
+  readonly isSecret?: boolean
+  readonly value?: string | null
+  /** For browsers that fill forms in. */
+  readonly complete?: string
+  readonly hint?: string
+  readonly required?: boolean
+  readonly faults?: readonly InvalidField[]
+}
+
+/** A field of a form with its label, and what is wrong with what was sent in it. */
+export function Field(options: FieldOptions): VNode {
+  const { name, label, value, complete = 'off', hint, required, faults = [] } = options
+  const kind = options.isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
+  const broken = faults.filter(({ path }) => path.at(-1) === name)
+  const [hintId, faultId] = [`${name}-hint`, `${name}-fault`]
+  const described = [...(hint ? [hintId] : []), ...(broken.length > 0 ? [faultId] : [])].join(' ')
+  return (
+    <p class="field">
+      <label for={`field-${name}`}>{label}</label>
+      <input
+        id={`field-${name}`}
+        name={name}
+        {...kind}
+        value={value ?? ''}
+        autocomplete={complete}
+        autocapitalize="none"
+        spellcheck={false}
+        required={required ?? false}
+        aria-invalid={broken.length > 0 ? 'true' : undefined}
+        aria-describedby={described === '' ? undefined : described}
+      />
+      {hint && (
+        <span class="hint" id={hintId}>
+          {hint}
+        </span>
+      )}
+      {broken.length > 0 && (
+        <span class="fault" id={faultId}>
+          {broken.map(({ message }) => message).join(' ')}
+        </span>
+      )}
+    </p>
+  )
+}
+
+/** A choice of a form: each option by its value, with its text. */
+export function Choice({
+  name,
+  label,
+  value,
+  options,
+}: {
+  name: string
+  label: string
+  value: string
+  options: Readonly<Record<string, string>>
+}): VNode {
+  return (
+    <p class="field">
+      <label for={`field-${name}`}>{label}</label>
+      <select id={`field-${name}`} name={name}>
+        {Object.entries(options).map(([option, text]) => (
+          <option key={option} value={option} selected={option === value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </p>
+  )
+}
+
+/** What stands before a button that cannot be taken back. */
+export function Irreversible({ children }: { children: ComponentChildren }): VNode {
+  return (
+    <p class="irreversible">
+      <strong>This cannot be undone.</strong> {children}
+    </p>
+  )
+}

@@ -1,0 +1,57 @@
+import type { VNode } from 'preact'
+import type { HeldRecord, InspectedSession } from '../auth/sessions/session-inspection.ts'
+import { isAlive } from '../auth/sessions/why-ended.ts'
+import { Fact, Facts } from './parts.tsx'
+
+/** The decoded data of a session, name by name, with what each takes. */
+export function Held({
+  session,
+  keepsRecords,
+  now,
+}: {
+  session: InspectedSession
+  keepsRecords: boolean
+  now: number
+}): VNode {
+  const { record } = session
+  if (record === null) return <p class="faint">{whyNothing(session, keepsRecords, now)}</p>
+  const entries = Object.entries(record.data)
+  return (
+    <>
+      <Facts>
+        <Fact name="In all">{record.bytes} bytes</Fact>
+        <Fact name="Signed in by">{record.backend ?? 'Not signed in'}</Fact>
+        <Fact name="Expiry asked for">{expiryIn(record)}</Fact>
+      </Facts>
+      {entries.length === 0 && <p class="faint">No name holds a value.</p>}
+      {entries.map(([name, value]) => {
+        const text = JSON.stringify(value, null, 2)
+        return (
+          <div key={name}>
+            <h3>
+              <bdi>{name}</bdi>{' '}
+              <span class="faint">{Buffer.byteLength(JSON.stringify(value))} bytes</span>
+            </h3>
+            <pre tabIndex={0} role="region" aria-label={`The value of ${name}`}>
+              {text}
+            </pre>
+          </div>
+        )
+      })}
+    </>
+  )
+}
+
+function whyNothing(session: InspectedSession, keepsRecords: boolean, now: number): string {
+  if (!isAlive(session, now)) return 'The session is over: what it held is gone, or opens nothing.'
+  return keepsRecords
+    ? 'The store has no record of it.'
+    : 'This engine keeps it in the visitor’s cookie, sealed, out of reach of the server.'
+}
+
+function expiryIn({ expiry }: HeldRecord): string {
+  if (expiry === null) return 'Nothing: the server’s setting holds'
+  if (expiry === 'browser') return 'Until the browser closes'
+  if (typeof expiry === 'number') return `${expiry} seconds without activity`
+  return `At ${new Date(expiry.at).toISOString()}`
+}

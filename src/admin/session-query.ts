@@ -1,0 +1,98 @@
+import { sessionStatuses } from '../auth/sessions/session-filter.ts'
+import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
+
+/** The fields of the filter, as a form sends them and a link carries them. */
+export const filterFields = ['user', 'address', 'browser', 'status', 'kind', 'age', 'idle'] as const
+
+/** What they say; empty where nothing is said. */
+export type SessionQuery = Readonly<Record<(typeof filterFields)[number], string>>
+
+/** How long ago a session began, or was last seen, in milliseconds. */
+const lengths: Readonly<Record<string, number>> = {
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 7 * 86_400_000,
+  month: 30 * 86_400_000,
+}
+
+/** The choices of `age`, with their texts. */
+export const ages = {
+  '': 'At any time',
+  'new-hour': 'Within the last hour',
+  'new-day': 'Within the last day',
+  'new-week': 'Within the last week',
+  'old-day': 'More than a day ago',
+  'old-week': 'More than a week ago',
+  'old-month': 'More than 30 days ago',
+}
+
+/** The choices of `idle`. */
+export const idles = {
+  '': 'At any time',
+  hour: 'More than an hour ago',
+  day: 'More than a day ago',
+  week: 'More than a week ago',
+  month: 'More than 30 days ago',
+}
+
+/** The choices of `status`. */
+export const statuses = { ACTIVE: 'Active', ENDED: 'Ended', EXPIRED: 'Expired', ANY: 'Any' }
+
+/** The choices of `kind`. */
+export const kinds = { '': 'Signed in or guests', 'signed-in': 'Signed in', guests: 'Guests' }
+
+/** What a form or a link says of the filter. Texts that no choice has count as left out. */
+export function readQuery(params: URLSearchParams): SessionQuery {
+  const text = (name: string) => (params.get(name) ?? '').trim()
+  const choice = (name: string, choices: object, none: string) =>
+    Object.hasOwn(choices, text(name)) ? text(name) : none
+  return {
+    user: text('user'),
+    address: text('address'),
+    browser: text('browser'),
+    status: choice('status', statuses, 'ACTIVE'),
+    kind: choice('kind', kinds, ''),
+    age: choice('age', ages, ''),
+    idle: choice('idle', idles, ''),
+  }
+}
+
+/** The filter that a query says at the instant `now`, in milliseconds since 1970. */
+export function filterOf(query: SessionQuery, now: number): SessionFilter {
+  const { user, address, browser, status, kind, age, idle } = query
+  const [side = '', length = ''] = age.split('-')
+  const began = new Date(now - (lengths[length] ?? 0))
+  return {
+    status: statusOf(status),
+    ...(user !== '' && { username: user }),
+    ...(address !== '' && { ipAddress: address }),
+    ...(browser !== '' && { userAgentContains: browser }),
+    ...(kind !== '' && { authenticated: kind === 'signed-in' }),
+    ...(side === 'new' && { createdAfter: began }),
+    ...(side === 'old' && { createdBefore: began }),
+    ...(idle !== '' && { lastSeenBefore: new Date(now - (lengths[idle] ?? 0)) }),
+  }
+}
+
+function statusOf(text: string): SessionStatus {
+  return sessionStatuses.find((status) => status === text) ?? 'ACTIVE'
+}
+
+/** The filter in words, for a page that asks whether it is meant. */
+export function inWords(query: SessionQuery): string[] {
+  const { user, address, browser, kind, age, idle } = query
+  return [
+    ...(user === '' ? [] : [`of the user ${user}`]),
+    ...(address === '' ? [] : [`from the address ${address}`]),
+    ...(browser === '' ? [] : [`in a browser that has “${browser}” in its name`]),
+    ...(kind === '' ? [] : [kind === 'guests' ? 'of guests' : 'of users who are signed in']),
+    ...(age in ages && age !== '' ? [`that began ${lower(ages[age as keyof typeof ages])}`] : []),
+    ...(idle in idles && idle !== ''
+      ? [`last seen ${lower(idles[idle as keyof typeof idles])}`]
+      : []),
+  ]
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

@@ -1,0 +1,115 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { deviceOf } from '../auth/sessions/device.ts'
+import type { ListedSession } from '../auth/sessions/session-list.ts'
+import { reasonOf } from '../auth/sessions/why-ended.ts'
+import type { SessionEndReason } from '../auth/sessions/why-ended.ts'
+import { Cell, SessionLink, UserLink } from './parts.tsx'
+import { Ago } from './times.tsx'
+
+/** How a list of sessions is shown. */
+export interface SessionRowsOptions {
+  readonly rows: readonly ListedSession[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** The id of the session that looks. */
+  readonly own: string | null
+  /** Has each row a box, by which it can be picked? */
+  readonly canPick?: boolean
+  /** What the table is, for screen readers. */
+  readonly caption: ComponentChildren
+}
+
+/** A table of sessions. */
+export function SessionRows({
+  rows,
+  now,
+  own,
+  canPick = false,
+  caption,
+}: SessionRowsOptions): VNode {
+  return (
+    <table>
+      <caption class="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          {canPick && (
+            <th scope="col" class="pick">
+              <span class="visually-hidden">Pick</span>
+            </th>
+          )}
+          <th scope="col">Session</th>
+          <th scope="col">User</th>
+          <th scope="col">Device</th>
+          <th scope="col">Address</th>
+          <th scope="col">Last seen</th>
+          <th scope="col">Began</th>
+          <th scope="col">Status</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id}>
+            {canPick && (
+              <td class="pick">
+                <input
+                  type="checkbox"
+                  name="id"
+                  value={row.id}
+                  aria-label={`Pick session ${row.id.slice(0, 12)} of ${row.user?.username ?? 'a guest'}`}
+                />
+              </td>
+            )}
+            <th scope="row">
+              <SessionLink id={row.id} /> {row.id === own && <span class="badge warn">Yours</span>}
+            </th>
+            <Cell of="User">
+              <UserLink user={row.user} none="Guest" />
+            </Cell>
+            <Cell of="Device">
+              <Device userAgent={row.userAgent} />
+            </Cell>
+            <Cell of="Address">{row.ipAddress ?? <span class="faint">Unknown</span>}</Cell>
+            <Cell of="Last seen">
+              <Ago at={row.lastSeenAt} now={now} />
+            </Cell>
+            <Cell of="Began">
+              <Ago at={row.createdAt} now={now} />
+            </Cell>
+            <Cell of="Status">
+              <Status row={row} now={now} />
+            </Cell>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** The device for people, and the user agent for an agent that is no browser. */
+export function Device({ userAgent }: { userAgent: string | null }): VNode {
+  const text = deviceOf(userAgent) ?? userAgent?.slice(0, 60)
+  return text ? <bdi>{text}</bdi> : <span class="faint">Unknown</span>
+}
+
+const reasons: Readonly<Record<SessionEndReason, string>> = {
+  LOGOUT: 'Signed out',
+  REPLACED: 'Replaced',
+  REVOKED: 'Ended',
+  PASSWORD_CHANGED: 'Password changed',
+  USER_DEACTIVATED: 'User deactivated',
+  EXPIRED: 'Expired',
+}
+
+/** Whether a session is alive, and otherwise why not. */
+export function Status({
+  row,
+  now,
+}: {
+  row: Pick<ListedSession, 'endedAt' | 'endReason' | 'expiresAt'>
+  now: number
+}): VNode {
+  const reason = reasonOf(row, now)
+  if (reason === null && row.endedAt === null) return <span class="badge good">Active</span>
+  const text = reason === null ? 'Ended' : (reasons[reason] ?? reason)
+  return <span class={reason === 'REVOKED' ? 'badge bad' : 'badge'}>{text}</span>
+}

@@ -1,0 +1,166 @@
+import type { VNode } from 'preact'
+import { newest } from '../auth/keyset.ts'
+import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
+import { isAlive } from '../auth/sessions/why-ended.ts'
+import { NotFound } from '../refusals.ts'
+import { parseId } from '../session/key.ts'
+import type { SessionId } from '../session/key.ts'
+import { EventRows } from './event-rows.tsx'
+import { linkTo } from './links.ts'
+import { Empty, Fact, Facts, Irreversible, SessionLink, UserLink } from './parts.tsx'
+import { Held } from './session-content.tsx'
+import { Device, Status } from './session-rows.tsx'
+import { Ago, Time } from './times.tsx'
+import type { GoTo, Page, View, Visit } from './visit.ts'
+
+/** One session: who, where, its clocks, what it holds, and what happened in it. */
+export const sessionPage: Page = { show, acts: { end } }
+
+async function show(visit: Visit): Promise<View> {
+  const { app, caller } = visit
+  const id = idIn(visit)
+  const session = await app.sessions.inspect(id)
+  if (session === null) throw new NotFound('session')
+  const now = app.now()
+  const isOwn = id === (await caller.session.id())
+  return {
+    title: `Session ${id.slice(0, 12)}`,
+    body: (
+      <>
+        <section class="panel">
+          <Facts>
+            <Fact name="Status">
+              <Status row={session} now={now} /> {isOwn && <span class="badge warn">Yours</span>}
+            </Fact>
+            <Fact name="User">
+              <UserLink user={session.user} none="Guest" />
+            </Fact>
+            <Fact name="Device">
+              <Device userAgent={session.userAgent} />
+            </Fact>
+            <Fact name="Address">
+              {session.ipAddress === null ? (
+                'Unknown'
+              ) : (
+                <a href={linkTo('sessions', { address: session.ipAddress, status: 'ANY' })}>
+                  {session.ipAddress}
+                </a>
+              )}
+            </Fact>
+            <Clocks session={session} now={now} />
+          </Facts>
+          {isAlive(session, now) && <End id={id} isOwn={isOwn} />}
+        </section>
+        <section class="panel">
+          <h2>What it holds</h2>
+          <Held session={session} keepsRecords={app.keepsRecords} now={now} />
+        </section>
+        <section class="panel">
+          <h2>What happened in it</h2>
+          <History visit={visit} session={session} events={await historyOf(visit, session)} />
+        </section>
+        <section class="panel">
+          <h2>For the log</h2>
+          <Facts>
+            <Fact name="Id, by which the log and the audit name it">
+              <code>{id}</code>
+            </Fact>
+            <Fact name="User agent">
+              <bdi>{session.userAgent ?? 'None'}</bdi>
+            </Fact>
+          </Facts>
+        </section>
+      </>
+    ),
+  }
+}
+
+async function end(visit: Visit): Promise<GoTo> {
+  const id = idIn(visit)
+  await visit.app.sessions.revokeFor(visit.caller, id)
+  return { to: linkTo('session', { id, done: 'session-ended' }) }
+}
+
+function idIn({ params }: Visit): SessionId {
+  const id = parseId(params.get('id') ?? '')
+  if (id === null) throw new NotFound('session')
+  return id
+}
+
+function Clocks({ session, now }: { session: InspectedSession; now: number }): VNode {
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, endedAt } = session
+  const clocks: [string, Date | null][] = [
+    ['Began', createdAt],
+    ['Last seen', lastSeenAt],
+    [endedAt ? 'Would have expired' : 'Expires without activity', expiresAt],
+    ['Expires in any case', absoluteExpiresAt],
+    ['Ended', endedAt],
+  ]
+  return (
+    <>
+      {clocks.map(
+        ([name, at]) =>
+          at && (
+            <Fact key={name} name={name}>
+              <Time at={at} /> (<Ago at={at} now={now} />)
+            </Fact>
+          ),
+      )}
+    </>
+  )
+}
+
+function End({ id, isOwn }: { id: string; isOwn: boolean }): VNode {
+  return (
+    <form method="post" action={linkTo('session', { id })}>
+      <Irreversible>
+        {isOwn
+          ? 'It is your own session: you are signed out at once.'
+          : 'The visitor is signed out at the next request, and loses what the session holds.'}
+      </Irreversible>
+      <p class="actions">
+        <button name="do" value="end" class="danger">
+          End this session
+        </button>
+      </p>
+    </form>
+  )
+}
+
+/** The events of the session among the newest of its user: those of guests are not listed by session. */
+async function historyOf({ app }: Visit, { id, user, createdAt }: InspectedSession) {
+  if (user === null) return []
+  const since = new Date(createdAt.getTime() - 60_000)
+  const events = await app.audit.list({ userId: user.id, since }, newest(200))
+  return events.filter(({ sessionId }) => sessionId === id)
+}
+
+function History({
+  visit,
+  session: { previousId, previousAt },
+  events,
+}: {
+  visit: Visit
+  session: InspectedSession
+  events: Awaited<ReturnType<typeof historyOf>>
+}): VNode {
+  return (
+    <>
+      {previousId !== null && previousAt !== null && (
+        <p>
+          It took the place of <SessionLink id={previousId} /> at <Time at={previousAt} />, when the
+          visitor got a new key.
+        </p>
+      )}
+      {events.length === 0 ? (
+        <Empty>
+          <p>The audit names nothing that happened in this session.</p>
+        </Empty>
+      ) : (
+        <div class="list inside">
+          <EventRows events={events} now={visit.app.now()} caption="Events of the session" />
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,103 @@
+import type { VNode } from 'preact'
+import { cursorOf, parseCursor } from './cursor.ts'
+import { endEvery, endPicked, reviewEvery, reviewPicked } from './end-sessions.tsx'
+import { linkTo } from './links.ts'
+import { Choice, Empty, Field } from './parts.tsx'
+import { ages, filterOf, idles, kinds, readQuery, statuses } from './session-query.ts'
+import type { SessionQuery } from './session-query.ts'
+import { SessionRows } from './session-rows.tsx'
+import { Older } from './older.tsx'
+import type { Page, View, Visit } from './visit.ts'
+
+/** The list of sessions, by a filter, and the end of many. */
+export const sessionsPage: Page = {
+  show,
+  acts: {
+    'review-picked': reviewPicked,
+    'end-picked': endPicked,
+    'review-every': reviewEvery,
+    'end-every': endEvery,
+  },
+}
+
+const pageSize = 50
+
+async function show({ app, caller, params }: Visit): Promise<View> {
+  const query = readQuery(params)
+  const now = app.now()
+  const found = await app.sessions.search(
+    filterOf(query, now),
+    parseCursor(params.get('after')),
+    pageSize,
+  )
+  const { rows, next, isCut } = found
+  const own = await caller.session.id()
+  const here = linkTo('sessions', query)
+  return {
+    title: 'Sessions',
+    body: (
+      <>
+        <Filter query={query} />
+        {rows.length === 0 ? (
+          <NoSessions isCut={isCut} keepsRecords={app.keepsRecords} />
+        ) : (
+          <form method="post" action={here}>
+            <div class="list">
+              <SessionRows rows={rows} now={now} own={own} canPick={true} caption="Sessions" />
+            </div>
+            <div class="below">
+              <label class="check">
+                <input type="checkbox" data-all="id" /> All on this page
+              </label>
+              <button name="do" value="review-picked" class="danger">
+                End the picked…
+              </button>
+              <button name="do" value="review-every" class="danger">
+                End all that match…
+              </button>
+            </div>
+          </form>
+        )}
+        <Older
+          next={next && linkTo('sessions', { ...query, after: cursorOf(next) })}
+          first={params.has('after') ? here : null}
+          isCut={isCut}
+          since={next?.at ?? null}
+        />
+      </>
+    ),
+  }
+}
+
+function Filter({ query }: { query: SessionQuery }): VNode {
+  return (
+    <form method="get" action={linkTo('sessions')} class="panel filter" role="search">
+      <input type="hidden" name="page" value="sessions" />
+      <Field name="user" label="Username" value={query.user} />
+      <Field name="address" label="Address" value={query.address} />
+      <Field name="browser" label="Browser contains" value={query.browser} />
+      <Choice name="status" label="Status" value={query.status} options={statuses} />
+      <Choice name="kind" label="Whose" value={query.kind} options={kinds} />
+      <Choice name="age" label="Began" value={query.age} options={ages} />
+      <Choice name="idle" label="Last seen" value={query.idle} options={idles} />
+      <p class="actions">
+        <button class="main">Search</button>
+        <a href={linkTo('sessions')}>Clear</a>
+      </p>
+    </form>
+  )
+}
+
+function NoSessions({ isCut, keepsRecords }: { isCut: boolean; keepsRecords: boolean }): VNode {
+  return (
+    <Empty>
+      <p>{isCut ? 'None of those that were looked at matches.' : 'No session matches.'}</p>
+      <p>
+        {isCut
+          ? 'Look further below.'
+          : 'Take a field out of the filter, or ask for any status to see those that are over.'}
+      </p>
+      {!keepsRecords && <p>With this engine, only sessions of users who signed in are listed.</p>}
+    </Empty>
+  )
+}

@@ -1,0 +1,41 @@
+import type { VNode } from 'preact'
+
+/** An instant in UTC, which the script of the pages writes anew in the zone of the viewer. */
+export function Time({ at }: { at: Date }): VNode {
+  return <time datetime={at.toISOString()}>{inUtc(at)}</time>
+}
+
+/** How long ago an instant was, or how far off it is; the same wherever the viewer is. */
+export function Ago({ at, now }: { at: Date; now: number }): VNode {
+  return (
+    <time datetime={at.toISOString()} title={inUtc(at)} class="ago">
+      {distance(at.getTime() - now)}
+    </time>
+  )
+}
+
+const format = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+})
+
+function inUtc(at: Date): string {
+  return `${format.format(at)} UTC`
+}
+
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+
+/** In the largest unit of which there are two; moments are 'just now'. */
+function distance(milliseconds: number): string {
+  for (const [unit, length] of units) {
+    const count = Math.trunc(milliseconds / length)
+    if (Math.abs(count) >= (unit === 'minute' ? 1 : 2)) return relative.format(count, unit)
+  }
+  return milliseconds > 0 ? 'in a moment' : 'just now'
+}

@@ -1,0 +1,187 @@
+import type { VNode } from 'preact'
+import { newest } from '../auth/keyset.ts'
+import { actedBy } from '../auth/logins/caller.ts'
+import type { User } from '../auth/users/user.ts'
+import { NotFound } from '../refusals.ts'
+import { EventRows } from './event-rows.tsx'
+import { linkTo } from './links.ts'
+import { Empty, Fact, Facts, Field, Irreversible } from './parts.tsx'
+import { SessionRows } from './session-rows.tsx'
+import { Ago, Time } from './times.tsx'
+import { Rights } from './users.tsx'
+import type { GoTo, Page, View, Visit } from './visit.ts'
+
+/** One user: their account, sessions and audit, and what staff do about them. */
+export const userPage: Page = {
+  show,
+  acts: {
+    activate: (visit) => setActive(visit, true),
+    deactivate: (visit) => setActive(visit, false),
+    promote: (visit) => setStaff(visit, true),
+    demote: (visit) => setStaff(visit, false),
+    'set-password': setPassword,
+  },
+}
+
+/** How many sessions and events the page shows. The lists have the rest. */
+const shown = 10
+
+async function show(visit: Visit): Promise<View> {
+  const { app, caller, staff } = visit
+  const user = await find(visit)
+  const now = app.now()
+  const [sessions, events, own] = await Promise.all([
+    app.sessions.search({ userId: user.id, status: 'ACTIVE' }, null, shown),
+    app.audit.list({ userId: user.id }, newest(shown)),
+    caller.session.id(),
+  ])
+  return {
+    title: user.username,
+    body: (
+      <>
+        <section class="panel">
+          <Facts>
+            <Fact name="Rights">
+              <Rights user={user} />
+            </Fact>
+            <Fact name="E-mail">
+              <bdi>{user.email ?? 'None'}</bdi>
+            </Fact>
+            <Fact name="Joined">
+              <Time at={user.dateJoined} /> (<Ago at={user.dateJoined} now={now} />)
+            </Fact>
+            <Fact name="Last sign-in">
+              {user.lastLogin ? <Ago at={user.lastLogin} now={now} /> : 'Never'}
+            </Fact>
+          </Facts>
+        </section>
+        <h2>Signed in now</h2>
+        {sessions.rows.length === 0 ? (
+          <Empty>
+            <p>This user is signed in nowhere.</p>
+          </Empty>
+        ) : (
+          <div class="list">
+            <SessionRows rows={sessions.rows} now={now} own={own} caption="Sessions of the user" />
+          </div>
+        )}
+        <p class="below">
+          <a href={linkTo('sessions', { user: user.username, status: 'ANY' })}>
+            All their sessions
+          </a>
+        </p>
+        <h2>What they did, and what happened to them</h2>
+        {events.length === 0 ? (
+          <Empty>
+            <p>The audit does not name this user.</p>
+          </Empty>
+        ) : (
+          <div class="list">
+            <EventRows events={events} now={now} caption="Events of the user" />
+          </div>
+        )}
+        <p class="below">
+          <a href={linkTo('audit', { user: user.username })}>All their events</a>
+        </p>
+        <div class="columns">
+          <Access user={user} isOwn={user.id === staff.id} />
+          <Password user={user} visit={visit} />
+        </div>
+      </>
+    ),
+  }
+}
+
+function Access({ user, isOwn }: { user: User; isOwn: boolean }): VNode {
+  const { id, isActive, isStaff } = user
+  return (
+    <section class="panel">
+      <h2>Access</h2>
+      {isOwn && <p>This is you. Another member of staff can change your rights.</p>}
+      {!isOwn && (
+        <form method="post" action={linkTo('user', { id })}>
+          {isActive && (
+            <Irreversible>
+              Deactivating ends all sessions of this user. Activating later brings none of them
+              back.
+            </Irreversible>
+          )}
+          <p class="actions">
+            {isActive ? (
+              <button name="do" value="deactivate" class="danger">
+                Deactivate
+              </button>
+            ) : (
+              <button name="do" value="activate">
+                Activate
+              </button>
+            )}
+            {isStaff ? (
+              <button name="do" value="demote">
+                Make staff no longer
+              </button>
+            ) : (
+              <button name="do" value="promote">
+                Make staff
+              </button>
+            )}
+          </p>
+        </form>
+      )}
+    </section>
+  )
+}
+
+function Password({ user, visit }: { user: User; visit: Visit }): VNode {
+  return (
+    <section class="panel">
+      <h2>Password</h2>
+      <form method="post" action={linkTo('user', { id: user.id })}>
+        <Field
+          name="password"
+          label="New password"
+          isSecret={true}
+          complete="new-password"
+          required={true}
+          faults={visit.faults}
+        />
+        <Irreversible>
+          The old password opens nothing any more, and all sessions of this user end.
+        </Irreversible>
+        <p class="actions">
+          <button name="do" value="set-password" class="danger">
+            Set the password
+          </button>
+        </p>
+      </form>
+    </section>
+  )
+}
+
+async function setActive(visit: Visit, isActive: boolean): Promise<GoTo> {
+  const { id } = await find(visit)
+  const by = await actedBy(visit.caller)
+  const { revokedCount } = await visit.app.users.setActive({ id }, isActive, by)
+  const done = isActive ? 'user-activated' : 'user-deactivated'
+  return { to: linkTo('user', { id, done, n: revokedCount }) }
+}
+
+async function setStaff(visit: Visit, isStaff: boolean): Promise<GoTo> {
+  const { id } = await find(visit)
+  await visit.app.users.setStaff({ id }, isStaff, await actedBy(visit.caller))
+  return { to: linkTo('user', { id, done: isStaff ? 'user-promoted' : 'user-demoted' }) }
+}
+
+async function setPassword(visit: Visit, form: URLSearchParams): Promise<GoTo> {
+  const { id } = await find(visit)
+  const by = await actedBy(visit.caller)
+  const password = form.get('password') ?? ''
+  const { revokedCount } = await visit.app.users.setPassword({ id }, password, by)
+  return { to: linkTo('user', { id, done: 'password-set', n: revokedCount }) }
+}
+
+async function find({ app, params }: Visit): Promise<User> {
+  const user = await app.users.find({ id: params.get('id') ?? '' })
+  if (user === null) throw new NotFound('user')
+  return user
+}

@@ -1,0 +1,110 @@
+import type { VNode } from 'preact'
+import type { User } from '../auth/users/user.ts'
+import { cursorOf, parseCursor } from './cursor.ts'
+import { linkTo } from './links.ts'
+import { Older } from './older.tsx'
+import { Cell, Empty, Field, UserLink } from './parts.tsx'
+import { Ago } from './times.tsx'
+import type { Page, View, Visit } from './visit.ts'
+
+/** The list of users, by a part of a name or address. */
+export const usersPage: Page = { show }
+
+const pageSize = 50
+
+async function show({ app, params }: Visit): Promise<View> {
+  const search = (params.get('search') ?? '').trim()
+  const after = parseCursor(params.get('after'))
+  const found = await app.users.search(search === '' ? null : search, after, pageSize)
+  const exact = search === '' || after !== null ? null : await app.users.find({ username: search })
+  // Of a million users the one who is meant may be further back than a page looks.
+  const others = found.rows.filter(({ id }) => id !== exact?.id)
+  const rows = exact ? [exact, ...others] : others
+  const { next, isCut } = found
+  return {
+    title: 'Users',
+    body: (
+      <>
+        <form method="get" action={linkTo('users')} class="panel filter" role="search">
+          <input type="hidden" name="page" value="users" />
+          <Field name="search" label="Part of a username or e-mail address" value={search} />
+          <p class="actions">
+            <button class="main">Search</button>
+            <a href={linkTo('users')}>Clear</a>
+            <a href={linkTo('new-user')} class="button">
+              Make a user
+            </a>
+          </p>
+        </form>
+        {rows.length === 0 ? (
+          <Empty>
+            <p>{isCut ? 'None of those that were looked at matches.' : 'No user matches.'}</p>
+            <p>{isCut ? 'Look further below.' : 'Search for less of the name, or make a user.'}</p>
+          </Empty>
+        ) : (
+          <div class="list">
+            <UserRows users={rows} now={app.now()} />
+          </div>
+        )}
+        <Older
+          next={next && linkTo('users', { search, after: cursorOf(next) })}
+          first={params.has('after') ? linkTo('users', { search }) : null}
+          isCut={isCut}
+          since={next?.at ?? null}
+        />
+      </>
+    ),
+  }
+}
+
+function UserRows({ users, now }: { users: readonly User[]; now: number }): VNode {
+  return (
+    <table>
+      <caption class="visually-hidden">Users</caption>
+      <thead>
+        <tr>
+          <th scope="col">User</th>
+          <th scope="col">E-mail</th>
+          <th scope="col">Rights</th>
+          <th scope="col">Joined</th>
+          <th scope="col">Last sign-in</th>
+        </tr>
+      </thead>
+      <tbody>
+        {users.map((user) => (
+          <tr key={user.id}>
+            <th scope="row">
+              <UserLink user={user} none="" />
+            </th>
+            <Cell of="E-mail">
+              <bdi>{user.email ?? '–'}</bdi>
+            </Cell>
+            <Cell of="Rights">
+              <Rights user={user} />
+            </Cell>
+            <Cell of="Joined">
+              <Ago at={user.dateJoined} now={now} />
+            </Cell>
+            <Cell of="Last sign-in">
+              {user.lastLogin ? <Ago at={user.lastLogin} now={now} /> : 'Never'}
+            </Cell>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** Whether a user is staff, and whether they may sign in. */
+export function Rights({ user }: { user: User }): VNode {
+  return (
+    <>
+      {user.isStaff && <span class="badge warn">Staff</span>}{' '}
+      {user.isActive ? (
+        <span class="badge good">Active</span>
+      ) : (
+        <span class="badge bad">Deactivated</span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact'
+import type { Caller } from '../auth/logins/caller.ts'
+import type { User } from '../auth/users/user.ts'
+import type { InvalidField } from '../refusals.ts'
+import type { AdminApp } from './admin.ts'
+
+/** A request for a page by a visitor of whom nothing is known yet. */
+export interface Request {
+  readonly app: AdminApp
+  readonly caller: Caller
+  /** The query of the URL: which page, and of what. */
+  readonly params: URLSearchParams
+  /** The fields of the form that was posted; null where none was. */
+  readonly form: URLSearchParams | null
+  /** The rules that the form breaks. */
+  readonly faults: readonly InvalidField[]
+}
+
+/** A request for a page by a member of staff. */
+export interface Visit extends Request {
+  readonly staff: User
+}
+
+/** A page to show. */
+export interface View {
+  /** Its heading, and the name of the browser's tab. */
+  readonly title: string
+  readonly body: ComponentChildren
+  /** 200 by default. */
+  readonly status?: number
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Another page to go to: where what a form asked for is done, so that a reload does not do it again. */
+export interface GoTo {
+  /** A query. The path stays, whatever it is. */
+  readonly to: string
+}
+
+/** A page: what it shows, and what its forms do by the name that their button has. */
+export interface Page {
+  show(visit: Visit): Promise<View>
+  readonly acts?: Readonly<
+    Record<string, (visit: Visit, form: URLSearchParams) => Promise<View | GoTo>>
+  >
+}

@@ -1,0 +1,72 @@
+import type { Database } from '../../database/database.ts'
+import type { Expiry } from '../../session/expiry.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { SessionRecord } from '../../session/record.ts'
+import type { SessionStore } from '../../session/store.ts'
+import { userColumns } from '../users/user.ts'
+import type { ListedSession } from './session-list.ts'
+
+/** What a store holds under a session's id. */
+export interface HeldRecord {
+  readonly data: SessionRecord['data']
+  /** What the visitor asked for, or null for the operator's policy. */
+  readonly expiry: Expiry
+  /** The backend that vouched for the user; null for a guest. */
+  readonly backend: string | null
+  /** How large its data is as JSON. */
+  readonly bytes: number
+}
+
+/** All that there is to know of one session. */
+export interface InspectedSession extends ListedSession {
+  readonly absoluteExpiresAt: Date | null
+  /** The session whose place it took when the visitor got a new key, and when; null where it took none. */
+  readonly previousId: string | null
+  readonly previousAt: Date | null
+  /** Null where it is over, or where no store of the server has it. */
+  readonly record: HeldRecord | null
+}
+
+/** Looks at one session, for staff. */
+export interface SessionInspection {
+  /** Null where the roster has no such session. */
+  inspect(id: SessionId): Promise<InspectedSession | null>
+}
+
+/** Reads the row of the roster, and the record of a session that has not ended. */
+export function createSessionInspection({
+  db,
+  store,
+}: {
+  readonly db: Database
+  readonly store: SessionStore
+}): SessionInspection {
+  return {
+    async inspect(id) {
+      const row = await db.session.findUnique({ where: { id }, select: columns })
+      if (row === null) return null
+      const record = row.endedAt === null ? await store.load(id) : null
+      return { ...row, record: record && heldIn(record) }
+    },
+  }
+}
+
+function heldIn({ data, expiry, auth }: SessionRecord): HeldRecord {
+  const bytes = Buffer.byteLength(JSON.stringify(data))
+  return { data, expiry, backend: auth?.backend ?? null, bytes }
+}
+
+const columns = {
+  id: true,
+  user: { select: userColumns },
+  createdAt: true,
+  lastSeenAt: true,
+  expiresAt: true,
+  absoluteExpiresAt: true,
+  endedAt: true,
+  endReason: true,
+  previousId: true,
+  previousAt: true,
+  ipAddress: true,
+  userAgent: true,
+} as const

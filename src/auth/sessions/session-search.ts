@@ -1,0 +1,119 @@
+import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
+import { within } from '../keyset.ts'
+import type { Position } from '../keyset.ts'
+import { searchPage } from '../search.ts'
+import type { Found, Searched } from '../search.ts'
+import type { User } from '../users/user.ts'
+import type { Users } from '../users/users.ts'
+import type { SessionFilter } from './session-filter.ts'
+import type { ListedSession, SessionList } from './session-list.ts'
+
+/** How many sessions of a filter are one user's; null for guests. */
+export interface SessionsOfUser {
+  readonly user: User | null
+  readonly count: number
+}
+
+/** How many sessions are alive, as far as they were counted. */
+export interface SessionTally {
+  readonly signedIn: number
+  readonly guests: number
+  /** Were there more than are counted? */
+  readonly isMore: boolean
+}
+
+/** Finds sessions for people, at a cost that does not grow with the table. */
+export interface SessionSearch {
+  /** One page, newest first by the instant that they began. */
+  search(filter: SessionFilter, after: Position | null, take: number): Promise<Found<ListedSession>>
+  /** Whose the newest of them are: so many sessions at most, and the users with the most first. */
+  whose(filter: SessionFilter): Promise<readonly SessionsOfUser[]>
+  /** How many are alive, counted to a bound. */
+  tally(): Promise<SessionTally>
+}
+
+/** What the search works on. */
+export interface SessionSearchOptions {
+  readonly db: Database
+  readonly sessions: Pick<SessionList, 'list'>
+  readonly users: Pick<Users, 'find'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** How many sessions `whose` looks at, and how many rows `tally` counts. */
+const [lookedAt, counted] = [500, 20_000]
+
+/** Every row that has not run out, by the index of that column: those that were ended before are among them. */
+const aliveRows = statement<{
+  readonly rows: number
+  readonly alive: number | null
+  readonly signedIn: number | null
+}>(
+  `SELECT CAST(count(*) AS INTEGER) AS "rows",
+    CAST(sum(CASE WHEN s."endedAt" IS NULL THEN 1 ELSE 0 END) AS INTEGER) AS "alive",
+    CAST(sum(CASE WHEN s."endedAt" IS NULL AND s."userId" IS NOT NULL THEN 1 ELSE 0 END) AS INTEGER) AS "signedIn"
+   FROM (SELECT "endedAt", "userId" FROM "Session" WHERE "expiresAt" > $1 LIMIT $2) AS s`,
+)
+
+/** The search in the Session table. */
+export function createSessionSearch(options: SessionSearchOptions): SessionSearch {
+  const { db, sessions, users, now } = options
+  return { search, whose, tally }
+
+  async function search(filter: SessionFilter, after: Position | null, take: number) {
+    const known = await resolveUser(filter)
+    if (known === null) return { rows: [], next: null, isCut: false }
+    const { userId, createdBefore, createdAfter } = known
+    const bounds = [
+      ...(userId == null ? [] : [{ userId }]),
+      ...(createdBefore ? [{ createdAt: { lt: createdBefore } }] : []),
+      ...(createdAfter ? [{ createdAt: { gt: createdAfter } }] : []),
+    ]
+    const searched: Searched<ListedSession> = {
+      instantOf: ({ createdAt }) => createdAt,
+      list: (range) => sessions.list(known, range),
+      async places({ take: few, direction, ...ends }, skip) {
+        const rows = await db.session.findMany({
+          where: { AND: [...bounds, ...within(ends, (createdAt) => ({ createdAt }))] },
+          orderBy: [{ createdAt: direction }, { id: direction }],
+          select: { createdAt: true, id: true },
+          skip,
+          take: few,
+        })
+        return rows.map(({ createdAt, id }) => ({ at: createdAt, id }))
+      },
+    }
+    return searchPage(searched, after, take)
+  }
+
+  async function whose(filter: SessionFilter): Promise<readonly SessionsOfUser[]> {
+    const { rows } = await search(filter, null, lookedAt)
+    const counts = new Map<string | null, { user: User | null; count: number }>()
+    for (const { user } of rows) {
+      const kept = counts.get(user?.id ?? null)
+      if (kept) kept.count += 1
+      else counts.set(user?.id ?? null, { user, count: 1 })
+    }
+    return [...counts.values()].sort((a, b) => b.count - a.count)
+  }
+
+  async function tally(): Promise<SessionTally> {
+    const row = await db.statements.first(aliveRows, [new Date(now()), counted + 1])
+    const signedIn = row?.signedIn ?? 0
+    const guests = (row?.alive ?? 0) - signedIn
+    return { signedIn, guests, isMore: (row?.rows ?? 0) > counted }
+  }
+
+  /** The filter by the id of its user, for which there is an index; null where there is no such user. */
+  async function resolveUser({
+    username,
+    ...filter
+  }: SessionFilter): Promise<SessionFilter | null> {
+    if (username == null) return filter
+    const user = await users.find({ username })
+    if (user === null || (filter.userId != null && filter.userId !== user.id)) return null
+    return { ...filter, userId: user.id }
+  }
+}
