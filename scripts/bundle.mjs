@@ -1,7 +1,11 @@
-// Puts the program, dist/main.js, and what it needs of node_modules into a few files: a start then reads some of them,
-// and not a thousand modules. Why, and what not: docs/decisions/0030-the-program-is-bundled.md. Usage: npm run build
-import { readFileSync, rmSync } from 'node:fs'
+// Puts the program and the library, and what they need of node_modules, into a few files: a start then reads some of
+// them, and not a thousand modules. Both come out of one bundle, so that a class is one class to `coatcheck serve` and to
+// a coatcheck.config that imports 'coatcheck'. Why, and what not: docs/decisions/0030-the-program-is-bundled.md and
+// docs/decisions/0043-the-package.md. Usage: npm run build
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { rolldown } from 'rolldown'
+import { licencesOf } from './licences.mjs'
+import { queryCompiler } from './query-compiler.mjs'
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
@@ -10,34 +14,49 @@ const apart = [
   // Native code.
   'argon2',
   'better-sqlite3',
-  // An engine, a backend or a host of this program may have it too, and objects of one copy are unknown to another.
+  // An engine, a backend or a host of this program may have them too, and objects of one copy are unknown to another.
   'graphql',
+  '@pothos/core',
+  '@pothos/plugin-errors',
+  '@pothos/plugin-relay',
+  '@pothos/plugin-scope-auth',
   // They look for modules while they run, in ways that no bundler follows.
   'memcache-client',
   'pino-pretty',
-  // Nine megabytes that few processes ever read.
+  // Megabytes that few processes ever read.
   '@graphql-yoga/render-graphiql',
+  '@zxcvbn-ts/language-common',
 ]
 const unknown = apart.filter((name) => !(name in dependencies))
 if (unknown.length > 0) throw new Error(`No dependency of this project: ${unknown.join(', ')}`)
 
-// The driver of PostgreSQL would take its native half where the operator has installed it.
-const external = [...apart, 'pg-native'].map((name) => new RegExp(`^${name}(/|$)`))
+// The driver of PostgreSQL would take its native half where the operator has installed it. Tests that use
+// coatcheck/testing have Vitest.
+const external = [...apart, 'pg-native', 'vitest'].map((name) => new RegExp(`^${name}(/|$)`))
 
 // The files of the last build may have other names than those of this one.
 rmSync('dist/program', { recursive: true, force: true })
 const bundle = await rolldown({
-  input: 'src/main.ts',
+  input: {
+    main: 'src/main.ts',
+    index: 'src/index.ts',
+    testing: 'src/testing/describe-session-store.ts',
+  },
   platform: 'node',
   external,
+  plugins: [queryCompiler()],
   onLog(level, { message }) {
     if (level === 'warn') throw new Error(message)
   },
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: 'dist',
   // As deep below the project as the rooms of src and dist, for src/database/migrations.ts.
   chunkFileNames: 'program/[name].js',
   sourcemap: true,
 })
 await bundle.close()
+writeFileSync(
+  'dist/THIRD-PARTY-LICENSES',
+  licencesOf(output.flatMap(({ moduleIds = [] }) => moduleIds)),
+)
