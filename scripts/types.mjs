@@ -1,7 +1,9 @@
-// Leaves in dist/types what the types of the package's doors are made of, and names files as those who import them find
-// them. Fails where a type that a host would see is one of Prisma, of Yoga or of a driver. Usage: npm run build
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Leaves in dist/types what the types of the package's doors are made of, declaration by declaration: a host's compiler
+// reads no more than it needs, and what stays inside may change. Fails where a type that a host would see is one of
+// Prisma, of Yoga or of a driver. Usage: npm run build
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readDeclarations } from './declarations.mjs'
 
 const types = 'dist/types'
 const doors = ['index.d.ts', 'testing/describe-session-store.d.ts']
@@ -16,36 +18,92 @@ const seen = new Set([
   '@pothos/plugin-scope-auth',
 ])
 
-/** What a declaration imports: `from 'x'`, `import('x')` and `import 'x'`. */
-const imported = /(\bfrom |\bimport\(|\bimport )(['"])([^'"]+)\2/g
+const files = new Map()
+const faults = new Set()
+for (const door of doors) keepAll(door, door)
+while (keepAugmentations());
+if (faults.size > 0) throw new Error([...faults].join('\n'))
 
-/** What each of them says, by its path in dist/types. */
-const kept = new Map()
-const faults = []
-for (const door of doors) follow(door)
-if (faults.length > 0) throw new Error(faults.join('\n'))
 rmSync(types, { recursive: true })
-for (const [file, text] of kept) {
-  mkdirSync(dirname(join(types, file)), { recursive: true })
-  writeFileSync(join(types, file), text)
+for (const [path, file] of files) {
+  if (file.kept.size === 0) continue
+  mkdirSync(dirname(join(types, path)), { recursive: true })
+  writeFileSync(join(types, path), file.print())
 }
 
-function follow(file) {
-  if (kept.has(file)) return
-  const text = readFileSync(join(types, file), 'utf8')
-  kept.set(file, text.replace(imported, withoutTs))
-  for (const [, , , name] of text.matchAll(imported)) {
-    if (name.startsWith('.')) follow(join(dirname(file), name.replace(/\.ts$/, '.d.ts')))
-    else if (!name.startsWith('node:') && !seen.has(packageOf(name)))
-      faults.push(`${file} shows a host the types of ${name}.`)
+function open(path) {
+  if (!files.has(path)) files.set(path, readDeclarations(join(types, path)))
+  return files.get(path)
+}
+
+/** Keeps what `path` exports as `name`. False where it exports no such thing. */
+function keepExport(path, name, way) {
+  const file = open(path)
+  const found = file.exports.get(name)
+  if (found === undefined)
+    return file.stars.some((source) => {
+      if (!keepExport(resolve(path, source), name, way)) return false
+      file.keepStar(source)
+      return true
+    })
+  if (found.source === undefined) keepLocal(path, found.name, way)
+  else keepForeign(path, found.source, found.name, way)
+  if (found.statement) file.kept.add(found.statement)
+  return true
+}
+
+function keepAll(path, way) {
+  const file = open(path)
+  for (const name of file.exports.keys()) keepExport(path, name, way)
+  for (const source of file.stars) keepAll(resolve(path, source), way)
+  for (const source of file.stars) file.keepStar(source)
+}
+
+/** Keeps what `path` declares or imports as `name`, and what that is made of. A name that is neither is the language's. */
+function keepLocal(path, name, way) {
+  const file = open(path)
+  const here = `${way} > ${name}`
+  const imported = file.imports.get(name)
+  if (imported !== undefined && !imported.isKept) {
+    imported.isKept = true
+    keepForeign(path, imported.source, imported.name, here)
   }
+  for (const statement of file.declared.get(name) ?? []) keepStatement(path, statement, here)
 }
 
-/** A compiler resolves `./x.js` to x.d.ts, and takes `./x.ts` for the source itself. */
-function withoutTs(whole, before, quote, name) {
-  return name.startsWith('.') ? `${before}${quote}${name.replace(/\.ts$/, '.js')}${quote}` : whole
+function keepStatement(path, statement, way) {
+  const file = open(path)
+  if (file.kept.has(statement)) return
+  file.kept.add(statement)
+  for (const { name, source } of file.mentioned(statement))
+    if (source === undefined) keepLocal(path, name, way)
+    else keepForeign(path, source, name, way)
 }
 
-function packageOf(name) {
-  return /^(@[^/]+\/)?[^/]+/.exec(name)?.[0]
+function keepForeign(path, source, name, way) {
+  if (!source.startsWith('.')) {
+    if (!source.startsWith('node:') && !seen.has(/^(@[^/]+\/)?[^/]+/.exec(source)?.[0]))
+      faults.add(`A host would see the types of ${source}: ${way}`)
+  } else if (source.includes('/generated/')) faults.add(`A host would see Prisma's types: ${way}`)
+  else if (name === '*') keepAll(resolve(path, source), way)
+  else keepExport(resolve(path, source), name, way)
+}
+
+/** Keeps what a kept file adds to interfaces that are kept. Says whether there was any. */
+function keepAugmentations() {
+  let isNew = false
+  for (const [path, file] of files)
+    for (const { statement, source, names } of file.augmentations) {
+      if (file.kept.size === 0 || file.kept.has(statement)) continue
+      const other = source === undefined ? null : files.get(resolve(path, source))
+      const isWanted = (name) => other?.declared.get(name)?.some((one) => other.kept.has(one))
+      if (source !== undefined && !names.some(isWanted)) continue
+      keepStatement(path, statement, `${path} (declare module)`)
+      isNew = true
+    }
+  return isNew
+}
+
+function resolve(path, source) {
+  return join(dirname(path), source.replace(/\.(ts|js)$/, '.d.ts'))
 }
