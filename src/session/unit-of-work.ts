@@ -68,13 +68,19 @@ export function presentedIdOf(work: UnitOfWork): SessionId | null {
   return work.presented && (work.presentedId ??= idOf(work.presented))
 }
 
-/** Looks the session up, once for all who ask. */
+/** Looks the session up, once for all who ask: a store that fails is not asked again by each field of a request. */
 export function load(work: UnitOfWork): Soon<void> {
   if (work.isLoaded) return
   if (work.loading === null) {
-    const opening = open(work)
-    if (!(opening instanceof Promise)) return
-    work.loading = opening
+    try {
+      const opening = open(work)
+      if (!(opening instanceof Promise)) return
+      work.loading = opening
+    } catch (error) {
+      work.loading = Promise.reject(error)
+      // A caller that gave up in the meantime handles no rejection.
+      work.loading.catch(() => undefined)
+    }
   }
   return work.loading
 }

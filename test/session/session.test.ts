@@ -123,6 +123,18 @@ describe('laziness', () => {
     expect(calls).toEqual(['load'])
   })
 
+  test.each([
+    ['at once', () => fail()],
+    ['later', async () => fail()],
+  ])('a session that cannot be looked up fails %s, once for all questions', async (_when, look) => {
+    const { open } = setUp()
+    let looks = 0
+    const session = open(createKey(), { ...noRoster, open: () => (looks++, look()) })
+    const asked = [session.get('cart'), session.auth(), session.get('cart')]
+    for (const question of asked) await expect(question).rejects.toThrow('out of order')
+    expect(looks).toBe(1)
+  })
+
   test('questions about a visitor without a cookie cost no load', async () => {
     const { open, calls } = setUp()
     const session = open()
@@ -1006,4 +1018,8 @@ function gateway() {
     resolve = done
   })
   return { promise, resolve }
+}
+
+function fail(): never {
+  throw new Error('out of order')
 }
