@@ -117,7 +117,7 @@ async function assemble(
     judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
     log,
   }
-  const listeners = [audit.record, ...(options.listeners ?? [])]
+  const { listeners = [] } = options
   const recordsAreRows = engine.recordIn !== null
   const kept = { store, recordsAreRows, events, now }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
@@ -154,6 +154,7 @@ async function assemble(
     endStreams: events.close,
     async close() {
       events.close()
+      await useCases.untilTold()
       await closeAll([() => store.close?.(), () => db.$disconnect()])
     },
   }

@@ -11,6 +11,7 @@ export const eventNames: Readonly<Record<AuthEvent['type'], string>> = {
   LOGIN_THROTTLED: 'Sign-in slowed down',
   LOGOUT: 'Signed out',
   REGISTERED: 'Registered',
+  USER_CREATED: 'Account made',
   PASSWORD_CHANGED: 'Password changed',
   SESSION_REVOKED: 'Session ended',
   SESSIONS_REVOKED: 'Sessions ended',

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { AuthListener } from '../auth/audit/auth-event.ts'
+import type { AuthListener } from '../auth/audit/listener.ts'
 import type { BackendChoice } from '../auth/logins/backends.ts'
 import type { Settings } from '../config/by-hand.ts'
 import type { DatabaseOptions } from '../database/database.ts'

@@ -5,8 +5,9 @@ import type { SessionStore } from '../session/store.ts'
 import { createAccounts } from './users/accounts.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Audit } from './audit/audit.ts'
-import { notify } from './audit/auth-event.ts'
-import type { AuthEvent, AuthListener } from './audit/auth-event.ts'
+import type { AuthListener } from './audit/listener.ts'
+import { createTelling } from './audit/telling.ts'
+import type { Telling } from './audit/telling.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import type { AuditList } from './audit/audit-list.ts'
 import { createAuditTally } from './audit/audit-tally.ts'
@@ -55,6 +56,8 @@ export interface UseCases {
   readonly users: Users & UserList & Accounts
   readonly sessions: Sessions
   readonly audit: AuditList & AuditTally
+  /** Resolves when every listener has been told everything so far. */
+  readonly untilTold: Telling['untilTold']
 }
 
 /** What they work on. */
@@ -65,8 +68,9 @@ export interface UseCaseParts {
   readonly backends: readonly AuthenticationBackend[]
   readonly throttle: Throttle
   readonly roster: Roster
-  readonly audit: Pick<Audit, 'clearExpired'>
-  /** Told of what has happened; the audit is one of them. */
+  /** Told of what has happened, before the answer to who made it happen. */
+  readonly audit: Audit
+  /** Told after that, in their own time. */
   readonly listeners: readonly AuthListener[]
   readonly store: SessionStore
   /** Are records kept in the roster's rows? */
@@ -91,13 +95,14 @@ export interface UseCaseOptions {
 
 /** Hands each use case what it needs. */
 export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
-  const { db, users, passwords: hasher, backends, throttle, roster, store, now, log } = parts
+  const { db, users, passwords: hasher, backends, throttle, roster, store, now } = parts
   const { rememberAge, registration, admin, limits } = options
+  const { notify, untilTold } = createTelling(parts)
   const told = {
     users,
     ending: parts,
     patienceFor: createPatience(limits.timeout * 1000),
-    notify: (event: AuthEvent) => notify(parts.listeners, event, log),
+    notify,
   }
   const identities = createIdentities()
   const logins = createLogins({ ...told, backends, throttle, identities, rememberAge })
@@ -132,5 +137,6 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       }),
     },
     audit: { ...createAuditList(db), ...createAuditTally({ db, now }) },
+    untilTold,
   }
 }

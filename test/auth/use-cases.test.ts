@@ -51,8 +51,8 @@ function build(): UseCases {
       store: settings.store,
       recordsAreRows: true,
       backends: [createPasswordBackend({ db, passwords, database })],
-      audit: { clearExpired: async () => 0 },
-      listeners: [told],
+      audit: { record: told, clearExpired: async () => 0 },
+      listeners: [],
     },
     {
       rememberAge: 1000,

@@ -11,7 +11,7 @@ import { usernameKey } from '../users/username.ts'
 
 /** The trail of who did what to whose session. It grows at one end and is purged at the other; nothing in it changes. */
 export interface Audit {
-  /** Logs the event, then stores it. An `AuthListener`. Rejects where it cannot be stored: the log has it all the same. */
+  /** Logs the event, then stores it. Rejects where it cannot be stored: the log has it all the same. */
   record(event: AuthEvent): Promise<void>
   /** Removes at most `limit` events that are past retention, and says how many. */
   clearExpired(limit: number): Promise<number>
@@ -101,8 +101,9 @@ const noUser: About = { subjectId: null, detail: null }
 
 function aboutOf(event: AuthEvent): About {
   if ('username' in event) return noUser
-  const { subjectId, shell } = event
-  const detail = { ...('detail' in event && event.detail), ...(shell && { shell }) }
+  const { subjectId, shell, application } = event
+  const by = { ...(shell && { shell }), ...(application && { application }) }
+  const detail = { ...('detail' in event && event.detail), ...by }
   return { subjectId, detail: Object.keys(detail).length === 0 ? null : detail }
 }
 

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import type { Client } from '../../http/client.ts'
 import type { SessionId } from '../../session/key.ts'
 
@@ -10,14 +9,16 @@ export interface ShellUser {
 
 /** Who did it, and from where. */
 export interface ActedBy {
-  /** Null for a visitor who is not signed in, and for an operator at the server's shell. */
+  /** Null for a visitor who is not signed in, an operator at the server's shell, and a host that acts for no user. */
   readonly actorId: string | null
   /** The session that it made, ended or happened in. Its type keeps session keys out. */
   readonly sessionId: SessionId | null
-  /** Null at the server's shell. */
+  /** Where the visitor is. Null at the server's shell, and where a host acts by itself. */
   readonly client: Client | null
   /** Only at the server's shell. Kept in the event's detail. */
   readonly shell?: ShellUser
+  /** Only where the host's own code did it. Kept in the event's detail. */
+  readonly application?: true
 }
 
 /** What every event says: who did it, to whom, from where. */
@@ -32,7 +33,18 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
   readonly username: string
 }
 
-/** Something that happened to a user's account or sessions. It has happened: what it says is stored already. */
+/**
+ * Something that happened to a user's account or sessions. It has happened: what it says is stored already.
+ *
+ * - `LOGIN`: `subjectId` has signed in, by the backend in `detail`, to the session `sessionId`.
+ * - `LOGIN_FAILED`, `LOGIN_THROTTLED`: credentials opened nothing, or were not looked at because too many went before.
+ * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
+ * - `REGISTERED`: a visitor has made the account `subjectId`. `LOGIN` comes first.
+ * - `USER_CREATED`: an operator or the host has made the account `subjectId`.
+ * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
+ * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
+ * - `USER_ACTIVATED`, `USER_DEACTIVATED`, `USER_PROMOTED`, `USER_DEMOTED`: what `subjectId` may do has changed.
+ */
 export type AuthEvent =
   | (Circumstances & { readonly type: 'LOGIN'; readonly detail: { readonly backend: string } })
   | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })
@@ -50,6 +62,7 @@ export type AuthEvent =
       readonly type:
         | 'LOGOUT'
         | 'REGISTERED'
+        | 'USER_CREATED'
         | 'PASSWORD_CHANGED'
         | 'SESSION_REVOKED'
         | 'USER_ACTIVATED'
@@ -65,6 +78,7 @@ export const authEventTypes = [
   'LOGIN_THROTTLED',
   'LOGOUT',
   'REGISTERED',
+  'USER_CREATED',
   'PASSWORD_CHANGED',
   'SESSION_REVOKED',
   'SESSIONS_REVOKED',
@@ -73,23 +87,3 @@ export const authEventTypes = [
   'USER_PROMOTED',
   'USER_DEMOTED',
 ] as const satisfies readonly AuthEvent['type'][]
-
-/** Called with every event: Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. */
-export type AuthListener = (event: AuthEvent) => void | Promise<void>
-
-/** Calls every listener, all at once, and waits for them. Logs one that throws; the others and the caller go on. */
-export async function notify(
-  listeners: readonly AuthListener[],
-  event: AuthEvent,
-  log: Logger,
-): Promise<void> {
-  const { type, actorId, sessionId } = event
-  const tell = async (listener: AuthListener) => {
-    try {
-      await listener(event)
-    } catch (error) {
-      log.error({ err: error, event: type, actorId, sessionId }, 'an auth listener failed')
-    }
-  }
-  await Promise.all(listeners.map(tell))
-}

@@ -1,0 +1,127 @@
+import type { Logger } from 'pino'
+import { createDeadlines } from '../../waiting/deadlines.ts'
+import type { StartDeadline } from '../../waiting/deadlines.ts'
+import type { AuthEvent } from './auth-event.ts'
+import type { Audit } from './audit.ts'
+import { contextOf } from './listener.ts'
+import type { AuthListener, ContextOptions, EventContext } from './listener.ts'
+
+/** Tells the audit, and then those who listen, what has happened. */
+export interface Telling {
+  /** Resolves when the audit has the event, or has failed to store it. The listeners hear of it in their own time. */
+  notify(event: AuthEvent): Promise<void>
+  /** Resolves when every listener has been told everything so far, or after ten seconds. */
+  untilTold(): Promise<void>
+}
+
+/** Who is told. */
+export interface TellingOptions extends ContextOptions {
+  readonly audit: Pick<Audit, 'record'>
+  readonly listeners: readonly AuthListener[]
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: Logger
+  /** How long a listener may take over one event, in milliseconds. Left out: ten seconds. For tests. */
+  readonly longestHearing?: number
+}
+
+/** How many events may wait for one listener. More than that would fill the memory behind one that hangs. */
+const mostWaiting = 1000
+
+/** Every listener has a line of its own, so that none waits for another. */
+export function createTelling(options: TellingOptions): Telling {
+  const { audit, now, log, longestHearing = 10_000 } = options
+  const startDeadline = createDeadlines(longestHearing)
+  const lines = options.listeners.map((listener) => createLine(listener, { log, startDeadline }))
+
+  return {
+    async notify(event) {
+      const at = new Date(now())
+      const recorded = audit.record(event).catch((error: unknown) => {
+        const { type, actorId, sessionId } = event
+        log.error({ err: error, event: type, actorId, sessionId }, 'an event was not stored')
+      })
+      if (lines.length > 0) {
+        const kept = keep(event)
+        const context = contextOf(kept, at, options)
+        for (const line of lines) line.add(kept, context, recorded)
+      }
+      await recorded
+    },
+
+    async untilTold() {
+      if (lines.every((line) => line.isTold())) return
+      await new Promise<void>((done) => {
+        const clear = startDeadline(() => {
+          log.error('not every auth listener was told of everything')
+          done()
+        })
+        void Promise.all(lines.map((line) => line.end())).then(() => {
+          clear()
+          done()
+        })
+      })
+    },
+  }
+}
+
+/** The address of a client is that of a socket, which may be gone by the time that a listener asks. */
+function keep(event: AuthEvent): AuthEvent {
+  const { client } = event
+  const { ipAddress, userAgent } = client ?? {}
+  return client
+    ? { ...event, client: { ipAddress: ipAddress ?? null, userAgent: userAgent ?? null } }
+    : event
+}
+
+interface LineOptions {
+  readonly log: Logger
+  readonly startDeadline: StartDeadline
+}
+
+/** The events that one listener is told, one after the other. */
+function createLine(listener: AuthListener, { log, startDeadline }: LineOptions) {
+  const whose = { listener: listener.name }
+  let waiting = 0
+  let isFull = false
+  let last: Promise<void> = Promise.resolve()
+
+  return {
+    /** Tells it after those before, and once `recorded` is over. */
+    add(event: AuthEvent, context: EventContext, recorded: Promise<void>): void {
+      if (waiting >= mostWaiting) {
+        if (!isFull) log.error(whose, 'an auth listener is too slow: it is not told of some events')
+        isFull = true
+        return
+      }
+      waiting++
+      last = last
+        .then(() => recorded)
+        .then(() => hear(event, context))
+        .finally(() => {
+          waiting--
+          isFull &&= waiting > 0
+        })
+    },
+    end: () => last,
+    isTold: () => waiting === 0,
+  }
+
+  function hear(event: AuthEvent, context: EventContext): Promise<void> {
+    const { type, actorId, sessionId } = event
+    const about = { ...whose, event: type, actorId, sessionId }
+    return new Promise((done) => {
+      const clear = startDeadline(() => {
+        log.error(about, 'an auth listener hangs: it is told the next event')
+        done()
+      })
+      const hearing = async () => listener(event, context)
+      hearing()
+        .catch((error: unknown) => log.error({ ...about, err: error }, 'an auth listener failed'))
+        .finally(() => {
+          clear()
+          done()
+        })
+    })
+  }
+}
