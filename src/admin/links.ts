@@ -37,10 +37,9 @@ export function pageOf(params: URLSearchParams): PageName | null {
 export function linkBack(wanted: string | null): string {
   const params = new URLSearchParams((wanted ?? '').slice(0, longestQuery))
   const page = pageOf(params)
-  if (page === null || page === 'sign-in') return linkTo('home')
-  params.delete('done')
-  params.set('page', page)
-  return `?${params.toString()}`
+  if (page === null || page === 'sign-in' || !params.has('page')) return linkTo('home')
+  const { page: _page, done: _done, ...rest } = Object.fromEntries(params)
+  return linkTo(page, rest)
 }
 
 /** Longer ones come from no page of ours. */

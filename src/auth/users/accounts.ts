@@ -25,7 +25,10 @@ export interface Accounts {
    * `NotFound`, or `InvalidInput` for users who would do it to themselves.
    */
   setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation>
-  /** Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`. */
+  /**
+   * Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`, or `InvalidInput` for staff who would
+   * take it from themselves.
+   */
   setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User>
   /** Sets a user's password, whatever it was, and ends every session of theirs. Throws `NotFound`, or `InvalidInput`. */
   setPassword(name: UserName, password: string, by: ActedBy): Promise<PasswordChanged>
@@ -63,6 +66,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   async function setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User> {
     const { id } = await find(name)
+    if (id === by.actorId && !isStaff)
+      throw invalid('id', { message: 'Not yourself.', code: 'NOT_ALLOWED' })
     const user = await setUserStaff(db, id, isStaff)
     if (user === null) throw new NotFound('user')
     await notify({ type: isStaff ? 'USER_PROMOTED' : 'USER_DEMOTED', ...by, subjectId: id })

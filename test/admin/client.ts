@@ -1,0 +1,66 @@
+import { password } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+/** What came back: a page, or the address of another. */
+export interface PageAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly html: string
+  /** Where it leads to: a query; null where it is a page. */
+  readonly to: string | null
+}
+
+/** A browser's worth of client for the staff's pages, without JavaScript and without forms of its own. */
+export interface PageClient {
+  /** The Cookie header that it sends; null for none. */
+  cookie: string | null
+  /** `query` begins with a question mark. */
+  get(query?: string, headers?: Record<string, string>): Promise<PageAnswer>
+  post(
+    query: string,
+    fields: Record<string, string> | [string, string][],
+    headers?: Record<string, string>,
+  ): Promise<PageAnswer>
+}
+
+/** A client of the pages at `address`, such as http://127.0.0.1:4000/admin. */
+export function pageClient(address: string): PageClient {
+  const ask = async (client: PageClient, query: string, init: RequestInit) => {
+    const response = await fetch(`${address}${query}`, {
+      ...init,
+      redirect: 'manual',
+      headers: { ...(client.cookie !== null && { cookie: client.cookie }), ...init.headers },
+    })
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';')
+      client.cookie = pair.endsWith('=') ? null : pair
+    }
+    const { status, headers } = response
+    return { status, headers, html: await response.text(), to: headers.get('location') }
+  }
+  return {
+    cookie: null,
+    get(query = '', headers = {}) {
+      return ask(this, query, { headers })
+    },
+    post(query, fields, headers = {}) {
+      return ask(this, query, { method: 'POST', headers, body: new URLSearchParams(fields) })
+    },
+  }
+}
+
+/** A client of the pages of `server` that a member of staff, who exists, has signed in with. */
+export async function signedInStaff(server: TestServer, username = 'chief'): Promise<PageClient> {
+  const client = pageClient(`${server.url}/admin`)
+  const { status } = await client.post('?page=sign-in', { username, password })
+  if (status !== 303) throw new Error(`The sign-in was refused: ${status}`)
+  return client
+}
+
+/** What a reader sees of a page: its text, without marks and with its white space as one. */
+export function textOf(html: string): string {
+  return html
+    .replace(/^.*<body>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+}

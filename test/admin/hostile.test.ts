@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { pageClient, signedInStaff } from './client.ts'
+import type { PageClient } from './client.ts'
+
+const payload = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+
+let server: TestServer
+let staff: PageClient
+let ada: Visitor
+let adaId: string
+beforeAll(async () => {
+  server = await startServer()
+  await server.signedIn('chief', { isStaff: true })
+  ada = await server.signedIn('ada')
+  adaId = (await ada.data('{ session { id } }')).session.id
+  staff = await signedInStaff(server)
+})
+afterAll(() => server.stop())
+
+/** The status of the front page for these headers as they are: Node's own fetch writes a `Sec-Fetch-Mode` over them. */
+function statusOf(headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const cookie = { cookie: staff.cookie ?? '' }
+    get(`${server.url}/admin?page=home`, { headers: { ...cookie, ...headers } }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    }).once('error', reject)
+  })
+}
+
+test('what visitors write is text on every page', async () => {
+  const { db } = server.app
+  // No registration lets such a name in. An import, or a host, might.
+  const user = await db.user.create({
+    data: { username: payload, usernameKey: payload, email: payload, passwordHash: '!' },
+  })
+  const id = 'b'.repeat(64)
+  const at = new Date()
+  const data = { values: { [payload]: payload, '</pre>': '<!--' } }
+  const record = { auth: { userId: user.id, epoch: 0, backend: payload }, data, expiry: null }
+  const clocks = {
+    createdAt: at.getTime(),
+    lastSeenAt: at.getTime(),
+    expiresAt: at.getTime() + 1e6,
+  }
+  await db.session.create({
+    data: {
+      id,
+      userId: user.id,
+      epoch: 0,
+      createdAt: at,
+      lastSeenAt: at,
+      expiresAt: new Date(at.getTime() + 1e6),
+      userAgent: payload,
+      ipAddress: payload,
+      data: JSON.stringify({ ...record, ...clocks, absoluteExpiresAt: null }),
+    },
+  })
+  await db.auditEvent.create({
+    data: {
+      type: payload,
+      subjectId: user.id,
+      sessionId: id,
+      ipAddress: payload,
+      detail: JSON.stringify({
+        backend: payload,
+        shell: { user: payload },
+        filter: { x: payload },
+        count: 1,
+        sessions: [payload],
+      }),
+    },
+  })
+  const encoded = encodeURIComponent(payload)
+  for (const query of [
+    '?page=home',
+    '?page=sessions&status=ANY',
+    `?page=sessions&user=${encoded}&address=${encoded}&browser=${encoded}&status=${encoded}&after=${encoded}`,
+    `?page=session&id=${id}`,
+    '?page=users',
+    `?page=users&search=${encoded}`,
+    `?page=user&id=${user.id}`,
+    '?page=audit',
+    `?page=audit&type=${encoded}&user=${encoded}&when=${encoded}`,
+    `?page=${encoded}&done=${encoded}&n=${encoded}`,
+  ]) {
+    const { html } = await staff.get(query)
+    expect([query, html.includes('<img src=x'), html.includes('<script>')]).toEqual([
+      query,
+      false,
+      false,
+    ])
+    expect([query, [...html.matchAll(/<script/g)].length]).toEqual([query, 1])
+  }
+  const stranger = pageClient(`${server.url}/admin`)
+  const { html } = await stranger.post(`?page=sign-in&next=${encoded}`, {
+    username: payload,
+    password: payload,
+  })
+  expect(html).not.toMatch(/<img src=x|<script>/)
+  await db.user.delete({ where: { id: user.id } })
+})
+
+test('no file of the pages passes the escaping by', () => {
+  const files = readdirSync('src/admin', { recursive: true, encoding: 'utf8' })
+  for (const file of files.filter((name) => /\.tsx?$/.test(name))) {
+    const text = readFileSync(join('src/admin', file), 'utf8')
+    expect([file, /dangerouslySetInnerHTML|style=|on[A-Z]\w+=/.test(text)]).toEqual([file, false])
+  }
+})
+
+test('a form that a page of another origin sends does nothing', async () => {
+  const forged = [
+    {
+      origin: 'https://evil.example',
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+    },
+    { origin: 'null', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+    { origin: `http://sub.${new URL(server.url).host}` },
+    { 'sec-fetch-site': 'same-site' },
+  ]
+  for (const headers of forged) {
+    const ended = await staff.post(`?page=session&id=${adaId}`, { do: 'end' }, headers)
+    expect([headers, ended.status]).toEqual([headers, 403])
+    const signedIn = await staff.post('?page=sign-in', { username: 'a', password: 'b' }, headers)
+    expect([headers, signedIn.status]).toEqual([headers, 403])
+  }
+  expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
+})
+
+test('no GET changes anything, and only a navigation of another site is answered', async () => {
+  await staff.get(`?page=session&id=${adaId}&do=end`)
+  expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
+  const site = { 'sec-fetch-site': 'cross-site' }
+  const link = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  expect(await statusOf(link)).toBe(200)
+  for (const dest of ['iframe', 'image', 'script', 'empty']) {
+    const mode = dest === 'iframe' ? 'navigate' : 'no-cors'
+    const headers = { ...site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
+    expect([dest, await statusOf(headers)]).toEqual([dest, 403])
+  }
+})
+
+test('every page forbids framing, foreign content and caches', async () => {
+  for (const query of ['?page=home', '?page=sign-in', '?page=session&id=none']) {
+    const { headers } = await staff.get(query)
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('referrer-policy')).toBe('same-origin')
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+  }
+})
+
+test('rubbish in addresses and forms is answered, and is no fault', async () => {
+  const long = 'x'.repeat(4000)
+  const rubbish = ['', '.', '0.', '-1.x', '99999999999999.x', `1.${long}`, '1.\u0000', '%00', 'é']
+  for (const after of rubbish) {
+    for (const page of ['sessions', 'users', 'audit']) {
+      const { status } = await staff.get(`?page=${page}&after=${encodeURIComponent(after)}`)
+      expect([page, after.slice(0, 20), status]).toEqual([page, after.slice(0, 20), 200])
+    }
+  }
+  for (const text of ['\u0000', '\ud800', long, '%', '_', "' OR 1=1 --", '\u202e']) {
+    for (const name of ['user', 'address', 'browser', 'search', 'type', 'status', 'age', 'idle'])
+      for (const page of ['sessions', 'users', 'audit']) {
+        const query = new URLSearchParams({ page, [name]: text })
+        expect([name, (await staff.get(`?${query}`)).status]).toEqual([name, 200])
+      }
+    for (const page of ['session', 'user'])
+      expect((await staff.get(`?${new URLSearchParams({ page, id: text })}`)).status).toBe(404)
+  }
+  for (const act of ['', 'constructor', '__proto__', 'toString', 'nonsense'])
+    expect([act, (await staff.post('?page=user&id=x', { do: act })).status]).toEqual([act, 400])
+  expect((await staff.get('?page=home&done=constructor&n=1e9')).status).toBe(200)
+  expect((await staff.get('?asset=../../package.json')).status).toBe(200)
+  const errors = server.logs.filter(({ level }) => Number(level) >= 50)
+  expect(errors).toEqual([])
+})
+
+test('a body that is no form, or too large, is refused with a page', async () => {
+  const url = `${server.url}/admin?page=sign-in`
+  const json = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  expect([json.status, json.headers.get('content-type')]).toEqual([415, 'text/html; charset=utf-8'])
+  const large = await fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({ x: 'y'.repeat(2e6) }),
+  })
+  expect(large.status).toBe(413)
+})

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { signedInStaff, textOf } from './client.ts'
+import type { PageClient } from './client.ts'
+
+let server: TestServer
+let staff: PageClient
+let ada: Visitor
+let adaId: string
+beforeAll(async () => {
+  server = await startServer()
+  await server.signedIn('chief', { isStaff: true })
+  ada = await server.signedIn('ada')
+  await ada.data('mutation { addCartItem(input: { sku: "hat" }) { __typename } }')
+  adaId = (await ada.data('{ session { id } }')).session.id
+  staff = await signedInStaff(server)
+})
+afterAll(() => server.stop())
+
+/** A row of the roster, of a guest unless it is said whose. */
+const plant = (id: string, more: object = {}) =>
+  server.app.db.session.create({
+    data: {
+      id: id.repeat(64).slice(0, 64),
+      createdAt: new Date(),
+      lastSeenAt: new Date(),
+      expiresAt: new Date(Date.now() + 300_000),
+      ...more,
+    },
+  })
+
+const idsIn = (html: string) => [...html.matchAll(/name="id" value="(\w+)"/g)].map(([, id]) => id)
+
+test('the list has a row for each session, and a way to the page of each', async () => {
+  const { html } = await staff.get('?page=sessions')
+  expect(idsIn(html)).toContain(adaId)
+  expect(html).toContain(`href="?page=session&amp;id=${adaId}"`)
+  expect(textOf(html)).toMatch(/chief.*Yours|Yours.*chief/)
+})
+
+test('each field of the filter leaves out what does not match', async () => {
+  const hour = 3_600_000
+  await plant('1', { ipAddress: '192.0.2.1', userAgent: 'Mozilla/5.0 Firefox/140.0' })
+  await plant('2', { ipAddress: '192.0.2.2', createdAt: new Date(Date.now() - 200 * hour) })
+  await plant('3', { ipAddress: '192.0.2.3', lastSeenAt: new Date(Date.now() - 30 * hour) })
+  await plant('4', { ipAddress: '192.0.2.4', endedAt: new Date(), endReason: 'REVOKED' })
+  await plant('5', { ipAddress: '192.0.2.5', expiresAt: new Date(Date.now() - hour) })
+  const first = async (filter: string) =>
+    idsIn((await staff.get(`?page=sessions&${filter}`)).html).map((id) => id![0])
+  expect(await first('address=192.0.2.1')).toEqual(['1'])
+  expect(await first('browser=firefox')).toEqual(['1'])
+  expect(await first('kind=guests')).toEqual(['3', '1', '2'])
+  expect(await first('kind=guests&age=old-week')).toEqual(['2'])
+  expect(await first('kind=guests&age=new-day')).toEqual(['3', '1'])
+  expect(await first('kind=guests&idle=day')).toEqual(['3'])
+  expect(await first('status=ENDED&address=192.0.2.4')).toEqual(['4'])
+  expect(await first('status=EXPIRED&address=192.0.2.5')).toEqual(['5'])
+  expect(await first('user=ADA')).toEqual([adaId[0]])
+  expect(await first('user=nobody')).toEqual([])
+  expect(await first('kind=signed-in')).not.toContain('1')
+  await server.app.db.session.deleteMany({ where: { userId: null } })
+})
+
+test('pages of the list go through every session once, newest first', async () => {
+  for (let at = 0; at < 120; at++)
+    await plant(at.toString(16).padStart(8, '0'), {
+      createdAt: new Date(Date.now() - (at >> 1) * 1000), // two of each instant
+      ipAddress: '192.0.2.9',
+    })
+  const seen: (string | undefined)[] = []
+  let next: string | null = '?page=sessions&address=192.0.2.9'
+  let pages = 0
+  while (next !== null) {
+    const { html } = await staff.get(next)
+    seen.push(...idsIn(html))
+    next = /href="(\?[^"]*after=[^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? null
+    pages += 1
+  }
+  expect([seen.length, new Set(seen).size, pages]).toEqual([120, 120, 3])
+  await server.app.db.session.deleteMany({ where: { userId: null } })
+})
+
+test('the page of a session shows its data, what it takes, its clocks and what happened in it', async () => {
+  const { html } = await staff.get(`?page=session&id=${adaId}`)
+  const text = textOf(html)
+  expect(text).toContain('&quot;sku&quot;: &quot;hat&quot;')
+  expect(text).toMatch(/In all \d+ bytes/)
+  expect(text).toMatch(/Signed in by password/)
+  expect(text).toMatch(/Expires without activity \d+ \w+ \d{4}, [\d:]+ UTC/)
+  expect(text).toMatch(/What happened in it.*Signed in.*127\.0\.0\.1/)
+})
+
+test('ending a session signs its visitor out, with the reason, and the audit says who did it', async () => {
+  const visitor = await server.signedIn('grace')
+  const { id } = (await visitor.data('{ session { id } }')).session
+  const { to } = await staff.post(`?page=session&id=${id}`, { do: 'end' })
+  expect(textOf((await staff.get(to!)).html)).toContain('The session is over.')
+  const { data } = await visitor.send('{ me { username } session { endReason } }')
+  expect(data).toEqual({ me: null, session: { endReason: 'REVOKED' } })
+  const event = await server.app.db.auditEvent.findFirst({
+    where: { type: 'SESSION_REVOKED', sessionId: id },
+    include: { actor: true, subject: true },
+  })
+  expect([event?.actor?.username, event?.subject?.username]).toEqual(['chief', 'grace'])
+  expect((await staff.post(`?page=session&id=${id}`, { do: 'end' })).status).toBe(404)
+})
+
+test('the picked sessions end after a second look, which ends none', async () => {
+  const visitors = [await server.signedIn('edsger'), await server.signedIn('barbara')]
+  const ids: string[] = []
+  for (const visitor of visitors) ids.push((await visitor.data('{ session { id } }')).session.id)
+  const picked = ids.map((id): [string, string] => ['id', id])
+  const review = await staff.post('?page=sessions', [['do', 'review-picked'], ...picked])
+  expect(textOf(review.html)).toContain('End these 2 sessions?')
+  expect((await visitors[0]!.data('{ me { username } }')).me).toEqual({ username: 'edsger' })
+  const { to } = await staff.post('?page=sessions', [
+    ['do', 'end-picked'],
+    ...picked,
+    ['id', 'rubbish'],
+    ['id', 'f'.repeat(64)],
+  ])
+  expect(textOf((await staff.get(to!)).html)).toContain('2 sessions ended.')
+  for (const visitor of visitors) expect((await visitor.data('{ me { username } }')).me).toBeNull()
+})
+
+test('all that match end after a dry run, which says how many and whose, and what began since is spared', async () => {
+  await server.signedIn('alan')
+  const query = '?page=sessions&user=alan'
+  const dry = await staff.post(query, { do: 'review-every' })
+  const text = textOf(dry.html)
+  expect(text).toContain('End 1 session?')
+  expect(text).toMatch(/Whose they are alan : 1/)
+  const at = /name="at" value="(\d+)"/.exec(dry.html)![1]!
+  const later = server.visitor()
+  await later.data(
+    'mutation { login(input: { username: "alan", password: "correct horse battery staple" }) { __typename } }',
+  )
+  const unsure = await staff.post(query, { do: 'end-every', at })
+  expect(textOf(unsure.html)).toMatch(/End 2 sessions\?/)
+  const { to } = await staff.post(query, { do: 'end-every', at, sure: 'yes' })
+  expect(textOf((await staff.get(to!)).html)).toContain('1 session ended.')
+  expect((await later.data('{ me { username } }')).me).toEqual({ username: 'alan' })
+})
+
+test('ending all without a filter spares the session of the staff who asks', async () => {
+  await server.signedIn('donald')
+  const dry = await staff.post('?page=sessions', { do: 'review-every' })
+  expect(textOf(dry.html)).toContain('These are all living sessions of this server, save your own.')
+  const at = /name="at" value="(\d+)"/.exec(dry.html)![1]!
+  const { to } = await staff.post('?page=sessions', { do: 'end-every', at, sure: 'yes' })
+  expect((await staff.get(to!)).status).toBe(200)
+  expect(await server.app.db.session.count({ where: { endedAt: null } })).toBe(1)
+  const events = await staff.get('?page=audit&type=SESSIONS_REVOKED')
+  expect(textOf(events.html)).toMatch(/Sessions ended.*chief.*\d+ sessions/)
+})
+
+test('staff who end their own session are asked to sign in again, and told why', async () => {
+  const other = await signedInStaff(server)
+  const { html } = await other.get('?page=sessions')
+  const own = /Pick session (\w{12}) of chief[^>]*>.{0,400}?Yours/s.exec(html)?.[1]
+  expect(own).toBeDefined()
+  const id = idsIn(html).find((each) => each!.startsWith(own!))!
+  const { cookie } = other
+  await other.post(`?page=session&id=${id}`, { do: 'end' })
+  other.cookie = cookie
+  const { to } = await other.get('?page=home')
+  expect(textOf((await other.get(to!)).html)).toContain(
+    'Your session was ended from another device, or by a member of staff.',
+  )
+})

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createUser } from '../../src/auth/users/user.ts'
+import { password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { pageClient, signedInStaff, textOf } from './client.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+  const { db, passwords } = server.app
+  for (const [username, isStaff] of [
+    ['chief', true],
+    ['ada', false],
+  ] as const)
+    await createUser(db, passwords, { username, password, isStaff })
+})
+afterAll(() => server.stop())
+
+const open = () => pageClient(`${server.url}/admin`)
+
+test('a stranger is asked to sign in, whatever page they want', async () => {
+  for (const page of ['', '?page=sessions', '?page=user&id=1', '?page=nonsense']) {
+    const { status, to } = await open().get(page)
+    expect([page, status]).toEqual([page, 303])
+    expect(to).toMatch(/^\?page=sign-in/)
+  }
+  const { status, html, headers } = await open().get('?page=sign-in')
+  expect([status, headers.get('set-cookie')]).toEqual([200, null])
+  expect(html).not.toContain('aria-label="Sections"')
+})
+
+test('staff who sign in come to the page that they wanted', async () => {
+  const client = open()
+  const { to } = await client.get('?page=sessions&user=ada')
+  const signedIn = await client.post(to!, { username: 'chief', password })
+  expect([signedIn.status, signedIn.to]).toEqual([303, '?page=sessions&user=ada'])
+  expect((await client.get(signedIn.to!)).status).toBe(200)
+  expect((await client.get('?page=sign-in')).to).toBe('?page=home')
+})
+
+test('the sign-in leads to no other path and to no other host', async () => {
+  for (const next of [
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    'javascript:alert(1)',
+    'page=sign-in',
+    'page=nonsense',
+    '?page=sessions',
+    '\r\nLocation: https://evil.example',
+    `page=sessions&x=${'y'.repeat(5000)}`,
+  ]) {
+    const query = `?page=sign-in&next=${encodeURIComponent(next)}`
+    const { to } = await open().post(query, { username: 'chief', password })
+    expect([next.slice(0, 40), new URL(to!, `${server.url}/admin`).origin]).toEqual([
+      next.slice(0, 40),
+      server.url,
+    ])
+    expect(to).toMatch(/^\?page=\w+/)
+  }
+})
+
+test('a user who is not staff is refused with the sentence of a wrong password', async () => {
+  const tries = [
+    { username: 'ada', password },
+    { username: 'ada', password: 'a wrong password' },
+    { username: 'no-such-user', password },
+    { username: '', password: '' },
+  ]
+  for (const credentials of tries) {
+    const client = open()
+    const { status, html } = await client.post('?page=sign-in', credentials)
+    expect([credentials, status, client.cookie]).toEqual([credentials, 403, null])
+    expect(textOf(html)).toContain('The username or the password is wrong.')
+  }
+  const events = await server.app.db.auditEvent.findMany({ where: { type: 'LOGIN_FAILED' } })
+  expect(events.length).toBeGreaterThanOrEqual(3)
+})
+
+test('a right password of a user who is not staff does not clear what the throttle has counted', async () => {
+  await createUser(server.app.db, server.app.passwords, { username: 'eve', password })
+  for (let attempt = 0; attempt < 4; attempt++)
+    await open().post('?page=sign-in', { username: 'eve', password: 'a wrong password' })
+  await open().post('?page=sign-in', { username: 'eve', password })
+  const { status, headers, html } = await open().post('?page=sign-in', {
+    username: 'eve',
+    password,
+  })
+  expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true])
+  expect(textOf(html)).toContain('Too many attempts.')
+  await server.app.db.attempt.deleteMany()
+})
+
+test('a user who is signed in and not staff is told so, and sees no page', async () => {
+  const visitor = server.visitor()
+  await visitor.data(
+    `mutation { login(input: { username: "ada", password: "${password}" }) { __typename } }`,
+  )
+  const client = open()
+  client.cookie = `sessionid=${visitor.cookie}`
+  const { to } = await client.get('?page=users')
+  const { html } = await client.get(to!)
+  expect(textOf(html)).toContain('You are signed in as ada , who is not staff.')
+  const made = await client.post('?page=new-user', { do: 'make', username: 'x', password })
+  expect(made.to).toMatch(/^\?page=sign-in/)
+  expect(await server.app.db.user.count({ where: { username: 'x' } })).toBe(0)
+})
+
+test('who is staff no longer sees no page from the next request on', async () => {
+  const { db, passwords } = server.app
+  await createUser(db, passwords, { username: 'deputy', password, isStaff: true })
+  const client = await signedInStaff(server, 'deputy')
+  expect((await client.get('?page=home')).status).toBe(200)
+  await db.user.update({ where: { usernameKey: 'deputy' }, data: { isStaff: false } })
+  expect((await client.get('?page=home')).to).toMatch(/^\?page=sign-in/)
+})
+
+test('signing out ends the session, and the pages with it', async () => {
+  const client = await signedInStaff(server)
+  const { cookie } = client
+  expect((await client.post('?page=home', { do: 'sign-out' })).to).toBe('?page=sign-in')
+  expect(client.cookie).toBeNull()
+  client.cookie = cookie
+  const again = await client.get('?page=home')
+  expect(again.to).toMatch(/^\?page=sign-in/)
+  expect(textOf((await client.get(again.to!)).html)).toContain('You have signed out.')
+})

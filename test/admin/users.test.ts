@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { pageClient, signedInStaff, textOf } from './client.ts'
+import type { PageClient } from './client.ts'
+
+let server: TestServer
+let staff: PageClient
+beforeAll(async () => {
+  server = await startServer()
+  await server.signedIn('chief', { isStaff: true })
+  staff = await signedInStaff(server)
+})
+afterAll(() => server.stop())
+
+const idOf = async (username: string) =>
+  (await server.app.db.user.findUniqueOrThrow({ where: { usernameKey: username } })).id
+
+test('staff make a user, who can sign in from then on', async () => {
+  const fields = { do: 'make', username: 'ada', email: 'ada@example.com', password }
+  const { to } = await staff.post('?page=new-user', fields)
+  const { html } = await staff.get(to!)
+  expect(textOf(html)).toMatch(/ada The user is made\..*ada@example\.com/)
+  const made = await server.app.users.find({ username: 'ada' })
+  expect([made?.isStaff, made?.isActive]).toEqual([false, true])
+  const again = await staff.post('?page=new-user', fields)
+  expect([again.status, textOf(again.html).includes('This username is taken.')]).toEqual([
+    422,
+    true,
+  ])
+})
+
+test('what is wrong with a new user stands beside the field, and what was typed stays, save the password', async () => {
+  const fields = { do: 'make', username: 'no spaces', email: 'x', password: 'short', staff: 'yes' }
+  const { status, html } = await staff.post('?page=new-user', fields)
+  expect(status).toBe(422)
+  expect(html).toContain('value="no spaces"')
+  expect(html).not.toContain('value="short"')
+  for (const name of ['username', 'email', 'password'])
+    expect(html).toMatch(new RegExp(`name="${name}"[^>]*aria-invalid="true"`))
+  expect(html).toMatch(/name="staff"[^>]*checked/)
+})
+
+test('deactivating signs a user out everywhere, and activating lets them in again', async () => {
+  const visitor = await server.signedIn('grace')
+  const query = `?page=user&id=${await idOf('grace')}`
+  const { to } = await staff.post(query, { do: 'deactivate' })
+  expect(textOf((await staff.get(to!)).html)).toMatch(
+    /The user may not sign in any more\. 1 session ended\./,
+  )
+  expect((await visitor.data('{ me { username } }')).me).toBeNull()
+  await staff.post(query, { do: 'activate' })
+  expect((await server.app.users.find({ username: 'grace' }))?.isActive).toBe(true)
+})
+
+test('a user who is made staff can open the pages, and cannot once they are staff no longer', async () => {
+  await server.signedIn('linus')
+  const query = `?page=user&id=${await idOf('linus')}`
+  await staff.post(query, { do: 'promote' })
+  const linus = await signedInStaff(server, 'linus')
+  expect((await linus.get('?page=home')).status).toBe(200)
+  await staff.post(query, { do: 'demote' })
+  expect((await linus.get('?page=home')).to).toMatch(/^\?page=sign-in/)
+})
+
+test('staff can change their own rights neither by the page nor past it', async () => {
+  const query = `?page=user&id=${await idOf('chief')}`
+  expect((await staff.get(query)).html).not.toMatch(/value="(deactivate|demote)"/)
+  for (const act of ['deactivate', 'demote'])
+    expect([act, (await staff.post(query, { do: act })).status]).toEqual([act, 422])
+  expect(await server.app.users.find({ username: 'chief' })).toMatchObject({
+    isStaff: true,
+    isActive: true,
+  })
+})
+
+test('setting a password ends every session of the user, and the old one opens nothing', async () => {
+  const visitor = await server.signedIn('edsger')
+  const query = `?page=user&id=${await idOf('edsger')}`
+  const weak = await staff.post(query, { do: 'set-password', password: 'edsger' })
+  expect([weak.status, /name="password"[^>]*aria-invalid/.test(weak.html)]).toEqual([422, true])
+  await staff.post(query, { do: 'set-password', password: 'another good long one' })
+  expect((await visitor.data('{ me { username } }')).me).toBeNull()
+  const { status } = await pageClient(`${server.url}/admin`).post('?page=sign-in', {
+    username: 'edsger',
+    password,
+  })
+  expect(status).toBe(403)
+})
+
+test('the search finds users by a part of a name or address, and the page of each has their sessions and audit', async () => {
+  await server.signedIn('barbara')
+  const { html } = await staff.get('?page=users&search=BARB')
+  expect(textOf(html)).toContain('barbara')
+  expect(textOf(html)).not.toContain('edsger')
+  const found = textOf((await staff.get(`?page=user&id=${await idOf('barbara')}`)).html)
+  expect(found).toMatch(/Signed in now .*127\.0\.0\.1.*What they did.*Signed in/)
+  expect(textOf((await staff.get('?page=users&search=nobody')).html)).toContain('No user matches.')
+})
+
+test('the audit finds events by type, user and time', async () => {
+  const rows = async (query: string) =>
+    [
+      ...(await staff.get(`?page=audit&${query}`)).html.matchAll(
+        /<th scope="row">(?:<[^>]*>)?([^<]*)/g,
+      ),
+    ].map(([, name]) => name)
+  expect(new Set(await rows('type=USER_PROMOTED'))).toEqual(new Set(['Made staff']))
+  expect(await rows('user=linus&type=USER_DEMOTED')).toEqual(['Staff no longer'])
+  expect(await rows('user=nobody')).toEqual([])
+  await server.app.db.auditEvent.updateMany({
+    where: { type: 'USER_DEMOTED' },
+    data: { at: new Date(Date.now() - 2 * 86_400_000) },
+  })
+  expect(await rows('user=linus&type=USER_DEMOTED&when=day')).toEqual([])
+  expect(await rows('user=linus&type=USER_DEMOTED&when=week')).toEqual(['Staff no longer'])
+})
+
+test('the front page counts sessions and events, and says how the database is', async () => {
+  const text = textOf((await staff.get('?page=home')).html)
+  expect(text).toMatch(/\d+ Active sessions \d+ Signed in \d+ Guests/)
+  expect(text).toMatch(/The last 24 hours Sign-ins [1-9]\d*/)
+  expect(text).toMatch(/The database Answers/)
+})
