@@ -1,4 +1,4 @@
-import { hash, verify } from 'argon2'
+import { hash, verify } from '@node-rs/argon2'
 import { password, signIn, startOurs } from './contenders.mjs'
 import { processorTime } from './load.mjs'
 

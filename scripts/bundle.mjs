@@ -12,7 +12,7 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 /** What stays a package beside the program. */
 const apart = [
   // Native code.
-  'argon2',
+  '@node-rs/argon2',
   'better-sqlite3',
   // An engine, a backend or a host of this program may have them too, and objects of one copy are unknown to another.
   'graphql',

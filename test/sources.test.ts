@@ -132,7 +132,7 @@ describe('only here', () => {
       ],
     ],
     ['Set-Cookie is written', /Set-Cookie'/, ['src/session/cookie.ts']],
-    ['argon2 is called', /from 'argon2'/, ['src/auth/passwords/password.ts']],
+    ['argon2 is called', /from '@node-rs\/argon2'/, ['src/auth/passwords/password.ts']],
     [
       'SQLite is opened',
       /from '(better-sqlite3|@prisma\/adapter-better-sqlite3)'/,

@@ -1,4 +1,4 @@
-import type * as Argon2 from 'argon2'
+import type * as Argon2 from '@node-rs/argon2'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
 import { createUser } from '../../src/auth/users/user.ts'
@@ -6,7 +6,7 @@ import { loginDocument, password, startServer } from '../harness.ts'
 
 /** What argon2 says on a machine without memory to spare, for as many calls as are asked for. */
 const shortage = vi.hoisted(() => ({ hash: 0, verify: 0 }))
-vi.mock('argon2', async (original) => {
+vi.mock('@node-rs/argon2', async (original) => {
   const argon2 = await original<typeof Argon2>()
   const unless = (kind: keyof typeof shortage) => {
     if (shortage[kind]-- > 0) throw new Error('Memory allocation error')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hash, needsRehash, verify } from 'argon2'
+import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { createGate } from '../../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
@@ -7,7 +7,7 @@ import type { PasswordCheck } from './django-password.ts'
 import { ServerBusy } from '../../refusals.ts'
 
 /** argon2id, as OWASP's Password Storage Cheat Sheet asks: 19 MiB, two passes, one lane. */
-const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 }
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 }
 
 /** Our hashes in PHC format: argon2id, a salt of 16 bytes and a hash of 32. */
 const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
@@ -75,8 +75,18 @@ export function createPasswordHasher({
       })
     },
 
-    needsUpgrade: (stored) => !shape.test(stored) || needsRehash(stored, parameters),
+    needsUpgrade: (stored) =>
+      !shape.test(stored) || !isArgon2Hash(stored) || !hasOurParameters(stored),
   }
+}
+
+function hasOurParameters(stored: string): boolean {
+  const { memoryCost, timeCost, parallelism } = parseOptions(stored)
+  return (
+    memoryCost === parameters.memoryCost &&
+    timeCost === parameters.timeCost &&
+    parallelism === parameters.parallelism
+  )
 }
 
 function checkOf(stored: string): PasswordCheck | null {
