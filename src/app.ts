@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import { createAdmin } from './admin/admin.ts'
 import { openFoundation } from './app/foundation.ts'
@@ -13,12 +14,13 @@ import { warm } from './auth/warming.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
 import type { Database } from './database/database.ts'
-import { cartDefinition } from './graphql/cart.ts'
+import { featuresOf } from './features/features.ts'
 import type { Application, Serving } from './graphql/context.ts'
-import { preferencesDefinition } from './graphql/preferences.ts'
-import { valuesDefinition } from './graphql/values.ts'
+import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
 import type { Served } from './http/server.ts'
+import type { SessionDefinitions } from './session/data.ts'
+import { combineDefinitions } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
@@ -38,6 +40,8 @@ export interface App extends Application, Serving, Served {
   readonly roster: Roster
   /** What its sessions share. */
   readonly settings: SessionSettings
+  /** The schema that is served; null where nothing is. */
+  readonly schema: GraphQLSchema | null
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
   openEngine(name: string): Promise<Engine>
   /** The database and, where it is another, the session store. */
@@ -54,9 +58,13 @@ const mostBytes = 65_536
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
+  const { features = {}, names = {}, types } = options
+  const own = featuresOf(features)
+  const definitions = combineDefinitions(own, names, mostBytes)
+  const extensions = types ? [...own, { types }] : own
   const foundation = await openFoundation(config, log, options)
   try {
-    return await assemble(foundation, config, log, options)
+    return await assemble(foundation, config, log, { ...options, definitions, extensions })
   } catch (error) {
     const { db, engine } = foundation
     await closeAll([() => engine.store.close?.(), () => db.$disconnect()])
@@ -64,11 +72,17 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   }
 }
 
+/** What extensions add, our own features among them. */
+interface Added {
+  readonly definitions: SessionDefinitions
+  readonly extensions: readonly Extension[]
+}
+
 async function assemble(
   foundation: Foundation,
   config: Config,
   log: Logger,
-  options: AppOptions,
+  options: AppOptions & Added,
 ): Promise<App> {
   const { db, database, engine, engineOptions, users, passwords, backends } = foundation
   const { now, secretKey, timeout } = engineOptions
@@ -94,11 +108,7 @@ async function assemble(
     store,
     now,
     policy: config.policy,
-    definitions: {
-      cart: cartDefinition,
-      preferences: preferencesDefinition,
-      values: valuesDefinition,
-    },
+    definitions: options.definitions,
     maxBytes: mostBytes,
     queue: createWriterQueue(),
     saveEveryRequest: config.saveEveryRequest,
@@ -131,7 +141,8 @@ async function assemble(
   }
 
   const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
-  const endpoint = graphql?.createEndpoint({ ...application, ...serving }, config)
+  const schema = graphql && (await graphql.createSchema(options.extensions))
+  const endpoint = schema && graphql.createEndpoint(schema, { ...application, ...serving }, config)
   const admin = createAdmin({ ...application, ...serving, dependencies }, config)
   return {
     ...application,
@@ -140,6 +151,7 @@ async function assemble(
     passwords,
     roster,
     settings,
+    schema,
     handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,

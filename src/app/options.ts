@@ -3,7 +3,11 @@ import type { AuthListener } from '../auth/audit/listener.ts'
 import type { BackendChoice } from '../auth/logins/backends.ts'
 import type { Settings } from '../config/by-hand.ts'
 import type { DatabaseOptions } from '../database/database.ts'
+import { featureNames } from '../features/features.ts'
+import type { FeatureSwitches, HostNames } from '../features/features.ts'
+import type { Extension } from '../graphql/extension.ts'
 import type { CreateStore } from '../session/custom-engine.ts'
+import type { SessionDefinitions } from '../session/data.ts'
 
 /** What an application has of its own, beside its settings. */
 export interface Extensions {
@@ -13,18 +17,32 @@ export interface Extensions {
   readonly backends?: readonly BackendChoice[]
   /** Told of logins, logouts, revocations and all else that the audit keeps, once it is stored. */
   readonly listeners?: readonly AuthListener[]
+  /** Adds types and fields of the application's own to the GraphQL schema. */
+  readonly types?: NonNullable<Extension['types']>
+  /** Which of our own features it has: all, where this is left out. */
+  readonly features?: FeatureSwitches
 }
 
-/** The options of `createApp`, and of a `coatcheck.config` file. Each may be left out. */
-export interface CoatOptions extends Extensions {
+/** The options of `createApp`, save the names of sessions. */
+export interface HostOptions extends Extensions {
   /** What `readSettings` has read, or any part of it written by hand. Left out: the defaults of the server. */
   readonly settings?: Settings
   /** A pino logger of the host. Left out: warnings and errors, as JSON lines on standard error. */
   readonly log?: Logger
 }
 
+/** How sessions keep the names of the host: must be given where it has declared one in `SessionData`. */
+export type NamesOption = {} extends HostNames
+  ? { readonly names?: HostNames }
+  : { readonly names: HostNames }
+
+/** The options of `createApp`, and of a `coatcheck.config` file. Each may be left out, save the names that were declared. */
+export type CoatOptions = HostOptions & NamesOption
+
 /** How an application is opened. */
 export interface AppOptions extends Extensions, DatabaseOptions {
+  /** How sessions keep each name that the host has declared in `SessionData`. */
+  readonly names?: SessionDefinitions
   /** Milliseconds since 1970. For tests. */
   readonly now?: () => number
   /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
@@ -38,6 +56,13 @@ const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boole
   engine: (value) => typeof value === 'string' || typeof value === 'function',
   backends: (value) => Array.isArray(value) && value.length > 0,
   listeners: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
+  names: isObject,
+  types: (value) => typeof value === 'function',
+  features: (value) =>
+    isObject(value) &&
+    Object.entries(value).every(
+      ([name, isOn]) => featureNames.some((known) => known === name) && typeof isOn === 'boolean',
+    ),
 }
 
 const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
@@ -46,6 +71,9 @@ const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   engine: 'The name of an engine, or a function that makes a store.',
   backends: 'A list of backends and names of backends, with one at least.',
   listeners: 'A list of functions.',
+  names: 'An object with a definition for each name.',
+  types: 'A function that is handed the builder of the schema.',
+  features: `An object of ${featureNames.join(', ')}, each true or false.`,
 }
 
 /** A sentence for each option that is none, or that cannot be what it is. */

@@ -5,61 +5,94 @@ import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
 import { currentUser } from '../auth/logins/caller.ts'
-import type { User } from '../auth/users/user.ts'
 import { whyEnded } from '../auth/sessions/why-ended.ts'
+import type { SessionEndReason } from '../auth/sessions/why-ended.ts'
+import type { User } from '../auth/users/user.ts'
+import type { Refusal } from '../refusals.ts'
 import type { Json } from '../session/data.ts'
-import type { Context } from './context.ts'
+import type { Context, ResolverContext } from './context.ts'
+import type { NamedTypes } from './named-types.ts'
+import { createRefusalTypes } from './refusal-types.ts'
+import type { ErrorCodes, RefusalTypes } from './refusal-types.ts'
 
-/**
- * The one Pothos builder. Errors come first, so that a refusal at the commit of a transaction, the innermost,
- * becomes a member of the field's union.
- */
-export const builder = new SchemaBuilder<{
-  Context: Context
+/** What every schema of ours is about, with what its resolvers see. */
+export interface SchemaShape<ContextSeen extends object> {
+  Context: ContextSeen
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
+  /** Who may ask for a field: signed-in users, staff, the user of an id and staff. */
   AuthScopes: { signedIn: boolean; staff: boolean; ownerOrStaff: string }
+  Objects: NamedTypes
+  Interfaces: { Error: Refusal }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
     JSON: { Input: Json; Output: unknown }
+    // No scalars, but enums: Pothos takes their names in the same places.
+    ErrorCode: { Input: string; Output: string }
+    SessionEndReason: { Input: SessionEndReason; Output: SessionEndReason }
   }
-}>({
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, 'transaction'],
-  defaultFieldNullability: false,
-  relay: {
-    cursorType: 'String',
-    nodeQueryOptions: false,
-    nodesQueryOptions: false,
-    nodesOnConnection: true,
-    edgesFieldOptions: { nullable: { list: false, items: false } },
-    nodeFieldOptions: { nullable: false },
-  },
-  scopeAuth: {
-    authScopes: (context) => ({
-      signedIn: async () => {
-        await requireUser(context)
-        return true
-      },
-      staff: async () => {
-        if (!(await requireUser(context)).isStaff) throw refuseWith('FORBIDDEN', 'Staff only.')
-        return true
-      },
-      /** The user of this id, and staff. */
-      ownerOrStaff: async (ownerId) => {
-        const user = await requireUser(context)
-        if (user.id !== ownerId && !user.isStaff)
-          throw refuseWith('FORBIDDEN', 'Their owner and staff only.')
-        return true
-      },
-    }),
-  },
-})
+}
 
-builder.queryType({})
-builder.mutationType({})
-builder.subscriptionType({})
+type Types<ContextSeen extends object> = PothosSchemaTypes.ExtendDefaultTypes<
+  SchemaShape<ContextSeen>
+>
+
+/**
+ * The Pothos builder of one application, with our scalars, types, scopes and refusals, as an extension sees it. Every field
+ * of `Mutation` is a transaction of the session.
+ */
+export type Builder = PothosSchemaTypes.SchemaBuilder<Types<ResolverContext>> &
+  RefusalTypes<Types<ResolverContext>>
+
+/** The same builder as the core sees it, whose resolvers see the whole application. */
+export type CoreBuilder = PothosSchemaTypes.SchemaBuilder<Types<Context>> &
+  RefusalTypes<Types<Context>>
+
+/**
+ * The builder of one application. Errors come first, so that a refusal at the commit of a transaction, the innermost,
+ * becomes a member of the field's union. The codes of its refusals are noted in `codes`.
+ */
+export function createBuilder(codes: ErrorCodes): CoreBuilder {
+  const builder = new SchemaBuilder<SchemaShape<Context>>({
+    plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, 'transaction'],
+    defaultFieldNullability: false,
+    relay: {
+      cursorType: 'String',
+      nodeQueryOptions: false,
+      nodesQueryOptions: false,
+      nodesOnConnection: true,
+      edgesFieldOptions: { nullable: { list: false, items: false } },
+      nodeFieldOptions: { nullable: false },
+    },
+    scopeAuth: { authScopes: scopesOf },
+  })
+  builder.queryType({})
+  builder.mutationType({})
+  builder.subscriptionType({})
+  return Object.assign(builder, createRefusalTypes(builder, codes))
+}
+
+function scopesOf(context: Context) {
+  return {
+    signedIn: async () => {
+      await requireUser(context)
+      return true
+    },
+    staff: async () => {
+      if (!(await requireUser(context)).isStaff) throw refuseWith('FORBIDDEN', 'Staff only.')
+      return true
+    },
+    /** The user of this id, and staff. */
+    ownerOrStaff: async (ownerId: string) => {
+      const user = await requireUser(context)
+      if (user.id !== ownerId && !user.isStaff)
+        throw refuseWith('FORBIDDEN', 'Their owner and staff only.')
+      return true
+    },
+  }
+}
 
 /** The signed-in user. The error says why a session ended to the visitor who holds its key, and to no other caller. */
 async function requireUser(context: Context): Promise<User> {

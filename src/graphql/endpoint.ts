@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import type { GraphQLSchema } from 'graphql'
 import { refuse } from '../http/answer.ts'
 import { readBody, readQuery, UnusableBody } from '../http/body.ts'
 import { createExchanges } from '../http/exchange.ts'
@@ -10,7 +11,6 @@ import { createSender } from './answers.ts'
 import type { Application, Serving } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
 import { negotiate } from './negotiation.ts'
-import { schema } from './schema.ts'
 import { createApi } from './yoga.ts'
 import type { OperationOptions } from './yoga.ts'
 
@@ -27,8 +27,12 @@ export interface Endpoint {
   warm(): Promise<void>
 }
 
-/** Serves the API: judges the request, reads its parameters, has them run, and sends what they come to. */
-export function createEndpoint(app: Application & Serving, options: EndpointOptions): Endpoint {
+/** Serves the API of `schema`: judges the request, reads its parameters, has them run, and sends what they come to. */
+export function createEndpoint(
+  schema: GraphQLSchema,
+  app: Application & Serving,
+  options: EndpointOptions,
+): Endpoint {
   const { log, judge } = app
   const { limits } = options
   const graphiql = options.graphiql ? createGraphiql(options) : null

@@ -7,7 +7,8 @@ import type { Limits } from '../http/limits.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { createCompiler } from './compiler.ts'
-import type { Application, Context, Serving } from './context.ts'
+import { openContext } from './context.ts'
+import type { Application, Serving } from './context.ts'
 import { createGuard } from './guard.ts'
 import { createMasking, isStream } from './masking.ts'
 import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
@@ -103,10 +104,9 @@ export function createApi(
     if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
       throw mutationByGet()
     exchange.operation = plan.name
-    return app.withSession(exchange, ({ session, roster }) => {
+    return app.withSession(exchange, (visit) => {
       const budget = createGuard(limits)
-      const { client } = exchange
-      const context: Context = { app, session, roster, client, budget, exchange }
+      const context = openContext(app, visit, exchange, budget)
       const fail = (error: unknown) => failure(error, exchange.id)
       const finish = (outcome: Outcome) => {
         if (!isStream(outcome) || negotiate(headers.accept, true) !== null)

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { SessionData } from './session-data.ts'
 
 /** A value of JSON, readonly all the way down: a caller changes what is stored by storing, never in place. */
@@ -24,15 +23,35 @@ export interface SessionUser {
  */
 export type SignInRule<Value> = 'keep' | 'drop' | ((value: Value, user: SessionUser) => Value)
 
+/** What reads a value of one name: a Zod schema, or whatever else has this function of one. It must not be asynchronous. */
+export interface SessionSchema<Value> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: Value }
+    | { readonly success: false; readonly error: unknown }
+}
+
 /** What the server must know of one name: the shape of its value, and how large its JSON may grow, in bytes. */
 export interface SessionDefinition<Value> {
-  readonly schema: z.ZodType<Value>
+  readonly schema: SessionSchema<Value>
   readonly maxBytes: number
   /** 'keep' by default. For guests only: another user's session always starts empty. */
   readonly onSignIn?: SignInRule<Value>
 }
 
-/** A definition for every declared name. A name without one does not compile. */
+/** The definition of each name that an application keeps. What a session holds under any other name stays, unread. */
 export type SessionDefinitions = {
-  readonly [Name in SessionName]: SessionDefinition<SessionData[Name]>
+  readonly [Name in SessionName]?: SessionDefinition<SessionData[Name]>
+}
+
+/** The definition of `name`. Throws a sentence where this application keeps no such name. */
+export function definitionOf<Name extends SessionName>(
+  definitions: SessionDefinitions,
+  name: Name,
+): SessionDefinition<SessionData[Name]> {
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
+  if (definition === undefined)
+    throw new Error(`Sessions have no ${name} here: createApp was given no definition of it.`)
+  return definition
 }

@@ -1,3 +1,4 @@
+import { definitionOf } from './data.ts'
 import type { Json, SessionDefinitions, SessionName, SessionUser } from './data.ts'
 import type { SessionData } from './session-data.ts'
 import type { Expiry } from './expiry.ts'
@@ -25,34 +26,39 @@ export function isBlank(draft: Draft): boolean {
   return draft.auth === null && draft.expiry === null && Object.keys(draft.data).length === 0
 }
 
-/** The value of `name`; null where there is none, or where what an older release stored no longer fits its schema. */
+/**
+ * The value of `name`; null where there is none, or where what an older release stored no longer fits its schema. Throws where
+ * the application keeps no such name, and so do the others.
+ */
 export function valueIn<Name extends SessionName>(
   draft: Draft,
   name: Name,
   definitions: SessionDefinitions,
 ): SessionData[Name] | null {
+  const { schema } = definitionOf(definitions, name)
   if (!Object.hasOwn(draft.data, name)) return null
-  const parsed = definitions[name].schema.safeParse(draft.data[name])
+  const parsed = schema.safeParse(draft.data[name])
   return parsed.success ? parsed.data : null
 }
 
-/** Stores a value under `name`. Throws `SessionTooLarge` past its cap, and Zod's error for a value of another shape. */
+/** Stores a value under `name`. Throws `SessionTooLarge` past its cap, and its schema's error for a value of another shape. */
 export function putIn<Name extends SessionName>(
   draft: Draft,
   name: Name,
   value: SessionData[Name],
   definitions: SessionDefinitions,
 ): void {
-  const { schema, maxBytes } = definitions[name]
-  const parsed = schema.parse(value)
-  if (sizeOf(parsed) > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
-  draft.data[name] = parsed as Json
+  const { schema, maxBytes } = definitionOf(definitions, name)
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw parsed.error
+  if (sizeOf(parsed.data) > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
+  draft.data[name] = parsed.data as Json
 }
 
 /** Carries out the rule of each name for a guest who signs in as `user`. Throws what `putIn` throws. */
 export function welcome(draft: Draft, user: SessionUser, definitions: SessionDefinitions): void {
   for (const name of Object.keys(definitions) as SessionName[]) {
-    const rule = definitions[name].onSignIn ?? 'keep'
+    const rule = definitionOf(definitions, name).onSignIn ?? 'keep'
     const value = valueIn(draft, name, definitions)
     if (rule === 'drop') delete draft.data[name]
     else if (rule !== 'keep' && value !== null) {

@@ -4,54 +4,45 @@ import type { Sight } from '../../session/event-stream.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { Session } from '../../session/session.ts'
 import type { StoredRecord } from '../../session/store.ts'
-import { builder } from '../builder.ts'
-import { emptyCart } from '../cart.ts'
+import type { CoreBuilder } from '../builder.ts'
 import type { Application, Context } from '../context.ts'
-import { defaultPreferences } from '../preferences.ts'
-import { Cart } from './cart.ts'
-import { SessionEndReasonType } from './end-reason.ts'
-import { Preferences } from './preferences.ts'
-import { SessionType } from './session.ts'
+import type { NamedTypes } from '../named-types.ts'
 import { NoSession } from '../../refusals.ts'
 
-interface Changed {
-  readonly session: Session
-}
+type Changed = NamedTypes['SessionChanged']
 
 interface Ended {
   readonly reason: SessionEndReason
 }
 
-const SessionChanged = builder.objectRef<Changed>('SessionChanged').implement({
-  description: 'Something stored in the session changed, in this tab or another.',
-  fields: (t) => ({
-    session: t.expose('session', { type: SessionType }),
-    preferences: t.field({
-      type: Preferences,
-      resolve: ({ session }) => session.get('preferences', defaultPreferences),
+/** What happens to the visitor's own session, as a stream. */
+export function addSessionEvents(builder: CoreBuilder): void {
+  builder.objectType('SessionChanged', {
+    description: 'Something stored in the session changed, in this tab or another.',
+    fields: (t) => ({
+      session: t.expose('session', { type: 'Session' }),
     }),
-    cart: t.field({ type: Cart, resolve: ({ session }) => session.get('cart', emptyCart) }),
-  }),
-})
+  })
 
-const SessionEnded = builder.objectRef<Ended>('SessionEnded').implement({
-  fields: (t) => ({ reason: t.expose('reason', { type: SessionEndReasonType }) }),
-})
+  const SessionEnded = builder.objectRef<Ended>('SessionEnded').implement({
+    fields: (t) => ({ reason: t.expose('reason', { type: 'SessionEndReason' }) }),
+  })
 
-const SessionEvent = builder.unionType('SessionEvent', {
-  types: [SessionChanged, SessionEnded],
-  resolveType: (event) => ('reason' in event ? 'SessionEnded' : 'SessionChanged'),
-})
+  const SessionEvent = builder.unionType('SessionEvent', {
+    types: ['SessionChanged', SessionEnded],
+    resolveType: (event) => ('reason' in event ? 'SessionEnded' : 'SessionChanged'),
+  })
 
-builder.subscriptionField('sessionEvents', (t) =>
-  t.field({
-    type: SessionEvent,
-    description:
-      "What happens to the visitor's own session. Ends, with a last SessionEnded, the moment the session does.",
-    subscribe: (_root, _args, context) => openEvents(context),
-    resolve: (event) => event,
-  }),
-)
+  builder.subscriptionField('sessionEvents', (t) =>
+    t.field({
+      type: SessionEvent,
+      description:
+        "What happens to the visitor's own session. Ends, with a last SessionEnded, the moment the session does.",
+      subscribe: (_root, _args, context) => openEvents(context),
+      resolve: (event) => event,
+    }),
+  )
+}
 
 /** The events of the session that this request's cookie names. Throws `NoSession` where it names none that is known. */
 async function openEvents({

@@ -1,177 +1,135 @@
 import { currentUser } from '../../auth/logins/caller.ts'
 import { deviceOf } from '../../auth/sessions/device.ts'
 import { whyEnded } from '../../auth/sessions/why-ended.ts'
-import type { Json } from '../../session/data.ts'
-import type { Session } from '../../session/session.ts'
-import { builder } from '../builder.ts'
-import { checkKey, checkValue, withoutValue, withValue } from '../values.ts'
-import { SessionEndReasonType } from './end-reason.ts'
-import { UserType } from './user.ts'
+import type { CoreBuilder } from '../builder.ts'
 import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
 /** The visitor's own session: Django's request.session. */
-export const SessionType = builder.objectRef<Session>('Session').implement({
-  description: "The visitor's own session: Django's request.session.",
-  fields: (t) => ({
-    id: t.id({
-      nullable: true,
-      description:
-        "Its public name. Never the cookie's secret, and useless as one. Null until something is stored.",
-      resolve: (session) => session.id(),
+export function addSession(builder: CoreBuilder): void {
+  builder.objectType('Session', {
+    description: "The visitor's own session: Django's request.session.",
+    fields: (t) => ({
+      id: t.id({
+        nullable: true,
+        description:
+          "Its public name. Never the cookie's secret, and useless as one. Null until something is stored.",
+        resolve: (session) => session.id(),
+      }),
+      isAuthenticated: t.boolean({ resolve: async (session) => (await session.auth()) !== null }),
+      user: t.field({
+        type: 'User',
+        nullable: true,
+        resolve: (_session, _args, context) => currentUser(context),
+      }),
+      isEmpty: t.boolean({ resolve: (session) => session.isEmpty() }),
+      device: t.string({
+        nullable: true,
+        description:
+          'The device that sends this request, for people, read from its user agent: Firefox on Linux. Null until something is stored.',
+        resolve: async (session, _args, { client }) =>
+          (await session.id()) && deviceOf(client.userAgent),
+      }),
+      ipAddress: t.string({
+        nullable: true,
+        description:
+          'The address that this request comes from. `me { sessions }` keeps the one of the last login. Null until something is stored.',
+        resolve: async (session, _args, { client }) => (await session.id()) && client.ipAddress,
+      }),
+      createdAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        resolve: async (session) => instant((await session.record())?.createdAt),
+      }),
+      lastSeenAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'The last activity that was written down: behind the truth by a tenth of the idle age at most. Null until something is stored.',
+        resolve: async (session) => instant((await session.record())?.lastSeenAt),
+      }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When it ends if nothing more happens. Activity postpones it. Null until something is stored.',
+        resolve: async (session) => instant((await session.record())?.expiresAt),
+      }),
+      absoluteExpiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'When it ends whatever happens. Only a login postpones it. Null where the server sets no such end, and until something is stored.',
+        resolve: async (session) => instant((await session.record())?.absoluteExpiresAt),
+      }),
+      secondsLeft: t.int({
+        nullable: true,
+        description:
+          "Whole seconds until expiresAt, by the server's clock: what a page counts down before it warns. Null until something is stored.",
+        resolve: (session) => session.expiryAge(),
+      }),
+      serverTime: t.field({
+        type: 'DateTime',
+        description: "The server's clock now, by which every end is judged.",
+        resolve: (_session, _args, { app }) => new Date(app.now()),
+      }),
+      expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
+      endReason: t.field({
+        type: 'SessionEndReason',
+        nullable: true,
+        description:
+          "Why the session that this visitor's cookie names is over. Only its holder is told.",
+        resolve: (session, _args, { app }) => whyEnded(session, app.sessions),
+      }),
     }),
-    isAuthenticated: t.boolean({ resolve: async (session) => (await session.auth()) !== null }),
-    user: t.field({
-      type: UserType,
-      nullable: true,
-      resolve: (_session, _args, context) => currentUser(context),
+  })
+
+  const SessionSuccess = builder.objectRef<object>('SessionSuccess').implement({
+    fields: (t) => ({
+      session: t.field({ type: 'Session', resolve: (_root, _args, { session }) => session }),
     }),
-    isEmpty: t.boolean({ resolve: (session) => session.isEmpty() }),
-    device: t.string({
-      nullable: true,
-      description:
-        'The device that sends this request, for people, read from its user agent: Firefox on Linux. Null until something is stored.',
-      resolve: async (session, _args, { client }) =>
-        (await session.id()) && deviceOf(client.userAgent),
+  })
+
+  builder.errorUnion('SessionResult', {
+    types: [SessionSuccess, InvalidInput, SessionInterrupted, SessionTooLarge],
+    resolveType: () => 'SessionSuccess',
+  })
+
+  builder.queryField('session', (t) =>
+    t.field({
+      type: 'Session',
+      description: "The visitor's session. Reading it never creates one.",
+      resolve: (_root, _args, { session }) => session,
     }),
-    ipAddress: t.string({
-      nullable: true,
-      description:
-        'The address that this request comes from. `me { sessions }` keeps the one of the last login. Null until something is stored.',
-      resolve: async (session, _args, { client }) => (await session.id()) && client.ipAddress,
-    }),
-    createdAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      resolve: async (session) => instant((await session.record())?.createdAt),
-    }),
-    lastSeenAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description:
-        'The last activity that was written down: behind the truth by a tenth of the idle age at most. Null until something is stored.',
-      resolve: async (session) => instant((await session.record())?.lastSeenAt),
-    }),
-    expiresAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description:
-        'When it ends if nothing more happens. Activity postpones it. Null until something is stored.',
-      resolve: async (session) => instant((await session.record())?.expiresAt),
-    }),
-    absoluteExpiresAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description:
-        'When it ends whatever happens. Only a login postpones it. Null where the server sets no such end, and until something is stored.',
-      resolve: async (session) => instant((await session.record())?.absoluteExpiresAt),
-    }),
-    secondsLeft: t.int({
-      nullable: true,
-      description:
-        "Whole seconds until expiresAt, by the server's clock: what a page counts down before it warns. Null until something is stored.",
-      resolve: (session) => session.expiryAge(),
-    }),
-    serverTime: t.field({
-      type: 'DateTime',
-      description: "The server's clock now, by which every end is judged.",
-      resolve: (_session, _args, { app }) => new Date(app.now()),
-    }),
-    expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
-    endReason: t.field({
-      type: SessionEndReasonType,
-      nullable: true,
-      description:
-        "Why the session that this visitor's cookie names is over. Only its holder is told.",
-      resolve: (session, _args, { app }) => whyEnded(session, app.sessions),
-    }),
-    keys: t.stringList({
-      description: 'Names stored through setSessionValue, sorted.',
-      resolve: async (session) => Object.keys(await session.get('values', {})).sort(),
-    }),
-    value: t.field({
-      type: 'JSON',
-      nullable: true,
-      description: 'One stored value; `default` (null when left out) where there is none.',
-      args: { key: t.arg.string({ required: true }), default: t.arg({ type: 'JSON' }) },
-      async resolve(session, { key, default: fallback }) {
-        const values = await session.get('values', {})
-        return Object.hasOwn(values, key) ? values[key] : fallback
+  )
+
+  builder.mutationFields((t) => ({
+    clearSession: t.field({
+      type: 'SessionResult',
+      description: 'Forgets every stored value, preferences and cart. The visitor stays signed in.',
+      resolve(_root, _args, { session }) {
+        session.clear()
+        return {}
       },
     }),
-  }),
-})
 
-const SessionSuccess = builder.objectRef<object>('SessionSuccess').implement({
-  fields: (t) => ({
-    session: t.field({ type: SessionType, resolve: (_root, _args, { session }) => session }),
-  }),
-})
-
-const SessionResult = builder.errorUnion('SessionResult', {
-  types: [SessionSuccess, InvalidInput, SessionInterrupted, SessionTooLarge],
-  resolveType: () => 'SessionSuccess',
-})
-
-builder.queryField('session', (t) =>
-  t.field({
-    type: SessionType,
-    description: "The visitor's session. Reading it never creates one.",
-    resolve: (_root, _args, { session }) => session,
-  }),
-)
-
-builder.mutationFields((t) => ({
-  setSessionValue: t.field({
-    type: SessionResult,
-    args: {
-      key: t.arg.string({ required: true }),
-      value: t.arg({ type: 'JSON', required: true }),
-    },
-    resolve(_root, { key, value }, { session }) {
-      checkKey(key)
-      checkValue(value)
-      session.update('values', (values) => withValue(values, key, value as Json))
-      return {}
-    },
-  }),
-
-  deleteSessionValue: t.field({
-    type: SessionResult,
-    description: 'Deleting what is not there is fine.',
-    args: { key: t.arg.string({ required: true }) },
-    async resolve(_root, { key }, { session }) {
-      if (await session.has('values'))
-        session.update('values', (values) => withoutValue(values, key))
-      return {}
-    },
-  }),
-
-  clearSession: t.field({
-    type: SessionResult,
-    description: 'Forgets every stored value, preferences and cart. The visitor stays signed in.',
-    resolve(_root, _args, { session }) {
-      session.clear()
-      return {}
-    },
-  }),
-
-  setSessionExpiry: t.field({
-    type: SessionResult,
-    description:
-      "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
-    args: { seconds: t.arg.int() },
-    resolve(_root, { seconds }, { session, app }) {
-      const longest = app.longestExpiry
-      if (seconds != null && (seconds < 0 || seconds > longest)) {
-        const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
-        const message = `From 0 to ${longest}.`
-        throw invalid('seconds', { message, code, min: 0, max: longest })
-      }
-      session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
-      return {}
-    },
-  }),
-}))
+    setSessionExpiry: t.field({
+      type: 'SessionResult',
+      description:
+        "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
+      args: { seconds: t.arg.int() },
+      resolve(_root, { seconds }, { session, app }) {
+        const longest = app.longestExpiry
+        if (seconds != null && (seconds < 0 || seconds > longest)) {
+          const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
+          const message = `From 0 to ${longest}.`
+          throw invalid('seconds', { message, code, min: 0, max: longest })
+        }
+        session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
+        return {}
+      },
+    }),
+  }))
+}
 
 function instant(at: number | null | undefined): Date | null {
   return at == null ? null : new Date(at)

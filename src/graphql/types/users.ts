@@ -2,63 +2,65 @@ import type { Activation } from '../../auth/users/accounts.ts'
 import { actedBy } from '../../auth/logins/caller.ts'
 import type { User } from '../../auth/users/user.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'
-import { builder } from '../builder.ts'
+import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
-import { UserType } from './user.ts'
 
-builder.queryFields((t) => ({
-  users: t.connection(
-    {
-      type: UserType,
-      authScopes: { staff: true },
-      description:
-        'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
-      args: { search: t.arg.string() },
-      resolve: (_root, { search = null, ...args }, { app, budget }) =>
-        readPage<User>(args, budget, {
-          name: 'users',
-          instantOf: ({ dateJoined }) => dateJoined,
-          find: (range) => app.users.list(search, range),
-          count: () => app.users.count(search),
+/** Users, for staff. */
+export function addUsers(builder: CoreBuilder): void {
+  builder.queryFields((t) => ({
+    users: t.connection(
+      {
+        type: 'User',
+        authScopes: { staff: true },
+        description:
+          'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
+        args: { search: t.arg.string() },
+        resolve: (_root, { search = null, ...args }, { app, budget }) =>
+          readPage<User>(args, budget, {
+            name: 'users',
+            instantOf: ({ dateJoined }) => dateJoined,
+            find: (range) => app.users.list(search, range),
+            count: () => app.users.count(search),
+          }),
+      },
+      {
+        name: 'UserConnection',
+        fields: (connection) => ({
+          totalCount: connection.int({ resolve: ({ totalCount }) => totalCount() }),
         }),
-    },
-    {
-      name: 'UserConnection',
-      fields: (connection) => ({
-        totalCount: connection.int({ resolve: ({ totalCount }) => totalCount() }),
-      }),
-    },
-    { name: 'UserEdge' },
-  ),
+      },
+      { name: 'UserEdge' },
+    ),
 
-  user: t.field({
-    type: UserType,
-    nullable: true,
-    authScopes: { staff: true },
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, { app }) => app.users.find({ id }),
-  }),
-}))
+    user: t.field({
+      type: 'User',
+      nullable: true,
+      authScopes: { staff: true },
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_root, { id }, { app }) => app.users.find({ id }),
+    }),
+  }))
 
-const SetUserActiveSuccess = builder.objectRef<Activation>('SetUserActiveSuccess').implement({
-  fields: (t) => ({
-    user: t.expose('user', { type: UserType }),
-    revokedCount: t.exposeInt('revokedCount', { description: 'How many sessions ended.' }),
-  }),
-})
+  const SetUserActiveSuccess = builder.objectRef<Activation>('SetUserActiveSuccess').implement({
+    fields: (t) => ({
+      user: t.expose('user', { type: 'User' }),
+      revokedCount: t.exposeInt('revokedCount', { description: 'How many sessions ended.' }),
+    }),
+  })
 
-const SetUserActiveResult = builder.errorUnion('SetUserActiveResult', {
-  types: [SetUserActiveSuccess, NotFound, InvalidInput],
-  resolveType: () => 'SetUserActiveSuccess',
-})
+  const SetUserActiveResult = builder.errorUnion('SetUserActiveResult', {
+    types: [SetUserActiveSuccess, NotFound, InvalidInput],
+    resolveType: () => 'SetUserActiveSuccess',
+  })
 
-builder.mutationField('setUserActive', (t) =>
-  t.field({
-    type: SetUserActiveResult,
-    description: "Deactivating ends the user's sessions.",
-    authScopes: { staff: true },
-    args: { id: t.arg.id({ required: true }), active: t.arg.boolean({ required: true }) },
-    resolve: async (_root, { id, active }, context) =>
-      context.app.users.setActive({ id }, active, await actedBy(context)),
-  }),
-)
+  builder.mutationField('setUserActive', (t) =>
+    t.field({
+      type: SetUserActiveResult,
+      description: "Deactivating ends the user's sessions.",
+      authScopes: { staff: true },
+      args: { id: t.arg.id({ required: true }), active: t.arg.boolean({ required: true }) },
+      resolve: async (_root, { id, active }, context) =>
+        context.app.users.setActive({ id }, active, await actedBy(context)),
+    }),
+  )
+}

@@ -1,23 +1,7 @@
-import { z } from 'zod'
-import { isStorable } from '../session/data.ts'
-import type { Json } from '../session/data.ts'
-import { invalid } from '../refusals.ts'
-
-declare module '../session/session-data.ts' {
-  interface SessionData {
-    /** What visitors store through setSessionValue: all under one name, so that it cannot reach the server's own. */
-    readonly values: VisitorValues
-  }
-}
-
-/** The visitor's own names and values. */
-export type VisitorValues = Readonly<Record<string, Json>>
-
-/** How the session keeps the visitor's values. */
-export const valuesDefinition = {
-  schema: z.custom<VisitorValues>((value) => typeof value === 'object' && value !== null),
-  maxBytes: 65_536,
-}
+import { isStorable } from '../../session/data.ts'
+import type { Json } from '../../session/data.ts'
+import { invalid } from '../../refusals.ts'
+import type { VisitorValues } from './names.ts'
 
 const mostKeys = 100
 const deepest = 16

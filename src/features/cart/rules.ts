@@ -1,29 +1,7 @@
-import { z } from 'zod'
-import { invalid, NotFound } from '../refusals.ts'
-import type { BrokenRule } from '../refusals.ts'
-
-declare module '../session/session-data.ts' {
-  interface SessionData {
-    readonly cart: CartData
-  }
-}
-
-const line = z
-  .object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
-  .readonly()
-const schema = z.object({ lines: z.array(line).readonly() }).readonly()
-
-/** One line of a cart; `addedAt` in milliseconds since 1970. */
-export type CartLine = z.infer<typeof line>
-
-/** The visitor's cart, in the order the lines were started. */
-export type CartData = z.infer<typeof schema>
-
-/** How the session keeps a cart: a hundred lines of the longest sku fit. */
-export const cartDefinition = { schema, maxBytes: 32_768 }
-
-/** What is in the cart of a visitor who has none. */
-export const emptyCart: CartData = { lines: [] }
+import { invalid, NotFound } from '../../refusals.ts'
+import type { BrokenRule } from '../../refusals.ts'
+import { emptyCart } from './names.ts'
+import type { CartData } from './names.ts'
 
 /** Adds to the line of this sku, or starts one. Throws `InvalidInput` past 999 a line or 100 lines. */
 export function addToLine(

@@ -1,13 +1,5 @@
 import { z } from 'zod'
-
-declare module '../session/session-data.ts' {
-  interface SessionData {
-    readonly preferences: PreferencesData
-  }
-}
-
-/** What a page may look like. */
-export const themes = ['SYSTEM', 'LIGHT', 'DARK'] as const
+import { themes } from './names.ts'
 
 const currencies = new Set(Intl.supportedValuesOf('currency'))
 
@@ -30,24 +22,6 @@ export const preferencesInput = z.object({
     .transform(canonical(knownCurrency, 'Not an ISO 4217 currency.'))
     .nullish(),
 })
-
-const schema = z
-  .object({
-    theme: z.enum(themes).default('SYSTEM'),
-    locale: z.string().default('en'),
-    timeZone: z.string().default('UTC'),
-    currency: z.string().default('USD'),
-  })
-  .readonly()
-
-/** How the visitor likes things shown. */
-export type PreferencesData = z.infer<typeof schema>
-
-/** How the session keeps preferences. */
-export const preferencesDefinition = { schema, maxBytes: 1_024 }
-
-/** The preferences of a visitor who has set none. */
-export const defaultPreferences: PreferencesData = schema.parse({})
 
 function canonical(find: (text: string) => string | null, message: string) {
   return (text: string, context: z.RefinementCtx<string>) => {
