@@ -1,6 +1,6 @@
 // Writes schema.graphql from the code. Usage: npm run print-schema
 import { writeFileSync } from 'node:fs'
-import { lexicographicSortSchema, printSchema } from 'graphql'
-import { schema } from '../dist/graphql/schema.js'
+import { featuresOf } from '../dist/features/features.js'
+import { createSchema, printSchema } from '../dist/graphql/schema.js'
 
-writeFileSync('schema.graphql', `${printSchema(lexicographicSortSchema(schema))}\n`)
+writeFileSync('schema.graphql', printSchema(await createSchema(featuresOf({}))))

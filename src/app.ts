@@ -14,7 +14,7 @@ import { warm } from './auth/warming.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
 import type { Database } from './database/database.ts'
-import { featuresOf } from './features/features.ts'
+import { featureNames, featuresOf } from './features/features.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
@@ -60,7 +60,7 @@ const mostBytes = 65_536
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const { features = {}, names = {}, types } = options
   const own = featuresOf(features)
-  const definitions = combineDefinitions(own, names, mostBytes)
+  const definitions = combineDefinitions(own, names, { mostBytes, taken: featureNames })
   const extensions = types ? [...own, { types }] : own
   const foundation = await openFoundation(config, log, options)
   try {
@@ -141,7 +141,8 @@ async function assemble(
   }
 
   const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
-  const schema = graphql && (await graphql.createSchema(options.extensions))
+  const schema =
+    graphql && (await (await import('./graphql/schema.ts')).createSchema(options.extensions))
   const endpoint = schema && graphql.createEndpoint(schema, { ...application, ...serving }, config)
   const admin = createAdmin({ ...application, ...serving, dependencies }, config)
   return {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { schema } from '../src/graphql/schema.ts'
+import { featuresOf } from '../src/features/features.ts'
+import { createSchema } from '../src/graphql/schema.ts'
 import { loginDocument, password, startServer } from './harness.ts'
 import type { TestServer, Visitor } from './harness.ts'
+
+const schema = await createSchema(featuresOf({}))
 
 /** Everyone who is there when a session ends. All but staff are the same user. */
 interface Cast {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import './graphql/more-fields.ts'
-import './graphql/slow-fields.ts'
+import type { Builder } from '../src/graphql/builder.ts'
+import { addMoreFields } from './graphql/more-fields.ts'
+import { addSlowFields } from './graphql/slow-fields.ts'
 import { createClock, loginDocument, password, startServer } from './harness.ts'
 import type { TestClock, TestServer, Visitor } from './harness.ts'
 import { describeCookies } from './promises-of-cookies.ts'
@@ -36,6 +37,11 @@ const logout = 'mutation { logout { session { isAuthenticated isEmpty } } }'
 const everything =
   '{ me { username } session { id keys isEmpty isAuthenticated } cart { totalQuantity items { sku } } preferences { theme } }'
 
+function addFields(builder: Builder): void {
+  addMoreFields(builder)
+  addSlowFields(builder)
+}
+
 /** The promises over HTTP, on the engine that `settings` choose. Each file that calls this is one engine's proof. */
 export function describePromises(
   engine: string,
@@ -46,7 +52,7 @@ export function describePromises(
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
-      server = await startServer(settings(), { now: clock.now })
+      server = await startServer(settings(), { now: clock.now, types: addFields })
     })
     afterAll(() => server?.stop())
 

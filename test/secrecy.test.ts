@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
-import './graphql/more-fields.ts'
+import { addMoreFields } from './graphql/more-fields.ts'
 import { loginDocument, password, startServer } from './harness.ts'
 import { memcachedProgram, startMemcached } from './memcached-server.ts'
 import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
@@ -31,7 +31,10 @@ describe.each(media)('%s', (engine, isMissing, open) => {
     { tags: ['A6', 'A7'], meta: { engine } },
     async () => {
       const medium = await open()
-      const server = await startServer({ ...medium.settings, LOG_LEVEL: 'trace' })
+      const server = await startServer(
+        { ...medium.settings, LOG_LEVEL: 'trace' },
+        { types: addMoreFields },
+      )
       try {
         const keys: string[] = []
         const chief = await server.signedIn('chief', { isStaff: true })

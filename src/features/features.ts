@@ -1,4 +1,6 @@
 import type { Extension } from '../graphql/extension.ts'
+import type { SessionDefinition, SessionName } from '../session/data.ts'
+import type { SessionData } from '../session/session-data.ts'
 import { cartDefinition } from './cart/names.ts'
 import { addCart } from './cart/types.ts'
 import { preferencesDefinition } from './preferences/names.ts'
@@ -16,8 +18,19 @@ export interface FeatureSwitches {
   readonly values?: boolean
 }
 
-/** The names that our own features keep in a session. They are theirs where a feature is switched off, too. */
-export type FeatureName = keyof FeatureSwitches
+/** The names that our own features keep in a session. They stay theirs where a feature is switched off: see `featuresOf`. */
+export const featureNames = [
+  'cart',
+  'preferences',
+  'values',
+] as const satisfies (keyof FeatureSwitches)[]
+
+/** How sessions keep the names of a host: one definition for each that it has declared in `SessionData`, and no more. */
+export type HostNames = {
+  readonly [Name in Exclude<SessionName, keyof FeatureSwitches>]: SessionDefinition<
+    SessionData[Name]
+  >
+}
 
 /**
  * The features that are switched on, each the same as what a host adds. What a session holds already under the name of a

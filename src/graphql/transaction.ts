@@ -30,10 +30,14 @@ class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
+const outside =
+  'These resolvers work within a request: send the operation to coat.graphql or coat.fetch, which open its session.'
+
 function inTransaction<Types extends SchemaTypes>(resolver: Resolver<Types>): Resolver<Types> {
   const resolve = whileGoingOn(resolver)
   return async (root, args, context, info) => {
-    const { session } = context as unknown as Context
+    const { session } = Object(context) as Partial<Context>
+    if (session === undefined) throw new Error(outside)
     try {
       return await session.transaction(async () => resolve(root, args, context, info))
     } finally {
@@ -44,8 +48,9 @@ function inTransaction<Types extends SchemaTypes>(resolver: Resolver<Types>): Re
 
 function whileGoingOn<Types extends SchemaTypes>(resolver: Resolver<Types>): Resolver<Types> {
   return (root, args, context, info) => {
-    const { reason } = (context as unknown as Context).budget
-    if (reason !== null) throw reason
+    const { budget } = Object(context) as Partial<Context>
+    if (budget === undefined) throw new Error(outside)
+    if (budget.reason !== null) throw budget.reason
     return resolver(root, args, context, info)
   }
 }

@@ -8,6 +8,14 @@ export class UnusableNames extends Error {
   }
 }
 
+/** What holds for the names of a host. */
+export interface NameLimits {
+  /** What a whole session may hold, in bytes. */
+  readonly mostBytes: number
+  /** The names that it may not have. */
+  readonly taken: readonly string[]
+}
+
 /** The definitions of one application: those of `features`, and those of its host. */
 export interface Named {
   readonly names?: SessionDefinitions
@@ -15,32 +23,34 @@ export interface Named {
 
 /**
  * All names of one application, those of our own features and those of its host. Throws `UnusableNames` for a name of the host
- * that cannot be kept: one that is taken or malformed, without a schema, or with a cap that is none. `mostBytes` is what a
- * whole session may hold.
+ * that cannot be kept: one that is taken or malformed, without a schema, or with a cap that is none.
  */
 export function combineDefinitions(
   features: readonly Named[],
   host: SessionDefinitions,
-  mostBytes: number,
+  limits: NameLimits,
 ): SessionDefinitions {
   const faults = Object.entries(host).flatMap(([name, definition]) => {
-    const fault = faultOf(name, definition, mostBytes)
+    const fault = faultOf(name, definition, limits)
     return fault === null ? [] : [`names.${name}: ${fault}`]
   })
   if (faults.length > 0) throw new UnusableNames(faults)
   return Object.assign({}, ...features.map(({ names }) => names), host) as SessionDefinitions
 }
 
-/** What our own features keep in a session, whether an application has them or not: what an older session holds is theirs. */
-const taken = ['cart', 'preferences', 'values']
-
-function faultOf(name: string, definition: unknown, mostBytes: number): string | null {
+function faultOf(
+  name: string,
+  definition: unknown,
+  { mostBytes, taken }: NameLimits,
+): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name) || name in Object.prototype)
     return 'A name is a letter, then up to 63 letters, digits and _ . -, and none that every object has.'
   if (taken.includes(name)) return 'This name is kept for our own feature. Choose another.'
-  const { schema, maxBytes, onSignIn = 'keep' } = Object(definition) as Loosely<
-    SessionDefinition<unknown>
-  >
+  const {
+    schema,
+    maxBytes,
+    onSignIn = 'keep',
+  } = Object(definition) as Loosely<SessionDefinition<unknown>>
   if (typeof (Object(schema) as { safeParse?: unknown }).safeParse !== 'function')
     return 'It has no schema: a Zod schema, or an object with a function safeParse like its own.'
   if (!Number.isSafeInteger(maxBytes) || Number(maxBytes) < 1 || Number(maxBytes) > mostBytes)

@@ -1,27 +1,30 @@
 import { GraphQLError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import './more-fields.ts'
-import { builder } from '../../src/graphql/builder.ts'
+import type { Builder } from '../../src/graphql/builder.ts'
+import { startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
+import { addMoreFields } from './more-fields.ts'
 
 // What comes for the third time is compiled. No client can tell that by the answer.
 
-builder.queryFields((t) => ({
-  lacking: t.string({ resolve: () => null as unknown as string }),
-  uncoded: t.string({
-    nullable: true,
-    resolve: () => {
-      throw new GraphQLError('Without a code.')
-    },
-  }),
-  ofSome: t.stringList({ resolve: () => ['a', Promise.resolve('b')] as unknown as string[] }),
-}))
+function addFields(builder: Builder): void {
+  addMoreFields(builder)
+  builder.queryFields((t) => ({
+    lacking: t.string({ resolve: () => null as unknown as string }),
+    uncoded: t.string({
+      nullable: true,
+      resolve: () => {
+        throw new GraphQLError('Without a code.')
+      },
+    }),
+    ofSome: t.stringList({ resolve: () => ['a', Promise.resolve('b')] as unknown as string[] }),
+  }))
+}
 
-const { startServer } = await import('../harness.ts')
 let server: TestServer
 let ada: Visitor
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({}, { types: addFields })
   ada = await server.signedIn('ada')
 })
 afterAll(() => server.stop())

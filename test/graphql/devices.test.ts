@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import './any-user.ts'
 import { createClock, loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
+import { addAnyUser } from './any-user.ts'
 
 const clock = createClock()
 let server: TestServer
 let laptop: Visitor
 beforeAll(async () => {
-  server = await startServer({}, { now: clock.now })
+  server = await startServer(
+    {},
+    { now: clock.now, types: addAnyUser((username) => server.app.users.find({ username })) },
+  )
 })
 beforeEach(async () => {
   await server.app.db.session.deleteMany()

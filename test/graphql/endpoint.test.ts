@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import './more-fields.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
+import { addMoreFields } from './more-fields.ts'
 
 const app = 'https://shop.example'
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ ALLOWED_ORIGINS: app })
+  server = await startServer({ ALLOWED_ORIGINS: app }, { types: addMoreFields })
 })
 afterAll(() => server.stop())
 

@@ -1,17 +1,20 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import './more-fields.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
+import { addMoreFields } from './more-fields.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({
-    TRUST_PROXY: '1',
-    ALLOWED_HOSTS: '127.0.0.1,shop.example',
-    ALLOWED_ORIGINS: 'https://shop.example',
-  })
+  server = await startServer(
+    {
+      TRUST_PROXY: '1',
+      ALLOWED_HOSTS: '127.0.0.1,shop.example',
+      ALLOWED_ORIGINS: 'https://shop.example',
+    },
+    { types: addMoreFields },
+  )
 })
 afterAll(() => server.stop())
 

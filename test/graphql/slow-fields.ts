@@ -1,8 +1,8 @@
 import { SessionInterrupted } from '../../src/refusals.ts'
-import { builder } from '../../src/graphql/builder.ts'
+import type { Builder } from '../../src/graphql/builder.ts'
 
 // Requests that stop half-way, so that a test can end their session meanwhile, without a guess at how long anything
-// takes. Import this before the harness, because the schema is complete once it is built.
+// takes.
 
 /** A door that requests wait at, by its name, until it is opened. */
 export interface Door {
@@ -52,28 +52,31 @@ async function waitAt(name: string): Promise<void> {
   await door?.opened
 }
 
-builder.queryFields((t) => ({
-  readSlowly: t.boolean({
-    description: 'Looks at the session, waits, and says whether somebody was signed in.',
-    args: { door: t.arg.string({ required: true }) },
-    async resolve(_root, { door }, { session }) {
-      const auth = await session.auth()
-      await waitAt(door)
-      return auth !== null
-    },
-  }),
-}))
+/** A query and a mutation that wait at a door. */
+export function addSlowFields(builder: Builder): void {
+  builder.queryFields((t) => ({
+    readSlowly: t.boolean({
+      description: 'Looks at the session, waits, and says whether somebody was signed in.',
+      args: { door: t.arg.string({ required: true }) },
+      async resolve(_root, { door }, { session }) {
+        const auth = await session.auth()
+        await waitAt(door)
+        return auth !== null
+      },
+    }),
+  }))
 
-builder.mutationFields((t) => ({
-  writeSlowly: t.boolean({
-    errors: { types: [SessionInterrupted] },
-    description: 'Looks at the session, waits, and writes.',
-    args: { door: t.arg.string({ required: true }) },
-    async resolve(_root, { door }, { session }) {
-      await session.id()
-      await waitAt(door)
-      session.set('values', { late: true })
-      return true
-    },
-  }),
-}))
+  builder.mutationFields((t) => ({
+    writeSlowly: t.boolean({
+      errors: { types: [SessionInterrupted] },
+      description: 'Looks at the session, waits, and writes.',
+      args: { door: t.arg.string({ required: true }) },
+      async resolve(_root, { door }, { session }) {
+        await session.id()
+        await waitAt(door)
+        session.set('values', { late: true })
+        return true
+      },
+    }),
+  }))
+}

@@ -1,52 +1,55 @@
 import { PothosValidationError } from '@pothos/core'
 import { GraphQLError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { builder } from '../../src/graphql/builder.ts'
+import type { Builder } from '../../src/graphql/builder.ts'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
 
-// A backend team's fields, before the harness builds the schema.
-const Shape = builder.interfaceRef<{ kind: string }>('Shape').implement({
-  fields: (t) => ({ kind: t.exposeString('kind') }),
-  resolveType: () => 'Nothing',
-})
-builder
-  .objectRef<{ kind: string }>('Circle')
-  .implement({ interfaces: [Shape], fields: (t) => ({ radius: t.int({ resolve: () => 1 }) }) })
-builder.queryFields((t) => ({
-  uncoded: t.string({
-    resolve: () => {
-      throw new GraphQLError('A secret of an extension.')
-    },
-  }),
-  coded: t.string({
-    resolve: () => {
-      throw new GraphQLError('Out of umbrellas.', { extensions: { code: 'SOLD_OUT' } })
-    },
-  }),
-  noList: t.stringList({ resolve: () => 'secret' as unknown as string[] }),
-  noType: t.field({ type: Shape, resolve: () => ({ kind: 'secret' }) }),
-  noNumber: t.int({ resolve: () => 'a secret' as unknown as number }),
-  needs: t.int({ args: { n: t.arg.int({ required: true }) }, resolve: (_root, { n }) => n }),
-  noPage: t.int({
-    resolve: () => {
-      throw new PothosValidationError('Not first and last.')
-    },
-  }),
-  needsMany: t.int({ args: { all: t.arg.intList() }, resolve: () => 1 }),
-  shut: t.int({ nullable: true, authScopes: () => false, resolve: () => 1 }),
-}))
-builder.subscriptionFields((t) => ({
-  uncodedEvents: t.string({
-    subscribe: () => {
-      throw new GraphQLError('A secret of a stream.')
-    },
-    resolve: (word) => String(word),
-  }),
-}))
+// A backend team's fields.
+function addFields(builder: Builder): void {
+  const Shape = builder.interfaceRef<{ kind: string }>('Shape').implement({
+    fields: (t) => ({ kind: t.exposeString('kind') }),
+    resolveType: () => 'Nothing',
+  })
+  builder
+    .objectRef<{ kind: string }>('Circle')
+    .implement({ interfaces: [Shape], fields: (t) => ({ radius: t.int({ resolve: () => 1 }) }) })
+  builder.queryFields((t) => ({
+    uncoded: t.string({
+      resolve: () => {
+        throw new GraphQLError('A secret of an extension.')
+      },
+    }),
+    coded: t.string({
+      resolve: () => {
+        throw new GraphQLError('Out of umbrellas.', { extensions: { code: 'SOLD_OUT' } })
+      },
+    }),
+    noList: t.stringList({ resolve: () => 'secret' as unknown as string[] }),
+    noType: t.field({ type: Shape, resolve: () => ({ kind: 'secret' }) }),
+    noNumber: t.int({ resolve: () => 'a secret' as unknown as number }),
+    needs: t.int({ args: { n: t.arg.int({ required: true }) }, resolve: (_root, { n }) => n }),
+    noPage: t.int({
+      resolve: () => {
+        throw new PothosValidationError('Not first and last.')
+      },
+    }),
+    needsMany: t.int({ args: { all: t.arg.intList() }, resolve: () => 1 }),
+    shut: t.int({ nullable: true, authScopes: () => false, resolve: () => 1 }),
+  }))
+  builder.subscriptionFields((t) => ({
+    uncodedEvents: t.string({
+      subscribe: () => {
+        throw new GraphQLError('A secret of a stream.')
+      },
+      resolve: (word) => String(word),
+    }),
+  }))
+}
 
-const { startServer } = await import('../harness.ts')
-let server: Awaited<ReturnType<typeof startServer>>
+let server: TestServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({}, { types: addFields })
 })
 afterAll(() => server.stop())
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import '../graphql/more-fields.ts'
+import { addMoreFields } from '../graphql/more-fields.ts'
 import { createClock, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 
@@ -7,7 +7,10 @@ const clock = createClock()
 let server: TestServer
 let ada: Visitor
 beforeAll(async () => {
-  server = await startServer({ ALLOWED_ORIGINS: 'https://shop.example' }, { now: clock.now })
+  server = await startServer(
+    { ALLOWED_ORIGINS: 'https://shop.example' },
+    { now: clock.now, types: addMoreFields },
+  )
   ada = await server.signedIn('ada')
 })
 afterAll(() => server.stop())

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createDoor } from '../graphql/slow-fields.ts'
+import { addSlowFields, createDoor } from '../graphql/slow-fields.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ GRAPHQL_TIMEOUT: '1' })
+  server = await startServer({ GRAPHQL_TIMEOUT: '1' }, { types: addSlowFields })
 })
 afterAll(() => server.stop())
 

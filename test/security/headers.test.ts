@@ -1,12 +1,15 @@
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import '../graphql/more-fields.ts'
+import { addMoreFields } from '../graphql/more-fields.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://shop.example' })
+  server = await startServer(
+    { TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://shop.example' },
+    { types: addMoreFields },
+  )
 })
 afterAll(() => server.stop())
 

@@ -66,7 +66,10 @@ export function addCart(builder: Builder): void {
   })
 
   builder.queryField('cart', (t) =>
-    t.field({ type: 'Cart', resolve: (_root, _args, { session }) => session.get('cart', emptyCart) }),
+    t.field({
+      type: 'Cart',
+      resolve: (_root, _args, { session }) => session.get('cart', emptyCart),
+    }),
   )
 
   builder.objectField('SessionChanged', 'cart', (t) =>

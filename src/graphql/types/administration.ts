@@ -45,7 +45,8 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
         description:
           'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept.',
         args: { filter: t.arg({ type: SessionFilter }) },
-        resolve: (_root, { filter, ...args }, context) => pageOfSessions(context, filter ?? {}, args),
+        resolve: (_root, { filter, ...args }, context) =>
+          pageOfSessions(context, filter ?? {}, args),
       },
       connection,
     ),

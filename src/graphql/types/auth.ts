@@ -56,7 +56,8 @@ export function addAuth(builder: CoreBuilder): void {
   })
 
   const LoginResult = builder.errorUnion('LoginResult', {
-    description: 'Empty or oversized input is INVALID_CREDENTIALS like any other that opens nothing.',
+    description:
+      'Empty or oversized input is INVALID_CREDENTIALS like any other that opens nothing.',
     types: [LoginSuccess, InvalidCredentials, TooManyAttempts, SessionTooLarge],
     resolveType: () => 'LoginSuccess',
   })

@@ -16,7 +16,9 @@ export function addPassword(builder: CoreBuilder): void {
     .implement({
       fields: (t) => ({
         user: t.expose('user', { type: 'User' }),
-        revokedCount: t.exposeInt('revokedCount', { description: 'How many other sessions ended.' }),
+        revokedCount: t.exposeInt('revokedCount', {
+          description: 'How many other sessions ended.',
+        }),
       }),
     })
 

@@ -46,10 +46,7 @@ export function addSessionRecord(builder: CoreBuilder) {
     }),
   })
 
-  return builder.connectionObject<
-    'SessionRecord',
-    { totalCount: () => Promise<number> }
-  >(
+  return builder.connectionObject<'SessionRecord', { totalCount: () => Promise<number> }>(
     {
       type: 'SessionRecord',
       name: 'SessionRecordConnection',
