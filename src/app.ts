@@ -14,13 +14,13 @@ import { warm } from './auth/warming.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
 import type { Database } from './database/database.ts'
-import { featureNames, featuresOf } from './features/features.ts'
+import { featuresOf } from './features/features.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
 import type { Served } from './http/server.ts'
 import type { SessionDefinitions } from './session/data.ts'
-import { combineDefinitions } from './session/definitions.ts'
+import { combineDefinitions, mostBytes } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
 import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
@@ -50,9 +50,6 @@ export interface App extends Application, Serving, Served {
   warm(): Promise<void>
 }
 
-/** The most JSON a session may hold, in bytes. */
-const mostBytes = 65_536
-
 /**
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
@@ -60,7 +57,7 @@ const mostBytes = 65_536
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const { features = {}, names = {}, types } = options
   const own = featuresOf(features)
-  const definitions = combineDefinitions(own, names, { mostBytes, taken: featureNames })
+  const definitions = combineDefinitions(own, names)
   const extensions = types ? [...own, { types }] : own
   const foundation = await openFoundation(config, log, options)
   try {

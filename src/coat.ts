@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GraphQLSchema } from 'graphql'
 import { openApp } from './app.ts'
 import { configurationOf } from './app/configuration.ts'
 import type { Configuration } from './app/configuration.ts'
@@ -18,6 +19,13 @@ export interface Coat {
   /** Answers `/graphql`, under whatever path it is mounted. */
   readonly graphql: NodeListener
   /**
+   * The schema, with the types of the host in it. Its resolvers work within a request, so executing it otherwise answers every
+   * field with an error that says so; introspection, validation and printing need no request.
+   */
+  readonly schema: GraphQLSchema
+  /** The schema as text, its types and fields in the order of the alphabet. */
+  printSchema(): string
+  /**
    * Makes the first staff user where the settings say so, and runs our own server: `/graphql`, `/health` and `/ready`. Rejects
    * where the address cannot be had.
    */
@@ -31,13 +39,17 @@ export interface Coat {
   close(): Promise<void>
 }
 
+/** The options of `createApp`: they may be left out where the host has declared no names. */
+type GivenOptions = {} extends CoatOptions ? [options?: CoatOptions] : [options: CoatOptions]
+
 /**
  * Opens an application. What `options` leave out is as `npm start` has it; NODE_ENV=production asks for what production needs,
  * and nothing else is read from the environment. Rejects with a sentence for what cannot be opened (`ConfigError`,
  * `DatabaseUnusable`, `EngineUnusable`, `BackendUnusable`), and leaves nothing open then. Applications of one process share
  * nothing.
  */
-export async function createApp(options: CoatOptions = {}): Promise<Coat> {
+export async function createApp(...given: GivenOptions): Promise<Coat> {
+  const [options = {}] = given
   const { settings } = options
   const production = settings?.production ?? isProduction()
   return openCoat(await configurationOf({ ...options, settings: { ...settings, production } }, {}))
@@ -48,11 +60,16 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   const { config, extensions } = configuration
   const log = configuration.log ?? libraryLog(config.logLevel)
   const app = await openApp(config, log, extensions)
+  const { schema } = app
+  if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
+  const { printSchema } = await import('./graphql/schema.ts')
   const openExchange = createExchanges(config)
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
   return {
     graphql: (request, response) => app.handlers['/graphql']?.(openExchange(request, response)),
+    schema,
+    printSchema: () => printSchema(schema),
     serve: servers.start,
     isReady: async () => closing === undefined && (await app.readiness()).isReady,
     close: () => (closing ??= servers.stop().then(app.close)),

@@ -18,5 +18,34 @@ export type { CreateStore, EngineOptions } from './session/custom-engine.ts'
 export type { SessionStore, StoredRecord, Version } from './session/store.ts'
 export type { SessionRecord } from './session/record.ts'
 export type { SessionId } from './session/key.ts'
+export type { Identity } from './auth/logins/identity.ts'
+export type { Remembering } from './auth/logins/logins.ts'
+export type { Visit } from './auth/logins/visit.ts'
+export type { FeatureSwitches } from './features/features.ts'
+export type { Builder } from './graphql/builder.ts'
+export type { ResolverContext } from './graphql/context.ts'
+export type { RefusalTypeOptions } from './graphql/refusal-types.ts'
+export { UnusableTypes } from './graphql/unusable-types.ts'
+export { parseInput } from './graphql/input.ts'
+export {
+  invalid,
+  InvalidCredentials,
+  InvalidInput,
+  NotFound,
+  Refusal,
+  SessionInterrupted,
+  SessionTooLarge,
+  TooManyAttempts,
+} from './refusals.ts'
+export type { BrokenRule, InvalidField, InvalidFieldCode } from './refusals.ts'
+export type {
+  SessionDefinition,
+  SessionName,
+  SessionSchema,
+  SessionUser,
+  SignInRule,
+} from './session/data.ts'
+export type { Session } from './session/session.ts'
 // Declaration merging on 'coatcheck' reaches what is exported like this, and nothing else.
+export * from './graphql/named-types.ts'
 export * from './session/session-data.ts'

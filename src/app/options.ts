@@ -8,6 +8,7 @@ import type { FeatureSwitches, HostNames } from '../features/features.ts'
 import type { Extension } from '../graphql/extension.ts'
 import type { CreateStore } from '../session/custom-engine.ts'
 import type { SessionDefinitions } from '../session/data.ts'
+import { nameFaults } from '../session/definitions.ts'
 
 /** What an application has of its own, beside its settings. */
 export interface Extensions {
@@ -17,6 +18,8 @@ export interface Extensions {
   readonly backends?: readonly BackendChoice[]
   /** Told of logins, logouts, revocations and all else that the audit keeps, once it is stored. */
   readonly listeners?: readonly AuthListener[]
+  /** How sessions keep each name that the host has declared in `SessionData`. */
+  readonly names?: SessionDefinitions
   /** Adds types and fields of the application's own to the GraphQL schema. */
   readonly types?: NonNullable<Extension['types']>
   /** Which of our own features it has: all, where this is left out. */
@@ -24,7 +27,7 @@ export interface Extensions {
 }
 
 /** The options of `createApp`, save the names of sessions. */
-export interface HostOptions extends Extensions {
+export interface HostOptions extends Omit<Extensions, 'names'> {
   /** What `readSettings` has read, or any part of it written by hand. Left out: the defaults of the server. */
   readonly settings?: Settings
   /** A pino logger of the host. Left out: warnings and errors, as JSON lines on standard error. */
@@ -41,8 +44,6 @@ export type CoatOptions = HostOptions & NamesOption
 
 /** How an application is opened. */
 export interface AppOptions extends Extensions, DatabaseOptions {
-  /** How sessions keep each name that the host has declared in `SessionData`. */
-  readonly names?: SessionDefinitions
   /** Milliseconds since 1970. For tests. */
   readonly now?: () => number
   /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
@@ -83,7 +84,8 @@ export function optionFaults(options: object): string[] {
     if (!Object.hasOwn(kinds, name))
       return [`${name} is no option: there are ${Object.keys(kinds).join(', ')}.`]
     const known = name as keyof CoatOptions
-    return kinds[known](value) ? [] : [`${name}: ${wanted[known]}`]
+    if (!kinds[known](value)) return [`${name}: ${wanted[known]}`]
+    return known === 'names' ? nameFaults(Object(value) as object, featureNames) : []
   })
 }
 

@@ -19,15 +19,7 @@ import { addSessionEvents } from './types/session-events.ts'
 import { addSessionRecord } from './types/session-record.ts'
 import { addUser } from './types/user.ts'
 import { addUsers } from './types/users.ts'
-
-/** What is wrong with the types of a schema, in a sentence that names the type or the field. */
-export class UnusableTypes extends Error {
-  constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`The GraphQL types cannot be put together: ${reason}`, { cause })
-    this.name = 'UnusableTypes'
-  }
-}
+import { UnusableTypes } from './unusable-types.ts'
 
 /**
  * The schema of one application: the core, and what its extensions add. Each types file keeps its own queries and mutations.

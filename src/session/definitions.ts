@@ -1,51 +1,31 @@
 import type { SessionDefinition, SessionDefinitions } from './data.ts'
 
-/** What is wrong with the names of a host: a sentence for each. */
-export class UnusableNames extends Error {
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.name = 'UnusableNames'
-  }
-}
+/** The most JSON a session may hold, in bytes. */
+export const mostBytes = 65_536
 
-/** What holds for the names of a host. */
-export interface NameLimits {
-  /** What a whole session may hold, in bytes. */
-  readonly mostBytes: number
-  /** The names that it may not have. */
-  readonly taken: readonly string[]
-}
-
-/** The definitions of one application: those of `features`, and those of its host. */
-export interface Named {
-  readonly names?: SessionDefinitions
-}
-
-/**
- * All names of one application, those of our own features and those of its host. Throws `UnusableNames` for a name of the host
- * that cannot be kept: one that is taken or malformed, without a schema, or with a cap that is none.
- */
+/** All names of one application: those of our own features, and those of its host. */
 export function combineDefinitions(
-  features: readonly Named[],
+  features: readonly { readonly names?: SessionDefinitions }[],
   host: SessionDefinitions,
-  limits: NameLimits,
 ): SessionDefinitions {
-  const faults = Object.entries(host).flatMap(([name, definition]) => {
-    const fault = faultOf(name, definition, limits)
-    return fault === null ? [] : [`names.${name}: ${fault}`]
-  })
-  if (faults.length > 0) throw new UnusableNames(faults)
   return Object.assign({}, ...features.map(({ names }) => names), host) as SessionDefinitions
 }
 
-function faultOf(
-  name: string,
-  definition: unknown,
-  { mostBytes, taken }: NameLimits,
-): string | null {
+/**
+ * A sentence for each name of a host that sessions cannot keep: one that is `taken` or malformed, without a schema, with a cap
+ * that is none, or with another rule for guests than there are.
+ */
+export function nameFaults(names: object, taken: readonly string[]): string[] {
+  return Object.entries(names).flatMap(([name, definition]) => {
+    const fault = faultOf(name, definition, taken)
+    return fault === null ? [] : [`names.${name}: ${fault}`]
+  })
+}
+
+function faultOf(name: string, definition: unknown, taken: readonly string[]): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name) || name in Object.prototype)
     return 'A name is a letter, then up to 63 letters, digits and _ . -, and none that every object has.'
-  if (taken.includes(name)) return 'This name is kept for our own feature. Choose another.'
+  if (taken.includes(name)) return 'Our own feature has this name. Choose another.'
   const {
     schema,
     maxBytes,
