@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
 import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
 import type { PrismaClient as PrismaOfSqlite } from '../generated/prisma/client.ts'
+import { closing } from './closing.ts'
 import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
@@ -54,7 +55,10 @@ export const postgresql: DatabaseDriver = {
     if (onStatement) db.$on('query', ({ query }) => onStatement(query))
     // The two clients are generated from one schema; only their transactions' isolation levels have other names.
     const statements = createPostgresqlStatements(pool, address, onStatement)
-    return Object.assign(db as unknown as PrismaOfSqlite, { statements })
+    const $disconnect = closing(db, async () => {
+      if (!pool.ending) await pool.end()
+    })
+    return Object.assign(db as unknown as PrismaOfSqlite, { statements, $disconnect })
   },
 
   async migrate(url, { lockTime = patience } = {}) {

@@ -47,9 +47,14 @@ export async function openSqliteFile(
   const [writer, reader] = [await factory.connect(), await factory.connect()]
   const tell = (connection: SqlDriverAdapter, sql: string) =>
     connection.queryRaw({ sql, args: [], argTypes: [] })
-  for (const sql of both) await openEntrance()(() => tell(writer, sql))
-  for (const sql of [...both, 'PRAGMA query_only = ON'])
-    await openReading()(() => tell(reader, sql))
+  try {
+    for (const sql of both) await openEntrance()(() => tell(writer, sql))
+    for (const sql of [...both, 'PRAGMA query_only = ON'])
+      await openReading()(() => tell(reader, sql))
+  } catch (error) {
+    await Promise.all([writer.dispose(), reader.dispose()])
+    throw error
+  }
 
   /** Does the work at once where nothing is in the way, or else as `wait` does it. */
   function soon<Result>(

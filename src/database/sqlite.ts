@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import { PrismaClient } from '../generated/prisma/client.ts'
+import { closing } from './closing.ts'
 import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
@@ -47,7 +48,8 @@ export const sqlite: DatabaseDriver = {
     const { provider, adapterName } = connected
     const adapter = { provider, adapterName, connect: async () => connected }
     const client = new PrismaClient({ adapter, transactionOptions })
-    return Object.assign(client, { statements: createSqliteStatements(file.connections) })
+    const statements = createSqliteStatements(file.connections)
+    return Object.assign(client, { statements, $disconnect: closing(client, connected.dispose) })
   },
 
   async migrate(url, { lockTime } = {}) {

@@ -25,10 +25,10 @@ export interface EngineLog {
 /** Opens the store of an engine of your own: the `createStore` of its module, or the `engine` of `createApp`. */
 export type CreateStore = (options: EngineOptions) => SessionStore | Promise<SessionStore>
 
-/** The engine that is asked for cannot be used: the message says what is missing. */
+/** The engine that is asked for cannot be used: the message says what is missing, and where it was asked for. */
 export class EngineUnusable extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(`SESSION_ENGINE: ${message}`, options)
+  constructor(message: string, options?: ErrorOptions, askedFor = 'SESSION_ENGINE') {
+    super(`${askedFor}: ${message}`, options)
     this.name = 'EngineUnusable'
   }
 }
@@ -43,17 +43,22 @@ export async function openCustomStore(
 ): Promise<SessionStore> {
   const isNamed = typeof engine === 'string'
   const create = isNamed ? await importCustomEngine(engine) : engine
-  const name = isNamed ? engine : 'the engine of createApp'
+  const askedFor = isNamed ? 'SESSION_ENGINE' : 'engine'
   const opening = Promise.resolve().then(() => create(options))
   const store = await opening.catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineUnusable(`${name} cannot be opened: ${reason}`, { cause })
+    throw new EngineUnusable(
+      `${isNamed ? engine : 'It'} cannot be opened: ${reason}`,
+      { cause },
+      askedFor,
+    )
   })
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
   if (missing.length === 0) return store
   // What the store has opened would keep the process from ending.
   if (typeof store?.close === 'function') await store.close().catch(() => undefined)
-  throw new EngineUnusable(`The store of ${name} lacks ${missing.join(', ')}.`)
+  const whose = isNamed ? `The store of ${engine}` : 'Its store'
+  throw new EngineUnusable(`${whose} lacks ${missing.join(', ')}.`, {}, askedFor)
 }
 
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
