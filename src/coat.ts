@@ -7,7 +7,13 @@ import type { CoatOptions } from './app/options.ts'
 import { createOwnServers } from './app/own-servers.ts'
 import type { ServeOptions } from './app/own-servers.ts'
 import { isProduction } from './config/config.ts'
+import { createFetchWithSession } from './host/fetch-with-session.ts'
+import type { FetchWithSession } from './host/fetch-with-session.ts'
 import { libraryLog } from './host/log.ts'
+import { createLook } from './host/look.ts'
+import type { LookAtSession } from './host/look.ts'
+import { createWithSession } from './host/with-session.ts'
+import type { WithSessionRoute } from './host/with-session.ts'
 import { createExchanges } from './http/exchange.ts'
 import type { RunningServer } from './http/server.ts'
 
@@ -30,6 +36,12 @@ export interface Coat {
    * where the address cannot be had.
    */
   serve(options?: ServeOptions): Promise<RunningServer>
+  /** Makes listeners of the host's own handlers, which get the session of the request as their third argument. */
+  readonly withSession: WithSessionRoute
+  /** The same for hosts of the Fetch standard: of `(request, visit) => Response`. */
+  readonly fetchWithSession: FetchWithSession
+  /** The session of a request, to be read alone, for upgrade handlers and jobs. */
+  readonly session: LookAtSession
   /** Does the database answer, and the store where that is another? */
   isReady(): Promise<boolean>
   /**
@@ -64,12 +76,16 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
   const openExchange = createExchanges(config)
+  const parts = { ...app, openExchange, log }
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
   return {
     graphql: (request, response) => app.handlers['/graphql']?.(openExchange(request, response)),
     schema,
     printSchema: () => printSchema(schema),
+    withSession: createWithSession(parts),
+    fetchWithSession: createFetchWithSession(parts),
+    session: createLook({ ...app, trustProxy: config.trustProxy }),
     serve: servers.start,
     isReady: async () => closing === undefined && (await app.readiness()).isReady,
     close: () => (closing ??= servers.stop().then(app.close)),

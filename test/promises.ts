@@ -9,6 +9,7 @@ import { describeCookies } from './promises-of-cookies.ts'
 import { describeData } from './promises-of-data.ts'
 import { describeEndsInFlight } from './promises-of-endings.ts'
 import { describeKeys } from './promises-of-keys.ts'
+import { describeRoutes } from './promises-of-routes.ts'
 import { describeTime } from './promises-of-time.ts'
 
 /** What an engine has declared it cannot keep, each with its reason. */
@@ -68,6 +69,7 @@ export function describePromises(
     describe('the end', () => describeEndsInFlight(stage))
     describe('the clocks', () => describeTime(stage))
     describe('the data', () => describeData(stage))
+    describe('the routes of a host', () => describeRoutes(stage))
 
     describe('1. lazy', () => {
       test('reading everything creates nothing and sets no cookie', { tags: ['A13'] }, async () => {

@@ -26,7 +26,9 @@ export interface Judge {
   refusesMethod(exchange: Exchange): boolean
   /** The origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
-  /** The verdict on host and origin alone, for what is not answered over HTTP. */
+  /** The verdict on the host alone, for what is answered in another way, or not at all. */
+  knowsHost(asked: Asked): boolean
+  /** The same for host and origin. */
   trusts(asked: Asked): boolean
 }
 
@@ -44,7 +46,7 @@ export function createJudge(options: JudgeOptions): Judge {
 
   return {
     refusesHost(exchange) {
-      if (isKnownHost(exchange)) return false
+      if (knowsHost(exchange)) return false
       refuse(exchange, 400, { message: 'There is no host of this name here.' })
       return true
     },
@@ -76,16 +78,18 @@ export function createJudge(options: JudgeOptions): Judge {
       return true
     },
 
+    knowsHost,
+
     trusts(asked) {
       const { headers } = asked.request
-      if (!isKnownHost(asked)) return false
+      if (!knowsHost(asked)) return false
       const { isAllowed } = judgeOrigin(headers, { allowed, scheme: asked.scheme })
       if (!isAllowed) notes.origin(headers.origin)
       return isAllowed
     },
   }
 
-  function isKnownHost({ request: { headers } }: Asked): boolean {
+  function knowsHost({ request: { headers } }: Asked): boolean {
     const isKnown = isAllowedHost(headers.host, allowedHosts)
     if (!isKnown) notes.host(headers.host)
     return isKnown
