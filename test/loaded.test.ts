@@ -51,6 +51,8 @@ const foreign = [
   'pg-pool',
   'pg-protocol',
   'pino-pretty',
+  'preact',
+  'preact-render-to-string',
 ]
 
 test('a server in production loads neither the clients of other stores nor what only a terminal needs', async () => {

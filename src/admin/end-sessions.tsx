@@ -69,9 +69,10 @@ export async function reviewEvery(visit: Visit): Promise<View> {
   const query = readQuery(params)
   const now = app.now()
   const filter = endingFilter(query, now)
+  const by = await actedBy(caller)
   const [{ matchedCount }, whose] = await Promise.all([
-    app.sessions.revokeAll(filter, await actedBy(caller), { isDryRun: true }),
-    app.sessions.whose(filter),
+    app.sessions.revokeAll(filter, by, { isDryRun: true }),
+    app.sessions.whose(filter, by.sessionId),
   ])
   if (matchedCount === 0)
     return nothingToEnd('No living session matches, save perhaps your own.', visit)

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { Cell, SessionLink, UserLink } from './parts.tsx'
-import { Ago, Time } from './times.tsx'
+import { TimeAndAgo } from './times.tsx'
 
 /** Every type of event, in words. */
 export const eventNames: Readonly<Record<AuthEvent['type'], string>> = {
@@ -66,12 +66,19 @@ function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
     <tr>
       <th scope="row">{grave.has(type) ? <span class="badge bad">{name}</span> : name}</th>
       <Cell of="When">
-        <Time at={at} />
-        <br />
-        <Ago at={at} now={now} />
+        <TimeAndAgo at={at} now={now} />
       </Cell>
       <Cell of="By">
-        <UserLink user={actor} none={detail.shell ? `${detail.shell} at the shell` : 'A guest'} />
+        <UserLink
+          user={actor}
+          none={
+            detail.shell
+              ? `${detail.shell} at the shell`
+              : detail.isHost
+                ? 'The application'
+                : 'A guest'
+          }
+        />
       </Cell>
       <Cell of="To">
         <UserLink user={subject} none="–" />
@@ -88,6 +95,8 @@ function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
 interface Detail {
   readonly backend: string | null
   readonly shell: string | null
+  /** Did the host do it, on behalf of no user? */
+  readonly isHost: boolean
   readonly filter: string | null
   readonly count: number | null
   readonly sessions: readonly string[]
@@ -95,10 +104,11 @@ interface Detail {
 
 /** What the detail says, as far as it is known here: a host's own listener may have written anything. */
 function detailOf({ detail }: AuditedEvent): Detail {
-  const { backend, shell, filter, count, sessions } = objectIn(detail)
+  const { backend, shell, application, filter, count, sessions } = objectIn(detail)
   return {
     backend: typeof backend === 'string' ? backend : null,
     shell: isNamed(shell) ? `${shell.user}` : null,
+    isHost: application === true,
     filter: filter === undefined ? null : JSON.stringify(filter),
     count: typeof count === 'number' ? count : null,
     sessions: Array.isArray(sessions) ? sessions.filter((id) => typeof id === 'string') : [],

@@ -10,7 +10,7 @@ import { linkTo } from './links.ts'
 import { Empty, Fact, Facts, Irreversible, SessionLink, UserLink } from './parts.tsx'
 import { Held } from './session-content.tsx'
 import { Device, Status } from './session-rows.tsx'
-import { Ago, Time } from './times.tsx'
+import { Time, TimeAndAgo } from './times.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
 /** One session: who, where, its clocks, what it holds, and what happened in it. */
@@ -102,7 +102,7 @@ function Clocks({ session, now }: { session: InspectedSession; now: number }): V
         ([name, at]) =>
           at && (
             <Fact key={name} name={name}>
-              <Time at={at} /> (<Ago at={at} now={now} />)
+              <TimeAndAgo at={at} now={now} />
             </Fact>
           ),
       )}

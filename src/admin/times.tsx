@@ -5,6 +5,17 @@ export function Time({ at }: { at: Date }): VNode {
   return <time datetime={at.toISOString()}>{inUtc(at)}</time>
 }
 
+/** An instant, with how far off it is below it. */
+export function TimeAndAgo({ at, now }: { at: Date; now: number }): VNode {
+  return (
+    <>
+      <Time at={at} />
+      <br />
+      <Ago at={at} now={now} />
+    </>
+  )
+}
+
 /** How long ago an instant was, or how far off it is; the same wherever the viewer is. */
 export function Ago({ at, now }: { at: Date; now: number }): VNode {
   return (

@@ -7,7 +7,7 @@ import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { Empty, Fact, Facts, Field, Irreversible } from './parts.tsx'
 import { SessionRows } from './session-rows.tsx'
-import { Ago, Time } from './times.tsx'
+import { Ago, TimeAndAgo } from './times.tsx'
 import { Rights } from './users.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
@@ -48,7 +48,7 @@ async function show(visit: Visit): Promise<View> {
               <bdi>{user.email ?? 'None'}</bdi>
             </Fact>
             <Fact name="Joined">
-              <Time at={user.dateJoined} /> (<Ago at={user.dateJoined} now={now} />)
+              <TimeAndAgo at={user.dateJoined} now={now} />
             </Fact>
             <Fact name="Last sign-in">
               {user.lastLogin ? <Ago at={user.lastLogin} now={now} /> : 'Never'}

@@ -92,6 +92,7 @@ code { overflow-wrap: anywhere; }
   border-radius: 10px;
   box-shadow: var(--shadow);
 }
+.panel > :first-child { margin-top: 0; }
 .panel > :last-child { margin-bottom: 0; }
 .narrow { max-width: 27rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 1.25rem; align-items: start; }

@@ -20,6 +20,8 @@ td.pick, th.pick { width: 2.6rem; }
 .empty p { margin: 0 0 0.4rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 46rem) {
+  .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .filter .actions { grid-column: 1 / -1; }
   .signed-in { margin-left: 0; width: 100%; justify-content: space-between; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, tbody th, td { display: block; }

@@ -61,7 +61,7 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
 .figures span { color: var(--soft); font-size: 0.9rem; }
 .figures a { display: block; text-decoration: none; color: inherit; }
 .figures a:hover b { text-decoration: underline; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem 1.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1rem 1.5rem; }
 figure { margin: 0; }
 figcaption { display: flex; justify-content: space-between; gap: 0.5rem; margin-bottom: 0.3rem; font-size: 0.9rem; }
 figcaption b { font-variant-numeric: tabular-nums; }

@@ -27,8 +27,8 @@ export interface SessionTally {
 export interface SessionSearch {
   /** One page, newest first by the instant that they began. */
   search(filter: SessionFilter, after: Position | null, take: number): Promise<Found<ListedSession>>
-  /** Whose the newest of them are: so many sessions at most, and the users with the most first. */
-  whose(filter: SessionFilter): Promise<readonly SessionsOfUser[]>
+  /** Whose the newest of them are, save the session `own`: so many at most, and the users with the most first. */
+  whose(filter: SessionFilter, own: string | null): Promise<readonly SessionsOfUser[]>
   /** How many are alive, counted to a bound. */
   tally(): Promise<SessionTally>
 }
@@ -88,10 +88,14 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
     return searchPage(searched, after, take)
   }
 
-  async function whose(filter: SessionFilter): Promise<readonly SessionsOfUser[]> {
+  async function whose(
+    filter: SessionFilter,
+    own: string | null,
+  ): Promise<readonly SessionsOfUser[]> {
     const { rows } = await search(filter, null, lookedAt)
     const counts = new Map<string | null, { user: User | null; count: number }>()
-    for (const { user } of rows) {
+    for (const { id, user } of rows) {
+      if (id === own) continue
       const kept = counts.get(user?.id ?? null)
       if (kept) kept.count += 1
       else counts.set(user?.id ?? null, { user, count: 1 })

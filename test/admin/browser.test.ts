@@ -1,0 +1,192 @@
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createUser } from '../../src/auth/users/user.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { programOrSkip } from '../programs.ts'
+
+const path = programOrSkip('chromium')
+
+describe.skipIf(path === null)('the admin pages in Chromium', () => {
+  let server: TestServer
+  let browser: Browser
+  /** What the browser asked for, and what it complained of. */
+  const asked: string[] = []
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    server = await startServer()
+    const { db, passwords } = server.app
+    for (const [username, isStaff] of [
+      ['chief', true],
+      ['ada', false],
+    ] as const)
+      await createUser(db, passwords, { username, password, isStaff })
+    browser = await chromium.launch({
+      executablePath: path!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  async function open(context: BrowserContext): Promise<Page> {
+    const page = await context.newPage()
+    page.on('request', (request) => asked.push(request.url()))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      const isStatus = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isStatus) complaints.push(message.text())
+    })
+    return page
+  }
+
+  async function signIn(page: Page, username: string): Promise<void> {
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+
+  async function signedInVisitor(): Promise<Visitor> {
+    const visitor = server.visitor()
+    await visitor.data(loginDocument, { username: 'ada', password })
+    return visitor
+  }
+
+  const look = '{ me { username } session { endReason } }'
+  const over = { me: null, session: { endReason: 'REVOKED' } }
+
+  test.each([true, false])(
+    'with JavaScript: %s, staff sign in, find a session, end it, and end all that match after a dry run',
+    async (javaScriptEnabled) => {
+      const context = await browser.newContext({ javaScriptEnabled })
+      const page = await open(context)
+      const visitors = [await signedInVisitor(), await signedInVisitor(), await signedInVisitor()]
+      await page.goto(`${server.url}/admin?page=sessions`)
+      await signIn(page, 'ada')
+      expect(await page.getByRole('alert').innerText()).toBe(
+        'The username or the password is wrong.',
+      )
+      await signIn(page, 'chief')
+      await page.getByLabel('Username').fill('ada')
+      await page.getByRole('button', { name: 'Search' }).click()
+      expect(await page.locator('tbody tr').count()).toBe(3)
+
+      await page.locator('tbody th a').first().click()
+      expect(await page.locator('main').innerText()).toContain('This cannot be undone.')
+      await page.getByRole('button', { name: 'End this session' }).click()
+      expect(await page.getByRole('status').innerText()).toBe('The session is over.')
+      expect(await visitors[2]!.data(look)).toEqual(over)
+
+      await page.goto(`${server.url}/admin?page=sessions&user=ada`)
+      await page.getByRole('button', { name: 'End all that match…' }).click()
+      expect(await page.locator('h1').innerText()).toBe('End 2 sessions?')
+      expect((await visitors[0]!.data(look)).me).toEqual({ username: 'ada' })
+      await page.getByRole('checkbox', { name: 'End 2 sessions' }).check()
+      await page.getByRole('button', { name: 'End 2 sessions' }).click()
+      expect(await page.getByRole('status').innerText()).toBe('2 sessions ended.')
+      for (const visitor of visitors) expect(await visitor.data(look)).toEqual(over)
+
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      expect(await page.locator('h1').innerText()).toBe('Staff sign-in')
+      await context.close()
+    },
+  )
+
+  test('axe finds nothing on any page, in light and dark, wide and narrow', async () => {
+    await signedInVisitor()
+    const user = await server.app.users.find({ username: 'ada' })
+    const some = ['?page=home', '?page=sessions', `?page=user&id=${user!.id}`]
+    const others = [
+      '?page=sessions&user=nobody',
+      '?page=users',
+      '?page=new-user',
+      '?page=audit',
+      '?page=nonsense',
+    ]
+    for (const { queries, ...options } of [
+      {
+        colorScheme: 'light',
+        viewport: { width: 1280, height: 800 },
+        queries: [...some, ...others],
+      },
+      { colorScheme: 'dark', viewport: { width: 390, height: 844 }, queries: some },
+    ] as const) {
+      const context = await browser.newContext(options)
+      const page = await open(context)
+      await page.goto(`${server.url}/admin`)
+      expect(await faultsOn(page)).toEqual([])
+      await signIn(page, 'chief')
+      for (const query of queries) {
+        await page.goto(`${server.url}/admin${query}`)
+        expect([query, await faultsOn(page)]).toEqual([query, []])
+        expect([query, await overflowOf(page)]).toEqual([query, 0])
+      }
+      await page.goto(`${server.url}/admin?page=sessions&user=ada`)
+      await page.locator('tbody th a').first().click()
+      expect(await faultsOn(page)).toEqual([])
+      await page.goBack()
+      await page.getByRole('button', { name: 'End all that match…' }).click()
+      expect(await faultsOn(page)).toEqual([])
+      await context.close()
+    }
+  })
+
+  test('times are in the zone of the viewer where JavaScript runs, and in UTC where it does not', async () => {
+    for (const [javaScriptEnabled, footer] of [
+      [true, 'Times are shown in your time zone, Asia/Tokyo.'],
+      [false, 'Times are in UTC.'],
+    ] as const) {
+      const context = await browser.newContext({ javaScriptEnabled, timezoneId: 'Asia/Tokyo' })
+      const page = await open(context)
+      await page.goto(`${server.url}/admin`)
+      await signIn(page, 'chief')
+      const time = page.locator('td time').first()
+      const text = await time.innerText()
+      expect(await page.locator('footer').innerText()).toBe(footer)
+      expect(text.endsWith('UTC')).toBe(!javaScriptEnabled)
+      expect(await time.getAttribute('datetime')).toMatch(/^\d{4}-.*Z$/)
+      await context.close()
+    }
+  })
+
+  test('the keyboard alone reaches the content, the fields and the button of the sign-in', async () => {
+    const context = await browser.newContext()
+    const page = await open(context)
+    await page.goto(`${server.url}/admin`)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('chief')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/page=home/)
+    expect(await page.locator('h1').innerText()).toBe('Now')
+    await context.close()
+  })
+
+  test('no page asks another host for anything, and none breaks its own policy', () => {
+    expect(asked.filter((url) => !url.startsWith(`${server.url}/admin`))).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
+
+/** What axe finds wrong. */
+async function faultsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const violations = await page.evaluate(async () => {
+    const found = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    return found.violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+  })
+  return violations.map(({ id, where }) => `${id}: ${where.join(' ')}`)
+}
+
+/** By how much the page is wider than the screen. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+}
