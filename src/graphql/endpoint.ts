@@ -2,9 +2,10 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
 import { refuse } from '../http/answer.ts'
-import { readBody, readQuery, UnusableBody } from '../http/body.ts'
+import { readQuery, UnusableBody } from '../http/body.ts'
 import { createExchanges } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { takeBody } from '../http/hosted-body.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import type { Handler } from '../http/server.ts'
 import { createSender } from './answers.ts'
@@ -45,7 +46,10 @@ export function createEndpoint(
     answer(exchange).catch((error: unknown) => {
       const { request, response, id: requestId } = exchange
       if (request.destroyed && !request.complete) return // the caller left
-      if (error instanceof UnusableBody) return refuse(exchange, error.status, error)
+      if (error instanceof UnusableBody) {
+        if (error.status === 500) log.error({ requestId }, `coat.graphql: ${error.message}`)
+        return refuse(exchange, error.status, error)
+      }
       if (error instanceof LimitExceeded) return refuse(exchange, error.status ?? 400, error)
       log.error({ err: error, requestId }, 'the endpoint failed')
       if (response.headersSent) return void response.destroy()
@@ -65,7 +69,7 @@ export function createEndpoint(
     const params =
       request.method === 'GET'
         ? readQuery(request.url ?? '')
-        : await readBody(request, limits.bodyBytes)
+        : await takeBody(exchange, limits.bodyBytes)
     const type = negotiate(request.headers.accept, false)
     const outcome = api.ask(exchange, params, type)
     // An answer that is there at once goes out at once.

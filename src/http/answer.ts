@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { hasUnreadBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { endGently, flush, writeHostedHead } from './hosted-answer.ts'
 
 /** The content of an error in an answer. */
 export interface ErrorContent {
@@ -26,15 +27,18 @@ export function errorBody({
 
 /** Answers with `body`. A connection whose request was not read to its end cannot be used again, and is closed. */
 export function send(
-  { request, response, headers }: Exchange,
+  exchange: Exchange,
   status: number,
   type: string,
   body: string | Buffer,
 ): void {
+  const { request, response, headers } = exchange
+  const isUnread = hasUnreadBody(request)
   headers.push('Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)))
-  if (hasUnreadBody(request)) headers.push('Connection', 'close')
-  response.writeHead(status, headers)
-  response.end(body)
+  if (isUnread) headers.push('Connection', 'close')
+  writeHead(exchange, status)
+  if (isUnread && exchange.hosted !== null) endGently(request, response, body)
+  else response.end(body)
 }
 
 /** The media type of JSON, as answers name it. */
@@ -52,10 +56,15 @@ export function refuse(exchange: Exchange, status: number, content: ErrorContent
 }
 
 /** Answers without a body. */
-export function sendNothing({ request, response, headers }: Exchange, status: number): void {
-  if (hasUnreadBody(request)) headers.push('Connection', 'close')
-  response.writeHead(status, headers)
-  response.end()
+export function sendNothing(exchange: Exchange, status: number): void {
+  if (hasUnreadBody(exchange.request)) exchange.headers.push('Connection', 'close')
+  writeHead(exchange, status)
+  exchange.response.end()
+}
+
+function writeHead({ response, headers, hosted }: Exchange, status: number): void {
+  if (hosted === null) response.writeHead(status, headers)
+  else writeHostedHead(response, status, headers)
 }
 
 /**
@@ -63,11 +72,12 @@ export function sendNothing({ request, response, headers }: Exchange, status: nu
  * reader's pace, so that a slow one holds no more than one piece in memory.
  */
 export async function sendStream(
-  { response, headers }: Exchange,
+  exchange: Exchange,
   status: number,
   body: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  response.writeHead(status, headers)
+  const { response } = exchange
+  writeHead(exchange, status)
   const reader = body.getReader()
   response.once('close', () => void reader.cancel().catch(() => undefined))
   if (response.closed) return void reader.cancel().catch(() => undefined)
@@ -75,6 +85,7 @@ export async function sendStream(
     const { done, value } = await reader.read()
     if (done || response.closed) break
     if (!response.write(value)) await untilDrained(response)
+    if (exchange.hosted !== null) flush(response)
   }
   response.end()
 }

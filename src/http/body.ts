@@ -2,14 +2,19 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { LimitExceeded } from './limits.ts'
 
-/** The body cannot be used; `status` is the answer's. */
+/** The body cannot be used; `status` is the answer's. 500: the host application has read it, and left nothing of it. */
 export class UnusableBody extends Error {
-  readonly status: 400 | 415
+  readonly status: 400 | 408 | 415 | 500
+  readonly code: 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR'
+  /** The setting that is the limit, where the request has passed one. */
+  readonly setting: string | null
 
-  constructor(status: 400 | 415, message: string) {
+  constructor(status: 400 | 408 | 415 | 500, message: string, setting: string | null = null) {
     super(message)
     this.name = 'UnusableBody'
     this.status = status
+    this.code = status === 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT'
+    this.setting = setting
   }
 }
 
@@ -22,10 +27,8 @@ export type JsonObject = Readonly<Record<string, unknown>>
  * another error where the client leaves before its end.
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<JsonObject> {
-  if (!isJson(request.headers['content-type'] ?? ''))
-    throw new UnusableBody(415, 'Post application/json.')
-  const text = await readText(request, limit)
-  return parseObject(text.startsWith('\ufeff') ? text.slice(1) : text, 'A body')
+  assertJson(request)
+  return parseObject(await readText(request, limit), 'A body')
 }
 
 /**
@@ -33,18 +36,20 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
  * judged before. Rejects as `readBody` does.
  */
 export async function readForm(request: IncomingMessage, limit: number): Promise<URLSearchParams> {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
-  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
-    throw new UnusableBody(415, 'Post a form.')
+  assertForm(request)
   return new URLSearchParams(await readText(request, limit))
 }
 
 async function readText(request: IncomingMessage, limit: number): Promise<string> {
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new UnusableBody(415, 'Post it uncompressed.')
-  const bytes = await readBytes(request, limit)
+  return textOf(await readBytes(request, limit))
+}
+
+/** The text that `bytes` are. Throws `UnusableBody` where they are none. */
+export function textOf(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new UnusableBody(400, 'A body is text in UTF-8.')
-  return bytes.toString()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
 /** The same for what a GET carries in its URL, where texts that are empty count as left out. Throws `UnusableBody`. */
@@ -71,23 +76,38 @@ export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
 
 const plainJson = 'application/json'
 
-function isJson(type: string): boolean {
-  return (
-    type === plainJson || /^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)
+/** Throws `UnusableBody` where the request carries anything but JSON. */
+export function assertJson({ headers }: IncomingMessage): void {
+  const type = headers['content-type'] ?? ''
+  if (
+    type !== plainJson &&
+    !/^application\/json[ \t]*(;[ \t]*charset="?utf-8"?[ \t]*)?$/i.test(type)
   )
+    throw new UnusableBody(415, 'Post application/json.')
+}
+
+/** Throws `UnusableBody` where the request carries anything but a form. */
+export function assertForm({ headers }: IncomingMessage): void {
+  const [type = ''] = (headers['content-type'] ?? '').split(';')
+  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
+    throw new UnusableBody(415, 'Post a form.')
+}
+
+/** The error of a body that has more than `limit` bytes. */
+export function tooLarge(limit: number): LimitExceeded {
+  return new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
 }
 
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
-    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge())
+    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge(limit))
     const chunks: Buffer[] = []
     let size = 0
     const take = (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) return void chunks.push(chunk)
       request.off('data', take).pause()
-      reject(tooLarge())
+      reject(tooLarge(limit))
     }
     request
       .on('data', take)
@@ -104,12 +124,17 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
 /** The deepest JSON that is read: far deeper than any value of the API, and far from overflowing the stack. */
 const deepest = 1000
 
-function parseObject(text: string, what: string): JsonObject {
-  const value = parse(text)
+/** `text` as one JSON object, called `what` in the error. Throws `UnusableBody`. */
+export function parseObject(text: string, what: string): JsonObject {
+  return asObject(parse(text.startsWith('\ufeff') ? text.slice(1) : text), text.length, what)
+}
+
+/** The same for a value that was parsed before, of a text of so many characters. */
+export function asObject(value: unknown, characters: number, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UnusableBody(400, `${what} is one JSON object.`)
   // Each level takes two characters at least.
-  if (text.length > 2 * deepest && isTooDeep(value))
+  if (characters > 2 * deepest && isTooDeep(value))
     throw new UnusableBody(400, `${what} is nested ${deepest} deep at most.`)
   return value as JsonObject
 }

@@ -21,56 +21,67 @@ interface Hops {
   readonly schemes: readonly (string | null)[]
 }
 
-/** The scheme that our proxies say the visitor uses; null where they do not say, or there are none. */
-export function schemeOf(request: Asked, proxies: TrustedProxies): Scheme | null {
-  if (proxies === 0) return null
-  const hops = hopsOf(request.headers)
-  const passed = passedBy(request, hops, proxies)
-  if (passed === 0) return null
-  const scheme = hops.schemes[Math.max(0, hops.schemes.length - passed)]
-  return scheme === 'http' || scheme === 'https' ? scheme : null
+/** What requests say of where they come from, as far as proxies of ours have written it. */
+export interface Proxies {
+  /** The scheme that they say the visitor uses; null where they do not say, or there are none. */
+  schemeOf(request: Asked): Scheme | null
+  /**
+   * The client that sends this request, behind proxies of ours. What stands in the headers before their entries, any client
+   * can write.
+   */
+  clientOf(request: Asked): Client
+  /** Is it a proxy of ours that hands this request over? */
+  handOver(request: Asked): boolean
 }
 
-/**
- * The client that sends this request, behind proxies of ours. What stands in the headers before their entries, any client
- * can write.
- */
-export function clientOf(request: Asked, proxies: TrustedProxies): Client {
+/** The proxies in front that the operator trusts. */
+export function knowProxies(trusted: TrustedProxies): Proxies {
+  const isOurs = typeof trusted === 'number' ? null : membersOf(trusted)
+  const hopsIn = (request: Asked) => (trusted === 0 ? none : hopsOf(request.headers))
+
   return {
-    get ipAddress() {
-      return addressOf(request, proxies)
+    schemeOf(request) {
+      if (trusted === 0) return null
+      const hops = hopsIn(request)
+      const passed = passedBy(request, hops)
+      if (passed === 0) return null
+      const scheme = hops.schemes[Math.max(0, hops.schemes.length - passed)]
+      return scheme === 'http' || scheme === 'https' ? scheme : null
     },
-    userAgent: request.headers['user-agent'] ?? null,
+
+    clientOf(request) {
+      return {
+        get ipAddress() {
+          const hops = hopsIn(request)
+          const chain = [...hops.addresses, request.socket.remoteAddress ?? '']
+          const passed = passedBy(request, hops)
+          return plainAddress(chain[Math.max(0, chain.length - 1 - passed)])
+        },
+        userAgent: request.headers['user-agent'] ?? null,
+      }
+    },
+
+    handOver: (request) => passedBy(request, none) > 0,
   }
-}
 
-function addressOf(request: Asked, proxies: TrustedProxies): string | null {
-  const nearest = request.socket.remoteAddress ?? ''
-  const hops = proxies === 0 ? none : hopsOf(request.headers)
-  const chain = [...hops.addresses, nearest]
-  const passed = passedBy(request, hops, proxies)
-  const address = chain[Math.max(0, chain.length - 1 - passed)] ?? ''
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return isIP(plain) === 0 ? null : plain
-}
-
-/** Is it a proxy of ours that hands this request over? */
-export function comesByProxy(request: Asked, proxies: TrustedProxies): boolean {
-  return passedBy(request, none, proxies) > 0
+  /** How many of them the request has passed, counted from us: the server believes nothing beyond the first stranger. */
+  function passedBy({ socket }: Asked, { addresses }: Hops): number {
+    if (isOurs === null) return trusted as number
+    const chain = [...addresses, socket.remoteAddress ?? ''].toReversed()
+    const stranger = chain.findIndex((address) => !isOurs(address))
+    return stranger === -1 ? chain.length : stranger
+  }
 }
 
 type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
 
-const none: Hops = { addresses: [], schemes: [] }
-
-/** How many proxies of ours the request has passed, counted from us: the server believes nothing beyond the first stranger. */
-function passedBy({ socket }: Asked, { addresses }: Hops, proxies: TrustedProxies): number {
-  if (typeof proxies === 'number') return proxies
-  const isOurs = membersOf(proxies)
-  const chain = [...addresses, socket.remoteAddress ?? ''].toReversed()
-  const stranger = chain.findIndex((address) => !isOurs(address))
-  return stranger === -1 ? chain.length : stranger
+/** An address as we write it, with IPv4 in its own form; null where it is none. */
+export function plainAddress(address = ''): string | null {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  return isIP(plain) === 0 ? null : plain
 }
+
+const none: Hops = { addresses: [], schemes: [] }
 
 /**
  * One family of headers, never a mix: a proxy writes one and passes the other on as the visitor wrote it. X-Forwarded-*
@@ -111,15 +122,11 @@ const named: Record<string, readonly string[]> = {
 
 type IsMember = (address: string) => boolean
 
-const known = new WeakMap<readonly string[], IsMember>()
-
-/** Is an address one of `proxies`? Worked out once for each list. */
+/** Is an address one of `proxies`? */
 function membersOf(proxies: readonly string[]): IsMember {
-  const before = known.get(proxies)
-  if (before) return before
   const ranges = proxies.flatMap((entry) => named[entry] ?? [])
   const subnets = proxies.filter((entry) => !(entry in named)).map(subnetOf)
-  const isMember = (address: string) => {
+  return (address) => {
     if (isIP(address) === 0) return false
     const ip = ipaddr.process(address)
     return (
@@ -127,8 +134,6 @@ function membersOf(proxies: readonly string[]): IsMember {
       subnets.some(([of, bits]) => ip.kind() === of.kind() && ip.match(of, bits))
     )
   }
-  known.set(proxies, isMember)
-  return isMember
 }
 
 function subnetOf(entry: string): ReturnType<typeof ipaddr.parseCIDR> {

@@ -40,7 +40,8 @@ export function createDrain(server: Server): Drain {
     begin(socket, response) {
       activity++
       silent.delete(socket)
-      if (isUnderWay) response.setHeader('Connection', 'close')
+      // No header: Node would then keep only the last of each name that the answer writes.
+      if (isUnderWay) response.shouldKeepAlive = false
     },
 
     end() {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { clientOf, comesByProxy, schemeOf } from './client.ts'
-import type { Client, Scheme, TrustedProxies } from './client.ts'
+import type { StartDeadline } from '../waiting/deadlines.ts'
+import { knowProxies, plainAddress } from './client.ts'
+import type { Client, Proxies, Scheme, TrustedProxies } from './client.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** One request over HTTP, with what is known of it so far, and the headers of its answer. */
@@ -10,18 +11,43 @@ export interface Exchange {
   readonly response: ServerResponse
   /** The request's id: in the log, in `X-Request-Id` and in `extensions.requestId`. */
   readonly id: string
-  /** The path alone, without the query. */
+  /** The path alone, without the query, as the visitor's browser has it. */
   readonly path: string
+  /**
+   * The path that what answers is mounted under, without a slash at its end: '' is the root. Links go by it, and so does
+   * what is set or cleared for a path alone. A caller may have written parts of it where a host mounts under a pattern.
+   */
+  mount: string
   /** Where the request comes from, as far as our proxies say so. */
   readonly client: Client
   /** The scheme of the visitor's connection, where our proxies say so; null where it is not known. */
   readonly scheme: Scheme | null
+  /** What a host application knows of the request; null on our own server. */
+  readonly hosted: Hosted | null
   /** The headers of the answer, a name and its value by turns, as Node writes them fastest. */
   readonly headers: string[]
   /** The name of the operation that was run, for the log; null where it has none, or one that is no name. */
   operation: string | null
   /** The code of the first error, for the log; null where there is none. */
   code: string | null
+}
+
+/** What a host application has made of a request before it handed it over. */
+export interface Hosted {
+  /** The path as the visitor's browser has it, without the query. */
+  readonly path: string
+  /** The path that the host has mounted us under. */
+  readonly mount: string
+  /** What the host's parser made of the body; undefined where none has read it. */
+  readonly body: unknown
+  /** The client's address, where the host knows it; null where our settings are to find it. */
+  readonly address: string | null
+  /** The visitor's scheme, where the host knows it; null where our settings are to find it. */
+  readonly scheme: Scheme | null
+  /** The host's id of the request; null: ours is made. */
+  readonly id: string | null
+  /** Starts the time that the body may take to arrive (HTTP_REQUEST_TIMEOUT). */
+  readonly startDeadline: StartDeadline
 }
 
 /** How the server opens exchanges. */
@@ -31,29 +57,62 @@ export interface ExchangeOptions {
   readonly hstsSeconds: number
 }
 
+/** Opens the exchange of a request; `hosted` where a host application hands it over. */
+export type OpenExchange = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  hosted?: Hosted,
+) => Exchange
+
 /** Opens exchanges. Each begins with the headers that every answer has, and with an id: its own, or that of a proxy of ours. */
-export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions) {
+export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions): OpenExchange {
   const plain = Object.entries(securityHeaders({ hsts: 0 })).flat()
   const strict = Object.entries(securityHeaders({ hsts: hstsSeconds })).flat()
+  const proxies = knowProxies(trustProxy)
+  const takesIds = trustProxy !== 0
 
-  return (request: IncomingMessage, response: ServerResponse): Exchange => {
-    const scheme = schemeOf(request, trustProxy)
+  return (request, response, hosted) => {
+    const scheme = hosted ? hostedScheme(request, hosted, proxies) : proxies.schemeOf(request)
     const isStrict = scheme === 'https' && !isLoopback(request.headers.host)
-    const id = givenId(request, trustProxy) ?? randomUUID()
-    const url = request.url ?? ''
-    const query = url.indexOf('?')
+    const id = hosted?.id ?? (takesIds ? givenId(request, proxies) : null) ?? randomUUID()
+    const path = hosted?.path ?? pathOf(request.url)
     return {
       request,
       response,
       id,
-      path: query === -1 ? url : url.slice(0, query),
-      client: clientOf(request, trustProxy),
+      path,
+      mount: hosted?.mount ?? path,
+      client: hosted ? hostedClient(request, hosted, proxies) : proxies.clientOf(request),
       scheme,
+      hosted: hosted ?? null,
       headers: [...(isStrict ? strict : plain), 'X-Request-Id', id],
       operation: null,
       code: null,
     }
   }
+}
+
+/** A URL's path, without the query. */
+export function pathOf(url = ''): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+/** What the path has behind the mount: '' at the mount itself, otherwise it begins with a slash. */
+export function pathBelow({ path, mount }: Exchange): string {
+  const below = path.slice(mount.length)
+  return below === '/' ? '' : below
+}
+
+function hostedScheme(request: IncomingMessage, hosted: Hosted, proxies: Proxies): Scheme | null {
+  const isEncrypted = (request.socket as { readonly encrypted?: boolean }).encrypted === true
+  return hosted.scheme ?? proxies.schemeOf(request) ?? (isEncrypted ? 'https' : null)
+}
+
+function hostedClient(request: IncomingMessage, hosted: Hosted, proxies: Proxies): Client {
+  const { address } = hosted
+  if (address === null) return proxies.clientOf(request)
+  return { ipAddress: plainAddress(address), userAgent: request.headers['user-agent'] ?? null }
 }
 
 /** Sets a header of the answer, in place of the one that it may have. */
@@ -79,8 +138,10 @@ export function onceOver({ response }: Exchange, listener: () => void): void {
 }
 
 /** Breaks the connection off behind what was written, so that a client that reads a stream comes back. */
-export function cutOff({ request }: Exchange): void {
-  request.socket.destroySoon()
+export function cutOff({ request, response }: Exchange): void {
+  // What is no connection of its own, such as a stream of HTTP/2, has no such function.
+  if (typeof request.socket.destroySoon === 'function') request.socket.destroySoon()
+  else response.destroy()
 }
 
 /** Is it this machine? A browser with HSTS for `localhost` could reach no other server under development there. */
@@ -88,11 +149,13 @@ function isLoopback(host = ''): boolean {
   return /^((?:[\w.-]+\.)?localhost\.?|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
 }
 
-/** The ids that proxies write: UUIDs, hexadecimal numbers, base64. */
-const isId = /^[\w.:+/=-]{1,64}$/
+/** Is it an id as proxies and frameworks write them: a UUID, a hexadecimal number, base64? */
+export function isRequestId(text: unknown): text is string {
+  return typeof text === 'string' && /^[\w.:+/=-]{1,64}$/.test(text)
+}
 
-function givenId(request: IncomingMessage, proxies: TrustedProxies): string | null {
-  if (proxies === 0 || !comesByProxy(request, proxies)) return null
+function givenId(request: IncomingMessage, proxies: Proxies): string | null {
+  if (!proxies.handOver(request)) return null
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && isId.test(given) ? given : null
+  return isRequestId(given) ? given : null
 }

@@ -22,13 +22,23 @@ function nameOf(host: string): string {
 }
 
 /**
- * Does the request name one Host and no more, as RFC 9112, section 3.2 asks of all clients but older ones? It becomes a part
- * of URLs, and must not say where in them it ends.
+ * Tells whether a request names one Host and no more, as RFC 9112, section 3.2 asks of all clients but older ones. It
+ * becomes a part of URLs, and must not say where in them it ends.
  */
-export function namesOneHost({ headers, rawHeaders, httpVersion }: Asked): boolean {
-  const { host } = headers
-  if (host === undefined) return httpVersion === '1.0'
-  return isHost(host) && countOf(rawHeaders) === 1
+export function createHostCheck(): (request: Asked) => boolean {
+  /** The host of the last request, and the verdict: nearly always the next request names it again. */
+  let known = ''
+  let isKnownHost = false
+
+  return ({ headers, rawHeaders, httpVersion }) => {
+    const { host } = headers
+    if (host === undefined) return httpVersion === '1.0'
+    if (known !== host) {
+      known = host
+      isKnownHost = isHost(host)
+    }
+    return isKnownHost && countOf(rawHeaders) === 1
+  }
 }
 
 type Asked = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
@@ -43,14 +53,6 @@ function countOf(rawHeaders: readonly string[]): number {
   return count
 }
 
-/** The host of the last request, and the verdict: nearly always the next request names it again. */
-let known = { host: '', isHost: false }
-
 function isHost(host: string): boolean {
-  if (known.host !== host)
-    known = {
-      host,
-      isHost: /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`),
-    }
-  return known.isHost
+  return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`)
 }

@@ -9,7 +9,7 @@ import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
 import { addHeader, createExchanges } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
-import { namesOneHost } from './host.ts'
+import { createHostCheck } from './host.ts'
 import { logAnswer } from './request-log.ts'
 import { createProxyHint } from './untrusted-proxy.ts'
 
@@ -29,7 +29,7 @@ export type Handler = (exchange: Exchange) => void
 
 /** What a server serves. */
 export interface Served {
-  /** What answers each path. */
+  /** What answers each path. One that ends with a slash stands for all paths below it, and for itself without the slash. */
   readonly handlers: Readonly<Record<string, Handler>>
   readonly log: Logger
   /** What `/ready` says; `isReady` false: 503. */
@@ -66,6 +66,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   const connections = manageConnections(server, { most: http.connections, log })
   const drain = createDrain(server)
   const openExchange = createExchanges(options)
+  const namesOneHost = createHostCheck()
   const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => log.warn(message))
   answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log })
   server.on('request', (request, response) => route(take(request, response)))
@@ -97,7 +98,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   function route(exchange: Exchange): void {
     const { request, path } = exchange
     if (!namesOneHost(request)) return refuseAndClose(exchange, 400, 'A request names one host.')
-    const handler = handlers[path]
+    const handler = handlers[path] ?? findAbove(exchange)
     if (handler) return handler(exchange)
     if (!['/', '/health', '/ready'].includes(path))
       return sendJson(exchange, 404, { error: 'There is nothing here. The API is at /graphql.' })
@@ -111,6 +112,16 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     void served
       .readiness()
       .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
+  }
+
+  /** What answers all paths below the first name of this one. */
+  function findAbove(exchange: Exchange): Handler | undefined {
+    const { path } = exchange
+    const end = path.indexOf('/', 1)
+    const mount = end === -1 ? path : path.slice(0, end)
+    const handler = handlers[`${mount}/`]
+    if (handler) exchange.mount = mount
+    return handler
   }
 
   async function stop(patience = 10_000): Promise<void> {

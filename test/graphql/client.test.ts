@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
-import { clientOf, schemeOf } from '../../src/http/client.ts'
+import { knowProxies } from '../../src/http/client.ts'
 import type { TrustedProxies } from '../../src/http/client.ts'
 import { parseForwarded } from '../../src/http/forwarded.ts'
 
 function addressOf(proxies: number, forwarded?: string, socket: string | undefined = '10.0.0.1') {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
   const request = { headers, socket: { remoteAddress: socket } }
-  return clientOf(request as unknown as IncomingMessage, proxies).ipAddress
+  return knowProxies(proxies).clientOf(request as unknown as IncomingMessage).ipAddress
 }
 
 test.each<[string, string | null, [number, (string | undefined)?, string?]]>([
@@ -30,7 +30,8 @@ test.each<[string, string | null, [number, (string | undefined)?, string?]]>([
 /** What is believed of a request that comes from `socket` with these headers. */
 function believed(proxies: TrustedProxies, headers: Record<string, string>, socket = '10.0.0.1') {
   const request = { headers, socket: { remoteAddress: socket } } as unknown as IncomingMessage
-  return [clientOf(request, proxies).ipAddress, schemeOf(request, proxies)]
+  const known = knowProxies(proxies)
+  return [known.clientOf(request).ipAddress, known.schemeOf(request)]
 }
 
 const by = (forwarded: string, proto = 'https') => ({

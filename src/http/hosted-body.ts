@@ -1,0 +1,93 @@
+import { isUint8Array } from 'node:util/types'
+import type { IncomingMessage } from 'node:http'
+import {
+  asObject,
+  assertForm,
+  assertJson,
+  parseObject,
+  readBody,
+  readForm,
+  textOf,
+  tooLarge,
+  UnusableBody,
+} from './body.ts'
+import type { JsonObject } from './body.ts'
+import type { Exchange, Hosted } from './exchange.ts'
+
+/**
+ * The JSON object of a POST, of at most `limit` bytes: read from the request, or what a host's own parser has made of it.
+ * The same rules hold for both, that of the content type too: a host may parse forms, which a page of another origin can
+ * post. Rejects as `readBody` does, and with `UnusableBody` where the host has read the body and left nothing of it, or
+ * where it does not arrive in time.
+ */
+export async function takeBody({ request, hosted }: Exchange, limit: number): Promise<JsonObject> {
+  if (hosted === null) return readBody(request, limit)
+  if (!isLeft(request, hosted.body)) return inTime(readBody(request, limit), hosted)
+  assertJson(request)
+  const body = asText(hosted.body, limit)
+  if (typeof body === 'string') return parseObject(body, 'A body')
+  const length = assertLength(request, limit)
+  const object = asObject(body, length ?? Infinity, 'A body')
+  if (length === null && Buffer.byteLength(JSON.stringify(object)) > limit) throw tooLarge(limit)
+  return object
+}
+
+/** The fields of a form, wherever it is by now. Nested fields, which some parsers make, are left out. */
+export async function takeForm(
+  { request, hosted }: Exchange,
+  limit: number,
+): Promise<URLSearchParams> {
+  if (hosted === null) return readForm(request, limit)
+  if (!isLeft(request, hosted.body)) return inTime(readForm(request, limit), hosted)
+  assertForm(request)
+  const body = asText(hosted.body, limit)
+  if (typeof body === 'string') return new URLSearchParams(body)
+  const length = assertLength(request, limit)
+  const fields = new URLSearchParams()
+  for (const [name, value] of Object.entries(body ?? {}))
+    for (const one of [value].flat()) if (typeof one === 'string') fields.append(name, one)
+  if (length === null && Buffer.byteLength(fields.toString()) > limit) throw tooLarge(limit)
+  return fields
+}
+
+/** Has the host read the body, and left it? Throws `UnusableBody` where it has read it and left none. */
+function isLeft(request: IncomingMessage, body: unknown): boolean {
+  const isRead = request.readableDidRead || request.destroyed
+  // Some parsers leave an empty object beside what they did not read.
+  if (!isRead) return typeof body === 'string' || isUint8Array(body) || isFilled(body)
+  if (body === undefined)
+    throw new UnusableBody(
+      500,
+      'The body of this request was read before it came here, and is not in request.body.',
+    )
+  return true
+}
+
+function isFilled(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.keys(body).length > 0
+}
+
+/** The text of a body that the host has read and not parsed; what it has parsed comes back as it is. */
+function asText(body: unknown, limit: number): unknown {
+  if (typeof body !== 'string' && !isUint8Array(body)) return body
+  if (Buffer.byteLength(body) > limit) throw tooLarge(limit)
+  return typeof body === 'string' ? body : textOf(body)
+}
+
+/** How many bytes the host has parsed; null where the request does not say. What was compressed was longer. */
+function assertLength({ headers }: IncomingMessage, limit: number): number | null {
+  const length = headers['content-length']
+  if (length === undefined || headers['content-encoding'] !== undefined) return null
+  if (Number(length) > limit) throw tooLarge(limit)
+  return Number(length)
+}
+
+function inTime<Value>(reading: Promise<Value>, { startDeadline }: Hosted): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const clear = startDeadline(() => {
+      const limit = 'HTTP_REQUEST_TIMEOUT'
+      reject(new UnusableBody(408, `The request took too long to arrive (${limit}).`, limit))
+    })
+    reading.finally(clear).then(resolve, reject)
+  })
+}
