@@ -99,7 +99,7 @@ export function pathOf(url = ''): string {
 }
 
 /** What the path has behind the mount: '' at the mount itself, otherwise it begins with a slash. */
-export function pathBelow({ path, mount }: Exchange): string {
+export function pathBelow({ path, mount }: Pick<Exchange, 'path' | 'mount'>): string {
   const below = path.slice(mount.length)
   return below === '/' ? '' : below
 }

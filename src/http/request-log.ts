@@ -11,8 +11,8 @@ const paths = ['/', '/graphql', ...probes]
  * secret.
  */
 export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number): void {
-  const { id, path, operation, code, request, response } = exchange
-  const level = probes.includes(path) ? 'debug' : 'info'
+  const { id, path, operation, code, request, response, hosted } = exchange
+  const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
   const status = response.headersSent ? response.statusCode : null
   log[level](
