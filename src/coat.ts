@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import { openApp } from './app.ts'
 import { configurationOf } from './app/configuration.ts'
@@ -7,23 +6,25 @@ import type { CoatOptions } from './app/options.ts'
 import { createOwnServers } from './app/own-servers.ts'
 import type { ServeOptions } from './app/own-servers.ts'
 import { isProduction } from './config/config.ts'
+import type { AnswerFetch } from './host/fetch.ts'
 import { createFetchWithSession } from './host/fetch-with-session.ts'
 import type { FetchWithSession } from './host/fetch-with-session.ts'
+import type { NodeListener } from './host/listener.ts'
 import { libraryLog } from './host/log.ts'
 import { createLook } from './host/look.ts'
 import type { LookAtSession } from './host/look.ts'
+import { createMounts } from './host/mounts.ts'
 import { createWithSession } from './host/with-session.ts'
 import type { WithSessionRoute } from './host/with-session.ts'
 import { createExchanges } from './http/exchange.ts'
 import type { RunningServer } from './http/server.ts'
 
-/** Answers one request of node:http, and so of every framework that is built on it. */
-export type NodeListener = (request: IncomingMessage, response: ServerResponse) => void
-
 /** Sessions, users and the GraphQL API, for the process that holds it. */
 export interface Coat {
   /** Answers `/graphql`, under whatever path it is mounted. */
   readonly graphql: NodeListener
+  /** Answers `/graphql` and `/admin` for hosts that speak the Fetch standard, under whatever path they are mounted. */
+  readonly fetch: AnswerFetch
   /**
    * The schema, with the types of the host in it. Its resolvers work within a request, so executing it otherwise answers every
    * field with an error that says so; introspection, validation and printing need no request.
@@ -45,8 +46,9 @@ export interface Coat {
   /** Does the database answer, and the store where that is another? */
   isReady(): Promise<boolean>
   /**
-   * Drains and stops the servers of `serve`, ends streams, and lets go of every connection and file, so that the process can
-   * end. A host that has mounted it stops its own server first. Calling it again is harmless.
+   * Drains and stops the servers of `serve`, breaks streams off so that their readers come back elsewhere, answers 503 to
+   * what a host still hands over, waits ten seconds at most for what is under way, and lets go of every connection and file,
+   * so that the process can end. A host that has mounted it stops its own server first. Calling it again is harmless.
    */
   close(): Promise<void>
 }
@@ -77,17 +79,19 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   const { printSchema } = await import('./graphql/schema.ts')
   const openExchange = createExchanges(config)
   const parts = { ...app, openExchange, log }
+  const mounts = createMounts(app, { ...config, log })
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
   return {
-    graphql: (request, response) => app.handlers['/graphql']?.(openExchange(request, response)),
+    graphql: mounts.graphql,
+    fetch: mounts.fetch,
     schema,
     printSchema: () => printSchema(schema),
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),
     session: createLook({ ...app, trustProxy: config.trustProxy }),
     serve: servers.start,
-    isReady: async () => closing === undefined && (await app.readiness()).isReady,
-    close: () => (closing ??= servers.stop().then(app.close)),
+    isReady: async () => mounts.isOpen && (await app.readiness()).isReady,
+    close: () => (closing ??= Promise.all([servers.stop(), mounts.close()]).then(app.close)),
   }
 }

@@ -12,6 +12,8 @@ import type { Facts } from './facts.ts'
 
 /** The way in for requests that a host application hands over. */
 export interface Door {
+  /** false once it is closed. */
+  readonly isOpen: boolean
   /** Opens the exchange of a request; null where it is answered already: the application is closed, or it is malformed. */
   take(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange | null
   /** Answers 503 from now on, and resolves when what is under way is answered, or after `patience` ms. */
@@ -42,6 +44,10 @@ export function createDoor(options: DoorOptions): Door {
   let whenQuiet = () => {}
 
   return {
+    get isOpen() {
+      return !isClosed
+    },
+
     take(request, response, facts) {
       if (response.closed) return null // the client left
       const exchange = openExchange(request, response, { ...facts, startDeadline })

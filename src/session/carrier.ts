@@ -14,8 +14,11 @@ export interface Carrier {
   isStale(): boolean
 }
 
-/** Opens the values of a request's cookies of our name: none, as a rule one. */
-export type OpenCarrier = (values: readonly string[]) => Carrier
+/**
+ * Opens the values of a request's cookies of our name: none, as a rule one. `mount` is the path that the request's answer is
+ * mounted under, for which cookies may have to be cleared beside the session's own.
+ */
+export type OpenCarrier = (values: readonly string[], mount?: string) => Carrier
 
 /** The cookie that carries a key and nothing else, for sessions kept in `store`. */
 export function carryKey(store: SessionStore): OpenCarrier {

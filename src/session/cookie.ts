@@ -64,19 +64,24 @@ export function clearCookie(settings: CookieSettings): string {
 /**
  * The Set-Cookie headers that make the browser forget what an earlier setting has left beside the cookie: those of this
  * host alone, of the paths `/` and `paths`, and those that were not partitioned. A browser has no other way to tell them
- * apart, and sends them all. None for `__Host-`, beside which there can be no other.
+ * apart, and sends them all. None for `__Host-`, beside which there can be no other. Callers may have written `paths`: one
+ * that is no plain path is left out.
  */
 export function clearTwins(settings: CookieSettings, paths: readonly string[] = []): string[] {
   if (settings.name.toLowerCase().startsWith('__host-')) return []
   const own = clearCookie(settings)
   const all = [null, settings.domain].flatMap((domain) =>
-    ['/', settings.path, ...paths].flatMap((path) =>
+    ['/', settings.path, ...paths.filter(isPlain)].flatMap((path) =>
       [false, settings.partitioned].map((partitioned) =>
         clearCookie({ ...settings, domain, path, partitioned }),
       ),
     ),
   )
   return [...new Set(all)].filter((header) => header !== own)
+}
+
+function isPlain(path: string): boolean {
+  return /^\/[\w.~%/-]{0,255}$/.test(path)
 }
 
 function attributes(settings: CookieSettings): string[] {

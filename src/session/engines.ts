@@ -128,7 +128,7 @@ function sealed({
   return carrySession({
     sealer: createSealer({ secretKey, fallbacks: secretKeyFallbacks, purpose }),
     headerFor: (value, record) => writeCookie({ value, record }, cookie, policy, now()),
-    besides: clearTwins(cookie, ['/graphql']),
+    besides: (mount) => clearTwins(cookie, [mount]),
   })
 }
 

@@ -25,7 +25,8 @@ export interface ServingOptions<Roster extends SessionRoster> {
 }
 
 /** What serving sessions must know of a request, and the headers of its answer. */
-export interface Visited extends Pick<Exchange, 'client' | 'headers'> {
+export interface Visited
+  extends Pick<Exchange, 'client' | 'headers'>, Partial<Pick<Exchange, 'mount'>> {
   readonly request: { readonly headers: { readonly cookie?: string | undefined } }
 }
 
@@ -81,7 +82,7 @@ export function serveSessions<Roster extends SessionRoster>(
     isShared: boolean,
   ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
-    const carrier = openCarrier(values)
+    const carrier = openCarrier(values, exchange.mount)
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
     return after(open(carrier, exchange.client), (visit) => {
@@ -90,7 +91,10 @@ export function serveSessions<Roster extends SessionRoster>(
         after(visit.session.close(), () => {
           if (isShared) shared.delete(exchange.request)
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
-          putCookies(exchange, cookiesFor(visit.session, carrier, isOurs))
+          putCookies(
+            exchange,
+            cookiesFor(visit.session, carrier, isOurs ? (exchange.mount ?? '/') : null),
+          )
           return result
         }),
       )
@@ -107,8 +111,11 @@ export function serveSessions<Roster extends SessionRoster>(
     return pickSession([...new Set(presented)], openOne, warn)
   }
 
-  /** Those that end what an earlier setting has left come first: what a client reads last must be the session's own. */
-  function cookiesFor(session: Session, carrier: Carrier, isOurs: boolean): string[] {
+  /**
+   * Those that end what an earlier setting has left, for all paths or for `mount` alone, come first: what a client reads last
+   * must be the session's own. Without a mount none is ended.
+   */
+  function cookiesFor(session: Session, carrier: Carrier, mount: string | null): string[] {
     const { presented } = carrier
     const changed = session.cookie ?? (carrier.isStale() ? session.kept : null)
     if (changed === null && presented.length <= 1) return none
@@ -116,7 +123,9 @@ export function serveSessions<Roster extends SessionRoster>(
       changed === 'clear' || (changed !== null && presented.some((key) => key !== changed.key))
     const isRepeated = presented.length > 1 && (session.accessed || new Set(presented).size > 1)
     const twins =
-      isOurs && (isRepeated || isReplaced) ? clearTwins(cookie, isRepeated ? ['/graphql'] : []) : []
+      mount !== null && (isRepeated || isReplaced)
+        ? clearTwins(cookie, isRepeated ? [mount] : [])
+        : []
     // Where several went, the one that stays may be none of those that the browser has.
     const verdict = changed ?? (twins.length > 0 ? session.kept : null)
     if (verdict === null) return twins

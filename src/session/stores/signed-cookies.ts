@@ -12,8 +12,8 @@ export interface SignedCookieOptions {
   readonly sealer: Sealer
   /** The whole Set-Cookie header for a cookie of this value: browsers count the name and the attributes too. */
   readonly headerFor: (value: string, record: SessionRecord) => string
-  /** The other Set-Cookie headers that may go with it. */
-  readonly besides: readonly string[]
+  /** The other Set-Cookie headers that may go with it, in answers of what is mounted under this path. */
+  readonly besides: (mount: string) => readonly string[]
 }
 
 /**
@@ -33,10 +33,13 @@ const otherHeaders = 800
  */
 export function carrySession(options: SignedCookieOptions): OpenCarrier {
   const { sealer, headerFor, besides } = options
-  const others = besides.reduce((sum, header) => sum + 'Set-Cookie: \r\n'.length + header.length, 0)
-  const most = mostBytes - otherHeaders - others
+  const mostUnder = (mount: string) =>
+    besides(mount).reduce(
+      (left, header) => left - 'Set-Cookie: \r\n'.length - header.length,
+      mostBytes - otherHeaders,
+    )
 
-  return (values) => {
+  return (values, mount = '/') => {
     const opened = values.map((value) => decode(sealer.open(value))).filter((one) => one !== null)
     const kept = new Map<SessionId, StoredRecord>()
     for (const { key, record } of opened) {
@@ -51,6 +54,7 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
       const stored = { ...record, version }
       // Any key is as long as another, and the one of a new session is not known to its store.
       const size = sealer.sizeOf(encode(anyKey, stored)) + Buffer.byteLength(headerFor('', record))
+      const most = mostUnder(mount)
       if (size > most) throw new SessionTooLarge(most, 'The cookie')
       kept.set(id, stored)
       isWritten = true

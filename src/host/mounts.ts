@@ -1,0 +1,48 @@
+import type { Served } from '../http/server.ts'
+import { createDoor } from './door.ts'
+import type { DoorOptions } from './door.ts'
+import type { AnswerFetch } from './fetch.ts'
+import { createListener } from './listener.ts'
+import type { Mountable, NodeListener } from './listener.ts'
+
+/** What a host mounts, and how it ends. */
+export interface Mounts {
+  readonly graphql: NodeListener
+  readonly fetch: AnswerFetch
+  /** false once it is closed. */
+  readonly isOpen: boolean
+  /**
+   * Breaks streams off, answers 503 to what the host still hands over, and resolves when what is under way is answered, or
+   * after ten seconds.
+   */
+  close(): Promise<void>
+}
+
+/** How long closing waits for requests that are under way, in milliseconds. */
+const patience = 10_000
+
+/** Makes of an application what hosts mount. What speaks the Fetch standard is loaded with its first request. */
+export function createMounts(
+  { handlers, endStreams }: Pick<Served, 'handlers' | 'endStreams'>,
+  options: DoorOptions,
+): Mounts {
+  const door = createDoor(options)
+  const api: Mountable = { name: '/graphql', isDeep: false, handler: handlers['/graphql'] }
+  let fetching: Promise<AnswerFetch> | null = null
+
+  return {
+    graphql: createListener(door, api),
+    async fetch(request, facts) {
+      fetching ??= import('./fetch.ts').then(({ createFetch }) => createFetch(door, [api]))
+      return (await fetching)(request, facts)
+    },
+    get isOpen() {
+      return door.isOpen
+    },
+    close() {
+      const quiet = door.close(patience)
+      endStreams()
+      return quiet
+    },
+  }
+}
