@@ -164,6 +164,7 @@ export function createVisitor(endpoint: string, name: string, cookie: string | n
       const body = (await response.json()) as Pick<Answer, 'data' | 'errors'>
       const setCookie = response.headers.getSetCookie()
       for (const line of setCookie) {
+        if (!line.startsWith(`${name}=`)) continue // one of the host's own
         const value = line.slice(line.indexOf('=') + 1, line.indexOf(';'))
         this.cookie = value === '' ? null : value
       }

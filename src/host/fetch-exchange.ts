@@ -19,7 +19,7 @@ export function openFetchExchange(request: Request, address: string | undefined)
   const incoming = openRequest(request, {
     remoteAddress: address,
     encrypted: request.url.startsWith('https:'),
-    destroySoon: () => response.destroy(new Error('The stream was cut off.')),
+    destroySoon: () => response.destroy(cut()),
   })
   const leave = () => {
     incoming.destroy()
@@ -34,6 +34,11 @@ export function openFetchExchange(request: Request, address: string | undefined)
   if (request.signal.aborted) leave()
   else request.signal.addEventListener('abort', leave, { once: true })
   return { node: { request: incoming, response }, answer }
+}
+
+/** As Node calls it, and so what servers take for no fault of their own. */
+function cut(): Error {
+  return Object.assign(new Error('The stream was cut off.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }
 
 function openRequest(request: Request, socket: object): IncomingMessage {
@@ -131,7 +136,11 @@ function openResponse(isHead: boolean): OpenResponse {
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined
     const body = new ReadableStream<Uint8Array>({
       start: (given) => void (controller = given),
-      pull: () => proceed(),
+      pull() {
+        const go = proceed
+        proceed = () => {}
+        go()
+      },
       cancel() {
         stream = null
         writable.destroy()

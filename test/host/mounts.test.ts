@@ -1,0 +1,4 @@
+import { hosts } from './hosts.ts'
+import { describeMounts } from './promises-of-mounts.ts'
+
+for (const host of hosts) describeMounts(host)
