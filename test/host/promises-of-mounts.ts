@@ -18,6 +18,7 @@ const logout = 'mutation { logout { session { id } } }'
 
 const listed = 'https://shop.example'
 const settings = {
+  ADMIN_PASSWORD: password,
   ALLOWED_ORIGINS: listed,
   ALLOWED_HOSTS: '127.0.0.1',
   DATA_UPLOAD_MAX_MEMORY_SIZE: '4096',
