@@ -16,7 +16,6 @@ import type { LookAtSession } from './host/look.ts'
 import { createMounts } from './host/mounts.ts'
 import { createWithSession } from './host/with-session.ts'
 import type { WithSessionRoute } from './host/with-session.ts'
-import { createExchanges } from './http/exchange.ts'
 import type { RunningServer } from './http/server.ts'
 
 /** Sessions, users and the GraphQL API, for the process that holds it. */
@@ -77,9 +76,8 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   const { schema } = app
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
-  const openExchange = createExchanges(config)
-  const parts = { ...app, openExchange, log }
   const mounts = createMounts(app, { ...config, log })
+  const parts = { ...app, openExchange: mounts.openExchange, log }
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
   return {

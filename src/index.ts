@@ -10,7 +10,7 @@ export type { AuthenticationBackend, Credentials } from './auth/logins/backend.t
 export type { User } from './auth/users/user.ts'
 export type { HostFacts } from './host/facts.ts'
 export type { AnswerFetch, FetchFacts } from './host/fetch.ts'
-export type { Next, NodeListener } from './host/listener.ts'
+export type { NodeListener } from './host/listener.ts'
 export { ConfigError, readConfig as readSettings } from './config/config.ts'
 export type { Config } from './config/config.ts'
 export type { Settings } from './config/by-hand.ts'

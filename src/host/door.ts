@@ -14,7 +14,9 @@ import type { Facts } from './facts.ts'
 export interface Door {
   /** false once it is closed. */
   readonly isOpen: boolean
-  /** Opens the exchange of a request; null where it is answered already: the application is closed, or it is malformed. */
+  /** Opens the exchange of a request for a route of the host's own. */
+  open(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange
+  /** Opens the exchange of a request for us; null where it is answered already: the application is closed, or it is malformed. */
   take(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange | null
   /** Answers 503 from now on, and resolves when what is under way is answered, or after `patience` ms. */
   close(patience: number): Promise<void>
@@ -48,9 +50,11 @@ export function createDoor(options: DoorOptions): Door {
       return !isClosed
     },
 
+    open,
+
     take(request, response, facts) {
       if (response.closed) return null // the client left
-      const exchange = openExchange(request, response, { ...facts, startDeadline })
+      const exchange = open(request, response, facts)
       if (facts.address === null) hintAtProxy(request)
       watch(exchange)
       if (isClosed) {
@@ -74,6 +78,10 @@ export function createDoor(options: DoorOptions): Door {
         }
       })
     },
+  }
+
+  function open(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange {
+    return openExchange(request, response, { ...facts, startDeadline })
   }
 
   function watch(exchange: Exchange): void {

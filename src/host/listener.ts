@@ -5,9 +5,7 @@ import type { Handler } from '../http/server.ts'
 import type { Door } from './door.ts'
 import { factsOf } from './facts.ts'
 import type { HostFacts } from './facts.ts'
-
-/** Passes a request on to what the host has mounted behind us; what it is called with is an error. */
-export type Next = (error?: unknown) => void
+import type { Next } from './route.ts'
 
 /**
  * Answers a request of node:http, under whatever path the host has mounted it. Express and Connect call it with `next`, and
@@ -39,7 +37,7 @@ export function createListener(door: Door, served: Mountable): NodeListener {
   return (request, response, more) => {
     const facts = factsOf(request, typeof more === 'object' ? more : none, isDeep ? name : null)
     const isOurs = handler !== undefined && (isDeep || pathBelow(facts) === '')
-    if (!isOurs && typeof more === 'function') return more()
+    if (!isOurs && typeof more === 'function') return void more()
     const exchange = door.take(request, response, facts)
     if (exchange === null) return
     if (isOurs) return handler(exchange)

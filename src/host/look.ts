@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { currentUser } from '../auth/logins/caller.ts'
 import type { Visit } from '../auth/logins/visit.ts'
 import type { RequestRoster } from '../auth/roster/roster.ts'
-import { clientOf, schemeOf } from '../http/client.ts'
+import { knowProxies } from '../http/client.ts'
 import type { TrustedProxies } from '../http/client.ts'
 import type { Judge } from '../http/judge.ts'
 import type { SessionsOfRequests } from '../session/serve.ts'
@@ -36,13 +36,15 @@ const readOnly =
 
 /** Opens sessions for reading alone. */
 export function createLook({ look, judge, trustProxy }: LookParts): LookAtSession {
+  const proxies = knowProxies(trustProxy)
+
   return async (given, { csrf = true, address } = {}) => {
     const asked = given instanceof Request ? fromFetch(given, address) : given
-    const client = clientOf(asked, trustProxy)
+    const client = proxies.clientOf(asked)
     const isTrusted =
       !csrf ||
       asked.headers.upgrade === undefined ||
-      judge.trusts({ request: asked, scheme: schemeOf(asked, trustProxy) })
+      judge.trusts({ request: asked, scheme: proxies.schemeOf(asked) })
     const request = isTrusted ? asked : { headers: {} }
     const { session, roster } = await look({ request, client }, readOnly)
     return { session, client, user: async () => currentUser({ session, roster }) }

@@ -1,6 +1,9 @@
+import type { OpenExchange } from '../http/exchange.ts'
 import type { Served } from '../http/server.ts'
 import { createDoor } from './door.ts'
 import type { DoorOptions } from './door.ts'
+import { factsOf } from './facts.ts'
+import type { HostFacts } from './facts.ts'
 import type { AnswerFetch } from './fetch.ts'
 import { createListener } from './listener.ts'
 import type { Mountable, NodeListener } from './listener.ts'
@@ -9,6 +12,8 @@ import type { Mountable, NodeListener } from './listener.ts'
 export interface Mounts {
   readonly graphql: NodeListener
   readonly fetch: AnswerFetch
+  /** The exchange of a request for a route of the host's own. */
+  readonly openExchange: OpenExchange
   /** false once it is closed. */
   readonly isOpen: boolean
   /**
@@ -17,6 +22,8 @@ export interface Mounts {
    */
   close(): Promise<void>
 }
+
+const none: HostFacts = {}
 
 /** How long closing waits for requests that are under way, in milliseconds. */
 const patience = 10_000
@@ -36,6 +43,7 @@ export function createMounts(
       fetching ??= import('./fetch.ts').then(({ createFetch }) => createFetch(door, [api]))
       return (await fetching)(request, facts)
     },
+    openExchange: (request, response) => door.open(request, response, factsOf(request, none, null)),
     get isOpen() {
       return door.isOpen
     },
