@@ -12,6 +12,7 @@ export function hostOf(app: App) {
   const openExchange = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
   const parts: WithSessionParts = { ...app, openExchange }
   return {
+    openExchange,
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),
     session: createLook({ ...app, trustProxy: 0 }),
