@@ -5,6 +5,12 @@ import type { Configuration } from './app/configuration.ts'
 import type { CoatOptions } from './app/options.ts'
 import { createOwnServers } from './app/own-servers.ts'
 import type { ServeOptions } from './app/own-servers.ts'
+import { createHostLogins } from './auth/host/host-logins.ts'
+import type { HostLogins } from './auth/host/host-logins.ts'
+import { createHostSessions } from './auth/host/host-sessions.ts'
+import type { HostSessions } from './auth/host/host-sessions.ts'
+import { createHostUsers } from './auth/host/host-users.ts'
+import type { HostUsers } from './auth/host/host-users.ts'
 import { isProduction } from './config/config.ts'
 import type { AnswerFetch } from './host/fetch.ts'
 import { createFetchWithSession } from './host/fetch-with-session.ts'
@@ -19,11 +25,13 @@ import type { WithSessionRoute } from './host/with-session.ts'
 import type { RunningServer } from './http/server.ts'
 
 /** Sessions, users and the GraphQL API, for the process that holds it. */
-export interface Coat {
+export interface Coat extends HostLogins {
   /** Answers `/graphql`, under whatever path it is mounted. */
   readonly graphql: NodeListener
   /** Answers `/graphql` and `/admin` for hosts that speak the Fetch standard, under whatever path they are mounted. */
   readonly fetch: AnswerFetch
+  readonly users: HostUsers
+  readonly sessions: HostSessions
   /**
    * The schema, with the types of the host in it. Its resolvers work within a request, so executing it otherwise answers every
    * field with an error that says so; introspection, validation and printing need no request.
@@ -88,6 +96,9 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),
     session: createLook({ ...app, trustProxy: config.trustProxy }),
+    ...createHostLogins(app.logins),
+    users: createHostUsers(app.users),
+    sessions: createHostSessions(app),
     serve: servers.start,
     isReady: async () => mounts.isOpen && (await app.readiness()).isReady,
     close: () => (closing ??= Promise.all([servers.stop(), mounts.close()]).then(app.close)),

@@ -4,9 +4,28 @@ export type { Coat } from './coat.ts'
 export type { CoatOptions } from './app/options.ts'
 export type { ServeOptions } from './app/own-servers.ts'
 export { BackendUnusable } from './auth/logins/backends.ts'
-export type { AuthEvent } from './auth/audit/auth-event.ts'
+export type { ActedBy, AuthEvent, ShellUser } from './auth/audit/auth-event.ts'
 export type { AuthListener, EventContext } from './auth/audit/listener.ts'
-export type { AuthenticationBackend, Credentials } from './auth/logins/backend.ts'
+export type { Acting } from './auth/host/acting.ts'
+export type { CredentialsOrigin, HostLogins } from './auth/host/host-logins.ts'
+export type { HostSession, HostSessions } from './auth/host/host-sessions.ts'
+export type { HostUsers } from './auth/host/host-users.ts'
+export type { Page, PageOptions } from './auth/host/page.ts'
+export type { SessionSelection as SessionFilter } from './auth/host/selection.ts'
+export type {
+  AuthenticationBackend,
+  BackendAnswer,
+  Credentials,
+  LoginOrigin,
+  LoginRequest,
+} from './auth/logins/backend.ts'
+export type { BackendChoice, BackendTools, CreateBackend } from './auth/logins/backends.ts'
+export type { PasswordChanged } from './auth/passwords/change-password.ts'
+export type { ListedSession } from './auth/sessions/session-list.ts'
+export type { SessionEndReason } from './auth/sessions/why-ended.ts'
+export type { Activation } from './auth/users/accounts.ts'
+export type { NewUser } from './auth/users/user.ts'
+export type { UserClue, UserName } from './auth/users/users.ts'
 export type { User } from './auth/users/user.ts'
 export type { HostFacts } from './host/facts.ts'
 export type { AnswerFetch, FetchFacts } from './host/fetch.ts'
@@ -43,6 +62,7 @@ export {
   SessionInterrupted,
   SessionTooLarge,
   TooManyAttempts,
+  UsernameTaken,
 } from './refusals.ts'
 export type { BrokenRule, InvalidField, InvalidFieldCode } from './refusals.ts'
 export type {

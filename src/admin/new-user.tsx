@@ -58,12 +58,10 @@ async function make({ app, caller }: Visit, form: URLSearchParams): Promise<GoTo
     username: form.get('username') ?? '',
     password: form.get('password') ?? '',
     ...(email !== '' && { email }),
+    isStaff: form.get('staff') === 'yes',
   }
   try {
-    const { id } =
-      form.get('staff') === 'yes'
-        ? await app.users.createStaff(account, await actedBy(caller))
-        : await app.users.create(account)
+    const { id } = await app.users.add(account, await actedBy(caller))
     return { to: linkTo('user', { id, done: 'user-made' }) }
   } catch (error) {
     if (!(error instanceof UsernameTaken)) throw error

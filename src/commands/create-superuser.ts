@@ -18,7 +18,7 @@ export async function createSuperuser(given: { username?: string; email?: string
   const password = await readPassword('SUPERUSER_PASSWORD')
   await withApp(async ({ users }) => {
     const user = await users
-      .createStaff({ username, password, email }, atTheShell())
+      .add({ username, password, email, isStaff: true }, atTheShell())
       .catch((error: unknown) => {
         if (!(error instanceof UsernameTaken)) throw error
         const name = visible(usernameKey(username))

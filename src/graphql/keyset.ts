@@ -1,5 +1,6 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
+import { cursorOf, parseCursor } from '../auth/cursor.ts'
 import type { KeysetRange, Position } from '../auth/keyset.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import { badInput } from './bad-input.ts'
@@ -35,11 +36,16 @@ export async function readPage<Row extends { readonly id: string }>(
   checkSize(args, maxSize)
   budget.spend(1 + (args.first ?? args.last ?? defaultSize)) // an empty page costs a question too
   const page = await resolveCursorConnection(
-    { args, toCursor: (row: Row) => cursorOf(name, instantOf(row), row.id), defaultSize, maxSize },
+    {
+      args,
+      toCursor: (row: Row) => cursorOf(name, { at: instantOf(row), id: row.id }),
+      defaultSize,
+      maxSize,
+    },
     ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
       find({
-        after: parseCursor(name, after),
-        before: parseCursor(name, before),
+        after: positionAt(name, after),
+        before: positionAt(name, before),
         take: limit,
         direction: inverted ? 'asc' : 'desc',
       }),
@@ -53,22 +59,12 @@ export async function readPage<Row extends { readonly id: string }>(
 
 const defaultSize = 20
 
-/** Where in the list a row stands; opaque to callers. */
-function cursorOf(list: string, at: Date, id: string): string {
-  return Buffer.from(`${list}.${at.getTime()}.${id}`).toString('base64url')
-}
-
-/**
- * What a cursor of `list` says; null without one. Throws a coded error for any other text. Thirteen digits last until
- * 2286; an instant of more is a year that PostgreSQL cannot read.
- */
-function parseCursor(list: string, cursor: string | undefined): Position | null {
+/** What a cursor of `list` says; null without one. Throws a coded error for any other text. */
+function positionAt(list: string, cursor: string | undefined): Position | null {
   if (cursor === undefined) return null
-  const text = Buffer.from(cursor, 'base64url').toString()
-  const [, of, at, id] = /^(\w+)\.(\d{1,13})\.([\w-]{1,64})$/.exec(text) ?? []
-  if (of !== list || at === undefined || id === undefined)
-    throw badInput('Not a cursor of this list.')
-  return { at: new Date(Number(at)), id }
+  const position = parseCursor(list, cursor)
+  if (position === null) throw badInput('Not a cursor of this list.')
+  return position
 }
 
 /** Relay's rule, and a limit that says its name. */

@@ -9,6 +9,7 @@ import type { SessionStore } from '../../src/session/store.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { noThrottle } from '../no-throttle.ts'
+import type { Identity } from '../../src/auth/logins/identity.ts'
 import { createPasswordBackend } from '../../src/auth/logins/password-backend.ts'
 import { createUsers } from '../../src/auth/users/users.ts'
 import { patientDatabase } from '../dependency.ts'
@@ -120,6 +121,33 @@ describe('a program that has its users from elsewhere', () => {
     await useCases.logins.loginAs(caller, identity, { rememberMe: true })
     expect(await isSignedIn(keyOf(caller))).toBe(true)
     expect(await caller.session.auth()).toMatchObject({ userId: user.id, backend: 'sso' })
+  })
+
+  test('an identity whose user got another password, or was deactivated, since it was made signs no visitor in', async () => {
+    const { users, logins } = useCases
+    const user = await users.create({ username: 'gus', password: null })
+    const changed = await logins.vouch('gus', 'sso')
+    await users.setPassword(user, password, host)
+    const locked = await logins.vouch('gus', 'sso')
+    await users.setActive(user, false, host)
+    for (const identity of [changed, locked]) {
+      const caller = call()
+      const signingIn = logins.loginAs(caller, identity)
+      await expect(signingIn).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' })
+      expect(keyOf(caller)).toBeNull()
+    }
+  })
+
+  test('a login refuses an identity that no application made, and one that another application made', async () => {
+    const user = await useCases.users.create({ username: 'hal', password: null })
+    const other = await build().logins.vouch(user, 'sso')
+    for (const forged of [{ user, backend: 'sso' }, { ...other }, other, null]) {
+      const caller = call()
+      await expect(useCases.logins.loginAs(caller, forged as unknown as Identity)).rejects.toThrow(
+        TypeError,
+      )
+      expect(keyOf(caller)).toBeNull()
+    }
   })
 
   test('a program can list and end the sessions of its users, and no session comes back', async () => {

@@ -2,6 +2,7 @@ import { InvalidCredentials, TooManyAttempts } from '../../refusals.ts'
 import type { Expiry } from '../../session/expiry.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import type { User } from '../users/user.ts'
+import { userNamed } from '../users/users.ts'
 import type { UserName, Users } from '../users/users.ts'
 import { areCheckable, authenticate, login as bind, logout as unbind } from './auth.ts'
 import type { AuthenticationOptions } from './auth.ts'
@@ -134,13 +135,4 @@ export function createLogins(options: LoginsOptions): Logins {
       throw error
     }
   }
-}
-
-/** Throws a TypeError for what names no user. An address does not: any visitor may have given it as theirs. */
-function userNamed(name: UserName | string): UserName {
-  if (typeof name === 'string') return { username: name }
-  const { id, username } = (name ?? {}) as Partial<Record<'id' | 'username', unknown>>
-  if (typeof id === 'string') return { id }
-  if (typeof username === 'string') return { username }
-  throw new TypeError('A user is named by { id } or { username }, both of them text.')
 }

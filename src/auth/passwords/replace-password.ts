@@ -4,6 +4,7 @@ import { alive } from '../sessions/end-rows.ts'
 import type { SessionCondition } from '../sessions/end-rows.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
+import { unusable } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 import { InvalidCredentials, InvalidInput, SessionInterrupted } from '../../refusals.ts'
 
@@ -21,7 +22,8 @@ export interface PasswordChange {
 /** A password that is set by an operator, who need not know the old one. */
 export interface NewPassword {
   readonly user: Pick<User, 'id' | 'username'>
-  readonly password: string
+  /** Null: none opens the account from then on. */
+  readonly password: string | null
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -64,7 +66,8 @@ export async function replacePassword(
   passwords: PasswordHasher,
   { user, password, now }: NewPassword,
 ): Promise<number> {
-  const passwordHash = await hashNew(passwords, user.username, password, 'password')
+  const passwordHash =
+    password === null ? unusable : await hashNew(passwords, user.username, password, 'password')
   return replace(db, { userId: user.id, verified: null, passwordHash, keep: null, now })
 }
 

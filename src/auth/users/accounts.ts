@@ -30,10 +30,15 @@ export interface Accounts {
    * take it from themselves.
    */
   setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User>
-  /** Sets a user's password, whatever it was, and ends every session of theirs. Throws `NotFound`, or `InvalidInput`. */
-  setPassword(name: UserName, password: string, by: ActedBy): Promise<PasswordChanged>
-  /** Makes a staff user. Throws what `Users.create` throws. */
-  createStaff(input: Omit<NewUser, 'isStaff'>, by: ActedBy): Promise<User>
+  /**
+   * Sets a user's password, whatever it was, and ends every session of theirs; null takes the password away. Throws
+   * `NotFound`, or `InvalidInput`.
+   */
+  setPassword(name: UserName, password: string | null, by: ActedBy): Promise<PasswordChanged>
+  /** Makes an account, as `Users.create` does, and throws what it throws. */
+  add(input: NewUser, by: ActedBy): Promise<User>
+  /** The user of that name, who is made where there is none, as `Users.findOrCreate` does. */
+  findOrAdd(input: NewUser, by: ActedBy): Promise<User>
 }
 
 /** What the care for accounts needs. */
@@ -51,7 +56,7 @@ export interface AccountsOptions {
 /** The accounts in the User table. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { db, users, hasher, now, ending, patienceFor, notify } = options
-  return { setActive, setStaff, setPassword, createStaff }
+  return { setActive, setStaff, setPassword, add, findOrAdd }
 
   async function setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation> {
     const { id } = await find(name)
@@ -76,7 +81,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   async function setPassword(
     name: UserName,
-    password: string,
+    password: string | null,
     by: ActedBy,
   ): Promise<PasswordChanged> {
     const user = await find(name)
@@ -87,9 +92,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return { user: { ...user, epoch }, revokedCount }
   }
 
-  async function createStaff(input: Omit<NewUser, 'isStaff'>, by: ActedBy): Promise<User> {
-    const user = await users.create({ ...input, isStaff: true })
-    await notify({ type: 'USER_PROMOTED', ...by, subjectId: user.id })
+  async function add(input: NewUser, by: ActedBy): Promise<User> {
+    return tellOf(await users.create(input), by)
+  }
+
+  async function findOrAdd(input: NewUser, by: ActedBy): Promise<User> {
+    const { user, isNew } = await users.findOrMake(input)
+    return isNew ? tellOf(user, by) : user
+  }
+
+  async function tellOf(user: User, by: ActedBy): Promise<User> {
+    await notify({ type: 'USER_CREATED', ...by, subjectId: user.id })
+    if (user.isStaff) await notify({ type: 'USER_PROMOTED', ...by, subjectId: user.id })
     return user
   }
 

@@ -27,6 +27,8 @@ export interface Users {
    * several at once one makes the user, and all get the same. Who exists already stays as they are.
    */
   findOrCreate(input: NewUser): Promise<User>
+  /** The same, and whether this call made the user. */
+  findOrMake(input: NewUser): Promise<{ readonly user: User; readonly isNew: boolean }>
 }
 
 /** What accounts are made with. */
@@ -39,7 +41,12 @@ export interface UsersOptions {
 
 /** The accounts in the User table. */
 export function createUsers({ db, passwords, database, rules }: UsersOptions): Users {
-  return { find, create, findOrCreate }
+  return {
+    find,
+    create,
+    findOrCreate: async (input) => (await findOrMake(input)).user,
+    findOrMake,
+  }
 
   async function find(clue: UserClue): Promise<User | null> {
     const where = keyOf(clue)
@@ -51,16 +58,16 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
     return createUser(db, passwords, input, rules)
   }
 
-  async function findOrCreate(input: NewUser): Promise<User> {
+  async function findOrMake(input: NewUser) {
     const { username } = input
     const found = await find({ username })
-    if (found !== null) return found
+    if (found !== null) return { user: found, isNew: false }
     try {
-      return await create(input)
+      return { user: await create(input), isNew: true }
     } catch (error) {
       const winner = error instanceof UsernameTaken ? await find({ username }) : null
       if (winner === null) throw error
-      return winner
+      return { user: winner, isNew: false }
     }
   }
 }
@@ -71,4 +78,16 @@ function keyOf(clue: UserClue) {
   if (!isPossible(text, longestName)) return null
   if ('id' in clue) return { id: clue.id }
   return 'username' in clue ? { usernameKey: usernameKey(text) } : { emailKey: addressKey(text) }
+}
+
+/**
+ * What a host says who it means by: a username, `{ id }` or `{ username }`. Throws a TypeError for what names no user. An
+ * address does not: any visitor may have given it as theirs.
+ */
+export function userNamed(name: UserName | string): UserName {
+  if (typeof name === 'string') return { username: name }
+  const { id, username } = (name ?? {}) as Partial<Record<'id' | 'username', unknown>>
+  if (typeof id === 'string') return { id }
+  if (typeof username === 'string') return { username }
+  throw new TypeError('A user is named by { id } or { username }, both of them text.')
 }

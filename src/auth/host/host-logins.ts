@@ -1,0 +1,45 @@
+import { isIP } from 'node:net'
+import type { Credentials, LoginRequest } from '../logins/backend.ts'
+import type { Identity } from '../logins/identity.ts'
+import type { Logins } from '../logins/logins.ts'
+import type { UserName } from '../users/users.ts'
+
+/** Where the credentials that a host checks come from. */
+export interface CredentialsOrigin {
+  /**
+   * The visitor's IP address, as far as the host trusts its proxies: guesses are counted by it. Null, and any text that is
+   * no address: not known. All whose address is not known are counted together.
+   */
+  readonly address: string | null
+  /** The request that brought them, for backends that look at it. */
+  readonly request?: LoginRequest | null | undefined
+}
+
+/** How the code of a host finds out who a visitor is, for `login` of a route. */
+export interface HostLogins {
+  /**
+   * Checks credentials by the backends, slowed down like any login, and signs no visitor in. Throws `InvalidCredentials`, or
+   * `TooManyAttempts`; the audit records both.
+   */
+  authenticate(credentials: Credentials, from: CredentialsOrigin): Promise<Identity>
+  /**
+   * An identity without a password, of a user who exists and is active: for single sign-on, where the host has found out by
+   * itself who this is. `backend` is the host's name for that way: the session and the audit keep it. Throws
+   * `InvalidCredentials` for an unknown user and for an inactive one alike, and a TypeError for what names no user.
+   */
+  vouch(user: UserName | string, backend: string): Promise<Identity>
+}
+
+/** The same use cases that GraphQL calls. */
+export function createHostLogins(logins: Pick<Logins, 'authenticate' | 'vouch'>): HostLogins {
+  return {
+    authenticate(credentials, { address, request = null }) {
+      const ipAddress = isIP(address ?? '') === 0 ? null : address
+      const userAgent = request?.headers['user-agent'] ?? null
+      const client = { ipAddress, userAgent }
+      const by = { actorId: null, sessionId: null, client, application: true } as const
+      return logins.authenticate(credentials, { address: ipAddress, request }, by)
+    },
+    vouch: (user, backend) => logins.vouch(user, backend),
+  }
+}

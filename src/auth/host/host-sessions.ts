@@ -1,0 +1,86 @@
+import { NotFound } from '../../refusals.ts'
+import { parseId } from '../../session/key.ts'
+import { deviceOf } from '../sessions/device.ts'
+import type { Revocation } from '../sessions/revocation.ts'
+import { assertMeant } from '../sessions/session-filter.ts'
+import type { ListedSession, SessionList } from '../sessions/session-list.ts'
+import { isAlive, reasonOf } from '../sessions/why-ended.ts'
+import type { SessionEndReason } from '../sessions/why-ended.ts'
+import { asHost } from './acting.ts'
+import type { Acting } from './acting.ts'
+import { pageOf } from './page.ts'
+import type { Page, PageOptions } from './page.ts'
+import { assertSelection } from './selection.ts'
+import type { SessionSelection } from './selection.ts'
+
+/** A session as the roster lists it, and what follows from that. It holds no secret: the id opens nothing. */
+export interface HostSession extends ListedSession {
+  /** Null while it is alive. */
+  readonly endReason: SessionEndReason | null
+  readonly isActive: boolean
+  /** For people: Firefox on Linux. Null where the user agent tells nothing. */
+  readonly device: string | null
+}
+
+/**
+ * The sessions of an application, for the code of its host. The database engines list every session; the others every
+ * signed-in one, wherever its data is kept.
+ */
+export interface HostSessions {
+  /**
+   * A page of the sessions that the filter names, newest first; without a filter, of all that are active. Throws
+   * `InvalidInput` for a filter with a name that is unknown or has no value.
+   */
+  list(filter?: SessionSelection, page?: PageOptions): Promise<Page<HostSession>>
+  /** Ends the session of this id at once, on every process. Throws `NotFound` where none is alive. */
+  revoke(id: string, acting?: Acting): Promise<void>
+  /**
+   * Ends every session that the filter names, in batches, and resolves with their number once the last is over. To end
+   * all, say so: `{ status: 'ACTIVE' }`. Throws `InvalidInput` for an empty filter, and for what `list` refuses.
+   */
+  revokeAll(filter: SessionSelection, acting?: Acting): Promise<number>
+}
+
+/** What they are made of. */
+export interface HostSessionsOptions {
+  readonly sessions: Pick<SessionList, 'list'> & Pick<Revocation, 'revoke' | 'revokeAll'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** The same use cases that GraphQL, the staff's pages and the shell call. */
+export function createHostSessions({ sessions, now }: HostSessionsOptions): HostSessions {
+  return {
+    async list(filter = {}, page) {
+      assertSelection(filter)
+      const { items, next } = await pageOf<ListedSession>(
+        {
+          name: 'sessions',
+          positionOf: ({ createdAt, id }) => ({ at: createdAt, id }),
+          find: (range) => sessions.list(filter, range),
+        },
+        page,
+      )
+      return { items: items.map(viewOf), next }
+    },
+
+    async revoke(id, acting) {
+      const known = parseId(id)
+      if (known === null) throw new NotFound('session')
+      await sessions.revoke(known, asHost(acting))
+    },
+
+    async revokeAll(filter, acting) {
+      assertSelection(filter)
+      assertMeant(filter)
+      const { revokedCount } = await sessions.revokeAll(filter, asHost(acting))
+      return revokedCount
+    },
+  }
+
+  function viewOf(session: ListedSession): HostSession {
+    const isActive = isAlive(session, now())
+    const endReason = reasonOf(session, now())
+    return { ...session, endReason, isActive, device: deviceOf(session.userAgent) }
+  }
+}

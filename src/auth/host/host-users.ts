@@ -1,0 +1,64 @@
+import type { PasswordChanged } from '../passwords/change-password.ts'
+import type { Accounts, Activation } from '../users/accounts.ts'
+import type { UserList } from '../users/user-list.ts'
+import type { NewUser, User } from '../users/user.ts'
+import { userNamed } from '../users/users.ts'
+import type { UserClue, UserName, Users } from '../users/users.ts'
+import { asHost } from './acting.ts'
+import type { Acting } from './acting.ts'
+import { pageOf } from './page.ts'
+import type { Page, PageOptions } from './page.ts'
+
+/**
+ * The accounts of an application, for the code of its host. A user is named by `{ id }` or `{ username }`, as a `User` is;
+ * names are compared as `login` compares them. The audit records every change, and says that the application made it.
+ */
+export interface HostUsers {
+  /** The user of that name, or who holds that address, active or not; null where there is none. */
+  find(clue: UserClue): Promise<User | null>
+  /**
+   * Makes an account; with `password: null` one that no password opens. Never pass on what a visitor sent: `isStaff` is
+   * among its fields. Throws `InvalidInput` naming every broken rule, or `UsernameTaken`.
+   */
+  create(input: NewUser, acting?: Acting): Promise<User>
+  /** The user of `input.username`, unchanged, who is made where there is none. Of several calls at once one makes it. */
+  findOrCreate(input: NewUser, acting?: Acting): Promise<User>
+  /**
+   * Sets a user's password, whatever it was, and ends every session of theirs; null takes the password away. Throws
+   * `NotFound`, or `InvalidInput`.
+   */
+  setPassword(user: UserName, password: string | null, acting?: Acting): Promise<PasswordChanged>
+  /**
+   * Lets a user sign in, or no longer, which ends all of their sessions; the former revives none. Throws `NotFound`, or
+   * `InvalidInput` where `actor` is that user.
+   */
+  setActive(user: UserName, isActive: boolean, acting?: Acting): Promise<Activation>
+  /** Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`. */
+  setStaff(user: UserName, isStaff: boolean, acting?: Acting): Promise<User>
+  /** A page of the users, newest first; with `search` of those who have it in their username or address. */
+  list(filter?: { readonly search?: string }, page?: PageOptions): Promise<Page<User>>
+}
+
+/** The same use cases that GraphQL, the staff's pages and the shell call. */
+export function createHostUsers(users: Users & UserList & Accounts): HostUsers {
+  return {
+    find: users.find,
+    create: (input, acting) => users.add(input, asHost(acting)),
+    findOrCreate: (input, acting) => users.findOrAdd(input, asHost(acting)),
+    setPassword: async (user, password, acting) =>
+      users.setPassword(userNamed(user), password, asHost(acting)),
+    setActive: async (user, isActive, acting) =>
+      users.setActive(userNamed(user), isActive, asHost(acting)),
+    setStaff: async (user, isStaff, acting) =>
+      users.setStaff(userNamed(user), isStaff, asHost(acting)),
+    list: ({ search } = {}, page) =>
+      pageOf<User>(
+        {
+          name: 'users',
+          positionOf: ({ dateJoined, id }) => ({ at: dateJoined, id }),
+          find: (range) => users.list(search ?? null, range),
+        },
+        page,
+      ),
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { InvalidInput, invalid } from '../../refusals.ts'
+import { sessionStatuses } from '../sessions/session-filter.ts'
+import type { SessionFilter } from '../sessions/session-filter.ts'
+
+/** Which sessions: the filter of the schema, where a name that is given has a value. */
+export type SessionSelection = {
+  readonly [Name in keyof SessionFilter]?: NonNullable<SessionFilter[Name]>
+}
+
+const selection = z.strictObject({
+  status: z.enum(sessionStatuses).optional(),
+  userId: z.string().min(1).optional(),
+  username: z.string().min(1).optional(),
+  authenticated: z.boolean().optional(),
+  ipAddress: z.string().min(1).optional(),
+  userAgentContains: z.string().min(1).optional(),
+  createdBefore: z.date().optional(),
+  createdAfter: z.date().optional(),
+  lastSeenBefore: z.date().optional(),
+} satisfies Record<keyof SessionFilter, z.ZodType>)
+
+/**
+ * Throws `InvalidInput` for a filter that may match more than its writer meant: with a name that it does not know, or one
+ * that is there without a value. `{ userId: user?.id }` must never be the sessions of all users.
+ */
+export function assertSelection(filter: SessionSelection): void {
+  for (const [name, value] of Object.entries(filter ?? {}))
+    if (value === undefined || value === null)
+      throw invalid(['filter', name], { message: `${name} has no value.`, code: 'REQUIRED' })
+  const { error } = selection.safeParse(filter)
+  if (error === undefined) return
+  throw new InvalidInput(
+    error.issues.map(({ path, message }) => ({
+      path: ['filter', ...path.map(String)],
+      message,
+      code: 'NOT_ALLOWED',
+    })),
+  )
+}
