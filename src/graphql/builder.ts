@@ -1,4 +1,8 @@
 import './transaction.ts'
+// Imported for what they add to the types of the builder, too: the declarations of the package keep these lines alone.
+import '@pothos/plugin-errors'
+import '@pothos/plugin-relay'
+import '@pothos/plugin-scope-auth'
 import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'

@@ -6,6 +6,12 @@ declare module '../../session/session-data.ts' {
   }
 }
 
+declare module '../../graphql/named-types.ts' {
+  interface NamedTypes {
+    Cart: CartData
+  }
+}
+
 const line = z
   .object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
   .readonly()

@@ -3,14 +3,8 @@ import type { Builder } from '../../graphql/builder.ts'
 import { parseInput } from '../../graphql/input.ts'
 import { InvalidInput, NotFound, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { emptyCart } from './names.ts'
-import type { CartData, CartLine } from './names.ts'
+import type { CartLine } from './names.ts'
 import { addToLine, removeLine, setLine } from './rules.ts'
-
-declare module '../../graphql/named-types.ts' {
-  interface NamedTypes {
-    Cart: CartData
-  }
-}
 
 const sku = z
   .string()

@@ -6,6 +6,12 @@ declare module '../../session/session-data.ts' {
   }
 }
 
+declare module '../../graphql/named-types.ts' {
+  interface NamedTypes {
+    Preferences: PreferencesData
+  }
+}
+
 /** What a page may look like. */
 export const themes = ['SYSTEM', 'LIGHT', 'DARK'] as const
 

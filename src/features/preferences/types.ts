@@ -2,14 +2,7 @@ import type { Builder } from '../../graphql/builder.ts'
 import { parseInput } from '../../graphql/input.ts'
 import { InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 import { defaultPreferences, themes } from './names.ts'
-import type { PreferencesData } from './names.ts'
 import { preferencesInput } from './rules.ts'
-
-declare module '../../graphql/named-types.ts' {
-  interface NamedTypes {
-    Preferences: PreferencesData
-  }
-}
 
 /** How the visitor likes things shown. */
 export function addPreferences(builder: Builder): void {
