@@ -40,7 +40,7 @@ const bundle = await rolldown({
   input: {
     main: 'src/main.ts',
     index: 'src/index.ts',
-    testing: 'src/testing/describe-session-store.ts',
+    testing: 'src/testing.ts',
   },
   platform: 'node',
   external,

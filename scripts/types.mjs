@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { readDeclarations } from './declarations.mjs'
 
 const types = 'dist/types'
-const doors = ['index.d.ts', 'testing/describe-session-store.d.ts']
+const doors = ['index.d.ts', 'testing.d.ts']
 /** Whose types a host may see. They are dependencies of the package. */
 const seen = new Set([
   'graphql',

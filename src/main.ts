@@ -6,7 +6,7 @@ import { CommandError, outliveReaders } from './commands/terminal.ts'
 // Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
 const program = new Command('coatcheck')
   .description(
-    "Django's session framework for GraphQL. Settings come from the environment and .env.",
+    "Django's session framework for GraphQL. Settings come from the environment, .env and coatcheck.config.",
   )
   .showHelpAfterError('(coatcheck --help shows what there is)')
   .configureHelp({ showGlobalOptions: true })

@@ -125,13 +125,14 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
   ])
 })
 
-test('two applications of one process share neither users nor cookies, and one goes on when the other is closed', async () => {
+test('two applications of one process share neither users, cookies nor features, and one goes on when the other is closed', async () => {
   const heard: string[][] = [[], []]
   const listenersOf = (at: number) => [
     (event: { type: string }) => void heard[at]?.push(event.type),
   ]
-  const first = await open('one', { listeners: listenersOf(0) })
+  const first = await open('one', { listeners: listenersOf(0), features: { cart: false } })
   const second = await open('two', {
+    features: { preferences: false },
     settings: { cookie: { name: 'second' } },
     listeners: listenersOf(1),
   })
@@ -140,6 +141,12 @@ test('two applications of one process share neither users nor cookies, and one g
   const other = createVisitor(`${two.url}/graphql`, 'second', null)
   expect(await visitor.data(login)).toEqual({ login: { __typename: 'LoginSuccess' } })
   expect((await other.send(login)).setCookie).toEqual([expect.stringMatching(/^second=/)])
+  const hasFields = (coat: Coat) =>
+    ['cart', 'preferences'].map((name) => name in (coat.schema.getQueryType()?.getFields() ?? {}))
+  expect([hasFields(first), hasFields(second)]).toEqual([
+    [false, true],
+    [true, false],
+  ])
   // The same browser, on one host: its cookie of one application opens nothing in the other.
   const stranger = createVisitor(`${two.url}/graphql`, 'second', visitor.cookie)
   expect(await stranger.data('{ me { id } }')).toEqual({ me: null })

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 const rooms = [
   'main',
   'commands',
+  'testing',
   'index',
   'coat',
   'app',
@@ -14,7 +15,6 @@ const rooms = [
   'features',
   'graphql',
   'auth',
-  'testing',
   'session',
   'http',
 ]

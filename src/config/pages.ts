@@ -8,7 +8,7 @@ const lineLength = 118
 /** What `.env.example` says: every setting as a line to take the # away from, below why an operator may want to. */
 export function envExample(): string {
   const head = comment(
-    'Every setting, with its default and why you may want another. Copy this file to .env and take away the # where you change something. The environment wins over .env. Times are in seconds, save one. This file is written by `npm run print-settings`.',
+    'Every setting, with its default and why you may want another. Copy this file to .env and take away the # where you change something. The environment wins over .env, which wins over the `settings` of a coatcheck.config file. Times are in seconds, save one. This file is written by `npm run print-settings`.',
   )
   const body = groups.flatMap(({ title, settings }) => [
     '',
@@ -36,7 +36,7 @@ export function settingsPage(): string {
   return [
     '# Settings',
     '',
-    'From the environment, or from a `.env` file in the working directory; the environment wins. All of them are checked at start, and every fault is named at once. Times are in seconds, save one.',
+    'From the environment, or from a `.env` file, or from the `settings` of a `coatcheck.config.js`, `.mjs` or `.ts`, both in the working directory. The environment wins over `.env`, and `.env` over `settings`. All of them are checked at start, and every fault is named at once. Times are in seconds, save one.',
     '',
     'This page and [.env.example](../.env.example) are written by `npm run print-settings` from `src/config/`, which declares each setting once.',
     '',
