@@ -28,6 +28,8 @@ import type { RunningServer } from './http/server.ts'
 export interface Coat extends HostLogins {
   /** Answers `/graphql`, under whatever path it is mounted. */
   readonly graphql: NodeListener
+  /** Answers the staff's pages, under whatever path it is mounted. */
+  readonly admin: NodeListener
   /** Answers `/graphql` and `/admin` for hosts that speak the Fetch standard, under whatever path they are mounted. */
   readonly fetch: AnswerFetch
   readonly users: HostUsers
@@ -90,6 +92,7 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   let closing: Promise<void> | undefined
   return {
     graphql: mounts.graphql,
+    admin: mounts.admin,
     fetch: mounts.fetch,
     schema,
     printSchema: () => printSchema(schema),

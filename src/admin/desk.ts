@@ -1,9 +1,9 @@
 import { currentUser } from '../auth/logins/caller.ts'
 import { send, sendNothing } from '../http/answer.ts'
 import { sendAsset } from '../http/asset.ts'
-import { readForm } from '../http/body.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { takeForm } from '../http/hosted-body.ts'
 import type { Handler } from '../http/server.ts'
 import { InvalidInput } from '../refusals.ts'
 import type { AdminApp, AdminOptions } from './admin.ts'
@@ -46,7 +46,7 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
       return
     // A link from another site may lead here, as to any page. What else another site sends is refused, forms above all.
     if (!isNavigation(request) && judge.refusesOrigin(exchange)) return
-    const form = request.method === 'POST' ? await readForm(request, limits.bodyBytes) : null
+    const form = request.method === 'POST' ? await takeForm(exchange, limits.bodyBytes) : null
     const served = await app.withSession(exchange, ({ session, roster }) =>
       respond({ app, caller: { session, roster, client, exchange }, params, form, faults: [] }),
     )

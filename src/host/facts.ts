@@ -18,7 +18,7 @@ export interface HostFacts {
   readonly address?: string | undefined
   /** How the visitor is connected to the host's outermost proxy. */
   readonly scheme?: string | undefined
-  /** The path under which the host has mounted this. Left out: the path of the request, or what is in it up to `/admin`. */
+  /** The path under which the host has mounted this, where the request has had it taken off. Left out: what the request says. */
   readonly mount?: string
   /** The host's id of the request, for the log and `X-Request-Id`. */
   readonly id?: string
@@ -38,14 +38,11 @@ interface RoutedRequest extends IncomingMessage {
 /** What exchanges take from a host, save what is the same for all of them. */
 export type Facts = Omit<Hosted, 'startDeadline'>
 
-/**
- * Puts together what the request says of its host and what the host says of it. `name` is the path that our own server uses
- * for what has paths below it; null for what has none: there the whole path is the mount, unless the host says otherwise.
- */
-export function factsOf(request: IncomingMessage, given: HostFacts, name: string | null): Facts {
+/** Puts together what the request says of its host and what the host says of it. */
+export function factsOf(request: IncomingMessage, given: HostFacts): Facts {
   const routed = request as RoutedRequest
   const whole = pathOf(routed.originalUrl ?? routed.url)
-  const mount = withoutSlash(given.mount ?? mountOf(routed, whole, name))
+  const mount = withoutSlash(given.mount ?? mountOf(routed, whole))
   // A host that has taken the mount off the URL has left what is below it.
   const path = isBelow(whole, mount) ? whole : mount + whole
   return {
@@ -57,25 +54,15 @@ export function factsOf(request: IncomingMessage, given: HostFacts, name: string
   }
 }
 
-/** The part of `path` up to and with `name`, where it has that as a whole segment; null where it has not. */
-export function partUpTo(path: string, name: string | null): string | null {
-  if (name === null) return null
-  for (let at = path.indexOf(name); at !== -1; at = path.indexOf(name, at + 1)) {
-    const end = at + name.length
-    if (end === path.length || path[end] === '/') return path.slice(0, end)
-  }
-  return null
-}
-
-function mountOf(request: RoutedRequest, whole: string, name: string | null): string {
+function mountOf(request: RoutedRequest, whole: string): string {
   const { baseUrl, originalUrl, route } = request
   // Express: a route matches the whole of a path, and `use` what begins with it.
-  if (baseUrl !== undefined) return route === undefined ? baseUrl : (partUpTo(whole, name) ?? whole)
+  if (baseUrl !== undefined) return route === undefined ? baseUrl : whole
   const inner = pathOf(request.url)
   // Connect: what it matched is taken off the URL.
   if (originalUrl !== undefined && whole !== inner && inner !== '/' && whole.endsWith(inner))
     return whole.slice(0, -inner.length)
-  return partUpTo(whole, name) ?? whole
+  return whole
 }
 
 function isBelow(path: string, mount: string): boolean {

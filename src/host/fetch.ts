@@ -1,7 +1,7 @@
 import { sendJson } from '../http/answer.ts'
 import { pathBelow, pathOf } from '../http/exchange.ts'
 import type { Door } from './door.ts'
-import { factsOf, partUpTo } from './facts.ts'
+import { factsOf } from './facts.ts'
 import type { HostFacts } from './facts.ts'
 import { openFetchExchange } from './fetch-exchange.ts'
 import type { Mountable } from './listener.ts'
@@ -13,13 +13,13 @@ export interface FetchFacts extends Pick<HostFacts, 'body' | 'mount' | 'id'> {
    * platform says it is. TRUST_PROXY says whether headers are believed beyond it. Left out: it is not known.
    */
   readonly address?: string | undefined
-  /** What is asked for, where the path does not end with `/graphql` and has no `/admin` in it. */
+  /** What is asked for, where the path ends with neither `/graphql` nor `/admin`. */
   readonly door?: 'graphql' | 'admin'
 }
 
 /**
  * Answers a request, for hosts that speak the Fetch standard: Hono, Next.js, SvelteKit, Bun, Deno. Paths may have any prefix:
- * what ends with `/graphql` is the API, and what has `/admin` in it are the pages of staff. Rejects where `request.signal`
+ * what ends with `/graphql` is the API, and what ends with `/admin` are the pages of staff. Rejects where `request.signal`
  * is aborted before there is an answer; aborted later, or where the body of the answer is cancelled, it ends the work.
  */
 export type AnswerFetch = (request: Request, facts?: FetchFacts) => Promise<Response>
@@ -29,20 +29,19 @@ export function createFetch(door: Door, served: readonly Mountable[]): AnswerFet
   return (request, given = {}) => {
     const { node, answer } = openFetchExchange(request, given.address)
     const path = pathOf(node.request.url)
-    const found = served.find(({ name, isDeep }) =>
-      given.door === undefined
-        ? isDeep
-          ? partUpTo(path, name) !== null
-          : path.endsWith(name) || path.endsWith(`${name}/`)
-        : name === `/${given.door}`,
+    const found = served.find(({ name }) =>
+      given.door === undefined ? isAt(path, name) : name === `/${given.door}`,
     )
     const { address: _address, door: _door, ...said } = given
-    const facts = factsOf(node.request, said, found?.isDeep ? found.name : null)
+    const facts = factsOf(node.request, said)
     const exchange = door.take(node.request, node.response, facts)
     if (exchange === null) return answer
-    const isOurs = found?.isDeep || pathBelow(facts) === ''
-    if (found?.handler && isOurs) found.handler(exchange)
+    if (found?.handler && pathBelow(facts) === '') found.handler(exchange)
     else sendJson(exchange, 404, { error: 'There is nothing here.' })
     return answer
   }
+}
+
+function isAt(path: string, name: string): boolean {
+  return path.endsWith(name) || path.endsWith(`${name}/`)
 }

@@ -24,19 +24,15 @@ export type NodeListener = (
 export interface Mountable {
   /** Where our own server has it: /graphql, /admin. */
   readonly name: string
-  /** Has it paths of its own below the mount? */
-  readonly isDeep: boolean
   /** undefined: the application has none. */
   readonly handler: Handler | undefined
 }
 
-/** The listener of what is `served`, by which requests of a host come in through `door`. */
-export function createListener(door: Door, served: Mountable): NodeListener {
-  const { name, isDeep, handler } = served
-
+/** The listener of what a host mounts. Its requests come in through `door`. */
+export function createListener(door: Door, { handler }: Mountable): NodeListener {
   return (request, response, more) => {
-    const facts = factsOf(request, typeof more === 'object' ? more : none, isDeep ? name : null)
-    const isOurs = handler !== undefined && (isDeep || pathBelow(facts) === '')
+    const facts = factsOf(request, typeof more === 'object' ? more : none)
+    const isOurs = handler !== undefined && pathBelow(facts) === ''
     if (!isOurs && typeof more === 'function') return void more()
     const exchange = door.take(request, response, facts)
     if (exchange === null) return

@@ -11,6 +11,7 @@ import type { Mountable, NodeListener } from './listener.ts'
 /** What a host mounts, and how it ends. */
 export interface Mounts {
   readonly graphql: NodeListener
+  readonly admin: NodeListener
   readonly fetch: AnswerFetch
   /** The exchange of a request for a route of the host's own. */
   readonly openExchange: OpenExchange
@@ -34,16 +35,18 @@ export function createMounts(
   options: DoorOptions,
 ): Mounts {
   const door = createDoor(options)
-  const api: Mountable = { name: '/graphql', isDeep: false, handler: handlers['/graphql'] }
+  const api: Mountable = { name: '/graphql', handler: handlers['/graphql'] }
+  const admin: Mountable = { name: '/admin', handler: handlers['/admin'] }
   let fetching: Promise<AnswerFetch> | null = null
 
   return {
     graphql: createListener(door, api),
+    admin: createListener(door, admin),
     async fetch(request, facts) {
-      fetching ??= import('./fetch.ts').then(({ createFetch }) => createFetch(door, [api]))
+      fetching ??= import('./fetch.ts').then(({ createFetch }) => createFetch(door, [api, admin]))
       return (await fetching)(request, facts)
     },
-    openExchange: (request, response) => door.open(request, response, factsOf(request, none, null)),
+    openExchange: (request, response) => door.open(request, response, factsOf(request, none)),
     get isOpen() {
       return door.isOpen
     },

@@ -17,7 +17,7 @@ export interface Exchange {
    * The path that what answers is mounted under, without a slash at its end: '' is the root. Links go by it, and so does
    * what is set or cleared for a path alone. A caller may have written parts of it where a host mounts under a pattern.
    */
-  mount: string
+  readonly mount: string
   /** Where the request comes from, as far as our proxies say so. */
   readonly client: Client
   /** The scheme of the visitor's connection, where our proxies say so; null where it is not known. */

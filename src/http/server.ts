@@ -29,7 +29,7 @@ export type Handler = (exchange: Exchange) => void
 
 /** What a server serves. */
 export interface Served {
-  /** What answers each path. One that ends with a slash stands for all paths below it, and for itself without the slash. */
+  /** What answers each path. */
   readonly handlers: Readonly<Record<string, Handler>>
   readonly log: Logger
   /** What `/ready` says; `isReady` false: 503. */
@@ -98,7 +98,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   function route(exchange: Exchange): void {
     const { request, path } = exchange
     if (!namesOneHost(request)) return refuseAndClose(exchange, 400, 'A request names one host.')
-    const handler = handlers[path] ?? findAbove(exchange)
+    const handler = handlers[path]
     if (handler) return handler(exchange)
     if (!['/', '/health', '/ready'].includes(path))
       return sendJson(exchange, 404, { error: 'There is nothing here. The API is at /graphql.' })
@@ -112,16 +112,6 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     void served
       .readiness()
       .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
-  }
-
-  /** What answers all paths below the first name of this one. */
-  function findAbove(exchange: Exchange): Handler | undefined {
-    const { path } = exchange
-    const end = path.indexOf('/', 1)
-    const mount = end === -1 ? path : path.slice(0, end)
-    const handler = handlers[`${mount}/`]
-    if (handler) exchange.mount = mount
-    return handler
   }
 
   async function stop(patience = 10_000): Promise<void> {

@@ -60,6 +60,7 @@ export const hosts: readonly Host[] = [
           const [path] = (request.url ?? '').split('?')
           const route = routes.find((one) => one.path === path && one.method === request.method)
           if (path === '/api/graphql') coat.graphql(request, response)
+          else if (path === '/api/admin') coat.admin(request, response)
           else if (route) route.listener(request, response)
           else response.writeHead(404).end()
         }),
@@ -78,6 +79,7 @@ export const hosts: readonly Host[] = [
         next()
       })
       web.use('/graphql', coat.graphql)
+      web.use('/admin', coat.admin)
       for (const route of routes) addTo(web, route)
       return listen(createServer(web as RequestListener))
     },
@@ -92,6 +94,7 @@ export const hosts: readonly Host[] = [
       web.use(express.json(), express.urlencoded(), express.text())
       const api = Router()
       api.use('/graphql', coat.graphql)
+      api.use('/admin', coat.admin)
       const shop = Router()
       shop.use('/api', api)
       web.use('/shop', shop)
@@ -109,6 +112,10 @@ export const hosts: readonly Host[] = [
       web.all('/graphql', (request, reply) => {
         reply.hijack()
         coat.graphql(request.raw, reply.raw, { body: request.body, address: request.ip })
+      })
+      web.all('/admin', (request, reply) => {
+        reply.hijack()
+        coat.admin(request.raw, reply.raw, { body: request.body, address: request.ip })
       })
       for (const { method, path, listener } of routes)
         web.route({
@@ -137,6 +144,10 @@ export const hosts: readonly Host[] = [
             reply.hijack()
             coat.graphql(request.raw, reply.raw, { address: request.ip })
           })
+          scope.all('/admin', (request, reply) => {
+            reply.hijack()
+            coat.admin(request.raw, reply.raw, { address: request.ip })
+          })
         },
         { prefix: '/api' },
       )
@@ -152,7 +163,11 @@ export const hosts: readonly Host[] = [
       const web = new Koa()
       web.use((ctx, next) => {
         const route = routes.find((one) => one.path === ctx.path && one.method === ctx.method)
-        const listener = ctx.path === '/graphql' ? coat.graphql : route?.listener
+        const ours: Record<string, NodeListener> = {
+          '/graphql': coat.graphql,
+          '/admin': coat.admin,
+        }
+        const listener = ours[ctx.path] ?? route?.listener
         if (listener === undefined) return next()
         ctx.respond = false
         listener(ctx.req, ctx.res)
@@ -167,7 +182,7 @@ export const hosts: readonly Host[] = [
     hasRoutes: true,
     start(coat, routes = []) {
       const web = new Hono<{ Bindings: HttpBindings }>().basePath('/hono')
-      web.all('/graphql', (c) =>
+      web.on(['GET', 'HEAD', 'POST', 'OPTIONS'], ['/graphql', '/admin'], (c) =>
         coat.fetch(c.req.raw, { address: c.env.incoming.socket.remoteAddress }),
       )
       const root = new Hono<{ Bindings: HttpBindings }>().route('/', web)

@@ -171,6 +171,26 @@ export function describeMounts(host: Host): void {
       },
     )
 
+    test(
+      named("the staff's pages are beside the API, and read what their forms post"),
+      async () => {
+        const pages = endpoint.replace(/graphql$/, 'admin')
+        const page = await fetch(`${pages}?page=sign-in`)
+        expect([page.status, page.headers.get('content-type')]).toEqual([
+          200,
+          'text/html; charset=utf-8',
+        ])
+        expect(await page.text()).toContain('Staff sign-in')
+        if (host.name === 'Fastify with its own parser') return // which refuses forms by itself
+        const body = new URLSearchParams({ username: 'nobody', password: 'wrong' })
+        const refused = await fetch(`${pages}?page=sign-in`, { method: 'POST', body })
+        expect([refused.status, await refused.text()]).toEqual([
+          403,
+          expect.stringContaining('Staff sign-in'),
+        ])
+      },
+    )
+
     test(named('a path below the mount is not ours'), async () => {
       const answer = await fetch(`${endpoint}/nope?query=${encodeURIComponent(me)}`)
       expect(answer.status).toBe(404)
