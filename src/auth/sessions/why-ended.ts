@@ -41,3 +41,28 @@ export async function whyEnded(
   if (presented === null || (await session.id()) !== null) return null
   return roster.endReason(presented)
 }
+
+/** A session that opens no longer, as far as it is known. */
+export interface Over {
+  readonly id: SessionId
+  /** When it would have expired, and what time it is: milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly now: number
+  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
+  readonly keepsRecords: boolean
+}
+
+/**
+ * Why a session that was open before is over. What nothing is written of, and no clock has ended, was given up by its holder:
+ * a guest's logout. Null where only the cookie that it was opened with has expired, and a newer one may carry it: that can
+ * be asked with the newer one alone.
+ */
+export async function whyOver(
+  roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
+  { id, expiresAt, now, keepsRecords }: Over,
+): Promise<SessionEndReason | null> {
+  const written = await roster.endReason(id)
+  if (written !== null) return written
+  if (now < expiresAt) return 'LOGOUT'
+  return keepsRecords ? 'EXPIRED' : null
+}

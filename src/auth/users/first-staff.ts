@@ -43,7 +43,7 @@ export async function ensureStaff(
   if (await hasStaff(db)) return checkStaff(db, backends)
   if (password === null && !mayMakeUp)
     return warn(`There is no staff user. ADMIN_PASSWORD makes one at the next start. ${others}`)
-  if (email === null && backends.every((name) => name === 'email'))
+  if (email === null && backends.length > 0 && backends.every((name) => name === 'email'))
     return warn(
       `ADMIN_EMAIL: There is no staff user. AUTHENTICATION_BACKENDS=email lets in by address only, so the first one needs an address. ${others}`,
     )
@@ -65,9 +65,13 @@ export async function ensureStaff(
   return { madeUp, warning: null }
 }
 
-/** Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them. */
+/**
+ * Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them, and so may a host
+ * without backends, which vouches for its users.
+ */
 async function checkStaff(db: Database, backends: readonly BackendChoice[]): Promise<FirstStaff> {
-  const isOwn = backends.some((name) => name !== 'password' && name !== 'email')
+  const isOwn =
+    backends.length === 0 || backends.some((name) => name !== 'password' && name !== 'email')
   const hasPassword = { passwordHash: { not: unusable } }
   const needsAddress = { ...hasPassword, emailKey: { not: null } }
   const known = isOwn ? {} : backends.includes('password') ? hasPassword : needsAddress

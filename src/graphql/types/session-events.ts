@@ -1,3 +1,4 @@
+import { whyOver } from '../../auth/sessions/why-ended.ts'
 import type { SessionEndReason } from '../../auth/sessions/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/event-stream.ts'
@@ -80,29 +81,16 @@ function createLook(app: Application, session: Session, id: SessionId, last: Sto
     const now = session.watch()
     await now.id()
     if (now.kept === null) {
-      const reason = await reasonOf(app, id, known)
+      const { expiresAt } = known
+      const { keepsRecords } = app
+      const over = { id, expiresAt, now: app.now(), keepsRecords }
+      const reason = await whyOver(app.sessions, over)
       return { event: reason && { reason }, endsIn: null }
     }
     const isNew = now.kept.record.version !== known.version
     known = now.kept.record
     return { event: isNew ? { session: now } : null, endsIn: known.expiresAt - app.now() }
   }
-}
-
-/**
- * Why the session is over. What nothing is written of, and no clock has ended, was given up by its holder: a guest's
- * logout. Null where only the cookie that the stream came with has
- * expired, and a newer one may carry the session: that can be asked with the newer one alone.
- */
-async function reasonOf(
-  app: Application,
-  id: SessionId,
-  last: StoredRecord,
-): Promise<SessionEndReason | null> {
-  const written = await app.sessions.endReason(id)
-  if (written !== null) return written
-  if (app.now() < last.expiresAt) return 'LOGOUT'
-  return app.keepsRecords ? 'EXPIRED' : null
 }
 
 async function* only<Event>(event: Event): AsyncIterable<Event> {

@@ -187,35 +187,46 @@ test('sessions.list refuses a filter whose user is not there, rather than list a
   await expect(coat.sessions.list(filter)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
 })
 
-test('authenticate gives an identity, and refuses the unknown, the inactive and the passwordless in one way, which the audit keeps', async () => {
-  const identity = await coat.authenticate({ username: 'ROOT', password }, { address: '192.0.2.9' })
-  expect(identity).toMatchObject({ user: { username: 'root' }, backend: 'password' })
-  await coat.users.setActive({ username: 'dora' }, false)
-  const request = { headers: { 'user-agent': 'curl/8' } }
-  const refusals = new Set<string>()
-  for (const username of ['nobody', 'dora', 'ben', 'root'])
-    await coat
-      .authenticate({ username, password: 'wrong password' }, { address: '192.0.2.9', request })
-      .catch((error: { code: string; message: string }) =>
-        refusals.add(`${error.code} ${error.message}`),
-      )
-  expect([...refusals]).toEqual(['INVALID_CREDENTIALS The username or the password is wrong.'])
-  const [newest] = await audit('LOGIN_FAILED')
-  const from = { ipAddress: '192.0.2.9', userAgent: 'curl/8' }
-  expect(newest).toMatchObject({ ...from, subject: { username: 'root' } })
-})
+test(
+  'authenticate gives an identity, and refuses the unknown, the inactive and the passwordless in one way, which the audit keeps',
+  { tags: ['D3'] },
+  async () => {
+    const identity = await coat.authenticate(
+      { username: 'ROOT', password },
+      { address: '192.0.2.9' },
+    )
+    expect(identity).toMatchObject({ user: { username: 'root' }, backend: 'password' })
+    await coat.users.setActive({ username: 'dora' }, false)
+    const request = { headers: { 'user-agent': 'curl/8' } }
+    const refusals = new Set<string>()
+    for (const username of ['nobody', 'dora', 'ben', 'root'])
+      await coat
+        .authenticate({ username, password: 'wrong password' }, { address: '192.0.2.9', request })
+        .catch((error: { code: string; message: string }) =>
+          refusals.add(`${error.code} ${error.message}`),
+        )
+    expect([...refusals]).toEqual(['INVALID_CREDENTIALS The username or the password is wrong.'])
+    const [newest] = await audit('LOGIN_FAILED')
+    const from = { ipAddress: '192.0.2.9', userAgent: 'curl/8' }
+    expect(newest).toMatchObject({ ...from, subject: { username: 'root' } })
+  },
+)
 
-test('authenticate is slowed down like a login, whatever the address is', async () => {
-  for (const address of ['192.0.2.10', null, 'no address']) {
-    const attempt = () =>
-      coat
-        .authenticate({ username: 'erin', password: 'wrong password' }, { address })
-        .catch(({ code }: { code: string }) => code)
-    const codes = new Set<unknown>()
-    for (let count = 0; count < 6; count++) codes.add(await attempt())
-    expect(codes).toContain('TOO_MANY_ATTEMPTS')
-  }
-})
+test(
+  'authenticate is slowed down like a login, whatever the address is',
+  { tags: ['D13'] },
+  async () => {
+    for (const address of ['192.0.2.10', null, 'no address']) {
+      const attempt = () =>
+        coat
+          .authenticate({ username: 'erin', password: 'wrong password' }, { address })
+          .catch(({ code }: { code: string }) => code)
+      const codes = new Set<unknown>()
+      for (let count = 0; count < 6; count++) codes.add(await attempt())
+      expect(codes).toContain('TOO_MANY_ATTEMPTS')
+    }
+  },
+)
 
 test('vouch gives an identity of a user who exists and is active, and refuses all others in one way', async () => {
   const root = await coat.users.find({ username: 'root' })
@@ -227,6 +238,46 @@ test('vouch gives an identity of a user who exists and is active, and refuses al
   for (const name of [null, {}, { id: 1 }, { email: 'root@shop.example' }])
     await expect(coat.vouch(name as unknown as string, 'sso')).rejects.toThrow(TypeError)
   await expect(coat.vouch('root', '')).rejects.toThrow(TypeError)
+})
+
+test('a route signs in the user whom a proxy names, and no user whom it cannot vouch for, nor a forged identity', async () => {
+  const route = coat.withSession(async (request, response, { login: enter, user }) => {
+    const name = String(request.headers['x-user'])
+    const forged = { user: await coat.users.find({ username: name }), backend: 'sso' }
+    const isForged = request.url === '/forged'
+    try {
+      await enter(isForged ? (forged as never) : await coat.vouch(name, 'sso'))
+      response.end(`welcome ${(await user())?.username}`)
+    } catch (error) {
+      response.statusCode = 403
+      response.end((error as { code?: string }).code ?? (error as Error).name)
+    }
+  })
+  const host = createServer(route).listen(0, '127.0.0.1')
+  await new Promise((done) => host.once('listening', done))
+  const { port } = host.address() as AddressInfo
+  const enter = async (name: string, path = '/sso') => {
+    const url = `http://127.0.0.1:${port}${path}`
+    const response = await fetch(url, { method: 'POST', headers: { 'x-user': name } })
+    return [response.status, await response.text(), response.headers.getSetCookie().length]
+  }
+  expect(await enter('ROOT')).toEqual([200, 'welcome root', 1])
+  for (const name of ['dora', 'nobody', 'root, root'])
+    expect(await enter(name)).toEqual([403, 'INVALID_CREDENTIALS', 0])
+  expect(await enter('root', '/forged')).toEqual([403, 'TypeError', 0])
+  const [newest] = await audit('LOGIN')
+  expect(newest).toMatchObject({ detail: { backend: 'sso' }, subject: { username: 'root' } })
+  host.closeAllConnections()
+  host.close()
+})
+
+test('a route that checks credentials itself hands the request to the backends', async () => {
+  const badge = { 'x-badge': 'green' }
+  const request = { headers: badge }
+  const by = (from: object) =>
+    coat.authenticate({ username: 'gil', password: 'by header' }, { address: '127.0.0.1', ...from })
+  expect(await by({ request })).toMatchObject({ backend: 'directory', user: { username: 'gil' } })
+  await expect(by({})).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' })
 })
 
 test('a backend of the host sees the request, and a user whom it makes at the first login keeps the account', async () => {
