@@ -7,6 +7,7 @@ import { createAudit } from '../../src/auth/audit/audit.ts'
 import type { Audit } from '../../src/auth/audit/audit.ts'
 import { authEventTypes } from '../../src/auth/audit/auth-event.ts'
 import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
+import { contextOf } from '../../src/auth/audit/listener.ts'
 import { createTelling } from '../../src/auth/audit/telling.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -178,6 +179,30 @@ describe.each([
       for (let batch = 0; batch < 4; batch++) counts.push(await audit.clearExpired(10))
       expect(counts).toEqual([10, 10, 5, 0])
       expect(await db.auditEvent.count()).toBe(1)
+    })
+
+    test('of two logins at once by a device that is new to their user, the first in the audit is news', async () => {
+      const { audit } = begin()
+      const [ada, ben] = [await makeUser('ada'), await makeUser('ben')]
+      const login = async (subjectId: string, userAgent: string | null) => {
+        const by = { actorId: subjectId, subjectId, sessionId: idOf(createKey()) }
+        const where = { ipAddress: null, userAgent }
+        const detail = { backend: 'password' }
+        const event: AuthEvent = { type: 'LOGIN', ...by, client: where, detail }
+        await audit.record(event)
+        return contextOf(event, new Date(clock.now()), { db, users })
+      }
+      const first = await login(ada.id, null)
+      await login(ben.id, 'tablet')
+      const [one, two] = [await login(ada.id, 'tablet'), await login(ada.id, 'tablet')]
+      const again = await login(ada.id, null)
+      const all = [first, one, two, again]
+      expect(await Promise.all(all.map((context) => context.isNewDevice()))).toEqual([
+        false,
+        true,
+        false,
+        false,
+      ])
     })
 
     test(

@@ -18,7 +18,7 @@ export function addAudit(builder: CoreBuilder): void {
         type: 'User',
         nullable: true,
         description:
-          "Who did it. Null for a visitor who is not signed in, and for what is done at the server's shell: `detail.shell` has its user and host then.",
+          "Who did it. Null for a visitor who is not signed in, for what is done at the server's shell (`detail.shell` has its user and host then), and for what the application does by itself (`detail.application`).",
       }),
       subject: t.expose('subject', {
         type: 'User',
