@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Visit } from '../auth/logins/visit.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Judge } from '../http/judge.ts'
+import type { HostRequest, HostResponse } from './framework-types.ts'
 import { isOver, openRoute } from './route.ts'
 import type { Next, Route, RouteParts } from './route.ts'
 import { cameBySafeMethod } from './safe-method.ts'
 
 /** Answers a request of the host's own, whose session it has. It may answer after it has returned. */
 export type RouteHandler<
-  Request extends IncomingMessage = IncomingMessage,
-  Response extends ServerResponse = ServerResponse,
+  Request extends IncomingMessage = HostRequest,
+  Response extends ServerResponse = HostResponse,
 > = (request: Request, response: Response, visit: Visit, next: Next) => unknown
 
 /** How a route is guarded. */
@@ -19,7 +20,8 @@ export interface RouteOptions {
 }
 
 /**
- * A listener for node:http, Express and all that hand on Node's own objects. It calls `handler` with the session of the
+ * A listener for node:http, Express and all that hand on Node's own objects. Parameters without types are Express's where its
+ * types are installed, and Node's elsewhere. It calls `handler` with the session of the
  * request, which is stored and turned into a cookie before the first byte of the answer, however that is written. Changing
  * the session afterwards throws an error that says so.
  * Where the handler throws, rejects, or passes an error to `next`, nothing of the session is stored, save what `login`,
@@ -29,10 +31,13 @@ export interface RouteOptions {
  * allowed host. As middleware it calls `next()`: every handler behind it, GraphQL included, shares the one session.
  * The promise that the listener returns is done when the answer is, or when the error is handed on.
  */
-export type WithSessionRoute = <Request extends IncomingMessage, Response extends ServerResponse>(
+export type WithSessionRoute = <
+  Request extends IncomingMessage = HostRequest,
+  Response extends ServerResponse = HostResponse,
+>(
   handler: RouteHandler<Request, Response>,
   options?: RouteOptions,
-) => (request: Request, response: Response, next?: Next) => Promise<void>
+) => (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void>
 
 /** What making listeners takes. */
 export interface WithSessionParts extends RouteParts {
@@ -46,8 +51,11 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
   /** Those that were opened, as long as their requests live: a second handler finds the first one's. */
   const routes = new WeakMap<IncomingMessage, Route>()
 
-  return (handler, { csrf = true } = {}) =>
-    async (request, response, next) => {
+  return <Request extends IncomingMessage, Response extends ServerResponse>(
+      handler: RouteHandler<Request, Response>,
+      { csrf = true }: RouteOptions = {},
+    ) =>
+    async (request: IncomingMessage, response: ServerResponse, next?: Next) => {
       if (response.headersSent) {
         const error = new Error(
           'withSession was called when the answer had begun: it comes before.',
@@ -63,7 +71,10 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
         if (judge.refusesOrigin(exchange)) return
       }
       const call = (route: Route) =>
-        route.call(next, (goOn) => handler(request, response, route.visit, goOn))
+        // Of the kinds that the host's framework makes, and the handler says it takes.
+        route.call(next, (goOn) =>
+          handler(request as Request, response as Response, route.visit, goOn),
+        )
       if (open) call(open)
       else {
         await openRoute(exchange, parts, next, (route) => {

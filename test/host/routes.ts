@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { App } from '../../src/app.ts'
 import { createFetchWithSession } from '../../src/host/fetch-with-session.ts'
@@ -40,7 +41,7 @@ export interface RouteAnswer {
 /** Serves handlers by their paths, each with the session of its request. */
 export async function serveRoutes(
   app: App,
-  routes: Readonly<Record<string, RouteHandler>>,
+  routes: Readonly<Record<string, RouteHandler<IncomingMessage, ServerResponse>>>,
   options: RouteOptions = {},
 ): Promise<HostServer> {
   const { withSession } = hostOf(app)
