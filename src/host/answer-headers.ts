@@ -51,7 +51,7 @@ export function snapshotOf(response: ServerResponse): { restore(): void } {
     restore() {
       if (response.headersSent) return
       response.statusCode = statusCode
-      if (response.statusMessage) response.statusMessage = ''
+      if (!('stream' in response)) response.statusMessage = '' // HTTP/2 has none, and warns
       for (const name of response.getHeaderNames())
         if (headers[name] === undefined) response.removeHeader(name)
       for (const [name, value] of Object.entries(headers))

@@ -45,7 +45,7 @@ export function holdAnswer(response: ServerResponse, onBegin: () => void): Hold 
   let heldBytes = 0
   let isDrainOwed = false
   /** As the handler had it when it began: what it sets later comes too late. */
-  let status = { code: 200, message: '' }
+  let status = 200
 
   const through: Record<string, Method> = {}
   for (const name of [...beginnings, ...headings]) {
@@ -109,7 +109,7 @@ export function holdAnswer(response: ServerResponse, onBegin: () => void): Hold 
 
   function hold(): void {
     state = 'holding'
-    status = { code: response.statusCode, message: response.statusMessage }
+    status = response.statusCode
     shadow('headersSent', () => true)
     shadow('writableEnded', () => hasEnded)
     shadow('writableNeedDrain', () => isDrainOwed && !hasEnded)
@@ -124,8 +124,7 @@ export function holdAnswer(response: ServerResponse, onBegin: () => void): Hold 
   function unhold(): void {
     for (const name of ['headersSent', 'writableEnded', 'writableNeedDrain'])
       Reflect.deleteProperty(response, name)
-    response.statusCode = status.code
-    if (status.message) response.statusMessage = status.message
+    response.statusCode = status
   }
 
   function release(headers: readonly string[]): void {
@@ -133,7 +132,7 @@ export function holdAnswer(response: ServerResponse, onBegin: () => void): Hold 
     unhold()
     state = 'through'
     addHeaders(response, headers)
-    if (isHeadWritten) through['writeHead']?.(status.code)
+    if (isHeadWritten) through['writeHead']?.(status)
     let hasRoom = true
     for (const [name, args] of calls.splice(0)) {
       const result = through[name]?.(...args)
