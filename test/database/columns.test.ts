@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { copyClocks, recordRow, rosterRow, userOf } from '../../src/auth/roster/session-row.ts'
+import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -11,7 +12,7 @@ import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
 /** Every prepared statement about sessions. */
-const statements = { rosterRow, recordRow, copyClocks, ...recordStatements }
+const statements = { rosterRow, recordRow, copyClocks, aliveRows, ...recordStatements }
 type Name = keyof typeof statements
 
 const id = 'a'.repeat(64)
@@ -21,6 +22,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   rosterRow: [id],
   recordRow: [id],
   copyClocks: [id, at, at, at, null],
+  aliveRows: [at, 10],
   load: [id],
   create: [id, ...columns],
   save: [id, ...columns, 1],

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
 import type { AuthEvent } from './auth-event.ts'
 
 /** A step of time, from one instant to before another, in milliseconds since 1970. */
@@ -15,7 +16,12 @@ export interface AuditTally {
 }
 
 /** A step with more events of a type is shown as that many: to count them all would take longer than a page may. */
-export const mostCounted = 10_000
+export const mostCounted = 5_000
+
+const inStep = statement<{ readonly count: number }>(
+  `SELECT CAST(count(*) AS INTEGER) AS "count"
+   FROM (SELECT id FROM "AuditEvent" WHERE type = $1 AND at >= $2 AND at < $3 LIMIT $4) AS e`,
+)
 
 /** For so long the count of a step that is over may still grow, because what happened is stored a little later. */
 const settled = 5 * 60_000
@@ -34,8 +40,8 @@ export function createAuditTally({
   return {
     async tally(types, steps) {
       const counts: number[] = []
-      // One after another: other requests get their turn in between.
       for (const step of steps) {
+        await new Promise(setImmediate) // other requests get their turn in between
         let count = 0
         for (const type of types) count += await countOf(type, step)
         counts.push(count)
@@ -48,8 +54,9 @@ export function createAuditTally({
     const name = `${type} ${from} ${until}`
     const kept = known.get(name)
     if (kept !== undefined) return kept
-    const at = { gte: new Date(from), lt: new Date(until) }
-    const count = await db.auditEvent.count({ where: { type, at }, take: mostCounted })
+    const values = [type, new Date(from), new Date(until), mostCounted]
+    const row = await db.statements.first(inStep, values)
+    const count = row?.count ?? 0
     if (until + settled < now()) known.set(name, count)
     return count
   }

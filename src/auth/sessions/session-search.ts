@@ -46,7 +46,7 @@ export interface SessionSearchOptions {
 const [lookedAt, counted] = [500, 20_000]
 
 /** Every row that has not run out, by the index of that column: those that were ended before are among them. */
-const aliveRows = statement<{
+export const aliveRows = statement<{
   readonly rows: number
   readonly alive: number | null
   readonly signedIn: number | null

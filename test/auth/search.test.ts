@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuditTally } from '../../src/auth/audit/audit-tally.ts'
+import { createSessionList } from '../../src/auth/sessions/session-list.ts'
+import { createSessionSearch } from '../../src/auth/sessions/session-search.ts'
+import type { SessionSearch } from '../../src/auth/sessions/session-search.ts'
+import { createUserList } from '../../src/auth/users/user-list.ts'
+import { databaseKind } from '../../src/database/database.ts'
+import type { Database } from '../../src/database/database.ts'
+import { createStore } from '../session/memory-store.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'coatcheck-search-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const now = Date.UTC(2026, 0, 15)
+
+const media = [
+  {
+    name: 'SQLite',
+    isThere: true,
+    open: async () => ({ url: `file:${join(folder, 'a.db')}`, stop: async () => {} }),
+  },
+  {
+    name: 'PostgreSQL',
+    isThere: postgresqlProgram !== null,
+    open: async () => {
+      const server = await startPostgresql()
+      return { url: await server.database(), stop: () => server.stop() }
+    },
+  },
+]
+
+/** More than one page of a search looks at. */
+const many = 6000
+
+describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => {
+  let db: Database
+  let stop: () => Promise<void>
+  let sessions: SessionSearch
+  const users = { find: async () => null }
+
+  beforeAll(async () => {
+    const opened = await open()
+    stop = opened.stop
+    const kind = databaseKind(opened.url)
+    await kind.migrate(opened.url)
+    db = await kind.open(opened.url, {})
+    const list = createSessionList({ db, store: createStore(), now: () => now })
+    sessions = createSessionSearch({ db, sessions: list, users, now: () => now })
+    const ada = { id: 'ada', username: 'ada', usernameKey: 'ada', passwordHash: '!' }
+    await db.user.create({ data: ada })
+    await db.session.createMany({
+      data: Array.from({ length: many }, (_, at) => ({
+        id: at.toString(16).padStart(64, '0'),
+        userId: at % 3 === 0 ? 'ada' : null,
+        createdAt: new Date(now - (at >> 1) * 1000),
+        lastSeenAt: new Date(now - at * 1000),
+        expiresAt: new Date(now + (at % 10 === 9 ? -1 : 1000)),
+        endedAt: at % 10 === 8 ? new Date(now - 1) : null,
+        ipAddress: at === many - 2 ? '192.0.2.7' : '192.0.2.1',
+      })),
+    })
+  })
+  afterAll(async () => {
+    await db?.$disconnect()
+    await stop?.()
+  })
+
+  test('a search looks at so many sessions a page, says how far it came, and finds the one behind them', async () => {
+    const filter = { ipAddress: '192.0.2.7', status: 'ANY' } as const
+    const first = await sessions.search(filter, null, 10)
+    expect([first.rows.length, first.isCut]).toEqual([0, true])
+    const second = await sessions.search(filter, first.next, 10)
+    expect(second.rows.map(({ ipAddress }) => ipAddress)).toEqual(['192.0.2.7'])
+    expect([second.next, second.isCut]).toEqual([null, false])
+  })
+
+  test('the pages of a search have every session once, however it is cut', async () => {
+    const seen = new Set<string>()
+    let count = 0
+    let after = null
+    do {
+      const { rows, next } = await sessions.search(
+        { authenticated: true, status: 'ANY' },
+        after,
+        400,
+      )
+      for (const { id } of rows) seen.add(id)
+      count += rows.length
+      after = next
+    } while (after !== null)
+    expect([count, seen.size]).toEqual([many / 3, many / 3])
+  })
+
+  test('the tally counts what is alive, signed in and guests apart', async () => {
+    const alive = { endedAt: null, expiresAt: { gt: new Date(now) } }
+    const signedIn = await db.session.count({ where: { ...alive, userId: { not: null } } })
+    const guests = await db.session.count({ where: { ...alive, userId: null } })
+    expect(await sessions.tally()).toEqual({ signedIn, guests, isMore: false })
+  })
+
+  test('whose the sessions are leaves out the one that asks', async () => {
+    const own = '0'.repeat(64)
+    const whose = await sessions.whose({}, own)
+    const ada = whose.find(({ user }) => user?.username === 'ada')!
+    const all = await sessions.whose({}, null)
+    expect(all.find(({ user }) => user?.username === 'ada')!.count).toBe(ada.count + 1)
+  })
+
+  test('a search for a user looks at so many users a page', async () => {
+    await db.user.createMany({
+      data: Array.from({ length: many }, (_, at) => ({
+        id: `u${at}`,
+        username: `user${at}`,
+        usernameKey: `user${at}`,
+        passwordHash: '!',
+        dateJoined: new Date(now + at * 1000),
+      })),
+    })
+    const list = createUserList(db)
+    const first = await list.search('user1', null, 2000)
+    expect(first.isCut).toBe(true)
+    const second = await list.search('user1', first.next, 2000)
+    const found = [...first.rows, ...second.rows].map(({ username }) => username)
+    const meant = Array.from({ length: many }, (_, at) => `user${at}`).filter((name) =>
+      name.includes('user1'),
+    )
+    expect(new Set(found)).toEqual(new Set(meant))
+    expect(found).toHaveLength(meant.length)
+  })
+
+  test('events are counted by type in each step of time', async () => {
+    const hour = 3_600_000
+    await db.auditEvent.createMany({
+      data: Array.from({ length: 30 }, (_, at) => ({
+        at: new Date(now - at * 600_000 - 1),
+        type: at % 3 === 0 ? 'LOGIN_FAILED' : 'LOGIN',
+      })),
+    })
+    const { tally } = createAuditTally({ db, now: () => now })
+    const steps = [3, 2, 1].map((back) => ({
+      from: now - back * hour,
+      until: now - (back - 1) * hour,
+    }))
+    expect(await tally(['LOGIN_FAILED'], steps)).toEqual([2, 2, 2])
+    expect(await tally(['LOGIN', 'LOGIN_FAILED'], steps)).toEqual([6, 6, 6])
+    // The last step may still grow. The others are over, and are not counted again.
+    await db.auditEvent.deleteMany()
+    expect(await tally(['LOGIN_FAILED'], steps)).toEqual([2, 2, 0])
+  })
+})
