@@ -1,5 +1,5 @@
 import { currentUser } from '../auth/logins/caller.ts'
-import { send, sendNothing } from '../http/answer.ts'
+import { refuse, send, sendNothing } from '../http/answer.ts'
 import { sendAsset } from '../http/asset.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -15,6 +15,9 @@ import { pages } from './pages.ts'
 import { isNavigation, pageHeaders } from './page-headers.ts'
 import { signIn, signOut } from './sign-in.tsx'
 import type { GoTo, Request, View, Visit } from './visit.ts'
+
+/** OPTIONS is answered with the verdict on the origin. */
+const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 /** What answers a request: a page, and who looks at it, if they may see more than the sign-in. */
 interface Answer {
@@ -41,6 +44,10 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     if (judge.refusesHost(exchange)) return
     const { request, client } = exchange
     const params = queryOf(request.url ?? '')
+    if (!methods.includes(request.method ?? '')) {
+      setHeader(exchange, 'Allow', methods.join(', '))
+      return refuse(exchange, 405, { message: 'These are pages, and forms that they post.' })
+    }
     const asset = params.get('asset')
     if (asset !== null && request.method === 'GET' && sendAsset(exchange, assets.byName.get(asset)))
       return

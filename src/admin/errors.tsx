@@ -5,18 +5,24 @@ import { linkTo } from './links.ts'
 import type { View } from './visit.ts'
 
 /** The page for an error. The log has a fault whole, under the id that the page shows. */
-export function errorOf(error: unknown, options: { log: Logger; requestId: string }): View {
-  if (error instanceof UnusableBody) return failure(error.status, error.message)
-  const { message, extensions } = publicError(error, options)
-  const { code, http, requestId } = extensions as {
+export function errorOf(
+  error: unknown,
+  { log, requestId }: { log: Logger; requestId: string },
+): View {
+  if (error instanceof UnusableBody) {
+    // The host has read the form and left nothing of it: its operator must know.
+    if (error.status === 500) log.error({ requestId }, `coat.admin: ${error.message}`)
+    return failure(error.status, error.message)
+  }
+  const { message, extensions } = publicError(error, { log, requestId })
+  const { code, http } = extensions as {
     code?: string
     http?: { status?: number; headers?: Record<string, string> }
-    requestId?: string
   }
   if (code === 'NOT_FOUND') return failure(404, message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
   const status = http?.status ?? (isFault ? 500 : 409)
-  const view = failure(status, message, requestId)
+  const view = failure(status, message, isFault ? requestId : undefined)
   return http?.headers ? { ...view, headers: http.headers } : view
 }
 

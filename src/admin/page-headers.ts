@@ -20,7 +20,7 @@ export const pageHeaders = {
 
 /** Does a browser follow a link to a whole page? It changes nothing, so the page that the link is on does not matter. */
 export function isNavigation({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>) {
-  if (method !== 'GET') return false
+  if (method !== 'GET' && method !== 'HEAD') return false
   const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': dest = 'document' } = headers
   return mode === 'navigate' && dest === 'document' && headers.origin === undefined
 }
