@@ -306,7 +306,7 @@ describe('login', () => {
   test('a login of a different user takes along nothing that the request recorded for the one before', async () => {
     const { open, keep } = setUp()
     const session = open(await keep(user('ada'), { private: 1 }))
-    session.set('cart', { lines: [] })
+    session.set('cart', { items: [] })
     await login(session, await identityOf(user('bob')), null)
     await session.commit()
     expect(await open(keyOf(session)).keys()).toEqual([])

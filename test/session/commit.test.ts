@@ -154,7 +154,7 @@ describe('a write', () => {
       (s) => s.set('values', { c: 3 }),
       { values: { c: 3 } },
     ],
-    ['delete forgets the name', (s) => s.delete('values'), { cart: { lines: [] } }],
+    ['delete forgets the name', (s) => s.delete('values'), { cart: { items: [] } }],
     ['clear forgets every name', (s) => s.clear(), {}],
     [
       'clear, then set, leaves what was set',
@@ -168,7 +168,7 @@ describe('a write', () => {
       const key = await keep({ a: 1 })
       const [first, second] = await loaded(here(key), there(key))
       put(first, 'b', 2)
-      if (!('values' in data)) first.set('cart', { lines: [] })
+      if (!('values' in data)) first.set('cart', { items: [] })
       await first.commit()
       change(second)
       await second.commit()

@@ -18,7 +18,7 @@ const policy = { age: 300, absoluteAge: 0, expireAtBrowserClose: false }
 const record: SessionRecord = {
   ...startClocks(60, policy, 1_000),
   auth: { userId: 'u1', epoch: 3, backend: 'password' },
-  data: { cart: { lines: [] } },
+  data: { cart: { items: [] } },
 }
 const blank = (): Draft => draftOf(null)
 
@@ -27,7 +27,7 @@ describe('a draft', () => {
     expect(draftOf(record)).toEqual({
       auth: { userId: 'u1', epoch: 3, backend: 'password' },
       expiry: 60,
-      data: { cart: { lines: [] } },
+      data: { cart: { items: [] } },
     })
   })
 
@@ -35,7 +35,7 @@ describe('a draft', () => {
     const draft = draftOf(record)
     draft.data['values'] = { a: 1 }
     delete draft.data['cart']
-    expect(record.data).toEqual({ cart: { lines: [] } })
+    expect(record.data).toEqual({ cart: { items: [] } })
   })
 
   test('a draft of nothing is blank, and a new one each time', () => {
@@ -84,15 +84,15 @@ describe('a value', () => {
 
   test('a value of another shape is refused, and what was there stays', () => {
     const draft = draftOf(record)
-    // @ts-expect-error: a cart has lines
-    expect(() => putIn(draft, 'cart', { lines: 'none' }, definitions)).toThrow(z.ZodError)
-    expect(draft.data).toEqual({ cart: { lines: [] } })
+    // @ts-expect-error: a cart has items
+    expect(() => putIn(draft, 'cart', { items: 'none' }, definitions)).toThrow(z.ZodError)
+    expect(draft.data).toEqual({ cart: { items: [] } })
   })
 
   test('a value is stored as the schema reads it, without the fields that the schema does not know', () => {
     const draft = blank()
-    putIn(draft, 'cart', { lines: [], coupon: 'free' } as { lines: [] }, definitions)
-    expect(draft.data).toEqual({ cart: { lines: [] } })
+    putIn(draft, 'cart', { items: [], coupon: 'free' } as { items: [] }, definitions)
+    expect(draft.data).toEqual({ cart: { items: [] } })
   })
 
   test('a value replaces the one before it, and merges nothing', () => {
@@ -110,7 +110,7 @@ describe('a value', () => {
     values['a'] = 2
     const cart = valueIn(draftOf(record), 'cart', definitions)!
     // @ts-expect-error: the same, deeper down
-    expect(() => cart.lines.push({ sku: 'hat', quantity: 1, addedAt: 0 })).toThrow(TypeError)
+    expect(() => cart.items.push({ sku: 'hat', quantity: 1, addedAt: 0 })).toThrow(TypeError)
   })
 })
 
@@ -164,7 +164,7 @@ describe('the cap of all names together', () => {
   })
 
   test('the cap of all names together counts every name', () => {
-    const more = { ...draft, data: { ...draft.data, cart: { lines: [] } } }
+    const more = { ...draft, data: { ...draft.data, cart: { items: [] } } }
     expect(() => checkSize(more, 40)).toThrow(SessionTooLarge)
     expect(() => checkSize(more, 41)).not.toThrow()
   })

@@ -14,7 +14,7 @@ import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
 import { InvalidInput, SessionTooLarge } from '../../src/refusals.ts'
 
-const oneHat = { lines: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
+const oneHat = { items: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
 const auth = { userId: 'u1', epoch: 0, backend: 'password' }
 
 /** A store of its own, which writes down what is asked of it, and the visitors' sessions on it. */
@@ -251,9 +251,9 @@ describe('get', () => {
   test('get knows the declared names and their types', async () => {
     const session = setUp().open()
     const cart = await session.get('cart', oneHat)
-    expect(cart.lines).toHaveLength(1)
+    expect(cart.items).toHaveLength(1)
     // @ts-expect-error: may be null without a fallback
-    await expect(session.get('cart').then((found) => found.lines)).rejects.toThrow(TypeError)
+    await expect(session.get('cart').then((found) => found.items)).rejects.toThrow(TypeError)
     // @ts-expect-error: not declared in SessionData
     expect(await session.get('basket')).toBeNull()
   })
@@ -273,10 +273,10 @@ describe('set', () => {
     const { open, keep } = setUp()
     const key = await keep((session) => session.set('cart', oneHat))
     const session = open(key)
-    session.set('cart', { lines: [] })
+    session.set('cart', { items: [] })
     expect(await open(key).get('cart')).toEqual(oneHat)
     await session.commit()
-    expect(await open(key).get('cart')).toEqual({ lines: [] })
+    expect(await open(key).get('cart')).toEqual({ items: [] })
   })
 
   test('a set past the cap of the whole session stores nothing and is forgotten', async () => {

@@ -22,7 +22,7 @@ const ada: User = {
   dateJoined: new Date(0),
   lastLogin: null,
 }
-const hats = { lines: [{ sku: 'hat', quantity: 2, addedAt: 0 }] }
+const hats = { items: [{ sku: 'hat', quantity: 2, addedAt: 0 }] }
 
 /** Sessions of two processes on one store: preferences go, values learn who it is, the cart says nothing. */
 function setUp() {

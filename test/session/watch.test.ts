@@ -11,7 +11,7 @@ import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
 
-const oneHat = { lines: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
+const oneHat = { items: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
 
 /** A guest's stored session, and what is published about it. */
 async function setUp() {

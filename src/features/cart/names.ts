@@ -15,7 +15,7 @@ declare module '../../graphql/named-types.ts' {
 const line = z
   .object({ sku: z.string(), quantity: z.number().int(), addedAt: z.number().int() })
   .readonly()
-const schema = z.object({ lines: z.array(line).readonly() }).readonly()
+const schema = z.object({ items: z.array(line).readonly() }).readonly()
 
 /** One line of a cart; `addedAt` in milliseconds since 1970. */
 export type CartLine = z.infer<typeof line>
@@ -27,4 +27,4 @@ export type CartData = z.infer<typeof schema>
 export const cartDefinition = { schema, maxBytes: 32_768 }
 
 /** What is in the cart of a visitor who has none. */
-export const emptyCart: CartData = { lines: [] }
+export const emptyCart: CartData = { items: [] }

@@ -10,7 +10,7 @@ export function addToLine(
   quantity: number,
   at: number,
 ): CartData {
-  const found = (cart ?? emptyCart).lines.find((item) => item.sku === sku)
+  const found = (cart ?? emptyCart).items.find((item) => item.sku === sku)
   const total = (found?.quantity ?? 0) + quantity
   if (quantity < 1 || total > 999)
     throw invalid('quantity', outside(quantity, { message: 'From 1 to 999 a line.', min: 1 }))
@@ -26,25 +26,25 @@ export function setLine(
 ): CartData {
   if (quantity < 0 || quantity > 999)
     throw invalid('quantity', outside(quantity, { message: 'From 0 to 999.', min: 0 }))
-  const { lines } = cart ?? emptyCart
-  if (quantity === 0) return { lines: lines.filter((item) => item.sku !== sku) }
-  if (lines.some((item) => item.sku === sku)) {
-    return { lines: lines.map((item) => (item.sku === sku ? { ...item, quantity } : item)) }
+  const { items } = cart ?? emptyCart
+  if (quantity === 0) return { items: items.filter((item) => item.sku !== sku) }
+  if (items.some((item) => item.sku === sku)) {
+    return { items: items.map((item) => (item.sku === sku ? { ...item, quantity } : item)) }
   }
-  if (lines.length >= 100)
+  if (items.length >= 100)
     throw invalid('sku', {
       message: 'A cart holds 100 lines at most.',
       code: 'TOO_MANY',
       max: 100,
     })
-  return { lines: [...lines, { sku, quantity, addedAt: at }] }
+  return { items: [...items, { sku, quantity, addedAt: at }] }
 }
 
 /** Removes the line of this sku. Throws `NotFound` where there is none. */
 export function removeLine(cart: CartData | null, sku: string): CartData {
-  const { lines } = cart ?? emptyCart
-  if (!lines.some((item) => item.sku === sku)) throw new NotFound('line in the cart')
-  return { lines: lines.filter((item) => item.sku !== sku) }
+  const { items } = cart ?? emptyCart
+  if (!items.some((item) => item.sku === sku)) throw new NotFound('line in the cart')
+  return { items: items.filter((item) => item.sku !== sku) }
 }
 
 function outside(quantity: number, rule: BrokenRule & { readonly min: number }): BrokenRule {

@@ -25,10 +25,10 @@ export function addCart(builder: Builder): void {
 
   builder.objectType('Cart', {
     fields: (t) => ({
-      items: t.field({ type: [CartItem], resolve: ({ lines }) => [...lines] }),
+      items: t.field({ type: [CartItem], resolve: ({ items }) => [...items] }),
       totalQuantity: t.int({
         description: 'Sum of the quantities.',
-        resolve: ({ lines }) => lines.reduce((sum, { quantity }) => sum + quantity, 0),
+        resolve: ({ items }) => items.reduce((sum, { quantity }) => sum + quantity, 0),
       }),
     }),
   })
