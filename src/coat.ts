@@ -72,10 +72,11 @@ type GivenOptions = {} extends CoatOptions ? [options?: CoatOptions] : [options:
  * nothing.
  */
 export async function createApp(...given: GivenOptions): Promise<Coat> {
-  const [options = {}] = given
-  const { settings } = options
-  const production = settings?.production ?? isProduction()
-  return openCoat(await configurationOf({ ...options, settings: { ...settings, production } }, {}))
+  const options = given[0] ?? {}
+  const { settings = {} } = options
+  const byDefault = isProduction() && settings.production === undefined
+  const environment = byDefault ? { NODE_ENV: 'production' } : {}
+  return openCoat(await configurationOf(options, environment))
 }
 
 /** Opens what is configured already, for the command line. */

@@ -98,7 +98,7 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
       { settings, engine: () => ({ ...store, async close() { console.log('closed') } }), backends: [nothing] },
       { settings, backends: [{ ...nothing, authenticate() {} }, { ...nothing, authenticate() {} }] },
       { settings: { ...settings, sessionFilePath: './host.mjs/sessions' }, engine: 'file' },
-      { settings: { ...settings, secretKey: 'short' }, engine: './none.mjs', listeners: 3 },
+      { settings: { ...settings, secretKey: 'short' }, engine: './none.mjs', listeners: 3, backends: 'x' },
     ]) {
       const { name, message } = await createApp(options).then(() => ({}), (error) => error)
       console.log(name, message.replaceAll('\\n', ' '))
@@ -119,7 +119,7 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
       /^EngineUnusable SESSION_ENGINE: SESSION_FILE_PATH: .*cannot be written: /,
     ),
     expect.stringMatching(
-      /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}SECRET_KEY: At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,
+      /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}backends: A list of backends and names of backends. {3}SECRET_KEY: At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,
     ),
     '0 []',
   ])

@@ -32,7 +32,8 @@ export async function configurationOf(
   const { settings, log = null, engine, backends, ...others } = options
   const own: Extensions = {
     ...(engine !== undefined && !isGiven('SESSION_ENGINE', environment) && { engine }),
-    ...(backends && !isGiven('AUTHENTICATION_BACKENDS', environment) && { backends }),
+    ...(Array.isArray(backends) &&
+      !isGiven('AUTHENTICATION_BACKENDS', environment) && { backends }),
   }
   const wrong = optionFaults(options)
   const examined = examineSettings({ ...settings, ...named(own) }, environment)
@@ -41,7 +42,7 @@ export async function configurationOf(
   const choices = own.backends ?? readable.authenticationBackends
   if (config !== null && choices !== undefined && faults.length === 0)
     return { config, log, extensions: { ...others, ...own }, backends: choices }
-  const chosen = own.engine ?? readable.sessionEngine
+  const chosen = 'engine' in own ? own.engine : readable.sessionEngine
   const openings = await Promise.allSettled([
     chosen === undefined ? null : checkEngine(chosen),
     choices === undefined ? null : checkBackends(choices),
