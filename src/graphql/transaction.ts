@@ -3,6 +3,7 @@ import type { PothosOutputFieldConfig, SchemaTypes } from '@pothos/core'
 import { RequestCache } from '@pothos/plugin-scope-auth'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { Context } from './context.ts'
+import { untilSessionEnds } from './streams.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -17,7 +18,8 @@ type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['
 /**
  * Makes every field of Mutation a transaction of the session: what it recorded is stored before its result is read,
  * and forgotten where it fails. What scope-auth remembers goes with it, since the visitor may be another one by then.
- * No field that does any work is resolved once its operation is over.
+ * No field that does any work is resolved once its operation is over. A field of Subscription ends with the session, if it
+ * does not see to that itself.
  */
 class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
@@ -27,6 +29,21 @@ class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     if (field.parentType === 'Mutation') return inTransaction(resolver)
     const isExposed = field.extensions?.['pothosExposedField'] !== undefined
     return isExposed ? resolver : whileGoingOn(resolver)
+  }
+
+  override wrapSubscribe(
+    subscribe: Resolver<Types> | undefined,
+    field: PothosOutputFieldConfig<Types>,
+  ): Resolver<Types> | undefined {
+    if (subscribe === undefined || field.extensions?.['endsItself'] === true) return subscribe
+    return (root, args, context, info) => {
+      const whole = Object(context) as Partial<Context>
+      if (whole.session === undefined) throw new Error(outside)
+      return untilSessionEnds(
+        () => subscribe(root, args, context, info),
+        context as unknown as Context,
+      )
+    }
   }
 }
 

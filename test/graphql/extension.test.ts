@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Builder } from '../../src/graphql/builder.ts'
 import { invalid, InvalidInput, NotFound, Refusal, SessionInterrupted } from '../../src/refusals.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
-import type { TestServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
 import { named, names, seen, viewing } from './shop.ts'
 
 // What a host adds stands beside ours, and shares the session, the scopes, the limits and the promises.
@@ -111,6 +111,15 @@ function addShop(builder: Builder): void {
       resolve: (sku) => String(sku),
     }),
   )
+  builder.subscriptionField('ever', (t) =>
+    t.string({
+      async *subscribe() {
+        yield 'first'
+        await new Promise(() => {})
+      },
+      resolve: (word) => String(word),
+    }),
+  )
 }
 
 let server: TestServer
@@ -118,6 +127,17 @@ beforeAll(async () => {
   server = await startServer({ GRAPHQL_TIMEOUT: '1' }, { names, types: addShop })
 })
 afterAll(() => server.stop())
+
+const stream = (document: string, as: Visitor) =>
+  fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...(as.cookie !== null && { cookie: `sessionid=${as.cookie}` }),
+    },
+    body: JSON.stringify({ query: document }),
+  })
 
 const view = 'mutation ($sku: String!) { viewProduct(sku: $sku) }'
 const reserve =
@@ -272,18 +292,7 @@ test('staff see what a session holds under a name of the host', async () => {
 
 test('a subscription of the host streams, is guarded by scopes, and its fault is masked', async () => {
   const ada = await server.signedIn('listening')
-  const listen = async (document: string, as = ada) => {
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        ...(as.cookie !== null && { cookie: `sessionid=${as.cookie}` }),
-      },
-      body: JSON.stringify({ query: document }),
-    })
-    return response.text()
-  }
+  const listen = async (document: string, as = ada) => (await stream(document, as)).text()
   const text = await listen('subscription { arrivals }')
   expect(text).toContain('"arrivals":"hat"')
   expect(text).toContain('"arrivals":"scarf"')
@@ -299,4 +308,22 @@ test('a host adds fields to the events of a session', async () => {
     .visitor()
     .data('{ __type(name: "SessionChanged") { fields { name } } }')
   expect(__type.fields).toContainEqual({ name: 'recentlyViewed' })
+})
+
+test('a subscription of the host ends when the session that opened it does', async () => {
+  const ada = await server.signedIn('leaving')
+  const response = await stream('subscription { ever }', ada)
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!text.includes('first')) text += (await reader.read()).value ?? ''
+  expect(server.app.events.size).toBe(1)
+  const staff = await server.signedIn('leaving-staff', { isStaff: true })
+  await staff.data('mutation { deleteSessions(filter: { username: "leaving" }) { __typename } }')
+  for (let isDone = false; !isDone;) {
+    const { value = '', done } = await reader.read()
+    text += value
+    isDone = done
+  }
+  expect(text).toContain('event: complete')
+  await expect.poll(() => server.app.events.size).toBe(0)
 })

@@ -37,6 +37,8 @@ export function addSessionEvents(builder: CoreBuilder): void {
   builder.subscriptionField('sessionEvents', (t) =>
     t.field({
       type: SessionEvent,
+      // It tells of the end before it ends.
+      extensions: { endsItself: true },
       description:
         "What happens to the visitor's own session. Ends, with a last SessionEnded, the moment the session does.",
       subscribe: (_root, _args, context) => openEvents(context),

@@ -1,0 +1,88 @@
+import { cutOff, onceOver } from '../http/exchange.ts'
+import type { Context } from './context.ts'
+
+/**
+ * The events of `source`, until the session that the request came with is over: what a visitor may hear ends where they have
+ * signed out, or were signed out. `open` is called once it is clear that the visitor may have one more stream. Without a
+ * session there is no such end. Throws `TooManyStreams`.
+ */
+export async function untilSessionEnds(
+  open: () => unknown,
+  context: Context,
+): Promise<AsyncIterableIterator<unknown>> {
+  const watched = await watch(context)
+  try {
+    const source = (await open()) as AsyncIterable<unknown>
+    return watched === null
+      ? (source[Symbol.asyncIterator]() as AsyncIterableIterator<unknown>)
+      : until(source, watched, context)
+  } catch (error) {
+    await watched?.return()
+    throw error
+  }
+}
+
+/** Resolves its `next` when the session is over; null where the request has none. */
+async function watch({ app, session, exchange }: Context) {
+  const id = session.presentedId
+  if (id === null) return null
+  const first = session.watch()
+  await first.id()
+  if (first.kept === null) return null
+  const look = async () => {
+    const now = session.watch()
+    await now.id()
+    return { event: null, endsIn: now.kept && now.kept.record.expiresAt - app.now() }
+  }
+  const stream = app.events.subscribe<never>(id, look, () => cutOff(exchange))
+  onceOver(exchange, () => void stream.return())
+  return stream
+}
+
+const done = { value: undefined, done: true } as const
+
+function until(
+  source: AsyncIterable<unknown>,
+  watched: AsyncIterableIterator<never>,
+  { budget }: Context,
+): AsyncIterableIterator<unknown> {
+  const events = source[Symbol.asyncIterator]()
+  let isOver = false
+  let wake = () => {}
+  const end = () => {
+    if (isOver) return
+    isOver = true
+    wake()
+    void watched.return?.()
+    // It may wait for an event that never comes: what becomes of it belongs to no answer any more.
+    events.return?.()?.catch(() => undefined)
+  }
+  watched.next().then(end, end)
+
+  return {
+    // No race with the end: its promise would keep every event until then.
+    next: () =>
+      new Promise((resolve, reject) => {
+        if (isOver) return resolve(done)
+        wake = () => resolve(done)
+        budget.refill()
+        events.next().then(
+          (result) => {
+            if (result.done) end()
+            resolve(isOver ? done : result)
+          },
+          (error: unknown) => {
+            reject(error) // before the end, which would answer this call itself
+            end()
+          },
+        )
+      }),
+    async return() {
+      end()
+      return done
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
