@@ -157,8 +157,10 @@ test('the audit has create-superuser, with the user and the host of the shell', 
   const made = { ...environment, SUPERUSER_PASSWORD: password }
   await runCommand(folder, ['create-superuser', '--username', 'root'], made)
   const { db } = server.app
-  const events = await db.auditEvent.findMany({ where: { subject: { usernameKey: 'root' } } })
+  const where = { subject: { usernameKey: 'root' } }
+  const events = await db.auditEvent.findMany({ where, orderBy: { id: 'asc' } })
   expect(events.map(({ type, detail }) => [type, JSON.parse(detail ?? '{}')])).toEqual([
+    ['USER_CREATED', { shell }],
     ['USER_PROMOTED', { shell }],
   ])
 })
