@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { plainAddress } from '../http/client.ts'
 import type { Scheme } from '../http/client.ts'
 import { isRequestId, pathOf } from '../http/exchange.ts'
-import type { Hosted } from '../http/exchange.ts'
+import type { Exchange, Hosted } from '../http/exchange.ts'
 
 /**
  * What a host says of a request that it hands over, where the request does not say it itself: Fastify and Koa keep it on
@@ -34,6 +34,13 @@ interface RoutedRequest extends IncomingMessage {
   readonly protocol?: string
   readonly app?: { enabled?(setting: string): boolean }
 }
+
+/** Opens the exchange of a request for a route of the host's own. */
+export type OpenHostExchange = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts?: HostFacts,
+) => Exchange
 
 /** What exchanges take from a host, save what is the same for all of them. */
 export type Facts = Omit<Hosted, 'startDeadline'>

@@ -11,8 +11,8 @@ type ExpressRequest = import('express').Request
 /** @ts-ignore */
 type ExpressResponse = import('express').Response
 
-/** `Type`, or `Otherwise` where there is no such type. */
-type Known<Type, Otherwise> = 0 extends 1 & Type ? Otherwise : Type
+/** `Type`, or `Otherwise` where there is no such type, so that it would have any property. */
+type Known<Type, Otherwise> = string extends keyof Type ? Otherwise : Type
 
 /** The request that a handler gets whose parameters have no types. */
 export type HostRequest = Known<ExpressRequest, IncomingMessage>

@@ -1,9 +1,8 @@
-import type { OpenExchange } from '../http/exchange.ts'
 import type { Served } from '../http/server.ts'
 import { createDoor } from './door.ts'
 import type { DoorOptions } from './door.ts'
 import { factsOf } from './facts.ts'
-import type { HostFacts } from './facts.ts'
+import type { HostFacts, OpenHostExchange } from './facts.ts'
 import type { AnswerFetch } from './fetch.ts'
 import { createListener } from './listener.ts'
 import type { Mountable, NodeListener } from './listener.ts'
@@ -14,7 +13,7 @@ export interface Mounts {
   readonly admin: NodeListener
   readonly fetch: AnswerFetch
   /** The exchange of a request for a route of the host's own. */
-  readonly openExchange: OpenExchange
+  readonly openExchange: OpenHostExchange
   /** false once it is closed. */
   readonly isOpen: boolean
   /**
@@ -46,7 +45,8 @@ export function createMounts(
       fetching ??= import('./fetch.ts').then(({ createFetch }) => createFetch(door, [api, admin]))
       return (await fetching)(request, facts)
     },
-    openExchange: (request, response) => door.open(request, response, factsOf(request, none)),
+    openExchange: (request, response, facts = none) =>
+      door.open(request, response, factsOf(request, facts)),
     get isOpen() {
       return door.isOpen
     },

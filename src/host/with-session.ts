@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Visit } from '../auth/logins/visit.ts'
-import type { Exchange } from '../http/exchange.ts'
 import type { Judge } from '../http/judge.ts'
+import type { HostFacts, OpenHostExchange } from './facts.ts'
 import type { HostRequest, HostResponse } from './framework-types.ts'
 import { isOver, openRoute } from './route.ts'
 import type { Next, Route, RouteParts } from './route.ts'
@@ -29,6 +29,7 @@ export interface RouteOptions {
  * none, the answer is ours: the status of the refusal, or 500. The same goes for a session that cannot be stored.
  * Requests by other methods than GET, HEAD and OPTIONS must come from an allowed origin, as for `/graphql`. All must name an
  * allowed host. As middleware it calls `next()`: every handler behind it, GraphQL included, shares the one session.
+ * Hosts that keep the client's address elsewhere say it as `coat.graphql` is told: `{ address: request.ip }` of Fastify.
  * The promise that the listener returns is done when the answer is, or when the error is handed on.
  */
 export type WithSessionRoute = <
@@ -37,12 +38,12 @@ export type WithSessionRoute = <
 >(
   handler: RouteHandler<Request, Response>,
   options?: RouteOptions,
-) => (request: IncomingMessage, response: ServerResponse, next?: Next) => Promise<void>
+) => (request: IncomingMessage, response: ServerResponse, more?: Next | HostFacts) => Promise<void>
 
 /** What making listeners takes. */
 export interface WithSessionParts extends RouteParts {
   readonly judge: Judge
-  readonly openExchange: (request: IncomingMessage, response: ServerResponse) => Exchange
+  readonly openExchange: OpenHostExchange
 }
 
 /** Makes listeners of handlers. */
@@ -55,14 +56,15 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
       handler: RouteHandler<Request, Response>,
       { csrf = true }: RouteOptions = {},
     ) =>
-    async (request: IncomingMessage, response: ServerResponse, next?: Next) => {
+    async (request: IncomingMessage, response: ServerResponse, more?: Next | HostFacts) => {
+      const [next, facts] = typeof more === 'function' ? [more] : [undefined, more]
       if (response.headersSent) {
         const error = new Error(
           'withSession was called when the answer had begun: it comes before.',
         )
         return void (next === undefined ? log.error({ err: error }, error.message) : next(error))
       }
-      const exchange = openExchange(request, response)
+      const exchange = openExchange(request, response, facts)
       if (judge.refusesHost(exchange)) return
       const open = routes.get(request)
       if (csrf && !cameBySafeMethod(request)) {

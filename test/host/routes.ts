@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { App } from '../../src/app.ts'
 import { createFetchWithSession } from '../../src/host/fetch-with-session.ts'
+import type { OpenHostExchange } from '../../src/host/facts.ts'
 import { createLook } from '../../src/host/look.ts'
 import { createWithSession } from '../../src/host/with-session.ts'
 import type { RouteHandler, RouteOptions, WithSessionParts } from '../../src/host/with-session.ts'
@@ -10,7 +11,8 @@ import { createExchanges } from '../../src/http/exchange.ts'
 
 /** What `createApp` makes for the routes of a host, on an application that a test has opened. */
 export function hostOf(app: App) {
-  const openExchange = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
+  const open = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
+  const openExchange: OpenHostExchange = (request, response) => open(request, response)
   const parts: WithSessionParts = { ...app, openExchange }
   return {
     openExchange,
