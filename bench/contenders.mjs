@@ -12,6 +12,9 @@ export const password = 'the password of the bench'
 const login = `mutation ($username: String!, $password: String!) {
   login(input: { username: $username, password: $password }) { __typename }
 }`
+const register = `mutation ($username: String!, $password: String!) {
+  register(input: { username: $username, password: $password }) { __typename }
+}`
 const addCartItem = 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }'
 const setQuantity = `mutation ($quantity: Int!) {
   setCartItemQuantity(input: { sku: "umbrella", quantity: $quantity }) { __typename }
@@ -20,7 +23,8 @@ const me = JSON.stringify({ query: '{ me { id username } }' })
 
 /**
  * What is compared, by the name of its row: what it is, and how it is started with `services`. The first is the baseline.
- * All of them answer `{ me { id username } }`, save the cart; all but the baseline for a visitor who is signed in.
+ * All of them answer `{ me { id username } }`, save the cart; all but the baseline and the empty routes for a visitor who is
+ * signed in. `parts` are the rows whose processor time a row is compared with, all of them together.
  */
 export const contenders = {
   yoga: {
@@ -85,6 +89,24 @@ export const contenders = {
       return asked(server, [{ body: me, cookie }], '"username":"admin"')
     },
   },
+  'express-empty': {
+    what: 'Express 5, an empty route',
+    start: () => empty('express'),
+  },
+  express: {
+    what: 'Coatcheck mounted in Express 5, database (SQLite)',
+    parts: ['express-empty', 'quiet'],
+    start: () => mounted('express'),
+  },
+  'fastify-empty': {
+    what: 'Fastify 5, an empty route',
+    start: () => empty('fastify'),
+  },
+  fastify: {
+    what: 'Coatcheck mounted in Fastify 5, database (SQLite)',
+    parts: ['fastify-empty', 'quiet'],
+    start: () => mounted('fastify'),
+  },
   cart: {
     what: `Coatcheck, a cart write on ${connections} sessions (SQLite)`,
     async start() {
@@ -143,6 +165,20 @@ export async function signIn(server, headers = {}) {
 
 async function signedIn(settings) {
   const server = await startOurs(settings)
+  const cookie = await signIn(server)
+  return asked(server, [{ body: me, cookie }], '"username":"admin"')
+}
+
+async function empty(host) {
+  const server = await startProcess({}, [], [resolve('bench/mounted.mjs'), host, 'empty'])
+  return asked(server, [{ body: me }], '"username":"admin"')
+}
+
+async function mounted(host) {
+  const settings = { COATCHECK: resolve('dist/index.js'), TRUST_PROXY: '1' }
+  const server = await startProcess(settings, [], [resolve('bench/mounted.mjs'), host, 'ours'])
+  const variables = { username: 'admin', password }
+  await post(server.url, register, { variables })
   const cookie = await signIn(server)
   return asked(server, [{ body: me, cookie }], '"username":"admin"')
 }

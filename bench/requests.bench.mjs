@@ -21,11 +21,16 @@ export async function measure(wanted) {
   if (unknown.length > 0) throw new Error(`No row is called ${unknown}: ${names.join(', ')}`)
   const isWanted = (name) => wanted.length === 0 || wanted.includes(name)
   const figures = {}
-  const servers = Object.keys(contenders).filter(isWanted)
+  const servers = withParts(Object.keys(contenders).filter(isWanted))
   if (servers.length > 0) figures[`over ${connections} connections`] = await raceServers(servers)
   for (const [name, work] of Object.entries(others))
     if (isWanted(name)) figures[name] = await work()
   return figures
+}
+
+/** Rows that are compared with others are measured beside them. */
+function withParts(names) {
+  return [...new Set(names.flatMap((name) => [...(contenders[name].parts ?? []), name]))]
 }
 
 async function raceServers(names) {
@@ -57,6 +62,11 @@ async function raceServers(names) {
       'most MB': Math.round(mostMemory()),
       'log bytes': logged() - before,
     })
+  }
+  for (const row of rows) {
+    const parts = contenders[row.row].parts?.map((part) => rows.find((one) => one.row === part))
+    const sum = parts?.reduce((total, part) => total + part['CPU µs'], 0)
+    if (sum) row['CPU to its parts'] = Number((row['CPU µs'] / sum).toFixed(2))
   }
   await Promise.all(servers.map((server) => server.stop()))
   await services.stop()

@@ -55,7 +55,7 @@ export function factsOf(request: IncomingMessage, given: HostFacts): Facts {
   return {
     path,
     mount,
-    body: given.body ?? routed.body,
+    body: given.body === undefined ? routed.body : given.body,
     ...(given.address === undefined ? ofExpress(routed) : ofHost(request, given)),
     id: isRequestId(given.id) ? given.id : null,
   }
