@@ -1,0 +1,120 @@
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { password } from '../harness.ts'
+import { compile, installDependents, listen, readManifest, runIn } from './dependents.ts'
+import type { Dependents, Listening } from './dependents.ts'
+import { createVisitor } from './visitor.ts'
+
+// The tarball that `npm publish` would send, installed once, and everything that a dependent does with it.
+let dependents: Dependents
+beforeAll(async () => {
+  dependents = await installDependents()
+})
+afterAll(() => dependents.remove())
+
+const inPackage = (path: string) => join(dependents.folder, 'node_modules/coatcheck', path)
+
+test('the package is smaller than one megabyte', () => {
+  expect(dependents.tarball.size).toBeLessThan(1_000_000)
+})
+
+test('the package holds what runs, its types and its licences, and no tests, sources, maps or settings', () => {
+  const { files } = dependents.tarball
+  const wanted =
+    /^(package\.json|README\.md|LICENSE|dist\/(main|index|testing)\.js|dist\/THIRD-PARTY-LICENSES|dist\/program\/[\w.-]+\.js|dist\/types\/.+\.d\.ts|prisma\/migrations\/(sqlite|postgresql)\/\w+\/migration\.sql)$/
+  expect(files.filter((path) => !wanted.test(path))).toEqual([])
+  expect(files).toEqual(expect.arrayContaining(['dist/main.js', 'dist/index.js', 'README.md']))
+})
+
+test('no file of the package names a folder of the machine that built it', () => {
+  const named = dependents.tarball.files.filter((path) => {
+    const text = readFileSync(inPackage(path), 'latin1')
+    return [resolve('.'), homedir()].some((folder) => text.includes(`${folder}/`))
+  })
+  expect(named).toEqual([])
+})
+
+test('an install prints neither a warning nor a deprecation', () => {
+  expect(dependents.installed).not.toMatch(/warn|deprecated/i)
+})
+
+test('a dependent installs no package that announces another Node than ours, and one that runs a script', () => {
+  const lock = readFileSync(join(dependents.folder, 'package-lock.json'), 'utf8')
+  const packages = Object.entries(
+    (JSON.parse(lock) as { packages: Record<string, { hasInstallScript?: true }> }).packages,
+  )
+  const withScript = packages.filter(([, { hasInstallScript }]) => hasInstallScript)
+  // Its versions for Node 22 and newer have none.
+  expect(withScript.map(([path]) => path)).toEqual(['node_modules/better-sqlite3'])
+})
+
+test('a dependent gets each export of the package, and reads its version', async () => {
+  const program = `
+    import * as library from 'coatcheck'
+    import manifest from 'coatcheck/package.json' with { type: 'json' }
+    console.log(typeof library.createApp, typeof library.readSettings, manifest.version)
+    await import('coatcheck/dist/app.js').catch(({ code }) => console.log(code))
+  `
+  const printed = await runIn(dependents.folder, ['--input-type=module', '-e', program])
+  const { version } = readManifest(dependents.folder)
+  expect(printed.trim().split('\n')).toEqual([
+    `function function ${version}`,
+    'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  ])
+})
+
+test('coatcheck --version prints the version of the package', async () => {
+  const command = join(dependents.folder, 'node_modules/.bin/coatcheck')
+  const { version } = readManifest(dependents.folder)
+  expect((await runIn(dependents.folder, [command, '--version'])).trim()).toBe(version)
+})
+
+describe('types', () => {
+  test.each([
+    ['NodeNext', 'NodeNext'],
+    ['ESNext', 'Bundler'],
+  ])(
+    'the shop of the examples compiles with all checks on, as %s modules resolved as %s does',
+    async (module, moduleResolution) => {
+      const folder = join(dependents.folder, 'examples/express-shop')
+      const said = await compile(folder, {
+        extends: './tsconfig.json',
+        compilerOptions: {
+          module,
+          moduleResolution,
+          ...strictest,
+          outDir: `dist-${moduleResolution}`,
+        },
+      })
+      expect(said).toBe('')
+    },
+  )
+
+  test('the engine and the backend of the examples have the types that they are declared with', async () => {
+    const said = await compile(dependents.folder, {
+      compilerOptions: {
+        ...strictest,
+        target: 'ES2023',
+        module: 'NodeNext',
+        types: ['node'],
+        allowJs: true,
+        checkJs: true,
+        noEmit: true,
+      },
+      files: ['examples/custom-engine/server.js', 'examples/directory-backend/coatcheck.config.js'],
+    })
+    expect(said).toBe('')
+  })
+})
+
+/** Every check that a dependent may have on, and the declarations of the package checked with them. */
+const strictest = {
+  strict: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  verbatimModuleSyntax: true,
+}
