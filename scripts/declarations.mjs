@@ -15,7 +15,7 @@ export function readDeclarations(path) {
     imports: new Map(),
     /** Its statements that declare something, by name. */
     declared: new Map(),
-    /** `declare module './other.ts'`, and `declare global`, which has no source. */
+    /** `declare module './other.ts'`. */
     augmentations: [],
     /** The statements to print. */
     kept: new Set(),
@@ -44,10 +44,10 @@ function read(statement, file) {
   else if (type === 'ExportNamedDeclaration' && statement.declaration === null)
     for (const { local, exported } of statement.specifiers)
       file.exports.set(exported.name, { name: local.name, source: source?.value, statement })
-  else if (type === 'TSModuleDeclaration' && (statement.global || statement.id.type === 'Literal'))
+  else if (type === 'TSModuleDeclaration' && statement.id.type === 'Literal')
     file.augmentations.push({
       statement,
-      source: statement.global ? undefined : statement.id.value,
+      source: statement.id.value,
       names: statement.body.body.flatMap((inner) => namesOf(inner.declaration ?? inner)),
     })
   else {

@@ -1,7 +1,7 @@
 // Leaves in dist/types what the types of the package's doors are made of, declaration by declaration: a host's compiler
 // reads no more than it needs, and what stays inside may change. Fails where a type that a host would see is one of
 // Prisma, of Yoga or of a driver. Usage: npm run build
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readDeclarations } from './declarations.mjs'
 
@@ -22,6 +22,7 @@ const seen = new Set([
 const files = new Map()
 const faults = new Set()
 for (const door of doors) keepAll(door, door)
+const augmenting = readdirSync(types, { recursive: true }).filter((path) => isAugmenting(path))
 while (keepAugmentations());
 if (faults.size > 0) throw new Error([...faults].join('\n'))
 
@@ -29,7 +30,7 @@ rmSync(types, { recursive: true })
 for (const [path, file] of files) {
   if (file.kept.size === 0) continue
   mkdirSync(dirname(join(types, path)), { recursive: true })
-  writeFileSync(join(types, path), file.print())
+  writeFileSync(join(types, path), path === doors[0] ? file.print() + additions() : file.print())
 }
 
 function open(path) {
@@ -90,19 +91,30 @@ function keepForeign(path, source, name, way) {
   else keepExport(resolve(path, source), name, way)
 }
 
-/** Keeps what a kept file adds to interfaces that are kept. Says whether there was any. */
+function isAugmenting(path) {
+  return /\.d\.ts$/.test(path) && readFileSync(join(types, path), 'utf8').includes('declare module')
+}
+
+/** Keeps what files add to interfaces that are kept, such as the cart to `SessionData`. Says whether there was any. */
 function keepAugmentations() {
   let isNew = false
-  for (const [path, file] of files)
-    for (const { statement, source, names } of file.augmentations) {
-      if (file.kept.size === 0 || file.kept.has(statement)) continue
-      const other = source === undefined ? null : files.get(resolve(path, source))
+  for (const path of augmenting)
+    for (const { statement, source, names } of open(path).augmentations) {
+      const other = files.get(resolve(path, source))
       const isWanted = (name) => other?.declared.get(name)?.some((one) => other.kept.has(one))
-      if (source !== undefined && !names.some(isWanted)) continue
+      if (open(path).kept.has(statement) || !names.some(isWanted)) continue
       keepStatement(path, statement, `${path} (declare module)`)
       isNew = true
     }
   return isNew
+}
+
+/** A compiler reads what a file adds to the types of another only where something imports it. */
+function additions() {
+  const adding = augmenting.filter((path) =>
+    open(path).augmentations.some(({ statement }) => open(path).kept.has(statement)),
+  )
+  return adding.map((path) => `import './${path.replace(/\.d\.ts$/, '.js')}';\n`).join('')
 }
 
 function resolve(path, source) {

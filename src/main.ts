@@ -1,13 +1,20 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { spareMemory } from './commands/memory.ts'
 import { CommandError, outliveReaders } from './commands/terminal.ts'
+
+/** Of the package: its manifest lies above src, and above dist. */
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
 
 // Each command loads what it needs when it runs, so that --help does not wait for the server's libraries.
 const program = new Command('coatcheck')
   .description(
     "Django's session framework for GraphQL. Settings come from the environment, .env and coatcheck.config.",
   )
+  .version(version, '--version')
   .showHelpAfterError('(coatcheck --help shows what there is)')
   .configureHelp({ showGlobalOptions: true })
 

@@ -138,6 +138,43 @@ export async function listen(folder: string, words: readonly string[]): Promise<
   }
 }
 
+/** An entry of package-lock.json. */
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly hasInstallScript?: boolean
+}
+
+/** What a dependent gets with the package, by name: not what the examples bring themselves. */
+export function packagesOf(folder: string): ReadonlyMap<string, Locked> {
+  const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, Locked> }
+  const found = new Map<string, Locked>()
+  const add = (path: string): void => {
+    const locked = packages[path]
+    const name = path.split('node_modules/').at(-1) ?? ''
+    if (locked === undefined || found.has(name)) return
+    found.set(name, locked)
+    const needed = {
+      ...locked.dependencies,
+      ...locked.optionalDependencies,
+      ...locked.peerDependencies,
+    }
+    for (const needs of Object.keys(needed)) add(nearest(packages, path, needs))
+  }
+  add('node_modules/coatcheck')
+  return found
+}
+
+/** Where Node finds `name` from the package at `path`. */
+function nearest(packages: Record<string, Locked>, path: string, name: string): string {
+  const inside = `${path}/node_modules/${name}`
+  if (inside in packages || !path.includes('/node_modules/'))
+    return inside in packages ? inside : `node_modules/${name}`
+  return nearest(packages, path.slice(0, path.lastIndexOf('/node_modules/')), name)
+}
+
 /** What the package says of itself. */
 export function readManifest(folder: string): { readonly version: string } {
   return JSON.parse(readFileSync(join(folder, 'node_modules/coatcheck/package.json'), 'utf8'))
