@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile, installDependents, packagesOf, readManifest, runIn } from './dependents.ts'
 import type { Dependents } from './dependents.ts'
+import { examples, start } from './examples.ts'
 
 // The tarball that `npm publish` would send, installed once, and everything that a dependent does with it.
 let dependents: Dependents
@@ -104,6 +105,27 @@ describe('types', () => {
       files: ['examples/custom-engine/server.js', 'examples/directory-backend/coatcheck.config.js'],
     })
     expect(said).toBe('')
+  })
+})
+
+describe('examples', () => {
+  test.each(examples)(
+    'the example $name serves what its README says, and ends when it is asked to',
+    async (example) => {
+      const server = await start(dependents.folder, example)
+      try {
+        await example.walk(server.url)
+      } finally {
+        expect([await server.stop(), server.output()]).toEqual([0, expect.any(String)])
+      }
+    },
+  )
+
+  test('the engine of the examples keeps the contract of coatcheck/testing', async () => {
+    const folder = join(dependents.folder, 'examples/custom-engine')
+    const vitest = resolve('node_modules/vitest/vitest.mjs')
+    const printed = await runIn(folder, [vitest, 'run', '--reporter=dot'])
+    expect(printed).toMatch(/Tests +\d+ passed/)
   })
 })
 
