@@ -14,7 +14,11 @@ export function createDirectory({ users }) {
   }
 }
 
-/** Put your directory's client here: who it is, or null for a wrong password and for names that it does not know. */
+/**
+ * Put your directory's client here: who it is, or null for a wrong password and for names that it does not know.
+ * @param {string} username
+ * @param {string} password
+ */
 async function bind(username, password) {
   const isRight = username.trim().toLowerCase() === 'ada' && password === 'a word of the directory'
   return isRight ? { uid: 'Ada', mail: 'ada@company.example' } : null

@@ -45,7 +45,8 @@ export interface Listening {
 const run = promisify(execFile)
 
 /** The environment of a newcomer: nothing of this run's settings. */
-const environment = { PATH: process.env['PATH'], HOME: process.env['HOME'] } as NodeJS.ProcessEnv
+const { PATH, HOME } = process.env
+const environment = { PATH, HOME, NO_COLOR: '1' } as NodeJS.ProcessEnv
 
 /** Packs what the last build left in dist, and installs the tarball, once for all who test it. */
 export async function installDependents(): Promise<Dependents> {

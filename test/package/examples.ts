@@ -76,7 +76,7 @@ export const examples: readonly Example[] = [
         )
       }
       expect(await login('another word')).toMatchObject({
-        login: { __typename: 'InvalidCredentials' },
+        login: { __typename: 'InvalidCredentialsError' },
       })
       await login('a word of the directory')
       expect(await ada.query('{ me { username } }')).toEqual({ me: { username: 'Ada' } })
