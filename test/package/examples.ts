@@ -24,7 +24,7 @@ export const examples: readonly Example[] = [
       const ada = await register(url)
       await ada.query('mutation { viewProduct(sku: "tea") }')
       expect(await ada.query('{ recentlyViewed }')).toEqual({ recentlyViewed: ['tea'] })
-      await ada.query('mutation { addToCart(sku: "tea") { __typename } }')
+      await ada.query('mutation { addCartItem(input: { sku: "tea", quantity: 1 }) { __typename } }')
       const line = { sku: 'tea', quantity: 1 }
       expect(await ada.json('/checkout')).toMatchObject({ for: 'ada', items: [line] })
       const proxied = createVisitor(url)
