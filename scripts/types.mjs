@@ -92,7 +92,9 @@ function keepForeign(path, source, name, way) {
 }
 
 function isAugmenting(path) {
-  return /\.d\.ts$/.test(path) && readFileSync(join(types, path), 'utf8').includes('declare module')
+  return (
+    path.endsWith('.d.ts') && readFileSync(join(types, path), 'utf8').includes('declare module')
+  )
 }
 
 /** Keeps what files add to interfaces that are kept, such as the cart to `SessionData`. Says whether there was any. */
