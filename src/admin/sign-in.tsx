@@ -9,7 +9,7 @@ import type { GoTo, Request, View, Visit } from './visit.ts'
 
 /**
  * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
- * password gets, and pays for it in the throttle as much. Whoever is staff already goes on to what they wanted.
+ * password gets, and pays for it in the throttle as much. A member of staff who is signed in already goes on to what they wanted.
  */
 export async function signIn(request: Request): Promise<View | GoTo> {
   const { app, caller, params, form } = request
