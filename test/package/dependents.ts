@@ -92,6 +92,15 @@ export async function installDependents(): Promise<Dependents> {
   }
 }
 
+/** Every check that a dependent may have on. */
+export const strictest = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  verbatimModuleSyntax: true,
+}
+
 /** Compiles `files` as a dependent does whose tsconfig has these options; resolves with what the compiler says. */
 export async function compile(folder: string, options: Record<string, unknown>): Promise<string> {
   const project = join(folder, 'tsconfig.test.json')

@@ -2,9 +2,17 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, installDependents, packagesOf, readManifest, runIn } from './dependents.ts'
+import {
+  compile,
+  installDependents,
+  packagesOf,
+  readManifest,
+  runIn,
+  strictest,
+} from './dependents.ts'
 import type { Dependents } from './dependents.ts'
 import { examples, start } from './examples.ts'
+import { describeGuides } from './guides.ts'
 
 // The tarball that `npm publish` would send, installed once, and everything that a dependent does with it.
 let dependents: Dependents
@@ -132,11 +140,4 @@ describe('examples', () => {
   })
 })
 
-/** Every check that a dependent may have on. */
-const strictest = {
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noUncheckedIndexedAccess: true,
-  noPropertyAccessFromIndexSignature: true,
-  verbatimModuleSyntax: true,
-}
+describeGuides(() => dependents.folder)

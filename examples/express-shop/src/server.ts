@@ -46,7 +46,7 @@ web.get(
   '/checkout',
   coat.withSession(async (_request, response: express.Response, { session, user }) => {
     const cart = await session.get('cart')
-    response.json({ for: (await user())?.username ?? null, items: cart?.lines ?? [] })
+    response.json({ for: (await user())?.username ?? null, items: cart?.items ?? [] })
   }),
 )
 

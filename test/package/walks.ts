@@ -1,0 +1,118 @@
+import { expect } from 'vitest'
+import type { Running } from './documents.ts'
+import { createVisitor } from './visitor.ts'
+
+/** What a reader sees of a program that they have copied. */
+type Walk = (running: Running) => Promise<void>
+
+const register = `mutation ($username: String!) {
+  register(input: { username: $username, password: "correct horse battery" }) { __typename }
+}`
+const registered = { register: { __typename: 'RegisterSuccess' } }
+
+async function greets({ url }: Running, username: string): Promise<void> {
+  const visitor = createVisitor(url)
+  expect(await (await visitor.send('/')).text()).toBe('Hello, stranger\n')
+  expect(await visitor.query(register, { username })).toEqual(registered)
+  expect(await (await visitor.send('/')).text()).toBe(`Hello, ${username}\n`)
+}
+
+/** A walk through each program of the guides, by its file. */
+export const walks: Readonly<Record<string, Walk>> = {
+  async 'server.mjs'(running) {
+    await greets(running, 'ada')
+    const admin = await createVisitor(running.url).send('/admin')
+    expect([200, 302, 303]).toContain(admin.status)
+  },
+  'on-fastify.ts': (running) => greets(running, 'ada'),
+  'on-hono.ts': (running) => greets(running, 'ada'),
+
+  async 'basket.ts'({ url }) {
+    const visitor = createVisitor(url)
+    expect(await visitor.json('/')).toEqual([])
+    for (const _of of [1, 2]) expect((await visitor.send('/', { method: 'POST' })).status).toBe(204)
+    expect(await visitor.json('/')).toMatchObject([{ sku: 'hat' }, { sku: 'hat' }])
+    const foreign = { method: 'POST', headers: { origin: 'https://elsewhere.example' } }
+    expect((await visitor.send('/', foreign)).status).toBe(403)
+  },
+
+  async 'sign-in.ts'({ url }) {
+    const visitor = createVisitor(url)
+    const signIn = (password: string) =>
+      visitor.send('/sign-in', {
+        method: 'POST',
+        body: new URLSearchParams({ username: 'ada', password }),
+      })
+    expect((await signIn('a wrong guess')).status).toBe(401)
+    const answer = await signIn('correct horse battery')
+    expect([answer.status, answer.headers.getSetCookie().length]).toEqual([303, 1])
+    const asUser = (name?: string) =>
+      createVisitor(url).send('/sso', {
+        method: 'POST',
+        ...(name !== undefined && { headers: { 'x-user': name } }),
+      })
+    expect((await asUser()).status).toBe(401)
+    expect(await (await asUser('grace')).text()).toBe('Welcome, grace\n')
+    expect((await asUser('mallory')).status).toBe(401)
+  },
+
+  async 'with-settings.ts'({ url, output }) {
+    expect(output()).toContain(`listening at ${url}`)
+    expect((await fetch(`${url}/ready`)).status).toBe(200)
+  },
+
+  async 'back-office.ts'({ output, ended }) {
+    expect([await ended, output()]).toEqual([0, '0 sessions ended\n'])
+  },
+
+  async 'shop.test.ts'({ output, ended }) {
+    expect([await ended, output()]).toEqual([0, '{"data":{"me":{"username":"ada"}}}\n'])
+  },
+
+  async 'coatcheck.config.mjs'({ url }) {
+    const visitor = createVisitor(url)
+    expect(await visitor.query('{ motto }')).toEqual({ motto: 'Everything but the coat.' })
+    await expect(visitor.query('{ preferences { theme } }')).rejects.toThrow('preferences')
+  },
+
+  async 'shop.ts'({ url }) {
+    const visitor = createVisitor(url)
+    const view = `mutation { viewProduct(sku: "hat") {
+      ... on ViewProductSuccess { recentlyViewed } ... on Error { code message } } }`
+    expect(await visitor.query(view)).toEqual({ viewProduct: { recentlyViewed: ['hat'] } })
+    expect(await visitor.query('{ recentlyViewed }')).toEqual({ recentlyViewed: ['hat'] })
+    expect(await visitor.json('/recent')).toEqual(['hat'])
+  },
+
+  async 'sold-out.ts'({ url }) {
+    const visitor = createVisitor(url)
+    const buy = `mutation ($sku: ID!) { buy(sku: $sku) {
+      ... on BuySuccess { sku } ... on SoldOutError { code message backAt } } }`
+    await expect(visitor.query(buy, { sku: 'hat' })).rejects.toThrow('UNAUTHENTICATED')
+    await visitor.query(register, { username: 'ada' })
+    expect(await visitor.query(buy, { sku: 'hat' })).toEqual({ buy: { sku: 'hat' } })
+    expect(await visitor.query(buy, { sku: 'umbrella' })).toEqual({
+      buy: {
+        code: 'SOLD_OUT',
+        message: 'There is none left.',
+        backAt: '2027-01-01T00:00:00.000Z',
+      },
+    })
+  },
+
+  async 'listening.ts'({ url, output }) {
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const input = '{ username: "ada", password: "correct horse battery"'
+    const signIn = (call: string, agent: string) =>
+      fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': agent },
+        body: JSON.stringify({ query: `mutation { ${call} { __typename } }` }),
+      }).then((answer) => answer.text())
+    await signIn(`register(input: ${input}, email: "ada@shop.example" })`, 'curl/8.0')
+    expect(await signIn(`login(input: ${input} })`, firefox)).toContain('LoginSuccess')
+    await expect
+      .poll(output)
+      .toBe('To ada@shop.example: a sign-in by Firefox on Linux from 127.0.0.1.\n')
+  },
+}
