@@ -57,6 +57,4 @@ export function describeGuides(dependents: () => string): void {
       },
     )
   })
-
-  const guides = ['docs/library.md', 'docs/extending.md']
 }

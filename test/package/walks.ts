@@ -66,7 +66,10 @@ export const walks: Readonly<Record<string, Walk>> = {
   },
 
   async 'shop.test.ts'({ output, ended }) {
-    expect([await ended, output()]).toEqual([0, '{"data":{"me":{"username":"ada"}}}\n'])
+    expect([await ended, output()]).toEqual([
+      0,
+      expect.stringContaining('{"data":{"me":{"username":"ada"}}}\n'),
+    ])
   },
 
   async 'coatcheck.config.mjs'({ url }) {
@@ -113,6 +116,6 @@ export const walks: Readonly<Record<string, Walk>> = {
     expect(await signIn(`login(input: ${input} })`, firefox)).toContain('LoginSuccess')
     await expect
       .poll(output)
-      .toBe('To ada@shop.example: a sign-in by Firefox on Linux from 127.0.0.1.\n')
+      .toContain('To ada@shop.example: a sign-in by Firefox on Linux from 127.0.0.1.\n')
   },
 }
