@@ -12,9 +12,6 @@ export const password = 'the password of the bench'
 const login = `mutation ($username: String!, $password: String!) {
   login(input: { username: $username, password: $password }) { __typename }
 }`
-const register = `mutation ($username: String!, $password: String!) {
-  register(input: { username: $username, password: $password }) { __typename }
-}`
 const addCartItem = 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }'
 const setQuantity = `mutation ($quantity: Int!) {
   setCartItemQuantity(input: { sku: "umbrella", quantity: $quantity }) { __typename }
@@ -175,10 +172,9 @@ async function empty(host) {
 }
 
 async function mounted(host) {
-  const settings = { COATCHECK: resolve('dist/index.js'), TRUST_PROXY: '1' }
+  const coatcheck = resolve('dist/index.js')
+  const settings = { COATCHECK: coatcheck, ADMIN_PASSWORD: password, TRUST_PROXY: '1' }
   const server = await startProcess(settings, [], [resolve('bench/mounted.mjs'), host, 'ours'])
-  const variables = { username: 'admin', password }
-  await post(server.url, register, { variables })
   const cookie = await signIn(server)
   return asked(server, [{ body: me, cookie }], '"username":"admin"')
 }

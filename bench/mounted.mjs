@@ -11,7 +11,9 @@ const coat = served === 'ours' ? await openCoat() : null
 
 async function openCoat() {
   const { createApp, readSettings } = await import(pathToFileURL(process.env.COATCHECK))
-  return createApp({ settings: readSettings(process.env) })
+  const coat = await createApp({ settings: readSettings(process.env) })
+  await coat.users.create({ username: 'admin', password: process.env.ADMIN_PASSWORD })
+  return coat
 }
 
 const start = {

@@ -36,9 +36,19 @@ function withParts(names) {
 async function raceServers(names) {
   const [baseline] = Object.keys(contenders)
   const services = createServices()
-  const rows = []
   const servers = []
-  for (const name of [baseline, ...names.filter((each) => each !== baseline)]) {
+  try {
+    return await raceOn(services, servers, [baseline, ...names.filter((each) => each !== baseline)])
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+    await services.stop()
+  }
+}
+
+/** Starts what is named, keeps it in `servers`, and measures it. */
+async function raceOn(services, servers, names) {
+  const rows = []
+  for (const name of names) {
     const row = { row: name, what: contenders[name].what }
     rows.push(row)
     try {
@@ -68,7 +78,5 @@ async function raceServers(names) {
     const sum = parts?.reduce((total, part) => total + part['CPU µs'], 0)
     if (sum) row['CPU to its parts'] = Number((row['CPU µs'] / sum).toFixed(2))
   }
-  await Promise.all(servers.map((server) => server.stop()))
-  await services.stop()
   return rows
 }

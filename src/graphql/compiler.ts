@@ -31,10 +31,16 @@ const mostNodes = 200
 export function createCompiler(schema: GraphQLSchema): Compiler {
   const kept = new Map<Plan, Compiled | null>()
   let jit: typeof import('graphql-jit') | null = null
+  let loading: Promise<void> | null = null
 
   return {
     find(plan) {
-      if (plan.uses < worthIt || jit === null) return null
+      if (plan.uses < worthIt) return null
+      if (jit === null) {
+        // Where no server has warmed up: a host's application is loaded by its visitors.
+        void warm().catch(() => undefined)
+        return null
+      }
       const known = kept.get(plan)
       if (known !== undefined) return known
       const compiled = isWorthIt(plan) ? compile(plan, jit) : null
@@ -44,9 +50,13 @@ export function createCompiler(schema: GraphQLSchema): Compiler {
       return compiled
     },
 
-    async warm() {
-      jit = await import('graphql-jit')
-    },
+    warm,
+  }
+
+  function warm(): Promise<void> {
+    return (loading ??= import('graphql-jit').then((module) => {
+      jit = module
+    }))
   }
 
   function compile(

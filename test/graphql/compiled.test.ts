@@ -1,6 +1,9 @@
-import { GraphQLError } from 'graphql'
+import { buildSchema, GraphQLError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Builder } from '../../src/graphql/builder.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { createCompiler } from '../../src/graphql/compiler.ts'
+import { createPlans } from '../../src/graphql/plans.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { addMoreFields } from './more-fields.ts'
@@ -25,6 +28,7 @@ let server: TestServer
 let ada: Visitor
 beforeAll(async () => {
   server = await startServer({}, { types: addFields })
+  await server.app.warm() // loads what compiles
   ada = await server.signedIn('ada')
 })
 afterAll(() => server.stop())
@@ -121,3 +125,12 @@ test.each(operations)(
     for (const answer of answers.slice(1)) expect(answer).toEqual(answers[0])
   },
 )
+
+test('an operation is compiled from its third use on, where no server has warmed up too', async () => {
+  const schema = buildSchema('type Query { ada: Int }')
+  const compiler = createCompiler(schema)
+  const findPlan = createPlans({ schema, limits: readConfig({}).limits, introspection: true })
+  const find = () => compiler.find(findPlan('{ ada }', null))
+  expect([find(), find()]).toEqual([null, null])
+  await expect.poll(find).toBeTypeOf('function')
+})
