@@ -1,3 +1,6 @@
+import { parse, validate } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
+
 /** Who the tabs register: a new user each time the page is opened, under a password of their own. */
 export interface Newcomer {
   readonly username: string
@@ -5,11 +8,22 @@ export interface Newcomer {
 }
 
 /**
- * What GraphiQL opens with: one tab for each step of a first visit. Without a newcomer, as in production, none of them
- * makes an account, and signing in is left to be filled in.
+ * What GraphiQL opens with: one tab for each step of a first visit that `schema` has. Without a newcomer, as in production,
+ * none of them makes an account, and signing in is left to be filled in.
  */
-export function tabsFor(newcomer: Newcomer | null): string[] {
-  return [...(newcomer === null ? [] : [registerTab(newcomer)]), loginTab(newcomer), ...others]
+export function tabsFor(schema: GraphQLSchema, newcomer: Newcomer | null): string[] {
+  const has = (query: string) => validate(schema, parse(query)).length === 0
+  const first = [...(newcomer === null ? [] : [registerTab(newcomer)]), loginTab(newcomer)]
+  return [...first, ...ofFeatures, sessionTab(has), ...last].filter(has)
+}
+
+/** A session as it is after the tabs before it, in the fields that the schema has. */
+function sessionTab(has: (query: string) => boolean): string {
+  const keys = has('{ session { keys } }') ? ' keys' : ''
+  const session = `session { id isAuthenticated createdAt expiresAt${keys} }`
+  const ofFeature = ['preferences { theme }', 'cart { totalQuantity }']
+  const fields = ['me { username }', session, ...ofFeature.filter((field) => has(`{ ${field} }`))]
+  return `query Session {\n  ${fields.join('\n  ')}\n}`
 }
 
 function registerTab({ username, password }: Newcomer): string {
@@ -50,7 +64,7 @@ mutation Login {
 }`
 }
 
-const others = [
+const ofFeatures = [
   `mutation Preferences {
   updatePreferences(
     input: {
@@ -82,12 +96,9 @@ mutation Value {
     ... on Error { code message }
   }
 }`,
-  `query Session {
-  me { username }
-  session { id isAuthenticated createdAt expiresAt keys }
-  preferences { theme }
-  cart { totalQuantity }
-}`,
+]
+
+const last = [
   `# For staff: sign in as the user that the server
 # printed when it first started.
 query Sessions {

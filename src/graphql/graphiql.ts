@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { GraphQLSchema } from 'graphql'
 import { send } from '../http/answer.ts'
 import { makeAsset, sendAsset } from '../http/asset.ts'
 import type { Asset } from '../http/asset.ts'
@@ -17,7 +18,10 @@ export interface Graphiql {
  * was loaded from, whatever prefix a proxy has put in front. The 9 MB of it are loaded and compressed once, when the page
  * is first asked for.
  */
-export function createGraphiql({ production }: { production: boolean }): Graphiql {
+export function createGraphiql(
+  schema: GraphQLSchema,
+  { production }: { production: boolean },
+): Graphiql {
   let loading: Promise<Assets> | null = null
   const load = () => (loading ??= loadAssets())
 
@@ -28,7 +32,7 @@ export function createGraphiql({ production }: { production: boolean }): Graphiq
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
       if (wanted !== undefined) return sendAsset(exchange, (await load()).byName.get(wanted))
       if (!request.headers.accept?.includes('text/html')) return false
-      sendPage(exchange, await load(), production)
+      sendPage(exchange, await load(), startFor(schema, production))
       return true
     },
   }
@@ -56,8 +60,7 @@ async function loadAssets(): Promise<Assets> {
   return { script, styles, icon, byName }
 }
 
-function sendPage(exchange: Exchange, { script, styles, icon }: Assets, production: boolean) {
-  const start = startFor(production)
+function sendPage(exchange: Exchange, { script, styles, icon }: Assets, start: string) {
   const policy = [
     "default-src 'none'",
     `script-src 'self' 'sha256-${createHash('sha256').update(start).digest('base64')}'`,
@@ -92,12 +95,13 @@ function sendPage(exchange: Exchange, { script, styles, icon }: Assets, producti
 }
 
 /** What the page runs once its script is there. Nothing in it was written by a caller. */
-function startFor(production: boolean): string {
+function startFor(schema: GraphQLSchema, production: boolean): string {
   const newcomer = {
     username: `ada-${randomBytes(3).toString('hex')}`,
     password: randomBytes(12).toString('base64url'),
   }
-  const defaultTabs = tabsFor(production ? null : newcomer).map((query) => ({ query }))
+  const tabs = tabsFor(schema, production ? null : newcomer)
+  const defaultTabs = tabs.map((query) => ({ query }))
   const options = JSON.stringify({ title: 'Coatcheck', credentials: 'same-origin', defaultTabs })
   return `YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { ...${options}, endpoint: location.pathname })`
 }

@@ -13,10 +13,28 @@ test('schema.graphql is what the code says: run `npm run print-schema` when it i
 })
 
 test('every tab that GraphiQL opens with is valid, and in production none makes an account', () => {
-  const tabs = tabsFor({ username: 'ada', password: 'correct horse battery' })
+  const tabs = tabsFor(schema, { username: 'ada', password: 'correct horse battery' })
   expect(tabs.length).toBeGreaterThan(5)
-  expect(tabsFor(null).join('\n')).not.toMatch(/register|ada|horse/)
-  for (const tab of [...tabs, ...tabsFor(null)]) expect(validate(schema, parse(tab))).toEqual([])
+  const inProduction = tabsFor(schema, null)
+  expect(inProduction.join('\n')).not.toMatch(/register|ada|horse/)
+  for (const tab of [...tabs, ...inProduction]) expect(validate(schema, parse(tab))).toEqual([])
+})
+
+test('GraphiQL opens with no tab for a feature that is switched off, and what others ask of it is left out', async () => {
+  const off = { cart: false, preferences: false, values: false }
+  const bare = await createSchema(featuresOf(off))
+  const tabs = tabsFor(bare, { username: 'ada', password: 'correct horse battery' })
+  for (const tab of tabs) expect(validate(bare, parse(tab))).toEqual([])
+  expect(tabs.join('\n')).not.toMatch(/cart|preferences|keys|value/i)
+  expect(tabs.map((tab) => /^(?:query|mutation) (\w+)/m.exec(tab)?.[1])).toEqual([
+    'Register',
+    'Login',
+    'Session',
+    'Sessions',
+    'Logout',
+  ])
+  const withCart = await createSchema(featuresOf({ ...off, cart: true }))
+  expect(tabsFor(withCart, null).join('\n')).toContain('cart { totalQuantity }')
 })
 
 test('every refusal has a code and a message', () => {
