@@ -22,6 +22,7 @@ import type { LookAtSession } from './host/look.ts'
 import { createMounts } from './host/mounts.ts'
 import { createWithSession } from './host/with-session.ts'
 import type { WithSessionRoute } from './host/with-session.ts'
+import { untilClosed } from './host/until-closed.ts'
 import type { RunningServer } from './http/server.ts'
 
 /** Sessions, users and the GraphQL API, for the process that holds it. */
@@ -56,7 +57,7 @@ export interface Coat extends HostLogins {
   isReady(): Promise<boolean>
   /**
    * Drains and stops the servers of `serve`, breaks streams off so that their readers come back elsewhere, answers 503 to
-   * what a host still hands over, waits ten seconds at most for what is under way, and lets go of every connection and file,
+   * what a host still hands over, routes of `withSession` included, waits ten seconds at most for what is under way, and lets go of every connection and file,
    * so that the process can end. A host that has mounted it stops its own server first. Calling it again is harmless.
    */
   close(): Promise<void>
@@ -88,9 +89,11 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
   const mounts = createMounts(app, { ...config, log })
-  const parts = { ...app, openExchange: mounts.openExchange, log }
+  const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
+  let isClosed = false
+  const whileOpen = <Tools extends object>(tools: Tools) => untilClosed(tools, () => isClosed)
   return {
     graphql: mounts.graphql,
     admin: mounts.admin,
@@ -99,12 +102,20 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
     printSchema: () => printSchema(schema),
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),
-    session: createLook({ ...app, trustProxy: config.trustProxy }),
-    ...createHostLogins(app.logins),
-    users: createHostUsers(app.users),
-    sessions: createHostSessions(app),
+    ...whileOpen({
+      session: createLook({ ...app, trustProxy: config.trustProxy }),
+      ...createHostLogins(app.logins),
+    }),
+    users: whileOpen(createHostUsers(app.users)),
+    sessions: whileOpen(createHostSessions(app)),
     serve: servers.start,
     isReady: async () => mounts.isOpen && (await app.readiness()).isReady,
-    close: () => (closing ??= Promise.all([servers.stop(), mounts.close()]).then(app.close)),
+    close: () => (closing ??= close()),
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([servers.stop(), mounts.close()])
+    isClosed = true // not before: what is under way may still ask
+    await app.close()
   }
 }

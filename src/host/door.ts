@@ -16,6 +16,8 @@ export interface Door {
   readonly isOpen: boolean
   /** Opens the exchange of a request for a route of the host's own. */
   open(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange
+  /** A request for a route of the host's own is under way until it calls what it gets; null: the application is closed. */
+  enter(): (() => void) | null
   /** Opens the exchange of a request for us; null where it is answered already: the application is closed, or it is malformed. */
   take(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange | null
   /** Answers 503 from now on, and resolves when what is under way is answered, or after `patience` ms. */
@@ -51,17 +53,14 @@ export function createDoor(options: DoorOptions): Door {
     },
 
     open,
+    enter: () => (isClosed ? null : enter()),
 
     take(request, response, facts) {
       if (response.closed) return null // the client left
       const exchange = open(request, response, facts)
       if (facts.address === null) hintAtProxy(request)
       watch(exchange)
-      if (isClosed) {
-        addHeader(exchange, 'Retry-After', '1')
-        refuse(exchange, 503, { code: 'SERVER_BUSY', message: 'The server is stopping.' })
-        return null
-      }
+      if (isClosed) return answerClosed(exchange)
       if (namesOneHost(request)) return exchange
       refuse(exchange, 400, { message: 'A request names one host.' })
       return null
@@ -84,12 +83,35 @@ export function createDoor(options: DoorOptions): Door {
     return openExchange(request, response, { ...facts, startDeadline })
   }
 
+  function enter(): () => void {
+    underWay++
+    return () => {
+      if (--underWay === 0) whenQuiet()
+    }
+  }
+
   function watch(exchange: Exchange): void {
     const begun = performance.now()
-    underWay++
+    const leave = enter()
     exchange.response.once('close', () => {
-      if (--underWay === 0) whenQuiet()
+      leave()
       logAnswer(log, exchange, performance.now() - begun)
     })
   }
+}
+
+/** What a client reads of an application that is closed. */
+export const stopping = {
+  status: 503,
+  code: 'SERVER_BUSY',
+  message: 'The server is stopping.',
+  /** Seconds: by then another process may have taken its place. */
+  retryAfter: 1,
+} as const
+
+/** Answers a request that comes too late. */
+export function answerClosed(exchange: Exchange): null {
+  addHeader(exchange, 'Retry-After', String(stopping.retryAfter))
+  refuse(exchange, stopping.status, stopping)
+  return null
 }

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createVisit } from '../auth/logins/visit.ts'
 import type { Visit } from '../auth/logins/visit.ts'
+import type { RequestRoster } from '../auth/roster/roster.ts'
 import { errorBody, json } from '../http/answer.ts'
 import type { ErrorContent } from '../http/answer.ts'
+import type { Candidate } from '../session/candidates.ts'
+import { stopping } from './door.ts'
 import { isListed } from './answer-headers.ts'
 import { failureOf } from './failures.ts'
 import type { Failure } from './failures.ts'
@@ -29,7 +32,7 @@ type Ending = { readonly response: Response } | { readonly error: unknown }
 
 /** Makes handlers of the Fetch standard of those with a session. */
 export function createFetchWithSession(parts: WithSessionParts): FetchWithSession {
-  const { withSession, judge, logins, openExchange } = parts
+  const { withSession, judge, logins, openExchange, enter } = parts
 
   return (handler, { csrf = true } = {}) =>
     async (request, { address } = {}) => {
@@ -40,9 +43,11 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
         return refusal(headers, 400, { message: 'There is no host of this name here.' })
       if (csrf && !cameBySafeMethod(asked) && !judge.trusts(exchange))
         return refusal(headers, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
+      const leave = enter()
+      if (leave === null) return refusal(headers, stopping.status, stopping)
       const added: string[] = []
       const visited = { request: asked, client, headers: added }
-      const ending = await withSession(visited, async ({ session, roster }): Promise<Ending> => {
+      const work = async ({ session, roster }: Candidate<RequestRoster>): Promise<Ending> => {
         try {
           const visit = createVisit(logins, { session, roster, client })
           const response = await answerOf(handler, request, visit)
@@ -52,7 +57,13 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
           await session.abandon()
           return { error }
         }
-      })
+      }
+      let ending: Ending
+      try {
+        ending = await withSession(visited, work)
+      } finally {
+        leave()
+      }
       if ('response' in ending) return withHeaders(ending.response, added)
       const failure = failureOf(ending.error)
       if (failure === null) throw ending.error

@@ -1,6 +1,6 @@
 import type { Served } from '../http/server.ts'
 import { createDoor } from './door.ts'
-import type { DoorOptions } from './door.ts'
+import type { Door, DoorOptions } from './door.ts'
 import { factsOf } from './facts.ts'
 import type { HostFacts, OpenHostExchange } from './facts.ts'
 import type { AnswerFetch } from './fetch.ts'
@@ -14,6 +14,8 @@ export interface Mounts {
   readonly fetch: AnswerFetch
   /** The exchange of a request for a route of the host's own. */
   readonly openExchange: OpenHostExchange
+  /** See `Door.enter`. */
+  readonly enter: Door['enter']
   /** false once it is closed. */
   readonly isOpen: boolean
   /**
@@ -47,6 +49,7 @@ export function createMounts(
     },
     openExchange: (request, response, facts = none) =>
       door.open(request, response, factsOf(request, facts)),
+    enter: door.enter,
     get isOpen() {
       return door.isOpen
     },

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Visit } from '../auth/logins/visit.ts'
 import type { Judge } from '../http/judge.ts'
+import { answerClosed } from './door.ts'
+import type { Door } from './door.ts'
 import type { HostFacts, OpenHostExchange } from './facts.ts'
 import type { HostRequest, HostResponse } from './framework-types.ts'
 import { isOver, openRoute } from './route.ts'
@@ -44,11 +46,12 @@ export type WithSessionRoute = <
 export interface WithSessionParts extends RouteParts {
   readonly judge: Judge
   readonly openExchange: OpenHostExchange
+  readonly enter: Door['enter']
 }
 
 /** Makes listeners of handlers. */
 export function createWithSession(parts: WithSessionParts): WithSessionRoute {
-  const { judge, openExchange, log } = parts
+  const { judge, openExchange, enter, log } = parts
   /** Those that were opened, as long as their requests live: a second handler finds the first one's. */
   const routes = new WeakMap<IncomingMessage, Route>()
 
@@ -79,10 +82,12 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
         )
       if (open) call(open)
       else {
+        const leave = enter()
+        if (leave === null) return void answerClosed(exchange)
         await openRoute(exchange, parts, next, (route) => {
           routes.set(request, route)
           call(route)
-        })
+        }).finally(leave)
       }
       await isOver(response)
     }

@@ -13,7 +13,7 @@ import { createExchanges } from '../../src/http/exchange.ts'
 export function hostOf(app: App) {
   const open = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
   const openExchange: OpenHostExchange = (request, response) => open(request, response)
-  const parts: WithSessionParts = { ...app, openExchange }
+  const parts: WithSessionParts = { ...app, openExchange, enter: () => () => {} }
   return {
     openExchange,
     withSession: createWithSession(parts),
