@@ -83,7 +83,7 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
   const output = await runHost(
     'faults',
     `
-    import { readdirSync } from 'node:fs'
+    import { existsSync, readdirSync } from 'node:fs'
     const open = () => readdirSync('/proc/self/fd').length
     const settings = { databaseUrl: 'file:./shop.db' }
     const store = { load() {}, create() {}, save() {}, delete() {}, clearExpired() {} }
@@ -93,6 +93,7 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
     const before = open()
     for (const options of [
       { settings: { databaseUrl: 'file:/proc/none.db' } },
+      { settings: { databaseUrl: 'file::memory:' } },
       { settings, engine: async () => { throw new Error('The medium is not there.') } },
       { settings, engine: () => ({ ...store, save: null, async close() { console.log('closed') } }) },
       { settings, engine: () => ({ ...store, async close() { console.log('closed') } }), backends: [nothing] },
@@ -104,11 +105,12 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
       console.log(name, message.replaceAll('\\n', ' '))
     }
     await new Promise((done) => setTimeout(done, 50)) // what loads modules has its files open for a while
-    console.log(open() - before, process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap'))
+    console.log(existsSync(':memory:'), open() - before, process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'PipeWrap'))
     `,
   )
   expect(output.trim().split('\n')).toEqual([
     expect.stringMatching(/^DatabaseUnusable DATABASE_URL: \/proc\/none.db cannot be used: /),
+    expect.stringMatching(/^DatabaseUnusable DATABASE_URL: A database in memory /),
     'EngineUnusable engine: It cannot be opened: The medium is not there.',
     'closed',
     'EngineUnusable engine: Its store lacks save.',
@@ -121,7 +123,7 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
     expect.stringMatching(
       /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}backends: A list of backends and names of backends. {3}SECRET_KEY: At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,
     ),
-    '0 []',
+    'false 0 []',
   ])
 })
 

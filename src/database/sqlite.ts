@@ -76,9 +76,17 @@ export const sqlite: DatabaseDriver = {
   },
 }
 
-/** Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and would take them for a part of the file's name. */
+/**
+ * Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and would take them for a part of the file's name.
+ * The same goes for a database in memory: each connection would have one of its own, and none sees what another has made.
+ */
 function pathOf(url: string): string {
-  const [path = '', parameters] = url.slice('file:'.length).split('?', 2)
+  const [given = '', parameters] = url.slice('file:'.length).split('?', 2)
+  const path = given.trim() // as the driver does
+  if (path === '' || path === ':memory:')
+    throw new DatabaseUnusable(
+      'DATABASE_URL: A database in memory is none that several connections share. Name a file, in a temporary folder for tests.',
+    )
   if (parameters === undefined) return path
   const [name] = parameters.split('=')
   throw new DatabaseUnusable(`DATABASE_URL: A SQLite file takes no parameters, such as "${name}".`)

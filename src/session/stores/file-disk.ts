@@ -8,6 +8,7 @@ import {
   open,
   rename,
   rm,
+  rmdir,
   stat,
   writeFile,
 } from 'node:fs/promises'
@@ -94,11 +95,17 @@ export async function isPrivate(directory: string): Promise<boolean> {
   return entry === null || process.platform === 'win32' || (entry.mode & 0o007) === 0
 }
 
-/** Rejects where `directory` cannot be written, or, missing, cannot be made. Changes nothing. */
+/**
+ * Rejects where `directory` cannot be written, or, missing, cannot be made. Leaves nothing behind: what it makes to find out,
+ * it removes. The rights alone do not tell, because in some file systems nothing can be made, whatever they say.
+ */
 export async function assertWritable(directory: string): Promise<void> {
   const rights = constants.R_OK | constants.W_OK | constants.X_OK
   if (await succeeds(access(directory, rights), ['ENOENT'])) {
     if (!(await stat(directory)).isDirectory()) throw new Error('It is no directory.')
+    const trial = join(directory, token())
+    await mkdir(trial, { mode: 0o700 })
+    await rmdir(trial)
   } else await assertWritable(dirname(resolve(directory)))
 }
 
