@@ -91,7 +91,7 @@ export async function openRoute(
       if (isError) return fail(error)
       return nextHere === undefined ? fail(new Error('There is no next to call.')) : nextHere(error)
     }
-    void (async () => handler(goOn))().catch(fail)
+    void (async () => handler(goOn))().catch((thrown: unknown) => fail(asError(thrown)))
   }
 
   function fail(error: unknown): void {
@@ -121,6 +121,12 @@ export async function openRoute(
     if (next === undefined) answerFailure(exchange, error, log)
     else await next(forFramework(error))
   }
+}
+
+/** For a framework's `next` nothing is no error, nor is 'route': it would go on as if the handler had let the request pass. */
+function asError(thrown: unknown): unknown {
+  const isNone = thrown == null || thrown === 'route' || thrown === 'router'
+  return isNone ? new Error(`The handler threw ${String(thrown)}.`) : thrown
 }
 
 /** Lets nothing follow from the moment of the call on. Resolves with the error that kept the session from being stored. */

@@ -351,6 +351,23 @@ describe('a handler that fails', () => {
     },
   )
 
+  test.each([undefined, null, 'route', 'router'])(
+    'a guard that throws %s lets no request pass to the handlers behind it',
+    async (thrown) => {
+      const { withSession } = hostOf(server.app)
+      const web = express()
+      web.use(withSession(() => Promise.reject(thrown)))
+      web.use((_request, response) => void response.end('behind the guard'))
+      web.use(
+        ((error: Error, _request, response, _next) =>
+          void response.status(500).end(error.message)) satisfies express.ErrorRequestHandler,
+      )
+      host = await serveListener(web)
+      const { status, text } = await host.ask('/')
+      expect([status, text]).toEqual([500, `The handler threw ${thrown}.`])
+    },
+  )
+
   test('a login that came before the error stands, and the answer to the error brings its cookie', async () => {
     const { cookie } = await server.signedIn('grace')
     host = await serveRoutes(server.app, {
