@@ -444,8 +444,7 @@ test('assertWritable finds a path that cannot be written, and creates nothing', 
   const paths = [file, join(file, 'below'), join(file, 'far', 'below')]
   // Its rights let the superuser write, and yet nothing can be made there.
   if (process.platform === 'linux') paths.push('/proc/none', '/proc/none/below')
-  for (const impossible of paths)
-    await expect(assertWritable(impossible)).rejects.toThrow()
+  for (const impossible of paths) await expect(assertWritable(impossible)).rejects.toThrow()
   await assertWritable(folder)
   await assertWritable(path)
 
