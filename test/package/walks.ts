@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { storeContract } from '../../src/testing/store-contract.ts'
 import type { Running } from './documents.ts'
 import { createVisitor } from './visitor.ts'
 
@@ -7,6 +8,9 @@ type Walk = (running: Running) => Promise<void>
 
 const register = `mutation ($username: String!) {
   register(input: { username: $username, password: "correct horse battery" }) { __typename }
+}`
+const login = `mutation ($username: String!, $password: String!) {
+  login(input: { username: $username, password: $password }) { __typename }
 }`
 const registered = { register: { __typename: 'RegisterSuccess' } }
 
@@ -17,6 +21,20 @@ async function greets({ url }: Running, username: string): Promise<void> {
   expect(await (await visitor.send('/')).text()).toBe(`Hello, ${username}\n`)
 }
 
+/** A module that others import does nothing by itself. */
+async function isQuiet({ output, ended }: Running): Promise<void> {
+  expect([await ended, output()]).toEqual([0, ''])
+}
+
+/** The pages of staff take the form of their sign-in, and refuse what it says. */
+async function readsForms({ url }: Running): Promise<void> {
+  const answer = await createVisitor(url).send('/admin?page=sign-in', {
+    method: 'POST',
+    body: new URLSearchParams({ do: 'sign-in', username: 'ada', password: 'a wrong guess' }),
+  })
+  expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('wrong')])
+}
+
 /** A walk through each program of the guides, by its file. */
 export const walks: Readonly<Record<string, Walk>> = {
   async 'server.mjs'(running) {
@@ -24,8 +42,15 @@ export const walks: Readonly<Record<string, Walk>> = {
     const admin = await createVisitor(running.url).send('/admin')
     expect([200, 302, 303]).toContain(admin.status)
   },
-  'on-fastify.ts': (running) => greets(running, 'ada'),
-  'on-hono.ts': (running) => greets(running, 'ada'),
+  async 'on-fastify.ts'(running) {
+    await greets(running, 'ada')
+    await readsForms(running)
+  },
+  async 'on-hono.ts'(running) {
+    await greets(running, 'ada')
+    await readsForms(running)
+  },
+  'middleware.ts': (running) => greets(running, 'ada'),
 
   async 'basket.ts'({ url }) {
     const visitor = createVisitor(url)
@@ -117,5 +142,44 @@ export const walks: Readonly<Record<string, Walk>> = {
     await expect
       .poll(output)
       .toContain('To ada@shop.example: a sign-in by Firefox on Linux from 127.0.0.1.\n')
+  },
+
+  'my-engine.mjs': isQuiet,
+  'with-my-engine.mjs': async ({ url }) => {
+    const visitor = createVisitor(url)
+    expect(await visitor.query(register, { username: 'ada' })).toEqual(registered)
+    expect(await visitor.query('{ me { username } }')).toEqual({ me: { username: 'ada' } })
+  },
+  async 'my-engine.test.mjs'({ output, ended }) {
+    expect([await ended, output()]).toEqual([
+      0,
+      expect.stringContaining(`${storeContract.length} passed`),
+    ])
+  },
+
+  'directory.mjs': isQuiet,
+  async 'company.mjs'({ url }) {
+    const ada = { username: 'ada', password: 'the password of the directory' }
+    const visitor = createVisitor(url)
+    expect(await visitor.query(login, { ...ada, password: 'a wrong guess' })).toEqual({
+      login: { __typename: 'InvalidCredentialsError' },
+    })
+    expect(await visitor.query(login, ada)).toEqual({ login: { __typename: 'LoginSuccess' } })
+    expect(await visitor.query('{ me { username } }')).toEqual({ me: { username: 'Ada' } })
+  },
+
+  async 'office.ts'({ url }) {
+    const password = 'correct horse battery'
+    await createVisitor(url).query(register, { username: 'ada' })
+    const from = async (headers: Record<string, string>) => {
+      const answer = await createVisitor(url).send('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query: login, variables: { username: 'ada', password } }),
+      })
+      return answer.text()
+    }
+    expect(await from({})).toContain('InvalidCredentialsError')
+    expect(await from({ 'x-network': 'office' })).toContain('LoginSuccess')
   },
 }
