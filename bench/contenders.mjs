@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { installIn } from '../scripts/install-in.mjs'
 import { post as postMany } from './load.mjs'
 import { post, startProcess } from './process.mjs'
 import { freePort, Missing, startPostgresql, startRedis } from './services.mjs'
@@ -195,15 +195,9 @@ function cookieOf({ headers }) {
 
 /** `Missing` where npm cannot fetch them. They are no part of what `npm ci` installs. */
 function installPeers() {
-  const peers = resolve('bench/peers')
-  const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
-    (name) => `${peers}/${name}`,
-  )
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
-  const words = ['ci', '--prefix', peers, '--ignore-scripts', '--no-audit', '--no-fund']
   try {
-    execFileSync('npm', [...words, '--loglevel=error'], { stdio: 'ignore', timeout: 180_000 })
-  } catch {
-    throw new Missing('npm ci --prefix bench/peers failed: the peers cannot be installed')
+    installIn(resolve('bench/peers'))
+  } catch ({ message }) {
+    throw new Missing(message)
   }
 }

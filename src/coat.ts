@@ -43,8 +43,8 @@ export interface Coat extends HostLogins {
   /** The schema as text, its types and fields in the order of the alphabet. */
   printSchema(): string
   /**
-   * Makes the first staff user where the settings say so, and runs our own server: `/graphql`, `/health` and `/ready`. Rejects
-   * where the address cannot be had.
+   * Makes the first staff user where the settings say so, and runs our own server: `/graphql`, `/admin`, `/health` and `/ready`.
+   * Rejects where the address cannot be had.
    */
   serve(options?: ServeOptions): Promise<RunningServer>
   /** Makes listeners of the host's own handlers, which get the session of the request as their third argument. */
@@ -63,8 +63,8 @@ export interface Coat extends HostLogins {
   close(): Promise<void>
 }
 
-/** The options of `createApp`: they may be left out where the host has declared no names. */
-type GivenOptions = {} extends CoatOptions ? [options?: CoatOptions] : [options: CoatOptions]
+/** The options of `createApp` may be left out where the host has declared no names: a `void` may be. */
+type NoOptions = {} extends CoatOptions ? void : never
 
 /**
  * Opens an application. What `options` leave out is as `npm start` has it; NODE_ENV=production asks for what production needs,
@@ -72,12 +72,12 @@ type GivenOptions = {} extends CoatOptions ? [options?: CoatOptions] : [options:
  * `DatabaseUnusable`, `EngineUnusable`, `BackendUnusable`), and leaves nothing open then. Applications of one process share
  * nothing.
  */
-export async function createApp(...given: GivenOptions): Promise<Coat> {
-  const options = given[0] ?? {}
-  const { settings = {} } = options
+export async function createApp(options: CoatOptions | NoOptions): Promise<Coat> {
+  const given = options ?? {}
+  const { settings = {} } = given
   const byDefault = isProduction() && settings.production === undefined
   const environment = byDefault ? { NODE_ENV: 'production' } : {}
-  return openCoat(await configurationOf(options, environment))
+  return openCoat(await configurationOf(given, environment))
 }
 
 /** Opens what is configured already, for the command line. */

@@ -1,7 +1,10 @@
-// The library: all that `import … from 'coatcheck'` gives.
+/**
+ * The library: all that `import … from 'coatcheck'` gives.
+ * @module coatcheck
+ */
 export { createApp } from './coat.ts'
 export type { Coat } from './coat.ts'
-export type { CoatOptions } from './app/options.ts'
+export type { CoatOptions, HostOptions, NamesOption } from './app/options.ts'
 export type { ServeOptions } from './app/own-servers.ts'
 export { BackendUnusable } from './auth/logins/backends.ts'
 export type { ActedBy, AuthEvent, ShellUser } from './auth/audit/auth-event.ts'

@@ -25,6 +25,7 @@ export type SignInRule<Value> = 'keep' | 'drop' | ((value: Value, user: SessionU
 
 /** What reads a value of one name: a Zod schema, or whatever else has this function of one. It must not be asynchronous. */
 export interface SessionSchema<Value> {
+  /** The value, in its canonical form; or why it is none. Never throws. */
   safeParse(
     value: unknown,
   ):
