@@ -15,7 +15,7 @@ export async function raceLogins(settings = {}) {
   let sent = 0
   const kinds = [
     {
-      row: 'argon2.verify alone, two at a time (baseline)',
+      row: 'verify of argon2 alone, two at a time (baseline)',
       pid: process.pid,
       atOnce: hashesAtOnce,
       work: () => verify(own, password),

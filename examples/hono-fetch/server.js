@@ -8,7 +8,7 @@ const from = (c) => ({ address: getConnInfo(c).remote.address })
 
 const web = new Hono()
 web.all('/graphql', (c) => coat.fetch(c.req.raw, from(c)))
-web.all('/admin/*', (c) => coat.fetch(c.req.raw, from(c)))
+web.all('/admin', (c) => coat.fetch(c.req.raw, from(c)))
 
 const visits = coat.fetchWithSession(async (_request, { session, user }) =>
   Response.json({
