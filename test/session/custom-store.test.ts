@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+import { storeContract } from '../../src/testing/store-contract.ts'
 import { writeGuideEngine } from '../guide.ts'
 import { startServer } from '../harness.ts'
+import { readPrograms } from '../package/documents.ts'
 
 describeSessionStore("the guide's", async () => (await import(writeGuideEngine())).createStore())
 
@@ -12,6 +16,23 @@ test('coatcheck/testing is what an engine of your own imports', { tags: ['H22'] 
   const path = import.meta.resolve('coatcheck/testing')
   expect(path.endsWith(join('dist', 'testing.js'))).toBe(true)
 })
+
+test(
+  'a reader without Vitest holds the engine of the guide to every promise of the contract by node --test',
+  { tags: ['H22'] },
+  async () => {
+    const project = mkdtempSync(join(tmpdir(), 'coatcheck-reader-'))
+    onTestFinished(() => rmSync(project, { recursive: true, force: true }))
+    for (const name of ['package.json', 'dist/testing.js', 'dist/program'])
+      cpSync(name, join(project, 'node_modules/coatcheck', name), { recursive: true })
+    for (const { file, code } of readPrograms('docs/custom-engine.md'))
+      writeFileSync(join(project, file), code)
+    const words = ['--test', '--test-reporter=tap', 'my-engine.test.mjs']
+    const env = { PATH: process.env['PATH'] } as NodeJS.ProcessEnv
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: project, env })
+    expect(stdout).toContain(`# pass ${storeContract.length}\n# fail 0\n`)
+  },
+)
 
 /** Writes a module whose `createStore` has the body `code`: its path. */
 function writeEngine(code: string): string {
