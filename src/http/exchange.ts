@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { StartDeadline } from '../waiting/deadlines.ts'
 import { knowProxies, plainAddress } from './client.ts'
 import type { Client, Proxies, Scheme, TrustedProxies } from './client.ts'
+import { hostOf } from './host.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** One request over HTTP, with what is known of it so far, and the headers of its answer. */
@@ -73,7 +74,7 @@ export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions): O
 
   return (request, response, hosted) => {
     const scheme = hosted ? hostedScheme(request, hosted, proxies) : proxies.schemeOf(request)
-    const isStrict = scheme === 'https' && !isLoopback(request.headers.host)
+    const isStrict = scheme === 'https' && !isLoopback(hostOf(request.headers))
     const id = hosted?.id ?? (takesIds ? givenId(request, proxies) : null) ?? randomUUID()
     const path = hosted?.path ?? pathOf(request.url)
     return {

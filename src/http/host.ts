@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /**
  * May a request name this host? As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
@@ -11,6 +11,11 @@ export function isAllowedHost(host: string | undefined, allowed: readonly string
   return allowed.some((entry) =>
     entry.startsWith('.') ? name === entry.slice(1) || name.endsWith(entry) : name === entry,
   )
+}
+
+/** The host that a request names. HTTP/2 has it in a field of its own, and leaves `Host` out as a rule. */
+export function hostOf(headers: IncomingHttpHeaders): string | undefined {
+  return headers.host ?? (headers[':authority'] as string | undefined)
 }
 
 /** Without port and final dot. An IPv6 address has many spellings, of which a URL picks one. */
@@ -31,17 +36,25 @@ export function createHostCheck(): (request: Asked) => boolean {
   let isKnownHost = false
 
   return ({ headers, rawHeaders, httpVersion }) => {
-    const { host } = headers
+    const host = hostOf(headers)
     if (host === undefined) return httpVersion === '1.0'
     if (known !== host) {
       known = host
       isKnownHost = isHost(host)
     }
-    return isKnownHost && countOf(rawHeaders) === 1
+    return isKnownHost && isNamedOnce(headers, rawHeaders)
   }
 }
 
 type Asked = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
+
+/** In HTTP/2 both fields may be there, and then they agree (RFC 9113, section 8.3.1). */
+function isNamedOnce(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): boolean {
+  const authority = headers[':authority']
+  const count = countOf(rawHeaders)
+  if (authority === undefined) return count === 1
+  return count === 0 || (count === 1 && headers.host === authority)
+}
 
 /** How many Host headers there are: Node keeps only the first in `headers`. */
 function countOf(rawHeaders: readonly string[]): number {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { refuse, sendNothing } from './answer.ts'
 import { addHeader } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
-import { isAllowedHost } from './host.ts'
+import { hostOf, isAllowedHost } from './host.ts'
 import { judgeOrigin } from './origin.ts'
 import { createRefusalNotes } from './refusal-notes.ts'
 
@@ -90,8 +90,9 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   function knowsHost({ request: { headers } }: Asked): boolean {
-    const isKnown = isAllowedHost(headers.host, allowedHosts)
-    if (!isKnown) notes.host(headers.host)
+    const host = hostOf(headers)
+    const isKnown = isAllowedHost(host, allowedHosts)
+    if (!isKnown) notes.host(host)
     return isKnown
   }
 }

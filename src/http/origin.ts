@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Scheme } from './client.ts'
+import { hostOf } from './host.ts'
 
 /** May this request use the cookie? `cors` is the other origin that must be named in the answer, where there is one. */
 export interface OriginVerdict {
@@ -19,12 +20,12 @@ export function judgeOrigin(
   headers: IncomingHttpHeaders,
   { allowed, scheme }: { readonly allowed: readonly string[]; readonly scheme: Scheme | null },
 ): OriginVerdict {
-  const { origin, host } = headers
+  const { origin } = headers
   const site = headers['sec-fetch-site']
   if (origin !== undefined && allowed.includes(origin)) return { isAllowed: true, cors: origin }
   if (site === 'same-origin') return sameOrigin
   if (site !== undefined && site !== 'none') return refused
-  return origin === undefined || isOurs(origin, host, scheme) ? sameOrigin : refused
+  return origin === undefined || isOurs(origin, hostOf(headers), scheme) ? sameOrigin : refused
 }
 
 /** Exactly the origin of a page that was loaded from here: `null`, two origins, or one with a path are none. */
