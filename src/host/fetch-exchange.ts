@@ -53,6 +53,7 @@ function openRequest(request: Request, socket: object): IncomingMessage {
     headers,
     rawHeaders: Object.entries(headers).flat(),
     httpVersion: '1.1',
+    source: request,
     complete: request.body === null,
     socket,
   })

@@ -2,7 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 
 /** What is asked of a request before its body is read. */
-export type Asked = Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'>
+export interface Asked extends Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'> {
+  /** The request of the Fetch standard. */
+  readonly source: Request
+}
 
 /** A request of the Fetch standard, in the words of node:http. `address` is the client's; left out, it is not known. */
 export function fromFetch(request: Request, address?: string): Asked {
@@ -13,5 +16,6 @@ export function fromFetch(request: Request, address?: string): Asked {
     url,
     headers: { host, ...Object.fromEntries(headers) } as IncomingHttpHeaders,
     socket: { remoteAddress: address } as IncomingMessage['socket'],
+    source: request,
   }
 }

@@ -10,6 +10,7 @@ import { isListed } from './answer-headers.ts'
 import { failureOf } from './failures.ts'
 import type { Failure } from './failures.ts'
 import { fromFetch } from './fetch-request.ts'
+import type { Asked } from './fetch-request.ts'
 import { cameBySafeMethod } from './safe-method.ts'
 import type { RouteOptions, WithSessionParts } from './with-session.ts'
 
@@ -21,28 +22,42 @@ export type FetchHandler = (request: Request, visit: Visit) => Response | Promis
  * cookie is among the headers of the response, before the host has it; a body that streams goes on. The rules on hosts,
  * origins and errors are those of `withSession`, save that no framework can be called: a refusal, and a session that cannot
  * be stored, become a response in our own form, and any other error is thrown to the host. A `Response` that is thrown is an
- * answer like one that is returned. `address` is where the client is, as the platform says it.
+ * answer like one that is returned. Handlers that serve the same `Request` within another one's share its session, and so
+ * does `coat.fetch`: the outermost stores it. `address` is where the client is, as the platform says it.
  */
 export type FetchWithSession = (
   handler: FetchHandler,
   options?: RouteOptions,
 ) => (request: Request, more?: { readonly address?: string | undefined }) => Promise<Response>
 
+/** One request that handlers answer, with the session that they share. */
+interface Served {
+  readonly visit: Visit
+  /** Forgets what was recorded and not stored, and lets nothing follow. */
+  giveUp(): Promise<unknown>
+}
+
 type Ending = { readonly response: Response } | { readonly error: unknown }
 
 /** Makes handlers of the Fetch standard of those with a session. */
 export function createFetchWithSession(parts: WithSessionParts): FetchWithSession {
   const { withSession, judge, logins, openExchange, enter } = parts
+  /** What handlers within others find. */
+  const served = new WeakMap<Request, Served>()
 
   return (handler, { csrf = true } = {}) =>
     async (request, { address } = {}) => {
-      const asked = fromFetch(request, address) as IncomingMessage
+      const asked = fromFetch(request, address) as Asked & IncomingMessage
       const exchange = openExchange(asked, none)
       const { headers, client } = exchange
       if (!judge.knowsHost(exchange))
         return refusal(headers, 400, { message: 'There is no host of this name here.' })
-      if (csrf && !cameBySafeMethod(asked) && !judge.trusts(exchange))
+      const outer = served.get(request)
+      if (csrf && !cameBySafeMethod(asked) && !judge.trusts(exchange)) {
+        await outer?.giveUp() // what the handlers around this one have recorded
         return refusal(headers, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
+      }
+      if (outer) return answerWithin(outer, handler, request)
       const leave = enter()
       if (leave === null) return refusal(headers, stopping.status, stopping)
       const added: string[] = []
@@ -50,7 +65,9 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
       const work = async ({ session, roster }: Candidate<RequestRoster>): Promise<Ending> => {
         try {
           const visit = createVisit(logins, { session, roster, client })
+          served.set(request, { visit, giveUp: () => session.abandon() })
           const response = await answerOf(handler, request, visit)
+          assertSendable(response) // not after the session is stored: its cookie must go out
           await session.close()
           return { response }
         } catch (error) {
@@ -60,8 +77,9 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
       }
       let ending: Ending
       try {
-        ending = await withSession(visited, work)
+        ending = await withSession(visited, work, true)
       } finally {
+        served.delete(request)
         leave()
       }
       if ('response' in ending) return withHeaders(ending.response, added)
@@ -81,6 +99,28 @@ async function answerOf(handler: FetchHandler, request: Request, visit: Visit): 
     if (thrown instanceof Response) return thrown
     throw thrown
   }
+}
+
+/** What fails here fails the whole request, also where what is around it catches the error and answers it. */
+async function answerWithin(
+  { visit, giveUp }: Served,
+  handler: FetchHandler,
+  request: Request,
+): Promise<Response> {
+  try {
+    return await answerOf(handler, request, visit)
+  } catch (error) {
+    await giveUp()
+    throw error
+  }
+}
+
+/** Throws a TypeError for what is no response, or none to which a cookie can be added. */
+function assertSendable(response: Response | null | undefined): asserts response is Response {
+  if (typeof response?.headers?.append !== 'function' || response.status === 0)
+    throw new TypeError('A handler of fetchWithSession returns a Response.')
+  if (response.bodyUsed || response.body?.locked === true)
+    throw new TypeError('The body of this Response was used already: make one for each request.')
 }
 
 function refusal(

@@ -27,7 +27,11 @@ export interface ServingOptions<Roster extends SessionRoster> {
 /** What serving sessions must know of a request, and the headers of its answer. */
 export interface Visited
   extends Pick<Exchange, 'client' | 'headers'>, Partial<Pick<Exchange, 'mount'>> {
-  readonly request: { readonly headers: { readonly cookie?: string | undefined } }
+  readonly request: {
+    readonly headers: { readonly cookie?: string | undefined }
+    /** What this was made of, where that was no request of Node: those who share a session share it. */
+    readonly source?: object
+  }
 }
 
 /**
@@ -59,11 +63,11 @@ export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
 ): SessionsOfRequests<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
-  const shared = new WeakMap<Visited['request'], Candidate<Roster>>()
+  const shared = new WeakMap<object, Candidate<Roster>>()
 
   return {
     withSession(exchange, work, isShared = false) {
-      const open = shared.get(exchange.request)
+      const open = shared.get(exchange.request.source ?? exchange.request)
       return open === undefined ? serve(exchange, work, isShared) : work(open)
     },
 
@@ -86,10 +90,11 @@ export function serveSessions<Roster extends SessionRoster>(
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
     return after(open(carrier, exchange.client), (visit) => {
-      if (isShared) shared.set(exchange.request, visit)
+      const sharing = exchange.request.source ?? exchange.request
+      if (isShared) shared.set(sharing, visit)
       return after(work(visit), (result) =>
         after(visit.session.close(), () => {
-          if (isShared) shared.delete(exchange.request)
+          if (isShared) shared.delete(sharing)
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
           putCookies(
             exchange,
