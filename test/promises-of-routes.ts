@@ -86,40 +86,48 @@ export function describeRoutes({ server, clock, name, exceptions }: Stage): void
     expect(read.headers.get('vary')).toBe('Cookie')
   })
 
-  test('what a route stores is there for GraphQL and for other routes, whose cookie came before the first byte', async () => {
-    const first = await host.ask('/piped')
-    expect([first.text, first.setCookie.length]).toEqual(['abc', 1])
-    expect(first.headers.get('cache-control')).toBe('no-store')
-    expect(first.headers.get('vary')).toBe('Cookie')
-    const second = await host.ask('/json', first.key)
-    const visitor = server().visitor(second.key ?? first.key ?? null)
-    await visitor.data(addItem)
-    expect(await visitor.data(look)).toMatchObject({
-      session: { json: 1, piped: 1 },
-      cart: { totalQuantity: 1 },
-    })
-    const { text, headers } = await host.ask('/read', visitor.cookie)
-    expect(text).toBe('{"who":null,"keys":["piped","json"]}')
-    expect(headers.get('cache-control')).toBe('public')
-  })
+  test(
+    'what a route stores is there for GraphQL and for other routes, whose cookie came before the first byte',
+    { tags: ['C15'] },
+    async () => {
+      const first = await host.ask('/piped')
+      expect([first.text, first.setCookie.length]).toEqual(['abc', 1])
+      expect(first.headers.get('cache-control')).toBe('no-store')
+      expect(first.headers.get('vary')).toBe('Cookie')
+      const second = await host.ask('/json', first.key)
+      const visitor = server().visitor(second.key ?? first.key ?? null)
+      await visitor.data(addItem)
+      expect(await visitor.data(look)).toMatchObject({
+        session: { json: 1, piped: 1 },
+        cart: { totalQuantity: 1 },
+      })
+      const { text, headers } = await host.ask('/read', visitor.cookie)
+      expect(text).toBe('{"who":null,"keys":["piped","json"]}')
+      expect(headers.get('cache-control')).toBe('public')
+    },
+  )
 
-  test('fifty writes at once through two routes and GraphQL are all kept', async ({ skip }) => {
-    skip(!!exceptions.lostUpdates, exceptions.lostUpdates)
-    const visitor = server().visitor()
-    await visitor.data(addItem)
-    const { cookie } = visitor
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, async (_, at) => {
-        if (at % 5 === 0) return (await server().visitor(cookie).send(addItem)).status
-        return (await host.ask(at % 2 ? '/json' : '/piped', cookie)).status
-      }),
-    )
-    expect(answers).toEqual(answers.map(() => 200))
-    expect(await visitor.data(look)).toMatchObject({
-      session: { json: 20, piped: 20 },
-      cart: { totalQuantity: 11 },
-    })
-  })
+  test(
+    'fifty writes at once through two routes and GraphQL are all kept',
+    { tags: ['C15'] },
+    async ({ skip }) => {
+      skip(!!exceptions.lostUpdates, exceptions.lostUpdates)
+      const visitor = server().visitor()
+      await visitor.data(addItem)
+      const { cookie } = visitor
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, async (_, at) => {
+          if (at % 5 === 0) return (await server().visitor(cookie).send(addItem)).status
+          return (await host.ask(at % 2 ? '/json' : '/piped', cookie)).status
+        }),
+      )
+      expect(answers).toEqual(answers.map(() => 200))
+      expect(await visitor.data(look)).toMatchObject({
+        session: { json: 20, piped: 20 },
+        cart: { totalQuantity: 11 },
+      })
+    },
+  )
 
   test('a route that throws stores nothing, moves no key, sends no cookie, and shows no detail', async () => {
     const { key = null } = await host.ask('/json')

@@ -81,16 +81,22 @@ export function describeMounts(host: Host): void {
       expect([answer.status, await answer.json()]).toEqual([200, { data: { me: null } }])
     })
 
-    test(named('a page of a foreign origin is refused before anything runs'), async () => {
-      const answer = await post(JSON.stringify({ query: addItem }), {
-        origin: 'https://evil.example',
-      })
-      expect(answer.status).toBe(403)
-      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
-      expect(answer.headers.getSetCookie().filter((line) => line.startsWith('sessionid'))).toEqual(
-        [],
-      )
-    })
+    test(
+      named('a page of a foreign origin is refused before anything runs'),
+      { tags: ['F12'] },
+      async () => {
+        const answer = await post(JSON.stringify({ query: addItem }), {
+          origin: 'https://evil.example',
+        })
+        expect(answer.status).toBe(403)
+        expect(await answer.json()).toMatchObject({
+          errors: [{ extensions: { code: 'FORBIDDEN' } }],
+        })
+        expect(
+          answer.headers.getSetCookie().filter((line) => line.startsWith('sessionid')),
+        ).toEqual([])
+      },
+    )
 
     test(named('a page of a listed origin may use the cookie, and asks first'), async () => {
       const answer = await post(JSON.stringify({ query: me }), { origin: listed })
@@ -135,15 +141,19 @@ export function describeMounts(host: Host): void {
       expect(await answer.text()).toBe('')
     })
 
-    test(named('a request for a host that is not listed is refused'), async () => {
-      const lines = ['Host: evil.example', 'Connection: close']
-      const text = `GET ${host.graphql}?query=%7Bme%7Bid%7D%7D HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
-      const [answer] = await exchange(server.url, Buffer.from(text))
-      expect([answer?.status, answer?.body]).toEqual([
-        400,
-        expect.stringContaining('no host of this name'),
-      ])
-    })
+    test(
+      named('a request for a host that is not listed is refused'),
+      { tags: ['F12'] },
+      async () => {
+        const lines = ['Host: evil.example', 'Connection: close']
+        const text = `GET ${host.graphql}?query=%7Bme%7Bid%7D%7D HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
+        const [answer] = await exchange(server.url, Buffer.from(text))
+        expect([answer?.status, answer?.body]).toEqual([
+          400,
+          expect.stringContaining('no host of this name'),
+        ])
+      },
+    )
 
     test(named('answers have the security headers and an id'), async () => {
       const { headers } = await post(JSON.stringify({ query: me }))

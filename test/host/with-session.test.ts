@@ -250,30 +250,34 @@ describe('a held answer looks to its handler as if it were on its way', () => {
 })
 
 describe('a session that cannot be stored', () => {
-  test('answers 503 in place of the held answer, of which no header and no byte is sent', async () => {
-    const heard: unknown[] = []
-    host = await serveRoutes(server.app, {
-      '/': (_request, response, { session }) => {
-        put(session)
-        response.writeHead(201, {
-          'Content-Type': 'text/plain',
-          ETag: '"a"',
-          'Content-Length': '4',
-        })
-        response.write('te', (error) => heard.push(error?.name))
-        response.end('xt')
-        setTimeout(() => response.end('more'), 5)
-      },
-    })
-    breakStore()
-    const { status, text, headers, setCookie } = await host.ask('/')
-    expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([
-      503,
-      'SESSION_STORE_UNAVAILABLE',
-    ])
-    expect([headers.get('etag'), headers.get('retry-after'), setCookie]).toEqual([null, '2', []])
-    expect(heard).toEqual(['SessionStoreUnavailable'])
-  })
+  test(
+    'answers 503 in place of the held answer, of which no header and no byte is sent',
+    { tags: ['C15'] },
+    async () => {
+      const heard: unknown[] = []
+      host = await serveRoutes(server.app, {
+        '/': (_request, response, { session }) => {
+          put(session)
+          response.writeHead(201, {
+            'Content-Type': 'text/plain',
+            ETag: '"a"',
+            'Content-Length': '4',
+          })
+          response.write('te', (error) => heard.push(error?.name))
+          response.end('xt')
+          setTimeout(() => response.end('more'), 5)
+        },
+      })
+      breakStore()
+      const { status, text, headers, setCookie } = await host.ask('/')
+      expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([
+        503,
+        'SESSION_STORE_UNAVAILABLE',
+      ])
+      expect([headers.get('etag'), headers.get('retry-after'), setCookie]).toEqual([null, '2', []])
+      expect(heard).toEqual(['SessionStoreUnavailable'])
+    },
+  )
 
   test('closes the streams that were piped into the answer, and the error is the only answer', async () => {
     let file: ReadStream | undefined
@@ -481,42 +485,50 @@ describe('middleware', () => {
 describe('who may send a request', () => {
   const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
 
-  test('a page of a foreign origin is refused by every method that may change something, and by a method put in its place', async () => {
-    const { withSession } = hostOf(server.app)
-    const listener = withSession((_request, response) => response.end('in'))
-    const open = withSession((_request, response) => response.end('in'), { csrf: false })
-    host = await serveListener((request, response) => {
-      const wanted = request.headers['x-http-method-override']
-      if (wanted) Object.assign(request, { originalMethod: request.method, method: wanted })
-      void (request.url === '/open' ? open : listener)(request, response)
-    })
-    const ask = async (method: string, headers: Record<string, string>, path = '/') =>
-      (await host?.ask(path, null, { method, headers }))?.status
-    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
-      expect(await ask(method, foreign)).toBe(403)
-    expect(await ask('POST', { ...foreign, 'x-http-method-override': 'GET' })).toBe(403)
-    for (const method of ['GET', 'HEAD', 'OPTIONS']) expect(await ask(method, foreign)).toBe(200)
-    expect(await ask('POST', { 'sec-fetch-site': 'same-origin' })).toBe(200)
-    expect(await ask('POST', {})).toBe(200)
-    expect(await ask('POST', foreign, '/open')).toBe(200)
-  })
+  test(
+    'a page of a foreign origin is refused by every method that may change something, and by a method put in its place',
+    { tags: ['F11'] },
+    async () => {
+      const { withSession } = hostOf(server.app)
+      const listener = withSession((_request, response) => response.end('in'))
+      const open = withSession((_request, response) => response.end('in'), { csrf: false })
+      host = await serveListener((request, response) => {
+        const wanted = request.headers['x-http-method-override']
+        if (wanted) Object.assign(request, { originalMethod: request.method, method: wanted })
+        void (request.url === '/open' ? open : listener)(request, response)
+      })
+      const ask = async (method: string, headers: Record<string, string>, path = '/') =>
+        (await host?.ask(path, null, { method, headers }))?.status
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+        expect(await ask(method, foreign)).toBe(403)
+      expect(await ask('POST', { ...foreign, 'x-http-method-override': 'GET' })).toBe(403)
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) expect(await ask(method, foreign)).toBe(200)
+      expect(await ask('POST', { 'sec-fetch-site': 'same-origin' })).toBe(200)
+      expect(await ask('POST', {})).toBe(200)
+      expect(await ask('POST', foreign, '/open')).toBe(200)
+    },
+  )
 
-  test('a refused request stores nothing that middleware in front has recorded', async () => {
-    const { withSession } = hostOf(server.app)
-    const web = express()
-    web.use(
-      withSession((_request, _response, { session }, next) => (put(session), next()), {
-        csrf: false,
-      }),
-    )
-    web.post(
-      '/',
-      withSession((_request, response) => response.end('in')),
-    )
-    host = await serveListener(web)
-    const { status, setCookie } = await host.ask('/', null, { method: 'POST', headers: foreign })
-    expect([status, setCookie]).toEqual([403, []])
-  })
+  test(
+    'a refused request stores nothing that middleware in front has recorded',
+    { tags: ['F11'] },
+    async () => {
+      const { withSession } = hostOf(server.app)
+      const web = express()
+      web.use(
+        withSession((_request, _response, { session }, next) => (put(session), next()), {
+          csrf: false,
+        }),
+      )
+      web.post(
+        '/',
+        withSession((_request, response) => response.end('in')),
+      )
+      host = await serveListener(web)
+      const { status, setCookie } = await host.ask('/', null, { method: 'POST', headers: foreign })
+      expect([status, setCookie]).toEqual([403, []])
+    },
+  )
 })
 
 describe('coat.session', () => {

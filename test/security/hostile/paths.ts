@@ -34,7 +34,7 @@ const strangers: string[] = [
   '/data/coatcheck.db',
   '/data/secret-key',
   '/schema.graphql',
-  '/admin',
+  '/wp-admin',
   '/graphiql',
   '/metrics',
   '/debug/pprof',

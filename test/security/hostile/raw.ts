@@ -96,7 +96,7 @@ const curious: readonly Hostile[] = [
   },
   {
     attack: 'HTTP/2.0 in the first line, answered as HTTP/1.1',
-    raw: 'GET /admin HTTP/2.0\r\nHost: coat.example\r\nConnection: close\r\n\r\n',
+    raw: 'GET /wp-admin HTTP/2.0\r\nHost: coat.example\r\nConnection: close\r\n\r\n',
     expect: nothing,
   },
   {
