@@ -353,7 +353,7 @@ function copyProject(): string {
 function copyProgram(): string {
   const folder = copyProject()
   cpSync('dist', join(folder, 'dist'), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "version": "0.0.0" }')
   return folder
 }
 
