@@ -109,6 +109,9 @@ export const hosts: readonly Host[] = [
     hasRoutes: true,
     async start(coat, routes = []) {
       const web = fastify()
+      web.addContentTypeParser('application/x-www-form-urlencoded', (_request, _body, done) =>
+        done(null),
+      )
       web.all('/graphql', (request, reply) => {
         reply.hijack()
         coat.graphql(request.raw, reply.raw, { body: request.body, address: request.ip })
