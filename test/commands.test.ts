@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseName } from '../src/commands/database-name.ts'
 import { runCommand, startProcess } from './process.ts'
 
 // The commands as a user runs them: the built program, in a folder of its own.
@@ -62,7 +63,7 @@ test('create-superuser takes the password from the environment or standard input
   const secret = 'correct horse battery'
   expect(await make(['--username', 'ada'], { SUPERUSER_PASSWORD: secret })).toMatchObject({
     code: 0,
-    output: 'Made the staff user ada.\n',
+    output: 'Made the staff user ada in ./users.db.\n',
   })
   expect((await make(['--username', 'grace'], {}, `${secret}\n`)).code).toBe(0)
   expect(await make(['--username', 'ADA'], {}, secret)).toMatchObject({
@@ -73,6 +74,12 @@ test('create-superuser takes the password from the environment or standard input
     'password: At least 8 characters.\n',
   )
   expect((await make([])).errors).toContain('--username')
+})
+
+test('a command names its database without its user, password and parameters', () => {
+  const url = 'postgresql://shop:p@ss@db.example:5432/shop?password=secret&schema=coat'
+  expect(databaseName(url)).toBe('postgresql://db.example:5432/shop')
+  expect(databaseName('file:./data/coatcheck.db')).toBe('./data/coatcheck.db')
 })
 
 describe('serve', () => {

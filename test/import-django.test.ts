@@ -250,7 +250,7 @@ test('change-password sets the password and ends the sessions of that user', asy
     runCommand(server.folder, ['change-password', name], { ...environment, ...variables }, stdin)
   expect(await change('CAROL', {}, 'a whole new password\n')).toMatchObject({
     code: 0,
-    output: 'Changed the password of carol. Sessions ended: 1.\n',
+    output: `Changed the password of carol in ${join(server.folder, 'test.db')}. Sessions ended: 1.\n`,
   })
   expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
     me: null,
@@ -263,7 +263,7 @@ test('change-password sets the password and ends the sessions of that user', asy
     'password: Not one of the most common passwords.\n',
   )
   expect((await change('nobody', { CHANGE_PASSWORD: password })).errors).toBe(
-    'There is no user nobody.\n',
+    `There is no user nobody in ${join(server.folder, 'test.db')}.\n`,
   )
 })
 

@@ -122,7 +122,7 @@ test('users deactivate signs a user out, and users activate lets them sign in ag
   expect(await run('users', 'activate', 'nobody')).toMatchObject({
     code: 1,
     output: '',
-    errors: 'There is no user nobody.\n',
+    errors: `There is no user nobody in ${join(folder, 'users.db')}.\n`,
   })
 })
 
@@ -143,7 +143,7 @@ test('users promote makes a user staff at once, users demote takes that away, an
   expect(errors?.[0].extensions.code).toBe('FORBIDDEN')
   expect(await run('users', 'promote', 'nobody')).toMatchObject({
     code: 1,
-    errors: 'There is no user nobody.\n',
+    errors: `There is no user nobody in ${join(folder, 'users.db')}.\n`,
   })
   const events = await server.app.db.auditEvent.findMany({
     where: { subjectId: id, type: { in: ['USER_PROMOTED', 'USER_DEMOTED'] } },

@@ -1,6 +1,7 @@
 import { input } from '@inquirer/prompts'
 import { usernameKey } from '../auth/users/username.ts'
 import { configure } from './configure.ts'
+import { databaseName } from './database-name.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
@@ -16,7 +17,7 @@ export async function createSuperuser(given: { username?: string; email?: string
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await askFor('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  await withApp(async ({ users }) => {
+  await withApp(async ({ users }, { config }) => {
     const user = await users
       .add({ username, password, email, isStaff: true }, atTheShell())
       .catch((error: unknown) => {
@@ -26,7 +27,8 @@ export async function createSuperuser(given: { username?: string; email?: string
           `${error.message} To make that user staff: coatcheck users promote ${name}`,
         )
       })
-    print(`Made the staff user ${user.username}.`)
+    // Run in another folder than the host's, it may be another database than the host's.
+    print(`Made the staff user ${user.username} in ${databaseName(config.databaseUrl)}.`)
   })
 }
 

@@ -1,5 +1,7 @@
 import { newest } from '../auth/keyset.ts'
 import type { User } from '../auth/users/user.ts'
+import type { Configured } from './configure.ts'
+import { databaseName } from './database-name.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { instant, printJson, printRow, visible } from './table.ts'
@@ -33,10 +35,10 @@ export async function changeUserActive(
   active: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ users }) => {
+  await withApp(async ({ users }, configured) => {
     const { user, revokedCount } = await users
       .setActive({ username }, active, atTheShell())
-      .catch(unlessMissing(notThere(username)))
+      .catch(unlessMissing(notThere(username, configured)))
     if (json) return printJson({ user: viewOf(user), revokedCount })
     const name = visible(user.username)
     if (active) print(`The user ${name} may sign in.`)
@@ -50,10 +52,10 @@ export async function changeUserStaff(
   staff: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ users }) => {
+  await withApp(async ({ users }, configured) => {
     const user = await users
       .setStaff({ username }, staff, atTheShell())
-      .catch(unlessMissing(notThere(username)))
+      .catch(unlessMissing(notThere(username, configured)))
     if (json) return printJson({ user: viewOf(user) })
     print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
     if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
@@ -65,6 +67,6 @@ function viewOf({ epoch: _epoch, ...user }: User) {
   return user
 }
 
-function notThere(username: string): string {
-  return `There is no user ${visible(username)}.`
+function notThere(username: string, { config }: Configured): string {
+  return `There is no user ${visible(username)} in ${databaseName(config.databaseUrl)}.`
 }
