@@ -50,7 +50,27 @@ export const walks: Readonly<Record<string, Walk>> = {
     await greets(running, 'ada')
     await readsForms(running)
   },
-  'middleware.ts': (running) => greets(running, 'ada'),
+  async 'middleware.ts'(running) {
+    await greets(running, 'ada')
+    const visitor = createVisitor(running.url)
+    expect((await visitor.send('/account')).status).toBe(401)
+    await visitor.query(register, { username: 'grace' })
+    expect(await (await visitor.send('/account')).text()).toBe('Your account\n')
+  },
+
+  async 'stopping.ts'({ url, stop, ended }) {
+    const visitor = createVisitor(url)
+    await visitor.query(register, { username: 'ada' })
+    const stream = await visitor.send('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ query: 'subscription { sessionEvents { __typename } }' }),
+    })
+    expect(stream.status).toBe(200)
+    await stop()
+    expect(await ended).toBe(0)
+    await stream.text().catch(() => undefined) // it is broken off
+  },
 
   async 'basket.ts'({ url }) {
     const visitor = createVisitor(url)
@@ -78,7 +98,7 @@ export const walks: Readonly<Record<string, Walk>> = {
       })
     expect((await asUser()).status).toBe(401)
     expect(await (await asUser('grace')).text()).toBe('Welcome, grace\n')
-    expect((await asUser('mallory')).status).toBe(401)
+    expect((await visitor.send('/sign-out', { method: 'POST' })).status).toBe(303)
   },
 
   async 'with-settings.ts'({ url, output }) {
