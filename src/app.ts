@@ -119,7 +119,7 @@ async function assemble(
       openCarrier: engine.carrierFor(store),
       cookie,
       attend: roster.attend,
-      warn: (message) => log.warn(message),
+      warn: (message, error) => log.warn({ err: error }, message),
     }),
     judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
     log,

@@ -63,8 +63,9 @@ export function openContext(
     requestId: exchange.id,
     now: app.now,
     user: async () => currentUser(context),
-    login: (identity, remembering) => app.logins.loginAs(context, identity, remembering),
-    logout: () => app.logins.logout(context),
+    login: (identity, remembering) =>
+      session.follow(app.logins.loginAs(context, identity, remembering), true),
+    logout: () => session.follow(app.logins.logout(context), true),
   }
   return context
 }

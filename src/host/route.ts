@@ -71,6 +71,7 @@ export async function openRoute(
 
   async function work(caller: { session: Session; roster: RequestRoster }): Promise<Ending | null> {
     const { session } = caller
+    session.strays = { interrupt: fail, late: fail }
     end = {
       byAnswer: () => settle(store(session)),
       by: (ending) => settle(forget(session, ending)),
@@ -129,7 +130,7 @@ function asError(thrown: unknown): unknown {
   return isNone ? new Error(`The handler threw ${String(thrown)}.`) : thrown
 }
 
-/** Lets nothing follow from the moment of the call on. Resolves with the error that kept the session from being stored. */
+/** Waits for what the handler has begun, and then lets nothing follow. Resolves with the error that kept the session from being stored. */
 async function store(session: Session): Promise<Ending | null> {
   try {
     await session.close()

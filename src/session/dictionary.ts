@@ -1,4 +1,6 @@
 import type { Soon } from '../waiting/soon.ts'
+import { createBegun } from './begun.ts'
+import type { Strays } from './begun.ts'
 import { viewOf, withOperation } from './changes.ts'
 import type { SessionName } from './data.ts'
 import type { SessionData } from './session-data.ts'
@@ -11,6 +13,8 @@ import type { UnitOfWork } from './unit-of-work.ts'
 export abstract class SessionDictionary {
   /** Has the request used its session? Then the response depends on the cookie (`Vary: Cookie`). */
   accessed = false
+  /** Who hears of failures that no code waits for, save that of `close`. */
+  strays: Strays = { late: () => {} }
   protected readonly work: UnitOfWork
 
   constructor(work: UnitOfWork) {
@@ -101,6 +105,18 @@ export abstract class SessionDictionary {
     this.change((draft) => {
       draft.data = {}
     })
+  }
+
+  /**
+   * Has `close` wait for `work`, which changes this session: where it is not waited for, for as long as no other code waits.
+   * A failure that no code handles becomes that of the request. Await what this returns in place of `work`.
+   */
+  follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result> {
+    const begun = (this.work.begun ??= createBegun(
+      () => this.strays,
+      () => this.work.sealed !== null,
+    ))
+    return begun.follow(work, isWaitedFor)
   }
 
   protected get definitions() {

@@ -20,8 +20,8 @@ export interface ServingOptions<Roster extends SessionRoster> {
   readonly cookie: CookieSettings
   /** The roster as a request of this client sees it. */
   readonly attend: (client: Client) => Roster
-  /** Called for requests that look like an attack on another visitor's cookie. */
-  readonly warn: (message: string) => void
+  /** Called for requests that look like an attack on another visitor's cookie, and for failures after the answer. */
+  readonly warn: (message: string, error?: unknown) => void
 }
 
 /** What serving sessions must know of a request, and the headers of its answer. */
@@ -63,6 +63,10 @@ export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
 ): SessionsOfRequests<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
+  const strays = {
+    late: (error: unknown) =>
+      warn('what a request did to its session, and did not wait for, failed after it', error),
+  }
   const shared = new WeakMap<object, Candidate<Roster>>()
 
   return {
@@ -109,7 +113,9 @@ export function serveSessions<Roster extends SessionRoster>(
   function open({ presented, store }: Carrier, client: Client): Soon<Candidate<Roster>> {
     const openOne = (key: SessionKey | null) => {
       const roster = attend(client)
-      return { session: new Session({ ...settings, store }, roster, key), roster }
+      const session = new Session({ ...settings, store }, roster, key)
+      session.strays = strays
+      return { session, roster }
     }
     const [key = null] = presented
     if (presented.every((other) => other === key)) return openOne(key)

@@ -133,12 +133,12 @@ export class Session extends SessionDictionary {
    * inside one is a part of it, and begins none of its own, which would wait for itself.
    */
   transaction<Result>(work: () => Promise<Result>): Promise<Result> {
-    return transact(this.work, work)
+    return this.follow(transact(this.work, work), false)
   }
 
   /** Stores what was recorded so far. See `commit` in commit.ts for what it throws; then those changes are forgotten. */
   commit(): Promise<void> {
-    return store(this.work)
+    return this.follow(store(this.work), true)
   }
 
   /**
@@ -164,14 +164,17 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Ends the request: stores what is left, writes activity down, and lets nothing follow, from the moment of the call. Throws
-   * where changes cannot be stored, and not where activity cannot be written down. Harmless a second time.
+   * Ends the request: waits for what it has begun, stores what is left, writes activity down, and lets nothing follow, from
+   * the moment of the call where nothing is under way. Throws where changes cannot be stored, and not where activity cannot be
+   * written down. Harmless a second time.
    */
   close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work
-    work.sealed ??= seals.begun
-    const storing = work.storing !== null || this.modified ? store(work) : undefined
-    return after(storing, () => touchIfDue(work, touch && this.accessed))
+    return after(work.begun?.settled(), () => {
+      work.sealed ??= seals.begun
+      const storing = work.storing !== null || this.modified ? store(work) : undefined
+      return after(storing, () => touchIfDue(work, touch && this.accessed))
+    })
   }
 
   /** The session as it is stored, so far; null where there is none. Asks no store. */

@@ -63,6 +63,7 @@ export async function abandon(work: UnitOfWork): Promise<boolean> {
   work.changes = unchanged
   work.sealed ??= seals.abandoned
   work.isAbandoned = true
+  work.begun?.giveUp()
   work.release?.letGo(new Error('The request was answered before its changes had their turn.'))
   await work.storing?.catch(() => undefined)
   return work.writes > before

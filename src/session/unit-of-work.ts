@@ -3,6 +3,7 @@ import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { unchanged } from './changes.ts'
 import type { Changes, Kept } from './changes.ts'
+import type { Begun } from './begun.ts'
 import { isExpired } from './expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
@@ -35,6 +36,8 @@ export interface UnitOfWork {
   /** The last transaction, and the last write to the store, that are not over yet. */
   transacting: Promise<unknown> | null
   storing: Promise<unknown> | null
+  /** What the request may not wait for itself. Made once something of that kind begins. */
+  begun: Begun | null
 }
 
 /** Nothing looked up and nothing recorded. */
@@ -60,6 +63,7 @@ export function startWork(
     release: null,
     transacting: null,
     storing: null,
+    begun: null,
   }
 }
 

@@ -427,6 +427,104 @@ describe('a handler that fails', () => {
   })
 })
 
+describe('a handler that answers at once', () => {
+  /** A session of grace, by a login that its handler does not wait for. */
+  const signIn = async (routes: Parameters<typeof serveRoutes>[1] = {}) => {
+    const identity = await server.app.logins.vouch('grace', 'sso')
+    host = await serveRoutes(server.app, {
+      '/login': (_request, response, { login }) => {
+        void login(identity)
+        response.end('in')
+      },
+      '/me': async (_request, response, { user }) =>
+        response.end((await user())?.username ?? 'nobody'),
+      ...routes,
+    })
+    return (await host.ask('/login')).key ?? ''
+  }
+
+  test('has the login and the logout that it has begun stored, and their cookies sent, first', async () => {
+    const key = await signIn({
+      '/logout': (_request, response, { logout }) => {
+        void logout()
+        response.end('out')
+      },
+    })
+    expect((await host?.ask('/me', key))?.text).toBe('grace')
+    expect(await host?.ask('/logout', key)).toMatchObject({ text: 'out', key: null })
+    expect((await host?.ask('/me', key))?.text).toBe('nobody')
+  })
+
+  test('has the whole of a transaction stored that it has begun', async () => {
+    const key = await signIn({
+      '/both': (_request, response, { session }) => {
+        void session.transaction(async () => {
+          session.set('values', { first: 1 })
+          await session.id()
+          session.update('values', (all) => ({ ...all, second: 2 }))
+        })
+        response.end('ok')
+      },
+      '/values': async (_request, response, { session }) =>
+        response.end(JSON.stringify(await session.get('values'))),
+    })
+    expect((await host?.ask('/both', key))?.text).toBe('ok')
+    expect((await host?.ask('/values', key))?.text).toBe('{"first":1,"second":2}')
+  })
+
+  test.each<[string, Parameters<typeof serveRoutes>[1][string]]>([
+    [
+      'is not waited for',
+      (_request, response, { login }) => {
+        void login({} as never)
+        response.end('in')
+      },
+    ],
+    [
+      'would be followed by the answer',
+      (_request, response, { login }) => void login({} as never).then(() => response.end('in')),
+    ],
+    [
+      'fails while the handler waits for something else',
+      async (_request, response, { login, session }) => {
+        void login({} as never)
+        session.set('values', { lost: true })
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        if (!response.headersSent) response.end('in')
+      },
+    ],
+  ])('a login that cannot be stored fails the request where it %s', async (_what, handler) => {
+    const key = await signIn({ '/wrong': handler })
+    expect(await host?.ask('/wrong', key)).toMatchObject({ status: 500, key: undefined })
+  })
+
+  test('a failure that the handler deals with itself is no failure of the request', async () => {
+    const key = await signIn({
+      '/dealt': async (_request, response, { login }) => {
+        await login({} as never).catch(() => response.end('refused'))
+      },
+    })
+    expect(await host?.ask('/dealt', key)).toMatchObject({ status: 200, text: 'refused' })
+  })
+
+  test('with fetchWithSession, too, and a failure is the request\u2019s', async () => {
+    const key = await signIn()
+    const { fetchWithSession } = hostOf(server.app)
+    const request = () => new Request(host?.url ?? '', { headers: { cookie: `sessionid=${key}` } })
+    const wrong = fetchWithSession((_request, { login }) => {
+      void login({} as never)
+      return new Response('in')
+    })
+    await expect(wrong(request())).rejects.toThrow(TypeError)
+    const out = fetchWithSession((_request, { logout }) => {
+      void logout()
+      return new Response('out')
+    })
+    expect((await out(request())).headers.get('set-cookie')).toMatch(/^sessionid=;/)
+    expect((await host?.ask('/me', key))?.text).toBe('nobody')
+  })
+})
+
 describe('middleware', () => {
   test('handlers behind it, and GraphQL, share its session, and the answer has one cookie', async () => {
     const { withSession } = hostOf(server.app)

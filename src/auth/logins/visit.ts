@@ -29,7 +29,8 @@ export function createVisit(logins: Pick<Logins, 'loginAs' | 'logout'>, caller: 
     session: caller.session,
     client: caller.client,
     user: async () => currentUser(caller),
-    login: (identity, remembering) => logins.loginAs(caller, identity, remembering),
-    logout: () => logins.logout(caller),
+    login: (identity, remembering) =>
+      caller.session.follow(logins.loginAs(caller, identity, remembering), true),
+    logout: () => caller.session.follow(logins.logout(caller), true),
   }
 }

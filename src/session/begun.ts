@@ -1,0 +1,111 @@
+import type { Soon } from '../waiting/soon.ts'
+
+/** Who hears of failures that no code waits for. */
+export interface Strays {
+  /** While the session is open. Left out: the failure is that of `close`. */
+  readonly interrupt?: (error: unknown) => void
+  /** Once it is closed. */
+  readonly late: (error: unknown) => void
+}
+
+/** The logins, logouts, transactions and commits of one session that its request has begun. */
+export interface Begun {
+  /**
+   * The same, as the code that began it may await it or not. A failure that this code does not handle is never an unhandled
+   * rejection, which would end the process: it is the request's, or, where the request is over, told to its strays.
+   */
+  follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result>
+  /**
+   * Waits for what is under way: nothing where nothing is. Rejects with the first failure that no code has handled. What is
+   * not waited for is what other code waits for: it may be writing the answer, which waits for this.
+   */
+  settled(): Soon<void>
+  /** Ignores failures from now on: they only say that the request was given up. */
+  giveUp(): void
+}
+
+/** Nothing begun yet. `isClosed` says whether the session is. */
+export function createBegun(strays: () => Strays, isClosed: () => boolean): Begun {
+  const underWay = new Map<Followed<unknown>, { isWaitedFor: boolean; over: Promise<void> }>()
+  let isSettling = false
+  let isGivenUp = false
+  let failure: { readonly error: unknown } | null = null
+
+  return {
+    follow(work, isWaitedFor) {
+      const followed = followedOf(work)
+      const over = new Promise<void>((resolve) => {
+        const leave = () => {
+          underWay.delete(followed)
+          resolve()
+        }
+        watch(followed, tell, leave)
+      })
+      underWay.set(followed, { isWaitedFor, over })
+      return followed
+    },
+    settled: () => (failure === null && waiting().length === 0 ? undefined : settle()),
+    giveUp() {
+      isGivenUp = true
+    },
+  }
+
+  function waiting(): Promise<void>[] {
+    const all = [...underWay]
+    return all.flatMap(([{ isTaken }, { isWaitedFor, over }]) =>
+      isWaitedFor || !isTaken ? [over] : [],
+    )
+  }
+
+  async function settle(): Promise<void> {
+    isSettling = true
+    for (let all = waiting(); all.length > 0; all = waiting()) await Promise.all(all)
+    isSettling = false
+    if (failure !== null) throw failure.error
+  }
+
+  function tell(error: unknown): void {
+    if (isGivenUp) return
+    const { interrupt, late } = strays()
+    if (isSettling) failure ??= { error }
+    else if (isClosed()) late(error)
+    else if (interrupt) interrupt(error)
+    else failure ??= { error }
+  }
+}
+
+/** A promise that knows whether any code has asked for its outcome. What is made of it tells of its failures, too. */
+class Followed<Result> extends Promise<Result> {
+  isTaken = false
+  tell: ((error: unknown) => void) | null = null
+
+  // oxlint-disable-next-line no-thenable -- it is a promise already
+  override then<Kept = Result, Other = never>(
+    onKept?: ((value: Result) => Kept | PromiseLike<Kept>) | null,
+    onFailed?: ((error: unknown) => Other | PromiseLike<Other>) | null,
+  ): Promise<Kept | Other> {
+    this.isTaken = true
+    const next = super.then(onKept, onFailed) as Followed<Kept | Other>
+    if (this.tell !== null) watch(next, this.tell)
+    return next
+  }
+}
+
+function followedOf<Result>(work: Promise<Result>): Followed<Result> {
+  return new Followed((resolve) => resolve(work))
+}
+
+/** Has `tell` hear of a failure that no code has asked for by the end of its turn, then calls `leave`. */
+function watch(
+  promise: Followed<unknown>,
+  tell: (error: unknown) => void,
+  leave: () => void = () => {},
+): void {
+  promise.tell = tell
+  const judge = (error: unknown) => {
+    if (!promise.isTaken) tell(error)
+    leave()
+  }
+  const fail = (error: unknown) => (promise.isTaken ? leave() : void setImmediate(judge, error))
+  Promise.prototype.then.call(promise, leave, fail)
+}
