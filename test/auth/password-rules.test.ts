@@ -103,7 +103,7 @@ test('the list of common passwords is in small letters and NFC, which is how the
 test('the list of common passwords is loaded by the first check and not before', () => {
   const look = `
     const { createRequire } = await import('node:module')
-    const { passwordFaults } = await import('./dist/auth/password-rules.js')
+    const { passwordFaults } = await import('./dist/auth/passwords/password-rules.js')
     const { cache } = createRequire(import.meta.url)
     const isLoaded = () => Object.keys(cache).some((path) => path.includes('@zxcvbn-ts'))
     const before = isLoaded()

@@ -1,5 +1,5 @@
 import type { Note } from './notes.ts'
-import { welcome } from './secrets.ts'
+import { keyStart, welcome } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
@@ -19,9 +19,6 @@ export function search(texts: readonly string[], secrets: Secrets): Map<string, 
   }
   return found
 }
-
-/** 96 bits of chance: enough to know a key by, and what remains of one that was cut short. */
-const keyStart = 16
 
 type Find = (bytes: Buffer) => Generator<[word: string, at: number]>
 

@@ -2,6 +2,9 @@ import { passwordFaults } from '../../src/auth/passwords/password-rules.ts'
 import { parseKey } from '../../src/session/key.ts'
 import type { Note } from './notes.ts'
 
+/** 96 bits of chance: enough to know a key by, and what remains of one that was cut short. */
+export const keyStart = 16
+
 /** What no log line and no answer may hold. */
 export interface Secrets {
   /** Session keys, and the sealed cookies of the engine that keeps no record. */
@@ -15,7 +18,8 @@ export interface Secrets {
 export async function collectSecrets(notes: readonly Note[]): Promise<Secrets> {
   const secrets: Secrets = { keys: new Set(), passwords: new Set(), others: new Set() }
   for (const { kind, text } of notes) {
-    if (kind === 'received') for (const value of issued(text)) secrets.keys.add(value)
+    if (kind === 'received')
+      for (const value of issued(text)) if (value.length >= keyStart) secrets.keys.add(value)
     if (kind === 'sent') {
       for (const value of carried(text)) if (canBeKey(value)) secrets.keys.add(value)
       for (const body of bodies(text)) await addPasswords(secrets.passwords, readFields(body))
