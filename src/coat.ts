@@ -11,7 +11,7 @@ import { createHostSessions } from './auth/host/host-sessions.ts'
 import type { HostSessions } from './auth/host/host-sessions.ts'
 import { createHostUsers } from './auth/host/host-users.ts'
 import type { HostUsers } from './auth/host/host-users.ts'
-import { isProduction } from './config/config.ts'
+import { explainUnread, isProduction } from './config/config.ts'
 import type { AnswerFetch } from './host/fetch.ts'
 import { createFetchWithSession } from './host/fetch-with-session.ts'
 import type { FetchWithSession } from './host/fetch-with-session.ts'
@@ -77,7 +77,7 @@ export async function createApp(options: CoatOptions | NoOptions): Promise<Coat>
   const { settings = {} } = given
   const byDefault = isProduction() && settings.production === undefined
   const environment = byDefault ? { NODE_ENV: 'production' } : {}
-  return openCoat(await configurationOf(given, environment))
+  return openCoat(await configurationOf(given, environment).catch(explainUnread))
 }
 
 /** Opens what is configured already, for the command line. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createApp } from '../src/index.ts'
 import type { Coat, CoatOptions } from '../src/index.ts'
 import { createVisitor, password } from './harness.ts'
@@ -121,10 +121,23 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
       /^EngineUnusable SESSION_ENGINE: SESSION_FILE_PATH: .*cannot be written: /,
     ),
     expect.stringMatching(
-      /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}backends: A list of backends and names of backends. {3}SECRET_KEY: At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,
+      /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}backends: A list of backends and names of backends. {3}settings\.secretKey \(SECRET_KEY\): At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,
     ),
     'false 0 []',
   ])
+})
+
+test('where the environment has what createApp misses, the error says that createApp does not read it', async () => {
+  const message = (options: CoatOptions) =>
+    open('unread', options).catch((error: unknown) => (error as Error).message)
+  const missing = '  SECRET_KEY: Needed in production, at least 32 bytes.'
+  const inProduction = { settings: { production: true } }
+  expect(await message(inProduction)).toMatch(new RegExp(`${missing}$`))
+  vi.stubEnv('SECRET_KEY', 's'.repeat(32))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(await message(inProduction)).toContain(
+    `${missing} createApp does not read the environment: pass settings: readSettings(process.env).`,
+  )
 })
 
 test('two applications of one process share neither users, cookies nor features, and one goes on when the other is closed', async () => {

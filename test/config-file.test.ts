@@ -110,7 +110,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'an option that there is not, beside a setting that is wrong',
     { 'coatcheck.config.mjs': "export default { backend: 'password', settings: { port: -1 } }" },
-    /^ {2}backend is no option: there are .*\n {2}PORT: /m,
+    /^ {2}backend is no option: there are .*\n {2}settings.port \(PORT\): /m,
   ],
 ])('a command ends with one sentence and no stack for %s', async (_what, files, sentence) => {
   const run = await runCommand(folderOf(files), ['migrate'])

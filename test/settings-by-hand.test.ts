@@ -72,14 +72,14 @@ test('every fault of settings written by hand is named at once, by the sentences
     secretKey: { text: 'x' },
   })
   expect(faults).toEqual([
-    'settings.databaseURL is no setting.',
-    'settings.cookie.nam is no setting.',
+    'settings.databaseURL is no setting. Did you mean databaseUrl (DATABASE_URL)?',
+    'settings.cookie.nam is no setting. Did you mean cookie.name (SESSION_COOKIE_NAME)?',
     'settings.policy: An object of settings.',
     'settings.limits.aliases is no setting: the limit is 30 everywhere.',
-    'PORT: A whole number from 0 to 65535.',
-    'SECRET_KEY: At least 32 bytes.',
-    'SESSION_COOKIE_NAME: Letters, digits and the marks of an RFC 6265 token.',
-    'AUTHENTICATION_BACKENDS: At least one.',
+    'settings.port (PORT): A whole number from 0 to 65535.',
+    'settings.secretKey (SECRET_KEY): At least 32 bytes.',
+    'settings.cookie.name (SESSION_COOKIE_NAME): Letters, digits and the marks of an RFC 6265 token.',
+    'settings.authenticationBackends (AUTHENTICATION_BACKENDS): At least one.',
     'CACHE_URL: Needed by SESSION_ENGINE=cache.',
   ])
 })
@@ -88,10 +88,32 @@ test.each([['toString'], ['__proto__'], ['constructor']])(
   'a name that every object has is no setting: %s',
   (name) => {
     expect(faultsOf(JSON.parse(`{"${name}": {"x": 1}}`))).toEqual([
-      `settings.${name} is no setting.`,
+      `settings.${name} is no setting. docs/settings.md has them all.`,
     ])
   },
 )
+
+test.each([
+  ['sessionCookieAge', 'Did you mean policy.age (SESSION_COOKIE_AGE)?'],
+  ['SESSION_COOKIE_AGE', 'Did you mean policy.age (SESSION_COOKIE_AGE)?'],
+  ['sameSite', 'Did you mean cookie.sameSite (SESSION_COOKIE_SAMESITE)?'],
+  ['remeberAge', 'Did you mean rememberAge (SESSION_REMEMBER_AGE)?'],
+  ['colour', 'docs/settings.md has them all.'],
+  ['x'.repeat(101), 'docs/settings.md has them all.'],
+])(
+  'what is no setting is told with the nearest one, or where all of them are: %s',
+  (name, advice) => {
+    expect(faultsOf({ [name]: 1 })).toEqual([`settings.${name} is no setting. ${advice}`])
+  },
+)
+
+test('a fault has the name in a program only where the program has made it', () => {
+  const { faults } = examineSettings({ port: -1, host: 'here' }, { PORT: '-2', LOG_LEVEL: 'loud' })
+  expect(faults).toEqual([
+    'PORT: A whole number from 0 to 65535.',
+    'LOG_LEVEL: A level such as info or debug.',
+  ])
+})
 
 test('the environment wins over settings written by hand, and what it leaves empty says nothing', () => {
   const { config } = examineSettings(

@@ -1,6 +1,7 @@
-import { examine } from './config.ts'
+import { examine, isGiven } from './config.ts'
 import type { Config, Environment, Examined } from './config.ts'
-import { isFixed, isSetting } from './setting.ts'
+import { suggestionFor } from './misnamed.ts'
+import { isFixed, isSetting, namedIn } from './setting.ts'
 import type { Declarations, Setting } from './setting.ts'
 import { settings } from './settings.ts'
 
@@ -19,8 +20,18 @@ export function examineSettings(given: Settings, environment: Environment): Exam
   const texts: Record<string, string> = {}
   const faults = [...textsOf(settings, given, '', texts)]
   const examined = examine(over(texts, environment))
-  const all = [...faults, ...examined.faults]
+  const all = [...faults, ...examined.faults.map(inFull)]
   return { ...examined, faults: all, config: all.length === 0 ? examined.config : null }
+
+  /** The fault of what was given by hand has both of its names. */
+  function inFull(fault: string): string {
+    const named = namedIn(settings).find(({ setting }) => fault.startsWith(`${setting.variable}: `))
+    const isByHand =
+      named && named.setting.variable in texts && !isGiven(named.setting.variable, environment)
+    return isByHand
+      ? fault.replace(named.setting.variable, `settings.${named.path} (${named.setting.variable})`)
+      : fault
+  }
 }
 
 /** `environment` over `texts`. A variable that is there and empty says nothing. */
@@ -42,7 +53,7 @@ function* textsOf(
     const declared = Object.hasOwn(declarations, name) ? declarations[name] : undefined
     const path = group === '' ? name : `${group}.${name}`
     if (value === undefined) continue
-    if (declared === undefined) yield `settings.${path} is no setting.`
+    if (declared === undefined) yield `settings.${path} is no setting. ${suggestionFor(path)}`
     else if (isSetting(declared)) {
       const text = textOf(declared, value)
       if (text !== null) texts[declared.variable] = text

@@ -46,6 +46,20 @@ export function isGiven(variable: string, environment: Environment): boolean {
   return (environment[variable]?.trim() ?? '') !== ''
 }
 
+/**
+ * Throws `error` on. Where a `ConfigError` misses a variable that this process has, its sentence says also that `createApp`
+ * does not read the environment.
+ */
+export function explainUnread(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error
+  const faults = error.faults.map((fault) => {
+    const [, missing] = /^([A-Z_]+): Needed /.exec(fault) ?? []
+    if (missing === undefined || !isGiven(missing, process.env)) return fault
+    return `${fault} createApp does not read the environment: pass settings: readSettings(process.env).`
+  })
+  throw new ConfigError(faults, { cause: error.cause })
+}
+
 /** The settings that `environment` makes. An empty variable counts as one that is not there. Throws `ConfigError`. */
 export function readConfig(environment: Environment): Config {
   const { config, faults } = examine(environment)

@@ -1,5 +1,5 @@
-import { fixedIn, settingsIn } from './setting.ts'
-import type { FixedLimit, Setting } from './setting.ts'
+import { fixedIn, namedIn, settingsIn } from './setting.ts'
+import type { FixedLimit, NamedSetting, Setting } from './setting.ts'
 import { groups } from './settings.ts'
 
 /** The longest line of `.env.example`. */
@@ -27,9 +27,9 @@ export function settingsPage(): string {
   const tables = groups.flatMap(({ title, settings }) => [
     `## ${title}`,
     '',
-    '| variable | default | what it does, and why you may want another |',
-    '| --- | --- | --- |',
-    ...settingsIn(settings).map(rowOf),
+    '| variable | in a program | default | what it does, and why you may want another |',
+    '| --- | --- | --- | --- |',
+    ...namedIn(settings).map(rowOf),
     '',
   ])
   const fixed = groups.flatMap(({ settings }) => fixedIn(settings))
@@ -37,6 +37,8 @@ export function settingsPage(): string {
     '# Settings',
     '',
     'From the environment, or from a `.env` file, or from the `settings` of a `coatcheck.config.js`, `.mjs` or `.ts`, both in the working directory. The environment wins over `.env`, and `.env` over `settings`. All of them are checked at start, and every fault is named at once. Times are in seconds, save one.',
+    '',
+    'The `settings` of such a file and of `createApp` take the names in the second column: `{ policy: { age: 600 } }` is `SESSION_COOKIE_AGE=600`, and `{ production: true }` is `NODE_ENV=production`. `createApp` itself reads `NODE_ENV` alone from the environment, and the others only through `readSettings` ([library.md](library.md#settings)).',
     '',
     'This page and [.env.example](../.env.example) are written by `npm run print-settings` from `src/config/`, which declares each setting once.',
     '',
@@ -56,13 +58,14 @@ function sentenceOf({ says, inProduction }: Setting<unknown>): string {
   return inProduction === undefined ? says : `${says} ${inProduction} in production.`
 }
 
-function rowOf({ variable, default: usual, inProduction, says }: Setting<unknown>): string {
+function rowOf({ path, setting }: NamedSetting): string {
+  const { variable, default: usual, inProduction, says } = setting
   const defaults = [
     ...(usual ? [`\`${usual}\``] : []),
     ...(inProduction ? [`\`${inProduction}\` in production`] : []),
   ]
   const linked = says.replaceAll(/docs\/([a-z-]+\.md)/g, '[$1]($1)')
-  return `| \`${variable}\` | ${defaults.join('; ')} | ${linked} |`
+  return `| \`${variable}\` | \`${path}\` | ${defaults.join('; ')} | ${linked} |`
 }
 
 function rowOfFixed({ name, value, says }: FixedLimit): string {

@@ -64,12 +64,24 @@ export type ReadableOf<Declared> =
       ? number
       : { readonly [Name in keyof Declared]: ReadableOf<Declared[Name]> }
 
-/** Every setting of a group and of the groups within it, in their order. */
-export function settingsIn(declarations: Declarations): readonly Setting<unknown>[] {
-  return Object.values(declarations).flatMap((declared) => {
-    if (isSetting(declared)) return [declared]
-    return isFixed(declared) ? [] : settingsIn(declared)
+/** A setting, and what a program calls it: `policy.age`. */
+export interface NamedSetting {
+  readonly path: string
+  readonly setting: Setting<unknown>
+}
+
+/** Every setting of a group and of the groups within it, in their order. `prefix` begins their names. */
+export function namedIn(declarations: Declarations, prefix = ''): readonly NamedSetting[] {
+  return Object.entries(declarations).flatMap(([name, declared]) => {
+    const path = `${prefix}${name}`
+    if (isSetting(declared)) return [{ path, setting: declared }]
+    return isFixed(declared) ? [] : namedIn(declared, `${path}.`)
   })
+}
+
+/** The same settings without their names. */
+export function settingsIn(declarations: Declarations): readonly Setting<unknown>[] {
+  return namedIn(declarations).map(({ setting }) => setting)
 }
 
 /** Every limit that no operator changes, likewise. */
