@@ -2,9 +2,11 @@ import type { Soon } from '../waiting/soon.ts'
 import { createBegun } from './begun.ts'
 import type { Strays } from './begun.ts'
 import { viewOf, withOperation } from './changes.ts'
+import { definitionOf } from './data.ts'
 import type { SessionName } from './data.ts'
 import type { SessionData } from './session-data.ts'
 import { putIn, valueIn } from './draft.ts'
+import { fit } from './fit.ts'
 import type { Draft, Operation } from './draft.ts'
 import { assertOpen, load } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
@@ -54,9 +56,14 @@ export abstract class SessionDictionary {
     })
   }
 
-  /** Stores `value` under `name`, whatever was there. */
+  /**
+   * Stores `value` under `name`, whatever was there. Throws at once where the application keeps no such name, and where the
+   * value does not fit its schema or does not come back from JSON; past the cap of the name, the commit throws.
+   */
   set<Name extends SessionName>(name: Name, value: SessionData[Name]): void {
-    this.change((draft) => putIn(draft, name, value, this.definitions))
+    const { definitions } = this
+    const fitting = fit(name, value, definitions, `session.set('${name}')`)
+    this.change((draft) => putIn(draft, name, fitting, definitions))
   }
 
   /** Forgets `name`. Forgetting a name without a value succeeds. */
@@ -68,16 +75,14 @@ export abstract class SessionDictionary {
 
   /**
    * Stores what `change` makes of the value of `name` (null where there is none), atomically: `change` runs again on
-   * what another writer stored first, so it must be pure. A refusal it throws is the outcome, and nothing is stored.
+   * what another writer stored first, so it must be pure, and must not be async. A refusal it throws is the outcome, and
+   * nothing is stored. The same goes for the error where its value does not fit.
    */
   update<Name extends SessionName>(
     name: Name,
     change: (value: SessionData[Name] | null) => SessionData[Name],
   ): void {
-    const definitions = this.definitions
-    this.change((draft) =>
-      putIn(draft, name, change(valueIn(draft, name, definitions)), definitions),
-    )
+    this.replace('update', name, change)
   }
 
   /** The value of `name`, which is forgotten; `fallback`, or null, where there is none. */
@@ -96,7 +101,7 @@ export abstract class SessionDictionary {
     value: SessionData[Name],
   ): Promise<SessionData[Name]> {
     if (await this.has(name)) return this.get(name, value)
-    this.update(name, (current) => current ?? value)
+    this.replace('setDefault', name, (current) => current ?? value)
     return value
   }
 
@@ -117,6 +122,19 @@ export abstract class SessionDictionary {
       () => this.work.sealed !== null,
     ))
     return begun.follow(work, isWaitedFor)
+  }
+
+  private replace<Name extends SessionName>(
+    method: string,
+    name: Name,
+    change: (value: SessionData[Name] | null) => SessionData[Name],
+  ): void {
+    const { definitions } = this
+    definitionOf(definitions, name) // a name that is none is an error of the caller's line
+    this.change((draft) => {
+      const value = change(valueIn(draft, name, definitions))
+      putIn(draft, name, fit(name, value, definitions, `session.${method}('${name}')`), definitions)
+    })
   }
 
   protected get definitions() {

@@ -3,6 +3,8 @@ import type { Json, SessionDefinitions, SessionName, SessionUser } from './data.
 import type { SessionData } from './session-data.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
+import { fit } from './fit.ts'
+import type { Fitting } from './fit.ts'
 import { SessionTooLarge } from '../refusals.ts'
 
 /** A session while operations change it: a new draft for each attempt to store them. */
@@ -41,21 +43,19 @@ export function valueIn<Name extends SessionName>(
   return parsed.success ? parsed.data : null
 }
 
-/** Stores a value under `name`. Throws `SessionTooLarge` past its cap, and its schema's error for a value of another shape. */
-export function putIn<Name extends SessionName>(
+/** Stores what `fit` made of a value under `name`. Throws `SessionTooLarge` past its cap. */
+export function putIn(
   draft: Draft,
-  name: Name,
-  value: SessionData[Name],
+  name: SessionName,
+  { json, bytes }: Fitting,
   definitions: SessionDefinitions,
 ): void {
-  const { schema, maxBytes } = definitionOf(definitions, name)
-  const parsed = schema.safeParse(value)
-  if (!parsed.success) throw parsed.error
-  if (sizeOf(parsed.data) > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
-  draft.data[name] = parsed.data as Json
+  const { maxBytes } = definitionOf(definitions, name)
+  if (bytes > maxBytes) throw new SessionTooLarge(maxBytes, `The session's ${name}`)
+  draft.data[name] = json
 }
 
-/** Carries out the rule of each name for a guest who signs in as `user`. Throws what `putIn` throws. */
+/** Carries out the rule of each name for a guest who signs in as `user`. Throws what `fit` and `putIn` throw. */
 export function welcome(draft: Draft, user: SessionUser, definitions: SessionDefinitions): void {
   for (const name of Object.keys(definitions) as SessionName[]) {
     const rule = definitionOf(definitions, name).onSignIn ?? 'keep'
@@ -63,7 +63,8 @@ export function welcome(draft: Draft, user: SessionUser, definitions: SessionDef
     if (rule === 'drop') delete draft.data[name]
     else if (rule !== 'keep' && value !== null) {
       const change = rule as (value: SessionData[SessionName], user: SessionUser) => typeof value
-      putIn(draft, name, change(value, user), definitions)
+      const changed = fit(name, change(value, user), definitions, `onSignIn of '${name}'`)
+      putIn(draft, name, changed, definitions)
     }
   }
 }

@@ -98,6 +98,23 @@ function addShop(builder: Builder): void {
       },
     }),
   }))
+  // As a host writes them that awaits neither.
+  builder.mutationField('leaveAtOnce', (t) =>
+    t.boolean({
+      resolve(_root, _args, { logout }) {
+        void logout()
+        return true
+      },
+    }),
+  )
+  builder.queryField('enterWrongly', (t) =>
+    t.boolean({
+      resolve(_root, _args, { login }) {
+        void login({} as never)
+        return true
+      },
+    }),
+  )
   builder.subscriptionField('arrivals', (t) =>
     t.string({
       args: { fail: t.arg.boolean({ defaultValue: false, required: true }) },
@@ -163,6 +180,16 @@ test('a resolver of the host is told who asks, from where, when, and under which
   })
   expect(await ada.data('mutation { leave }')).toEqual({ leave: true })
   expect((await ada.send('{ orders }')).errors?.[0].extensions.code).toBe('UNAUTHENTICATED')
+})
+
+test('a login or logout that a resolver does not await comes before the answer, and its failure is that of the request', async () => {
+  const ada = await server.signedIn('hasty')
+  const wrong = await ada.send('{ enterWrongly }')
+  expect(wrong.errors?.[0].extensions.code).toBe('INTERNAL_SERVER_ERROR')
+  const { cookie } = ada
+  expect(await ada.data('mutation { leaveAtOnce }')).toEqual({ leaveAtOnce: true })
+  expect(ada.cookie).toBeNull()
+  expect(await server.visitor(cookie).data('{ me { id } }')).toEqual({ me: null })
 })
 
 test('a refusal of the host is a member of the union, with its own code and fields', async () => {

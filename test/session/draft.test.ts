@@ -3,8 +3,15 @@ import { z } from 'zod'
 import { cartDefinition } from '../../src/features/cart/names.ts'
 import { preferencesDefinition } from '../../src/features/preferences/names.ts'
 import { valuesDefinition } from '../../src/features/values/names.ts'
-import { checkSize, draftOf, isBlank, putIn, valueIn } from '../../src/session/draft.ts'
+import {
+  checkSize,
+  draftOf,
+  isBlank,
+  putIn as putFitting,
+  valueIn,
+} from '../../src/session/draft.ts'
 import type { Draft } from '../../src/session/draft.ts'
+import { fit } from '../../src/session/fit.ts'
 import { startClocks } from '../../src/session/expiry.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { SessionTooLarge } from '../../src/refusals.ts'
@@ -21,6 +28,16 @@ const record: SessionRecord = {
   data: { cart: { items: [] } },
 }
 const blank = (): Draft => draftOf(null)
+
+/** Puts a value as a caller gives it. */
+function putIn(
+  draft: Draft,
+  name: keyof typeof definitions,
+  value: unknown,
+  known: typeof definitions,
+): void {
+  putFitting(draft, name, fit(name, value, known, `session.set('${name}')`), known)
+}
 
 describe('a draft', () => {
   test('a draft of a record has its user, the expiry and the data', () => {
@@ -84,8 +101,13 @@ describe('a value', () => {
 
   test('a value of another shape is refused, and what was there stays', () => {
     const draft = draftOf(record)
-    // @ts-expect-error: a cart has items
-    expect(() => putIn(draft, 'cart', { items: 'none' }, definitions)).toThrow(z.ZodError)
+    expect(() => putIn(draft, 'cart', { items: 'none' }, definitions)).toThrow(
+      expect.objectContaining({
+        message:
+          "session.set('cart'): the value does not fit its schema, at items: Invalid input: expected array, received string. Check what callers send with parseInput.",
+        cause: expect.any(z.ZodError),
+      }),
+    )
     expect(draft.data).toEqual({ cart: { items: [] } })
   })
 
@@ -111,6 +133,46 @@ describe('a value', () => {
     const cart = valueIn(draftOf(record), 'cart', definitions)!
     // @ts-expect-error: the same, deeper down
     expect(() => cart.items.push({ sku: 'hat', quantity: 1, addedAt: 0 })).toThrow(TypeError)
+  })
+})
+
+describe('what JSON has no words for', () => {
+  const circle: unknown[] = []
+  circle.push(circle)
+  const lost =
+    "onSignIn of 'values': the value does not come back from JSON as its schema has it. Keep what JSON has: a number or a text for a date."
+  const put = (schema: z.ZodType, value: unknown) =>
+    fit('values', value, { values: { schema, maxBytes: 99 } as never }, "onSignIn of 'values'")
+
+  test.each<[string, z.ZodType, unknown]>([
+    ['a date', z.date(), new Date(0)],
+    ['a map', z.map(z.string(), z.number()), new Map([['a', 1]])],
+    ['a set', z.set(z.string()), new Set(['a'])],
+    ['a bigint', z.bigint(), 1n],
+    ['undefined', z.undefined(), undefined],
+    ['a circle', z.any(), circle],
+    ['what a transform makes another type of', z.string().transform(Number), '1'],
+    ['what a transform changes each time', z.string().transform((text) => `${text}!`), 'a'],
+  ])('a name cannot hold %s, and the write says so', (_what, schema, value) => {
+    expect(() => put(schema, value)).toThrow(lost)
+  })
+
+  test('a date that its schema makes of a text is stored as that text', () => {
+    expect(put(z.coerce.date(), new Date(0)).json).toBe('1970-01-01T00:00:00.000Z')
+  })
+
+  test('a promise is no value, and its failure ends no process', () => {
+    const value = Promise.reject(new Error('late'))
+    expect(() => put(z.any(), value)).toThrow(
+      "onSignIn of 'values': the value is a promise. What makes it must not be async.",
+    )
+  })
+
+  test('an error of a schema that is not made by Zod is told in its words', () => {
+    const safeParse = () => ({ success: false, error: new Error('It is no hat') })
+    expect(() => put({ safeParse } as never, 1)).toThrow(
+      "onSignIn of 'values': the value does not fit its schema, as a whole: It is no hat. Check",
+    )
   })
 })
 

@@ -93,6 +93,40 @@ const changes: [string, (session: Session) => void][] = [
   ['setExpiry', (session) => session.setExpiry(60)],
 ]
 
+describe('a change that cannot be stored', () => {
+  test('a name without a definition is an error of the line that writes it', () => {
+    const session = setUp().open()
+    const sentence = /^Sessions have no hat here: /
+    expect(() => session.set('hat' as 'cart', oneHat)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(sentence) }),
+    )
+    expect(() => session.update('hat' as 'cart', () => oneHat)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(sentence) }),
+    )
+    expect(session.modified).toBe(false)
+  })
+
+  test('a value that does not fit names the call that writes it', async () => {
+    const wrong = { items: 1 } as never
+    const set = setUp().open()
+    expect(() => set.set('cart', wrong)).toThrow(/^session\.set\('cart'\): the value does not fit /)
+    const update = setUp().open()
+    update.update('cart', () => wrong)
+    await expect(update.commit()).rejects.toThrow(/^session\.update\('cart'\): .*, at items: /)
+    const setDefault = setUp().open()
+    await setDefault.setDefault('cart', wrong)
+    await expect(setDefault.commit()).rejects.toThrow(/^session\.setDefault\('cart'\): /)
+  })
+
+  test('the function of an update must not be async, and the error says so', async () => {
+    const session = setUp().open()
+    session.update('cart', (async () => oneHat) as never)
+    await expect(session.commit()).rejects.toThrow(
+      /^session\.update\('cart'\): the value is a promise\. What makes it must not be async\.$/,
+    )
+  })
+})
+
 describe('laziness', () => {
   test('a session that no code asks costs no call to the store', async () => {
     const { open, keep, calls, clock } = setUp()
