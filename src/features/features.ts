@@ -25,12 +25,14 @@ export const featureNames = [
   'values',
 ] as const satisfies (keyof FeatureSwitches)[]
 
+type HostName = Exclude<SessionName, keyof FeatureSwitches>
+
 /** How sessions keep the names of a host: one definition for each that it has declared in `SessionData`, and no more. */
-export type HostNames = {
-  readonly [Name in Exclude<SessionName, keyof FeatureSwitches>]: SessionDefinition<
-    SessionData[Name]
-  >
-}
+export type HostNames = [HostName] extends [never]
+  ? Readonly<Record<string, never>> // `{}` would take any name
+  : { readonly [Name in HostName]: SessionDefinition<SessionData[Name]> } & {
+      readonly [Name in keyof FeatureSwitches]?: never
+    }
 
 /**
  * The features that are switched on, each the same as what a host adds. What a session holds already under the name of a
