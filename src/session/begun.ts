@@ -20,13 +20,19 @@ export interface Begun {
    * not waited for is what other code waits for: it may be writing the answer, which waits for this.
    */
   settled(): Soon<void>
-  /** Ignores failures from now on: they only say that the request was given up. */
+  /** Waits for nothing any more, and ignores failures: they only say that the request was given up. */
   giveUp(): void
+}
+
+interface Waiting {
+  readonly isWaitedFor: boolean
+  readonly over: Promise<void>
+  readonly leave: () => void
 }
 
 /** Nothing begun yet. `isClosed` says whether the session is. */
 export function createBegun(strays: () => Strays, isClosed: () => boolean): Begun {
-  const underWay = new Map<Followed<unknown>, { isWaitedFor: boolean; over: Promise<void> }>()
+  const underWay = new Map<Followed<unknown>, Waiting>()
   let isSettling = false
   let isGivenUp = false
   let failure: { readonly error: unknown } | null = null
@@ -34,19 +40,20 @@ export function createBegun(strays: () => Strays, isClosed: () => boolean): Begu
   return {
     follow(work, isWaitedFor) {
       const followed = followedOf(work)
-      const over = new Promise<void>((resolve) => {
-        const leave = () => {
-          underWay.delete(followed)
-          resolve()
-        }
-        watch(followed, tell, leave)
-      })
-      underWay.set(followed, { isWaitedFor, over })
+      let resolve = () => {}
+      const over = new Promise<void>((done) => (resolve = done))
+      const leave = () => {
+        underWay.delete(followed)
+        resolve()
+      }
+      underWay.set(followed, { isWaitedFor, over, leave })
+      watch(followed, tell, leave)
       return followed
     },
     settled: () => (failure === null && waiting().length === 0 ? undefined : settle()),
     giveUp() {
       isGivenUp = true
+      for (const { leave } of underWay.values()) leave()
     },
   }
 

@@ -170,7 +170,7 @@ export class Session extends SessionDictionary {
    */
   close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work
-    return after(work.begun?.settled(), () => {
+    return after(work.isAbandoned ? undefined : work.begun?.settled(), () => {
       work.sealed ??= seals.begun
       const storing = work.storing !== null || this.modified ? store(work) : undefined
       return after(storing, () => touchIfDue(work, touch && this.accessed))

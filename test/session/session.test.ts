@@ -93,6 +93,27 @@ const changes: [string, (session: Session) => void][] = [
   ['setExpiry', (session) => session.setExpiry(60)],
 ]
 
+describe('a session that is given up', () => {
+  test('closes without waiting for what was begun, and its failure ends no process', async () => {
+    const session = setUp().open()
+    let fail: (error: Error) => void = () => {}
+    void session.follow(new Promise<void>((_resolve, reject) => (fail = reject)), true)
+    const closing = session.close()
+    await session.abandon()
+    await closing
+    fail(new Error('late'))
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  test('tells of a failure after the close, which no code waits for', async () => {
+    const session = setUp().open()
+    await session.close()
+    const told = new Promise((resolve) => (session.strays = { late: resolve }))
+    void session.follow(Promise.reject(new Error('late')), true)
+    expect(await told).toEqual(new Error('late'))
+  })
+})
+
 describe('a change that cannot be stored', () => {
   test('a name without a definition is an error of the line that writes it', () => {
     const session = setUp().open()
