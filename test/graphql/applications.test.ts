@@ -97,6 +97,20 @@ test.each<[string, CoatOptions['types'], RegExp]>([
     /No shop tomorrow\./,
   ],
   [
+    'a refusal without a type in a union',
+    (builder) => {
+      class Lost extends Error {
+        readonly secret = 'of the source'
+      }
+      const LostResult = builder.errorUnion('LostResult', {
+        types: ['User', Lost],
+        resolveType: () => 'User',
+      })
+      builder.queryField('lost', (t) => t.field({ type: LostResult, resolve: () => null as never }))
+    },
+    /together: Lost has no GraphQL type: call builder\.refusalType\(Lost, …\) first\.$/,
+  ],
+  [
     'a malformed code of a refusal',
     (builder) =>
       builder.refusalType(
