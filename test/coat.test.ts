@@ -99,6 +99,8 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
       { settings, engine: () => ({ ...store, async close() { console.log('closed') } }), backends: [nothing] },
       { settings, backends: [{ ...nothing, authenticate() {} }, { ...nothing, authenticate() {} }] },
       { settings: { ...settings, sessionFilePath: './host.mjs/sessions' }, engine: 'file' },
+      { settings, engine: 'redis-engine' },
+      { settings, backends: ['ldap'] },
       { settings: { ...settings, secretKey: 'short' }, engine: './none.mjs', listeners: 3, backends: 'x' },
     ]) {
       const { name, message } = await createApp(options).then(() => ({}), (error) => error)
@@ -119,6 +121,12 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
     'BackendUnusable backends: Two backends are called x.',
     expect.stringMatching(
       /^EngineUnusable SESSION_ENGINE: SESSION_FILE_PATH: .*cannot be written: /,
+    ),
+    expect.stringMatching(
+      /^EngineUnusable SESSION_ENGINE: redis-engine cannot be loaded: .* Built in are database, cached-database, cache, file, signed-cookies\.$/,
+    ),
+    expect.stringMatching(
+      /^BackendUnusable AUTHENTICATION_BACKENDS: ldap cannot be loaded: .* Built in are password, email\.$/,
     ),
     expect.stringMatching(
       /^ConfigError The configuration cannot be used: {3}listeners: A list of functions. {3}backends: A list of backends and names of backends. {3}settings\.secretKey \(SECRET_KEY\): At least 32 bytes. {3}SESSION_ENGINE: .\/none.mjs cannot be loaded: /,

@@ -1,4 +1,4 @@
-import { importNamed } from '../config/module.ts'
+import { builtInSentence, importNamed } from '../config/module.ts'
 import type { OnDamage, SessionStore } from './store.ts'
 
 /** The options of a custom engine's `createStore`. */
@@ -35,14 +35,15 @@ export class EngineUnusable extends Error {
 
 /**
  * The store of a custom engine: what a function opens, or a package name, or a path from the working directory to a module
- * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing.
+ * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing, and the names that are `builtIn`.
  */
 export async function openCustomStore(
   engine: string | CreateStore,
   options: EngineOptions,
+  builtIn: readonly string[],
 ): Promise<SessionStore> {
   const isNamed = typeof engine === 'string'
-  const create = isNamed ? await importCustomEngine(engine) : engine
+  const create = isNamed ? await importCustomEngine(engine, builtIn) : engine
   const askedFor = isNamed ? 'SESSION_ENGINE' : 'engine'
   const opening = Promise.resolve().then(() => create(options))
   const store = await opening.catch((cause: unknown) => {
@@ -64,12 +65,16 @@ export async function openCustomStore(
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
 
 /** The `createStore` of a custom engine. Throws `EngineUnusable` where there is no such module, or it exports none. */
-export async function importCustomEngine(name: string): Promise<CreateStore> {
+export async function importCustomEngine(
+  name: string,
+  builtIn: readonly string[],
+): Promise<CreateStore> {
+  const others = builtInSentence(name, builtIn)
   const module = await importNamed(name).catch((cause: Error) => {
-    throw new EngineUnusable(cause.message, { cause })
+    throw new EngineUnusable(`${cause.message}${others}`, { cause })
   })
   const createStore = module['createStore']
   if (typeof createStore !== 'function')
-    throw new EngineUnusable(`${name} exports no createStore(options).`)
+    throw new EngineUnusable(`${name} exports no createStore(options).${others}`)
   return createStore as CreateStore
 }

@@ -89,7 +89,7 @@ export async function openEngine(
       }
     default: {
       const { secretKey, warn } = options
-      const store = await openCustomStore(engine, { secretKey, now, log, warn, onDamage })
+      const store = await openCustomStore(engine, { secretKey, now, log, warn, onDamage }, builtIn)
       return { ...elsewhere, store }
     }
   }
@@ -102,7 +102,8 @@ const builtIn = ['database', 'cached-database', 'cache', 'file', 'signed-cookies
  * function opens is known only by calling it.
  */
 export async function checkEngine(engine: string | CreateStore): Promise<void> {
-  if (typeof engine === 'string' && !builtIn.includes(engine)) await importCustomEngine(engine)
+  if (typeof engine === 'string' && !builtIn.includes(engine))
+    await importCustomEngine(engine, builtIn)
 }
 
 async function assertUsable(folder: string): Promise<void> {

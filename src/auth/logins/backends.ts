@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { importNamed } from '../../config/module.ts'
+import { builtInSentence, importNamed } from '../../config/module.ts'
 import { claimAddresses } from '../users/addresses.ts'
 import type { AccountRules } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
@@ -77,7 +77,7 @@ export async function checkBackends(choices: readonly BackendChoice[]): Promise<
       await importBackend(choice).catch(refuse(choices))
 }
 
-const builtIn: readonly BackendChoice[] = ['password', 'email']
+const builtIn: readonly string[] = ['password', 'email']
 
 /** Null for a choice that is not ours. */
 async function openBuiltIn(
@@ -115,10 +115,13 @@ function asBackend(made: unknown, whose: string): AuthenticationBackend {
 }
 
 async function importBackend(name: string): Promise<CreateBackend> {
-  const module = await importNamed(name)
+  const others = builtInSentence(name, builtIn)
+  const module = await importNamed(name).catch((cause: Error) => {
+    throw new Error(`${cause.message}${others}`, { cause })
+  })
   const createBackend = module['createBackend']
   if (typeof createBackend !== 'function')
-    throw new TypeError(`${name} exports no createBackend(options).`)
+    throw new TypeError(`${name} exports no createBackend(options).${others}`)
   return createBackend as CreateBackend
 }
 
