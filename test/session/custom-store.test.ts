@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
@@ -17,14 +17,16 @@ test('coatcheck/testing is what an engine of your own imports', { tags: ['H22'] 
   expect(path.endsWith(join('dist', 'testing.js'))).toBe(true)
 })
 
-test(
-  'a reader without Vitest holds the engine of the guide to every promise of the contract by node --test',
+test.each([['without'], ['with']])(
+  'a reader %s Vitest holds the engine of the guide to every promise of the contract by node --test',
   { tags: ['H22'] },
-  async () => {
+  async (vitest) => {
     const project = mkdtempSync(join(tmpdir(), 'coatcheck-reader-'))
     onTestFinished(() => rmSync(project, { recursive: true, force: true }))
     for (const name of ['package.json', 'dist/testing.js', 'dist/program'])
       cpSync(name, join(project, 'node_modules/coatcheck', name), { recursive: true })
+    if (vitest === 'with')
+      symlinkSync(resolve('node_modules/vitest'), join(project, 'node_modules/vitest'))
     for (const { file, code } of readPrograms('docs/custom-engine.md'))
       writeFileSync(join(project, file), code)
     const words = ['--test', '--test-reporter=tap', 'my-engine.test.mjs']
