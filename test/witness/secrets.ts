@@ -112,7 +112,7 @@ function parse(body: string): { query?: string; variables?: Record<string, unkno
 }
 
 function literals(document: string, name: RegExp): string[] {
-  return [...document.matchAll(/(\w+)\s*:\s*("(?:[^"\\\n]|\\.)*")/g)]
+  return [...document.matchAll(/\b(\w+)\s*:\s*("(?:[^"\\\n]|\\.)*")/g)]
     .filter(([, field]) => name.test(field!))
     .flatMap(([, , text]) => {
       try {
@@ -124,7 +124,7 @@ function literals(document: string, name: RegExp): string[] {
 }
 
 function references(document: string, name: RegExp): string[] {
-  return [...document.matchAll(/(\w+)\s*:\s*\$(\w+)/g)]
+  return [...document.matchAll(/\b(\w+)\s*:\s*\$(\w+)/g)]
     .filter(([, field]) => name.test(field!))
     .map(([, , variable]) => variable!)
 }
