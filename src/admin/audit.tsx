@@ -1,8 +1,8 @@
 import type { VNode } from 'preact'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuditFilter } from '../auth/audit/audit-list.ts'
+import { cursorOf, parseCursor } from '../auth/cursor.ts'
 import { newest } from '../auth/keyset.ts'
-import { cursorOf, parseCursor } from './cursor.ts'
 import { EventRows, eventNames } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'
@@ -33,7 +33,7 @@ async function show(visit: Visit): Promise<View> {
     when: Object.hasOwn(times, when ?? '') ? (when ?? '') : '',
   }
   const filter = await filterOf(visit, query)
-  const after = parseCursor(params.get('after'))
+  const after = parseCursor('audit', params.get('after') ?? '')
   const events =
     filter === null ? [] : await app.audit.list(filter, { ...newest(pageSize + 1), after })
   const rows = events.slice(0, pageSize)
@@ -65,7 +65,7 @@ async function show(visit: Visit): Promise<View> {
           </div>
         )}
         <Older
-          next={last ? linkTo('audit', { ...query, after: cursorOf(last) }) : null}
+          next={last ? linkTo('audit', { ...query, after: cursorOf('audit', last) }) : null}
           first={params.has('after') ? linkTo('audit', query) : null}
         />
       </>

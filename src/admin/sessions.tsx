@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { cursorOf, parseCursor } from './cursor.ts'
+import { cursorOf, parseCursor } from '../auth/cursor.ts'
 import { endEvery, endPicked, reviewEvery, reviewPicked } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
@@ -27,7 +27,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
   const now = app.now()
   const found = await app.sessions.search(
     filterOf(query, now),
-    parseCursor(params.get('after')),
+    parseCursor('sessions', params.get('after') ?? ''),
     pageSize,
   )
   const { rows, next, isCut } = found
@@ -59,7 +59,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
           </form>
         )}
         <Older
-          next={next && linkTo('sessions', { ...query, after: cursorOf(next) })}
+          next={next && linkTo('sessions', { ...query, after: cursorOf('sessions', next) })}
           first={params.has('after') ? here : null}
           isCut={isCut}
           since={next?.at ?? null}

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
+import { cursorOf, parseCursor } from '../auth/cursor.ts'
 import type { User } from '../auth/users/user.ts'
-import { cursorOf, parseCursor } from './cursor.ts'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'
 import { Cell, Empty, Field, UserLink } from './parts.tsx'
@@ -14,7 +14,7 @@ const pageSize = 50
 
 async function show({ app, params }: Visit): Promise<View> {
   const search = (params.get('search') ?? '').trim()
-  const after = parseCursor(params.get('after'))
+  const after = parseCursor('users', params.get('after') ?? '')
   const found = await app.users.search(search === '' ? null : search, after, pageSize)
   const exact = search === '' || after !== null ? null : await app.users.find({ username: search })
   // Of a million users the one who is meant may be further back than a page looks.
@@ -47,7 +47,7 @@ async function show({ app, params }: Visit): Promise<View> {
           </div>
         )}
         <Older
-          next={next && linkTo('users', { search, after: cursorOf(next) })}
+          next={next && linkTo('users', { search, after: cursorOf('users', next) })}
           first={params.has('after') ? linkTo('users', { search }) : null}
           isCut={isCut}
           since={next?.at ?? null}

@@ -3,7 +3,7 @@ import type { Expiry } from '../../session/expiry.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import type { SessionStore } from '../../session/store.ts'
-import { userColumns } from '../users/user.ts'
+import { listedColumns } from './session-list.ts'
 import type { ListedSession } from './session-list.ts'
 
 /** What a store holds under a session's id. */
@@ -57,16 +57,8 @@ function heldIn({ data, expiry, auth }: SessionRecord): HeldRecord {
 }
 
 const columns = {
-  id: true,
-  user: { select: userColumns },
-  createdAt: true,
-  lastSeenAt: true,
-  expiresAt: true,
+  ...listedColumns,
   absoluteExpiresAt: true,
-  endedAt: true,
-  endReason: true,
   previousId: true,
   previousAt: true,
-  ipAddress: true,
-  userAgent: true,
 } as const

@@ -68,7 +68,7 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
       },
       orderBy: [{ createdAt: direction }, { id: direction }],
       take,
-      select: columns,
+      select: listedColumns,
     })
   }
 
@@ -90,7 +90,7 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
   }
 
   function find(id: SessionId): Promise<ListedSession | null> {
-    return db.session.findUnique({ where: { id }, select: columns })
+    return db.session.findUnique({ where: { id }, select: listedColumns })
   }
 
   async function idsFrom(
@@ -109,7 +109,8 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
   }
 }
 
-const columns = {
+/** What a list reads of each row of the roster. */
+export const listedColumns = {
   id: true,
   user: { select: userColumns },
   createdAt: true,
