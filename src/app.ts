@@ -11,6 +11,8 @@ import type { RequestRoster, Roster } from './auth/roster/roster.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
 import { createUseCases } from './auth/use-cases.ts'
 import { warm } from './auth/warming.ts'
+import type { Bus } from './bus/bus.ts'
+import { quietBus } from './bus/quiet.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
 import type { Database } from './database/database.ts'
@@ -26,6 +28,7 @@ import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { longestExpiry } from './session/expiry.ts'
 import { createStoreDependency, guardStore } from './session/guarded-store.ts'
+import type { SessionId } from './session/key.ts'
 import { createWriterQueue } from './session/queue.ts'
 import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
@@ -38,6 +41,8 @@ export interface App extends Application, Serving, Served {
   readonly db: Database
   readonly passwords: PasswordHasher
   readonly roster: Roster
+  /** Tells the other processes which sessions may have changed or ended. */
+  readonly bus: Bus
   /** What its sessions share. */
   readonly settings: SessionSettings
   /** The schema that is served; null where nothing is. */
@@ -91,13 +96,20 @@ async function assemble(
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
     warn: engineOptions.warn,
   })
+  const bus = quietBus(now)
+  const told = {
+    publish(id: SessionId) {
+      events.publish(id)
+      bus.publish([id])
+    },
+  }
   const roster = createRoster(db, {
     now,
     database,
     recordIn: engine.recordIn,
     staffAge: config.staffAge,
     keepsRecords: engine.keepsRecords,
-    onEnded: events.publish,
+    onEnded: told.publish,
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
   const throttle = createThrottle(db, { now, database, secretKey })
@@ -110,7 +122,7 @@ async function assemble(
     queue: createWriterQueue(),
     saveEveryRequest: config.saveEveryRequest,
     touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
-    events,
+    events: told,
   }
   const { allowedHosts, allowedOrigins, cookie } = config
   const serving: Serving = {
@@ -126,7 +138,7 @@ async function assemble(
   }
   const { listeners = [] } = options
   const recordsAreRows = engine.recordIn !== null
-  const kept = { store, recordsAreRows, events, now }
+  const kept = { store, recordsAreRows, events: told, now }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
   const useCases = createUseCases({ ...given, ...kept }, config)
   const application: Application = {
@@ -148,6 +160,7 @@ async function assemble(
     db,
     passwords,
     roster,
+    bus,
     settings,
     schema,
     handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
@@ -165,7 +178,7 @@ async function assemble(
     async close() {
       events.close()
       await useCases.untilTold()
-      await closeAll([() => store.close?.(), () => db.$disconnect()])
+      await closeAll([() => bus.close(), () => store.close?.(), () => db.$disconnect()])
     },
   }
 }

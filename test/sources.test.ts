@@ -15,6 +15,7 @@ const rooms = [
   'features',
   'graphql',
   'auth',
+  'bus',
   'session',
   'http',
 ]

@@ -75,8 +75,8 @@ export interface UseCaseParts {
   readonly store: SessionStore
   /** Are records kept in the roster's rows? */
   readonly recordsAreRows: boolean
-  /** The streams of this process. */
-  readonly events: SessionEvents
+  /** The streams of a session, on this process and the others. */
+  readonly events: Pick<SessionEvents, 'publish'>
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Logger

@@ -1,0 +1,39 @@
+import type { SessionId } from '../session/key.ts'
+
+/**
+ * How messages travel: `process` where there is no way to other processes, `processes` between those of one parent,
+ * `postgresql` by LISTEN and NOTIFY, `redis` by its channels.
+ */
+export type BusKind = 'process' | 'processes' | 'postgresql' | 'redis'
+
+/** How the bus is. */
+export interface BusState {
+  /** Does it carry? While it does not, ends on other processes are seen after SESSION_RECHECK_INTERVAL. */
+  readonly isUp: boolean
+  /** Since when it is as `isUp` says: milliseconds since 1970. */
+  readonly since: number
+  /** How long this process's newest heartbeat was on its way back to it, in milliseconds; null before one came. */
+  readonly lag: number | null
+  /** Messages that were no message of ours, or could not be sent. */
+  readonly dropped: number
+}
+
+/** Tells every process which sessions may have changed or ended. A message carries ids, and no news. */
+export interface Bus {
+  readonly kind: BusKind
+  readonly state: BusState
+  /** Tells the other processes. Returns at once, and never throws: a message that is lost costs one re-check. */
+  publish(ids: readonly SessionId[]): void
+  /** Tells the other processes that any session may have changed: all their streams look. */
+  publishAll(): void
+  /** Sends what waits, for a second at most, and lets go of every connection. */
+  close(): Promise<void>
+}
+
+/** The other processes of one parent, which hands messages on between them. */
+export interface Siblings {
+  /** Hands `message` to the parent, and so to all the others. Returns at once, and never throws. It may get lost. */
+  tell(subject: string, message: unknown): void
+  /** Calls `listener` with what the others tell about `subject`, and `whenLost` where the parent had to drop some of it. */
+  hear(subject: string, listener: (message: unknown) => void, whenLost?: () => void): void
+}
