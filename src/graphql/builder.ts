@@ -1,3 +1,4 @@
+import './staff-mark.ts'
 import './transaction.ts'
 // Imported for what they add to the types of the builder, too: the declarations of the package keep these lines alone.
 import '@pothos/plugin-errors'
@@ -16,6 +17,7 @@ import type { Refusal } from '../refusals.ts'
 import type { Json } from '../session/data.ts'
 import type { Context, ResolverContext } from './context.ts'
 import type { NamedTypes } from './named-types.ts'
+import { pageWords } from './page-words.ts'
 import { createRefusalTypes } from './refusal-types.ts'
 import type { ErrorCodes, RefusalTypes } from './refusal-types.ts'
 
@@ -60,21 +62,25 @@ export type CoreBuilder = PothosSchemaTypes.SchemaBuilder<Types<Context>> &
  */
 export function createBuilder(codes: ErrorCodes): CoreBuilder {
   const builder = new SchemaBuilder<SchemaShape<Context>>({
-    plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, 'transaction'],
+    plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, 'transaction', 'staffMark'],
     defaultFieldNullability: false,
     relay: {
+      ...pageWords,
       cursorType: 'String',
+      cursorFieldOptions: pageWords.cursorOptions,
       nodeQueryOptions: false,
       nodesQueryOptions: false,
-      nodesOnConnection: true,
-      edgesFieldOptions: { nullable: { list: false, items: false } },
-      nodeFieldOptions: { nullable: false },
+      edgesFieldOptions: { ...pageWords.edgesOptions, nullable: { list: false, items: false } },
+      nodeFieldOptions: { ...pageWords.nodeOptions, nullable: false },
     },
     scopeAuth: { authScopes: scopesOf },
   })
-  builder.queryType({})
-  builder.mutationType({})
-  builder.subscriptionType({})
+  builder.queryType({ description: 'What a caller may read. Reading creates no session.' })
+  builder.mutationType({
+    description:
+      'What a caller may change. The fields of one document run in order, and each is stored before its result is read.',
+  })
+  builder.subscriptionType({ description: 'What a caller may listen to, over server-sent events.' })
   return Object.assign(builder, createRefusalTypes(builder, codes))
 }
 

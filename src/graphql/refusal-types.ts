@@ -9,6 +9,7 @@ export interface RefusalTypeOptions<Types extends SchemaTypes, Refused extends R
   readonly code: string
   /** What the code means, for people who read the schema. */
   readonly codeDescription?: string
+  /** What the type is, for people who read the schema; what the code means, where that is left out. */
   readonly description?: string
   /** What it says besides `code` and `message`. */
   readonly fields?: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Refused>) => FieldMap
@@ -37,7 +38,8 @@ export function createRefusalTypes<Types extends SchemaTypes>(
   return {
     refusalType(refused, { code, codeDescription, ...type }) {
       codes[code] ??= codeDescription === undefined ? {} : { description: codeDescription }
-      builder.objectType(refused, { ...type, interfaces: ['Error'] } as never)
+      const description = type.description ?? codeDescription
+      builder.objectType(refused, { ...type, description, interfaces: ['Error'] } as never)
     },
   }
 }

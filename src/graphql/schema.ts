@@ -46,7 +46,10 @@ export async function createSchema(extensions: readonly Extension[]): Promise<Gr
     addSessionEvents(builder)
     // The same builder. An extension's resolvers see less of the context, and Pothos' types take nothing else for it.
     for (const { types } of extensions) await types?.(builder as unknown as Builder)
-    builder.enumType('ErrorCode', { values: codes })
+    builder.enumType('ErrorCode', {
+      description: 'What a refusal is, for programs. A later release may add some.',
+      values: codes,
+    })
     const schema = builder.toSchema()
     assertValidSchema(schema)
     return schema

@@ -65,6 +65,7 @@ test.each([
   '{ sessions { totalCount } }',
   '{ sessionRecord(id: "x") { id } }',
   '{ sessionStats { active } }',
+  'mutation { revokeAnySession(id: "x") { __typename } }',
   'mutation { deleteSession(id: "x") { __typename } }',
   'mutation { clearExpiredSessions { deletedCount } }',
 ])('only staff may send %s', { tags: ['G1'] }, async (document) => {
@@ -229,18 +230,17 @@ test('the figures of sessionStats agree with the list of sessions', async () => 
   })
 })
 
-test(
-  'deleteSession ends a session once, an anonymous one too, and answers NOT_FOUND for an ended or unknown one',
+test.each(['revokeAnySession', 'deleteSession'])(
+  '%s ends a session once, an anonymous one too, and answers NOT_FOUND for an ended or unknown one',
   { tags: ['G3'] },
-  async () => {
-    const remove =
-      'mutation ($id: ID!) { deleteSession(id: $id) { ... on RevokeSessionSuccess { id } ... on Error { code } } }'
+  async (field) => {
+    const remove = `mutation ($id: ID!) { ended: ${field}(id: $id) { ... on RevokeSessionSuccess { id } ... on Error { code } } }`
     const guest = server.visitor()
     await guest.data('mutation { addCartItem(input: { sku: "a" }) { __typename } }')
     for (const visitor of [await server.signedIn('ada'), guest]) {
       const { session } = await visitor.data('{ session { id } }')
-      expect((await staff.data(remove, session)).deleteSession).toEqual(session)
-      expect((await staff.data(remove, session)).deleteSession).toEqual({ code: 'NOT_FOUND' })
+      expect((await staff.data(remove, session)).ended).toEqual(session)
+      expect((await staff.data(remove, session)).ended).toEqual({ code: 'NOT_FOUND' })
       expect(await visitor.data('{ session { id endReason } cart { totalQuantity } }')).toEqual({
         session: { id: null, endReason: 'REVOKED' },
         cart: { totalQuantity: 0 },
@@ -255,7 +255,7 @@ test(
       ).toEqual({ data: null, endReason: 'REVOKED', isActive: false })
     }
     for (const id of ['', 'x', 'f'.repeat(64), '../../etc/passwd']) {
-      expect((await staff.data(remove, { id })).deleteSession.code).toBe('NOT_FOUND')
+      expect((await staff.data(remove, { id })).ended.code).toBe('NOT_FOUND')
     }
   },
 )

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse, validate } from 'graphql'
+import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql'
 import type { GraphQLEnumType } from 'graphql'
 import { expect, test } from 'vitest'
 import { featuresOf } from '../../src/features/features.ts'
@@ -35,6 +36,54 @@ test('GraphiQL opens with no tab for a feature that is switched off, and what ot
   ])
   const withCart = await createSchema(featuresOf({ ...off, cart: true }))
   expect(tabsFor(withCart, null).join('\n')).toContain('cart { totalQuantity }')
+})
+
+/** Everything in the schema that has a name, save what GraphQL itself defines, with what the schema says of it. */
+function* described(): Iterable<[name: string, description: string | null | undefined]> {
+  const own = Object.values(schema.getTypeMap()).filter(
+    ({ name }) => !name.startsWith('__') && !isBuiltIn(name),
+  )
+  for (const type of own) {
+    yield [type.name, type.description]
+    if (isEnumType(type))
+      for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value.description]
+    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue
+    for (const field of Object.values(type.getFields())) {
+      yield [`${type.name}.${field.name}`, field.description]
+      if (!('args' in field)) continue
+      for (const { name, description } of field.args)
+        yield [`${type.name}.${field.name}(${name}:)`, description]
+    }
+  }
+}
+
+const isBuiltIn = (name: string) => ['Boolean', 'Float', 'ID', 'Int', 'String'].includes(name)
+
+test('the schema says what each of its types, fields, arguments and values is', () => {
+  const all = [...described()]
+  expect(all.length).toBeGreaterThan(300)
+  expect(all.filter(([, description]) => !description).map(([name]) => name)).toEqual([])
+  // A sentence, or several.
+  expect(all.filter(([, description]) => !/^[\w`].*[.?]$/s.test(description ?? ''))).toEqual([])
+})
+
+test('the description of a field begins with Staff where its resolver is for staff, and nowhere else', () => {
+  const staff = [...described()].filter(([, description]) => description?.startsWith('Staff.'))
+  expect(staff.map(([name]) => name).sort()).toEqual([
+    'Mutation.clearExpiredSessions',
+    'Mutation.deleteSession',
+    'Mutation.deleteSessions',
+    'Mutation.revokeAnySession',
+    'Mutation.revokeSessions',
+    'Mutation.setUserActive',
+    'Query.auditEvents',
+    'Query.sessionRecord',
+    'Query.sessionStats',
+    'Query.sessions',
+    'Query.user',
+    'Query.users',
+    'SessionRecord.data',
+  ])
 })
 
 test('every refusal has a code and a message', () => {

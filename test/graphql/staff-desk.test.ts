@@ -18,7 +18,7 @@ afterAll(() => server.stop())
 
 const remove = /* GraphQL */ `
   mutation ($filter: SessionFilter!, $dryRun: Boolean! = false) {
-    deleteSessions(filter: $filter, dryRun: $dryRun) {
+    revokeSessions(filter: $filter, dryRun: $dryRun) {
       ... on RevokeSessionsSuccess {
         matchedCount
         revokedCount
@@ -35,8 +35,8 @@ const remove = /* GraphQL */ `
 const look = '{ me { username } session { endReason } }'
 const addItem = 'mutation { addCartItem(input: { sku: "a" }) { __typename } }'
 
-const deleteSessions = async (filter: object, dryRun = false, by = staff) =>
-  (await by.data(remove, { filter, dryRun })).deleteSessions
+const revokeSessions = async (filter: object, dryRun = false, by = staff) =>
+  (await by.data(remove, { filter, dryRun })).revokeSessions
 
 async function signIn(username: string): Promise<Visitor> {
   const visitor = server.visitor()
@@ -45,17 +45,17 @@ async function signIn(username: string): Promise<Visitor> {
 }
 
 test(
-  'deleteSessions ends what its filter matches and nothing else, and a dry run only counts',
+  'revokeSessions ends what its filter matches and nothing else, and a dry run only counts',
   { tags: ['G4'] },
   async () => {
     const ada = [await server.signedIn('ada'), await signIn('ada')]
     const grace = await server.signedIn('grace')
-    const dry = await deleteSessions({ username: 'ADA' }, true)
+    const dry = await revokeSessions({ username: 'ADA' }, true)
     expect(dry).toEqual({ matchedCount: 2, revokedCount: 0 })
     expect((await ada[0]!.data(look)).me).toEqual({ username: 'ada' })
 
-    expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 2, revokedCount: 2 })
-    expect(await deleteSessions({ username: 'ADA' })).toEqual({ matchedCount: 0, revokedCount: 0 })
+    expect(await revokeSessions({ username: 'ADA' })).toEqual({ matchedCount: 2, revokedCount: 2 })
+    expect(await revokeSessions({ username: 'ADA' })).toEqual({ matchedCount: 0, revokedCount: 0 })
 
     for (const visitor of ada)
       expect(await visitor.data(look)).toEqual({ me: null, session: { endReason: 'REVOKED' } })
@@ -64,20 +64,20 @@ test(
 )
 
 test(
-  'deleteSessions spares the caller’s session, and not their other ones',
+  'revokeSessions spares the caller’s session, and not their other ones',
   { tags: ['G4'] },
   async () => {
     const elsewhere = await signIn('chief')
-    expect(await deleteSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
+    expect(await revokeSessions({ status: 'ANY' })).toEqual({ matchedCount: 1, revokedCount: 1 })
     expect((await elsewhere.data(look)).session.endReason).toBe('REVOKED')
     expect((await staff.data(look)).me).toEqual({ username: 'chief' })
   },
 )
 
-test('deleteSessions ends guests’ sessions, with what they hold', { tags: ['G11'] }, async () => {
+test('revokeSessions ends guests’ sessions, with what they hold', { tags: ['G11'] }, async () => {
   const guest = server.visitor()
   await guest.data(addItem)
-  const answer = await deleteSessions({ authenticated: false })
+  const answer = await revokeSessions({ authenticated: false })
   expect(answer).toEqual({ matchedCount: 1, revokedCount: 1 })
   expect(await guest.data('{ cart { totalQuantity } session { endReason } }')).toEqual({
     cart: { totalQuantity: 0 },
@@ -88,15 +88,15 @@ test('deleteSessions ends guests’ sessions, with what they hold', { tags: ['G1
   )
 })
 
-test('deleteSessions counts ended sessions where the filter asks for them, and does not end them again', async () => {
+test('revokeSessions counts ended sessions where the filter asks for them, and does not end them again', async () => {
   const ada = await server.signedIn('ada')
   await ada.data('mutation { logout { session { id } } }')
   await server.signedIn('grace')
   clock.advance(300_000)
   await staff.data(loginDocument, { username: 'chief', password })
-  expect(await deleteSessions({ status: 'ENDED' })).toEqual({ matchedCount: 1, revokedCount: 0 })
-  expect(await deleteSessions({ username: 'grace' })).toMatchObject({ matchedCount: 0 })
-  expect(await deleteSessions({ username: 'grace', status: 'EXPIRED' })).toEqual({
+  expect(await revokeSessions({ status: 'ENDED' })).toEqual({ matchedCount: 1, revokedCount: 0 })
+  expect(await revokeSessions({ username: 'grace' })).toMatchObject({ matchedCount: 0 })
+  expect(await revokeSessions({ username: 'grace', status: 'EXPIRED' })).toEqual({
     matchedCount: 1,
     revokedCount: 0,
   })
@@ -110,11 +110,11 @@ test.each([
   [{ createdBefore: null, username: 'ada' }, 'filter,createdBefore'],
   [{ userAgentContains: '' }, 'filter,userAgentContains'],
 ])(
-  'deleteSessions refuses the filter %j as INVALID_INPUT, on a dry run too, and ends nothing',
+  'revokeSessions refuses the filter %j as INVALID_INPUT, on a dry run too, and ends nothing',
   async (filter, path) => {
     const ada = await server.signedIn('ada')
     for (const dryRun of [true, false]) {
-      const answer = await deleteSessions(filter, dryRun)
+      const answer = await revokeSessions(filter, dryRun)
       expect(answer.code).toBe('INVALID_INPUT')
       expect(answer.fields.map((field: { path: string[] }) => field.path.join())).toEqual([path])
     }
@@ -124,13 +124,13 @@ test.each([
 
 test('a filter with text that no row can hold matches nothing', async () => {
   for (const filter of [{ username: '\0' }, { userId: '\0' }, { username: 'nobody' }])
-    expect(await deleteSessions(filter)).toEqual({ matchedCount: 0, revokedCount: 0 })
+    expect(await revokeSessions(filter)).toEqual({ matchedCount: 0, revokedCount: 0 })
 })
 
-test('deleteSessions spares what stops matching before its statement runs', async () => {
+test('revokeSessions spares what stops matching before its statement runs', async () => {
   await server.signedIn('ada')
   statements.length = 0
-  await deleteSessions({ username: 'ada', lastSeenBefore: new Date(clock.now() + 1).toISOString() })
+  await revokeSessions({ username: 'ada', lastSeenBefore: new Date(clock.now() + 1).toISOString() })
   const updates = statements.filter((sql) => /^UPDATE .*Session/.test(sql))
   expect(updates).toHaveLength(1)
   expect(updates[0]).toMatch(/WHERE .*`lastSeenAt` <.*RETURNING/)
@@ -142,7 +142,7 @@ test('two staff members who end each other at once are each ended once', async (
   const second = await signIn('chief')
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, at) =>
-      deleteSessions(
+      revokeSessions(
         { username: ['ada', 'grace', 'mary'][at % 3]! },
         false,
         at % 2 ? staff : second,
@@ -156,7 +156,7 @@ test('two staff members who end each other at once are each ended once', async (
 test('a staff field after logout in one document is refused', { tags: ['G6'] }, async () => {
   const ada = await server.signedIn('ada')
   for (const field of [
-    'deleteSessions(filter: { status: ANY }) { __typename }',
+    'revokeSessions(filter: { status: ANY }) { __typename }',
     'clearExpiredSessions { deletedCount }',
     'setUserActive(id: "x", active: true) { __typename }',
   ]) {
@@ -185,7 +185,7 @@ test('the audit has which staff member ended whose session', { tags: ['G7'] }, a
   const own = await staff.data('{ me { id } session { id } }')
   await ada.data('mutation { revokeOtherSessions { revokedCount } }')
   await staff.data(`mutation { deleteSession(id: "${session.id}") { __typename } }`)
-  await deleteSessions({ username: 'ada' })
+  await revokeSessions({ username: 'ada' })
   for (const active of [false, true])
     await staff.data(`mutation { setUserActive(id: "${me.id}", active: ${active}) { __typename } }`)
   const [adaId, chiefId, desk] = [me.id, own.me.id, own.session.id]
@@ -212,10 +212,19 @@ test('the audit has which staff member ended whose session', { tags: ['G7'] }, a
   ])
 })
 
-test('deleteSessions is for staff', { tags: ['G1'] }, async () => {
+test('revokeSessions is for staff', { tags: ['G1'] }, async () => {
   const filter = { status: 'ANY' }
   const anonymous = await server.visitor().send(remove, { filter })
   expect(anonymous.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   const user = await (await server.signedIn('ada')).send(remove, { filter })
   expect(user.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+})
+
+test('deleteSessions does what revokeSessions does, for callers who were written before it', async () => {
+  const ada = await server.signedIn('ada')
+  const old = remove.replace('revokeSessions', 'deleteSessions')
+  expect(await staff.data(old, { filter: { username: 'ada' } })).toEqual({
+    deleteSessions: { matchedCount: 1, revokedCount: 1 },
+  })
+  expect((await ada.data(look)).me).toBeNull()
 })

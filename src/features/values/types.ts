@@ -13,7 +13,10 @@ export function addValues(builder: Builder): void {
       type: 'JSON',
       nullable: true,
       description: 'One stored value; `default` (null when left out) where there is none.',
-      args: { key: t.arg.string({ required: true }), default: t.arg({ type: 'JSON' }) },
+      args: {
+        key: t.arg.string({ required: true, description: 'Its name.' }),
+        default: t.arg({ type: 'JSON', description: 'What to give where there is none.' }),
+      },
       async resolve(session, { key, default: fallback }) {
         const values = await session.get('values', {})
         return Object.hasOwn(values, key) ? values[key] : fallback
@@ -24,9 +27,10 @@ export function addValues(builder: Builder): void {
   builder.mutationFields((t) => ({
     setSessionValue: t.field({
       type: 'SessionResult',
+      description: "Django's session['key'] = value: any JSON, under a name of the page's own.",
       args: {
-        key: t.arg.string({ required: true }),
-        value: t.arg({ type: 'JSON', required: true }),
+        key: t.arg.string({ required: true, description: 'Its name: 1 to 64 characters.' }),
+        value: t.arg({ type: 'JSON', required: true, description: 'What to store.' }),
       },
       resolve(_root, { key, value }, { session }) {
         checkKey(key)
@@ -38,8 +42,8 @@ export function addValues(builder: Builder): void {
 
     deleteSessionValue: t.field({
       type: 'SessionResult',
-      description: 'Deleting what is not there is fine.',
-      args: { key: t.arg.string({ required: true }) },
+      description: "Django's del session['key']. Deleting what is not there is fine.",
+      args: { key: t.arg.string({ required: true, description: 'Its name.' }) },
       async resolve(_root, { key }, { session }) {
         if (await session.has('values'))
           session.update('values', (values) => withoutValue(values, key))

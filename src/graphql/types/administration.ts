@@ -1,39 +1,58 @@
 import { actedBy } from '../../auth/logins/caller.ts'
-import { sessionStatuses } from '../../auth/sessions/session-filter.ts'
+import type { SessionFilter as Filter, SessionStatus } from '../../auth/sessions/session-filter.ts'
 import type { SessionStats } from '../../auth/sessions/session-list.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'
 import { parseId } from '../../session/key.ts'
 import type { CoreBuilder } from '../builder.ts'
+import type { Context } from '../context.ts'
 import { pageOfSessions } from './session-record.ts'
 import type { SessionRecordConnection } from './session-record.ts'
 
 /** Sessions, for staff: lists of them, and ends. */
 export function addAdministration(builder: CoreBuilder, connection: SessionRecordConnection): void {
-  const SessionStatus = builder.enumType('SessionStatus', { values: sessionStatuses })
+  const SessionStatus = builder.enumType('SessionStatus', {
+    description: 'What a session may be, as far as a list is concerned.',
+    values: {
+      ACTIVE: { description: 'It can be used.' },
+      ENDED: { description: 'Its user, staff or an operator ended it.' },
+      EXPIRED: { description: 'Its time ran out.' },
+      ANY: { description: 'All of them.' },
+    } satisfies Record<SessionStatus, object>,
+  })
 
   const SessionFilter = builder.inputType('SessionFilter', {
+    description: 'Which sessions are meant: those that match everything that is given.',
     fields: (t) => ({
       status: t.field({ type: SessionStatus, description: 'Default: the active ones.' }),
-      userId: t.id(),
-      username: t.string(),
-      authenticated: t.boolean(),
-      ipAddress: t.string(),
+      userId: t.id({ description: 'Those of this user.' }),
+      username: t.string({ description: 'Those of the user of this name, in any spelling of it.' }),
+      authenticated: t.boolean({ description: 'true: of signed-in users; false: of guests.' }),
+      ipAddress: t.string({ description: 'From exactly this address.' }),
       userAgentContains: t.string({
-        description: 'Without case, and taken as it is: % and _ are characters.',
+        description:
+          'The user agent has this text in it. Without case, and taken as it is: % and _ are characters.',
       }),
-      createdBefore: t.field({ type: 'DateTime' }),
-      createdAfter: t.field({ type: 'DateTime' }),
-      lastSeenBefore: t.field({ type: 'DateTime' }),
+      createdBefore: t.field({ type: 'DateTime', description: 'Begun before then.' }),
+      createdAfter: t.field({ type: 'DateTime', description: 'Begun after then.' }),
+      lastSeenBefore: t.field({
+        type: 'DateTime',
+        description: 'Without activity since then.',
+      }),
     }),
   })
 
   const SessionStatsType = builder.objectRef<SessionStats>('SessionStats').implement({
     description: 'Counted over the sessions that `sessions` lists.',
     fields: (t) => ({
-      active: t.exposeInt('active'),
-      authenticated: t.exposeInt('authenticated'),
-      anonymous: t.int({ resolve: ({ active, authenticated }) => active - authenticated }),
-      expired: t.exposeInt('expired'),
+      active: t.exposeInt('active', { description: 'Those that can be used.' }),
+      authenticated: t.exposeInt('authenticated', { description: 'The active ones of users.' }),
+      anonymous: t.int({
+        description: 'The active ones of guests.',
+        resolve: ({ active, authenticated }) => active - authenticated,
+      }),
+      expired: t.exposeInt('expired', {
+        description: 'Those whose time ran out, and which are not cleared yet.',
+      }),
     }),
   })
 
@@ -44,7 +63,9 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
         authScopes: { staff: true },
         description:
           'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept.',
-        args: { filter: t.arg({ type: SessionFilter }) },
+        args: {
+          filter: t.arg({ type: SessionFilter, description: 'Left out: all that are active.' }),
+        },
         resolve: (_root, { filter, ...args }, context) =>
           pageOfSessions(context, filter ?? {}, args),
       },
@@ -54,8 +75,9 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
     sessionRecord: t.field({
       type: 'SessionRecord',
       nullable: true,
+      description: 'One session, by its public id. Null where there is none.',
       authScopes: { staff: true },
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: t.arg.id({ required: true, description: 'Its public id.' }) },
       resolve(_root, args, { app }) {
         const id = parseId(args.id)
         return id && app.sessions.find(id)
@@ -64,54 +86,91 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
 
     sessionStats: t.field({
       type: SessionStatsType,
+      description: 'How many sessions there are, by what they are.',
       authScopes: { staff: true },
       resolve: (_root, _args, { app }) => app.sessions.stats(),
     }),
   }))
 
   const DeleteSessionsResult = builder.errorUnion('DeleteSessionsResult', {
+    description: 'What comes of ending many sessions.',
     types: ['RevokeSessionsSuccess', InvalidInput],
     resolveType: () => 'RevokeSessionsSuccess',
   })
 
   const ClearExpiredSessionsSuccess = builder
     .objectRef<{ deletedCount: number }>('ClearExpiredSessionsSuccess')
-    .implement({ fields: (t) => ({ deletedCount: t.exposeInt('deletedCount') }) })
+    .implement({
+      description: 'What has expired is removed.',
+      fields: (t) => ({
+        deletedCount: t.exposeInt('deletedCount', { description: 'How many were removed.' }),
+      }),
+    })
 
-  builder.mutationFields((t) => ({
-    deleteSession: t.field({
+  builder.mutationFields((t) => {
+    const one = {
       type: 'RevokeSessionResult',
       authScopes: { staff: true },
-      args: { id: t.arg.id({ required: true }) },
-      async resolve(_root, args, context) {
+      args: { id: t.arg.id({ required: true, description: 'Its public id.' }) },
+      async resolve(_root: unknown, args: { id: string }, context: Context) {
         const id = parseId(args.id)
         if (id === null) throw new NotFound('session')
         await context.app.sessions.revokeFor(context, id)
         return { id }
       },
-    }),
+    } as const
 
-    deleteSessions: t.field({
+    const many = {
       type: DeleteSessionsResult,
-      description:
-        "Ends every session that the filter matches, save the caller's own, for half as long as an operation may take: call it again until it is complete. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
       authScopes: { staff: true },
       args: {
-        filter: t.arg({ type: SessionFilter, required: true }),
-        dryRun: t.arg.boolean({ required: true, defaultValue: false }),
+        filter: t.arg({ type: SessionFilter, required: true, description: 'Which to end.' }),
+        dryRun: t.arg.boolean({
+          required: true,
+          defaultValue: false,
+          description: 'Only count what matches, and end nothing.',
+        }),
       },
-      resolve: async (_root, { filter, dryRun }, context) =>
+      resolve: async (_root: unknown, { filter, dryRun }: Many, context: Context) =>
         context.app.sessions.revokeAll(filter, await actedBy(context), { isDryRun: dryRun }),
-    }),
+    } as const
 
-    clearExpiredSessions: t.field({
-      type: ClearExpiredSessionsSuccess,
-      description:
-        'Removes what has expired, for half as long as an operation may take: call it again until there is nothing left.',
-      authScopes: { staff: true },
-      resolve: async (_root, _args, context) => ({
-        deletedCount: await context.app.sessions.clearExpired(context),
+    return {
+      revokeAnySession: t.field({
+        ...one,
+        description:
+          'Ends one session, of any user or guest. NOT_FOUND where none of this id is alive.',
       }),
-    }),
-  }))
+      revokeSessions: t.field({
+        ...many,
+        description:
+          "Ends every session that the filter matches, save the caller's own, for half as long as an operation may take: call it again until it is complete. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
+      }),
+      deleteSession: t.field({
+        ...one,
+        description: 'The same as revokeAnySession.',
+        deprecationReason: 'Use revokeAnySession.',
+      }),
+      deleteSessions: t.field({
+        ...many,
+        description: 'The same as revokeSessions.',
+        deprecationReason: 'Use revokeSessions.',
+      }),
+
+      clearExpiredSessions: t.field({
+        type: ClearExpiredSessionsSuccess,
+        description:
+          'Removes what has expired, for half as long as an operation may take: call it again until there is nothing left.',
+        authScopes: { staff: true },
+        resolve: async (_root, _args, context) => ({
+          deletedCount: await context.app.sessions.clearExpired(context),
+        }),
+      }),
+    }
+  })
+}
+
+interface Many {
+  readonly filter: Filter
+  readonly dryRun: boolean
 }

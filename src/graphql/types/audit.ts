@@ -1,19 +1,44 @@
-import { authEventTypes } from '../../auth/audit/auth-event.ts'
 import type { AuthEvent } from '../../auth/audit/auth-event.ts'
 import type { AuditedEvent } from '../../auth/audit/audit-list.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
+import { totalCountWords } from '../page-words.ts'
 
 /** What happened to accounts and sessions, for staff. */
 export function addAudit(builder: CoreBuilder): void {
-  const AuditEventType = builder.enumType('AuditEventType', { values: authEventTypes })
+  const AuditEventType = builder.enumType('AuditEventType', {
+    description: 'What happened. A later release may add some.',
+    values: {
+      LOGIN: { description: 'A user signed in.' },
+      LOGIN_FAILED: {
+        description: 'A login was refused. `detail` has the username that was tried.',
+      },
+      LOGIN_THROTTLED: { description: 'A login came too soon after others, and was not tried.' },
+      LOGOUT: { description: 'A user signed out.' },
+      REGISTERED: { description: 'A visitor made an account.' },
+      USER_CREATED: { description: 'An operator, staff or the application made an account.' },
+      PASSWORD_CHANGED: { description: 'A password was changed.' },
+      SESSION_REVOKED: { description: 'One session was ended from outside of it.' },
+      SESSIONS_REVOKED: {
+        description: 'Many were. `detail` has the filter, their ids and how many they were.',
+      },
+      USER_ACTIVATED: { description: 'A user may sign in again.' },
+      USER_DEACTIVATED: { description: 'A user may no longer sign in.' },
+      USER_PROMOTED: { description: 'A user became staff.' },
+      USER_DEMOTED: { description: 'A user is no longer staff.' },
+    } satisfies Record<AuthEvent['type'], object>,
+  })
 
   const AuditEvent = builder.objectRef<AuditedEvent>('AuditEvent').implement({
     description: 'Who did what to whose session. Append-only.',
     fields: (t) => ({
-      id: t.exposeID('id'),
-      at: t.expose('at', { type: 'DateTime' }),
-      type: t.field({ type: AuditEventType, resolve: ({ type }) => type as AuthEvent['type'] }),
+      id: t.exposeID('id', { description: 'Names the event.' }),
+      at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
+      type: t.field({
+        type: AuditEventType,
+        description: 'What happened.',
+        resolve: ({ type }) => type as AuthEvent['type'],
+      }),
       actor: t.expose('actor', {
         type: 'User',
         nullable: true,
@@ -25,9 +50,18 @@ export function addAudit(builder: CoreBuilder): void {
         nullable: true,
         description: 'Whom it happened to.',
       }),
-      sessionId: t.exposeID('sessionId', { nullable: true }),
-      ipAddress: t.exposeString('ipAddress', { nullable: true }),
-      userAgent: t.exposeString('userAgent', { nullable: true }),
+      sessionId: t.exposeID('sessionId', {
+        nullable: true,
+        description: 'The public id of the session that it is about.',
+      }),
+      ipAddress: t.exposeString('ipAddress', {
+        nullable: true,
+        description: 'Where the request came from.',
+      }),
+      userAgent: t.exposeString('userAgent', {
+        nullable: true,
+        description: 'What the request said of its browser.',
+      }),
       detail: t.field({
         type: 'JSON',
         nullable: true,
@@ -38,9 +72,10 @@ export function addAudit(builder: CoreBuilder): void {
   })
 
   const AuditFilter = builder.inputType('AuditFilter', {
+    description: 'Which events are meant: those that match everything that is given.',
     fields: (t) => ({
       userId: t.id({ description: 'Who did it, or whom it happened to.' }),
-      type: t.field({ type: AuditEventType }),
+      type: t.field({ type: AuditEventType, description: 'Those of this type.' }),
       since: t.field({ type: 'DateTime', description: 'From then on, that instant included.' }),
       until: t.field({ type: 'DateTime', description: 'Before then.' }),
     }),
@@ -51,8 +86,8 @@ export function addAudit(builder: CoreBuilder): void {
       {
         type: AuditEvent,
         authScopes: { staff: true },
-        description: 'Newest first (at, then id).',
-        args: { filter: t.arg({ type: AuditFilter }) },
+        description: 'What happened to accounts and sessions, newest first (at, then id).',
+        args: { filter: t.arg({ type: AuditFilter, description: 'Left out: all of them.' }) },
         resolve: (_root, { filter, ...args }, { app, budget }) =>
           readPage<AuditedEvent>(args, budget, {
             name: 'auditEvents',
@@ -64,7 +99,10 @@ export function addAudit(builder: CoreBuilder): void {
       {
         name: 'AuditEventConnection',
         fields: (connection) => ({
-          totalCount: connection.int({ resolve: ({ totalCount }) => totalCount() }),
+          totalCount: connection.int({
+            description: totalCountWords,
+            resolve: ({ totalCount }) => totalCount(),
+          }),
         }),
       },
       { name: 'AuditEventEdge' },

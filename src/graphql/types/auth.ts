@@ -15,37 +15,57 @@ const rememberMeDescription =
 /** Login, logout and registration. */
 export function addAuth(builder: CoreBuilder): void {
   const LoginInput = builder.inputType('LoginInput', {
+    description: 'Who wants to sign in.',
     fields: (t) => ({
-      username: t.string({ required: true }),
-      password: t.string({ required: true }),
+      username: t.string({ required: true, description: 'In any spelling that reads the same.' }),
+      password: t.string({ required: true, description: 'As it was chosen.' }),
       rememberMe: t.boolean({ description: rememberMeDescription }),
     }),
   })
 
   const RegisterInput = builder.inputType('RegisterInput', {
+    description: 'The account to make.',
     fields: (t) => ({
-      username: t.string({ required: true }),
-      password: t.string({ required: true }),
-      email: t.string(),
+      username: t.string({
+        required: true,
+        description: 'Taken where one that reads the same is: USERNAME_TAKEN.',
+      }),
+      password: t.string({
+        required: true,
+        description:
+          'INVALID_INPUT says which rule it breaks: too short, too common, like the username.',
+      }),
+      email: t.string({ description: 'Stored as it is. The server sends no mail to it.' }),
       rememberMe: t.boolean({ description: rememberMeDescription }),
     }),
   })
 
   const LoginSuccess = builder.objectRef<{ user: User }>('LoginSuccess').implement({
+    description: 'The user is signed in.',
     fields: (t) => ({
-      user: t.expose('user', { type: 'User' }),
-      session: t.field({ type: 'Session', resolve: (_root, _args, { session }) => session }),
+      user: t.expose('user', { type: 'User', description: 'Who is signed in now.' }),
+      session: t.field({
+        type: 'Session',
+        description: 'Their session, under its new key.',
+        resolve: (_root, _args, { session }) => session,
+      }),
     }),
   })
 
   const RegisterSuccess = builder.objectRef<{ user: User }>('RegisterSuccess').implement({
+    description: 'The account is made, and its user signed in.',
     fields: (t) => ({
-      user: t.expose('user', { type: 'User' }),
-      session: t.field({ type: 'Session', resolve: (_root, _args, { session }) => session }),
+      user: t.expose('user', { type: 'User', description: 'Who is signed in now.' }),
+      session: t.field({
+        type: 'Session',
+        description: 'Their session, under its new key.',
+        resolve: (_root, _args, { session }) => session,
+      }),
     }),
   })
 
   const LogoutSuccess = builder.objectRef<object>('LogoutSuccess').implement({
+    description: 'The session is over.',
     fields: (t) => ({
       session: t.field({
         type: 'Session',
@@ -63,6 +83,7 @@ export function addAuth(builder: CoreBuilder): void {
   })
 
   const RegisterResult = builder.errorUnion('RegisterResult', {
+    description: 'What comes of a registration.',
     types: [
       RegisterSuccess,
       InvalidInput,
@@ -79,7 +100,9 @@ export function addAuth(builder: CoreBuilder): void {
       type: LoginResult,
       description:
         'Checks the credentials with each authentication backend in turn, and binds the user to the session under a new key.',
-      args: { input: t.arg({ type: LoginInput, required: true }) },
+      args: {
+        input: t.arg({ type: LoginInput, required: true, description: 'Who wants to sign in.' }),
+      },
       resolve: async (_root, { input }, context) => ({
         user: await context.app.logins.login(context, input),
       }),
@@ -97,7 +120,9 @@ export function addAuth(builder: CoreBuilder): void {
     register: t.field({
       type: RegisterResult,
       description: 'Creates a user and signs them in.',
-      args: { input: t.arg({ type: RegisterInput, required: true }) },
+      args: {
+        input: t.arg({ type: RegisterInput, required: true, description: 'The account to make.' }),
+      },
       resolve: async (_root, { input }, context) => ({
         user: await context.app.register(context, input),
       }),

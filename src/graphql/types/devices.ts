@@ -21,9 +21,9 @@ export function addDevices(builder: CoreBuilder, connection: SessionRecordConnec
   builder.mutationFields((t) => ({
     revokeSession: t.field({
       type: 'RevokeSessionResult',
-      description: "One of the caller's own sessions, by its public id.",
+      description: "Ends one of the caller's own sessions. NOT_FOUND for any other.",
       authScopes: { signedIn: true },
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: t.arg.id({ required: true, description: 'Its public id.' }) },
       async resolve(_root, args, context) {
         const id = parseId(args.id)
         if (id === null) throw new NotFound('session')
@@ -34,7 +34,7 @@ export function addDevices(builder: CoreBuilder, connection: SessionRecordConnec
 
     revokeOtherSessions: t.field({
       type: 'RevokeSessionsSuccess',
-      description: "All of the caller's sessions but the one that asks.",
+      description: "Ends all of the caller's sessions but the one that asks.",
       authScopes: { signedIn: true },
       resolve: (_root, _args, context) => context.app.sessions.revokeOthers(context),
     }),

@@ -38,7 +38,7 @@ export function addErrors(builder: CoreBuilder): void {
       INVALID_FORMAT: { description: 'Not of the form that it must have.' },
       NOT_ALLOWED: { description: 'Of the right form, and refused all the same.' },
       TOO_COMMON: { description: 'One of the most common passwords.' },
-      SAME_AS_USERNAME: {},
+      SAME_AS_USERNAME: { description: 'A password that is the username.' },
       TAKEN: { description: 'Another account has it.' },
     } as const,
   })
@@ -84,11 +84,23 @@ export function addErrors(builder: CoreBuilder): void {
     code: 'INVALID_INPUT',
     codeDescription: 'A value breaks a rule; `fields` says which.',
     fields: (t) => ({
-      fields: t.field({ type: [InvalidFieldType], resolve: (error) => [...error.fields] }),
+      fields: t.field({
+        type: [InvalidFieldType],
+        description: 'Every rule that is broken, each with its place.',
+        resolve: (error) => [...error.fields],
+      }),
     }),
   })
-  builder.refusalType(UsernameTaken, { name: 'UsernameTakenError', code: 'USERNAME_TAKEN' })
-  builder.refusalType(NotFound, { name: 'NotFoundError', code: 'NOT_FOUND' })
+  builder.refusalType(UsernameTaken, {
+    name: 'UsernameTakenError',
+    code: 'USERNAME_TAKEN',
+    codeDescription: 'Taken, in this spelling or one that reads the same.',
+  })
+  builder.refusalType(NotFound, {
+    name: 'NotFoundError',
+    code: 'NOT_FOUND',
+    codeDescription: 'There is no such thing, or none that the caller may touch.',
+  })
   builder.refusalType(SessionInterrupted, {
     name: 'SessionInterruptedError',
     code: 'SESSION_INTERRUPTED',
@@ -103,5 +115,6 @@ export function addErrors(builder: CoreBuilder): void {
   builder.refusalType(RegistrationClosed, {
     name: 'RegistrationClosedError',
     code: 'REGISTRATION_CLOSED',
+    codeDescription: 'This server takes no registrations.',
   })
 }

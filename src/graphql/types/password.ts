@@ -5,17 +5,22 @@ import type { CoreBuilder } from '../builder.ts'
 /** A change of password. */
 export function addPassword(builder: CoreBuilder): void {
   const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+    description: 'The password as it is, and as it is to be.',
     fields: (t) => ({
-      currentPassword: t.string({ required: true }),
-      newPassword: t.string({ required: true }),
+      currentPassword: t.string({ required: true, description: 'The one to sign in with now.' }),
+      newPassword: t.string({
+        required: true,
+        description: 'The one to sign in with from now on.',
+      }),
     }),
   })
 
   const ChangePasswordSuccess = builder
     .objectRef<PasswordChanged>('ChangePasswordSuccess')
     .implement({
+      description: 'The password is changed, and this session has a new key.',
       fields: (t) => ({
-        user: t.expose('user', { type: 'User' }),
+        user: t.expose('user', { type: 'User', description: 'Whose it was.' }),
         revokedCount: t.exposeInt('revokedCount', {
           description: 'How many other sessions ended.',
         }),
@@ -23,6 +28,7 @@ export function addPassword(builder: CoreBuilder): void {
     })
 
   const ChangePasswordResult = builder.errorUnion('ChangePasswordResult', {
+    description: 'What comes of a change of password.',
     types: [ChangePasswordSuccess, InvalidCredentials, InvalidInput, TooManyAttempts],
     resolveType: () => 'ChangePasswordSuccess',
   })
@@ -30,9 +36,11 @@ export function addPassword(builder: CoreBuilder): void {
   builder.mutationField('changePassword', (t) =>
     t.field({
       type: ChangePasswordResult,
-      description: 'Ends every other session of the user.',
+      description: 'Changes the password of the caller, and ends every other session of theirs.',
       authScopes: { signedIn: true },
-      args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
+      args: {
+        input: t.arg({ type: ChangePasswordInput, required: true, description: 'Old and new.' }),
+      },
       resolve: (_root, { input }, context) => context.app.changePassword(context, input),
     }),
   )

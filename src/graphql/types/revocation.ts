@@ -4,15 +4,18 @@ import { NotFound } from '../../refusals.ts'
 /** How the end of one session went, or of many. */
 export function addRevocation(builder: CoreBuilder): void {
   const RevokeSessionSuccess = builder.objectRef<{ id: string }>('RevokeSessionSuccess').implement({
-    fields: (t) => ({ id: t.exposeID('id') }),
+    description: 'The session is over.',
+    fields: (t) => ({ id: t.exposeID('id', { description: 'Its public id.' }) }),
   })
 
   builder.errorUnion('RevokeSessionResult', {
+    description: 'What comes of ending one session.',
     types: [RevokeSessionSuccess, NotFound],
     resolveType: () => 'RevokeSessionSuccess',
   })
 
   builder.objectType('RevokeSessionsSuccess', {
+    description: 'How the end of many sessions went.',
     fields: (t) => ({
       matchedCount: t.exposeInt('matchedCount', {
         description: "How many matched, the caller's own not counted.",

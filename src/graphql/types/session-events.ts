@@ -21,15 +21,19 @@ export function addSessionEvents(builder: CoreBuilder): void {
   builder.objectType('SessionChanged', {
     description: 'Something stored in the session changed, in this tab or another.',
     fields: (t) => ({
-      session: t.expose('session', { type: 'Session' }),
+      session: t.expose('session', { type: 'Session', description: 'As it is now.' }),
     }),
   })
 
   const SessionEnded = builder.objectRef<Ended>('SessionEnded').implement({
-    fields: (t) => ({ reason: t.expose('reason', { type: 'SessionEndReason' }) }),
+    description: 'The session is over, and so is the stream.',
+    fields: (t) => ({
+      reason: t.expose('reason', { type: 'SessionEndReason', description: 'Why it is over.' }),
+    }),
   })
 
   const SessionEvent = builder.unionType('SessionEvent', {
+    description: 'What may happen to a session. A later release may add some.',
     types: ['SessionChanged', SessionEnded],
     resolveType: (event) => ('reason' in event ? 'SessionEnded' : 'SessionChanged'),
   })

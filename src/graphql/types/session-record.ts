@@ -6,30 +6,56 @@ import { isAlive, reasonOf } from '../../auth/sessions/why-ended.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { readPage } from '../keyset.ts'
+import { totalCountWords } from '../page-words.ts'
 
 /** A row of the roster, as its owner and staff see it. Gives back the pages of them. */
 export function addSessionRecord(builder: CoreBuilder) {
   builder.objectType('SessionRecord', {
     description: 'A session as it is stored. Shows a device to its owner and a session to staff.',
     fields: (t) => ({
-      id: t.exposeID('id'),
-      user: t.expose('user', { type: 'User', nullable: true }),
+      id: t.exposeID('id', { description: "Its public name. Never the cookie's secret." }),
+      user: t.expose('user', {
+        type: 'User',
+        nullable: true,
+        description: 'Who is signed in. Null for a guest.',
+      }),
       isCurrent: t.boolean({
         description: 'Is it the session that asks?',
         resolve: async ({ id }, _args, { session }) => id === (await session.id()),
       }),
-      isActive: t.boolean({ resolve: (row, _args, { app }) => isAlive(row, app.now()) }),
-      createdAt: t.expose('createdAt', { type: 'DateTime' }),
-      lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime' }),
-      expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
-      endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+      isActive: t.boolean({
+        description: 'Can it still be used?',
+        resolve: (row, _args, { app }) => isAlive(row, app.now()),
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
+      lastSeenAt: t.expose('lastSeenAt', {
+        type: 'DateTime',
+        description:
+          'The last activity that was written down: behind the truth by a tenth of the idle age at most.',
+      }),
+      expiresAt: t.expose('expiresAt', {
+        type: 'DateTime',
+        description: 'When it ends if nothing more happens.',
+      }),
+      endedAt: t.expose('endedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it was ended. Null where it was not: an expired one ended at expiresAt.',
+      }),
       endReason: t.field({
         type: 'SessionEndReason',
         nullable: true,
+        description: 'Why it is over. Null while it is not.',
         resolve: (row, _args, { app }) => reasonOf(row, app.now()),
       }),
-      ipAddress: t.exposeString('ipAddress', { nullable: true }),
-      userAgent: t.exposeString('userAgent', { nullable: true }),
+      ipAddress: t.exposeString('ipAddress', {
+        nullable: true,
+        description: 'Where its last login came from.',
+      }),
+      userAgent: t.exposeString('userAgent', {
+        nullable: true,
+        description: 'What that login said of its browser.',
+      }),
       device: t.string({
         nullable: true,
         description: 'For people, read from the user agent: Firefox on Linux.',
@@ -39,7 +65,7 @@ export function addSessionRecord(builder: CoreBuilder) {
         type: 'JSON',
         nullable: true,
         description:
-          "Staff only: the decoded data. Null where the engine keeps it out of the server's reach (signed cookies).",
+          "The decoded data. Null where the engine keeps it out of the server's reach (signed cookies).",
         authScopes: { staff: true },
         resolve: (row, _args, { app }) => app.sessions.dataOf(row),
       }),
@@ -50,7 +76,12 @@ export function addSessionRecord(builder: CoreBuilder) {
     {
       type: 'SessionRecord',
       name: 'SessionRecordConnection',
-      fields: (t) => ({ totalCount: t.int({ resolve: ({ totalCount }) => totalCount() }) }),
+      fields: (t) => ({
+        totalCount: t.int({
+          description: totalCountWords,
+          resolve: ({ totalCount }) => totalCount(),
+        }),
+      }),
     },
     { name: 'SessionRecordEdge' },
   )

@@ -15,13 +15,20 @@ export function addSession(builder: CoreBuilder): void {
           "Its public name. Never the cookie's secret, and useless as one. Null until something is stored.",
         resolve: (session) => session.id(),
       }),
-      isAuthenticated: t.boolean({ resolve: async (session) => (await session.auth()) !== null }),
+      isAuthenticated: t.boolean({
+        description: 'Is a user signed in?',
+        resolve: async (session) => (await session.auth()) !== null,
+      }),
       user: t.field({
         type: 'User',
         nullable: true,
+        description: 'Who is signed in. Null for a guest.',
         resolve: (_session, _args, context) => currentUser(context),
       }),
-      isEmpty: t.boolean({ resolve: (session) => session.isEmpty() }),
+      isEmpty: t.boolean({
+        description: 'Is nothing stored in it?',
+        resolve: (session) => session.isEmpty(),
+      }),
       device: t.string({
         nullable: true,
         description:
@@ -38,6 +45,7 @@ export function addSession(builder: CoreBuilder): void {
       createdAt: t.field({
         type: 'DateTime',
         nullable: true,
+        description: 'When it began. Null until something is stored.',
         resolve: async (session) => instant((await session.record())?.createdAt),
       }),
       lastSeenAt: t.field({
@@ -72,7 +80,10 @@ export function addSession(builder: CoreBuilder): void {
         description: "The server's clock now, by which every end is judged.",
         resolve: (_session, _args, { app }) => new Date(app.now()),
       }),
-      expiresAtBrowserClose: t.boolean({ resolve: (session) => session.expiresAtBrowserClose() }),
+      expiresAtBrowserClose: t.boolean({
+        description: 'Does the browser forget it when it closes?',
+        resolve: (session) => session.expiresAtBrowserClose(),
+      }),
       endReason: t.field({
         type: 'SessionEndReason',
         nullable: true,
@@ -84,12 +95,18 @@ export function addSession(builder: CoreBuilder): void {
   })
 
   const SessionSuccess = builder.objectRef<object>('SessionSuccess').implement({
+    description: 'The change is stored.',
     fields: (t) => ({
-      session: t.field({ type: 'Session', resolve: (_root, _args, { session }) => session }),
+      session: t.field({
+        type: 'Session',
+        description: 'As it was stored.',
+        resolve: (_root, _args, { session }) => session,
+      }),
     }),
   })
 
   builder.errorUnion('SessionResult', {
+    description: 'What comes of a change to the session.',
     types: [SessionSuccess, InvalidInput, SessionInterrupted, SessionTooLarge],
     resolveType: () => 'SessionSuccess',
   })
@@ -115,8 +132,8 @@ export function addSession(builder: CoreBuilder): void {
     setSessionExpiry: t.field({
       type: 'SessionResult',
       description:
-        "Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
-      args: { seconds: t.arg.int() },
+        "How long the session lasts. Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
+      args: { seconds: t.arg.int({ description: 'Seconds, 0, or null.' }) },
       resolve(_root, { seconds }, { session, app }) {
         const longest = app.longestExpiry
         if (seconds != null && (seconds < 0 || seconds > longest)) {

@@ -4,6 +4,7 @@ import type { User } from '../../auth/users/user.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
+import { totalCountWords } from '../page-words.ts'
 
 /** Users, for staff. */
 export function addUsers(builder: CoreBuilder): void {
@@ -13,8 +14,8 @@ export function addUsers(builder: CoreBuilder): void {
         type: 'User',
         authScopes: { staff: true },
         description:
-          'Newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
-        args: { search: t.arg.string() },
+          'Users, newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
+        args: { search: t.arg.string({ description: 'Text to look for. Left out: all users.' }) },
         resolve: (_root, { search = null, ...args }, { app, budget }) =>
           readPage<User>(args, budget, {
             name: 'users',
@@ -26,7 +27,10 @@ export function addUsers(builder: CoreBuilder): void {
       {
         name: 'UserConnection',
         fields: (connection) => ({
-          totalCount: connection.int({ resolve: ({ totalCount }) => totalCount() }),
+          totalCount: connection.int({
+            description: totalCountWords,
+            resolve: ({ totalCount }) => totalCount(),
+          }),
         }),
       },
       { name: 'UserEdge' },
@@ -35,20 +39,23 @@ export function addUsers(builder: CoreBuilder): void {
     user: t.field({
       type: 'User',
       nullable: true,
+      description: 'One user, by id. Null where there is none.',
       authScopes: { staff: true },
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: t.arg.id({ required: true, description: 'Their id.' }) },
       resolve: (_root, { id }, { app }) => app.users.find({ id }),
     }),
   }))
 
   const SetUserActiveSuccess = builder.objectRef<Activation>('SetUserActiveSuccess').implement({
+    description: 'The user may sign in from now on, or may not.',
     fields: (t) => ({
-      user: t.expose('user', { type: 'User' }),
+      user: t.expose('user', { type: 'User', description: 'As they are now.' }),
       revokedCount: t.exposeInt('revokedCount', { description: 'How many sessions ended.' }),
     }),
   })
 
   const SetUserActiveResult = builder.errorUnion('SetUserActiveResult', {
+    description: 'INVALID_INPUT: staff do not deactivate themselves.',
     types: [SetUserActiveSuccess, NotFound, InvalidInput],
     resolveType: () => 'SetUserActiveSuccess',
   })
@@ -56,9 +63,12 @@ export function addUsers(builder: CoreBuilder): void {
   builder.mutationField('setUserActive', (t) =>
     t.field({
       type: SetUserActiveResult,
-      description: "Deactivating ends the user's sessions.",
+      description: "Says whether a user may sign in. Deactivating ends the user's sessions.",
       authScopes: { staff: true },
-      args: { id: t.arg.id({ required: true }), active: t.arg.boolean({ required: true }) },
+      args: {
+        id: t.arg.id({ required: true, description: "The user's." }),
+        active: t.arg.boolean({ required: true, description: 'May they sign in?' }),
+      },
       resolve: async (_root, { id, active }, context) =>
         context.app.users.setActive({ id }, active, await actedBy(context)),
     }),

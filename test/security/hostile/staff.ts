@@ -9,6 +9,8 @@ const privileged = [
   'query { user(id: "<<USER_ID>>") { username } }',
   'query { auditEvents { nodes { type ipAddress } } }',
   'mutation { deleteSession(id: "<<VICTIM_ID>>") { __typename } }',
+  'mutation { revokeAnySession(id: "<<VICTIM_ID>>") { __typename } }',
+  'mutation { revokeSessions(filter: { status: ANY }) { __typename } }',
   'mutation { deleteSessions(filter: { status: ANY }) { __typename } }',
   'mutation { clearExpiredSessions { deletedCount } }',
   'mutation { setUserActive(id: "<<VICTIM_USER_ID>>", active: false) { __typename } }',
