@@ -7,7 +7,7 @@ import type { Accounts } from './users/accounts.ts'
 import type { Audit } from './audit/audit.ts'
 import type { AuthListener } from './audit/listener.ts'
 import { createTelling } from './audit/telling.ts'
-import type { Telling } from './audit/telling.ts'
+import type { Telling, TellingOptions } from './audit/telling.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import type { AuditList } from './audit/audit-list.ts'
 import { createAuditTally } from './audit/audit-tally.ts'
@@ -21,6 +21,7 @@ import type { ClearExpired } from './clearing.ts'
 import { createLogins } from './logins/logins.ts'
 import type { Logins } from './logins/logins.ts'
 import type { PasswordHasher } from './passwords/password.ts'
+import type { EndingContext } from './sessions/ending.ts'
 import { createPatience } from './sessions/patience.ts'
 import { createRegistration } from './users/register.ts'
 import type { Register } from './users/register.ts'
@@ -79,6 +80,8 @@ export interface UseCaseParts {
   readonly events: Pick<SessionEvents, 'publish'>
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Told of what happens to accounts and sessions, for counting. */
+  readonly counts?: NonNullable<TellingOptions['counts']> & NonNullable<EndingContext['counts']>
   readonly log: Logger
 }
 

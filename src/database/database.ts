@@ -24,6 +24,7 @@ export interface MigrateOptions {
 
 /** A kind of database. */
 export interface DatabaseKind {
+  readonly name: 'sqlite' | 'postgresql'
   /** Opens it. Close it with `$disconnect`. */
   open(url: string, options: DatabaseOptions): Promise<Database>
   /**
@@ -48,6 +49,7 @@ export function databaseKind(url: string): DatabaseKind {
 }
 
 const sqlite: DatabaseKind = {
+  name: 'sqlite',
   migratesAtStart: true,
   // SQLite takes one at a time, but works within this process, so that no call waits for an answer from outside.
   places: () => Infinity,
@@ -55,6 +57,7 @@ const sqlite: DatabaseKind = {
 }
 
 const postgresql: DatabaseKind = {
+  name: 'postgresql',
   // Several servers may start at once, and a migration of a large table is for a quiet hour.
   migratesAtStart: false,
   places: (url) => readPostgresqlUrl(url).places,

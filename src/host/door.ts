@@ -31,6 +31,8 @@ export interface DoorOptions {
   /** Seconds. */
   readonly http: { readonly requestTimeout: number }
   readonly log: Logger
+  /** Told of each request whose answer is over, and of its milliseconds. */
+  readonly onAnswered?: ((exchange: Exchange, milliseconds: number) => void) | undefined
 }
 
 /**
@@ -38,7 +40,7 @@ export interface DoorOptions {
  * and the log of requests. Ours has a line for each at the level debug.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { log, trustProxy, http } = options
+  const { log, trustProxy, http, onAnswered } = options
   const openExchange = createExchanges(options)
   const namesOneHost = createHostCheck()
   const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => log.warn(message))
@@ -95,7 +97,9 @@ export function createDoor(options: DoorOptions): Door {
     const leave = enter()
     exchange.response.once('close', () => {
       leave()
-      logAnswer(log, exchange, performance.now() - begun)
+      const milliseconds = performance.now() - begun
+      logAnswer(log, exchange, milliseconds)
+      onAnswered?.(exchange, milliseconds)
     })
   }
 }

@@ -32,6 +32,8 @@ export interface Served {
   /** What answers each path. */
   readonly handlers: Readonly<Record<string, Handler>>
   readonly log: Logger
+  /** Told of each request whose answer is over, and of its milliseconds. */
+  readonly onAnswered?: (exchange: Exchange, milliseconds: number) => void
   /** What `/ready` says; `isReady` false: 503. */
   readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
   /** Ends what would go on for ever: the streams. */
@@ -61,7 +63,7 @@ export interface RunningServer {
 /** Serves what is `served`. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(served: Served, options: ServerOptions): Promise<RunningServer> {
   const { host, port, http, trustProxy } = options
-  const { log, handlers } = served
+  const { log, handlers, onAnswered } = served
   const server = createBoundedServer(http)
   const connections = manageConnections(server, { most: http.connections, log })
   const drain = createDrain(server)
@@ -90,7 +92,9 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     response.once('close', () => {
       connections.end(socket)
       drain.end()
-      logAnswer(log, exchange, performance.now() - begun)
+      const milliseconds = performance.now() - begun
+      logAnswer(log, exchange, milliseconds)
+      onAnswered?.(exchange, milliseconds)
     })
     return exchange
   }

@@ -54,6 +54,7 @@ export async function cycle(
         return await startAgain(settings, roster, changes)
       }
       source = newest
+      settings.counts?.replayed()
       const record = await copyOf(source)
       const version = await store.save(id, record, kept.record.version)
       if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()

@@ -33,6 +33,7 @@ export async function start(
     await takeBack(settings, roster, kept, null)
     throw error
   }
+  if (draft.auth === null) settings.counts?.started()
   return { kept, cookie: 'set' }
 }
 

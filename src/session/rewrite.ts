@@ -34,6 +34,7 @@ export async function rewrite(
       return { kept: { key, id, record: { ...record, version } }, cookie: due ? 'set' : null }
     }
     current = await reload(store, id, attempt)
+    settings.counts?.replayed()
   }
   throw new SessionBusy()
 }

@@ -22,6 +22,8 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
+  /** Told of guests' sessions that begin, and of changes that are applied again, for counting. */
+  readonly counts?: { started(): void; replayed(): void }
   /** Gets the id of a session once a write to it is over: its streams look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }

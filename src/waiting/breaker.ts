@@ -14,6 +14,8 @@ export interface DependencyLog {
 export interface Breaker {
   /** Why the dependency is down; null while it is not. */
   readonly reason: Error | null
+  /** How many failures there were in all. */
+  readonly failures: number
   /** Is it down, or has the last call failed? */
   readonly isSuspect: boolean
   /** A call was answered. */
@@ -34,12 +36,16 @@ export function createBreaker(
 ): Breaker {
   let failures = 0
   let hasProbeFailed = false
+  let allFailures = 0
   let down: { readonly since: number; readonly reason: Error } | null = null
   let toldAt = -Infinity
 
   return {
     get reason() {
       return down && down.reason
+    },
+    get failures() {
+      return allFailures
     },
     get isSuspect() {
       return down !== null || failures > 0
@@ -66,6 +72,7 @@ export function createBreaker(
 
   function fail(reason: Error): void {
     failures++
+    allFailures++
     if (down) return
     if (failures >= mostFailures && hasProbeFailed) {
       down = { since: performance.now(), reason }

@@ -15,6 +15,10 @@ export interface Dependency {
   readonly isDown: boolean
   /** Why it is down; null while it is not. */
   readonly reason: Error | null
+  /** How many calls wait for a place. */
+  readonly waiting: number
+  /** How many calls have failed or were given up so far, probes included. */
+  readonly failures: number
   /**
    * The result of `work`. Rejects with `SessionStoreUnavailable` where it fails, or takes longer than it may, and at once
    * while the dependency is down. A refusal stays one. Work that answers without a promise needs no watch, and costs next
@@ -79,6 +83,12 @@ export function createDependency(options: DependencyOptions): Dependency {
     },
     get reason() {
       return breaker.reason
+    },
+    get waiting() {
+      return places.waiting
+    },
+    get failures() {
+      return breaker.failures
     },
 
     async call(work, callOptions) {

@@ -12,6 +12,7 @@ export const passwords: PasswordHasher = {
   verify: async (hash, plain) => hash === `hash of ${plain}`,
   needsUpgrade: () => false,
   warm: async () => {},
+  load: { running: 0, waiting: 0 },
 }
 
 /** A dependency of one request that is never down. Which of its calls is given up is for the scheduler to say. */
@@ -29,6 +30,8 @@ export function createPatience(scheduler: Scheduler, by: string): Dependency {
     name: 'The double',
     isDown: false,
     reason: null,
+    waiting: 0,
+    failures: 0,
     check: async () => null,
     call,
     soon: (work) => call(work),

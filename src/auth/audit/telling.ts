@@ -21,6 +21,8 @@ export interface TellingOptions extends ContextOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Logger
+  /** Told of each type of event as it happens, for counting. */
+  readonly counts?: { event(type: AuthEvent['type']): void }
   /** How long a listener may take over one event, in milliseconds. Left out: ten seconds. For tests. */
   readonly longestHearing?: number
 }
@@ -30,12 +32,13 @@ const mostWaiting = 1000
 
 /** Every listener has a line of its own, so that none waits for another. */
 export function createTelling(options: TellingOptions): Telling {
-  const { audit, now, log, longestHearing = 10_000 } = options
+  const { audit, now, log, counts, longestHearing = 10_000 } = options
   const startDeadline = createDeadlines(longestHearing)
   const lines = options.listeners.map((listener) => createLine(listener, { log, startDeadline }))
 
   return {
     async notify(event) {
+      counts?.event(event.type)
       const at = new Date(now())
       const recorded = audit.record(event).catch((error: unknown) => {
         const { type, actorId, sessionId } = event

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { createGate } from '../../waiting/gate.ts'
+import type { GateLoad } from '../../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'
@@ -28,6 +29,8 @@ export interface PasswordHasher {
   verify(hash: string | null, password: string): Promise<boolean>
   /** Computes what the first check needs, so that it takes no longer than the second. */
   warm(): Promise<void>
+  /** How many hashes are being computed, and how many wait. */
+  readonly load: GateLoad
   /** Was the hash made with other parameters than today's? */
   needsUpgrade(hash: string): boolean
 }
@@ -54,6 +57,7 @@ export function createPasswordHasher({
 
   return {
     minLength,
+    load: inTurn.load,
 
     async warm() {
       await inTurn(dummyHash)

@@ -1,6 +1,8 @@
 import type { Database } from '../../database/database.ts'
 import { after } from '../../waiting/soon.ts'
 import type { Soon } from '../../waiting/soon.ts'
+import { unwatched } from '../../waiting/watch.ts'
+import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
 import { createAdmission, onItsWay, sameSession } from './admission.ts'
@@ -39,15 +41,25 @@ export interface RosterOptions extends AdmissionOptions {
   readonly staffAge?: number | null
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void
+  /** Told how many sessions ended, for counting. */
+  readonly counts?: { ended(reason: SessionEndReason, count: number): void }
+  /** Watches over the calls of requests. */
+  readonly watch?: Watch
 }
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
-  const { now, database, recordIn, staffAge = null, onEnded } = options
+  const { now, database, recordIn, staffAge = null, onEnded, counts, watch = unwatched } = options
   const { call } = database
   /** The engine writes the clocks of the rows that hold its records, and removes them. */
   const recordsAreRows = recordIn !== null
-  const admit = createAdmission(db, options)
+  const admit = watch('open', createAdmission(db, options))
+  const calls = {
+    enroll: watch('enroll', call),
+    withdraw: watch('withdraw', call),
+    leave: watch('leave', call),
+    seen: watch('seen', call),
+  }
   return { endReason, clearExpired, attend }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
@@ -75,15 +87,15 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         }
         const undo = async (isEnrolled: boolean) =>
           isEnrolled && withdraw(db, { id, previous, client, recordsAreRows })
-        return call(enrolling, { isWrite: true, undo })
+        return calls.enroll(enrolling, { isWrite: true, undo })
       },
 
       withdraw: (id, previous) =>
-        call(() => withdraw(db, { id, previous, client, recordsAreRows })),
+        calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows })),
 
       async leave(id, isReplaced) {
         const which = isReplaced ? { id } : sameSession(id, now())
-        await call(() => end(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
+        await calls.leave(() => end(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
       },
 
       longestIdle(userId) {
@@ -97,7 +109,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         if (recordsAreRows) return
         const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
         const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
-        await call(() => db.statements.write(copyClocks, values))
+        await calls.seen(() => db.statements.write(copyClocks, values))
       },
 
       isSuperseded: (id) => call(() => isSuperseded(id)),
@@ -123,7 +135,9 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   }
 
   async function end(which: SessionCondition, reason: SessionEndReason): Promise<void> {
-    for (const id of await endRows(db, which, reason, new Date(now()))) onEnded?.(id)
+    const ended = await endRows(db, which, reason, new Date(now()))
+    counts?.ended(reason, ended.length)
+    for (const id of ended) onEnded?.(id)
   }
 
   async function endReason(id: SessionId): Promise<SessionEndReason | null> {

@@ -17,6 +17,8 @@ export interface EndingContext {
   readonly recordsAreRows?: boolean
   /** Gets every session that ended, so that its streams look again. */
   readonly events?: { publish(id: SessionId): void }
+  /** Told how many sessions ended, for counting. */
+  readonly counts?: { ended(reason: SessionEndReason, count: number): void }
   readonly log: { warn(details: object, message: string): void }
 }
 
@@ -60,6 +62,7 @@ export async function endSessions(
     const which = { AND: [where, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] }
     const ended = await endRows(context.db, which, reason, at)
     count += ended.length
+    context.counts?.ended(reason, ended.length)
     await settle(context, ended)
     if (ended.length > 0) await onEnded?.(ended)
     if (rows.length < rowsAtOnce) return { count, isComplete: true }

@@ -1,0 +1,13 @@
+import type { Watch } from '../waiting/watch.ts'
+import type { SessionStore } from './store.ts'
+
+/** The same store, with the calls of requests watched. */
+export function watchStore(store: SessionStore, watch: Watch): SessionStore {
+  return {
+    ...store,
+    load: watch('load', store.load),
+    create: watch('create', store.create),
+    save: watch('save', store.save),
+    delete: watch('delete', store.delete),
+  }
+}
