@@ -21,6 +21,7 @@ import type { Application, Serving } from './graphql/context.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
 import type { Served } from './http/server.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { SessionDefinitions } from './session/data.ts'
 import { combineDefinitions, mostBytes } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
@@ -33,6 +34,7 @@ import { createWriterQueue } from './session/queue.ts'
 import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
 import { createTouchPause } from './session/touch-pause.ts'
+import { watchStore } from './session/watched-store.ts'
 import type { Dependency } from './waiting/dependency.ts'
 import { createReadiness } from './waiting/readiness.ts'
 
@@ -43,6 +45,8 @@ export interface App extends Application, Serving, Served {
   readonly roster: Roster
   /** Tells the other processes which sessions may have changed or ended. */
   readonly bus: Bus
+  /** What the application counts; null: nothing. */
+  readonly metrics: Metrics | null
   /** What its sessions share. */
   readonly settings: SessionSettings
   /** The schema that is served; null where nothing is. */
@@ -68,7 +72,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   try {
     return await assemble(foundation, config, log, { ...options, definitions, extensions })
   } catch (error) {
-    const { db, engine } = foundation
+    const { db, engine, observation } = foundation
+    observation.metrics?.close()
     await closeAll([() => engine.store.close?.(), () => db.$disconnect()])
     throw error
   }
@@ -87,10 +92,12 @@ async function assemble(
   options: AppOptions & Added,
 ): Promise<App> {
   const { db, database, engine, engineOptions, users, passwords, backends } = foundation
+  const { metrics, watch, watchThrottle, show } = foundation.observation
+  const counts = metrics?.auth
   const { now, secretKey, timeout } = engineOptions
   const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
-  const dependencies = [...new Set([database, keeper])]
-  const store = guardStore(engine.store, keeper)
+  const needed = { database, ...(keeper !== database && { store: keeper }) }
+  const store = watchStore(guardStore(engine.store, keeper), watch('store'))
   const events = createSessionEvents({
     recheckInterval: config.recheckInterval,
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
@@ -110,9 +117,11 @@ async function assemble(
     staffAge: config.staffAge,
     keepsRecords: engine.keepsRecords,
     onEnded: told.publish,
+    watch: watch('roster'),
+    ...(counts && { counts }),
   })
   const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
-  const throttle = createThrottle(db, { now, database, secretKey })
+  const throttle = watchThrottle(createThrottle(db, { now, database, secretKey }))
   const settings: SessionSettings = {
     store,
     now,
@@ -123,6 +132,7 @@ async function assemble(
     saveEveryRequest: config.saveEveryRequest,
     touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
     events: told,
+    ...(counts && { counts }),
   }
   const { allowedHosts, allowedOrigins, cookie } = config
   const serving: Serving = {
@@ -136,9 +146,13 @@ async function assemble(
     judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
     log,
   }
+  const isWriteFailing = () => settings.touchPause?.isFailing ?? false
+  const { warn } = engineOptions
+  const asked = { streams: events, hashes: passwords.load, bus, isWriteFailing }
+  show({ db, database, now, warn, dependencies: needed, ...asked })
   const { listeners = [] } = options
   const recordsAreRows = engine.recordIn !== null
-  const kept = { store, recordsAreRows, events: told, now }
+  const kept = { store, recordsAreRows, events: told, now, ...(counts && { counts }) }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
   const useCases = createUseCases({ ...given, ...kept }, config)
   const application: Application = {
@@ -153,6 +167,7 @@ async function assemble(
   const schema =
     graphql && (await (await import('./graphql/schema.ts')).createSchema(options.extensions))
   const endpoint = schema && graphql.createEndpoint(schema, { ...application, ...serving }, config)
+  const dependencies = Object.values(needed)
   const admin = createAdmin({ ...application, ...serving, dependencies }, config)
   return {
     ...application,
@@ -161,6 +176,8 @@ async function assemble(
     passwords,
     roster,
     bus,
+    metrics,
+    ...(metrics && { onAnswered: metrics.countRequest }),
     settings,
     schema,
     handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
@@ -170,12 +187,10 @@ async function assemble(
       await warm({ db, store, roster, passwords, throttle })
       await endpoint?.warm()
     },
-    readiness: createReadiness({
-      needed: { database, ...(keeper !== database && { store: keeper }) },
-      isWriteFailing: () => settings.touchPause?.isFailing ?? false,
-    }),
+    readiness: createReadiness({ needed, isWriteFailing }),
     endStreams: events.close,
     async close() {
+      metrics?.close()
       events.close()
       await useCases.untilTold()
       await closeAll([() => bus.close(), () => store.close?.(), () => db.$disconnect()])

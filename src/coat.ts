@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import { openApp } from './app.ts'
 import { configurationOf } from './app/configuration.ts'
 import type { Configuration } from './app/configuration.ts'
+import { unmeasured } from './app/observing.ts'
 import type { CoatOptions } from './app/options.ts'
 import { createOwnServers } from './app/own-servers.ts'
 import type { ServeOptions } from './app/own-servers.ts'
@@ -24,6 +25,7 @@ import { createWithSession } from './host/with-session.ts'
 import type { WithSessionRoute } from './host/with-session.ts'
 import { untilClosed } from './host/until-closed.ts'
 import type { RunningServer } from './http/server.ts'
+import type { HostMetrics } from './metrics/host-metrics.ts'
 
 /** Sessions, users and the GraphQL API, for the process that holds it. */
 export interface Coat extends HostLogins {
@@ -40,6 +42,8 @@ export interface Coat extends HostLogins {
    * field with an error that says so; introspection, validation and printing need no request.
    */
   readonly schema: GraphQLSchema
+  /** What the application counts, for scrapers of Prometheus. */
+  readonly metrics: HostMetrics
   /** The schema as text, its types and fields in the order of the alphabet. */
   printSchema(): string
   /**
@@ -88,7 +92,7 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   const { schema } = app
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
-  const mounts = createMounts(app, { ...config, log })
+  const mounts = createMounts(app, { ...config, log, onAnswered: app.onAnswered })
   const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }
   const servers = createOwnServers(app, configuration)
   let closing: Promise<void> | undefined
@@ -99,6 +103,7 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
     admin: mounts.admin,
     fetch: mounts.fetch,
     schema,
+    metrics: app.metrics?.forHost ?? unmeasured,
     printSchema: () => printSchema(schema),
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),

@@ -10,6 +10,7 @@ const rooms = [
   'index',
   'coat',
   'app',
+  'metrics',
   'admin',
   'host',
   'features',

@@ -16,6 +16,8 @@ import { checkEngine, openEngine } from '../session/engines.ts'
 import type { BuiltInOptions, Engine } from '../session/engines.ts'
 import { createDependency } from '../waiting/dependency.ts'
 import type { Dependency } from '../waiting/dependency.ts'
+import { openObservation } from './observing.ts'
+import type { Observation } from './observing.ts'
 import type { AppOptions } from './options.ts'
 
 /** What an application stands on, and has to close: its database, its engine and its backends. */
@@ -29,6 +31,7 @@ export interface Foundation {
   readonly users: Users
   readonly passwords: PasswordHasher
   readonly backends: readonly AuthenticationBackend[]
+  readonly observation: Observation
 }
 
 /**
@@ -42,6 +45,7 @@ export async function openFoundation(
 ): Promise<Foundation> {
   const choices = options.backends ?? config.authenticationBackends
   const engine = options.engine ?? config.sessionEngine
+  const observation = await openObservation(config, options)
   const patient = { patience: config.storeTimeout, ...options }
   const opening = openDatabase(config.databaseUrl, log, patient)
   const db = await opening.catch(async (error: unknown) => {
@@ -66,7 +70,9 @@ export async function openFoundation(
       isAnswer: isRefusedRow,
       log,
     })
-    const passwords = createPasswordHasher({ minLength: config.passwordMinLength })
+    const passwords = observation.watchHasher(
+      createPasswordHasher({ minLength: config.passwordMinLength }),
+    )
     const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
     const openings = await Promise.allSettled([
       openEngine(engine, engineOptions),
@@ -85,7 +91,7 @@ export async function openFoundation(
       await closeAll([() => openedStore?.close?.()])
       throw asOneFault(faultsOf(openings))
     }
-    const parts = { engine: engineOpening.value, backends: backendsOpening.value }
+    const parts = { engine: engineOpening.value, backends: backendsOpening.value, observation }
     return { db, database, engineOptions, users, passwords, ...parts }
   }
 }

@@ -24,6 +24,8 @@ export interface Extensions {
   readonly types?: NonNullable<Extension['types']>
   /** Which of our own features it has: all, where this is left out. */
   readonly features?: FeatureSwitches
+  /** Does it count what it does, for `coat.metrics`? Left out: where METRICS_PORT is set. */
+  readonly metrics?: boolean
 }
 
 /** The options of `createApp`, save the names of sessions. */
@@ -59,6 +61,7 @@ const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boole
   listeners: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
   names: isObject,
   types: (value) => typeof value === 'function',
+  metrics: (value) => typeof value === 'boolean',
   features: (value) =>
     isObject(value) &&
     Object.entries(value).every(
@@ -74,6 +77,7 @@ const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   listeners: 'A list of functions.',
   names: 'An object with a definition for each name.',
   types: 'A function that is handed the builder of the schema.',
+  metrics: 'true or false.',
   features: `An object of ${featureNames.join(', ')}, each true or false.`,
 }
 

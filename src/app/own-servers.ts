@@ -1,6 +1,8 @@
 import { serve } from '../http/server.ts'
 import type { RunningServer } from '../http/server.ts'
 import type { App } from '../app.ts'
+import { splitAddress } from '../config/addresses.ts'
+import type { MetricsListener } from '../metrics/listener.ts'
 import type { Configuration } from './configuration.ts'
 import { welcome } from './welcome.ts'
 
@@ -23,6 +25,7 @@ export interface OwnServers {
 export function createOwnServers(app: App, configuration: Configuration): OwnServers {
   const { config } = configuration
   const started = new Set<Promise<RunningServer>>()
+  let scrapers: Promise<MetricsListener | null> | undefined
   let isOver = false
   return {
     start(options = {}) {
@@ -36,6 +39,11 @@ export function createOwnServers(app: App, configuration: Configuration): OwnSer
       const openings = await Promise.allSettled(started)
       const running = openings.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
       await Promise.all(running.map((server) => server.stop()))
+      // Last, so that an operator sees the drain.
+      await scrapers?.then(
+        (listener) => listener?.close(),
+        () => undefined,
+      )
     },
   }
 
@@ -43,8 +51,21 @@ export function createOwnServers(app: App, configuration: Configuration): OwnSer
     await welcome(app, configuration)
     // A store that is down now may be back soon: it is served around, as it is at any other time.
     await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
+    await (scrapers ??= listen())
     const server = await serve({ ...app, close: async () => {} }, { ...config, host, port })
     let stopping: Promise<void> | undefined
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
+  }
+
+  /** Opens METRICS_PORT, where it is set. */
+  async function listen(): Promise<MetricsListener | null> {
+    const { metrics, log } = app
+    if (config.metricsPort === null || metrics === null) return null
+    const { host, port } = splitAddress(config.metricsPort)
+    const { listenForScrapers } = await import('../metrics/listener.ts')
+    const { text } = metrics
+    const listener = await listenForScrapers({ host: host ?? config.host, port, log, text })
+    log.info({ metrics: listener.url }, 'serving metrics')
+    return listener
   }
 }

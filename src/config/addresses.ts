@@ -26,8 +26,27 @@ export const proxies = z
   )
   .transform((text) => (text === 'false' ? 0 : /^\d$/.test(text) ? Number(text) : itemsOf(text)))
 
+/** A port, 0 for a free one, or an address of this machine and a port of it. See `splitAddress`. */
+export const listenAddress = z
+  .string()
+  .regex(
+    /^(?:(?:[\w.-]+|\[[\da-f:.%\w]+\]):)?\d{1,5}$/i,
+    'A port such as 9464, or an address and a port: 10.0.0.5:9464 or [::1]:9464.',
+  )
+  .refine((text) => splitAddress(text).port <= 65_535, 'A port is 65535 at most.')
+
 /** Schemes of pages that have no origin of their own, or never the one that they are written with. */
 const opaque = ['file', 'data', 'blob', 'about', 'javascript', 'ws', 'wss', 'ftp']
+
+/** The parts of a `listenAddress`; the host is null where there is a port alone. */
+export function splitAddress(text: string): {
+  readonly host: string | null
+  readonly port: number
+} {
+  const at = text.lastIndexOf(':')
+  const host = at === -1 ? null : text.slice(0, at).replace(/^\[|\]$/g, '')
+  return { host, port: Number(text.slice(at + 1)) }
+}
 
 /** Is it what some browser, hybrid app, desktop shell or extension sends as Origin? It is compared byte by byte. */
 function isOrigin(text: string): boolean {

@@ -22,6 +22,12 @@ export function disagreements(read: Readable): string[] {
       'HTTP_HEADERS_TIMEOUT: Not longer than HTTP_REQUEST_TIMEOUT, of which it is a part.',
     ],
     [
+      read.metricsPort !== null &&
+        read.metricsPort !== '0' &&
+        read.metricsPort === String(read.port),
+      'METRICS_PORT: Not the PORT of the server, which strangers reach.',
+    ],
+    [
       cookie.sameSite === 'None' && !isSecure,
       'SESSION_COOKIE_SAMESITE: None needs SESSION_COOKIE_SECURE=true.',
     ],

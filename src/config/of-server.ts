@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hosts, origins, proxies } from './addresses.ts'
+import { hosts, listenAddress, origins, proxies } from './addresses.ts'
 import { setting } from './setting.ts'
 import { flag, secret, secretList, wholeNumber } from './text.ts'
 
@@ -33,6 +33,11 @@ export const ofServer = {
     schema: wholeNumber(0, 65_535),
     default: '4000',
     says: '0 picks a free port.',
+  }),
+  metricsPort: setting({
+    variable: 'METRICS_PORT',
+    schema: listenAddress,
+    says: 'Where Prometheus finds the metrics of docs/metrics.md: a port of `HOST`, such as 9464, or of another address of this machine, such as `10.0.0.5:9464`. Left out: nothing is counted, and no port is opened. Keep it from the world: there is no login.',
   }),
   databaseUrl: setting({
     variable: 'DATABASE_URL',

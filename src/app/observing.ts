@@ -1,0 +1,82 @@
+import type { PasswordHasher } from '../auth/passwords/password.ts'
+import type { Throttle } from '../auth/throttle/throttle.ts'
+import type { Config } from '../config/config.ts'
+import { databaseKind } from '../database/database.ts'
+import type { HostMetrics } from '../metrics/host-metrics.ts'
+import type { Colleagues, Metrics, WatchedRoom } from '../metrics/metrics.ts'
+import type { ShownParts } from '../metrics/shown.ts'
+import type { CreateStore } from '../session/custom-engine.ts'
+import { unwatched } from '../waiting/watch.ts'
+import type { Watch } from '../waiting/watch.ts'
+
+/** What is measured of an application. Where nothing is, every part stays as it is, and nothing of it is loaded. */
+export interface Observation {
+  /** null: nothing is counted. */
+  readonly metrics: Metrics | null
+  /** Times the calls of a room. */
+  watch(room: WatchedRoom): Watch
+  watchHasher(hasher: PasswordHasher): PasswordHasher
+  watchThrottle(throttle: Throttle): Throttle
+  /** Shows at each scrape how these are. */
+  show(parts: Omit<ShownParts, 'engine' | 'databaseKind'>): void
+}
+
+/** What decides whether there are metrics. */
+export interface ObservationOptions {
+  /** The host's option. */
+  readonly metrics?: boolean
+  /** The host's engine, or the name of one. */
+  readonly engine?: string | CreateStore
+  readonly serves?: boolean
+  readonly team?: Colleagues
+}
+
+/** Measures what METRICS_PORT or the host asks for: nothing, as a rule, and nothing in a command. */
+export async function openObservation(
+  config: Pick<Config, 'metricsPort' | 'sessionEngine' | 'databaseUrl'>,
+  options: ObservationOptions,
+): Promise<Observation> {
+  const { metrics: isWanted = false, serves = true, team } = options
+  const isMeasured = serves && (isWanted || config.metricsPort !== null)
+  const metrics = isMeasured
+    ? (await import('../metrics/metrics.ts')).createMetrics(team ?? null)
+    : null
+  const watch = (room: WatchedRoom): Watch => metrics?.watch[room] ?? unwatched
+  return {
+    metrics,
+    watch,
+    watchHasher(hasher) {
+      if (metrics === null) return hasher
+      const observed = watch('hash')
+      return {
+        ...hasher,
+        hash: observed('hash', hasher.hash),
+        verify: observed('verify', hasher.verify),
+      }
+    },
+    watchThrottle: (throttle) => metrics?.auth.watchThrottle(throttle) ?? throttle,
+    show(parts) {
+      const engine = nameOf(options.engine ?? config.sessionEngine)
+      metrics?.show({ ...parts, engine, databaseKind: databaseKind(config.databaseUrl).name })
+    },
+  }
+}
+
+/** The name of an engine. A file of the operator's own is not named. */
+function nameOf(engine: string | CreateStore): string {
+  return typeof engine === 'string' && /^[\w-]+$/.test(engine) ? engine : 'custom'
+}
+
+/** What a host reads that has not asked for metrics. */
+export const unmeasured: HostMetrics = {
+  get contentType() {
+    return refuse()
+  },
+  text: async () => refuse(),
+  handler: () => refuse(),
+  addTo: () => refuse(),
+}
+
+function refuse(): never {
+  throw new TypeError('This application counts nothing: pass `metrics: true` to createApp.')
+}

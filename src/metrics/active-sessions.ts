@@ -1,0 +1,83 @@
+import type { Database } from '../database/database.ts'
+import { statement } from '../database/statements.ts'
+import type { Dependency } from '../waiting/dependency.ts'
+import { ofSessions } from './catalogue-of-sessions.ts'
+import type { Registry } from './registry.ts'
+
+/** What a count needs. */
+export interface ActiveSessionsOptions {
+  readonly db: Pick<Database, 'statements'>
+  readonly database: Pick<Dependency, 'call'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly warn: (message: string, error?: unknown) => void
+  /** How many rows one statement looks at. Left out: 2,000, which SQLite does in three milliseconds. For tests. */
+  readonly rowsAtOnce?: number
+}
+
+/** Counts do not begin sooner than this after the last one, in milliseconds. */
+const leastPause = 30_000
+
+/** Nor before the last one is over for so many times its own length: a twentieth of one connection's time is enough. */
+const lengths = 20
+
+/** When the row expires that is so many rows behind what expires at `$1`. */
+const stepTo = statement<{ readonly expiresAt: number }>(
+  `SELECT "expiresAt" FROM "Session" WHERE "expiresAt" > $1 ORDER BY "expiresAt" LIMIT 1 OFFSET $2`,
+)
+
+const countStep = statement<{ readonly all: number; readonly users: number }>(
+  `SELECT CAST(count(*) AS INTEGER) AS "all", CAST(count("userId") AS INTEGER) AS "users" FROM "Session"
+   WHERE "expiresAt" > $1 AND "expiresAt" <= $2 AND "endedAt" IS NULL`,
+)
+
+/** The statements of the count, for the test of what columns they name. */
+export const activeSessionsStatements = { stepTo, countStep }
+
+/** Behind the last session that there can be, as an instant that both databases know. */
+const never = Date.UTC(9999, 11, 31)
+
+/**
+ * Shows how many sessions are alive, and counts them on a clock of its own: each scrape calls what this returns, which begins
+ * a count where it is time for one, and waits for none. Without a scraper nothing is counted. A count goes through the roster
+ * in small steps, between which requests have their turn. One that fails is logged, and the figures of the last stay.
+ */
+export function showActiveSessions(registry: Registry, options: ActiveSessionsOptions): () => void {
+  const { db, database, now, warn, rowsAtOnce = 2000 } = options
+  let found: { readonly guests: number; readonly users: number; readonly at: number } | null = null
+  let isCounting = false
+  let dueAt = -Infinity
+  registry.gauge(ofSessions.active, { kind: 'guest' }, () => found && found.guests)
+  registry.gauge(ofSessions.active, { kind: 'signed_in' }, () => found && found.users)
+  registry.gauge(ofSessions.sampled, {}, () => found && found.at / 1000)
+
+  return () => {
+    if (isCounting || performance.now() < dueAt) return
+    isCounting = true
+    const begun = performance.now()
+    void count()
+      .catch((error: unknown) => warn('The active sessions could not be counted.', error))
+      .finally(() => {
+        isCounting = false
+        const end = performance.now()
+        dueAt = Math.max(begun + leastPause, end + lengths * (end - begun))
+      })
+  }
+
+  async function count(): Promise<void> {
+    const at = now()
+    let [guests, users] = [0, 0]
+    for (let from = at, isLast = false; !isLast;) {
+      const since = new Date(from)
+      const step = await database.call(() => db.statements.first(stepTo, [since, rowsAtOnce - 1]))
+      const until = new Date(step?.expiresAt ?? never)
+      const counted = await database.call(() => db.statements.first(countStep, [since, until]))
+      users += counted?.users ?? 0
+      guests += (counted?.all ?? 0) - (counted?.users ?? 0)
+      isLast = step === null
+      from = until.getTime()
+      await new Promise((done) => setTimeout(done, 1).unref()) // requests go first
+    }
+    found = { guests, users, at }
+  }
+}

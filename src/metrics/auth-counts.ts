@@ -1,0 +1,78 @@
+import { authEventTypes } from '../auth/audit/auth-event.ts'
+import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { sessionEndReasons } from '../auth/sessions/why-ended.ts'
+import type { SessionEndReason } from '../auth/sessions/why-ended.ts'
+import type { Throttle } from '../auth/throttle/throttle.ts'
+import { TooManyAttempts } from '../refusals.ts'
+import { ofSessions } from './catalogue-of-sessions.ts'
+import { ofTraffic } from './catalogue-of-traffic.ts'
+import type { Counter } from './cells.ts'
+import type { Declared } from './declared.ts'
+import type { Registry } from './registry.ts'
+
+/** Counts what happens to accounts and sessions. */
+export interface AuthCounts {
+  /** The audit has an event. */
+  event(type: AuthEvent['type']): void
+  /** So many sessions were ended before their time. */
+  ended(reason: SessionEndReason, count: number): void
+  /** A guest's session began. */
+  started(): void
+  /** A change was applied once more, to what another process had written. */
+  replayed(): void
+  /** The same throttle, whose refusals are counted. */
+  watchThrottle(throttle: Throttle): Throttle
+}
+
+/** Shows all of them from the start, with 0: a rate begins with the first event, and not with the second. */
+export function countAuth(registry: Registry): AuthCounts {
+  const cells = <Name extends string>(declared: Declared, label: string, names: readonly Name[]) =>
+    Object.fromEntries(
+      names.map((name) => [name, registry.counter(declared, { [label]: name })]),
+    ) as Record<Name, Counter>
+  const outcomes = ['success', 'refused', 'throttled'] as const
+  const logins = cells(ofSessions.logins, 'outcome', outcomes)
+  const events = cells(ofSessions.events, 'type', authEventTypes)
+  const throttled = cells(ofSessions.throttled, 'kind', ['password', 'registration'])
+  const started = cells(ofSessions.started, 'kind', ['guest', 'signed_in'])
+  // What expires ends by itself, and in no process.
+  const early = sessionEndReasons.filter((reason) => reason !== 'EXPIRED')
+  const ended: Partial<Record<SessionEndReason, Counter>> = cells(ofSessions.ended, 'reason', early)
+  const replays = registry.counter(ofTraffic.replays)
+
+  return {
+    event(type) {
+      events[type].value++
+      if (type === 'LOGIN') {
+        logins.success.value++
+        started.signed_in.value++
+      } else if (type === 'LOGIN_FAILED') logins.refused.value++
+      else if (type === 'LOGIN_THROTTLED') logins.throttled.value++
+    },
+    ended(reason, count) {
+      const cell = ended[reason]
+      if (cell) cell.value += count
+    },
+    started() {
+      started.guest.value++
+    },
+    replayed() {
+      replays.value++
+    },
+    watchThrottle: (throttle) => ({
+      ...throttle,
+      guard: (attempt, work) => counted(throttled.password, () => throttle.guard(attempt, work)),
+      guardRegistration: (address, work) =>
+        counted(throttled.registration, () => throttle.guardRegistration(address, work)),
+    }),
+  }
+}
+
+async function counted<Result>(refusals: Counter, call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof TooManyAttempts) refusals.value++
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import type { Declared } from './declared.ts'
+
+/** Who signs in, and what becomes of sessions. */
+export const ofSessions = {
+  logins: {
+    name: 'coatcheck_logins_total',
+    type: 'counter',
+    labels: ['outcome'],
+    says: 'Logins that succeeded, that were refused for their credentials, and that were throttled before these were looked at.',
+    worry:
+      'Many refused or throttled while few succeed: passwords are being guessed, or a deploy broke the login.',
+  },
+  events: {
+    name: 'coatcheck_audit_events_total',
+    type: 'counter',
+    labels: ['type'],
+    says: 'What the audit records, by type.',
+    worry: 'USER_PROMOTED or SESSIONS_REVOKED at a time when no staff is at work.',
+  },
+  throttled: {
+    name: 'coatcheck_throttle_refusals_total',
+    type: 'counter',
+    labels: ['kind'],
+    says: 'Checks of a password, and registrations, that were refused because too many went before.',
+    worry:
+      'It rises for minutes: a guesser, or a proxy whose address stands for all visitors (TRUST_PROXY).',
+  },
+  started: {
+    name: 'coatcheck_sessions_started_total',
+    type: 'counter',
+    labels: ['kind'],
+    says: 'Sessions that began: of guests with the first thing that is stored for them, of users with their login.',
+    worry: 'Guests rise while logins do not: a client that keeps no cookie.',
+  },
+  ended: {
+    name: 'coatcheck_sessions_ended_total',
+    type: 'counter',
+    labels: ['reason'],
+    says: 'Sessions that this process ended before their time, by reason.',
+    worry: 'REVOKED or USER_DEACTIVATED in thousands that no staff has asked for.',
+  },
+  active: {
+    name: 'coatcheck_sessions_active',
+    type: 'gauge',
+    labels: ['kind'],
+    says: 'Sessions on the roster that are alive, counted every half minute or less often while a scraper asks. Guests are there with the database engines only.',
+    worry: 'Signed-in sessions fall by more than a few percent within minutes.',
+    isShared: true,
+  },
+  sampled: {
+    name: 'coatcheck_sessions_sampled_timestamp_seconds',
+    type: 'gauge',
+    labels: [],
+    says: 'When the active sessions were last counted, in seconds since 1970.',
+    worry: 'Older than ten minutes: the count takes long, or fails, which the log says.',
+    isShared: true,
+  },
+} as const satisfies Record<string, Declared>

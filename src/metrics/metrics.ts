@@ -1,0 +1,101 @@
+import type { Watch } from '../waiting/watch.ts'
+import { countAuth } from './auth-counts.ts'
+import type { AuthCounts } from './auth-counts.ts'
+import { watchCalls } from './calls.ts'
+import { ofProcess } from './catalogue-of-process.ts'
+import { ofTraffic } from './catalogue-of-traffic.ts'
+import type { Snapshot } from './declared.ts'
+import { createHostMetrics } from './host-metrics.ts'
+import type { HostMetrics } from './host-metrics.ts'
+import { mergeWorkers } from './merge.ts'
+import type { WorkerSnapshot } from './merge.ts'
+import { measureLoop, measureProcess } from './process-metrics.ts'
+import { createRegistry } from './registry.ts'
+import { countRequests } from './requests.ts'
+import type { CountRequest } from './requests.ts'
+import { showParts } from './shown.ts'
+import type { ShownParts } from './shown.ts'
+import { renderText } from './text.ts'
+
+/** Whose calls are timed. */
+export type WatchedRoom = 'store' | 'roster' | 'hash'
+
+/** The metrics of one application. What counts gets a function or a cell once, and looks nothing up when it counts. */
+export interface Metrics {
+  readonly auth: AuthCounts
+  readonly countRequest: CountRequest
+  readonly watch: Readonly<Record<WatchedRoom, Watch>>
+  /** Shows at each scrape how the parts of the application are. Called once. */
+  show(parts: ShownParts): void
+  /** The text for the scraper of METRICS_PORT: of this process, and of the other workers where there are some. */
+  text(): Promise<string>
+  /** What a host serves: of this application alone, without the process, which is the host's. */
+  readonly forHost: HostMetrics
+  /** Ends the timer. What was counted can still be read. */
+  close(): void
+}
+
+/** The other workers of one command, as far as metrics need them. */
+export interface Colleagues {
+  /** How many workers there are, this one included, and which one this is. */
+  readonly size: number
+  readonly number: number
+  /** Asks every other worker. Resolves with the answers that came within a second. Never rejects. */
+  ask(subject: string): Promise<readonly unknown[]>
+  /** Says how this worker answers what others ask about `subject`. */
+  answer(subject: string, answerer: () => unknown): void
+}
+
+/** What workers ask each other for. */
+const subject = 'metrics'
+
+/** Metrics that count from now on. Applications of one process share nothing. */
+export function createMetrics(team: Colleagues | null = null): Metrics {
+  const registry = createRegistry()
+  const ofThisProcess = createRegistry()
+  const refresh = measureProcess(ofThisProcess)
+  const stopLoop = measureLoop(registry)
+  let onScrape = () => {}
+  team?.answer(subject, async (): Promise<WorkerSnapshot> => {
+    return { number: team.number, snapshot: await whole() }
+  })
+
+  return {
+    auth: countAuth(registry),
+    countRequest: countRequests(registry),
+    watch: {
+      store: watchCalls(registry, {
+        duration: ofTraffic.storeCalls,
+        failures: ofTraffic.storeFailures,
+        conflicts: ofTraffic.conflicts,
+        conflicting: ['save', 'delete'],
+      }),
+      roster: watchCalls(registry, {
+        duration: ofTraffic.rosterCalls,
+        failures: ofTraffic.rosterFailures,
+      }),
+      hash: watchCalls(registry, { duration: ofProcess.hashDuration }),
+    },
+    show(parts) {
+      onScrape = showParts(registry, parts)
+    },
+    text: async () => renderText(team === null ? await whole() : await ofAll(team)),
+    forHost: createHostMetrics(registry, () => onScrape()),
+    close: stopLoop,
+  }
+
+  async function whole(): Promise<Snapshot> {
+    onScrape()
+    await refresh()
+    return [...registry.snapshot(), ...ofThisProcess.snapshot()]
+  }
+
+  async function ofAll({ size, number, ask }: Colleagues): Promise<Snapshot> {
+    const [snapshot, answers] = await Promise.all([whole(), ask(subject)])
+    const others = answers as readonly WorkerSnapshot[] // by the answerer above, in a process of the same release
+    const silent = size - 1 - others.length
+    const { name, type, says } = ofProcess.silentWorkers
+    const workers = mergeWorkers([{ number, snapshot }, ...others])
+    return [...workers, { name, type, says, series: [{ labels: {}, value: silent }] }]
+  }
+}

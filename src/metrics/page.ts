@@ -1,0 +1,38 @@
+import { metricGroups } from './catalogue.ts'
+import type { Declared } from './declared.ts'
+
+/** What docs/metrics.md says, in Markdown whose tables are not lined up. */
+export function metricsPage(): string {
+  const tables = metricGroups.flatMap(({ title, metrics }) => [
+    `## ${title}`,
+    '',
+    '| metric | type, labels | what it says | when to worry |',
+    '| --- | --- | --- | --- |',
+    ...Object.values(metrics).map(rowOf),
+    '',
+  ])
+  return [
+    '# Metrics',
+    '',
+    'With `METRICS_PORT=9464` the server answers scrapers of Prometheus at `http://HOST:9464/metrics`, apart from the port that visitors reach. Left out, nothing is counted and no port is opened. There is no login: keep the port from the world, by a firewall, a NetworkPolicy, or an address that only scrapers reach (`METRICS_PORT=10.0.0.5:9464`). No label has a session key, an id, an address or the name of a user.',
+    '',
+    'A host serves the same where it likes ([library.md](library.md#metrics)), without the metrics of the process. With `WORKERS` any worker answers for all of them, and each series has a label `worker`: add them up by `sum without (worker) (…)`. A figure marked _shared_ is of the database, and every process says the same: take `max`, and no sum.',
+    '',
+    'An operation has series of its own by its name, up to sixty of them; one that goes unasked for ten minutes makes room. `(other)` has the rest, `(unnamed)` has documents without a name and requests that were refused before one was known, `(admin)` the pages of staff, `(probe)` `/health` and `/ready`, `(mounted)` what a host has mounted, without a name. A code is `ok`, or that of the first error, or `HTTP_404` and its like where an answer has none, or `CUT_OFF` where the client left before an answer began.',
+    '',
+    'A dashboard for Grafana is in [deploy/grafana.json](../deploy/grafana.json), alerts are in [deploy/alerts.yml](../deploy/alerts.yml), and what to do about each in [operate.md](operate.md#alerts). Traces are below.',
+    '',
+    ...tables,
+    '## Traces',
+    '',
+    'Where the process has registered a provider of [OpenTelemetry](https://opentelemetry.io) before the application is opened, and `@opentelemetry/api` is installed beside this package, each operation is a span, with the calls to store and roster and the hashes of its logins below it. Spans name operations and codes, and no key, id, user, variable or address. Without a provider nothing of it is loaded.',
+    '',
+    'This page is written by `npm run print-metrics` from `src/metrics/`, which declares each metric once.',
+    '',
+  ].join('\n')
+}
+
+function rowOf({ name, type, labels, says, worry, isShared }: Declared): string {
+  const kind = [type, ...labels.map((label) => `\`${label}\``), ...(isShared ? ['_shared_'] : [])]
+  return `| \`${name}\` | ${kind.join(', ')} | ${says} | ${worry} |`
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Counter, Registry } from 'prom-client'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createApp } from '../../src/coat.ts'
+import type { Coat } from '../../src/coat.ts'
+import { parseMetrics } from './parse.ts'
+
+let folder: string
+const open: Coat[] = []
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-metrics-'))
+})
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((coat) => coat.close()))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function openApp(name: string, metrics = true): Promise<Coat> {
+  const settings = { databaseUrl: `file:${join(folder, `${name}.db`)}` }
+  const coat = await createApp({ settings, metrics })
+  open.push(coat)
+  return coat
+}
+
+const login = (coat: Coat) =>
+  coat
+    .fetch(
+      new Request('http://127.0.0.1/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query:
+            'mutation SignIn { login(input: { username: "ada", password: "wrong" }) { __typename } }',
+        }),
+      }),
+    )
+    .then((answer) => answer.json())
+
+const refused = ['coatcheck_logins_total', { outcome: 'refused' }] as const
+
+test('two applications in one process count each their own', async () => {
+  const [shop, desk] = [await openApp('shop'), await openApp('desk')]
+  await login(shop)
+  await expect
+    .poll(async () => {
+      const found = parseMetrics(await shop.metrics.text())
+      return found.value('coatcheck_requests_total', { operation: 'SignIn', code: 'ok' })
+    })
+    .toBe(1)
+  expect(parseMetrics(await shop.metrics.text()).value(...refused)).toBe(1)
+  expect(parseMetrics(await desk.metrics.text()).value(...refused)).toBe(0)
+})
+
+test('a host serves the metrics of its application where it likes, without those of the process', async () => {
+  const coat = await openApp('shop')
+  const server = createServer((request, response) => {
+    if (request.url === '/internal/metrics') coat.metrics.handler(request, response)
+    else response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    const answer = await fetch(`http://127.0.0.1:${port}/internal/metrics`)
+    expect(answer.headers.get('content-type')).toBe(coat.metrics.contentType)
+    const { types } = parseMetrics(await answer.text())
+    expect([...types.keys()].filter((name) => !name.startsWith('coatcheck_'))).toEqual([])
+  } finally {
+    server.closeAllConnections()
+    await new Promise((done) => server.close(done))
+  }
+})
+
+test("the metrics join the host's own registry of prom-client, which writes the same text of them", async () => {
+  const coat = await openApp('shop')
+  const registry = new Registry()
+  new Counter({ name: 'shop_orders_total', help: 'Orders.', registers: [registry] }).inc(3)
+  coat.metrics.addTo(registry)
+  await login(coat)
+  const theirs = parseMetrics((await registry.metrics()).replaceAll('\n\n', '\n'))
+  const ours = parseMetrics(await coat.metrics.text())
+  expect(theirs.value('shop_orders_total')).toBe(3)
+  expect(theirs.value(...refused)).toBe(1)
+  const buckets = ['coatcheck_hash_duration_seconds_bucket', { operation: 'verify', le: '+Inf' }]
+  expect(theirs.value(...(buckets as [string, Record<string, string>]))).toBe(1)
+  const names = ({ samples }: typeof ours) =>
+    new Set(samples.map(({ name }) => name).filter((name) => name.startsWith('coatcheck_')))
+  expect([...names(theirs)]).toEqual(expect.arrayContaining([...names(ours)]))
+  const other = await openApp('desk')
+  expect(() => other.metrics.addTo(registry)).toThrow('already been registered')
+})
+
+test('an application that was not asked for metrics says so where they are read', async () => {
+  const coat = await openApp('shop', false)
+  await expect(coat.metrics.text()).rejects.toThrow('metrics: true')
+  expect(() => coat.metrics.addTo(new Registry())).toThrow('metrics: true')
+})
+
+test('METRICS_PORT is a port of its own, which is open until the servers have stopped', async () => {
+  const settings = { databaseUrl: `file:${join(folder, 'own.db')}`, metricsPort: '127.0.0.1:0' }
+  const lines: Record<string, unknown>[] = []
+  const { pino } = await import('pino')
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) })
+  const coat = await createApp({ settings, log })
+  open.push(coat)
+  await coat.serve({ port: 0 })
+  const url = String(lines.find(({ metrics }) => metrics !== undefined)?.['metrics'])
+  const { types } = parseMetrics(await (await fetch(url)).text())
+  expect([...types.keys()]).toEqual(
+    expect.arrayContaining(['coatcheck_build_info', 'process_cpu_seconds_total']),
+  )
+  await coat.close()
+  await expect(fetch(url)).rejects.toThrow()
+})

@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { listenForScrapers } from '../../src/metrics/listener.ts'
+import type { MetricsListener } from '../../src/metrics/listener.ts'
+
+let listener: MetricsListener
+const errors: unknown[] = []
+const log = { error: (details: object) => void errors.push(details) }
+const sockets: Socket[] = []
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await listener.close()
+})
+
+async function listen(text: () => Promise<string>): Promise<void> {
+  listener = await listenForScrapers({ host: '127.0.0.1', port: 0, log, text })
+}
+
+/** A connection that has sent `text`. */
+async function sent(text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(listener.url).port), '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(text)
+  return socket
+}
+
+test('a scraper gets the text of Prometheus at /metrics, and nothing elsewhere', async () => {
+  await listen(async () => 'up 1\n')
+  const answer = await fetch(listener.url)
+  expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await answer.text()).toBe('up 1\n')
+  const head = await fetch(listener.url, { method: 'HEAD' })
+  expect([head.status, head.headers.get('content-length')]).toEqual([200, '5'])
+  expect((await fetch(listener.url, { method: 'POST', body: 'x' })).status).toBe(405)
+  expect((await fetch(new URL('/graphql', listener.url))).status).toBe(404)
+})
+
+test('metrics that cannot be read are answered 500, and the log says why', async () => {
+  await listen(() => Promise.reject(new Error('broken')))
+  expect((await fetch(listener.url)).status).toBe(500)
+  expect(errors).toEqual([{ err: new Error('broken') }])
+})
+
+test('scrapes at one time share one reading of the metrics', async () => {
+  let readings = 0
+  let go = () => {}
+  const released = new Promise<void>((resolve) => (go = resolve))
+  await listen(async () => {
+    readings++
+    await released
+    return 'up 1\n'
+  })
+  const scrapes = Array.from({ length: 10 }, () => fetch(listener.url).then((one) => one.text()))
+  await expect.poll(() => readings).toBe(1)
+  // All ten have come before the first is answered.
+  await new Promise((done) => setTimeout(done, 100))
+  go()
+  expect(new Set(await Promise.all(scrapes))).toEqual(new Set(['up 1\n']))
+  expect(readings).toBeLessThanOrEqual(2)
+})
+
+test('what is no HTTP is cut off, and the next scraper is answered', async () => {
+  await listen(async () => 'up 1\n')
+  const garbage = [
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+    'GET\r\n\r\n',
+    `GET /metrics HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    'POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+  ]
+  for (const text of garbage) {
+    const socket = await sent(text)
+    socket.resume()
+    await once(socket, 'close')
+    expect(await (await fetch(listener.url)).text()).toBe('up 1\n')
+  }
+})
+
+test('a scraper that reads nothing of its answer does not keep the listener from closing', async () => {
+  const long = 'x'.repeat(50_000_000)
+  await listen(async () => long)
+  const socket = await sent('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+  socket.pause()
+  const idle = await sent('GET /metr')
+  idle.pause()
+  await listener.close()
+  await expect(fetch(listener.url)).rejects.toThrow()
+})
+
+test('a scrape that is under way when the server stops is answered', async () => {
+  let go = () => {}
+  const released = new Promise<void>((resolve) => (go = resolve))
+  let isAsked = false
+  await listen(async () => {
+    isAsked = true
+    await released
+    return 'up 1\n'
+  })
+  const scrape = fetch(listener.url).then((answer) => answer.text())
+  await expect.poll(() => isAsked).toBe(true)
+  const closing = listener.close()
+  go()
+  expect(await scrape).toBe('up 1\n')
+  await closing
+})

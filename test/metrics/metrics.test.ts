@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { metricGroups } from '../../src/metrics/catalogue.ts'
+import { mostOperations } from '../../src/metrics/requests.ts'
+import { password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { parseMetrics } from './parse.ts'
+import type { Scrape } from './parse.ts'
+
+let server: TestServer
+let ada: Visitor
+const guest = () => server.visitor()
+beforeAll(async () => {
+  server = await startServer({ METRICS_PORT: '0', LOG_LEVEL: 'warn' })
+  ada = await server.signedIn('ada')
+})
+afterAll(() => server.stop())
+
+async function scrape(): Promise<Scrape> {
+  return parseMetrics((await server.app.metrics?.text()) ?? '')
+}
+
+/** How far a series rises while `work` is done. */
+async function rise(
+  work: () => Promise<unknown>,
+  name: string,
+  labels: Record<string, string> = {},
+): Promise<number> {
+  const before = (await scrape()).value(name, labels) ?? 0
+  await work()
+  // The server takes note of an answer when its own side of it is over, which may be after the client has read it.
+  for (let turn = 0; ; turn++) {
+    const risen = ((await scrape()).value(name, labels) ?? 0) - before
+    if (risen > 0 || turn === 100) return risen
+    await sleep(20)
+  }
+}
+
+test('requests are counted by the name of their operation, and by their outcome', async () => {
+  const requests = 'coatcheck_requests_total'
+  const named = () => ada.data('query Dashboard { me { username } }')
+  expect(await rise(named, requests, { operation: 'Dashboard', code: 'ok' })).toBe(1)
+  const refused = () => guest().send('query Broken { nothing }')
+  expect(await rise(refused, requests, { operation: '(unnamed)', code: 'BAD_USER_INPUT' })).toBe(1)
+  const lost = () => fetch(`${server.url}/elsewhere/${crypto.randomUUID()}`)
+  expect(await rise(lost, requests, { operation: '(other)', code: 'HTTP_404' })).toBe(1)
+  const seconds = 'coatcheck_request_duration_seconds_count'
+  expect(await rise(named, seconds, { operation: 'Dashboard' })).toBe(1)
+})
+
+test('logins are counted by outcome, and sessions as they begin and by the reason of their end', async () => {
+  const login = `mutation ($password: String!) {
+    login(input: { username: "ada", password: $password }) { __typename } }`
+  const logins = 'coatcheck_logins_total'
+  const right = () => guest().data(login, { password })
+  expect(await rise(right, logins, { outcome: 'success' })).toBe(1)
+  const wrong = () => guest().data(login, { password: 'a wrong password' })
+  expect(await rise(wrong, logins, { outcome: 'refused' })).toBe(1)
+  const started = 'coatcheck_sessions_started_total'
+  expect(await rise(right, started, { kind: 'signed_in' })).toBe(1)
+  const cart = 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }'
+  expect(await rise(() => guest().data(cart), started, { kind: 'guest' })).toBe(1)
+
+  const ended = 'coatcheck_sessions_ended_total'
+  const leave = async () => {
+    const visitor = guest()
+    await visitor.data(login, { password })
+    await visitor.data('mutation { logout { __typename } }')
+  }
+  expect(await rise(leave, ended, { reason: 'LOGOUT' })).toBe(1)
+})
+
+test('a guesser shows as throttled logins and as refusals of the throttle', async () => {
+  const guess = async () => {
+    for (let attempt = 0; attempt < 8; attempt++)
+      await guest().data(
+        'mutation { login(input: { username: "eve", password: "guess" }) { __typename } }',
+      )
+  }
+  expect(await rise(guess, 'coatcheck_logins_total', { outcome: 'throttled' })).toBeGreaterThan(0)
+  expect(
+    (await scrape()).value('coatcheck_throttle_refusals_total', { kind: 'password' }),
+  ).toBeGreaterThan(0)
+})
+
+test('calls to the roster and the store are timed by operation', async () => {
+  const roster = 'coatcheck_roster_call_duration_seconds_count'
+  expect(await rise(() => ada.data('{ me { id } }'), roster, { operation: 'open' })).toBe(1)
+  const store = 'coatcheck_store_call_duration_seconds_count'
+  const write = () => ada.data('mutation { addCartItem(input: { sku: "hat" }) { __typename } }')
+  expect(await rise(write, store, { operation: 'save' })).toBe(1)
+})
+
+test('a write of another process shows as a conflict and as a replay', async () => {
+  const { app } = server
+  const id = (await ada.data('{ session { id } }')).session.id as never
+  const inBetween = async () => {
+    const { settings } = app
+    const { save } = settings.store
+    let isFirst = true
+    Object.assign(settings.store, {
+      save: async (...args: Parameters<typeof save>) => {
+        if (isFirst) {
+          isFirst = false
+          const record = await settings.store.load(id)
+          if (record) await save(id, record, record.version)
+        }
+        return save(...args)
+      },
+    })
+    await ada.data('mutation { addCartItem(input: { sku: "scarf" }) { __typename } }')
+    Object.assign(settings.store, { save })
+  }
+  const conflicts = () => rise(inBetween, 'coatcheck_store_conflicts_total', { operation: 'save' })
+  expect(await conflicts()).toBe(1)
+  expect(await rise(inBetween, 'coatcheck_session_replays_total')).toBe(1)
+})
+
+test('the active sessions are counted on a clock of their own, and no scrape waits for it', async () => {
+  const kinds = async () => {
+    const found = await scrape()
+    return ['signed_in', 'guest'].map((kind) => found.value('coatcheck_sessions_active', { kind }))
+  }
+  for (let turn = 0; turn < 200 && (await kinds()).includes(undefined); turn++) await sleep(10)
+  const [users, guests] = await kinds()
+  const now = new Date(server.app.now())
+  const alive = { endedAt: null, expiresAt: { gt: now } }
+  expect(users).toBeLessThanOrEqual(
+    await server.app.db.session.count({ where: { ...alive, userId: { not: null } } }),
+  )
+  expect(guests).toBeGreaterThanOrEqual(0)
+  await guest().data('mutation { addCartItem(input: { sku: "glove" }) { __typename } }')
+  // Half a minute has not passed: what a scrape shows is the last count.
+  expect(await kinds()).toEqual([users, guests])
+})
+
+test('every metric that the server shows is in the catalogue, with these labels, and has its type', async () => {
+  const { types, samples } = await scrape()
+  const declared = new Map(
+    metricGroups.flatMap(({ metrics }) => Object.values(metrics)).map((one) => [one.name, one]),
+  )
+  for (const [name, type] of types) expect([name, declared.get(name)?.type]).toEqual([name, type])
+  for (const { name, labels } of samples) {
+    const metric = declared.get(name) ?? declared.get(name.replace(/_(bucket|sum|count)$/, ''))
+    const wanted = [...(metric?.labels ?? []), ...(name.endsWith('_bucket') ? ['le'] : [])]
+    expect([name, Object.keys(labels).sort()]).toEqual([name, wanted.sort()])
+  }
+})
+
+test('a stranger who names more operations than there are places gets no series for the rest', async () => {
+  const before = (await scrape()).samples.length
+  const flood = async () => {
+    for (let at = 0; at < mostOperations + 20; at++)
+      await guest().send(`query Flood${at} { __typename }`)
+  }
+  const others = { operation: '(other)', code: 'ok' }
+  expect(await rise(flood, 'coatcheck_requests_total', others)).toBeGreaterThan(10)
+  const { samples } = await scrape()
+  const operations = new Set(samples.map(({ labels }) => labels['operation']))
+  expect([...operations].filter((name) => name?.startsWith('Flood')).length).toBeLessThan(
+    mostOperations,
+  )
+  expect(samples.length - before).toBeLessThan(mostOperations * 16)
+})
+
+test('no label and no line names a session key, a session id, a user id, a user name or an address', async () => {
+  const { data } = await ada.send('{ me { id username } session { id ipAddress } }')
+  const text = (await server.app.metrics?.text()) ?? ''
+  for (const secret of [ada.cookie, data.session.id, data.me.id, 'ada', data.session.ipAddress])
+    expect(text.includes(String(secret))).toBe(false)
+})
+
+test('an application that was not asked for metrics has none', async () => {
+  const plain = await startServer()
+  try {
+    expect(plain.app.metrics).toBe(null)
+    expect(plain.app.onAnswered).toBe(undefined)
+  } finally {
+    await plain.stop()
+  }
+})
