@@ -34,8 +34,8 @@ test('coatcheck help lists every command, and an unknown word is refused as such
     expect(help.output).toContain(word)
   }
   const wrong = await run(['severe'])
-  expect([wrong.code, wrong.output]).toEqual([1, ''])
-  expect(wrong.errors).toContain("unknown command 'severe'")
+  expect([wrong.code, wrong.output]).toEqual([2, ''])
+  expect(wrong.errors).toContain("unknown command 'severe'\n(Did you mean one of secret, serve?)")
 })
 
 test(
@@ -45,7 +45,7 @@ test(
     writeFileSync(join(folder, '.env'), 'PORT=99999\nSESSION_COOKIE_AGE=soon\n')
     const { code, errors } = await run(['serve'], { SESSION_COOKIE_SAMESITE: 'None' })
     rmSync(join(folder, '.env'))
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(errors).toMatch(/PORT: .*\n.*SESSION_COOKIE_AGE: .*\n.*SESSION_COOKIE_SAMESITE: /)
     expect(errors).not.toMatch(/ at .*\.js/)
   },
@@ -163,7 +163,7 @@ describe('serve', () => {
       SESSION_ENGINE: './half.mjs',
       DATABASE_URL: 'file:./half.db',
     })
-    expect(half.code).toBe(1)
+    expect(half.code).toBe(4)
     expect(half.errors).toContain('lacks create, save, delete, clearExpired')
     const none = await run(['serve'], {
       SESSION_ENGINE: './none.mjs',

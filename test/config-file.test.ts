@@ -114,7 +114,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   ],
 ])('a command ends with one sentence and no stack for %s', async (_what, files, sentence) => {
   const run = await runCommand(folderOf(files), ['migrate'])
-  expect(run.code).toBe(1)
+  expect(run.code).toBe(3)
   expect(run.errors).toMatch(sentence)
   expect(run.errors).not.toMatch(/^ +at /m)
 })

@@ -33,7 +33,7 @@ test(
       AUTHENTICATION_BACKENDS: 'password,./neither.mjs',
       ALLOWED_ORIGIN: 'https://shop.example',
     })
-    expect(code).toBe(1)
+    expect(code).toBe(3)
     expect(errors.trim().split('\n')).toEqual([
       'The configuration cannot be used:',
       expect.stringMatching(/^ {2}PORT: /),

@@ -19,6 +19,7 @@ export const eventNames: Readonly<Record<AuthEvent['type'], string>> = {
   USER_DEACTIVATED: 'User deactivated',
   USER_PROMOTED: 'Made staff',
   USER_DEMOTED: 'Staff no longer',
+  USER_DELETED: 'User deleted',
 }
 
 /** Those that a reader should not pass over. */

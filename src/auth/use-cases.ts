@@ -18,10 +18,14 @@ import { createPasswordChange } from './passwords/change-password.ts'
 import type { ChangePassword } from './passwords/change-password.ts'
 import { createClearing } from './clearing.ts'
 import type { ClearExpired } from './clearing.ts'
+import { createDeleting } from './users/deletion.ts'
+import type { Deleting } from './users/deletion.ts'
 import { createLogins } from './logins/logins.ts'
 import type { Logins } from './logins/logins.ts'
 import type { PasswordHasher } from './passwords/password.ts'
 import type { EndingContext } from './sessions/ending.ts'
+import { createExporting } from './users/personal-data.ts'
+import type { Exporting } from './users/personal-data.ts'
 import { createPatience } from './sessions/patience.ts'
 import { createRegistration } from './users/register.ts'
 import type { Register } from './users/register.ts'
@@ -54,7 +58,7 @@ export interface UseCases {
   readonly logins: Logins
   readonly register: Register
   readonly changePassword: ChangePassword
-  readonly users: Users & UserList & Accounts
+  readonly users: Users & UserList & Accounts & Deleting & Exporting
   readonly sessions: Sessions
   readonly audit: AuditList & AuditTally
   /** Resolves when every listener has been told everything so far. */
@@ -125,6 +129,8 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...users,
       ...createUserList(db),
       ...createAccounts({ ...told, db, hasher, now }),
+      ...createDeleting({ ...told, db }),
+      ...createExporting({ db, store, now, users }),
     },
     sessions: {
       ...sessions,

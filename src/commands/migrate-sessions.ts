@@ -1,13 +1,21 @@
-import { SingleBar, Presets } from 'cli-progress'
 import type { App } from '../app.ts'
 import type { Engine } from '../session/engines.ts'
 import { moveRecords } from '../session/move.ts'
 import type { SessionStore } from '../session/store.ts'
+import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
+import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
 /** `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server is running. */
-export async function migrateSessions(names: { from: string; to: string }): Promise<void> {
+export async function migrateSessions({
+  json,
+  ...names
+}: {
+  from: string
+  to: string
+  json?: boolean
+}): Promise<void> {
   if (names.from === names.to) throw new CommandError('These are the same engine.')
   await withApp(async (app) => {
     const opened: Engine[] = []
@@ -19,7 +27,10 @@ export async function migrateSessions(names: { from: string; to: string }): Prom
     try {
       const [from, to] = [await open(names.from), await open(names.to)]
       assertMovable(from, to, names)
-      await move(app, from.store, to.store, names)
+      const moved = await move(app, from.store, to.store)
+      if (json) return printJson({ moved })
+      const sessions = `${moved} ${moved === 1 ? 'session' : 'sessions'}`
+      print(`Moved ${sessions} to ${names.to}. Start the server with SESSION_ENGINE=${names.to}.`)
     } finally {
       await Promise.all(opened.map(({ store }) => store.close?.()))
     }
@@ -35,22 +46,18 @@ function assertMovable(from: Engine, to: Engine, names: { from: string; to: stri
     throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
 }
 
-async function move(
-  app: App,
-  from: SessionStore,
-  to: SessionStore,
-  names: { from: string; to: string },
-): Promise<void> {
-  const bar = process.stdout.isTTY ? new SingleBar({}, Presets.shades_classic) : null
-  bar?.start(await countOf(from), 0)
+async function move(app: App, from: SessionStore, to: SessionStore): Promise<number> {
+  const progress = await startProgress(() => countOf(from))
   let moved = 0
-  for await (const progress of moveRecords({ from, to, now: app.now })) {
-    bar?.update(progress.seen)
-    moved = progress.moved
+  try {
+    for await (const done of moveRecords({ from, to, now: app.now })) {
+      progress.update(done.seen)
+      moved = done.moved
+    }
+  } finally {
+    progress.stop()
   }
-  bar?.stop()
-  const sessions = `${moved} ${moved === 1 ? 'session' : 'sessions'}`
-  print(`Moved ${sessions} to ${names.to}. Start the server with SESSION_ENGINE=${names.to}.`)
+  return moved
 }
 
 async function countOf(store: SessionStore): Promise<number> {

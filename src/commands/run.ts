@@ -1,6 +1,7 @@
 import { openApp } from '../app.ts'
 import type { App } from '../app.ts'
-import { openLog } from './log.ts'
+import { databaseKind } from '../database/database.ts'
+import { createLog, openLog } from './log.ts'
 import { configure } from './configure.ts'
 import type { Configured } from './configure.ts'
 
@@ -15,6 +16,51 @@ export async function withApp<Result>(
   const app = await openApp(config, log, { ...extensions, serves: false })
   try {
     return await work(app, configured)
+  } finally {
+    await app.close()
+  }
+}
+
+/** The parts of an application, as far as they can be opened without changing anything. */
+export interface Found {
+  /** The migrations that the database lacks; null where it could not be asked. */
+  readonly pending: readonly string[] | null
+  /** Null where a part cannot be opened, and where the database lacks a migration. */
+  readonly app: App | null
+  /** Why the parts that cannot be opened cannot be. */
+  readonly faults: readonly unknown[]
+  /** What the parts had to say as they were opened. */
+  readonly warnings: readonly string[]
+}
+
+/** Lets `work` look at what is there. No database is made or migrated. */
+export async function withFound<Result>(
+  { config, extensions }: Configured,
+  work: (found: Found) => Promise<Result>,
+): Promise<Result> {
+  const { databaseUrl } = config
+  const nothing: Found = { pending: null, app: null, faults: [], warnings: [] }
+  let pending: readonly string[]
+  try {
+    pending = await databaseKind(databaseUrl).pending(databaseUrl)
+  } catch (error) {
+    return work({ ...nothing, faults: [error] })
+  }
+  if (pending.length > 0) return work({ ...nothing, pending })
+  const warnings: string[] = []
+  const log = createLog(
+    { level: 'warn' },
+    { write: (line) => void warnings.push((JSON.parse(line) as { msg: string }).msg) },
+  )
+  let app: App
+  try {
+    app = await openApp(config, log, { ...extensions, serves: false })
+  } catch (error) {
+    const faults: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
+    return work({ ...nothing, pending, faults, warnings })
+  }
+  try {
+    return await work({ pending, app, faults: [], warnings })
   } finally {
     await app.close()
   }

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { NotFound } from '../refusals.ts'
 
 /** Something the person at the terminal can put right. Shown as one sentence, without a stack. */
@@ -7,6 +8,9 @@ export class CommandError extends Error {
     this.name = 'CommandError'
   }
 }
+
+/** The value of an argument or option can mean nothing. */
+export class UsageError extends CommandError {}
 
 /** Says `sentence` where what a command is about is not there. Any other fault goes on as it is. */
 export function unlessMissing(sentence: string): (error: unknown) => never {
@@ -18,6 +22,30 @@ export function unlessMissing(sentence: string): (error: unknown) => never {
 /** A line of a command's result, on standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)
+}
+
+/** A line beside the result, for a person alone: nothing is said where standard error is no terminal. */
+export function remark(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${styled('dim', line, process.stderr)}\n`)
+}
+
+/** What a piece of text may look like. */
+export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green'
+
+/**
+ * `text` in a style where `stream` is a terminal that has it. NO_COLOR and FORCE_COLOR are kept, as Node keeps them.
+ */
+export function styled(
+  style: Style,
+  text: string,
+  stream: NodeJS.WriteStream = process.stdout,
+): string {
+  return styleText(style, text, { stream })
+}
+
+/** How many columns a line may have; as many as it takes where a program reads it. */
+export function columnsOf(stream: NodeJS.WriteStream = process.stdout): number {
+  return stream.isTTY ? Math.max(stream.columns || 80, 20) : Infinity
 }
 
 /**

@@ -3,9 +3,29 @@ import type { User } from '../auth/users/user.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
 import { withApp } from './run.ts'
+import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
-import { instant, printJson, printRow, visible } from './table.ts'
-import { print, unlessMissing } from './terminal.ts'
+import { printFacts, printJson, printTable } from './table.ts'
+import type { Column } from './table.ts'
+import { CommandError, print, unlessMissing } from './terminal.ts'
+import { instant, visible } from './text.ts'
+
+const columns: readonly Column<UserView>[] = [
+  { title: 'USERNAME', text: ({ username }) => username, least: 12 },
+  { title: 'E-MAIL', text: ({ email }) => email ?? '-', least: 12, goes: 3 },
+  {
+    title: 'ACTIVE',
+    text: ({ isActive }) => yesOrNo(isActive),
+    style: ({ isActive }) => (isActive ? null : 'red'),
+  },
+  {
+    title: 'STAFF',
+    text: ({ isStaff }) => yesOrNo(isStaff),
+    style: ({ isStaff }) => (isStaff ? 'yellow' : null),
+  },
+  { title: 'JOINED', text: ({ dateJoined }) => instant(dateJoined), goes: 1 },
+  { title: 'LAST LOGIN', text: ({ lastLogin }) => instant(lastLogin), goes: 2 },
+]
 
 /** `coatcheck users list`: the newest users, one a line. */
 export async function listUsers({
@@ -18,14 +38,45 @@ export async function listUsers({
   json?: boolean
 }): Promise<void> {
   await withApp(async ({ users }) => {
-    const found = await users.list(search, newest(limit))
-    if (json) return printJson(found.map(viewOf))
-    const widths = [20, 30, 8, 6, 20, 20]
-    printRow(widths, ['USERNAME', 'E-MAIL', 'ACTIVE', 'STAFF', 'JOINED', 'LAST LOGIN'])
-    for (const { username, email, isActive, isStaff, dateJoined, lastLogin } of found) {
-      const claims = [isActive, isStaff].map((claim) => (claim ? 'yes' : 'no'))
-      printRow(widths, [username, email ?? '-', ...claims, instant(dateJoined), instant(lastLogin)])
-    }
+    const found = (await users.list(search, newest(limit))).map(viewOf)
+    if (json) printJson(found)
+    else printTable(columns, found)
+  })
+}
+
+/** `coatcheck users show`: one user, and the newest sessions that they have open. */
+export async function showUser(username: string, { json }: { json?: boolean }): Promise<void> {
+  await withApp(async ({ users, sessions, now }, configured) => {
+    const user = await users.find({ username })
+    if (user === null) throw new CommandError(noUser(username, configured))
+    const open = await sessions.list({ userId: user.id }, newest(100))
+    const views = open.map((one) => viewOfSession(one, now()))
+    const view = { ...viewOf(user), sessions: views }
+    if (json) return printJson(view)
+    printFacts([
+      ['id', user.id],
+      ['username', user.username],
+      ['email', user.email ?? '-'],
+      ['active', yesOrNo(user.isActive)],
+      ['staff', yesOrNo(user.isStaff)],
+      ['joined', instant(user.dateJoined)],
+      ['last login', instant(user.lastLogin)],
+      [
+        'sessions',
+        views.length === 0 ? 'none' : `${views.length}${views.length < 100 ? '' : ' or more'}`,
+      ],
+    ])
+    if (views.length === 0) return
+    print('')
+    printTable(
+      [
+        { title: 'ID', text: ({ id }) => id.slice(0, 16) },
+        { title: 'LAST SEEN', text: ({ lastSeenAt }) => instant(lastSeenAt) },
+        { title: 'EXPIRES', text: ({ expiresAt }) => instant(expiresAt), goes: 1 },
+        { title: 'ADDRESS', text: ({ ipAddress }) => ipAddress ?? '-', least: 15 },
+      ],
+      views,
+    )
   })
 }
 
@@ -38,7 +89,7 @@ export async function changeUserActive(
   await withApp(async ({ users }, configured) => {
     const { user, revokedCount } = await users
       .setActive({ username }, active, atTheShell())
-      .catch(unlessMissing(notThere(username, configured)))
+      .catch(unlessMissing(noUser(username, configured)))
     if (json) return printJson({ user: viewOf(user), revokedCount })
     const name = visible(user.username)
     if (active) print(`The user ${name} may sign in.`)
@@ -55,7 +106,7 @@ export async function changeUserStaff(
   await withApp(async ({ users }, configured) => {
     const user = await users
       .setStaff({ username }, staff, atTheShell())
-      .catch(unlessMissing(notThere(username, configured)))
+      .catch(unlessMissing(noUser(username, configured)))
     if (json) return printJson({ user: viewOf(user) })
     print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
     if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
@@ -67,6 +118,13 @@ function viewOf({ epoch: _epoch, ...user }: User) {
   return user
 }
 
-function notThere(username: string, { config }: Configured): string {
+type UserView = ReturnType<typeof viewOf>
+
+function yesOrNo(claim: boolean): string {
+  return claim ? 'yes' : 'no'
+}
+
+/** What is said where there is no user of that name. It names the database: it may be another than the operator means. */
+export function noUser(username: string, { config }: Configured): string {
   return `There is no user ${visible(username)} in ${databaseName(config.databaseUrl)}.`
 }

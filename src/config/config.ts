@@ -23,9 +23,22 @@ export class ConfigError extends Error {
   }
 }
 
+/** Where variables come from. */
+export interface EnvironmentSources {
+  readonly process: Environment
+  /** The `.env` file. */
+  readonly file: Environment
+}
+
+/** The environment of this process, and beside it what the `.env` file in the working directory says. */
+export function readSources(file = '.env'): EnvironmentSources {
+  return { process: process.env, file: readEnvFile(file) }
+}
+
 /** The environment of this process, over what the `.env` file in the working directory says. */
 export function readEnvironment(file = '.env'): Record<string, string | undefined> {
-  return { ...readEnvFile(file), ...process.env }
+  const sources = readSources(file)
+  return { ...sources.file, ...sources.process }
 }
 
 /**

@@ -42,12 +42,14 @@ export const ofServer = {
   databaseUrl: setting({
     variable: 'DATABASE_URL',
     schema: databaseUrl,
+    hides: 'password',
     default: 'file:./data/coatcheck.db',
     says: 'Users, the list of who is signed in where, and, with the database engines, the sessions themselves. `postgresql://user:password@host:5432/name` for more than one machine, with the parameters of docs/engines.md: run `coatcheck migrate` first.',
   }),
   cacheUrl: setting({
     variable: 'CACHE_URL',
     schema: cacheUrl,
+    hides: 'password',
     says: 'For the engines cache and cached-database: `redis://localhost:6379`, `rediss://`, `valkey://`, `unix:`, `redis-cluster://a:6379,b:6379`, `redis-sentinel://a:26379,b:26379/mymaster`, `memcached://a:11211,b:11211`.',
   }),
   secretKey: setting({
@@ -60,6 +62,7 @@ export const ofServer = {
     variable: 'SECRET_KEY_FALLBACKS',
     schema: secretList,
     default: '',
+    hides: 'all',
     says: 'Earlier secrets, comma-separated: they still read what they have sealed, while `SECRET_KEY` writes.',
   }),
   logLevel: setting({

@@ -14,6 +14,8 @@ export interface Setting<Value> {
   readonly says: string
   /** A secret is taken as it is given, spaces and quotes and all. */
   readonly isSecret?: true
+  /** What of its value is shown nowhere. A secret is hidden whole, whatever this says. */
+  readonly hides?: 'all' | 'password'
 }
 
 /** A limit of this server that no operator changes. It is declared like a setting, for the errors that name it. */

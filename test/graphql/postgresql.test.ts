@@ -63,7 +63,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
 
   test('a PostgreSQL that cannot be reached ends the start with one sentence', async () => {
     const run = await runCommand('.', ['serve'], { DATABASE_URL: 'postgresql://127.0.0.1:1/none' })
-    expect(run.code).toBe(1)
+    expect(run.code).toBe(4)
     expect(run.errors).toMatch(/^DATABASE_URL: The server cannot be used: .*\n$/)
   })
 

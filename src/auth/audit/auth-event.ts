@@ -43,11 +43,16 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  * - `USER_CREATED`: an operator or the host has made the account `subjectId`.
  * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
  * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
+ * - `USER_DELETED`: an account was erased. `subjectId` is null, for there is no such user any more; `detail` has the id.
  * - `USER_ACTIVATED`, `USER_DEACTIVATED`, `USER_PROMOTED`, `USER_DEMOTED`: what `subjectId` may do has changed.
  */
 export type AuthEvent =
   | (Circumstances & { readonly type: 'LOGIN'; readonly detail: { readonly backend: string } })
   | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })
+  | (Circumstances & {
+      readonly type: 'USER_DELETED'
+      readonly detail: { readonly userId: string }
+    })
   | (Circumstances & {
       readonly type: 'SESSIONS_REVOKED'
       readonly detail: {
@@ -86,4 +91,5 @@ export const authEventTypes = [
   'USER_DEACTIVATED',
   'USER_PROMOTED',
   'USER_DEMOTED',
+  'USER_DELETED',
 ] as const satisfies readonly AuthEvent['type'][]

@@ -26,6 +26,9 @@ export function addAudit(builder: CoreBuilder): void {
       USER_DEACTIVATED: { description: 'A user may no longer sign in.' },
       USER_PROMOTED: { description: 'A user became staff.' },
       USER_DEMOTED: { description: 'A user is no longer staff.' },
+      USER_DELETED: {
+        description: 'A user was erased. `detail.userId` is all that is left of them.',
+      },
     } satisfies Record<AuthEvent['type'], object>,
   })
 

@@ -1,0 +1,67 @@
+import type { Database } from '../../database/database.ts'
+
+/** How many events are rewritten at a time. */
+const eventsAtOnce = 200
+
+interface Event {
+  readonly id: string
+  readonly at: Date
+  readonly actorId: string | null
+  readonly subjectId: string | null
+  readonly detail: string | null
+}
+
+/**
+ * Takes a user out of the audit, which keeps what happened and when. Of the events that they made or suffered it erases
+ * their name, and the address and browser, unless another user did it: those are the other's.
+ */
+export async function forgetUser(db: Database, userId: string): Promise<void> {
+  // Two walks along two indexes: see audit-list.ts.
+  await forgetEach(db, userId, { actorId: userId })
+  await forgetEach(db, userId, { subjectId: userId })
+}
+
+async function forgetEach(
+  db: Database,
+  userId: string,
+  which: { actorId: string } | { subjectId: string },
+): Promise<void> {
+  let after: { at: Date; id: string } | null = null
+  for (;;) {
+    const events: Event[] = await db.auditEvent.findMany({
+      where: { AND: [which, after ? beyond(after) : {}] },
+      orderBy: [{ at: 'asc' }, { id: 'asc' }],
+      take: eventsAtOnce,
+      select: { id: true, at: true, actorId: true, subjectId: true, detail: true },
+    })
+    const own = events.filter(({ actorId }) => actorId === null || actorId === userId)
+    const ids = own.map(({ id }) => id)
+    if (ids.length > 0)
+      await db.auditEvent.updateMany({
+        where: { id: { in: ids } },
+        data: { ipAddress: null, userAgent: null },
+      })
+    for (const { id, subjectId, detail } of events) {
+      const kept = subjectId === userId ? withoutName(detail) : detail
+      if (kept !== detail) await db.auditEvent.updateMany({ where: { id }, data: { detail: kept } })
+    }
+    if (events.length < eventsAtOnce) return
+    const last = events.at(-1)
+    after = last ? { at: last.at, id: last.id } : null
+  }
+}
+
+function beyond({ at, id }: { at: Date; id: string }) {
+  return { at: { gte: at }, OR: [{ at: { gt: at } }, { id: { gt: id } }] }
+}
+
+/** The detail of an event without what names the user that it happened to. */
+function withoutName(detail: string | null): string | null {
+  if (detail === null || !/"(username|filter)":/.test(detail)) return detail
+  const {
+    username: _username,
+    filter: _filter,
+    ...rest
+  } = JSON.parse(detail) as Record<string, unknown>
+  return Object.keys(rest).length === 0 ? null : JSON.stringify(rest)
+}

@@ -1,0 +1,108 @@
+import { AddressTaken, Refusal, UsernameTaken } from '../../refusals.ts'
+import type { Database } from '../../database/database.ts'
+import { countModels, readDump, userModels } from './django-dump.ts'
+import type { DumpEntry } from './django-dump.ts'
+import { readDjangoUser } from './django-user.ts'
+import { insertUser } from './user.ts'
+import type { AccountRules, UserColumns } from './user.ts'
+
+/** What was given is no dump of users. The message quotes it as it is. */
+export class NoDump extends Refusal {
+  constructor(message: string) {
+    super('NO_DUMP', message)
+  }
+}
+
+/** What became of a dump. */
+export interface ImportOutcome {
+  /** The model that was taken for that of the users. */
+  readonly model: string
+  imported: number
+  /** Users whose name is taken here already. They stay as they are. */
+  existing: number
+  /** Entries of other models, such as groups. */
+  others: number
+  /** A sentence for every user that could not be imported. */
+  readonly faults: string[]
+}
+
+/** How a dump is imported. */
+export interface ImportOptions {
+  /** The model of the users; left out: `auth.user`, or the only one that looks like it. */
+  readonly model?: string
+  readonly rules?: AccountRules
+}
+
+/**
+ * Imports what can be, each user whole or not at all, so that a dump may be imported again. The oldest come first: of
+ * several with one address the oldest holds it. Throws a sentence for no dump, and for one without users.
+ */
+export async function importUsers(
+  db: Database,
+  dump: Buffer,
+  { model: given, rules }: ImportOptions = {},
+): Promise<ImportOutcome> {
+  const entries = readDump(dump)
+  if (entries === null)
+    throw new NoDump('This is no dump of Django. Make one with "manage.py dumpdata auth.user".')
+  const model = given?.toLowerCase() ?? modelOf(entries)
+  const outcome: ImportOutcome = { model, imported: 0, existing: 0, others: 0, faults: [] }
+  const faults = new Map<number, string>()
+  const users: { readonly at: number; readonly user: UserColumns }[] = []
+  for (const [at, entry] of entries.entries()) {
+    const read = entry.model === model ? readDjangoUser(entry.fields) : null
+    if (read === null) outcome.others++
+    else if ('user' in read) users.push({ at, user: read.user })
+    else faults.set(at, faultOf(at, read.username, read.faults.join(' ')))
+  }
+  if (outcome.others === entries.length) throw noUsers(model, entries)
+  users.sort((a, b) => ageOf(a.user) - ageOf(b.user))
+  for (const { at, user } of users) {
+    const fault = await add(db, user, rules, outcome)
+    if (fault !== null) faults.set(at, faultOf(at, user.username, `email: ${fault}`))
+  }
+  outcome.faults.push(...[...faults].sort(([a], [b]) => a - b).map(([, fault]) => fault))
+  return outcome
+}
+
+function ageOf({ dateJoined }: UserColumns): number {
+  return dateJoined?.getTime() ?? Infinity
+}
+
+/** Null, or what is wrong with the address. */
+async function add(
+  db: Database,
+  user: UserColumns,
+  rules: AccountRules | undefined,
+  outcome: ImportOutcome,
+): Promise<string | null> {
+  try {
+    await insertUser(db, user, rules)
+    outcome.imported++
+  } catch (error) {
+    if (error instanceof AddressTaken) return error.message
+    if (!(error instanceof UsernameTaken)) throw error
+    outcome.existing++
+  }
+  return null
+}
+
+function modelOf(entries: readonly DumpEntry[]): string {
+  const [model = 'auth.user', another] = userModels(entries)
+  if (another === undefined) return model
+  throw new NoDump(
+    `Several models look like users: ${countModels(entries)}. Choose one with --model.`,
+  )
+}
+
+function noUsers(model: string, entries: readonly DumpEntry[]): NoDump {
+  const found = entries.length === 0 ? 'nothing' : countModels(entries).slice(0, 500)
+  return new NoDump(
+    `Nothing was imported: there is no ${model} in the dump, but ${found}. --model says which are the users.`,
+  )
+}
+
+function faultOf(at: number, username: string | null, what: string): string {
+  const name = username === null ? '' : ` (${username.slice(0, 150)})`
+  return `Entry ${at + 1}${name}: ${what}`
+}

@@ -1,0 +1,91 @@
+import { newest } from '../auth/keyset.ts'
+import type { AuditedEvent } from '../auth/audit/audit-list.ts'
+import { authEventTypes } from '../auth/audit/auth-event.ts'
+import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'
+import { withApp } from './run.ts'
+import { printJson, printTable } from './table.ts'
+import type { Column } from './table.ts'
+import { CommandError, UsageError } from './terminal.ts'
+import { instant } from './text.ts'
+import { noUser } from './users.ts'
+
+type View = ReturnType<typeof viewOf>
+
+/** Those that a reader should not pass over. */
+const grave: readonly string[] = ['LOGIN_FAILED', 'LOGIN_THROTTLED']
+
+const columns: readonly Column<View>[] = [
+  { title: 'AT', text: ({ at }) => instant(at) },
+  {
+    title: 'TYPE',
+    text: ({ type }) => type,
+    style: ({ type }) => (grave.includes(type) ? 'yellow' : null),
+  },
+  { title: 'BY', text: byWhom, least: 8 },
+  {
+    title: 'TO',
+    text: ({ subject, detail }) => subject?.username ?? detail?.username ?? '-',
+    least: 8,
+  },
+  { title: 'ADDRESS', text: ({ ipAddress }) => ipAddress ?? '-', least: 15, goes: 2 },
+  { title: 'SESSION', text: ({ sessionId }) => sessionId?.slice(0, 16) ?? '-', goes: 1 },
+]
+
+/** `coatcheck audit list`: the newest events of the audit, one a line. */
+export async function listAudit({
+  username,
+  type: given,
+  since,
+  until,
+  limit,
+  json,
+}: {
+  username?: string
+  type?: string
+  since?: Date
+  until?: Date
+  limit: number
+  json?: boolean
+}): Promise<void> {
+  const type = given === undefined ? null : typeOf(given)
+  await withApp(async ({ audit, users }, configured) => {
+    const user = username === undefined ? null : await users.find({ username })
+    if (username !== undefined && user === null)
+      throw new CommandError(noUser(username, configured))
+    const filter = { userId: user?.id ?? null, type, since: since ?? null, until: until ?? null }
+    const views = (await audit.list(filter, newest(limit))).map(viewOf)
+    if (json) printJson(views)
+    else printTable(columns, views)
+  })
+}
+
+function typeOf(given: string): AuthEvent['type'] {
+  const wanted = given.toUpperCase().replaceAll('-', '_')
+  const type = authEventTypes.find((name) => name === wanted)
+  if (type === undefined)
+    throw new UsageError(`There is no type ${given}. There are ${authEventTypes.join(', ')}.`)
+  return type
+}
+
+/** What is printed of an event. */
+function viewOf({ actor, subject, detail, ...event }: AuditedEvent) {
+  return {
+    ...event,
+    actor: actor && { id: actor.id, username: actor.username },
+    subject: subject && { id: subject.id, username: subject.username },
+    detail: detail === null ? null : (JSON.parse(detail) as Detail),
+  }
+}
+
+interface Detail {
+  readonly username?: string
+  readonly shell?: ShellUser
+  readonly application?: true
+}
+
+function byWhom({ actor, detail }: View): string {
+  if (actor !== null) return actor.username
+  const { shell, application } = detail ?? {}
+  if (shell !== undefined) return `${shell.user}@${shell.host}`
+  return application ? 'application' : '-'
+}

@@ -1,0 +1,88 @@
+import type { App } from '../app.ts'
+import type { Config } from '../config/config.ts'
+import type { Finding } from '../config/judging/rule.ts'
+import { readPostgresqlUrl } from '../database/postgresql-url.ts'
+
+/** How far the clocks of two machines may be apart, in milliseconds: what a few hours without NTP come to, and no more. */
+const [noticed, harmful] = [2_000, 30_000]
+
+interface Row {
+  readonly now: number
+  readonly recovering: boolean
+  readonly superuser: boolean
+  readonly fsync: string
+  readonly commit: string
+  readonly connections: number
+}
+
+/** What of a PostgreSQL server can be asked, and should not be as it is. SQLite has none of it. */
+export async function examineDatabase({ db }: App, config: Config): Promise<Finding[]> {
+  if (config.databaseUrl.startsWith('file:')) return []
+  const before = Date.now()
+  const rows = await db.$queryRaw<Row[]>`SELECT
+      CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS now,
+      pg_is_in_recovery() AS recovering,
+      (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+      current_setting('fsync') AS fsync,
+      current_setting('synchronous_commit') AS commit,
+      CAST(current_setting('max_connections') AS INTEGER) AS connections`
+  const after = Date.now()
+  const [row] = rows
+  if (row === undefined) return []
+  // Half of the way is the best guess at when it looked at its clock.
+  const skew = Math.max(0, Math.abs(row.now - (before + after) / 2) - (after - before) / 2)
+  const { places } = readPostgresqlUrl(config.databaseUrl)
+  const findings: [boolean, Omit<Finding, 'about'>][] = [
+    [
+      skew > noticed,
+      {
+        level: skew > harmful ? 'ERROR' : 'WARNING',
+        says: `Its clock and that of this machine are ${Math.round(skew / 1000)} s apart. Sessions end too early or too late, by as much.`,
+        cure: 'Let NTP set both clocks: timedatectl says whether it does.',
+      },
+    ],
+    [
+      row.recovering,
+      {
+        level: 'ERROR',
+        says: 'It is a replica, and takes no writes: no visitor can sign in.',
+        cure: 'Name the primary.',
+      },
+    ],
+    [
+      row.superuser,
+      {
+        level: 'WARNING',
+        says: 'The server signs in as a superuser of the database: who finds a hole in it has every database of that server.',
+        cure: 'Make a user that owns this database and nothing else.',
+      },
+    ],
+    [
+      row.fsync === 'off',
+      {
+        level: 'ERROR',
+        says: 'fsync is off: a power failure may damage the whole database.',
+        cure: 'Set fsync = on.',
+      },
+    ],
+    [
+      row.commit === 'off',
+      {
+        level: 'WARNING',
+        says: 'synchronous_commit is off: after a power failure, sessions that were ended in the last moments are alive again.',
+        cure: 'Set synchronous_commit = on for this user.',
+      },
+    ],
+    [
+      row.connections < places + 3,
+      {
+        level: 'WARNING',
+        says: `It takes ${row.connections} connections, and one process may open ${places}.`,
+        cure: 'Add connection_limit to the URL, or let the database take more.',
+      },
+    ],
+  ]
+  return findings.flatMap(([isSo, finding]) =>
+    isSo ? [{ about: 'DATABASE_URL', ...finding }] : [],
+  )
+}

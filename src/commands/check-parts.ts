@@ -1,0 +1,91 @@
+import type { App } from '../app.ts'
+import { passwordFaults } from '../auth/passwords/password-rules.ts'
+import type { Config } from '../config/config.ts'
+import type { Finding } from '../config/judging/rule.ts'
+import { examineDatabase } from './check-database.ts'
+import type { Configured } from './configure.ts'
+import { withFound } from './run.ts'
+import { sentenceOf } from './sentence.ts'
+
+/** What is wrong with the database, the store and the backends, which are opened for it. Nothing is made or migrated. */
+export async function examineParts(
+  configured: Configured,
+  isProduction: boolean,
+): Promise<Finding[]> {
+  const { config } = configured
+  return withFound(configured, async ({ pending, app, faults, warnings }) => {
+    const opened: Finding[] = [
+      ...faults.map((fault) => ({ level: 'ERROR' as const, ...aboutOf(sentenceOf(fault)) })),
+      ...warnings.map((says) => ({ level: 'WARNING' as const, ...aboutOf(says) })),
+    ]
+    if (pending !== null && pending.length > 0) opened.push(...lacking(pending, config))
+    if (app === null) return opened
+    const store = app.dependencies.length > 1 ? await app.dependencies.at(-1)?.check() : null
+    if (store)
+      opened.push({
+        level: 'ERROR',
+        about: 'SESSION_ENGINE',
+        says: `The session store does not answer: ${store.message}`,
+        cure: 'Start it, or name another.',
+      })
+    return [
+      ...opened,
+      ...(await examineDatabase(app, config)),
+      ...(isProduction ? await examineStaff(app, config) : []),
+    ]
+  })
+}
+
+/** The setting that a sentence begins with, and the rest of it. */
+function aboutOf(sentence: string): Omit<Finding, 'level'> {
+  const [, about = 'parts', says = sentence] = /^([A-Z_]+): (.*)$/s.exec(sentence) ?? []
+  return { about, says, cure: 'docs/operate.md says what to do when something is wrong.' }
+}
+
+/** SQLite is brought up to date when the server starts; nothing needs to be done. */
+function lacking(pending: readonly string[], { databaseUrl }: Config): Finding[] {
+  if (databaseUrl.startsWith('file:')) return []
+  return [
+    {
+      level: 'ERROR',
+      about: 'DATABASE_URL',
+      says: `The database lacks ${pending.length} of its migrations. The server does not start on it.`,
+      cure: 'Run coatcheck migrate.',
+    },
+  ]
+}
+
+/** Is there a way in for staff, and no password left lying about? */
+async function examineStaff({ db }: App, { admin, passwordMinLength }: Config): Promise<Finding[]> {
+  const staff = await db.user.findFirst({
+    where: { isStaff: true, isActive: true },
+    select: { id: true },
+  })
+  if (staff === null && admin.password === null)
+    return [
+      {
+        level: 'WARNING',
+        about: 'ADMIN_PASSWORD',
+        says: 'There is no staff user, and none will be made: no visitor can open /admin.',
+        cure: 'Run coatcheck create-superuser.',
+      },
+    ]
+  if (admin.password === null) return []
+  if (staff !== null)
+    return [
+      {
+        level: 'INFO',
+        about: 'ADMIN_PASSWORD',
+        says: 'There is a staff user already, and the password of the first one still lies among the settings.',
+        cure: 'Take ADMIN_PASSWORD out.',
+      },
+    ]
+  const { username, password } = admin
+  const faults = await passwordFaults({ username, password, minLength: passwordMinLength })
+  return faults.map(({ message }) => ({
+    level: 'ERROR',
+    about: 'ADMIN_PASSWORD',
+    says: `${message} The server does not start with it.`,
+    cure: 'Choose another.',
+  }))
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { configurationOf } from '../app/configuration.ts'
+import { ConfigError, isGiven, readEnvironment, shareEnvironment } from '../config/config.ts'
+import type { Environment } from '../config/config.ts'
+import { judge, judgements } from '../config/judging/judge.ts'
+import { levels } from '../config/judging/rule.ts'
+import type { Finding, Level } from '../config/judging/rule.ts'
+import { findMistyped } from '../config/mistyped.ts'
+import { examineFiles } from './check-files.ts'
+import { examineParts } from './check-parts.ts'
+import { readConfigFile } from './config-file.ts'
+import type { Configured } from './configure.ts'
+import { printFindings } from './findings.ts'
+import { printJson } from './table.ts'
+
+/** How `check` is asked. */
+export interface CheckOptions {
+  readonly deploy?: boolean
+  readonly failLevel: Level
+  readonly json?: boolean
+}
+
+/**
+ * `coatcheck check`: what is wrong with the settings, the files, the database, the store and the backends. Exits with 1
+ * from a level on.
+ */
+export async function check({ deploy = false, failLevel, json }: CheckOptions): Promise<void> {
+  const environment = readEnvironment()
+  const isProduction = environment['NODE_ENV'] === 'production'
+  const findings: Finding[] = findMistyped(environment).map((says) => ({
+    level: 'WARNING',
+    about: 'environment',
+    says,
+    cure: 'Take it out, or write it right.',
+  }))
+  if (deploy && !isProduction) findings.push(notProduction)
+  const read = await readAs(deploy ? { ...environment, NODE_ENV: 'production' } : environment)
+  findings.push(...read.findings)
+  const { configured } = read
+  if (configured !== null) {
+    const isJudged = deploy || configured.config.production
+    if (isJudged) findings.push(...judge(configured.config))
+    findings.push(...(await examineFiles(configured.config, isJudged)))
+    findings.push(...(await examineParts(configured, isJudged)))
+  }
+  findings.sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))
+  const isBad = ({ level }: Finding) => levels.indexOf(level) <= levels.indexOf(failLevel)
+  if (findings.some(isBad)) process.exitCode = 1
+  if (json) return printJson(findings)
+  printFindings(findings, {
+    judged: configured?.config.production ? Object.keys(judgements).length : 0,
+    isComplete: configured !== null,
+  })
+}
+
+const notProduction: Finding = {
+  level: 'ERROR',
+  about: 'NODE_ENV',
+  says: 'The server runs as in development: the cookie goes over plain HTTP, strangers may ask for the schema, and the secret key is made up.',
+  cure: 'Set NODE_ENV=production.',
+}
+
+/** The configuration, or what of it cannot be used. A key that is missing keeps nothing else from being judged. */
+async function readAs(
+  environment: Environment,
+): Promise<{ configured: Configured | null; findings: Finding[] }> {
+  const options = await readConfigFile(() => shareEnvironment(environment)).catch(asFault)
+  if (options instanceof ConfigError) return { configured: null, findings: faultsOf(options) }
+  const read = (given: Environment) => configurationOf(options ?? {}, given).catch(asFault)
+  const first = await read(environment)
+  if (!(first instanceof ConfigError))
+    return { configured: { ...first, warnings: [] }, findings: [] }
+  const findings = faultsOf(first)
+  if (isGiven('SECRET_KEY', environment)) return { configured: null, findings }
+  const second = await read({ ...environment, SECRET_KEY: randomBytes(48).toString('base64url') })
+  const configured = second instanceof ConfigError ? null : { ...second, warnings: [] }
+  return { configured, findings }
+}
+
+function asFault(error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error
+  throw error
+}
+
+/** Each fault begins with its setting. */
+function faultsOf({ faults }: ConfigError): Finding[] {
+  return faults.map((fault) => {
+    const [, about = 'settings', says = fault] =
+      /^([\w.]+(?: \([A-Z_]+\))?): (.*)$/s.exec(fault) ?? []
+    const cure =
+      about === 'SECRET_KEY'
+        ? 'coatcheck secret prints one.'
+        : 'docs/settings.md has every setting.'
+    return { level: 'ERROR', about, says, cure }
+  })
+}

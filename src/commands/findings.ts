@@ -1,0 +1,33 @@
+import type { Finding, Level } from '../config/judging/rule.ts'
+import { columnsOf, print, styled } from './terminal.ts'
+import type { Style } from './terminal.ts'
+import { padded, visible, wrapped } from './text.ts'
+
+const styles: Readonly<Record<Level, Style>> = { ERROR: 'red', WARNING: 'yellow', INFO: 'dim' }
+
+/** Where the text begins. */
+const indent = 9
+
+/** Prints each finding: how grave it is and what about, what is at stake, and what to do. Then how many there are. */
+export function printFindings(
+  findings: readonly Finding[],
+  { judged, isComplete }: { judged: number; isComplete: boolean },
+): void {
+  const width = Math.max(30, Math.min(columnsOf(), 100) - indent)
+  for (const { level, about, says, cure } of findings) {
+    print(`${styled(styles[level], padded(level, indent))}${styled('bold', visible(about))}`)
+    for (const text of [says, `→ ${cure}`])
+      for (const line of text.split('\n').flatMap((part) => wrapped(visible(part), width)))
+        print(`${' '.repeat(indent)}${line}`)
+    print('')
+  }
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length
+  const counts = `${count('ERROR')} errors, ${count('WARNING')} warnings, ${count('INFO')} remarks.`
+  print(findings.length === 0 ? styled('green', 'Nothing is wrong.') : counts)
+  if (!isComplete) print('Nothing else was looked at: put the errors right first.')
+  else if (judged === 0) print('Not judged as for production: --deploy does that.')
+  else
+    print(
+      `${judged} settings were judged, and the files, the database, the store and the backends.`,
+    )
+}

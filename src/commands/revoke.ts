@@ -1,0 +1,40 @@
+import type { SessionFilter } from '../auth/sessions/session-filter.ts'
+import { makeSure } from './ask.ts'
+import { withApp } from './run.ts'
+import { findId, noSession } from './session-view.ts'
+import { atTheShell } from './shell.ts'
+import { printJson } from './table.ts'
+import { CommandError, print, unlessMissing } from './terminal.ts'
+import { visible } from './text.ts'
+
+/** `coatcheck sessions revoke`: ends one session, by its id or enough of it. */
+export async function revokeSession(given: string, { json }: { json?: boolean }): Promise<void> {
+  await withApp(async ({ sessions }) => {
+    const id = await findId(sessions, given, { alive: true })
+    await sessions.revoke(id, atTheShell()).catch(unlessMissing(noSession(given)))
+    if (json) printJson({ id })
+    else print(`Ended the session ${id}.`)
+  })
+}
+
+/** `coatcheck sessions revoke --all` and `--username`: ends every living session, or one user's. */
+export async function revokeSessions({
+  username,
+  yes,
+  json,
+}: {
+  username?: string
+  yes?: boolean
+  json?: boolean
+}): Promise<void> {
+  const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
+  await makeSure(`End ${whose}?`, { ...(yes && { yes }) })
+  await withApp(async ({ sessions, users }) => {
+    if (username !== undefined && (await users.find({ username })) === null)
+      throw new CommandError(`There is no user ${visible(username)}.`)
+    const filter: SessionFilter = { status: 'ACTIVE', ...(username !== undefined && { username }) }
+    const outcome = await sessions.revokeAll(filter, atTheShell())
+    if (json) return printJson(outcome)
+    print(`Sessions ended: ${outcome.revokedCount}.`)
+  })
+}

@@ -1,0 +1,45 @@
+import type { App } from '../app.ts'
+import type { NewSession } from '../auth/sessions/newest-sessions.ts'
+import { isAlive, reasonOf } from '../auth/sessions/why-ended.ts'
+import { parseId } from '../session/key.ts'
+import { CommandError, UsageError } from './terminal.ts'
+
+/** What there is to say of a session. It holds no secret: the id is a hash, and opens nothing. */
+export function viewOfSession(session: NewSession, now: number) {
+  const { id, user, createdAt, lastSeenAt, expiresAt, endedAt, ipAddress, userAgent } = session
+  return {
+    id,
+    user: user && { id: user.id, username: user.username },
+    isActive: isAlive(session, now),
+    createdAt,
+    lastSeenAt,
+    expiresAt,
+    endedAt,
+    endReason: reasonOf(session, now),
+    ipAddress,
+    userAgent,
+  }
+}
+
+/** The same, as `viewOfSession` gives it. */
+export type SessionView = ReturnType<typeof viewOfSession>
+
+/** The session that `given` begins the id of. A whole id is taken at its word: the roster may not know a guest's. */
+export async function findId(
+  sessions: App['sessions'],
+  given: string,
+  { alive }: { alive: boolean },
+) {
+  if (!/^[0-9a-f]{8,64}$/.test(given))
+    throw new UsageError('An id is hexadecimal: give 8 characters of it or more.')
+  const [first, second] = await sessions.idsFrom(given, { alive, take: 2 })
+  if (second !== undefined) throw new CommandError(`More than one session begins with ${given}.`)
+  const id = parseId(first ?? given)
+  if (id === null) throw new CommandError(noSession(given))
+  return id
+}
+
+/** What is said where there is no session `given`. */
+export function noSession(given: string): string {
+  return `There is no session ${given}.`
+}

@@ -1,0 +1,111 @@
+import type { App } from '../app.ts'
+import { authEventTypes } from '../auth/audit/auth-event.ts'
+import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { askServer } from './ask-server.ts'
+import { configure } from './configure.ts'
+import { databaseName } from './database-name.ts'
+import { withFound } from './run.ts'
+import type { Found } from './run.ts'
+import { sentenceOf } from './sentence.ts'
+import { printFacts, printJson } from './table.ts'
+import { print, styled } from './terminal.ts'
+
+/** Is a part up, and what is to be said of it? */
+interface Part {
+  readonly isUp: boolean
+  readonly says: string
+}
+
+/** What `status` finds. */
+interface Status {
+  readonly version: string
+  readonly node: string
+  readonly production: boolean
+  /** Null where PORT picks a free one. */
+  readonly server: (Part & { readonly url: string }) | null
+  readonly database: Part & { readonly name: string; readonly pending: readonly string[] | null }
+  readonly store: Part & { readonly engine: string }
+  /** Null where the database could not be opened. */
+  readonly sessions: Awaited<ReturnType<App['sessions']['tally']>> | null
+  /** How many events of each type the audit has of the last day; null likewise. */
+  readonly lastDay: Readonly<Partial<Record<AuthEvent['type'], number>>> | null
+}
+
+/** `coatcheck status`: asks every part whether it is up, and says what is going on. Exits with 1 where one is down. */
+export async function printStatus({ json }: { json?: boolean }, version: string): Promise<void> {
+  const node = process.versions.node
+  const configured = await configure()
+  const { config } = configured
+  const mode = config.production ? 'production' : 'development'
+  if (!json) print(styled('bold', `Coatcheck ${version}, Node ${node}, ${mode}`))
+  const asked = await askServer(config.host, config.port)
+  await withFound(configured, async (found) => {
+    const status: Status = {
+      version,
+      node,
+      production: config.production,
+      server: asked && { url: asked.url, isUp: asked.isReady, says: asked.says },
+      database: { name: databaseName(config.databaseUrl), ...(await databaseOf(found)) },
+      store: { engine: config.sessionEngine, ...(await storeOf(found)) },
+      sessions: found.app && (await found.app.sessions.tally().catch(() => null)),
+      lastDay: found.app && (await lastDayOf(found.app).catch(() => null)),
+    }
+    if (json) printJson(status)
+    else printParts(status)
+    const parts = [status.server, status.database, status.store]
+    if (parts.some((part) => part?.isUp === false)) process.exitCode = 1
+  })
+}
+
+async function databaseOf({ app, pending, faults }: Found) {
+  const isUp = app !== null && (await app.dependencies[0]?.check()) === null
+  if (isUp) return { isUp, says: 'answers; no migration is pending', pending }
+  if (pending !== null && pending.length > 0)
+    return {
+      isUp: false,
+      says: `lacks ${pending.length} migrations: run "coatcheck migrate"`,
+      pending,
+    }
+  return { isUp: false, says: faults.map(sentenceOf).join(' ') || 'does not answer', pending }
+}
+
+/** The store is asked last of all parts that are opened, so that without the database it is not known. */
+async function storeOf({ app, faults, pending }: Found): Promise<Part> {
+  if (app === null)
+    return {
+      isUp: false,
+      says: pending !== null && faults.length > 0 ? faults.map(sentenceOf).join(' ') : 'not asked',
+    }
+  const fault = (await app.dependencies.at(-1)?.check()) ?? null
+  return { isUp: fault === null, says: fault === null ? 'answers' : fault.message }
+}
+
+async function lastDayOf({ audit, now }: App) {
+  const step = { from: now() - 86_400_000, until: now() + 1 }
+  const counts: Partial<Record<AuthEvent['type'], number>> = {}
+  for (const type of authEventTypes) {
+    const [count = 0] = await audit.tally([type], [step])
+    if (count > 0) counts[type] = count
+  }
+  return counts
+}
+
+function printParts({ server, database, store, sessions, lastDay }: Status): void {
+  const line = ({ isUp, says }: Part, what: string) => `${isUp ? 'up' : 'DOWN'}: ${what} ${says}`
+  const guests = sessions && `${sessions.guests}${sessions.isMore ? ' or more' : ''} guests`
+  const happened = Object.entries(lastDay ?? {}).map(([type, count]) => `${count} ${type}`)
+  printFacts([
+    ...(server ? [['Server', line(server, `${server.url}:`)] as const] : []),
+    ['Database', line(database, `${database.name}:`)],
+    ['Store', line(store, `${store.engine}:`)],
+    ...(sessions ? [['Sessions', `${sessions.signedIn} signed in, ${guests}`] as const] : []),
+    ...(lastDay
+      ? [
+          [
+            'Last day',
+            happened.length === 0 ? 'nothing in the audit' : happened.join(', '),
+          ] as const,
+        ]
+      : []),
+  ])
+}

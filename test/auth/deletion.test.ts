@@ -1,0 +1,150 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { ActedBy } from '../../src/auth/audit/auth-event.ts'
+import { NotFound } from '../../src/refusals.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+const shell: ActedBy = {
+  actorId: null,
+  sessionId: null,
+  client: null,
+  shell: { user: 'root', host: 'here' },
+}
+const look = '{ me { username } session { id endReason } }'
+const writing = 'mutation { setSessionValue(key: "note", value: "mine") { __typename } }'
+
+/** A server with a folder for session files, where the engine wants one. */
+async function start(engine: string): Promise<TestServer> {
+  const path = join('/tmp', `coatcheck-deletion-${process.pid}-${engine}`)
+  return startServer({ SESSION_ENGINE: engine, SESSION_FILE_PATH: path })
+}
+
+describe.each(['database', 'file', 'signed-cookies'])('on the engine %s', (engine) => {
+  test(
+    'a user who is deleted is signed out everywhere, cannot sign in, and leaves no name, address or session behind',
+    { tags: ['G13'] },
+    async () => {
+      const server = await start(engine)
+      const { db, users } = server.app
+      const ada = await server.signedIn('ada')
+      const ben = await server.signedIn('ben', { isStaff: true })
+      await ada.data(writing)
+      await server.visitor().send(loginDocument, { username: 'ada', password: 'not this one' })
+      const second = server.visitor()
+      await second.data(loginDocument, { username: 'ada', password })
+      const { me } = await ada.data('{ me { id } }')
+      await ben.data(`mutation { setUserActive(id: "${me.id}", active: false) { __typename } }`)
+      await ben.data(`mutation { setUserActive(id: "${me.id}", active: true) { __typename } }`)
+      const third = server.visitor()
+      await third.data(loginDocument, { username: 'ada', password })
+
+      expect(await users.delete({ username: 'ADA' }, shell)).toMatchObject({
+        user: { id: me.id, username: 'ada' },
+        revokedCount: 1,
+      })
+
+      for (const one of [ada, second, third]) expect((await one.data(look)).me).toBeNull()
+      const again = await server.visitor().data(loginDocument, { username: 'ada', password })
+      expect(again.login.code).toBe('INVALID_CREDENTIALS')
+      expect(await db.user.count()).toBe(1)
+      expect(await db.session.count({ where: { userId: me.id } })).toBe(0)
+
+      const events = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
+      expect(events.at(-2)).toMatchObject({
+        type: 'USER_DELETED',
+        subjectId: null,
+        detail: JSON.stringify({ userId: me.id, shell: { user: 'root', host: 'here' } }),
+      })
+      const others = events.filter(({ type }) => type !== 'USER_DELETED')
+      expect(JSON.stringify(others)).not.toMatch(new RegExp(`${me.id}|"ada`))
+      // What is kept of her says what happened and when, and of staff who did it, who and from where.
+      const user = await users.find({ username: 'ben' })
+      const byBen = others.filter(
+        ({ actorId, type }) => actorId === user?.id && /ACTIVATED/.test(type),
+      )
+      expect(byBen.map(({ type, ipAddress }) => [type, ipAddress])).toEqual([
+        ['USER_DEACTIVATED', '127.0.0.1'],
+        ['USER_ACTIVATED', '127.0.0.1'],
+      ])
+      const hers = others.filter(({ actorId, subjectId }) => actorId === null && subjectId === null)
+      expect(hers.filter(({ type }) => type === 'LOGIN').length).toBe(3)
+      expect(hers.slice(0, -1).every(({ ipAddress }) => ipAddress === null)).toBe(true)
+      await expect(users.delete({ username: 'ada' }, shell)).rejects.toThrow(NotFound)
+      await server.stop()
+    },
+  )
+})
+
+test('a deletion that was cut off leaves a user who may not sign in, and can be done again', async () => {
+  const server = await startServer()
+  const { users, db } = server.app
+  const ada = await server.signedIn('ada')
+  const failing = db.user.deleteMany.bind(db.user)
+  Object.defineProperty(db.user, 'deleteMany', {
+    configurable: true,
+    value: async () => {
+      throw new Error('no disk')
+    },
+  })
+  await expect(users.delete({ username: 'ada' }, shell)).rejects.toThrow('no disk')
+  Object.defineProperty(db.user, 'deleteMany', { configurable: true, value: failing })
+  expect((await ada.data(look)).me).toBeNull()
+  const again = await server.visitor().data(loginDocument, { username: 'ada', password })
+  expect(again.login.code).toBe('INVALID_CREDENTIALS')
+  await users.delete({ username: 'ada' }, shell)
+  expect(await db.user.count()).toBe(0)
+  await server.stop()
+})
+
+test('staff cannot delete themselves', async () => {
+  const server = await startServer()
+  const { users } = server.app
+  await server.signedIn('ada', { isStaff: true })
+  const user = await users.find({ username: 'ada' })
+  const self = { actorId: user?.id ?? '', sessionId: null, client: null }
+  await expect(users.delete({ username: 'ada' }, self)).rejects.toThrow('Not yourself.')
+  await server.stop()
+})
+
+test(
+  'an export has all that is stored of a user, and neither a secret nor what belongs to another',
+  { tags: ['G14'] },
+  async () => {
+    const server = await startServer()
+    const { db, users } = server.app
+    const ada = await server.signedIn('ada')
+    await ada.data(writing)
+    const ben = await server.signedIn('ben', { isStaff: true })
+    const { id } = (await ada.data('{ me { id } }')).me
+    await users.setStaff({ id }, false, { ...shell })
+    await ben.data(`mutation { setUserActive(id: "${id}", active: false) { __typename } }`)
+    await users.setActive({ id }, true, shell)
+    await server.visitor().data(loginDocument, { username: 'ada', password })
+
+    const data = await users.exportOf({ username: 'ada' })
+    expect(data.user).toMatchObject({ id, username: 'ada', hasPassword: true, isActive: true })
+    expect(data.user).not.toHaveProperty('epoch')
+    expect(data.sessions).toEqual([
+      expect.objectContaining({ endReason: null, ipAddress: '127.0.0.1', backend: 'password' }),
+      expect.objectContaining({ endReason: 'USER_DEACTIVATED', data: null }),
+    ])
+    expect(data.events).toHaveLength(
+      await db.auditEvent.count({ where: { OR: [{ actorId: id }, { subjectId: id }] } }),
+    )
+    expect(data.events).toContainEqual(
+      expect.objectContaining({
+        type: 'USER_DEACTIVATED',
+        by: 'another user',
+        to: 'this user',
+        ipAddress: null,
+        userAgent: null,
+      }),
+    )
+    const row = await db.user.findUniqueOrThrow({ where: { id } })
+    const text = JSON.stringify(data)
+    for (const foreign of [row.passwordHash, ada.cookie ?? '', ben.cookie ?? '', '"ben"', '"root"'])
+      expect(text).not.toContain(foreign)
+    await server.stop()
+  },
+)
