@@ -28,12 +28,20 @@ export async function examineParts(
         says: `The session store does not answer: ${store.message}`,
         cure: 'Start it, or name another.',
       })
+    if (isProduction && !app.keepsRecords) opened.push(carried)
     return [
       ...opened,
       ...(await examineDatabase(app, config)),
       ...(isProduction ? await examineStaff(app, config) : []),
     ]
   })
+}
+
+const carried: Finding = {
+  level: 'INFO',
+  about: 'SESSION_ENGINE',
+  says: 'Visitors carry their sessions themselves: what a guest had in an old cookie is back when that cookie is sent again.',
+  cure: 'docs/engines.md compares the engines. Nothing is to be done where guests keep nothing of value.',
 }
 
 /** The setting that a sentence begins with, and the rest of it. */

@@ -114,7 +114,6 @@ test.each<[string, Record<string, string>, string[]]>([
   ],
   ['GraphiQL', { GRAPHIQL: 'true' }, ['WARNING GRAPHIQL']],
   ['introspection', { INTROSPECTION: 'true' }, ['WARNING INTROSPECTION']],
-  ['signed cookies', { SESSION_ENGINE: 'signed-cookies' }, ['INFO SESSION_ENGINE']],
   [
     'a store that may hang for longer than its caller waits',
     { SESSION_STORE_TIMEOUT: '9000' },

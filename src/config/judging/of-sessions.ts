@@ -4,14 +4,9 @@ const [minute, hour, day] = [60, 3600, 86_400] as const
 
 /** What is thought of where sessions are kept, and for how long. */
 export const judgedSessions: Judgements = {
-  SESSION_ENGINE: [
-    {
-      level: 'INFO',
-      when: ({ sessionEngine }) => sessionEngine === 'signed-cookies',
-      says: 'What a guest had in an old cookie can be brought back by sending that cookie again.',
-      cure: 'docs/engines.md compares the engines. Nothing is to be done where guests keep nothing of value.',
-    },
-  ],
+  SESSION_ENGINE: {
+    safe: 'Every engine is a choice. The store is opened and asked, and what it says of itself is told.',
+  },
   SESSION_FILE_PATH: { safe: 'The folder itself is looked at where the engine is file.' },
   SESSION_STORE_TIMEOUT: [
     {
