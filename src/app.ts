@@ -1,31 +1,26 @@
-import type { GraphQLSchema } from 'graphql'
 import type { Logger } from 'pino'
 import { createAdmin } from './admin/admin.ts'
 import { openFoundation } from './app/foundation.ts'
 import type { Foundation } from './app/foundation.ts'
 import type { AppOptions } from './app/options.ts'
+import type { App } from './app/shape.ts'
+import { upkeepOf } from './app/upkeep.ts'
 import { createAudit } from './auth/audit/audit.ts'
-import type { PasswordHasher } from './auth/passwords/password.ts'
 import { createRoster } from './auth/roster/roster.ts'
-import type { RequestRoster, Roster } from './auth/roster/roster.ts'
+import type { RequestRoster } from './auth/roster/roster.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
 import { createUseCases } from './auth/use-cases.ts'
 import { warm } from './auth/warming.ts'
-import type { Bus } from './bus/bus.ts'
 import { quietBus } from './bus/quiet.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
-import type { Database } from './database/database.ts'
 import { featuresOf } from './features/features.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
-import type { Served } from './http/server.ts'
-import type { Metrics } from './metrics/metrics.ts'
 import type { SessionDefinitions } from './session/data.ts'
 import { combineDefinitions, mostBytes } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
-import type { Engine } from './session/engines.ts'
 import { createSessionEvents } from './session/events.ts'
 import { longestExpiry } from './session/expiry.ts'
 import { createStoreDependency, guardStore } from './session/guarded-store.ts'
@@ -35,29 +30,9 @@ import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
 import { createTouchPause } from './session/touch-pause.ts'
 import { watchStore } from './session/watched-store.ts'
-import type { Dependency } from './waiting/dependency.ts'
 import { createReadiness } from './waiting/readiness.ts'
 
-/** The application: what the server serves and the commands work on. */
-export interface App extends Application, Serving, Served {
-  readonly db: Database
-  readonly passwords: PasswordHasher
-  readonly roster: Roster
-  /** Tells the other processes which sessions may have changed or ended. */
-  readonly bus: Bus
-  /** What the application counts; null: nothing. */
-  readonly metrics: Metrics | null
-  /** What its sessions share. */
-  readonly settings: SessionSettings
-  /** The schema that is served; null where nothing is. */
-  readonly schema: GraphQLSchema | null
-  /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
-  openEngine(name: string): Promise<Engine>
-  /** The database and, where it is another, the session store. */
-  readonly dependencies: readonly Dependency[]
-  /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
-  warm(): Promise<void>
-}
+export type { App }
 
 /**
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
@@ -183,6 +158,7 @@ async function assemble(
     handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
+    upkeep: upkeepOf(foundation, config, log),
     warm: async () => {
       await warm({ db, store, roster, passwords, throttle })
       await endpoint?.warm()

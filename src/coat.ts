@@ -95,6 +95,7 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   const mounts = createMounts(app, { ...config, log, onAnswered: app.onAnswered })
   const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }
   const servers = createOwnServers(app, configuration)
+  if (configuration.upkeep) app.upkeep.start()
   let closing: Promise<void> | undefined
   let isClosed = false
   const whileOpen = <Tools extends object>(tools: Tools) => untilClosed(tools, () => isClosed)
@@ -119,7 +120,7 @@ export async function openCoat(configuration: Configuration): Promise<Coat> {
   }
 
   async function close(): Promise<void> {
-    await Promise.all([servers.stop(), mounts.close()])
+    await Promise.all([servers.stop(), mounts.close(), app.upkeep.stop()])
     isClosed = true // not before: what is under way may still ask
     await app.close()
   }

@@ -15,6 +15,7 @@ const rooms = [
   'host',
   'features',
   'graphql',
+  'upkeep',
   'auth',
   'bus',
   'session',

@@ -17,6 +17,8 @@ export interface Configuration {
   readonly backends: readonly BackendChoice[]
   /** The host's; null where it has given none. */
   readonly log: Logger | null
+  /** Does this process clear what has expired? */
+  readonly upkeep: boolean
 }
 
 /**
@@ -29,7 +31,7 @@ export async function configurationOf(
   environment: Environment,
   more: readonly string[] = [],
 ): Promise<Configuration> {
-  const { settings, log = null, engine, backends, ...others } = options
+  const { settings, log = null, upkeep = true, engine, backends, ...others } = options
   const own: Extensions = {
     ...(engine !== undefined && !isGiven('SESSION_ENGINE', environment) && { engine }),
     ...(Array.isArray(backends) &&
@@ -41,7 +43,7 @@ export async function configurationOf(
   const faults = [...wrong, ...examined.faults]
   const choices = own.backends ?? readable.authenticationBackends
   if (config !== null && choices !== undefined && faults.length === 0)
-    return { config, log, extensions: { ...others, ...own }, backends: choices }
+    return { config, log, upkeep, extensions: { ...others, ...own }, backends: choices }
   const chosen = 'engine' in own ? own.engine : readable.sessionEngine
   const openings = await Promise.allSettled([
     chosen === undefined ? null : checkEngine(chosen),

@@ -32,6 +32,8 @@ export interface Extensions {
 export interface HostOptions extends Omit<Extensions, 'names'> {
   /** What `readSettings` has read, or any part of it written by hand. Left out: the defaults of the server. */
   readonly settings?: Settings
+  /** False: this process clears nothing that has expired. Another one does it, or `coatcheck clear-sessions`. */
+  readonly upkeep?: boolean
   /** A pino logger of the host. Left out: warnings and errors, as JSON lines on standard error. */
   readonly log?: Logger
 }
@@ -56,6 +58,7 @@ export interface AppOptions extends Extensions, DatabaseOptions {
 const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boolean } = {
   settings: isObject,
   log: (value) => isObject(value) && typeof value['isLevelEnabled'] === 'function',
+  upkeep: (value) => typeof value === 'boolean',
   engine: (value) => typeof value === 'string' || typeof value === 'function',
   backends: Array.isArray,
   listeners: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
@@ -72,6 +75,7 @@ const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boole
 const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   settings: 'An object of settings.',
   log: 'A pino logger.',
+  upkeep: 'True or false.',
   engine: 'The name of an engine, or a function that makes a store.',
   backends: 'A list of backends and names of backends.',
   listeners: 'A list of functions.',

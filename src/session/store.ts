@@ -41,6 +41,12 @@ export interface SessionStore {
   delete(id: SessionId, version?: Version): Promise<'conflict' | void>
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
+  /**
+   * The same in steps of about `size()` records looked at, for a caller who pauses between them: yields how many each step has
+   * removed. Absent where a call of `clearExpired` takes no longer than its `limit` lets it. Ends at once where another process
+   * has begun the same a short while ago.
+   */
+  clearing?(now: number, size: () => number): AsyncIterable<number>
   /** Copies, for a caller who knows which version is stored. Absent where a store keeps none. */
   readonly copies?: RecordCopies
   /** Every record, for a move to another engine. Absent where the medium cannot list what it holds. */

@@ -145,3 +145,19 @@ export async function isOld(path: string): Promise<boolean> {
   // The file system keeps its own time, so it is compared with the system's.
   return entry !== null && Date.now() - entry.mtimeMs > 3_600_000
 }
+
+/** How long one process leaves clearing to another that has begun it, in milliseconds. */
+const turn = 180_000
+
+/**
+ * May this process clear `directory`? Then it writes down that it does, by a file whose time counts. False where another
+ * process has begun a short while ago, and where there is no such directory. Two that ask at once may both be told yes.
+ */
+export async function mayClear(directory: string): Promise<boolean> {
+  const note = join(directory, 'cleared')
+  const entry = await unless(absent, lstat(note))
+  const age = entry && Date.now() - entry.mtimeMs
+  // A time to come was written by a clock that has been set back since.
+  if (age !== null && age >= 0 && age < turn) return false
+  return succeeds(writeFile(note, '', { mode: 0o600 }))
+}

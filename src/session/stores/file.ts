@@ -4,7 +4,7 @@ import { isExpired } from '../expiry.ts'
 import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
 import type { OnDamage, SessionStore, StoredRecord, Version } from '../store.ts'
-import { absent, isOld, takeAway, unless } from './file-disk.ts'
+import { absent, isOld, mayClear, takeAway, unless } from './file-disk.ts'
 import { end, look, read, replace, start, tidy } from './file-session.ts'
 
 /**
@@ -53,13 +53,25 @@ export function createFileStore({
         nextShard = (first + turn) % shards
         for (const id of await idsIn(nextShard)) {
           if (removed >= limit) return removed
-          const directory = directoryOf(id)
-          const found = await read(directory)
-          if (!found?.record || !isExpired(found.record, now)) await tidy(directory, staging, found)
-          else if (await end(directory, staging, found.version)) removed++
+          if (await clearOne(id, now)) removed++
         }
       }
       return removed
+    },
+
+    async *clearing(now, size) {
+      if (!(await mayClear(path))) return
+      await clearStaging()
+      for (let shard = 0; shard < shards; shard++) {
+        let [removed, looks] = [0, 0]
+        for (const id of await idsIn(shard)) {
+          if (await clearOne(id, now)) removed++
+          if (++looks < size()) continue
+          yield removed
+          removed = looks = 0
+        }
+        yield removed
+      }
     },
 
     async *list() {
@@ -70,6 +82,15 @@ export function createFileStore({
         }
       }
     },
+  }
+
+  /** Removes the session where it has expired, and what killed processes have left of it where it has not. Was it removed? */
+  async function clearOne(id: SessionId, now: number): Promise<boolean> {
+    const directory = directoryOf(id)
+    const found = await read(directory)
+    if (found?.record && isExpired(found.record, now)) return end(directory, staging, found.version)
+    await tidy(directory, staging, found)
+    return false
   }
 
   async function load(id: SessionId): Promise<StoredRecord | null> {

@@ -1,0 +1,31 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** How busy this process and its database were during a pause. */
+export interface Load {
+  /** How much of the pause the event loop has worked, from 0 to 1. */
+  readonly worked: number
+  /** How much later than it should the pause ended, in milliseconds: so long has a request waited for the event loop. */
+  readonly late: number
+  /** How many callers wait for a place at the database. */
+  readonly waiting: number
+}
+
+/** Waits for so many milliseconds and says how busy the process was meanwhile. It keeps no process alive. */
+export type Watch = (milliseconds: number) => Promise<Load>
+
+/** Watches the event loop, whoever's requests it works on, and `waiting`, the queue of the database. */
+export function createWatch(waiting: () => number): Watch {
+  return async (milliseconds) => {
+    const [start, before] = [performance.now(), performance.eventLoopUtilization()]
+    await sleep(milliseconds, undefined, { ref: false })
+    const { utilization } = performance.eventLoopUtilization(before)
+    const late = performance.now() - start - milliseconds
+    return { worked: utilization, late, waiting: waiting() }
+  }
+}
+
+/** Do requests wait, so that what can wait should? */
+export function isBusy({ worked, late, waiting }: Load): boolean {
+  return worked > 0.5 || late > 8 || waiting > 0
+}

@@ -1,0 +1,72 @@
+/** Work that is done again and again. */
+export interface Rounds {
+  /** Begins, after a while that differs from process to process. Calling it again does nothing. */
+  start(): void
+  /** Lets no round follow, and waits for the one that is under way. */
+  stop(): Promise<void>
+}
+
+/** Pauses, in milliseconds. */
+export interface Pace {
+  /** Before the first round. */
+  readonly start: number
+  /** After a round that found something to do, or failed. */
+  readonly busy: number
+  /** The longest pause: it doubles with each round that found nothing to do. */
+  readonly idle: number
+  /** After a round that was another process's. */
+  readonly look: number
+}
+
+/** How a round went: how many things it has removed; null where another process has its turn. */
+export type Round = (isOver: () => boolean) => Promise<number | null>
+
+/**
+ * Does `round` at this pace, and never two at a time. Pauses differ by a quarter either way, so that processes which start
+ * together drift apart. They keep no process alive. `onFault` is told of the first round that fails, and `onMended` of the next
+ * one that does not.
+ */
+export function createRounds(
+  round: Round,
+  pace: Pace,
+  { onFault, onMended }: { onFault: (error: unknown) => void; onMended: () => void },
+): Rounds {
+  let timer: NodeJS.Timeout | null = null
+  let running: Promise<void> | null = null
+  let isOver = false
+  let hasFailed = false
+  let pause = pace.busy
+
+  return {
+    start() {
+      if (timer === null) schedule(pace.start)
+    },
+    async stop() {
+      isOver = true
+      if (timer !== null) clearTimeout(timer)
+      await running
+    },
+  }
+
+  function schedule(milliseconds: number): void {
+    if (isOver) return
+    const jitter = 0.75 + Math.random() / 2
+    timer = setTimeout(() => (running = go().then(schedule)), milliseconds * jitter).unref()
+  }
+
+  /** Says how long to wait for the next one. Never rejects. */
+  async function go(): Promise<number> {
+    try {
+      const removed = await round(() => isOver)
+      if (hasFailed) onMended()
+      hasFailed = false
+      if (removed === null) return pace.look
+      pause = removed > 0 ? pace.busy : Math.min(2 * pause, pace.idle)
+      return pause
+    } catch (error) {
+      if (!hasFailed) onFault(error)
+      hasFailed = true
+      return pace.busy
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Clear } from './expired.ts'
+import { isBusy } from './load.ts'
+import type { Watch } from './load.ts'
+
+/** How a sweep takes turns with requests. */
+export interface Turns {
+  readonly watch: Watch
+  /** Says between two steps whether to go on. */
+  readonly mayGoOn: () => Promise<boolean>
+}
+
+/** How long a step should take, in milliseconds: on SQLite it holds the writer's lock and the event loop for so long. */
+const stepTime = 3
+
+/** The fewest and the most things that one step removes. */
+const [fewest, most] = [10, 500]
+
+/** The shortest pause between two steps, and the longest that requests can force, in milliseconds. */
+const [shortPause, longPause] = [10, 1000]
+
+/** The pause is so many times as long as the step before it, so that requests have most of the time. */
+const share = 3
+
+/**
+ * Removes what expired at or before `at`, step by step, and says how many things that were. A step that took long makes the next
+ * one smaller. While requests wait there is a smallest step a second, so that a server that is always busy does not fill up.
+ */
+export async function sweep(clear: Clear, at: number, turns: Turns): Promise<number> {
+  let size = fewest
+  let total = 0
+  const steps = clear(at, () => size)[Symbol.asyncIterator]()
+  try {
+    for (let took = 0; (await quiet(took, turns)) && (await turns.mayGoOn());) {
+      const start = performance.now()
+      const { done, value } = await steps.next()
+      if (done) break
+      total += value
+      took = performance.now() - start
+      size = sizeAfter(size, took)
+    }
+  } finally {
+    await steps.return?.()
+  }
+  return total
+
+  /** Always true, once requests leave room, or have had all of it for long enough. */
+  async function quiet(took: number, { watch }: Turns): Promise<true> {
+    let load = await watch(Math.max(shortPause, share * took))
+    for (let pause = 50; isBusy(load) && pause <= longPause / 2; pause *= 2)
+      load = await watch(pause)
+    if (isBusy(load)) size = fewest
+    return true
+  }
+}
+
+function sizeAfter(size: number, took: number): number {
+  const factor = Math.min(1.5, Math.max(0.25, stepTime / took))
+  return Math.round(Math.min(most, Math.max(fewest, size * factor)))
+}

@@ -1,0 +1,95 @@
+import type { Clear } from './expired.ts'
+import type { Lease } from './lease.ts'
+import type { Watch } from './load.ts'
+import { createRounds } from './rounds.ts'
+import type { Pace, Rounds } from './rounds.ts'
+import { sweep } from './sweep.ts'
+
+/** The pace of a server, in milliseconds. A holder of the lease beats four times between two looks of another process. */
+export const usualPace = {
+  start: 60_000,
+  busy: 300_000,
+  idle: 3_600_000,
+  look: 20_000,
+  beat: 5000,
+}
+
+/**
+ * How long ago something must have expired, in milliseconds, before the server removes it: a visitor who comes back in this
+ * time is told that the session has expired, and a process whose clock is ahead takes nothing from the others.
+ */
+export const grace = 3_600_000
+
+/** What the upkeep works on. */
+export interface UpkeepOptions {
+  /** What all processes share: one of them at a time clears it. */
+  readonly shared: readonly Clear[]
+  readonly lease: Lease
+  /** What this process may have for itself, such as files of its machine. Each process clears it. */
+  readonly own: readonly Clear[]
+  readonly watch: Watch
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: {
+    info(details: object, message: string): void
+    warn(details: object, message: string): void
+  }
+  readonly pace?: Pace & { readonly beat: number }
+}
+
+/**
+ * Clears what has expired while a server runs. Removing it twice is harmless: each statement asks the row itself whether it has
+ * expired. So a holder of the lease that stood still past it and goes on does no harm with the step that it was in, and the next
+ * beat stops it.
+ */
+export function createUpkeep(options: UpkeepOptions): Rounds {
+  const { shared, lease, own, watch, now, log, pace = usualPace } = options
+  const both = [
+    createRounds(roundOfShared, pace, tellings('the database')),
+    ...(own.length > 0 ? [createRounds(roundOfOwn, pace, tellings('the session store'))] : []),
+  ]
+  return {
+    start() {
+      for (const rounds of both) rounds.start()
+    },
+    async stop() {
+      await Promise.all(both.map((rounds) => rounds.stop()))
+    },
+  }
+
+  function tellings(what: string) {
+    return {
+      onFault: (error: unknown) =>
+        log.warn({ err: error }, `clearing ${what} failed; the server will try again`),
+      onMended: () => log.info({}, `clearing ${what} works again`),
+    }
+  }
+
+  function roundOfOwn(isOver: () => boolean): Promise<number> {
+    return clearAll(own, async () => !isOver())
+  }
+
+  async function roundOfShared(isOver: () => boolean): Promise<number | null> {
+    const held = await lease.take()
+    if (held === null) return null
+    let isHeld = true
+    let due = performance.now() + pace.beat
+    try {
+      return await clearAll(shared, async () => {
+        if (isHeld && performance.now() >= due) {
+          isHeld = await held.beat()
+          due = performance.now() + pace.beat
+        }
+        return isHeld && !isOver()
+      })
+    } finally {
+      await held.release().catch(() => undefined) // another process takes over
+    }
+  }
+
+  async function clearAll(all: readonly Clear[], mayGoOn: () => Promise<boolean>): Promise<number> {
+    let removed = 0
+    for (const clear of all) removed += await sweep(clear, now() - grace, { watch, mayGoOn })
+    return removed
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
+import type { Database } from '../../src/database/database.ts'
+import { expiredRows } from '../../src/upkeep/expired.ts'
+import { createLease } from '../../src/upkeep/lease.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { plantSessions } from './rows.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'coatcheck-lease-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What opens a database, and what ends it. */
+interface Place {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const onFile = async (): Promise<Place> => ({
+  url: `file:${join(folder, 'lease.db')}`,
+  stop: async () => {},
+})
+
+const onServer = async (): Promise<Place> => {
+  const server = await startPostgresql()
+  return { url: await server.database({ isEmpty: true }), stop: server.stop }
+}
+
+describe.each<[string, () => Promise<Place>, boolean]>([
+  ['SQLite', onFile, true],
+  ['PostgreSQL', onServer, postgresqlProgram !== null],
+])('%s', (kind, start, isInstalled) => {
+  let place: Place
+  let db: Database
+  beforeAll(async () => {
+    if (!isInstalled) return
+    place = await start()
+    await databaseKind(place.url).migrate(place.url)
+    db = await databaseKind(place.url).open(place.url, {})
+  })
+  afterAll(async () => {
+    await db?.$disconnect()
+    await place?.stop()
+  })
+
+  let count = 0
+  /** Two processes that ask for one lease. */
+  const both = () => {
+    const name = `lease${++count}`
+    return [createLease(db, name), createLease(db, name)] as const
+  }
+
+  test(`on ${kind}, a lease belongs to one process until that gives it back`, async ({ skip }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    const [one, other] = both()
+    const held = await one.take()
+    expect(await other.take()).toBeNull()
+    await held?.release()
+    expect(await other.take()).not.toBeNull()
+  })
+
+  test(`on ${kind}, a holder that beats between two looks keeps its lease`, async ({ skip }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    const [one, other] = both()
+    const held = await one.take()
+    for (let look = 0; look < 6; look++) {
+      expect(await other.take()).toBeNull()
+      expect(await held?.beat()).toBe(true)
+    }
+  })
+
+  test(`on ${kind}, three looks at a beat that stands still take the lease over, and its holder hears of it`, async ({
+    skip,
+  }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    const [one, other] = both()
+    const dead = await one.take()
+    expect(await other.take()).toBeNull()
+    expect(await other.take()).toBeNull()
+    const held = await other.take()
+    expect(await held?.beat()).toBe(true)
+    expect(await dead?.beat()).toBe(false)
+    await dead?.release()
+    expect(await held?.beat()).toBe(true)
+  })
+
+  test(`on ${kind}, of several processes that look at a dead holder at once one takes over`, async ({
+    skip,
+  }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    const name = 'contended'
+    await createLease(db, name).take()
+    const others = Array.from({ length: 5 }, () => createLease(db, name))
+    const looks = []
+    for (let look = 0; look < 3; look++)
+      looks.push(await Promise.all(others.map((each) => each.take())))
+    expect(looks.flat().filter((held) => held !== null)).toHaveLength(1)
+  })
+
+  test(`on ${kind}, what has expired goes in steps, the oldest first, and what is alive stays`, async ({
+    skip,
+  }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    const at = Date.UTC(2026, 5, 1)
+    const long = new Date(at - 100_000)
+    await plantSessions(db, 25, at - 2)
+    await plantSessions(db, 7, at)
+    await plantSessions(db, 3, at + 1)
+    await db.attempt.createMany({
+      data: [
+        { key: 'old', points: 1, expire: long },
+        { key: 'new', points: 1, expire: new Date(at + 1) },
+      ],
+    })
+    await db.auditEvent.createMany({ data: [{ type: 'LOGIN', at: long }, { type: 'LOGOUT' }] })
+    const steps = []
+    for (const clear of expiredRows(db, { retention: 100 })) {
+      const each: number[] = []
+      for await (const removed of clear(at, () => 10)) each.push(removed)
+      steps.push(each)
+    }
+    expect(steps).toEqual([[10, 10, 10, 2], [1], [1]])
+    expect(await db.session.count()).toBe(3)
+    expect(await db.attempt.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
+    expect(await db.auditEvent.findMany({ select: { type: true } })).toEqual([{ type: 'LOGOUT' }])
+  })
+
+  test(`on ${kind}, events of the audit stay where they are kept for ever`, ({ skip }) => {
+    skip(!isInstalled, `${kind} is not installed`)
+    expect(expiredRows(db, { retention: 0 })).toHaveLength(2)
+  })
+})

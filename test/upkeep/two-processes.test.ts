@@ -1,0 +1,88 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
+import type { Database } from '../../src/database/database.ts'
+import { spawnTied } from '../tied.ts'
+import { plantSessions } from './rows.ts'
+
+/** A process that clears, and what it has said so far. */
+interface Cleaner {
+  readonly child: ChildProcess
+  readonly said: string[]
+}
+
+const soon = { timeout: 30_000, interval: 20 }
+
+describe('two processes on one database', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-upkeeps-'))
+  const running: ChildProcess[] = []
+  let db: Database | null = null
+  afterEach(async () => {
+    for (const child of running.splice(0)) child.kill('SIGKILL')
+    await db?.$disconnect()
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  let files = 0
+  /** A database with so many expired sessions, and three that are alive. */
+  async function plant(count: number): Promise<{ url: string; db: Database }> {
+    const url = `file:${join(folder, `${++files}.db`)}`
+    await databaseKind(url).migrate(url)
+    db = await databaseKind(url).open(url, {})
+    await plantSessions(db, count, 1000)
+    await plantSessions(db, 3, Date.now() + 1_000_000)
+    return { url, db }
+  }
+
+  function start(url: string): Cleaner {
+    const said: string[] = []
+    const words = [resolve('test/upkeep/upkeep-process.mjs'), url]
+    const child = spawnTied(process.execPath, words, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    child.on('message', (line) => said.push(String(line)))
+    running.push(child)
+    return { child, said }
+  }
+
+  /** Starts two, of which one holds the lease: that one and the other. */
+  async function startBoth(url: string): Promise<[Cleaner, Cleaner]> {
+    const both = [start(url), start(url)] as const
+    await vi.waitFor(() => expect(both.some(({ said }) => said.length > 0)).toBe(true), soon)
+    const [one, other] = both
+    return one.said.length > 0 ? [one, other] : [other, one]
+  }
+
+  test('one of two processes clears at a time, and what is alive stays', async () => {
+    const { url, db } = await plant(400)
+    const [holder, other] = await startBoth(url)
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(3), soon)
+    // The other one may have had its turn afterwards, and found nothing: one step.
+    expect(holder.said.length).toBeGreaterThan(80)
+    expect(other.said.length).toBeLessThan(3)
+  })
+
+  test('where the holder is killed, the other process takes over and clears the rest', async () => {
+    const { url, db } = await plant(1500)
+    const [holder, other] = await startBoth(url)
+    holder.child.kill('SIGKILL')
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(3), soon)
+    expect(other.said.length).toBeGreaterThan(1)
+  })
+
+  test('a holder that stood still past its lease and goes on does no harm, and stops', async () => {
+    const { url, db } = await plant(1500)
+    const [holder, other] = await startBoth(url)
+    holder.child.kill('SIGSTOP')
+    await vi.waitFor(() => expect(other.said.length).toBeGreaterThan(3), soon)
+    const before = holder.said.length
+    holder.child.kill('SIGCONT')
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(3), soon)
+    // It does at most the steps of one beat before it hears that the lease is another's.
+    expect(holder.said.length - before).toBeLessThan(10)
+    expect([...holder.said, ...other.said].filter((line) => line !== 'step')).toEqual([])
+  })
+})

@@ -1,0 +1,29 @@
+// A process that clears expired sessions, at a quick pace. Usage: node upkeep-process.mjs <database>. It says 'step' before each step.
+import { databaseKind } from '../../dist/database/database.js'
+import { expiredRows } from '../../dist/upkeep/expired.js'
+import { createLease } from '../../dist/upkeep/lease.js'
+import { createWatch } from '../../dist/upkeep/load.js'
+import { createUpkeep } from '../../dist/upkeep/upkeep.js'
+
+const db = await databaseKind(process.argv[2]).open(process.argv[2], {})
+const [sessions] = expiredRows(db, { retention: 0 })
+
+/** The same in steps of five, each of which the parent hears of. */
+async function* told(at) {
+  for await (const removed of sessions(at, () => 5)) {
+    process.send('step')
+    yield removed
+  }
+}
+
+const say = (_details, line) => process.send(line)
+createUpkeep({
+  shared: [told],
+  own: [],
+  lease: createLease(db, 'upkeep'),
+  watch: createWatch(() => 0),
+  now: Date.now,
+  log: { info: say, warn: say },
+  pace: { start: 1, busy: 300, idle: 300, look: 100, beat: 10 },
+}).start()
+process.on('disconnect', () => process.exit())

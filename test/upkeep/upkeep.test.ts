@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
+import { createFileStore } from '../../src/session/stores/file.ts'
+import { expiredRecords, expiredRows } from '../../src/upkeep/expired.ts'
+import type { Clear } from '../../src/upkeep/expired.ts'
+import { createLease } from '../../src/upkeep/lease.ts'
+import type { Held, Lease } from '../../src/upkeep/lease.ts'
+import { createWatch, isBusy } from '../../src/upkeep/load.ts'
+import type { Load, Watch } from '../../src/upkeep/load.ts'
+import { sweep } from '../../src/upkeep/sweep.ts'
+import { createUpkeep, grace } from '../../src/upkeep/upkeep.ts'
+import type { UpkeepOptions } from '../../src/upkeep/upkeep.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import { plantSessions } from './rows.ts'
+
+const idle: Load = { worked: 0, late: 0, waiting: 0 }
+const calm: Watch = async () => idle
+const always = async () => true
+const held: Held = { beat: always, release: async () => {} }
+const free: Lease = { take: async () => held }
+const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0 }
+
+/** What has `count` things to remove. */
+function pile(count: number): { left: number; sizes: number[]; clear: Clear } {
+  const found = {
+    left: count,
+    sizes: [] as number[],
+    clear: async function* (_at: number, size: () => number) {
+      for (;;) {
+        const limit = size()
+        found.sizes.push(limit)
+        const removed = Math.min(limit, found.left)
+        found.left -= removed
+        yield removed
+        if (removed < limit) return
+      }
+    },
+  }
+  return found
+}
+
+/** An upkeep, its log, and what it is told to do with it. */
+function begin(options: Partial<UpkeepOptions>) {
+  const lines: string[] = []
+  const log = {
+    info: (_details: object, line: string) => void lines.push(line),
+    warn: (_details: object, line: string) => void lines.push(line),
+  }
+  const now = () => Date.UTC(2026, 5, 1)
+  const given = { shared: [], own: [], lease: free, watch: calm, now, log, pace, ...options }
+  const upkeep = createUpkeep(given)
+  return { upkeep, lines }
+}
+
+describe('taking turns with requests', () => {
+  test('a sweep removes everything, and reports how much', async () => {
+    const found = pile(1234)
+    const turns = { watch: calm, mayGoOn: always }
+    expect(await sweep(found.clear, 0, turns)).toBe(1234)
+    expect(found.left).toBe(0)
+  })
+
+  test('while requests wait, a sweep makes only the smallest steps, and five pauses before each', async () => {
+    const found = pile(35)
+    const pauses: number[] = []
+    const watch: Watch = async (pause) => {
+      pauses.push(pause)
+      return { ...idle, waiting: 1 }
+    }
+    expect(await sweep(found.clear, 0, { watch, mayGoOn: always })).toBe(35)
+    expect(found.sizes).toEqual([10, 10, 10, 10])
+    expect(pauses.slice(0, 5)).toEqual([10, 50, 100, 200, 400])
+    expect(pauses).toHaveLength(25)
+  })
+
+  test('a sweep stops between two steps when it is told to', async () => {
+    const found = pile(1000)
+    let steps = 0
+    const mayGoOn = async () => ++steps <= 3
+    await sweep(found.clear, 0, { watch: calm, mayGoOn })
+    expect(found.sizes).toHaveLength(3)
+    expect(found.left).toBeGreaterThan(0)
+  })
+
+  test('an event loop that is at work counts as requests that wait', async () => {
+    const watching = createWatch(() => 0)(1)
+    const end = performance.now() + 60
+    while (performance.now() < end);
+    expect(isBusy(await watching)).toBe(true)
+  })
+
+  test('callers that wait for a place at the database count as requests that wait', async () => {
+    expect(isBusy({ ...idle, waiting: 1 })).toBe(true)
+    expect(isBusy(idle)).toBe(false)
+  })
+})
+
+describe('rounds', () => {
+  test('a fault is logged once, and so is the first round that goes well after it', async () => {
+    let tries = 0
+    const faulty: Clear = async function* () {
+      if (++tries <= 3) throw new Error('the disk is full')
+      yield 0
+    }
+    const { upkeep, lines } = begin({ shared: [faulty] })
+    upkeep.start()
+    await vi.waitFor(() => expect(tries).toBeGreaterThan(4))
+    await upkeep.stop()
+    expect(lines).toEqual([
+      'clearing the database failed; the server will try again',
+      'clearing the database works again',
+    ])
+  })
+
+  test('a fault of the session store does not keep the database from being cleared', async () => {
+    const found = pile(20)
+    const faulty: Clear = () => {
+      throw new Error('the disk is full')
+    }
+    const { upkeep, lines } = begin({ shared: [found.clear], own: [faulty] })
+    upkeep.start()
+    await vi.waitFor(() => expect(found.left).toBe(0))
+    await upkeep.stop()
+    expect(lines).toContain('clearing the session store failed; the server will try again')
+  })
+
+  test('a process that does not get the lease removes nothing of what all share', async () => {
+    const found = pile(20)
+    let looks = 0
+    const taken: Lease = {
+      take: async () => {
+        looks++
+        return null
+      },
+    }
+    const { upkeep } = begin({ shared: [found.clear], lease: taken })
+    upkeep.start()
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(3))
+    await upkeep.stop()
+    expect(found.left).toBe(20)
+  })
+
+  test('a holder whose beat is refused stops before its next step, and clears nothing else', async () => {
+    const [one, two] = [pile(1000), pile(1000)]
+    let releases = 0
+    const lost: Lease = {
+      take: async () => ({ beat: async () => false, release: async () => void releases++ }),
+    }
+    const { upkeep } = begin({ shared: [one.clear, two.clear], lease: lost })
+    upkeep.start()
+    await vi.waitFor(() => expect(releases).toBeGreaterThan(0))
+    await upkeep.stop()
+    expect([one.left, two.left]).toEqual([1000, 1000])
+  })
+
+  test('stop waits for the step under way and gives the lease back', async () => {
+    let isReleased = false
+    let steps = 0
+    const endless: Clear = async function* (_at, size) {
+      for (;;) {
+        steps++
+        yield size()
+      }
+    }
+    const lease: Lease = {
+      take: async () => ({ beat: always, release: async () => void (isReleased = true) }),
+    }
+    const { upkeep } = begin({ shared: [endless], lease })
+    upkeep.start()
+    await vi.waitFor(() => expect(steps).toBeGreaterThan(2))
+    await upkeep.stop()
+    expect(isReleased).toBe(true)
+    const after = steps
+    await new Promise((done) => setTimeout(done, 20))
+    expect(steps).toBe(after)
+  })
+})
+
+describe('what is removed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-upkeep-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('what expired less than an hour ago stays, so that its visitor is told why', async () => {
+    const url = `file:${join(folder, 'grace.db')}`
+    await databaseKind(url).migrate(url)
+    const db = await databaseKind(url).open(url, {})
+    const at = Date.UTC(2026, 5, 1)
+    await plantSessions(db, 12, at - grace)
+    await plantSessions(db, 5, at - grace + 1)
+    const shared = expiredRows(db, { retention: 0 })
+    const { upkeep } = begin({ shared, lease: createLease(db, 'upkeep') })
+    upkeep.start()
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(5))
+    await upkeep.stop()
+    expect(await db.session.count()).toBe(5)
+    expect(await db.lease.count()).toBe(0)
+    await db.$disconnect()
+  })
+
+  test('of the files of sessions, one process removes what has expired, and another leaves it to that', async () => {
+    const path = join(folder, 'files')
+    const store = createFileStore({ path })
+    const record = {
+      auth: null,
+      data: {},
+      expiry: null,
+      createdAt: 0,
+      lastSeenAt: 0,
+      absoluteExpiresAt: null,
+    }
+    for (let n = 0; n < 12; n++)
+      await store.create(idOf(createKey()), { ...record, expiresAt: n < 8 ? 1000 : 3000 })
+    const turns = { watch: calm, mayGoOn: always }
+    expect(await sweep(expiredRecords(store), 2000, turns)).toBe(8)
+    const again = createFileStore({ path })
+    expect(await sweep(expiredRecords(again), 4000, turns)).toBe(0)
+    expect(await again.clearExpired(4000, 10)).toBe(4)
+  })
+})
