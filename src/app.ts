@@ -4,6 +4,8 @@ import { openFoundation } from './app/foundation.ts'
 import type { Foundation } from './app/foundation.ts'
 import type { AppOptions } from './app/options.ts'
 import type { App } from './app/shape.ts'
+import { openStreams } from './app/streams.ts'
+import type { Streams } from './app/streams.ts'
 import { upkeepOf } from './app/upkeep.ts'
 import { createAudit } from './auth/audit/audit.ts'
 import { createRoster } from './auth/roster/roster.ts'
@@ -11,7 +13,7 @@ import type { RequestRoster } from './auth/roster/roster.ts'
 import { createThrottle } from './auth/throttle/throttle.ts'
 import { createUseCases } from './auth/use-cases.ts'
 import { warm } from './auth/warming.ts'
-import { quietBus } from './bus/quiet.ts'
+import { isBusDown } from './bus/bus.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
 import { featuresOf } from './features/features.ts'
@@ -21,10 +23,8 @@ import { createJudge } from './http/judge.ts'
 import type { SessionDefinitions } from './session/data.ts'
 import { combineDefinitions, mostBytes } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
-import { createSessionEvents } from './session/events.ts'
 import { longestExpiry } from './session/expiry.ts'
 import { createStoreDependency, guardStore } from './session/guarded-store.ts'
-import type { SessionId } from './session/key.ts'
 import { createWriterQueue } from './session/queue.ts'
 import { serveSessions } from './session/serve.ts'
 import type { SessionSettings } from './session/settings.ts'
@@ -44,12 +44,18 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   const definitions = combineDefinitions(own, names)
   const extensions = types ? [...own, { types }] : own
   const foundation = await openFoundation(config, log, options)
+  const streams = openStreams(config, log, foundation, options)
   try {
-    return await assemble(foundation, config, log, { ...options, definitions, extensions })
+    const parts = { ...foundation, ...streams }
+    return await assemble(parts, config, log, { ...options, definitions, extensions })
   } catch (error) {
     const { db, engine, observation } = foundation
     observation.metrics?.close()
-    await closeAll([() => engine.store.close?.(), () => db.$disconnect()])
+    await closeAll([
+      () => streams.bus.close(),
+      () => engine.store.close?.(),
+      () => db.$disconnect(),
+    ])
     throw error
   }
 }
@@ -61,30 +67,19 @@ interface Added {
 }
 
 async function assemble(
-  foundation: Foundation,
+  foundation: Foundation & Streams,
   config: Config,
   log: Logger,
   options: AppOptions & Added,
 ): Promise<App> {
   const { db, database, engine, engineOptions, users, passwords, backends } = foundation
+  const { events, bus, told } = foundation
   const { metrics, watch, watchThrottle, show } = foundation.observation
   const counts = metrics?.auth
   const { now, secretKey, timeout } = engineOptions
   const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
   const needed = { database, ...(keeper !== database && { store: keeper }) }
   const store = watchStore(guardStore(engine.store, keeper), watch('store'))
-  const events = createSessionEvents({
-    recheckInterval: config.recheckInterval,
-    most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
-    warn: engineOptions.warn,
-  })
-  const bus = quietBus(now)
-  const told = {
-    publish(id: SessionId) {
-      events.publish(id)
-      bus.publish([id])
-    },
-  }
   const roster = createRoster(db, {
     now,
     database,
@@ -163,7 +158,11 @@ async function assemble(
       await warm({ db, store, roster, passwords, throttle })
       await endpoint?.warm()
     },
-    readiness: createReadiness({ needed, isWriteFailing }),
+    readiness: createReadiness({
+      needed,
+      isWriteFailing,
+      isBusDown: () => isBusDown(bus.state, now()),
+    }),
     endStreams: events.close,
     async close() {
       metrics?.close()

@@ -18,6 +18,14 @@ export interface BusState {
   readonly dropped: number
 }
 
+/** How long a bus may be without a connection before that is worth a word, in milliseconds: it opens a new one by itself. */
+const patience = 2_000
+
+/** Has the bus not carried for two seconds, at the instant `now`? */
+export function isBusDown({ isUp, since }: BusState, now: number): boolean {
+  return !isUp && now - since > patience
+}
+
 /** Tells every process which sessions may have changed or ended. A message carries ids, and no news. */
 export interface Bus {
   readonly kind: BusKind

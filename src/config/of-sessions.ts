@@ -64,7 +64,7 @@ export const ofSessions = {
     variable: 'SESSION_RECHECK_INTERVAL',
     schema: wholeNumber(1, 3600),
     default: '15',
-    says: 'How often an open stream makes sure that its session has not ended on another process.',
+    says: 'How often an open stream looks for an end that no message told it of. Ends on this process, and on others over the bus, reach it at once.',
   }),
   saveEveryRequest: setting({
     variable: 'SESSION_SAVE_EVERY_REQUEST',

@@ -36,6 +36,13 @@ export async function connectPostgresql(address: PostgresqlAddress): Promise<Cli
   }
 }
 
+/** Lets go of a connection, in whatever state it and its server are. */
+export function dropPostgresql(client: Client): void {
+  void client.end().catch(() => undefined) // in order, where the server still reads
+  const { stream } = (client as unknown as { readonly connection: Connection }).connection
+  setTimeout(() => stream.destroy(), cancelTime).unref()
+}
+
 /** How long the server has to cancel a statement, in milliseconds. */
 const cancelTime = 1000
 

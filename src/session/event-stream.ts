@@ -19,8 +19,8 @@ export interface OpenStream<Event> extends EventStream<Event> {
 }
 
 /**
- * Opens a stream of what `look` finds, at once, at every call, and after `interval` milliseconds without one. It is no
- * generator: the `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
+ * Opens a stream of what `look` finds, at once, at every call, and every `interval` milliseconds. The first interval is cut
+ * short by chance: streams that begin together, as after a deployment, do not look together ever after. It is no generator: the `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
  * left would stay open until then.
  */
 export function openStream<Event>(
@@ -30,7 +30,8 @@ export function openStream<Event>(
 ): OpenStream<Event> {
   let isCalled = true
   let isOver = false
-  let pause = interval
+  let due = performance.now() + interval * Math.random()
+  let endsAt = Infinity
   let wake = () => {}
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -71,7 +72,7 @@ export function openStream<Event>(
       const { event, endsIn } = await look()
       if (isOver) break
       if (endsIn === null) end()
-      else pause = Math.min(interval, Math.max(endsIn, 1))
+      else endsAt = performance.now() + Math.max(endsIn, 1)
       if (event !== null) return { value: event, done: false }
     }
     return { value: undefined, done: true }
@@ -81,7 +82,9 @@ export function openStream<Event>(
   function untilCalled(): Promise<void> {
     if (isCalled || isOver) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = setTimeout(call, pause).unref()
+      const at = performance.now()
+      while (due <= at + 1) due += interval // a timer may be early by as much
+      const timer = setTimeout(call, Math.min(due, endsAt) - at).unref()
       wake = () => {
         clearTimeout(timer)
         resolve()

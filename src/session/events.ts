@@ -13,7 +13,10 @@ export interface SessionEvents {
   readonly size: number
   /** Calls the streams of one session. */
   publish(id: SessionId): void
-  /** Calls all streams: for a caller that cannot tell which sessions it is about. */
+  /**
+   * Calls all streams, one after the other within a second: for a caller that cannot tell which sessions it is about. Where it
+   * comes again meanwhile, all are called once more after that.
+   */
   recheck(): void
   /**
    * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it gets the
@@ -46,6 +49,9 @@ const mostOfOne = 10
 /** How many look at once: a call to all of them must not hold up requests. */
 const lookingAtOnce = 16
 
+/** In how many steps all streams are called, and how long it is from one to the next, in milliseconds. */
+const steps = { most: 50, pause: 20 }
+
 interface Stream {
   call(): void
   end(): void
@@ -60,6 +66,9 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0
   let isClosed = false
+  /** Streams that are still to be called, of those that `recheck` found; null where there is no such call under way. */
+  let uncalled: Stream[] | null = null
+  let isCalledAgain = false
 
   return {
     get size() {
@@ -71,7 +80,8 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     },
 
     recheck() {
-      for (const stream of all()) stream.call()
+      if (uncalled) isCalledAgain = true
+      else callAll()
     },
 
     subscribe(id, look, cut) {
@@ -97,6 +107,22 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
         warn('A stream could not look at its session.', error)
         return { event: null, endsIn: Infinity }
       }
+    }
+  }
+
+  /** Not all at once: a thousand streams would be a thousand questions to the database ahead of every request. */
+  function callAll(): void {
+    isCalledAgain = false
+    uncalled = all()
+    callSome(Math.max(lookingAtOnce, Math.ceil(uncalled.length / steps.most)))
+  }
+
+  function callSome(count: number): void {
+    for (const stream of uncalled?.splice(-count) ?? []) stream.call()
+    if (uncalled?.length) setTimeout(callSome, steps.pause, count).unref()
+    else {
+      uncalled = null
+      if (isCalledAgain) setTimeout(callAll, steps.pause).unref()
     }
   }
 

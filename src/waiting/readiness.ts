@@ -12,12 +12,15 @@ export interface ReadinessOptions {
   readonly needed: Readonly<Record<string, Dependency>>
   /** Does writing down activity fail? The server serves visitors all the same, so it stays ready and says so. */
   readonly isWriteFailing: () => boolean
+  /** Does no message reach the other processes? The server serves visitors all the same, so it stays ready and says so. */
+  readonly isBusDown: () => boolean
 }
 
 /** Asks every dependency, and names those that do not answer. */
 export function createReadiness({
   needed,
   isWriteFailing,
+  isBusDown,
 }: ReadinessOptions): () => Promise<Readiness> {
   return async () => {
     const asked = Object.entries(needed).map(async ([name, dependency]) =>
@@ -26,6 +29,7 @@ export function createReadiness({
     const failed = (await Promise.all(asked)).flat()
     if (failed.length > 0) return { isReady: false, says: { status: 'unavailable', failed } }
     const writes = isWriteFailing() ? { writes: 'failing' } : {}
-    return { isReady: true, says: { status: 'ready', ...writes } }
+    const bus = isBusDown() ? { bus: 'down' } : {}
+    return { isReady: true, says: { status: 'ready', ...writes, ...bus } }
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { firstMigration } from '../../src/bus/open.ts'
 import { copyClocks, recordRow, rosterRow, userOf } from '../../src/auth/roster/session-row.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
@@ -11,14 +12,22 @@ import type { Statement } from '../../src/database/statements.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
-/** Every prepared statement about sessions. */
-const statements = { rosterRow, recordRow, copyClocks, aliveRows, ...recordStatements }
+/** Every prepared statement about sessions, and that which names the channel of the bus. */
+const statements = {
+  firstMigration,
+  rosterRow,
+  recordRow,
+  copyClocks,
+  aliveRows,
+  ...recordStatements,
+}
 type Name = keyof typeof statements
 
 const id = 'a'.repeat(64)
 const at = new Date(Date.UTC(2026, 6, 15, 12))
 const columns = ['{}', at, at, at, null] as const
 const values: Record<Name, readonly (string | number | Date | null)[]> = {
+  firstMigration: [],
   rosterRow: [id],
   recordRow: [id],
   copyClocks: [id, at, at, at, null],

@@ -12,11 +12,18 @@ export type Cluster = ReturnType<typeof createMany>
 /** Makes a client for the server of an address, not connected yet. Rejects where the Sentinels name no master. */
 export type MakeClient = () => Promise<Client | Cluster>
 
-/** Makes clients for `address`. Connecting may take `patience` milliseconds, and the greeting as many again. */
-export function clientsFor(address: RedisAddress, patience: number): MakeClient {
+/**
+ * Makes clients for `address`. Connecting may take `patience` milliseconds, and the greeting as many again. A connection that
+ * is silent for longer than `silence` milliseconds is given up; 0: none is.
+ */
+export function clientsFor(
+  address: RedisAddress,
+  patience: number,
+  silence = patience,
+): MakeClient {
   const limits = {
     connectTimeout: patience,
-    socketTimeout: patience,
+    socketTimeout: silence,
     reconnectStrategy: false,
   } as const
   switch (address.kind) {

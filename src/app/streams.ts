@@ -1,0 +1,50 @@
+import type { Logger } from 'pino'
+import type { Bus } from '../bus/bus.ts'
+import { openBus } from '../bus/open.ts'
+import type { Config } from '../config/config.ts'
+import { createSessionEvents } from '../session/events.ts'
+import type { SessionEvents } from '../session/events.ts'
+import type { Foundation } from './foundation.ts'
+import type { AppOptions } from './options.ts'
+
+/** The streams of sessions, on this process and the others. */
+export interface Streams {
+  /** Those of this process. */
+  readonly events: SessionEvents
+  readonly bus: Bus
+  /** Calls the streams of a session wherever they are. */
+  readonly told: Pick<SessionEvents, 'publish'>
+}
+
+/** Opens the bus, and joins it to the streams of this process. The caller closes both. */
+export function openStreams(
+  config: Config,
+  log: Logger,
+  { db, engineOptions }: Foundation,
+  options: AppOptions,
+): Streams {
+  const { recheckInterval, databaseUrl, cacheUrl } = config
+  const { now, warn } = engineOptions
+  const events = createSessionEvents({
+    recheckInterval,
+    most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
+    warn,
+  })
+  const bus = openBus({
+    databaseUrl,
+    cacheUrl,
+    statements: db.statements,
+    streams: events,
+    recheckInterval,
+    listens: options.serves !== false,
+    now,
+    log,
+  })
+  const told: Streams['told'] = {
+    publish(id) {
+      events.publish(id)
+      bus.publish([id])
+    },
+  }
+  return { events, bus, told }
+}

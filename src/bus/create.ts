@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionId } from '../session/key.ts'
+import type { Bus, BusKind, BusState } from './bus.ts'
+import { createHeart } from './heart.ts'
+import { keepLink } from './link.ts'
+import { readMessage } from './message.ts'
+import { createOutbox } from './outbox.ts'
+import type { Line, Wire } from './wire.ts'
+
+/** What a bus tells of, and how. */
+export interface BusOptions {
+  /** The ways to other processes, the preferred one first. */
+  readonly wires: readonly Wire[]
+  /** Gets what other processes tell. `recheck` is also for what may have been missed. */
+  readonly streams: { publish(id: SessionId): void; recheck(): void }
+  /** SESSION_RECHECK_INTERVAL, in seconds. */
+  readonly recheckInterval: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly log: { warn(details: object, message: string): void }
+  /** How often a heartbeat is sent, in milliseconds: ten seconds by default. */
+  readonly beatEvery?: number
+}
+
+/** How long ids gather once some have been sent, in milliseconds: it bounds how many messages a process sends. */
+const gathering = 10
+
+/** How long `close` waits for what is still to be sent, in milliseconds. */
+const lastWait = 1_000
+
+/** A bus over the first of `wires` that carries. It connects in the background, and keeps no process alive. */
+export function createBus(options: BusOptions): Bus {
+  const { streams, now, log, beatEvery = 10_000 } = options
+  const from = randomBytes(8).toString('base64url')
+  const heart = createHeart(from)
+  const byThemselves = `streams see what other processes end within ${options.recheckInterval} s`
+  const outbox = createOutbox(from)
+  let line: Line | null = null
+  let kind: BusKind = options.wires[0]?.kind ?? 'process'
+  let since = now()
+  let lag: number | null = null
+  let dropped = 0
+  let toldDown: number | null = null
+  let sending: Promise<void> | null = null
+  const link = keepLink({
+    wires: options.wires,
+    heart,
+    beatEvery,
+    hear,
+    onLag: (milliseconds) => (lag = milliseconds),
+
+    onUp(opened, wire) {
+      line = opened
+      kind = wire.kind
+      since = now()
+      if (toldDown !== null) {
+        const seconds = Math.round((performance.now() - toldDown) / 1000)
+        log.warn({ bus: kind, seconds }, `The bus is back after ${seconds} s`)
+      }
+      toldDown = null
+      streams.recheck()
+      void send()
+    },
+
+    onDown(error, wire) {
+      if (line !== null) since = now()
+      else if (toldDown === null) {
+        toldDown = performance.now()
+        const details = { bus: wire.kind, err: error }
+        log.warn(details, `The bus is down: until it is back, ${byThemselves}`)
+      }
+      line = null
+    },
+
+    onForbidden(error, wire, next) {
+      kind = next?.kind ?? 'process'
+      toldDown = null
+      const instead = next ? `${next.name} carries it instead` : byThemselves
+      log.warn({ bus: wire.kind, err: error }, `${wire.name} cannot carry the bus: ${instead}`)
+    },
+  })
+
+  return {
+    get kind() {
+      return kind
+    },
+    get state(): BusState {
+      return { isUp: line !== null, since, lag, dropped }
+    },
+    publish(ids) {
+      outbox.add(ids)
+      void send()
+    },
+    publishAll() {
+      outbox.addAll()
+      void send()
+    },
+    async close() {
+      await Promise.race([send(), delay(lastWait, undefined, { ref: false })])
+      line = null
+      link.close()
+    },
+  }
+
+  function hear(text: unknown): void {
+    const message = readMessage(text)
+    if (message === null) dropped++
+    else if (message.kind === 'beat') {
+      if (message.from === from) heart.hear(message.beat)
+    } else if (message.from !== from) {
+      if (message.kind === 'all') streams.recheck()
+      else for (const id of message.ids) streams.publish(id)
+    }
+  }
+
+  /** Sends what waits, and what comes to wait meanwhile. Where there is no line, it goes on waiting. Never rejects. */
+  function send(): Promise<void> {
+    return (sending ??= sendAll().finally(() => (sending = null)))
+  }
+
+  async function sendAll(): Promise<void> {
+    await Promise.resolve() // the other ids of a batch come in the same breath
+    while (line !== null && !outbox.isEmpty) {
+      const { send } = line
+      try {
+        await outbox.empty((texts) => Promise.all(texts.map(send)))
+      } catch (error) {
+        dropped++
+        link.fail(error as Error)
+        return
+      }
+      await delay(gathering, undefined, { ref: false })
+    }
+  }
+}

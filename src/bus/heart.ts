@@ -1,0 +1,56 @@
+import { createDeadlines, silence } from '../waiting/deadlines.ts'
+import { writeMessage } from './message.ts'
+
+/** How long a heartbeat may be on its way, in milliseconds of `loopTime`. */
+const patience = 3_000
+
+/** The line took a heartbeat, and did not hear it. */
+export class Unheard extends Error {
+  constructor() {
+    super(`A message did not arrive within ${patience / 1000} s.`)
+    this.name = 'Unheard'
+  }
+}
+
+/** The heartbeats that a process sends, to hear them itself. */
+export interface Heart {
+  /**
+   * Sends one by `send`, and resolves with the milliseconds that it was on its way. Rejects with `Unheard` where it does not
+   * come, and with what `send` rejects with.
+   */
+  beat(send: (text: string) => Promise<unknown>): Promise<number>
+  /** One of them was heard. */
+  hear(beat: number): void
+}
+
+/** The heart of the process that is called `from`. */
+export function createHeart(from: string): Heart {
+  const startDeadline = createDeadlines(patience)
+  let newest = 0
+  let arrived: (() => void) | null = null
+
+  return {
+    beat(send) {
+      return new Promise((resolve, reject) => {
+        const since = performance.now()
+        let isSent = false
+        const clear = startDeadline(() => reject(isSent ? new Unheard() : silence(patience)))
+        arrived = () => {
+          clear()
+          resolve(performance.now() - since)
+        }
+        send(writeMessage({ kind: 'beat', from, beat: ++newest })).then(
+          () => (isSent = true),
+          (error: unknown) => {
+            clear()
+            reject(error)
+          },
+        )
+      })
+    },
+
+    hear(beat) {
+      if (beat === newest) arrived?.()
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createDeadlines, silence } from '../waiting/deadlines.ts'
+import { Unheard } from './heart.ts'
+import type { Heart } from './heart.ts'
+import type { Line, Wire } from './wire.ts'
+import { WireForbidden } from './wire.ts'
+
+/** How long a line may take to open, in milliseconds of `loopTime`. */
+const openingTime = 10_000
+
+/** How often a line that does not hear what it sends is tried before it counts as forbidden. */
+const mostUnheard = 2
+
+/** The shortest and the longest pause before a lost line is opened again, in milliseconds. */
+const pauses = { shortest: 50, longest: 2_000 }
+
+/** How long a line must have carried for the next pause to be short again, in milliseconds. */
+const steady = 10_000
+
+/** What it takes to keep a line open. */
+export interface LinkOptions {
+  /** In the order in which they are tried: a later one where those before it are forbidden. */
+  readonly wires: readonly Wire[]
+  readonly heart: Heart
+  /** How often a heartbeat is sent, in milliseconds. */
+  readonly beatEvery: number
+  readonly hear: (text: unknown) => void
+  /** A line carries. What was sent before may have been missed. */
+  readonly onUp: (line: Line, wire: Wire) => void
+  /** None does any more, or yet: `error` says why. */
+  readonly onDown: (error: Error, wire: Wire) => void
+  /** This one never will; `next` is tried instead, or none. */
+  readonly onForbidden: (error: WireForbidden, wire: Wire, next: Wire | null) => void
+  readonly onLag: (milliseconds: number) => void
+}
+
+/** A line that is kept open. */
+export interface Link {
+  /** The line has failed: it is let go of, and opened anew. */
+  fail(error: Error): void
+  close(): void
+}
+
+/** Keeps one line open: the first that is not forbidden. Opens it anew where it is lost, for ever. */
+export function keepLink(options: LinkOptions): Link {
+  const { wires, heart, beatEvery } = options
+  const startOpening = createDeadlines(openingTime)
+  let isClosed = false
+  let lose: (error: Error) => void = () => {}
+  void keep()
+
+  return {
+    fail: (error) => lose(error),
+    close() {
+      isClosed = true
+      lose(new Error('The bus is closed.'))
+    },
+  }
+
+  async function keep(): Promise<void> {
+    let failures = 0
+    let unheard = 0
+    for (let at = 0; !isClosed;) {
+      const wire = wires[at]
+      if (wire === undefined) return
+      const { error, carried } = await hold(wire)
+      if (isClosed) return
+      unheard = carried === null && error instanceof Unheard ? unheard + 1 : 0
+      if (error instanceof WireForbidden || unheard >= mostUnheard) {
+        const why = error instanceof WireForbidden ? error : new WireForbidden(whyUnheard)
+        options.onForbidden(why, wire, wires[++at] ?? null)
+        failures = unheard = 0
+        continue
+      }
+      if (unheard === 0) options.onDown(error, wire)
+      if (carried !== null && carried >= steady) failures = 0
+      const pause = Math.min(pauses.shortest * 2 ** failures++, pauses.longest)
+      await delay(pause * (0.5 + Math.random() / 2), undefined, { ref: false })
+    }
+  }
+
+  /** Opens a line, and holds it until it is lost. Resolves with why, and how long it has carried: null where it never did. */
+  async function hold(wire: Wire): Promise<{ error: Error; carried: number | null }> {
+    const letGo = new AbortController()
+    let since: number | null = null
+    const error = await new Promise<Error>((lost) => {
+      lose = lost
+      const clear = startOpening(() => lost(silence(openingTime)))
+      open(wire, letGo.signal, lost)
+        .then((line) => {
+          clear()
+          if (letGo.signal.aborted) return
+          since = performance.now()
+          options.onUp(line, wire)
+          if (wire.echoes) return beat(line, letGo.signal)
+        })
+        .catch((failure: Error) => {
+          clear()
+          lost(failure)
+        })
+    })
+    letGo.abort()
+    return { error, carried: since && performance.now() - since }
+  }
+
+  async function open(
+    wire: Wire,
+    signal: AbortSignal,
+    lost: (error: Error) => void,
+  ): Promise<Line> {
+    const hear = (text: unknown) => {
+      if (!signal.aborted) options.hear(text)
+    }
+    const line = await wire.open({ hear, lost }, signal)
+    if (wire.echoes) options.onLag(await heart.beat(line.prove ?? line.send))
+    return line
+  }
+
+  async function beat(line: Line, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(beatEvery, undefined, { ref: false })
+      if (signal.aborted) return
+      options.onLag(await heart.beat(line.send))
+    }
+  }
+}
+
+const whyUnheard =
+  'What others send does not arrive: a pooler between, which lends out connections for one transaction, forbids it.'

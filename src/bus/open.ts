@@ -1,0 +1,73 @@
+import { statement } from '../database/statements.ts'
+import type { Statements } from '../database/statements.ts'
+import type { Bus, Siblings } from './bus.ts'
+import { createBus } from './create.ts'
+import type { BusOptions } from './create.ts'
+import { quietBus } from './quiet.ts'
+import { siblingsWire } from './siblings-wire.ts'
+import { createTeller } from './teller.ts'
+import type { Wire } from './wire.ts'
+
+/** Where a bus may travel. */
+export interface Ways {
+  /** DATABASE_URL. */
+  readonly databaseUrl: string
+  /** CACHE_URL. */
+  readonly cacheUrl: string | null
+  /** The other processes of one parent, where there is one. */
+  readonly siblings?: Siblings | undefined
+  readonly statements: Statements
+}
+
+/** How a bus is opened. */
+export interface OpenBusOptions extends Omit<BusOptions, 'wires'>, Ways {
+  /** False for a command: it has no streams, and connects only when it has something to tell. */
+  readonly listens: boolean
+}
+
+/**
+ * Opens the bus of a process. Returns at once, and never throws: where the ways are closed, it goes on trying. No client
+ * library is loaded before it is needed.
+ */
+export function openBus(options: OpenBusOptions): Bus {
+  const wires = wiresOf(options)
+  if (wires.length === 0) return quietBus(options.now)
+  return options.listens ? createBus({ ...options, wires }) : createTeller(wires, options.now)
+}
+
+/** The row of `_prisma_migrations` that came first names the database: no other has that id. */
+export const firstMigration = statement<{ id: string }>(
+  'SELECT "id" FROM "_prisma_migrations" ORDER BY "started_at", "migration_name" LIMIT 1',
+)
+
+function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] {
+  let known: string | null = null
+  // Processes that share a roster listen to each other, by whatever address they know its database.
+  const channelOf = async () => {
+    const row = known === null ? await statements.first(firstMigration, []) : null
+    return (known ??= `coatcheck:${row?.id ?? 'bus'}`)
+  }
+  const postgresql: Wire = {
+    kind: 'postgresql',
+    name: 'LISTEN of PostgreSQL',
+    echoes: true,
+    async open(ear, signal) {
+      const { openPostgresqlLine } = await import('./postgresql-line.ts')
+      return openPostgresqlLine(databaseUrl, await channelOf(), ear, signal)
+    },
+  }
+  const redis: Wire = {
+    kind: 'redis',
+    name: 'Redis',
+    echoes: true,
+    async open(ear, signal) {
+      const { openRedisLine } = await import('./redis-line.ts')
+      return openRedisLine(cacheUrl ?? '', await channelOf(), ear, signal)
+    },
+  }
+  return [
+    ...(databaseUrl.startsWith('file:') ? [] : [postgresql]),
+    ...(cacheUrl === null || cacheUrl.startsWith('memcached:') ? [] : [redis]),
+    ...(siblings ? [siblingsWire(siblings)] : []),
+  ]
+}

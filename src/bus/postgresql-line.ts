@@ -1,0 +1,51 @@
+import { connectPostgresql, dropPostgresql } from '../database/postgresql-client.ts'
+import { readPostgresqlUrl } from '../database/postgresql-url.ts'
+import { WireForbidden } from './wire.ts'
+import type { Ear, Line } from './wire.ts'
+
+const notify = 'SELECT pg_notify($1, $2)'
+
+/** SQLSTATE: the server speaks the protocol, and has no LISTEN. */
+const unknown = ['0A000', '42601']
+
+/** LISTEN and NOTIFY on a connection of its own to the database at `url`. See `Wire.open`. */
+export async function openPostgresqlLine(
+  url: string,
+  channel: string,
+  ear: Ear | null,
+  signal: AbortSignal,
+): Promise<Line> {
+  const connect = async () => {
+    const client = await connectPostgresql(readPostgresqlUrl(url))
+    const drop = () => dropPostgresql(client)
+    if (signal.aborted) drop()
+    else signal.addEventListener('abort', drop)
+    return { client, drop }
+  }
+  const { client } = await connect()
+  if (ear) await listen(ear)
+  return { send: (text) => client.query(notify, [channel, text]), prove }
+
+  async function listen({ hear, lost }: Ear): Promise<void> {
+    client.on('error', lost)
+    client.on('end', () => lost(new Error('The server has closed the connection.')))
+    client.on('notification', (heard) => {
+      if (heard.channel === channel) hear(heard.payload)
+    })
+    try {
+      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
+    } catch (cause) {
+      if (!unknown.includes(String((cause as { code?: unknown }).code))) throw cause
+      throw new WireForbidden(`The server says: ${(cause as Error).message}.`, { cause })
+    }
+  }
+
+  /**
+   * By a second connection. A pooler that lends out connections for one transaction answers a LISTEN and drops what is heard
+   * later, but may show what the same connection has sent.
+   */
+  async function prove(text: string): Promise<void> {
+    const { client: other, drop } = await connect()
+    await other.query(notify, [channel, text]).finally(drop)
+  }
+}

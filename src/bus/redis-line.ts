@@ -1,0 +1,81 @@
+import { parseRedisAddress } from '../session/stores/redis-address.ts'
+import { clientsFor } from '../session/stores/redis-client.ts'
+import type { Client, Cluster } from '../session/stores/redis-client.ts'
+import { RedisMisconfigured } from '../session/stores/redis-faults.ts'
+import { check, letGo } from '../session/stores/redis-health.ts'
+import { WireForbidden } from './wire.ts'
+import type { Ear, Line } from './wire.ts'
+
+/** How long connecting may take, in milliseconds. */
+const patience = 2_000
+
+/**
+ * A channel of the Redis at `url`: of one server, of the master that Sentinels name, or sharded in a cluster. See
+ * `Wire.open`.
+ */
+export async function openRedisLine(
+  url: string,
+  channel: string,
+  ear: Ear | null,
+  signal: AbortSignal,
+): Promise<Line> {
+  try {
+    return await open()
+  } catch (error) {
+    throw forbidden(error) ?? error
+  }
+
+  async function open(): Promise<Line> {
+    const address = parseRedisAddress(url)
+    // A channel may be silent for long. Heartbeats find out where it has failed.
+    const create = clientsFor(address, patience, 0)
+    const connect = async () => {
+      const client = await create()
+      const drop = () => letGo(client)
+      const failed = (error: Error) => ear?.lost(error)
+      client.on('error', failed).on('node-error', failed)
+      signal.addEventListener('abort', drop)
+      await client.connect()
+      if (signal.aborted) drop()
+      await check(address, client)
+      return client
+    }
+    const talker = await connect()
+    if ('masters' in talker) return inCluster(talker)
+    if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear) // it takes no other command after that
+    return { send: (text) => talker.publish(channel, text) }
+  }
+
+  /** Of a sharded channel only the nodes of one shard know. Redis before 7 has none. */
+  async function inCluster(cluster: Cluster): Promise<Line> {
+    const { hear } = ear ?? {}
+    const line = {
+      send: (text: string) => cluster.sPublish(channel, text),
+      listen: hear && (() => cluster.sSubscribe(channel, hear)),
+    }
+    const old = {
+      send: (text: string) => cluster.publish(channel, text),
+      listen: hear && (() => cluster.subscribe(channel, hear)),
+    }
+    try {
+      await line.listen?.()
+      return line
+    } catch (error) {
+      if (!isUnknown(error)) throw error
+      await old.listen?.()
+      return old
+    }
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && /^ERR unknown command/i.test(error.message)
+}
+
+/** The error where Redis will refuse it the next time too, until an operator changes something; null where it may not. */
+function forbidden(error: unknown): WireForbidden | null {
+  const isRefused =
+    isUnknown(error) || (error instanceof Error && error.message.startsWith('NOPERM'))
+  const mistake = RedisMisconfigured.of(error)
+  return isRefused && mistake ? new WireForbidden(mistake.message, { cause: error }) : null
+}

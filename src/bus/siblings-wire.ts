@@ -1,0 +1,23 @@
+import type { Siblings } from './bus.ts'
+import type { Ear, Wire } from './wire.ts'
+
+const subject = 'sessions'
+
+/** The way through the parent of this process. The parent hands a message to the others only. */
+export function siblingsWire(siblings: Siblings): Wire {
+  let listening: Ear | null = null
+  siblings.hear(
+    subject,
+    (message) => listening?.hear(message),
+    () => listening?.lost(new Error('The parent process had to drop messages.')),
+  )
+  return {
+    kind: 'processes',
+    name: 'The parent process',
+    echoes: false,
+    async open(ear) {
+      listening = ear
+      return { send: async (text) => siblings.tell(subject, text) }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Bus } from './bus.ts'
+import { createOutbox } from './outbox.ts'
+import type { Line, Wire } from './wire.ts'
+
+/** How long `close` waits for what is still to be sent, in milliseconds. */
+const lastWait = 2_000
+
+/**
+ * The bus of a process that has no streams, such as a command. It does not listen, and connects when it has something to
+ * tell. Which way the others listen on it cannot know, so it uses every one. What cannot be sent is lost.
+ */
+export function createTeller(wires: readonly Wire[], now: () => number): Bus {
+  const outbox = createOutbox(randomBytes(8).toString('base64url'))
+  const letGo = new AbortController()
+  const opened = now()
+  let lines: Promise<Line>[] | null = null
+  let dropped = 0
+  let sending: Promise<void> | null = null
+
+  return {
+    kind: wires[0]?.kind ?? 'process',
+    get state() {
+      return { isUp: true, since: opened, lag: null, dropped }
+    },
+    publish(ids) {
+      outbox.add(ids)
+      void send()
+    },
+    publishAll() {
+      outbox.addAll()
+      void send()
+    },
+    async close() {
+      await Promise.race([send(), delay(lastWait, undefined, { ref: false })])
+      letGo.abort()
+    },
+  }
+
+  function send(): Promise<void> {
+    return (sending ??= sendAll().finally(() => (sending = null)))
+  }
+
+  async function sendAll(): Promise<void> {
+    while (!outbox.isEmpty) {
+      await new Promise(setImmediate) // more of one batch may follow
+      await outbox.empty(tell)
+    }
+  }
+
+  /** Never rejects: what was not sent once is not sent later, when it would be news to no stream. */
+  async function tell(texts: readonly string[]): Promise<void> {
+    lines ??= wires.map((wire) => wire.open(null, letGo.signal))
+    const told = lines.map(async (opening) => {
+      const line = await opening
+      await Promise.all(texts.map(line.send))
+    })
+    const outcomes = await Promise.allSettled(told)
+    dropped += outcomes.filter(({ status }) => status === 'rejected').length
+  }
+}

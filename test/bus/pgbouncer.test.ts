@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startServer } from '../harness.ts'
+import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+import { expectEnd, startOne, watchFrom } from './scenes.ts'
+
+const isInstalled = postgresqlProgram !== null && pgbouncerProgram !== null
+
+describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
+  let postgresql: PostgresqlServer
+  let url: string
+  beforeAll(async () => {
+    postgresql = await startPostgresql()
+    url = await postgresql.database()
+  })
+  afterAll(async () => postgresql?.stop())
+
+  test('an end reaches the other process through a pooler that lends out connections for a session', async () => {
+    const pooler = await startPgbouncer(url)
+    const settings = { DATABASE_URL: `${pooler.through(url)}?connection_limit=4` }
+    const servers = [await startOne(settings), await startOne(settings)] as const
+    expect(servers[0].app.bus.kind).toBe('postgresql')
+    await expectEnd(await watchFrom(...servers))
+    await Promise.all(servers.map((server) => server.stop()))
+    await pooler.stop()
+  })
+
+  test.skipIf(redisProgram === null)(
+    'behind a pooler that lends out connections for a transaction, Redis carries the bus, and the log says so once',
+    async () => {
+      const pooler = await startPgbouncer(url, { pool: 'transaction' })
+      const redis = await startRedis()
+      const settings = { DATABASE_URL: pooler.through(url), CACHE_URL: redis.url }
+      const servers = [await startOne(settings), await startOne(settings)] as const
+      expect(servers[0].app.bus.kind).toBe('redis')
+      await expectEnd(await watchFrom(...servers))
+      expect(linesOf(servers[0])).toEqual([
+        'LISTEN of PostgreSQL cannot carry the bus: Redis carries it instead',
+      ])
+      await Promise.all(servers.map((server) => server.stop()))
+      await redis.stop()
+      await pooler.stop()
+    },
+  )
+
+  test(
+    'behind such a pooler alone there is no bus: the log says so once, and a stream sees the end by itself',
+    { tags: ['E24'] },
+    async () => {
+      const pooler = await startPgbouncer(url, { pool: 'transaction' })
+      const settings = { DATABASE_URL: pooler.through(url), SESSION_RECHECK_INTERVAL: '1' }
+      const servers = [await startServer(settings), await startServer(settings)] as const
+      const kinds = () => servers.map((server) => server.app.bus.kind)
+      await vi.waitFor(() => expect(kinds()).toEqual(['process', 'process']), 60_000)
+      expect(servers[0].app.bus.state.isUp).toBe(false)
+      expect(linesOf(servers[0])).toEqual([
+        'LISTEN of PostgreSQL cannot carry the bus: streams see what other processes end within 1 s',
+      ])
+      await expectEnd(await watchFrom(...servers))
+      await Promise.all(servers.map((server) => server.stop()))
+      await pooler.stop()
+    },
+  )
+})
+
+/** What the log says of the bus. */
+function linesOf({ logs }: { readonly logs: Record<string, unknown>[] }): unknown[] {
+  return logs.map(({ msg }) => msg).filter((line) => /\bbus\b/.test(String(line)))
+}

@@ -1,0 +1,91 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { TestServer } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+import { expectEnd, expectEnded, startOne, untilUp, watchFrom } from './scenes.ts'
+
+describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
+  let postgresql: PostgresqlServer
+  let url: string
+  let here: TestServer
+  let there: TestServer
+  beforeAll(async () => {
+    postgresql = await startPostgresql()
+    url = await postgresql.database()
+    here = await startOne({ DATABASE_URL: url })
+    there = await startOne({ DATABASE_URL: url })
+  })
+  afterAll(async () => {
+    await Promise.all([here?.stop(), there?.stop()])
+    await postgresql?.stop()
+  })
+
+  async function ask(sql: string): Promise<{ [column: string]: unknown }[]> {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    return (await client.query(sql).finally(() => client.end())).rows
+  }
+
+  test(
+    'an end on one process ends the stream of another, over PostgreSQL',
+    { tags: ['E24'] },
+    async () => {
+      expect(here.app.bus.kind).toBe('postgresql')
+      await expectEnd(await watchFrom(here, there))
+    },
+  )
+
+  test('a change on one process reaches the reader of another, over PostgreSQL', async () => {
+    const { visitor, events } = await watchFrom(here, there)
+    await visitor.data('mutation { addCartItem(input: { sku: "hat" }) { __typename } }')
+    expect(await events.next()).toMatchObject({ __typename: 'SessionChanged' })
+    events.leave()
+  })
+
+  test('the bus hears its own heartbeat, and knows how long that was on its way', () => {
+    expect(here.app.bus.state).toMatchObject({ isUp: true, dropped: 0 })
+    expect(here.app.bus.state.lag).toBeGreaterThan(0)
+  })
+
+  /** Ends all sessions by a statement, of which no process tells the others: as if the message were lost. */
+  const endUntold = () =>
+    ask(`UPDATE "Session" SET "endedAt" = now() at time zone 'utc', "endReason" = 'LOGOUT'`)
+
+  test('a bus whose connection PostgreSQL ends is up again, and its streams have looked for what it missed', async () => {
+    const watched = await watchFrom(here, there)
+    await endUntold()
+    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ~ '^LISTEN|pg_notify'`
+    expect(await ask(end)).toHaveLength(2)
+    await expectEnded(watched.events)
+    await untilUp(here)
+    await untilUp(there)
+    await expectEnd(await watchFrom(there, here))
+  })
+
+  test('a bus outlives a PostgreSQL that is killed and started again, and its streams look for what it missed', async () => {
+    const watched = await watchFrom(here, there)
+    await endUntold()
+    await postgresql.kill()
+    const says = (start: string) => there.logs.filter(({ msg }) => String(msg).startsWith(start))
+    await vi.waitUntil(() => says('The bus is down').length > 0, 20_000)
+    await postgresql.start()
+    await expectEnded(watched.events)
+    await untilUp(here)
+    await untilUp(there)
+    await expectEnd(await watchFrom(here, there))
+    expect(says('The bus is down')).toHaveLength(1)
+    expect(says('The bus is back')).toHaveLength(1)
+  })
+
+  test('what others write into the channel of the bus is counted, and does no harm', async () => {
+    const before = there.app.bus.state.dropped
+    const [row] = await ask(
+      `SELECT id FROM _prisma_migrations ORDER BY started_at, migration_name LIMIT 1`,
+    )
+    for (const text of ['', 'garbage', `1 ${'x'.repeat(11)} s !!`])
+      await ask(`SELECT pg_notify('coatcheck:${String(row?.['id'])}', '${text}')`)
+    await expect.poll(() => there.app.bus.state.dropped).toBe(before + 3)
+    await expectEnd(await watchFrom(here, there))
+  })
+})
