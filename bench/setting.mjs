@@ -7,7 +7,7 @@ import { openLog } from '../dist/commands/log.js'
 import { createUser } from '../dist/auth/users/user.js'
 import { serve } from '../dist/http/server.js'
 
-/** A server with a database of its own, a staff user's cookie, and `ask` to post with it. */
+/** A server with a database of its own unless `settings` name one, a staff user's cookie, and `ask` to post with it. */
 export async function openServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   const config = readConfig({
@@ -44,6 +44,7 @@ export async function openServer(settings = {}) {
     app,
     url: `${server.url}/graphql`,
     ask,
+    cookie: () => cookie,
     async close() {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })

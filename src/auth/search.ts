@@ -19,20 +19,32 @@ export interface Searched<Row extends { readonly id: string }> {
   readonly places: (range: KeysetRange, skip: number) => PromiseLike<readonly Position[]>
 }
 
-/** How many rows one page looks at: what a database reads in some milliseconds, however many there are. */
-const lookedAt = 5_000
+/**
+ * How many rows a page looks at: few at first, which are enough where many match, and then what a database reads in some
+ * milliseconds, however many there are.
+ */
+const [fewLookedAt, mostLookedAt] = [500, 5_000]
 
 /**
  * One page of a search, behind `after`. It looks at so many rows and no more: where few match, a database would read the
  * whole table before it has found a page full.
  */
 export async function searchPage<Row extends { readonly id: string }>(
-  { instantOf, list, places }: Searched<Row>,
+  searched: Searched<Row>,
   after: Position | null,
   take: number,
 ): Promise<Found<Row>> {
+  const found = await lookAt(searched, after, { take, most: fewLookedAt })
+  return found.isCut ? lookAt(searched, after, { take, most: mostLookedAt }) : found
+}
+
+async function lookAt<Row extends { readonly id: string }>(
+  { instantOf, list, places }: Searched<Row>,
+  after: Position | null,
+  { take, most }: { readonly take: number; readonly most: number },
+): Promise<Found<Row>> {
   const range = { ...newest(take + 1), after }
-  const [last, beyond = null] = await places({ ...range, take: 2 }, lookedAt - 1)
+  const [last, beyond = null] = await places({ ...range, take: 2 }, most - 1)
   const found = await list({ ...range, before: beyond })
   const rows = found.slice(0, take)
   const end = rows.at(-1)

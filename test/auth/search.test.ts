@@ -60,6 +60,7 @@ describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => 
         expiresAt: new Date(now + (at % 10 === 9 ? -1 : 1000)),
         endedAt: at % 10 === 8 ? new Date(now - 1) : null,
         ipAddress: at === many - 2 ? '192.0.2.7' : '192.0.2.1',
+        userAgent: at === many - 2 ? 'Lynx/2.9.2' : 'Firefox/143.0',
       })),
     })
   })
@@ -69,12 +70,18 @@ describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => 
   })
 
   test('a search looks at so many sessions a page, says how far it came, and finds the one behind them', async () => {
-    const filter = { ipAddress: '192.0.2.7', status: 'ANY' } as const
+    const filter = { userAgentContains: 'lynx', status: 'ANY' } as const
     const first = await sessions.search(filter, null, 10)
     expect([first.rows.length, first.isCut]).toEqual([0, true])
     const second = await sessions.search(filter, first.next, 10)
     expect(second.rows.map(({ ipAddress }) => ipAddress)).toEqual(['192.0.2.7'])
     expect([second.next, second.isCut]).toEqual([null, false])
+  })
+
+  test('a search by address finds a session on its first page, however many are newer', async () => {
+    const filter = { ipAddress: '192.0.2.7', status: 'ANY' } as const
+    const { rows, next } = await sessions.search(filter, null, 10)
+    expect([rows.map(({ ipAddress }) => ipAddress), next]).toEqual([['192.0.2.7'], null])
   })
 
   test('the pages of a search have every session once, however it is cut', async () => {

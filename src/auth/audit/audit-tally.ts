@@ -26,7 +26,10 @@ const inStep = statement<{ readonly count: number }>(
 /** For so long the count of a step that is over may still grow, because what happened is stored a little later. */
 const settled = 5 * 60_000
 
-/** Counts in the AuditEvent table. A step that is over is counted once: the audit only grows at its end. */
+/**
+ * Counts in the AuditEvent table. A step that is over is counted once, and one that has reached the bound: the audit only
+ * grows at its end.
+ */
 export function createAuditTally({
   db,
   now,
@@ -57,7 +60,7 @@ export function createAuditTally({
     const values = [type, new Date(from), new Date(until), mostCounted]
     const row = await db.statements.first(inStep, values)
     const count = row?.count ?? 0
-    if (until + settled < now()) known.set(name, count)
+    if (until + settled < now() || count >= mostCounted) known.set(name, count)
     return count
   }
 }

@@ -23,8 +23,8 @@ export const sessionStatuses = ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const
 /** One of them. */
 export type SessionStatus = (typeof sessionStatuses)[number]
 
-/** No column of these holds a longer text. */
-const longestText = 512
+/** No column that is searched holds a longer text. */
+export const longestText = 512
 
 /** The filter as a condition on the roster's rows. `now` is in milliseconds since 1970. */
 export function matching(filter: SessionFilter, now: number) {

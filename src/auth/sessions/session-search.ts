@@ -6,6 +6,8 @@ import { searchPage } from '../search.ts'
 import type { Found, Searched } from '../search.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
+import { isPossible } from '../possible.ts'
+import { longestText } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
 
@@ -43,7 +45,10 @@ export interface SessionSearchOptions {
 }
 
 /** How many sessions `whose` looks at, and how many rows `tally` counts. */
-const [lookedAt, counted] = [500, 20_000]
+const [lookedAt, counted] = [500, 10_000]
+
+/** For so long a tally that stopped at its bound is shown again, in milliseconds: one more session changes nothing of it. */
+const tallyKept = 5_000
 
 /** Every row that has not run out, by the index of that column: those that were ended before are among them. */
 export const aliveRows = statement<{
@@ -60,14 +65,16 @@ export const aliveRows = statement<{
 /** The search in the Session table. */
 export function createSessionSearch(options: SessionSearchOptions): SessionSearch {
   const { db, sessions, users, now } = options
+  let kept: { readonly tally: SessionTally; readonly until: number } | null = null
   return { search, whose, tally }
 
   async function search(filter: SessionFilter, after: Position | null, take: number) {
     const known = await resolveUser(filter)
     if (known === null) return { rows: [], next: null, isCut: false }
-    const { userId, createdBefore, createdAfter } = known
+    const { userId, ipAddress, createdBefore, createdAfter } = known
     const bounds = [
       ...(userId == null ? [] : [{ userId }]),
+      ...(ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]),
       ...(createdBefore ? [{ createdAt: { lt: createdBefore } }] : []),
       ...(createdAfter ? [{ createdAt: { gt: createdAfter } }] : []),
     ]
@@ -104,10 +111,13 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
   }
 
   async function tally(): Promise<SessionTally> {
+    if (kept !== null && kept.until > now()) return kept.tally
     const row = await db.statements.first(aliveRows, [new Date(now()), counted + 1])
     const signedIn = row?.signedIn ?? 0
     const guests = (row?.alive ?? 0) - signedIn
-    return { signedIn, guests, isMore: (row?.rows ?? 0) > counted }
+    const found = { signedIn, guests, isMore: (row?.rows ?? 0) > counted }
+    kept = found.isMore ? { tally: found, until: now() + tallyKept } : null
+    return found
   }
 
   /** The filter by the id of its user, for which there is an index; null where there is no such user. */

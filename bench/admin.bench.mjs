@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { databaseKind } from '../dist/database/database.js'
+import { plantingOf } from './admin-rows.mjs'
+import { Missing, startPostgresql } from './services.mjs'
+import { openServer, quantile, ratio } from './setting.mjs'
+
+export const title =
+  "The staff's pages on a thousand sessions and events, and on a million of each, median in ms"
+
+const sizes = [1_000, 1_000_000]
+const rounds = 15
+
+/** Users, sessions and events that every size has. */
+const [user, session] = [(3).toString(16).padStart(36, '0'), (6).toString(16).padStart(64, '0')]
+
+const pages = {
+  'front page': '?page=home',
+  'sessions, unfiltered': '?page=sessions',
+  'sessions, of a user': '?page=sessions&user=user3',
+  'sessions, from an address': '?page=sessions&address=192.0.2.1&status=ANY',
+  'sessions, by a common browser': '?page=sessions&browser=firefox',
+  'sessions, by a rare browser': '?page=sessions&browser=lynx',
+  'sessions, ended': '?page=sessions&status=ENDED',
+  'sessions, expired': '?page=sessions&status=EXPIRED',
+  'sessions, of guests, older than a day': '?page=sessions&kind=guests&age=old-day',
+  'sessions, idle for an hour': '?page=sessions&idle=hour',
+  'one session': `?page=session&id=${session}`,
+  users: '?page=users',
+  'users, by a part of a name': '?page=users&search=ser7',
+  'users, by what no name has': '?page=users&search=zebra',
+  'one user': `?page=user&id=${user}`,
+  audit: '?page=audit',
+  'audit, of a common type': '?page=audit&type=LOGIN',
+  'audit, of a rare type': '?page=audit&type=USER_PROMOTED',
+  'audit, of a user': '?page=audit&user=user3',
+  'audit, of a user and a type': '?page=audit&user=user3&type=LOGOUT',
+}
+
+/** `kinds` names the databases: sqlite, postgresql. Left out: both. */
+export async function measure(kinds = []) {
+  const figures = {}
+  for (const kind of kinds.length > 0 ? kinds : ['sqlite', 'postgresql']) {
+    const times = {}
+    try {
+      for (const size of sizes) times[size] = await timesOn(kind, size)
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      figures[kind] = error.message
+      continue
+    }
+    const [few, many] = sizes.map((size) => times[size])
+    figures[kind] = Object.keys(pages).map((page) => ({
+      page,
+      '1,000': round(few[page]),
+      '1,000,000': round(many[page]),
+      ratio: ratio(many[page], few[page]),
+    }))
+  }
+  return figures
+}
+
+const round = (value) => Number(value.toFixed(1))
+
+async function timesOn(kind, size) {
+  const database = await openDatabase(kind)
+  try {
+    await databaseKind(database.url).migrate(database.url)
+    await database.fill(plantingOf(kind, size))
+    const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
+    const address = url.replace('/graphql', '/admin')
+    const times = {}
+    try {
+      for (const [page, query] of Object.entries(pages))
+        times[page] = await medianOf(`${address}${query}`, cookie())
+    } finally {
+      await close()
+    }
+    return times
+  } finally {
+    await database.stop()
+  }
+}
+
+/** The first views are not counted: what they compile and keep, every later one has. */
+async function medianOf(url, cookie) {
+  const times = []
+  for (let at = 0; at < rounds; at++) {
+    const start = performance.now()
+    const response = await fetch(url, { headers: { cookie }, redirect: 'manual' })
+    await response.text()
+    if (response.status !== 200) throw new Error(`${url}: ${response.status}`)
+    if (at >= 3) times.push(performance.now() - start)
+  }
+  return quantile(times, 0.5)
+}
+
+async function openDatabase(kind) {
+  if (kind === 'postgresql') {
+    const { url, stop } = await startPostgresql()
+    return { url, stop, fill: (parts) => fillPostgresql(url, parts) }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
+  const file = join(folder, 'bench.db')
+  return {
+    url: `file:${file}`,
+    stop: () => rmSync(folder, { recursive: true, force: true }),
+    fill: (parts) => fillSqlite(file, parts),
+  }
+}
+
+async function fillSqlite(file, parts) {
+  const { default: Sqlite } = await import('better-sqlite3')
+  const connection = new Sqlite(file)
+  for (const part of parts) connection.exec(part)
+  connection.close()
+}
+
+async function fillPostgresql(url, parts) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  for (const part of parts) await client.query(part)
+  await client.query('VACUUM ANALYZE')
+  await client.end()
+}
