@@ -25,6 +25,8 @@ export interface AuditedEvent {
 export interface AuditFilter {
   /** Who did it, or whom it happened to. */
   readonly userId?: string | null | undefined
+  /** In which session it happened. */
+  readonly sessionId?: string | null | undefined
   readonly type?: AuthEvent['type'] | null | undefined
   /** From then on, that instant included. */
   readonly since?: Date | null | undefined
@@ -56,22 +58,28 @@ async function findPage(
   filter: AuditFilter,
   range: KeysetRange,
 ): Promise<AuditedEvent[]> {
-  const { userId, type } = filter
+  const { userId, sessionId, type } = filter
   const bounds = between(filter, range)
-  if (userId == null) return find({})
+  if (sessionId != null && !isPossible(sessionId, longestName)) return []
+  const inSession = sessionId == null ? {} : { sessionId }
+  if (userId == null) return find(inSession)
   if (!isPossible(userId, longestName)) return []
   const [done, suffered] = await Promise.all([
-    find({ actorId: userId }),
-    find({ subjectId: userId }),
+    find({ actorId: userId, ...inSession }),
+    find({ subjectId: userId, ...inSession }),
   ])
   const rows = new Map([...done, ...suffered].map((row) => [row.id, row]))
   return [...rows.values()].sort(inOrder).slice(0, range.take)
 
-  function find(of: { actorId?: string; subjectId?: string }): Promise<AuditedEvent[]> {
+  function find(of: {
+    actorId?: string
+    subjectId?: string
+    sessionId?: string
+  }): Promise<AuditedEvent[]> {
     const { direction, take } = range
     // Written so that no index serves it where that of the user does: SQLite would walk all events of the type.
     const isOfType =
-      userId != null && type != null ? { NOT: { type: { not: type } } } : typeIs(filter)
+      (userId ?? sessionId) != null && type != null ? { NOT: { type: { not: type } } } : typeIs(filter)
     return db.auditEvent.findMany({
       where: { AND: [of, isOfType, bounds] },
       orderBy: [{ at: direction }, { id: direction }],
@@ -88,10 +96,12 @@ async function findPage(
 
 /** All that the filter lets through, for the count. */
 function matching(filter: AuditFilter) {
-  const { userId } = filter
-  if (userId != null && !isPossible(userId, longestName)) return { id: { in: [] } }
+  const { userId, sessionId } = filter
+  if (![userId, sessionId].every((id) => id == null || isPossible(id, longestName)))
+    return { id: { in: [] } }
   const ofUser = userId == null ? {} : { OR: [{ actorId: userId }, { subjectId: userId }] }
-  return { AND: [ofUser, typeIs(filter), between(filter, {})] }
+  const inSession = sessionId == null ? {} : { sessionId }
+  return { AND: [ofUser, inSession, typeIs(filter), between(filter, {})] }
 }
 
 function typeIs({ type }: AuditFilter) {

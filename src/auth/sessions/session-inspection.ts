@@ -3,6 +3,7 @@ import type { Expiry } from '../../session/expiry.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import type { SessionStore } from '../../session/store.ts'
+import { clocksOf } from '../roster/roster-row.ts'
 import { listedColumns } from './session-list.ts'
 import type { ListedSession } from './session-list.ts'
 
@@ -25,15 +26,17 @@ export interface InspectedSession extends ListedSession {
   readonly previousAt: Date | null
   /** Null where it is over, or where no store of the server has it. */
   readonly record: HeldRecord | null
+  /** Has the roster a row of it? A guest's may be in the store alone, which knows neither device nor address. */
+  readonly isListed: boolean
 }
 
 /** Looks at one session, for staff. */
 export interface SessionInspection {
-  /** Null where the roster has no such session. */
+  /** Null where neither the roster nor the store has such a session. */
   inspect(id: SessionId): Promise<InspectedSession | null>
 }
 
-/** Reads the row of the roster, and the record of a session that has not ended. */
+/** Reads the row of the roster, if there is one, and the record of a session that has not ended. */
 export function createSessionInspection({
   db,
   store,
@@ -44,10 +47,27 @@ export function createSessionInspection({
   return {
     async inspect(id) {
       const row = await db.session.findUnique({ where: { id }, select: columns })
-      if (row === null) return null
-      const record = row.endedAt === null ? await store.load(id) : null
-      return { ...row, record: record && heldIn(record) }
+      const record = row === null || row.endedAt === null ? await store.load(id) : null
+      if (row !== null) return { ...row, record: record && heldIn(record), isListed: true }
+      // A record that names a user opens nothing without its row.
+      return record === null || record.auth !== null ? null : unlisted(id, record)
     },
+  }
+}
+
+function unlisted(id: SessionId, record: SessionRecord): InspectedSession {
+  return {
+    id,
+    user: null,
+    ...clocksOf(record),
+    endedAt: null,
+    endReason: null,
+    ipAddress: null,
+    userAgent: null,
+    previousId: null,
+    previousAt: null,
+    record: heldIn(record),
+    isListed: false,
   }
 }
 
