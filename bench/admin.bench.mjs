@@ -11,7 +11,7 @@ export const title =
   "The staff's pages on a thousand sessions and events, and on a million of each, median in ms"
 
 const sizes = [1_000, 1_000_000]
-const rounds = 15
+const rounds = 23
 
 /** Users, sessions and events that every size has. */
 const [user, session] = [(3).toString(16).padStart(36, '0'), (6).toString(16).padStart(64, '0')]
@@ -43,58 +43,61 @@ const pages = {
 export async function measure(kinds = []) {
   const figures = {}
   for (const kind of kinds.length > 0 ? kinds : ['sqlite', 'postgresql']) {
-    const times = {}
     try {
-      for (const size of sizes) times[size] = await timesOn(kind, size)
+      figures[kind] = await compare(kind)
     } catch (error) {
       if (!(error instanceof Missing)) throw error
       figures[kind] = error.message
-      continue
     }
-    const [few, many] = sizes.map((size) => times[size])
-    figures[kind] = Object.keys(pages).map((page) => ({
-      page,
-      '1,000': round(few[page]),
-      '1,000,000': round(many[page]),
-      ratio: ratio(many[page], few[page]),
-    }))
   }
   return figures
 }
 
-const round = (value) => Number(value.toFixed(1))
-
-async function timesOn(kind, size) {
-  const database = await openDatabase(kind)
+/** Both sizes by turns, so that what else the machine does slows both alike. */
+async function compare(kind) {
+  const opened = []
   try {
-    await databaseKind(database.url).migrate(database.url)
-    await database.fill(plantingOf(kind, size))
-    const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
-    const address = url.replace('/graphql', '/admin')
-    const times = {}
-    try {
-      for (const [page, query] of Object.entries(pages))
-        times[page] = await medianOf(`${address}${query}`, cookie())
-    } finally {
-      await close()
+    for (const size of sizes) opened.push(await openPages(kind, size))
+    const rows = []
+    for (const [page, query] of Object.entries(pages)) {
+      const times = opened.map(() => [])
+      for (let round = 0; round < rounds; round++)
+        for (const [at, { view }] of opened.entries()) {
+          const took = await view(query)
+          if (round >= 3) times[at].push(took) // what the first views compile and keep, every later one has
+        }
+      const [few, many] = times.map((each) => quantile(each, 0.5))
+      rows.push({ page, '1,000': ms(few), '1,000,000': ms(many), ratio: ratio(many, few) })
     }
-    return times
+    return rows
   } finally {
-    await database.stop()
+    for (const { close } of opened) await close()
   }
 }
 
-/** The first views are not counted: what they compile and keep, every later one has. */
-async function medianOf(url, cookie) {
-  const times = []
-  for (let at = 0; at < rounds; at++) {
-    const start = performance.now()
-    const response = await fetch(url, { headers: { cookie }, redirect: 'manual' })
-    await response.text()
-    if (response.status !== 200) throw new Error(`${url}: ${response.status}`)
-    if (at >= 3) times.push(performance.now() - start)
+const ms = (value) => Number(value.toFixed(1))
+
+/** A server on so many rows; `view` gives how long a page takes, in ms. */
+async function openPages(kind, size) {
+  const database = await openDatabase(kind)
+  await databaseKind(database.url).migrate(database.url)
+  await database.fill(plantingOf(kind, size))
+  const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
+  const address = url.replace('/graphql', '/admin')
+  return {
+    async view(query) {
+      const start = performance.now()
+      const headers = { cookie: cookie() }
+      const response = await fetch(`${address}${query}`, { headers, redirect: 'manual' })
+      await response.text()
+      if (response.status !== 200) throw new Error(`${query}: ${response.status}`)
+      return performance.now() - start
+    },
+    async close() {
+      await close()
+      await database.stop()
+    },
   }
-  return quantile(times, 0.5)
 }
 
 async function openDatabase(kind) {

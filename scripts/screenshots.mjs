@@ -12,12 +12,16 @@ import { openLog } from '../dist/commands/log.js'
 import { serve } from '../dist/http/server.js'
 import { plantPeople } from './screenshots/people.mjs'
 
-const [folder = 'screenshots', wanted = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const [folder = 'screenshots', wanted = ''] = process.argv
+  .slice(2)
+  .filter((word) => !word.startsWith('--'))
 const isForReadme = process.argv.includes('--readme')
 const password = 'a password for pictures'
 const picture = 'docs/images/admin.webp'
 
 const wide = { viewport: { width: 1280, height: 860 } }
+/** A list is cut off there, in CSS pixels: the rest looks like what is shown. */
+const tallest = 1900
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true }
 const modes = {
   light: { ...wide, colorScheme: 'light' },
@@ -74,10 +78,11 @@ function pagesOfFull(admin) {
       query: '?page=sessions&idle=day',
       act: (page) => page.getByRole('button', { name: 'End all that match…' }).click(),
     },
-    'picked': {
+    picked: {
       query: '?page=sessions&kind=guests',
       async act(page) {
-        for (const box of (await page.locator('tbody input[type=checkbox]').all()).slice(0, 3)) await box.check()
+        for (const box of (await page.locator('tbody input[type=checkbox]').all()).slice(0, 3))
+          await box.check()
         await page.getByRole('button', { name: 'End the picked…' }).click()
       },
     },
@@ -124,7 +129,10 @@ async function open(name, fill = () => {}) {
   })
   const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
   await fill(app)
-  await app.users.add({ username: 'chief', password, isStaff: true }, { actorId: null, sessionId: null, client: null })
+  await app.users.add(
+    { username: 'chief', password, isStaff: true },
+    { actorId: null, sessionId: null, client: null, shell: { user: 'root' } },
+  )
   const server = await serve(app, config)
   return { admin: `${server.url}/admin`, stop: server.stop }
 }
@@ -132,14 +140,17 @@ async function open(name, fill = () => {}) {
 async function shoot({ admin }, mode, options, pagesOf) {
   const context = await browser.newContext(options)
   const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
   const pages = Object.entries(pagesOf(admin)).filter(([name]) => name.includes(wanted))
   for (const [name, { isStranger = false, address = admin, query = '', act }] of pages) {
     const view = isStranger ? await (await browser.newContext(options)).newPage() : page
     await view.goto(`${address}${query}`)
     if (!isStranger && view.url().includes('page=sign-in')) await signIn(view, 'chief', password)
-    await act?.(view)
+    await act?.(view).catch((error) => console.error(`${name}: ${error.message}`))
     await view.waitForLoadState('networkidle')
-    await view.screenshot({ path: join(folder, `${name}-${mode}.png`), fullPage: true })
+    const height = await view.evaluate(() => document.documentElement.scrollHeight)
+    const clip = { x: 0, y: 0, width: options.viewport.width, height: Math.min(height, tallest) }
+    await view.screenshot({ path: join(folder, `${name}-${mode}.png`), fullPage: true, clip })
     if (isStranger) await view.context().close()
   }
   await context.close()
@@ -153,7 +164,11 @@ async function signIn(page, username, word) {
 }
 
 async function shootForReadme({ admin }) {
-  const context = await browser.newContext({ ...wide, colorScheme: 'light', deviceScaleFactor: 1.5 })
+  const context = await browser.newContext({
+    ...wide,
+    colorScheme: 'light',
+    deviceScaleFactor: 1.5,
+  })
   const page = await context.newPage()
   await page.goto(admin)
   await signIn(page, 'chief', password)

@@ -120,7 +120,7 @@ async function assemble(
   const { warn } = engineOptions
   const asked = { streams: events, hashes: passwords.load, bus, isWriteFailing }
   show({ db, database, now, warn, dependencies: needed, ...asked })
-  const { listeners = [] } = options
+  const { listeners = [], adminSections: sections = [] } = options
   const recordsAreRows = engine.recordIn !== null
   const kept = { store, recordsAreRows, events: told, now, ...(counts && { counts }) }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
@@ -138,7 +138,8 @@ async function assemble(
     graphql && (await (await import('./graphql/schema.ts')).createSchema(options.extensions))
   const endpoint = schema && graphql.createEndpoint(schema, { ...application, ...serving }, config)
   const dependencies = Object.values(needed)
-  const admin = createAdmin({ ...application, ...serving, dependencies }, config)
+  const pages = createAdmin({ ...application, ...serving, dependencies, bus, sections }, config)
+  const admin = config.admin.pages ? { '/admin': pages, '/admin/': pages } : {}
   return {
     ...application,
     ...serving,
@@ -150,7 +151,7 @@ async function assemble(
     ...(metrics && { onAnswered: metrics.countRequest }),
     settings,
     schema,
-    handlers: endpoint ? { '/graphql': endpoint.handler, '/admin': admin, '/admin/': admin } : {},
+    handlers: endpoint ? { '/graphql': endpoint.handler, ...admin } : {},
     openEngine: (name) => openEngine(name, engineOptions),
     dependencies,
     upkeep: upkeepOf(foundation, config, log),

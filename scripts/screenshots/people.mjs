@@ -26,7 +26,13 @@ const agents = [
   'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36',
 ]
 
-const addresses = ['203.0.113.24', '198.51.100.7', '192.0.2.118', '2001:db8:85a3::7334', '198.51.100.63']
+const addresses = [
+  '203.0.113.24',
+  '198.51.100.7',
+  '192.0.2.118',
+  '2001:db8:85a3::7334',
+  '198.51.100.63',
+]
 
 /** Numbers from 0 to 1 that are the same at every run, so that two pictures of one page can be compared. */
 function createChance(seed = 7) {
@@ -58,12 +64,19 @@ export async function plantPeople({ db }, now) {
 
   const sessions = Array.from({ length: 140 }, (_, at) => {
     const user = at % 3 === 2 ? null : pick(users)
-    const createdAt = now - at * at * 0.05 * hour - chance() * hour
-    const lastSeenAt = Math.min(now - chance() * 4 * hour, now) > createdAt ? now - chance() * 0.9 * (now - createdAt) : createdAt
+    const createdAt = Math.round(now - at * at * 0.05 * hour - chance() * hour)
+    const lastSeenAt = Math.round(now - chance() * 0.9 * Math.min(now - createdAt, 4 * day))
     const isEnded = at % 8 === 5
     const expiresAt = at % 14 === 11 ? now - hour : now + 13 * day
     const held = {
-      ...(at % 2 === 0 && { cart: { items: [{ sku: 'umbrella', quantity: 1 }, { sku: 'felt-hat', quantity: 2 }] } }),
+      ...(at % 2 === 0 && {
+        cart: {
+          items: [
+            { sku: 'umbrella', quantity: 1 },
+            { sku: 'felt-hat', quantity: 2 },
+          ],
+        },
+      }),
       ...(at % 3 !== 1 && { preferences: { theme: 'DARK', locale: 'en-GB', currency: 'GBP' } }),
     }
     const auth = user && { userId: user.id, epoch: 0, backend: 'password' }
@@ -94,8 +107,10 @@ export async function plantPeople({ db }, now) {
     const type = pick(['LOGIN', 'LOGIN', 'LOGIN', 'LOGIN', 'LOGOUT', 'LOGOUT', 'LOGIN_FAILED'])
     events.push(event(type, instant, user))
   }
-  for (let at = 0; at < 38; at++) events.push(event('LOGIN_FAILED', now - 5.4 * hour - chance() * hour, users[2]))
-  for (let at = 0; at < 9; at++) events.push(event('LOGIN_THROTTLED', now - 5.2 * hour - chance() * 0.6 * hour, users[2]))
+  for (let at = 0; at < 38; at++)
+    events.push(event('LOGIN_FAILED', now - 5.4 * hour - chance() * hour, users[2]))
+  for (let at = 0; at < 9; at++)
+    events.push(event('LOGIN_THROTTLED', now - 5.2 * hour - chance() * 0.6 * hour, users[2]))
   await db.auditEvent.createMany({ data: events })
 
   function eventOf(type) {
@@ -121,7 +136,9 @@ export async function plantPeople({ db }, now) {
       sessionId: null,
       ipAddress: pick(addresses),
       userAgent: pick(agents),
-      detail: JSON.stringify(isRefused ? { username: user.username } : type === 'LOGIN' ? { backend: 'password' } : {}),
+      detail: JSON.stringify(
+        isRefused ? { username: user.username } : type === 'LOGIN' ? { backend: 'password' } : {},
+      ),
     }
   }
 }

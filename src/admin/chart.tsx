@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { mostCounted } from '../auth/audit/audit-tally.ts'
 import type { Step } from '../auth/audit/audit-tally.ts'
+import { stepName, StepTime } from './times.tsx'
 
 /** Counts over steps of time. */
 export interface ChartData {
@@ -23,6 +24,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
   const sum = counts.reduce((total, count) => total + count, 0)
   const isMore = counts.some((count) => count >= mostCounted)
   const total = `${sum.toLocaleString('en')}${isMore ? '+' : ''}`
+  const nameOf = (step: Step | undefined) => (step ? stepName(new Date(step.from), unit) : '')
   const label = `${name}: ${total}, at most ${most === 1 && sum === 0 ? 0 : most} in one ${unit}`
   return (
     <figure>
@@ -50,7 +52,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
                   width={slot - 2}
                   height={tall}
                 >
-                  <title>{`${count} in the ${unit} from ${nameOf(steps[at], unit)}`}</title>
+                  <title>{`${count} in the ${unit} from ${nameOf(steps[at])}`}</title>
                 </rect>
               )}
             </g>
@@ -58,19 +60,14 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
         })}
       </svg>
       <p class="scale" aria-hidden="true">
-        <span>{nameOf(steps[0], unit)}</span>
-        <span>{nameOf(steps.at(-1), unit)}</span>
+        <Edge step={steps[0]} unit={unit} />
+        {sum > 0 && <span>{`most: ${most.toLocaleString('en')}`}</span>}
+        <Edge step={steps.at(-1)} unit={unit} />
       </p>
     </figure>
   )
 }
 
-const formats = {
-  hour: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }),
-  day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
-}
-
-/** When a step begins. Steps are cut in UTC for every viewer. */
-function nameOf(step: Step | undefined, unit: 'hour' | 'day'): string {
-  return step === undefined ? '' : `${formats[unit].format(step.from)} UTC`
+function Edge({ step, unit }: { step: Step | undefined; unit: 'hour' | 'day' }): VNode {
+  return step ? <StepTime at={new Date(step.from)} unit={unit} /> : <span />
 }

@@ -10,11 +10,11 @@ import type { AdminApp, AdminOptions } from './admin.ts'
 import { loadAssets } from './assets.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct } from './errors.tsx'
-import { linkTo, pageOf } from './links.ts'
-import { pages } from './pages.ts'
+import { linkTo } from './links.ts'
+import { pagesWith } from './pages.ts'
 import { isNavigation, pageHeaders } from './page-headers.ts'
 import { signIn, signOut } from './sign-in.tsx'
-import type { GoTo, Request, View, Visit } from './visit.ts'
+import type { GoTo, Page, Request, View, Visit } from './visit.ts'
 
 /** OPTIONS is answered with the verdict on the origin. */
 const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
@@ -29,6 +29,7 @@ interface Answer {
 export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise<Handler> {
   const { judge, log } = app
   const assets = await loadAssets()
+  const pages = pagesWith(app.sections)
 
   return (exchange) => {
     answer(exchange).catch((error: unknown) => {
@@ -55,7 +56,13 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     if (!isNavigation(request) && judge.refusesOrigin(exchange)) return
     const form = request.method === 'POST' ? await takeForm(exchange, limits.bodyBytes) : null
     const served = await app.withSession(exchange, ({ session, roster }) =>
-      respond({ app, caller: { session, roster, client, exchange }, params, form, faults: [] }),
+      respond(pages, {
+        app,
+        caller: { session, roster, client, exchange },
+        params,
+        form,
+        faults: [],
+      }),
     )
     sendView(exchange, params, served)
   }
@@ -68,20 +75,20 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     }
     const { status = 200, headers = {} } = outcome
     for (const [name, value] of Object.entries(headers)) setHeader(exchange, name, value)
-    const html = renderDocument(outcome, { assets, staff, params })
+    const html = renderDocument(outcome, { assets, staff, params, sections: app.sections })
     send(exchange, status, 'text/html; charset=utf-8', html)
   }
 }
 
 /** What the request comes to. Strangers see the sign-in alone, and come back to what they wanted. */
-async function respond(request: Request): Promise<Answer> {
+async function respond(pages: ReadonlyMap<string, Page>, request: Request): Promise<Answer> {
   const { params, form, caller } = request
-  const name = pageOf(params)
+  const name = params.get('page') ?? 'home'
   if (name === 'sign-in') return { outcome: await signIn(request), staff: null }
   const staff = await currentUser(caller)
   if (!staff?.isStaff) return { outcome: askToSignIn(request), staff: null }
   const visit: Visit = { ...request, staff }
-  const page = name === null ? undefined : pages[name]
+  const page = pages.get(name)
   if (page === undefined) return { outcome: noPage(), staff }
   if (form === null) return { outcome: await page.show(visit), staff }
   const wanted = form.get('do') ?? ''

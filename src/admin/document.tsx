@@ -5,6 +5,7 @@ import type { AdminAssets } from './assets.ts'
 import { linkTo, pageOf } from './links.ts'
 import type { PageName } from './links.ts'
 import { Notice } from './notices.tsx'
+import type { AdminSection } from './section.ts'
 import type { View } from './visit.ts'
 
 /** What stands around a page. */
@@ -14,6 +15,8 @@ export interface Frame {
   readonly staff: User | null
   /** The query of its URL. */
   readonly params: URLSearchParams
+  /** Those of the host, which follow ours in the navigation. */
+  readonly sections: readonly AdminSection[]
 }
 
 /** The whole document of a page. Texts are escaped by the renderer, wherever they come from. */
@@ -22,7 +25,8 @@ export function renderDocument(view: View, frame: Frame): string {
 }
 
 function Document({ view, frame }: { view: View; frame: Frame }): VNode {
-  const { assets, staff, params } = frame
+  const { assets, staff, params, sections } = frame
+  const section = sections.find(({ name }) => name === params.get('page'))
   return (
     <html lang="en">
       <head>
@@ -44,12 +48,12 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
             <img src={`?asset=${assets.icon.name}`} alt="" width="28" height="28" />
             <span>Coatcheck</span>
           </p>
-          {staff && <Navigation current={pageOf(params)} />}
+          {staff && <Navigation current={section?.name ?? pageOf(params)} sections={sections} />}
           {staff && <SignedInAs staff={staff} />}
         </header>
         <main id="main" tabIndex={-1}>
           <h1>{view.title}</h1>
-          <Notice params={params} />
+          <Notice params={params} section={section} />
           {view.body}
         </main>
         <footer>
@@ -60,22 +64,32 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
   )
 }
 
-const sections: readonly { name: string; page: PageName; below: readonly PageName[] }[] = [
+const own: readonly { name: string; page: string; below: readonly PageName[] }[] = [
   { name: 'Now', page: 'home', below: [] },
   { name: 'Sessions', page: 'sessions', below: ['session'] },
   { name: 'Users', page: 'users', below: ['user', 'new-user'] },
   { name: 'Audit', page: 'audit', below: [] },
 ]
 
-function Navigation({ current }: { current: PageName | null }): VNode {
-  const stateOf = (page: PageName, below: readonly PageName[]) => {
+function Navigation({
+  current,
+  sections,
+}: {
+  current: string | null
+  sections: readonly AdminSection[]
+}): VNode {
+  const all = [
+    ...own,
+    ...sections.map(({ name, title }) => ({ name: title, page: name, below: [] })),
+  ]
+  const stateOf = (page: string, below: readonly string[]) => {
     if (current === page) return 'page'
     return current !== null && below.includes(current) ? 'true' : undefined
   }
   return (
     <nav aria-label="Sections">
       <ul>
-        {sections.map(({ name, page, below }) => (
+        {all.map(({ name, page, below }) => (
           <li key={page}>
             <a href={linkTo(page)} aria-current={stateOf(page, below)}>
               {name}
@@ -91,7 +105,7 @@ function SignedInAs({ staff }: { staff: User }): VNode {
   return (
     <form method="post" action={linkTo('home')} class="signed-in">
       <span>
-        Signed in as{' '}
+        <span>Signed in as </span>
         <a href={linkTo('user', { id: staff.id })}>
           <bdi>{staff.username}</bdi>
         </a>

@@ -1,6 +1,8 @@
 import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { detailOf } from './event-detail.ts'
+import type { Detail } from './event-detail.ts'
 import { Cell, SessionLink, UserLink } from './parts.tsx'
 import { TimeAndAgo } from './times.tsx'
 
@@ -66,67 +68,49 @@ function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
   return (
     <tr>
       <th scope="row">{grave.has(type) ? <span class="badge bad">{name}</span> : name}</th>
-      <Cell of="When">
+      <Cell of="When" isTight={true}>
         <TimeAndAgo at={at} now={now} />
       </Cell>
       <Cell of="By">
-        <UserLink
-          user={actor}
-          none={
-            detail.shell
-              ? `${detail.shell} at the shell`
-              : detail.isHost
-                ? 'The application'
-                : 'A guest'
-          }
-        />
+        <UserLink user={actor} none={strangerOf(event, detail)} />
       </Cell>
-      <Cell of="To">
-        <UserLink user={subject} none="–" />
+      <Cell of="To" isBlank={subject === null}>
+        {subject !== null && subject.id === actor?.id ? (
+          <span class="faint">themselves</span>
+        ) : (
+          <UserLink user={subject} none="" />
+        )}
       </Cell>
-      <Cell of="From">{ipAddress ?? '–'}</Cell>
-      <Cell of="Session">{sessionId === null ? '–' : <SessionLink id={sessionId} />}</Cell>
-      <Cell of="More">
+      <Cell of="From" isBlank={ipAddress === null}>
+        {ipAddress}
+      </Cell>
+      <Cell of="Session" isBlank={sessionId === null}>
+        {sessionId && <SessionLink id={sessionId} />}
+      </Cell>
+      <Cell of="More" isBlank={isBlank(detail)}>
         <More detail={detail} />
       </Cell>
     </tr>
   )
 }
 
-interface Detail {
-  readonly backend: string | null
-  readonly shell: string | null
-  /** Did the host do it, on behalf of no user? */
-  readonly isHost: boolean
-  readonly filter: string | null
-  readonly count: number | null
-  readonly sessions: readonly string[]
+/** What only a visitor who is not signed in can bring about. */
+const ofGuests: ReadonlySet<string> = new Set([
+  'LOGIN_FAILED',
+  'LOGIN_THROTTLED',
+  'LOGOUT',
+  'REGISTERED',
+])
+
+/** Who did it, where that is no user of ours: or one whose account is gone. */
+function strangerOf({ type }: AuditedEvent, { shell, isHost }: Detail): string {
+  if (shell !== null) return `${shell} at the shell`
+  if (isHost) return 'The application'
+  return ofGuests.has(type) ? 'A guest' : 'Not known any more'
 }
 
-/** What the detail says, as far as it is known here: a host's own listener may have written anything. */
-function detailOf({ detail }: AuditedEvent): Detail {
-  const { backend, shell, application, filter, count, sessions } = objectIn(detail)
-  return {
-    backend: typeof backend === 'string' ? backend : null,
-    shell: isNamed(shell) ? `${shell.user}` : null,
-    isHost: application === true,
-    filter: filter === undefined ? null : JSON.stringify(filter),
-    count: typeof count === 'number' ? count : null,
-    sessions: Array.isArray(sessions) ? sessions.filter((id) => typeof id === 'string') : [],
-  }
-}
-
-function objectIn(text: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}')
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {} // SyntaxError: no JSON
-  }
-}
-
-function isNamed(value: unknown): value is { readonly user: string } {
-  return typeof value === 'object' && value !== null && typeof Object(value).user === 'string'
+function isBlank({ backend, filter, count, sessions }: Detail): boolean {
+  return backend === null && filter === null && count === null && sessions.length === 0
 }
 
 function More({ detail: { backend, filter, count, sessions } }: { detail: Detail }): VNode {

@@ -5,7 +5,8 @@ import type { SessionTally } from '../auth/sessions/session-search.ts'
 import { Chart } from './chart.tsx'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
-import { Empty, Fact, Facts } from './parts.tsx'
+import { healthOf, HealthList } from './health.tsx'
+import { Empty } from './parts.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
 /** What is going on now. */
@@ -42,38 +43,23 @@ async function show({ app }: Visit): Promise<View> {
     app.sessions.tally(),
     countSeries(app.audit, now),
     app.audit.list({}, newest(10)),
-    Promise.all(
-      app.dependencies.map(async (dependency) => ({
-        name: dependency.name,
-        error: await dependency.check(),
-      })),
-    ),
+    healthOf(app),
   ])
   return {
     title: 'Now',
     body: (
       <>
         <Figures tally={tally} keepsRecords={app.keepsRecords} />
+        <section class="panel" aria-label="Health">
+          <HealthList health={health} now={now} />
+        </section>
         <Charts heading="The last 24 hours" charts={charts.map(({ byHour }) => byHour)} />
         <Charts heading="The last 7 days" charts={charts.map(({ byDay }) => byDay)} />
-        <section class="panel">
-          <h2>Health</h2>
-          <Facts>
-            {health.map(({ name, error }) => (
-              <Fact key={name} name={name}>
-                {error === null ? (
-                  <span class="badge good">Answers</span>
-                ) : (
-                  <span class="badge bad">Does not answer</span>
-                )}
-              </Fact>
-            ))}
-          </Facts>
-        </section>
         <h2>Newest events</h2>
         {events.length === 0 ? (
           <Empty>
-            <p>Nothing has happened yet. The first sign-in will be the first event.</p>
+            <p>Nothing has happened yet.</p>
+            <p>The first sign-in will be the first event.</p>
           </Empty>
         ) : (
           <div class="list">

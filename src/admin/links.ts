@@ -20,7 +20,7 @@ export type LinkParameters = Readonly<Record<string, string | number | null | un
  * A link to a page: a query alone, so that it holds under whatever path the pages are mounted. It can lead to no other
  * path, and to no other host.
  */
-export function linkTo(page: PageName, parameters: LinkParameters = {}): string {
+export function linkTo(page: PageName | (string & {}), parameters: LinkParameters = {}): string {
   const query = new URLSearchParams({ page })
   for (const [name, value] of Object.entries(parameters))
     if (value != null && value !== '') query.set(name, String(value))
@@ -33,10 +33,13 @@ export function pageOf(params: URLSearchParams): PageName | null {
   return pageNames.find((known) => known === name) ?? null
 }
 
-/** The query that a visitor wanted before they were asked to sign in, as a link; the front page where it names no page. */
-export function linkBack(wanted: string | null): string {
+/**
+ * The query that a visitor wanted before they were asked to sign in, as a link; the front page where it names no page.
+ * `sections` are the names of a host's own.
+ */
+export function linkBack(wanted: string | null, sections: readonly string[]): string {
   const params = new URLSearchParams((wanted ?? '').slice(0, longestQuery))
-  const page = pageOf(params)
+  const page = sections.find((name) => name === params.get('page')) ?? pageOf(params)
   if (page === null || page === 'sign-in' || !params.has('page')) return linkTo('home')
   const { page: _page, done: _done, ...rest } = Object.fromEntries(params)
   return linkTo(page, rest)

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import type { AdminSection } from './section.ts'
 
 /** What a page says was done, by the word in its address. No sentence comes from the address itself. */
 const notices: Readonly<Record<string, (count: number) => string>> = {
@@ -19,14 +20,30 @@ function sessions(count: number): string {
 }
 
 /** The notice of a page that a form led to; nothing where there is none. */
-export function Notice({ params }: { params: URLSearchParams }): VNode | null {
-  const done = params.get('done') ?? ''
-  const sentence = Object.hasOwn(notices, done) ? notices[done] : undefined
-  if (sentence === undefined) return null
-  const count = Number(/^\d{1,9}$/.exec(params.get('n') ?? '')?.[0] ?? 0)
+export function Notice({
+  params,
+  section,
+}: {
+  params: URLSearchParams
+  /** The host's, where the page is one of its. */
+  section: AdminSection | undefined
+}): VNode | null {
+  const sentence = section ? theirs(section, params) : ours(params)
+  if (sentence === null) return null
   return (
     <p class="notice" role="status">
-      {sentence(count)}
+      {sentence}
     </p>
   )
+}
+
+function ours(params: URLSearchParams): string | null {
+  const done = params.get('done') ?? ''
+  if (!Object.hasOwn(notices, done)) return null
+  return notices[done]?.(Number(/^\d{1,9}$/.exec(params.get('n') ?? '')?.[0] ?? 0)) ?? null
+}
+
+function theirs({ notices: sentences = {} }: AdminSection, params: URLSearchParams): string | null {
+  const done = params.get('done') ?? ''
+  return Object.hasOwn(sentences, done) ? (sentences[done] ?? null) : null
 }

@@ -2,14 +2,16 @@ import { auditPage } from './audit.tsx'
 import { homePage } from './home.tsx'
 import type { PageName } from './links.ts'
 import { newUserPage } from './new-user.tsx'
+import type { AdminSection } from './section.ts'
+import { pageOfSection } from './section-page.ts'
 import { sessionPage } from './session.tsx'
 import { sessionsPage } from './sessions.tsx'
 import { userPage } from './user.tsx'
 import { usersPage } from './users.tsx'
 import type { Page } from './visit.ts'
 
-/** Every page that staff see once they are signed in. */
-export const pages: Readonly<Partial<Record<PageName, Page>>> = {
+/** Every page of ours that staff see once they are signed in. */
+const own: Readonly<Partial<Record<PageName, Page>>> = {
   home: homePage,
   sessions: sessionsPage,
   session: sessionPage,
@@ -17,4 +19,12 @@ export const pages: Readonly<Partial<Record<PageName, Page>>> = {
   user: userPage,
   'new-user': newUserPage,
   audit: auditPage,
+}
+
+/** All pages by their names, with the sections of a host. */
+export function pagesWith(sections: readonly AdminSection[]): ReadonlyMap<string, Page> {
+  return new Map([
+    ...Object.entries(own),
+    ...sections.map((section) => [section.name, pageOfSection(section)] as const),
+  ])
 }

@@ -42,10 +42,22 @@ export function Empty({ children }: { children: ComponentChildren }): VNode {
   return <div class="empty">{children}</div>
 }
 
-/** A cell of a list. On a narrow screen its column's name stands beside it. */
-export function Cell({ of, children }: { of: string; children: ComponentChildren }): VNode {
+/** How a cell of a list is shown. */
+export interface CellOptions {
+  /** The name of its column, which stands beside it on a narrow screen. */
+  readonly of: string
+  /** Is it one line, wherever there is room? */
+  readonly isTight?: boolean
+  /** Has it nothing to say? Then it has no line on a narrow screen. */
+  readonly isBlank?: boolean
+  readonly children: ComponentChildren
+}
+
+/** A cell of a list. */
+export function Cell({ of, isTight = false, isBlank = false, children }: CellOptions): VNode {
+  const names = [...(isTight ? ['tight'] : []), ...(isBlank ? ['blank'] : [])].join(' ')
   return (
-    <td data-of={of}>
+    <td data-of={of} class={names === '' ? undefined : names}>
       <div>{children}</div>
     </td>
   )

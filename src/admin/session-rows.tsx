@@ -65,14 +65,16 @@ export function SessionRows({
             <Cell of="User">
               <UserLink user={row.user} none="Guest" />
             </Cell>
-            <Cell of="Device">
+            <Cell of="Device" isTight={true}>
               <Device userAgent={row.userAgent} />
             </Cell>
-            <Cell of="Address">{row.ipAddress ?? <span class="faint">Unknown</span>}</Cell>
-            <Cell of="Last seen">
+            <Cell of="Address" isTight={true}>
+              {row.ipAddress ?? <span class="faint">Unknown</span>}
+            </Cell>
+            <Cell of="Last seen" isTight={true}>
               <Ago at={row.lastSeenAt} now={now} />
             </Cell>
-            <Cell of="Began">
+            <Cell of="Began" isTight={true}>
               <Ago at={row.createdAt} now={now} />
             </Cell>
             <Cell of="Status">

@@ -1,16 +1,15 @@
 import type { VNode } from 'preact'
-import { newest } from '../auth/keyset.ts'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
 import { isAlive } from '../auth/sessions/why-ended.ts'
 import { NotFound } from '../refusals.ts'
 import { parseId } from '../session/key.ts'
 import type { SessionId } from '../session/key.ts'
-import { EventRows } from './event-rows.tsx'
+import { History, historyOf } from './session-history.tsx'
 import { linkTo } from './links.ts'
-import { Empty, Fact, Facts, Irreversible, SessionLink, UserLink } from './parts.tsx'
+import { Fact, Facts, Irreversible, UserLink } from './parts.tsx'
 import { Held } from './session-content.tsx'
 import { Device, Status } from './session-rows.tsx'
-import { Time, TimeAndAgo } from './times.tsx'
+import { TimeAndAgo } from './times.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
 /** One session: who, where, its clocks, what it holds, and what happened in it. */
@@ -37,6 +36,12 @@ async function show(visit: Visit): Promise<View> {
             </Fact>
             <Fact name="Device">
               <Device userAgent={session.userAgent} />
+              {!session.isListed && (
+                <>
+                  {' '}
+                  <span class="faint">(this engine writes no list of guests)</span>
+                </>
+              )}
             </Fact>
             <Fact name="Address">
               {session.ipAddress === null ? (
@@ -57,7 +62,7 @@ async function show(visit: Visit): Promise<View> {
         </section>
         <section class="panel">
           <h2>What happened in it</h2>
-          <History visit={visit} session={session} events={await historyOf(visit, session)} />
+          <History visit={visit} session={session} events={await historyOf(visit.app, session)} />
         </section>
         <section class="panel">
           <h2>For the log</h2>
@@ -66,7 +71,7 @@ async function show(visit: Visit): Promise<View> {
               <code>{id}</code>
             </Fact>
             <Fact name="User agent">
-              <bdi>{session.userAgent ?? 'None'}</bdi>
+              <bdi>{session.userAgent ?? 'Unknown'}</bdi>
             </Fact>
           </Facts>
         </section>
@@ -124,43 +129,5 @@ function End({ id, isOwn }: { id: string; isOwn: boolean }): VNode {
         </button>
       </p>
     </form>
-  )
-}
-
-/** The events of the session among the newest of its user: those of guests are not listed by session. */
-async function historyOf({ app }: Visit, { id, user, createdAt }: InspectedSession) {
-  if (user === null) return []
-  const since = new Date(createdAt.getTime() - 60_000)
-  const events = await app.audit.list({ userId: user.id, since }, newest(200))
-  return events.filter(({ sessionId }) => sessionId === id)
-}
-
-function History({
-  visit,
-  session: { previousId, previousAt },
-  events,
-}: {
-  visit: Visit
-  session: InspectedSession
-  events: Awaited<ReturnType<typeof historyOf>>
-}): VNode {
-  return (
-    <>
-      {previousId !== null && previousAt !== null && (
-        <p>
-          It took the place of <SessionLink id={previousId} /> at <Time at={previousAt} />, when the
-          visitor got a new key.
-        </p>
-      )}
-      {events.length === 0 ? (
-        <Empty>
-          <p>The audit names nothing that happened in this session.</p>
-        </Empty>
-      ) : (
-        <div class="list inside">
-          <EventRows events={events} now={visit.app.now()} caption="Events of the session" />
-        </div>
-      )}
-    </>
   )
 }

@@ -13,7 +13,10 @@ import type { GoTo, Request, View, Visit } from './visit.ts'
  */
 export async function signIn(request: Request): Promise<View | GoTo> {
   const { app, caller, params, form } = request
-  const back = linkBack(params.get('next'))
+  const back = linkBack(
+    params.get('next'),
+    app.sections.map(({ name }) => name),
+  )
   if (form === null) {
     const user = await currentUser(caller)
     if (user?.isStaff) return { to: back }

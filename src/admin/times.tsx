@@ -40,7 +40,29 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ]
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
+
+/** When a step of a chart begins: an hour, which the script writes in the zone of the viewer, or a day of UTC. */
+export function StepTime({ at, unit }: { at: Date; unit: 'hour' | 'day' }): VNode {
+  const text = stepName(at, unit)
+  return unit === 'day' ? (
+    <span>{text}</span>
+  ) : (
+    <time class="hour" datetime={at.toISOString()}>
+      {text}
+    </time>
+  )
+}
+
+/** The same as text, in UTC. */
+export function stepName(at: Date, unit: 'hour' | 'day'): string {
+  return `${steps[unit].format(at)} UTC`
+}
+
+const steps = {
+  hour: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }),
+  day: new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+}
 
 /** In the largest unit of which there are two; moments are 'just now'. */
 function distance(milliseconds: number): string {

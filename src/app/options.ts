@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { sectionFaults } from '../admin/section.ts'
+import type { AdminSection } from '../admin/section.ts'
 import type { AuthListener } from '../auth/audit/listener.ts'
 import type { BackendChoice } from '../auth/logins/backends.ts'
 import type { Settings } from '../config/by-hand.ts'
@@ -22,6 +24,8 @@ export interface Extensions {
   readonly names?: SessionDefinitions
   /** Adds types and fields of the application's own to the GraphQL schema. */
   readonly types?: NonNullable<Extension['types']>
+  /** Pages of the application's own in `/admin`, in the order of its navigation. */
+  readonly adminSections?: readonly AdminSection[]
   /** Which of our own features it has: all, where this is left out. */
   readonly features?: FeatureSwitches
   /** Does it count what it does, for `coat.metrics`? Left out: where METRICS_PORT is set. */
@@ -65,6 +69,7 @@ const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boole
   names: isObject,
   types: (value) => typeof value === 'function',
   metrics: (value) => typeof value === 'boolean',
+  adminSections: Array.isArray,
   features: (value) =>
     isObject(value) &&
     Object.entries(value).every(
@@ -82,6 +87,7 @@ const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   names: 'An object with a definition for each name.',
   types: 'A function that is handed the builder of the schema.',
   metrics: 'true or false.',
+  adminSections: 'A list of sections.',
   features: `An object of ${featureNames.join(', ')}, each true or false.`,
 }
 
@@ -93,6 +99,7 @@ export function optionFaults(options: object): string[] {
       return [`${name} is no option: there are ${Object.keys(kinds).join(', ')}.`]
     const known = name as keyof CoatOptions
     if (!kinds[known](value)) return [`${name}: ${wanted[known]}`]
+    if (known === 'adminSections') return sectionFaults(value as readonly unknown[])
     return known === 'names' ? nameFaults(Object(value) as object, featureNames) : []
   })
 }

@@ -22,8 +22,8 @@ export async function serveUntilSignal(): Promise<void> {
   log.info({ url: server.url, engine: config.sessionEngine }, 'serving')
   if (config.production && !config.cookie.secure)
     log.warn('SESSION_COOKIE_SECURE=false: every machine between can read the cookie.')
-  if (config.graphiql)
-    print(`\n  GraphiQL: ${server.url}/graphql\n  Staff:    ${server.url}/admin\n`)
+  const staff = config.admin.pages ? `  Staff:    ${server.url}/admin\n` : ''
+  if (config.graphiql) print(`\n  GraphiQL: ${server.url}/graphql\n${staff}`)
 
   const reason = await stopped
   if (reason instanceof Error) log.fatal({ err: reason }, 'a fault that no code caught')

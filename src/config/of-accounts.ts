@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting } from './setting.ts'
-import { list, wholeNumber } from './text.ts'
+import { flag, list, wholeNumber } from './text.ts'
 
 /** Who may sign in, and what is remembered of it. */
 export const ofAccounts = {
@@ -29,6 +29,12 @@ export const ofAccounts = {
     says: 'How long audit events are kept: ninety days. 0 for ever.',
   }),
   admin: {
+    pages: setting({
+      variable: 'ADMIN',
+      schema: flag,
+      default: 'true',
+      says: "The pages of staff at /admin. `false`: there are none, nor in a host's `coat.admin`. Who is staff may still ask by GraphQL.",
+    }),
     username: setting({
       variable: 'ADMIN_USERNAME',
       schema: z.string(),

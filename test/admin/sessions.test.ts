@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
@@ -106,6 +109,55 @@ test('ending a session signs its visitor out, with the reason, and the audit say
   })
   expect([event?.actor?.username, event?.subject?.username]).toEqual(['chief', 'grace'])
   expect((await staff.post(`?page=session&id=${id}`, { do: 'end' })).status).toBe(404)
+})
+
+test('the page of a guest has what is recorded of them, sign-ins that were refused among it', async () => {
+  const guest = server.visitor()
+  await guest.data('mutation { addCartItem(input: { sku: "cap" }) { __typename } }')
+  const { id } = (await guest.data('{ session { id } }')).session
+  await guest.data(
+    'mutation { login(input: { username: "ada", password: "a wrong guess" }) { __typename } }',
+  )
+  const text = textOf((await staff.get(`?page=session&id=${id}`)).html)
+  expect(text).toMatch(/User Guest/)
+  expect(text).toContain('&quot;sku&quot;: &quot;cap&quot;')
+  expect(text).toMatch(/What happened in it.*Sign-in refused.*A guest/)
+})
+
+test('a guest whom no list has is shown by the id that the log names, and can be ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-files-'))
+  const files = await startServer({ SESSION_ENGINE: 'file', SESSION_FILE_PATH: folder })
+  await files.signedIn('chief', { isStaff: true })
+  const client = await signedInStaff(files)
+  const guest = files.visitor()
+  await guest.data('mutation { addCartItem(input: { sku: "cap" }) { __typename } }')
+  const { id } = (await guest.data('{ session { id } }')).session
+  const text = textOf((await client.get(`?page=session&id=${id}`)).html)
+  expect(text).toContain('this engine writes no list of guests')
+  expect(text).toContain('&quot;sku&quot;: &quot;cap&quot;')
+  await client.post(`?page=session&id=${id}`, { do: 'end' })
+  expect((await guest.data('{ cart { items { sku } } }')).cart.items).toEqual([])
+  await files.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the page of a session that ended among many says so, and the audit names all of them', async () => {
+  const visitors = [await server.signedIn('john'), await server.signedIn('ken')]
+  const ids: string[] = []
+  for (const visitor of visitors) ids.push((await visitor.data('{ session { id } }')).session.id)
+  await server.app.db.session.updateMany({
+    where: { id: { in: ids } },
+    data: { ipAddress: '192.0.2.77' },
+  })
+  const query = '?page=sessions&address=192.0.2.77'
+  const at = /name="at" value="(\d+)"/.exec(
+    (await staff.post(query, { do: 'review-every' })).html,
+  )![1]!
+  await staff.post(query, { do: 'end-every', at, sure: 'yes' })
+  const history = textOf((await staff.get(`?page=session&id=${ids[0]}`)).html)
+  expect(history).toMatch(/What happened in it.*Sessions ended.*chief.*2 sessions/)
+  const { html } = await staff.get('?page=audit&type=SESSIONS_REVOKED')
+  for (const id of ids) expect(html).toContain(`href="?page=session&amp;id=${id}"`)
 })
 
 test('the picked sessions end after a second look, which ends none', async () => {

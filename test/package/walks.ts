@@ -148,6 +148,28 @@ export const walks: Readonly<Record<string, Walk>> = {
     })
   },
 
+  async 'orders.ts'({ url }) {
+    const visitor = createVisitor(url)
+    const post = (query: string, fields: Record<string, string>) =>
+      visitor.send(`/admin${query}`, { method: 'POST', body: new URLSearchParams(fields) })
+    const stranger = await visitor.send('/admin?page=orders')
+    const to = stranger.headers.get('location') ?? ''
+    expect([stranger.status, to]).toEqual([303, '?page=sign-in&next=page%3Dorders'])
+    const credentials = { username: 'chief', password: 'correct horse battery' }
+    const signedIn = await post(to, credentials)
+    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '?page=orders'])
+    const page = await (await visitor.send('/admin?page=orders')).text()
+    expect(page).toContain('aria-current="page">Orders</a>')
+    expect(page).toContain('&lt;b>Grace&lt;/b>')
+    const wrong = await post('?page=orders', { do: 'refund', order: 'all' })
+    expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('Digits')])
+    expect((await post('?page=orders', { do: 'refund', order: '1' })).status).toBe(404)
+    const done = await post('?page=orders', { do: 'refund', order: '1001' })
+    const text = await (await visitor.send(`/admin${done.headers.get('location')}`)).text()
+    expect(text).toContain('The order is refunded.')
+    expect(text).toContain('Refunded by chief')
+  },
+
   async 'listening.ts'({ url, output }) {
     const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
     const input = '{ username: "ada", password: "correct horse battery"'

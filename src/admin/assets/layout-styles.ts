@@ -17,7 +17,11 @@ export const layoutStyles = /* CSS */ `
   --warn-tint: #fdf3dd;
   --good: #17693a;
   --good-tint: #e5f4ea;
-  --shadow: 0 1px 2px rgb(16 40 36 / 8%);
+  --good-dot: #1f9d57;
+  --shadow: 0 1px 2px rgb(16 40 36 / 7%), 0 4px 14px rgb(16 40 36 / 4%);
+  --bar: #0b3f3b;
+  --bar-ink: #e9f6f4;
+  --bar-tint: #14564f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -36,7 +40,11 @@ export const layoutStyles = /* CSS */ `
     --warn-tint: #352a12;
     --good: #86e0a8;
     --good-tint: #16301f;
+    --good-dot: #4ade80;
     --shadow: none;
+    --bar: #0b1d1b;
+    --bar-ink: #e7efed;
+    --bar-tint: #17433e;
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
@@ -60,28 +68,36 @@ main:focus { outline: none; }
   align-items: center;
   gap: 0.5rem 1.5rem;
   padding: 0.6rem clamp(1rem, 3vw, 2.5rem);
-  background: var(--paper);
-  border-bottom: 1px solid var(--line);
+  background: var(--bar);
+  color: var(--bar-ink);
+  border-bottom: 1px solid var(--bar-tint);
 }
-.brand { display: flex; align-items: center; gap: 0.5rem; margin: 0; font-weight: 650; }
+.top :focus-visible { outline-color: #5eead4; }
+.brand { display: flex; align-items: center; gap: 0.55rem; margin: 0; font-weight: 680; letter-spacing: 0.01em; }
+.brand img { display: block; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem; margin: 0; padding: 0; list-style: none; }
-nav a {
+.top nav a {
   display: block;
-  padding: 0.35rem 0.75rem;
+  padding: 0.35rem 0.8rem;
   border-radius: 999px;
-  color: var(--ink);
+  color: inherit;
   text-decoration: none;
 }
-nav a:hover { background: var(--tint); }
-nav a[aria-current] { background: var(--tint); color: var(--link); font-weight: 600; }
+.top nav a:hover, .top nav a[aria-current] { background: var(--bar-tint); }
+.top nav a[aria-current] { font-weight: 600; }
 .signed-in { display: flex; align-items: center; gap: 0.75rem; margin-left: auto; font-size: 0.9rem; }
-main { flex: 1; width: 100%; max-width: 76rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2.5rem); }
+.signed-in a { color: inherit; font-weight: 600; }
+.top button { color: inherit; background: transparent; border-color: #5b8f88; }
+.top button:hover { background: var(--bar-tint); }
+main { flex: 1; width: 100%; max-width: 82rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2.5rem); }
 footer { padding: 1rem clamp(1rem, 3vw, 2.5rem); color: var(--soft); font-size: 0.85rem; text-align: center; }
 footer p { margin: 0; }
-h1 { margin: 0 0 1rem; font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
-h2 { margin: 0 0 0.75rem; font-size: 1.1rem; }
+h1 { margin: 0 0 1.1rem; font-size: 1.65rem; font-weight: 680; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+.kicker { margin: 0 0 0.15rem; color: var(--soft); font-size: 0.85rem; }
+h2 { margin: 0 0 0.8rem; font-size: 1.05rem; font-weight: 650; }
 h3 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
 .faint, .ago { color: var(--soft); }
+.ago { white-space: nowrap; }
 .id, code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 0.875em; }
 code { overflow-wrap: anywhere; }
 .panel {
@@ -89,7 +105,7 @@ code { overflow-wrap: anywhere; }
   padding: 1.1rem 1.25rem;
   background: var(--paper);
   border: 1px solid var(--line);
-  border-radius: 10px;
+  border-radius: 12px;
   box-shadow: var(--shadow);
 }
 .panel > :first-child { margin-top: 0; }

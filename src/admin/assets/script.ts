@@ -5,7 +5,11 @@
 export const script = `'use strict'
 {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-  for (const time of document.querySelectorAll('time:not(.ago)')) {
+  const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+  for (const time of document.querySelectorAll('time.hour')) {
+    time.textContent = hour.format(new Date(time.dateTime))
+  }
+  for (const time of document.querySelectorAll('time:not(.ago, .hour)')) {
     time.title = time.textContent
     time.textContent = format.format(new Date(time.dateTime))
   }

@@ -55,17 +55,23 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 0.75rem 1.5rem; margin: 0 0 1rem; }
 .facts dt { color: var(--soft); font-size: 0.85rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0 0 1.25rem; padding: 0; list-style: none; }
-.figures li { padding: 0.9rem 1.1rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; }
+.figures li { padding: 0.9rem 1.1rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
 .figures b { display: block; font-size: 1.9rem; line-height: 1.15; font-variant-numeric: tabular-nums; }
 .figures span { color: var(--soft); font-size: 0.9rem; }
 .figures a { display: block; text-decoration: none; color: inherit; }
-.figures a:hover b { text-decoration: underline; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1rem 1.5rem; }
+.figures a:hover b { text-decoration: underline; text-decoration-thickness: 2px; }
+.health { display: flex; flex-wrap: wrap; gap: 0.6rem 2rem; margin: 0; padding: 0; list-style: none; }
+.health li { display: flex; align-items: baseline; gap: 0.55rem; }
+.health b { font-weight: 600; }
+.dot { align-self: center; width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--soft); flex: none; }
+.dot.good { background: var(--good-dot); }
+.dot.bad { background: var(--danger); border-radius: 2px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1.2rem 1.8rem; }
 figure { margin: 0; }
-figcaption { display: flex; justify-content: space-between; gap: 0.5rem; margin-bottom: 0.3rem; font-size: 0.9rem; }
-figcaption b { font-variant-numeric: tabular-nums; }
-.chart { display: block; width: 100%; height: 4rem; }
+figcaption { display: flex; align-items: baseline; justify-content: space-between; gap: 0.5rem; margin-bottom: 0.35rem; font-size: 0.9rem; color: var(--soft); }
+figcaption b { color: var(--ink); font-size: 1.25rem; line-height: 1; font-variant-numeric: tabular-nums; }
+.chart { display: block; width: 100%; height: 4rem; border-bottom: 1px solid var(--line); }
 .chart .bar { fill: var(--main); }
 .chart .bar.bad { fill: var(--danger); }
 .chart .slot { fill: var(--tint); }

@@ -79,7 +79,9 @@ async function findPage(
     const { direction, take } = range
     // Written so that no index serves it where that of the user does: SQLite would walk all events of the type.
     const isOfType =
-      (userId ?? sessionId) != null && type != null ? { NOT: { type: { not: type } } } : typeIs(filter)
+      (userId ?? sessionId) != null && type != null
+        ? { NOT: { type: { not: type } } }
+        : typeIs(filter)
     return db.auditEvent.findMany({
       where: { AND: [of, isOfType, bounds] },
       orderBy: [{ at: direction }, { id: direction }],

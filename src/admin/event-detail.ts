@@ -1,0 +1,42 @@
+import type { AuditedEvent } from '../auth/audit/audit-list.ts'
+
+/** What more an event says. */
+export interface Detail {
+  /** The backend that vouched for the user. */
+  readonly backend: string | null
+  /** Who did it at the server's shell. */
+  readonly shell: string | null
+  /** Did the host do it, on behalf of no user? */
+  readonly isHost: boolean
+  /** What an end of many was asked for, as JSON. */
+  readonly filter: string | null
+  readonly count: number | null
+  /** The ids of those that ended. */
+  readonly sessions: readonly string[]
+}
+
+/** What the detail says, as far as it is known here: a host's own listener may have written anything. */
+export function detailOf({ detail }: AuditedEvent): Detail {
+  const { backend, shell, application, filter, count, sessions } = objectIn(detail)
+  return {
+    backend: typeof backend === 'string' ? backend : null,
+    shell: isNamed(shell) ? `${shell.user}` : null,
+    isHost: application === true,
+    filter: filter === undefined ? null : JSON.stringify(filter),
+    count: typeof count === 'number' ? count : null,
+    sessions: Array.isArray(sessions) ? sessions.filter((id) => typeof id === 'string') : [],
+  }
+}
+
+function objectIn(text: string | null): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}')
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {} // SyntaxError: no JSON
+  }
+}
+
+function isNamed(value: unknown): value is { readonly user: string } {
+  return typeof value === 'object' && value !== null && typeof Object(value).user === 'string'
+}

@@ -1,0 +1,64 @@
+import type { VNode } from 'preact'
+import type { BusKind } from '../bus/bus.ts'
+import type { AdminApp } from './admin.ts'
+import { TimeAndAgo } from './times.tsx'
+
+/** A part of the server, and how it is. */
+export interface Health {
+  readonly name: string
+  /** Null: it has nothing to do here, and so no health. */
+  readonly isWell: boolean | null
+  readonly says: string
+  /** Since when it is so; null where that is not known. */
+  readonly since: Date | null
+}
+
+/** Asks the database, the store and the bus now. Never rejects: what does not answer is not well. */
+export async function healthOf({ dependencies, bus }: AdminApp): Promise<readonly Health[]> {
+  const asked = dependencies.map(async (dependency) => {
+    const error = await dependency.check()
+    const says = error === null ? 'answers' : 'does not answer: the log says why'
+    return { name: dependency.name, isWell: error === null, says, since: null }
+  })
+  return [...(await Promise.all(asked)), busHealth(bus)]
+}
+
+const ways: Readonly<Record<BusKind, string>> = {
+  process: 'one process: it has none to tell',
+  processes: 'carries between the processes of this server',
+  postgresql: 'carries by PostgreSQL',
+  redis: 'carries by Redis',
+}
+
+function busHealth({ kind, state }: AdminApp['bus']): Health {
+  const name = 'The bus'
+  if (kind === 'process') return { name, isWell: null, says: ways.process, since: null }
+  if (!state.isUp) {
+    const says = 'does not carry: other processes see an end later (SESSION_RECHECK_INTERVAL)'
+    return { name, isWell: false, says, since: new Date(state.since) }
+  }
+  const lag = state.lag === null ? '' : `, ${Math.max(1, Math.round(state.lag))} ms`
+  return { name, isWell: true, says: `${ways[kind]}${lag}`, since: null }
+}
+
+/** All of them in a line each. */
+export function HealthList({ health, now }: { health: readonly Health[]; now: number }): VNode {
+  return (
+    <ul class="health">
+      {health.map(({ name, isWell, says, since }) => (
+        <li key={name}>
+          <span class={isWell === null ? 'dot' : isWell ? 'dot good' : 'dot bad'} />
+          <b>{name}</b>
+          <span class={isWell === false ? 'fault' : 'faint'}>
+            {says}
+            {since && (
+              <>
+                , since <TimeAndAgo at={since} now={now} />
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}

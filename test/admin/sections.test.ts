@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { h } from '../../src/admin/element.ts'
+import type { AdminContent, AdminTag } from '../../src/admin/element.ts'
+import type { AdminSection } from '../../src/admin/section.ts'
+import { createApp } from '../../src/coat.ts'
+import type { Coat } from '../../src/coat.ts'
+import { invalid, NotFound } from '../../src/refusals.ts'
+import { password } from '../harness.ts'
+import { pageClient, textOf } from './client.ts'
+import type { PageClient } from './client.ts'
+
+const payload = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+const done: string[] = []
+/** What the section shows next. */
+let content: AdminContent = null
+
+const section: AdminSection = {
+  name: 'orders',
+  title: 'Orders',
+  async show({ params, faults, form }) {
+    if (params.has('missing')) throw new NotFound('order')
+    if (params.has('broken')) throw new Error('secret of the host')
+    return {
+      content: [content, faults.map(({ message }) => h('p', {}, message)), form?.get('order')],
+    }
+  },
+  acts: {
+    refund({ staff }, form) {
+      const order = form.get('order') ?? ''
+      if (order === '') throw invalid('order', { message: 'Which one?', code: 'REQUIRED' })
+      done.push(`${order} by ${staff.username}`)
+      return { goTo: { order }, notice: 'refunded' }
+    },
+    stay: () => ({ title: 'Stayed', content: 'still here', status: 202 }),
+  },
+  notices: { refunded: 'The order is refunded.' },
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'coatcheck-sections-'))
+const options = (name: string, adminSections: readonly AdminSection[]) => ({
+  settings: {
+    databaseUrl: `file:${join(folder, `${name}.db`)}`,
+    secretKey: 'k'.repeat(32),
+    logLevel: 'silent' as const,
+  },
+  adminSections,
+})
+let coat: Coat
+let address: string
+let staff: PageClient
+beforeAll(async () => {
+  coat = await createApp(options('sections', [section]))
+  await coat.users.create({ username: 'chief', password, isStaff: true })
+  await coat.users.create({ username: 'ada', password })
+  address = `${(await coat.serve({ host: '127.0.0.1', port: 0 })).url}/admin`
+  staff = pageClient(address)
+  await staff.post('?page=sign-in', { username: 'chief', password })
+})
+afterAll(async () => {
+  await coat?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a section of a host has a link in the navigation, a heading and what it shows', async () => {
+  content = h('p', {}, 'What is for sale')
+  const { html } = await staff.get('?page=orders')
+  expect(html).toContain('<a href="?page=orders" aria-current="page">Orders</a>')
+  expect(textOf(html)).toMatch(/Orders What is for sale/)
+  expect((await staff.get('?page=home')).html).toContain('<a href="?page=orders">Orders</a>')
+})
+
+test('a section is for staff alone, who come back to it once they have signed in', async () => {
+  const stranger = pageClient(address)
+  for (const client of [stranger, await signedInAs('ada')]) {
+    expect((await client.get('?page=orders&order=7')).to).toMatch(/^\?page=sign-in/)
+    expect((await client.post('?page=orders', { do: 'refund', order: '1' })).to).toMatch(/sign-in/)
+  }
+  const { to } = await stranger.get('?page=orders&order=7')
+  const signedIn = await stranger.post(to!, { username: 'chief', password })
+  expect(signedIn.to).toBe('?page=orders&order=7')
+  expect(done).toEqual([])
+})
+
+async function signedInAs(username: string): Promise<PageClient> {
+  const client = pageClient(address)
+  const answer = await fetch(address.replace('/admin', '/graphql'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: `mutation { login(input: { username: "${username}", password: "${password}" }) { __typename } }`,
+    }),
+  })
+  client.cookie = answer.headers.getSetCookie()[0]!.split(';')[0]!
+  return client
+}
+
+test('a form of a section does what its button says, and a reload does not do it again', async () => {
+  const { status, to } = await staff.post('?page=orders', { do: 'refund', order: '7' })
+  expect([status, to, done]).toEqual([303, '?page=orders&order=7&done=refunded', ['7 by chief']])
+  expect(textOf((await staff.get(to!)).html)).toContain('The order is refunded.')
+  const stayed = await staff.post('?page=orders', { do: 'stay' })
+  expect([stayed.status, textOf(stayed.html).includes('Stayed still here')]).toEqual([202, true])
+  expect((await staff.post('?page=orders', { do: 'constructor' })).status).toBe(400)
+  expect((await staff.get('?page=orders&done=constructor')).status).toBe(200)
+})
+
+test('a form of a section that breaks a rule is shown again, with the rule', async () => {
+  const { status, html } = await staff.post('?page=orders', { do: 'refund', order: '' })
+  expect([status, textOf(html).includes('Which one?')]).toEqual([422, true])
+})
+
+test('a form of a section is refused from another origin, before the host hears of it', async () => {
+  const before = done.length
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]) {
+    const { status } = await staff.post('?page=orders', { do: 'refund', order: '8' }, headers)
+    expect([headers, status]).toEqual([headers, 403])
+  }
+  expect(done.length).toBe(before)
+})
+
+test('what a section throws is a page, which has the text of a refusal and none of a fault', async () => {
+  const missing = await staff.get('?page=orders&missing=1')
+  expect([missing.status, textOf(missing.html).includes('Not found')]).toEqual([404, true])
+  const broken = await staff.get('?page=orders&broken=1')
+  expect([broken.status, broken.html.includes('secret of the host')]).toEqual([500, false])
+})
+
+test('what a section shows is text, wherever it stands', async () => {
+  content = [
+    payload,
+    h('p', { title: payload, 'data-of': payload, class: payload, id: payload }, payload, [payload]),
+    h('input', { name: payload, value: payload }),
+    h('textarea', { name: 'a' }, payload),
+    h('a', { href: `/${payload}` }, payload),
+  ]
+  const { html } = await staff.get('?page=orders')
+  expect(html).not.toMatch(/<img src=x|<script>/)
+  expect([...html.matchAll(/<script/g)].length).toBe(1)
+})
+
+test('the forms of a section lead to itself', async () => {
+  content = [h('form', { method: 'POST' }, 'a'), h('form', {}, 'b')]
+  const { html } = await staff.get('?page=orders&order=7&done=refunded')
+  expect(html).toContain('<form method="POST" action="?page=orders&amp;order=7">a</form>')
+  expect(html).toContain(
+    '<form action="?page=orders"><input type="hidden" name="page" value="orders"/>b</form>',
+  )
+})
+
+test('no element and no attribute of a section runs, loads or frames anything', () => {
+  for (const tag of ['script', 'style', 'iframe', 'img', 'svg', 'object', 'base', 'meta', 'link'])
+    expect(() => h(tag as AdminTag), tag).toThrow(`There is no <${tag}>`)
+  for (const name of ['onclick', 'style', 'src', 'action', 'formaction', 'srcdoc', 'ping', 'key'])
+    expect(() => h('button', { [name]: 'x' }), name).toThrow(`no ${name}`)
+  expect(() => h('div', { dangerouslySetInnerHTML: { __html: payload } as never })).toThrow()
+  for (const href of ['javascript:alert(1)', ' javascript:alert(1)', 'data:text/html,x', '//evil'])
+    expect(() => h('a', { href }), href).toThrow('is no link')
+})
+
+test('what a visitor has written is no element, whatever it looks like', async () => {
+  content = JSON.parse('{ "tag": "script", "attributes": {}, "children": ["alert(1)"] }')
+  const { status, html } = await staff.get('?page=orders')
+  expect([status, html.includes('alert(1)')]).toEqual([500, false])
+})
+
+test('a section that cannot be one refuses the application with a sentence', async () => {
+  const show = () => ({ content: '' })
+  const wrong = [
+    { name: 'Orders!', title: 'Orders', show },
+    { name: 'sessions', title: 'Sessions', show },
+    { name: 'a', title: ' ', show },
+    { name: 'b', title: 'B' },
+    { name: 'c', title: 'C', show, acts: { x: 1 } },
+    { name: 'd', title: 'D', show },
+    { name: 'd', title: 'D', show },
+  ] as unknown as AdminSection[]
+  const opening = createApp(options('wrong', wrong))
+  for (const sentence of [
+    'adminSections[0]: name must be of lower-case letters',
+    'adminSections[1]: the name sessions is taken',
+    'adminSections[2]: title must be a text',
+    'adminSections[3]: show must be a function',
+    'adminSections[4]: acts must be an object of functions',
+    'adminSections[6]: the name d is taken',
+  ])
+    await expect(opening).rejects.toThrow(sentence)
+})
+
+test('with ADMIN=false there are no pages, neither at /admin nor by coat.admin, and all else is there', async () => {
+  const { settings } = options('without', [])
+  const without = await createApp({ settings: { ...settings, admin: { pages: false } } })
+  const { url } = await without.serve({ host: '127.0.0.1', port: 0 })
+  expect((await fetch(`${url}/admin`)).status).toBe(404)
+  expect((await fetch(`${url}/admin?asset=x.css`)).status).toBe(404)
+  expect((await without.fetch(new Request('http://shop.example/admin'))).status).toBe(404)
+  expect((await fetch(`${url}/graphql?query={__typename}`)).status).toBe(200)
+  await without.close()
+})
