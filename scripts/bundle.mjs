@@ -31,8 +31,10 @@ const unknown = apart.filter((name) => !(name in dependencies))
 if (unknown.length > 0) throw new Error(`No dependency of this project: ${unknown.join(', ')}`)
 
 // The driver of PostgreSQL would take its native half where the operator has installed it. Tests that use
-// coatcheck/testing have Vitest.
-const external = [...apart, 'pg-native', 'vitest'].map((name) => new RegExp(`^${name}(/|$)`))
+// coatcheck/testing have Vitest. A host that traces has OpenTelemetry's API.
+const external = [...apart, 'pg-native', 'vitest', '@opentelemetry/api'].map(
+  (name) => new RegExp(`^${name}(/|$)`),
+)
 
 // The files of the last build may have other names than those of this one.
 rmSync('dist/program', { recursive: true, force: true })

@@ -74,7 +74,7 @@ async function assemble(
 ): Promise<App> {
   const { db, database, engine, engineOptions, users, passwords, backends } = foundation
   const { events, bus, told } = foundation
-  const { metrics, watch, watchThrottle, show } = foundation.observation
+  const { metrics, watch, watchThrottle, show, traceOperations } = foundation.observation
   const counts = metrics?.auth
   const { now, secretKey, timeout } = engineOptions
   const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
@@ -136,7 +136,8 @@ async function assemble(
   const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
   const schema =
     graphql && (await (await import('./graphql/schema.ts')).createSchema(options.extensions))
-  const endpoint = schema && graphql.createEndpoint(schema, { ...application, ...serving }, config)
+  const served = { ...application, ...traceOperations(serving) }
+  const endpoint = schema && graphql.createEndpoint(schema, served, config)
   const dependencies = Object.values(needed)
   const pages = createAdmin({ ...application, ...serving, dependencies, bus, sections }, config)
   const admin = config.admin.pages ? { '/admin': pages, '/admin/': pages } : {}

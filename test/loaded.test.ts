@@ -65,6 +65,8 @@ test('a server in production loads neither the clients of other stores nor what 
   expect(foreign.filter((name) => names.has(name))).toEqual([])
   const others = [...names].filter((name) => /postgresql(?!-url)|redis|memcached/.test(name))
   expect(others).toEqual([])
+  // Nothing is counted where METRICS_PORT is not set, and nothing traced without a provider.
+  expect([...names].filter((name) => /^src\/metrics|opentelemetry/.test(name))).toEqual([])
   // What it must have: the list would else be empty for a reason of its own.
   expect([...names]).toEqual(
     expect.arrayContaining(['graphql', 'better-sqlite3', 'src/session/commit.ts']),

@@ -45,7 +45,7 @@ export async function openFoundation(
 ): Promise<Foundation> {
   const choices = options.backends ?? config.authenticationBackends
   const engine = options.engine ?? config.sessionEngine
-  const observation = await openObservation(config, options)
+  const observation = await openObservation(config, options, log)
   const patient = { patience: config.storeTimeout, ...options }
   const opening = openDatabase(config.databaseUrl, log, patient)
   const db = await opening.catch(async (error: unknown) => {

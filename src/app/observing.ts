@@ -1,11 +1,14 @@
+import type { Logger } from 'pino'
 import type { PasswordHasher } from '../auth/passwords/password.ts'
 import type { Throttle } from '../auth/throttle/throttle.ts'
 import type { Config } from '../config/config.ts'
 import { databaseKind } from '../database/database.ts'
+import type { Serving } from '../graphql/context.ts'
 import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Colleagues, Metrics, WatchedRoom } from '../metrics/metrics.ts'
 import type { ShownParts } from '../metrics/shown.ts'
 import type { CreateStore } from '../session/custom-engine.ts'
+import { openSpans } from './tracing.ts'
 import { unwatched } from '../waiting/watch.ts'
 import type { Watch } from '../waiting/watch.ts'
 
@@ -13,10 +16,12 @@ import type { Watch } from '../waiting/watch.ts'
 export interface Observation {
   /** null: nothing is counted. */
   readonly metrics: Metrics | null
-  /** Times the calls of a room. */
+  /** Times and traces the calls of a room. */
   watch(room: WatchedRoom): Watch
   watchHasher(hasher: PasswordHasher): PasswordHasher
   watchThrottle(throttle: Throttle): Throttle
+  /** Makes each operation a span, where the process has a provider of OpenTelemetry. */
+  traceOperations(serving: Serving): Serving
   /** Shows at each scrape how these are. */
   show(parts: Omit<ShownParts, 'engine' | 'databaseKind'>): void
 }
@@ -35,18 +40,24 @@ export interface ObservationOptions {
 export async function openObservation(
   config: Pick<Config, 'metricsPort' | 'sessionEngine' | 'databaseUrl'>,
   options: ObservationOptions,
+  log: Logger,
 ): Promise<Observation> {
   const { metrics: isWanted = false, serves = true, team } = options
   const isMeasured = serves && (isWanted || config.metricsPort !== null)
   const metrics = isMeasured
     ? (await import('../metrics/metrics.ts')).createMetrics(team ?? null)
     : null
-  const watch = (room: WatchedRoom): Watch => metrics?.watch[room] ?? unwatched
+  const spans = serves ? await openSpans(log) : null
+  const watch = (room: WatchedRoom): Watch => {
+    const counted = metrics?.watch[room] ?? unwatched
+    const traced = spans?.watch(room) ?? unwatched
+    return (operation, call) => counted(operation, traced(operation, call))
+  }
   return {
     metrics,
     watch,
     watchHasher(hasher) {
-      if (metrics === null) return hasher
+      if (metrics === null && spans === null) return hasher
       const observed = watch('hash')
       return {
         ...hasher,
@@ -55,6 +66,8 @@ export async function openObservation(
       }
     },
     watchThrottle: (throttle) => metrics?.auth.watchThrottle(throttle) ?? throttle,
+    traceOperations: (serving) =>
+      spans ? { ...serving, withSession: spans.traceOperations(serving.withSession) } : serving,
     show(parts) {
       const engine = nameOf(options.engine ?? config.sessionEngine)
       metrics?.show({ ...parts, engine, databaseKind: databaseKind(config.databaseUrl).name })
