@@ -1,0 +1,54 @@
+import type { SessionFacts } from './facts.ts'
+import type { Fault, History, Operation } from './history.ts'
+
+/** What the processes' clock and ours may be apart, and what rounding takes, in milliseconds. */
+const slack = 250
+
+/** Why a session may be over at `time`, and from when on, for each reason. What is asked of `except` is left out. */
+export function causesOf(
+  facts: SessionFacts,
+  history: History,
+  time: number,
+  except?: Operation,
+): { reason: string; by: Operation | Fault }[] {
+  const ends = facts.ends
+    .filter(({ by }) => by.sent < time && by !== except)
+    .map(({ reason, by }) => ({ reason, by: by as Operation | Fault }))
+  const expired =
+    time >= earliestExpiry(facts, history, time) ? [{ reason: 'EXPIRED', by: facts.created }] : []
+  const lost = history.faults
+    .filter(({ loses, from, to }) => loses && facts.created.sent < to && from < time)
+    .map((by) => ({ reason: 'LOST', by }))
+  return [...ends, ...expired, ...lost]
+}
+
+/** When it may have expired at the earliest, as far as was known at `time`: activity is written down by tenths of the age. */
+function earliestExpiry(facts: SessionFacts, { age }: History, time: number): number {
+  const ages = ageChanges(facts).filter(({ sent }) => sent < time)
+  const least = Math.min(age, ...ages.map((each) => each.age ?? age))
+  const last = facts.alive
+    .filter(({ by }) => by.answered !== null && by.answered < time)
+    .reduce((latest, { by }) => Math.max(latest, by.sent), facts.created.sent)
+  return last + 0.9 * least - slack
+}
+
+/**
+ * When it has expired at the latest, had nothing been asked after the operations before `time`; infinite where an operation
+ * without an answer may still keep it alive.
+ */
+export function latestExpiry(facts: SessionFacts, { age }: History, time: number): number {
+  const before = facts.operations.filter(({ sent }) => sent < time)
+  const changes = ageChanges(facts)
+  const settled = changes.filter(({ answered }) => answered !== null && answered < time)
+  const most = settled.length > 0 ? Math.max(...changes.map((each) => each.age ?? age)) : age
+  const touches = [facts.created, ...before].map(({ answered }) => answered ?? Infinity)
+  return Math.max(...touches) + most + slack
+}
+
+/** The changes of its age, of itself and of what it took over. */
+function ageChanges(facts: SessionFacts): Operation[] {
+  const own = facts.operations.filter(
+    ({ kind, outcome }) => kind === 'expire' && outcome !== 'refused',
+  )
+  return facts.parent ? [...ageChanges(facts.parent), ...own] : own
+}

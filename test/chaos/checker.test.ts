@@ -1,0 +1,348 @@
+import { describe, expect, test } from 'vitest'
+import { initialPassword } from './check-passwords.ts'
+import { check } from './checker.ts'
+import type { Fault, History, Operation, Sight, Stream } from './history.ts'
+
+/** Operations one after another, each a millisecond after the one before is answered, save where `during` says otherwise. */
+function tell() {
+  const operations: Operation[] = []
+  let now = 0
+  const add = (operation: Partial<Operation> & Pick<Operation, 'kind'>): Operation => {
+    const [sent, answered] = [now + 1, now + 2]
+    now += 2
+    const { session = null } = operation
+    const done = { id: operations.length + 1, process: 0, sent, answered, outcome: 'done' as const }
+    const whole: Operation = { ...done, session, landed: session, ...operation }
+    operations.push(whole)
+    return whole
+  }
+  return {
+    operations,
+    /** Lets time pass. */
+    wait: (milliseconds: number) => void (now += milliseconds),
+    now: () => now,
+    add,
+    login: (landed: string, user: string, more: Partial<Operation> = {}) =>
+      add({ kind: 'login', landed, user, password: initialPassword, ...more }),
+    write: (session: string | null, more: Partial<Operation> = {}) =>
+      add({ kind: 'write', session, landed: session, ...more }),
+    read: (session: string, sight: Partial<Sight>, more: Partial<Operation> = {}) =>
+      add({ kind: 'read', session, sight: { id: session, lines: [], ...sight }, ...more }),
+    over: (session: string, reason: string | null = null, more: Partial<Operation> = {}) =>
+      add({ kind: 'read', session, sight: { id: null, user: null, lines: [], reason }, ...more }),
+  }
+}
+
+const lines = (...writes: Operation[]) => writes.map(({ id }) => [id, 1] as const)
+
+/** Which rules the checker finds broken. */
+function rulesOf(
+  { operations }: Pick<History, 'operations'>,
+  { streams = [], faults = [] }: { streams?: Stream[]; faults?: Fault[] } = {},
+): string[] {
+  const history = { operations, streams, faults, age: 1_000_000, healed: 0, recheck: 1000 }
+  return check(history).map(({ rule }) => rule)
+}
+
+describe('the checker of histories', () => {
+  test('a history in which every promise holds breaks no rule', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    const second = story.write('guest')
+    story.login('user', 'ada', { session: 'guest' })
+    const third = story.write('user')
+    story.read('user', { user: 'ada', lines: lines(first, second, third) })
+    story.over('guest', 'REPLACED')
+    story.add({ kind: 'logout', session: 'user', landed: null })
+    story.over('user', 'LOGOUT')
+    expect(rulesOf(story)).toEqual([])
+  })
+
+  test('an acknowledged write that is missing is found', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    story.write('guest')
+    story.read('guest', { lines: lines(first) })
+    expect(rulesOf(story)).toEqual(['no update is lost'])
+  })
+
+  test('a write that is answered while the session is read may be missing', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    const second = story.write('guest')
+    story.read('guest', { lines: lines(first) }, { sent: second.sent, answered: story.now() + 5 })
+    expect(rulesOf(story)).toEqual([])
+  })
+
+  test('a write that a login should have taken along is found to be missing', () => {
+    const story = tell()
+    story.write(null, { landed: 'guest' })
+    story.login('user', 'ada', { session: 'guest' })
+    story.read('user', { user: 'ada' })
+    expect(rulesOf(story)).toEqual(['no update is lost'])
+  })
+
+  test('what a session held that was revoked during a login need not go along', () => {
+    const story = tell()
+    story.login('first', 'ada')
+    story.write('first')
+    const revoke = story.add({
+      kind: 'revoke user',
+      user: 'ada',
+      outcome: 'unknown',
+      answered: null,
+    })
+    story.login('second', 'ada', { session: 'first', sent: revoke.sent })
+    story.read('second', { user: 'ada' })
+    expect(rulesOf(story)).toEqual([])
+  })
+
+  test('a write that was seen once and is gone is found, whatever was answered', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    const second = story.write('guest', { outcome: 'unknown', answered: null })
+    story.read('guest', { lines: lines(first) })
+    story.read('guest', { lines: lines(first, second) })
+    expect(rulesOf(story)).toEqual([])
+    story.read('guest', { lines: lines(first) })
+    expect(rulesOf(story)).toEqual(['no update is lost'])
+  })
+
+  test('a write that is applied twice is found', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    story.read('guest', { lines: [[first.id, 2]] })
+    expect(rulesOf(story)).toEqual(['no write is applied twice'])
+  })
+
+  test('a write that was answered as failed and is stored is found', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    const refused = story.write('guest', { outcome: 'refused', detail: 'SESSION_INTERRUPTED' })
+    story.read('guest', { lines: lines(first, refused) })
+    expect(rulesOf(story)).toEqual(['what is refused is not stored'])
+  })
+
+  test('a session that shows what another visitor wrote is found', () => {
+    const story = tell()
+    const theirs = story.write(null, { landed: 'theirs' })
+    const own = story.write(null, { landed: 'own' })
+    story.read('own', { lines: lines(own, theirs) })
+    expect(rulesOf(story)).toEqual(['a session is its visitor’s'])
+  })
+
+  test('a session that answers as another user is found', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.read('user', { user: 'bob' })
+    expect(rulesOf(story)).toEqual(['a session is its visitor’s'])
+  })
+
+  test('a cookie that opens another session is found', () => {
+    const story = tell()
+    story.write(null, { landed: 'own' })
+    story.add({ kind: 'read', session: 'own', sight: { id: 'another', lines: [[1, 1]] } })
+    expect(rulesOf(story)).toEqual(['a session is its visitor’s'])
+  })
+
+  test('a session that answers as nobody’s while its user is signed in is found', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.read('user', { user: null })
+    expect(rulesOf(story)).toEqual(['a session is its visitor’s'])
+  })
+
+  test.each([
+    ['a logout', { kind: 'logout', session: 'user', landed: null }],
+    ['a revocation', { kind: 'revoke', target: 'user' }],
+    ['the end of all sessions of its user', { kind: 'revoke user', user: 'ada' }],
+    ['a deactivation', { kind: 'deactivate', user: 'ada' }],
+    ['the end of the others', { kind: 'revoke others', session: 'laptop', user: 'ada' }],
+    ['a change of password', { kind: 'change password', session: 'laptop', user: 'ada' }],
+    ['a change of key', { kind: 'login', session: 'user', landed: 'next', user: 'ada' }],
+  ] as const)('a session that answers after %s is found', (_what, end) => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.login('laptop', 'ada')
+    story.add({ password: initialPassword, ...end })
+    story.read('user', { user: 'ada' })
+    expect(rulesOf(story)).toEqual(['ended means ended'])
+  })
+
+  test('a write that is taken into an ended session is found', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.add({ kind: 'logout', session: 'user', landed: null })
+    const late = story.write('user')
+    Object.assign(late, { sight: { id: 'user', lines: lines(late) } })
+    expect(rulesOf(story)).toEqual(['ended means ended'])
+  })
+
+  test('a session that answers while its end is under way is no fault, nor is one whose end is unknown', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    const logout = story.add({ kind: 'logout', session: 'user', landed: null, answered: 50 })
+    story.read('user', { user: 'ada' }, { sent: logout.sent, answered: 60 })
+    expect(rulesOf(story)).toEqual([])
+    const unknown = tell()
+    unknown.login('user', 'ada')
+    unknown.add({ kind: 'revoke', target: 'user', outcome: 'unknown', answered: null })
+    unknown.read('user', { user: 'ada' })
+    unknown.over('user', 'REVOKED')
+    expect(rulesOf(unknown)).toEqual([])
+  })
+
+  test('a session that was over and answers again is found, where its end was never answered too', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.add({ kind: 'revoke', target: 'user', outcome: 'unknown', answered: null })
+    story.over('user', 'REVOKED')
+    story.read('user', { user: 'ada' })
+    expect(rulesOf(story)).toEqual(['ended means ended'])
+  })
+
+  test('a session that is over without a cause is found, and is none where the store admits to forget', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    story.read('guest', { lines: lines(first) })
+    story.over('guest')
+    expect(rulesOf(story)).toEqual(['no session is lost'])
+    const forgets: Fault = { name: 'Redis forgets', from: 3, to: 4, loses: 'sessions' }
+    expect(rulesOf(story, { faults: [forgets] })).toEqual([])
+    expect(rulesOf(story, { faults: [{ ...forgets, from: 100, to: 101 }] })).toHaveLength(1)
+  })
+
+  test('a session that a store has forgotten and that comes back is found', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    story.over('guest')
+    story.read('guest', { lines: lines(first) })
+    const forgets: Fault = { name: 'Redis forgets', from: 1, to: 4, loses: 'sessions' }
+    expect(rulesOf(story, { faults: [forgets] })).toEqual(['ended means ended'])
+  })
+
+  test('what a failover admits to lose is what was answered in its moments, and no more', () => {
+    const moments: Fault = { name: 'failover', from: 5, to: 9, loses: 'moments' }
+    const story = tell()
+    const early = story.write(null, { landed: 'guest' })
+    story.write('guest', { sent: 6, answered: 7 })
+    story.wait(20)
+    story.read('guest', { lines: lines(early) })
+    expect(rulesOf(story, { faults: [moments] })).toEqual([])
+    story.read('guest', { lines: [] })
+    expect(rulesOf(story, { faults: [moments] })).toEqual(['no update is lost'])
+  })
+
+  test('a write that begins another session shows that its own was over', () => {
+    const story = tell()
+    story.write(null, { landed: 'guest' })
+    story.write('guest', { landed: 'another' })
+    expect(rulesOf(story)).toEqual(['no session is lost'])
+  })
+
+  test('an expired session that answers is found, and one that its visitor keeps alive is not', () => {
+    const story = tell()
+    story.write(null, { landed: 'guest' })
+    story.add({ kind: 'expire', session: 'guest', age: 2000 })
+    story.wait(1900)
+    story.read('guest', { lines: [[1, 1]] })
+    story.wait(1900)
+    story.read('guest', { lines: [[1, 1]] })
+    expect(rulesOf(story)).toEqual([])
+    story.wait(2500)
+    story.read('guest', { lines: [[1, 1]] })
+    expect(rulesOf(story)).toEqual(['expired means over'])
+  })
+
+  test('a session that says another reason than it ended by is found', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.add({ kind: 'logout', session: 'user', landed: null })
+    story.over('user', 'REVOKED')
+    expect(rulesOf(story)).toEqual(['the reason is true'])
+  })
+
+  test('an answer without a session that shows a cart is found', () => {
+    const story = tell()
+    const first = story.write(null, { landed: 'guest' })
+    story.add({ kind: 'logout', session: 'guest', landed: null })
+    story.over('guest', null, { sight: { id: null, user: null, lines: lines(first) } })
+    expect(rulesOf(story)).toEqual(['ended means empty'])
+  })
+
+  test('a fault of the server is found', () => {
+    const story = tell()
+    story.write(null, {
+      outcome: 'unknown',
+      detail: 'INTERNAL_SERVER_ERROR: Something went wrong.',
+    })
+    expect(rulesOf(story)).toEqual(['outages have a code'])
+  })
+
+  describe('of streams', () => {
+    const ending = () => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.add({ kind: 'logout', session: 'user', landed: null })
+      return story
+    }
+    const stream = (more: Partial<Stream>): { streams: Stream[] } => ({
+      streams: [{ session: 'user', process: 0, opened: 2, closed: 100, how: 'ended', ...more }],
+    })
+    test('a stream that ends with the reason of its session breaks no rule, nor does one that was cut', () => {
+      expect(rulesOf(ending(), stream({ reason: 'LOGOUT' }))).toEqual([])
+      expect(rulesOf(ending(), stream({ how: 'broken' }))).toEqual([])
+    })
+    test.each([
+      ['that completes without a reason', { how: 'completed' }],
+      ['that gives another reason', { reason: 'REVOKED' }],
+      ['that goes on after the end', { how: 'left', closed: 5000 }],
+      ['that ends before its session does', { closed: 2.5, reason: 'LOGOUT' }],
+    ] as const)('a stream %s is found', (_what, more) => {
+      expect(rulesOf(ending(), stream(more))).toEqual(['a stream ends with its session'])
+    })
+    test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
+      expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])
+    })
+  })
+
+  describe('of passwords', () => {
+    const change = (more: Partial<Operation> = {}) => {
+      const story = tell()
+      story.login('laptop', 'ada')
+      story.add({
+        kind: 'change password',
+        session: 'laptop',
+        landed: 'moved',
+        user: 'ada',
+        password: 'new',
+        ...more,
+      })
+      return story
+    }
+    test('a login with a password that was replaced is found', () => {
+      const story = change()
+      story.login('late', 'ada')
+      expect(rulesOf(story)).toEqual(['the password decides'])
+    })
+    test('a login that is refused with the right password is found', () => {
+      const story = change()
+      const refused = { outcome: 'refused', detail: 'INVALID_CREDENTIALS', landed: null } as const
+      story.add({ kind: 'login', user: 'ada', password: 'new', ...refused })
+      expect(rulesOf(story)).toEqual(['the password decides'])
+    })
+    test('either password may be the right one after a change that was not answered', () => {
+      const story = change({ outcome: 'unknown', answered: null, landed: null })
+      story.login('one', 'ada', { password: 'new' })
+      story.login('other', 'ada')
+      expect(rulesOf(story)).toEqual([])
+    })
+    test('a user who is deactivated may be refused', () => {
+      const story = change()
+      story.add({ kind: 'deactivate', user: 'ada' })
+      const refused = { outcome: 'refused', detail: 'INVALID_CREDENTIALS', landed: null } as const
+      story.add({ kind: 'login', user: 'ada', password: 'new', ...refused })
+      expect(rulesOf(story)).toEqual([])
+    })
+  })
+})
