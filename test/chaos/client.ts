@@ -1,0 +1,125 @@
+import { hash } from 'node:crypto'
+
+/** What came of a request. */
+export interface Reply {
+  /**
+   * `answered`: by the server. `unsent`: the server was not there to take it. `lost`: the connection broke, or the answer did
+   * not come in time.
+   */
+  readonly how: 'answered' | 'unsent' | 'lost'
+  readonly status: number
+  /** The cookie that the answer sets: a key, `` where it takes it away; undefined where it says nothing. */
+  readonly cookie: string | undefined
+  // The documents are ours, and the schema is checked by its own test.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data: any
+  /** The code and the message of the first error. */
+  readonly error: string | null
+}
+
+/** How long a visitor waits for an answer, in milliseconds. */
+const patience = 12_000
+
+/** Sends an operation with `cookie`, from an address of the visitor's own. Never rejects. */
+export async function send(
+  url: string,
+  cookie: string | null,
+  query: string,
+  variables: object = {},
+  address = '10.0.0.1',
+): Promise<Reply> {
+  const nothing = { status: 0, cookie: undefined, data: null, error: null }
+  try {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(patience),
+      headers: {
+        'content-type': 'application/json',
+        'x-forwarded-for': address,
+        ...(cookie !== null && { cookie: `sessionid=${cookie}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+    })
+    const { status } = response
+    const body = (await response.json()) as Pick<Reply, 'data'> & { errors?: Failure[] }
+    return {
+      how: 'answered',
+      status,
+      cookie: cookieOf(response.headers),
+      data: body.data ?? null,
+      error: body.errors?.[0] ? sentenceOf(body.errors[0]) : null,
+    }
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+    return { ...nothing, how: code === 'ECONNREFUSED' ? 'unsent' : 'lost' }
+  }
+}
+
+interface Failure {
+  readonly message: string
+  readonly extensions?: { readonly code?: string }
+}
+
+function sentenceOf({ message, extensions }: Failure): string {
+  return `${extensions?.code ?? 'NO_CODE'}: ${message}`
+}
+
+function cookieOf(headers: Headers): string | undefined {
+  const line = headers.getSetCookie().find((each) => each.startsWith('sessionid='))
+  return line?.slice('sessionid='.length, line.indexOf(';'))
+}
+
+/** The public id of the session whose key this is. */
+export function idOf(key: string): string {
+  return hash('sha256', key)
+}
+
+/** A stream of a session's events, as it went. */
+export interface Listening {
+  /** The reason of the last event; undefined where there was none. Resolves when the stream is over, however it is. */
+  readonly over: Promise<{ how: 'ended' | 'completed' | 'broken'; reason?: string }>
+  leave(): void
+}
+
+const events = 'subscription { sessionEvents { __typename ... on SessionEnded { reason } } }'
+
+/** Opens the stream of the session of `cookie`; null where it cannot be opened. */
+export async function listen(url: string, cookie: string): Promise<Listening | null> {
+  const caller = new AbortController()
+  const late = setTimeout(() => caller.abort(), patience)
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    signal: caller.signal,
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      cookie: `sessionid=${cookie}`,
+    },
+    body: JSON.stringify({ query: events }),
+  }).catch(() => null)
+  clearTimeout(late)
+  if (!response?.body || response.status !== 200) {
+    caller.abort()
+    return null
+  }
+  const over = follow(response.body as unknown as AsyncIterable<Uint8Array>)
+  return { over, leave: () => caller.abort() }
+}
+
+async function follow(body: AsyncIterable<Uint8Array>): Listening['over'] {
+  const decoder = new TextDecoder()
+  let text = ''
+  let reason: string | undefined
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true })
+      reason ??= /"SessionEnded","reason":"([A-Z_]+)"/.exec(text)?.[1]
+      if (/^event: complete/m.test(text))
+        return reason === undefined ? { how: 'completed' } : { how: 'ended', reason }
+      text = text.slice(-1000)
+    }
+  } catch {
+    // Broken off, by the server or by us.
+  }
+  return reason === undefined ? { how: 'broken' } : { how: 'ended', reason }
+}

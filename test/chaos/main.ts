@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { reportOf } from './report.ts'
+import { storm } from './run.ts'
+import type { Storm } from './run.ts'
+
+const engines = ['database', 'cached-database', 'cache', 'file'] as const
+const databases = ['sqlite', 'postgresql'] as const
+const caches = ['redis', 'memcached'] as const
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    engine: { type: 'string', default: 'database' },
+    database: { type: 'string', default: 'postgresql' },
+    cache: { type: 'string', default: 'redis' },
+    processes: { type: 'string', default: '3' },
+    visitors: { type: 'string', default: '12' },
+    seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+    report: { type: 'string' },
+    history: { type: 'string' },
+  },
+})
+
+function oneOf<Name extends string>(names: readonly Name[], given: string, option: string): Name {
+  const found = names.find((name) => name === given)
+  if (found === undefined) throw new Error(`--${option} is one of ${names.join(', ')}.`)
+  return found
+}
+
+const options: Storm = {
+  engine: oneOf(engines, values.engine, 'engine'),
+  database: oneOf(databases, values.database, 'database'),
+  cache: oneOf(caches, values.cache, 'cache'),
+  processes: Number(values.processes),
+  visitors: Number(values.visitors),
+  seed: Number(values.seed),
+  duration: Number(values.minutes) * 60_000,
+}
+const aftermath = await storm(options)
+const report = reportOf(aftermath)
+console.log(report)
+if (values.report) writeFileSync(values.report, `${report}\n`)
+if (values.history) writeFileSync(values.history, JSON.stringify(aftermath.history))
+process.exitCode = aftermath.violations.length > 0 ? 1 : 0

@@ -1,0 +1,103 @@
+import { send, idOf } from './client.ts'
+import type { Reply } from './client.ts'
+import type { Fault, Kind, Operation, Sight, Stream } from './history.ts'
+import type { Node } from './node.ts'
+
+/** What a request is about, besides its answer. */
+export type Meaning = Pick<Operation, 'kind'> &
+  Partial<Pick<Operation, 'user' | 'target' | 'password' | 'age'>>
+
+/** A request, as a visitor makes it. */
+export interface Asked extends Meaning {
+  readonly node: Node
+  readonly cookie: string | null
+  readonly query: string
+  /** Gets the number of the operation: a write names its line after it. */
+  readonly variables?: (id: number) => object
+  readonly address?: string
+  /** What the answer's data says: the member of the union, or the sight of a read. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly read: (data: any) => {
+    done: boolean
+    detail?: string
+    sight?: Omit<Sight, 'id'> & { id?: string | null }
+  }
+}
+
+/** What a request came to. `cookie` is the one that the visitor has afterwards. */
+export interface Told {
+  readonly operation: Operation
+  readonly cookie: string | null
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data: any
+}
+
+/** Writes down what is asked and what is answered, by one clock. */
+export interface Recorder {
+  readonly operations: Operation[]
+  readonly streams: Stream[]
+  readonly faults: Fault[]
+  /** Each session that a visitor was given, and its cookie. */
+  readonly cookies: Map<string, string>
+  /** Milliseconds since the run began. */
+  now(): number
+  ask(asked: Asked): Promise<Told>
+}
+
+/** Begins a history. */
+export function createRecorder(): Recorder {
+  const begin = performance.now()
+  const now = () => performance.now() - begin
+  const cookies = new Map<string, string>()
+  const operations: Operation[] = []
+  let count = 0
+
+  async function ask(asked: Asked): Promise<Told> {
+    const { node, cookie, kind, query, variables, address, read, user, target, password, age } =
+      asked
+    const id = ++count
+    const sent = now()
+    const reply = await send(node.url, cookie, query, variables?.(id), address)
+    const found = reply.data === null ? undefined : read(reply.data)
+    const outcome = outcomeOf(kind, reply, found?.done)
+    const after = reply.cookie === undefined ? cookie : reply.cookie === '' ? null : reply.cookie
+    if (after !== null) cookies.set(idOf(after), after)
+    const landed = after === null ? null : idOf(after)
+    const detail = reply.error ?? found?.detail ?? (reply.how === 'answered' ? null : reply.how)
+    const operation: Operation = {
+      id,
+      kind,
+      process: node.index,
+      sent,
+      answered: outcome === 'unknown' ? null : now(),
+      outcome,
+      session: cookie === null ? null : idOf(cookie),
+      landed: outcome === 'unknown' ? null : landed,
+      ...(user !== undefined && { user }),
+      ...(target !== undefined && { target }),
+      ...(password !== undefined && { password }),
+      ...(age !== undefined && { age }),
+      ...(outcome === 'done' && found?.sight && { sight: { id: landed, ...found.sight } }),
+      ...(detail !== null && { detail }),
+    }
+    operations.push(operation)
+    return { operation, cookie: after, data: reply.data }
+  }
+
+  return { operations, streams: [], faults: [], cookies, now, ask }
+}
+
+/** Errors that come before anything is done, and say so. */
+const harmless =
+  /^(UNAUTHENTICATED|FORBIDDEN|BAD_USER_INPUT|SERVER_BUSY|SESSION_BUSY|NOT_ACCEPTABLE)/
+
+function outcomeOf(kind: Kind, reply: Reply, done: boolean | undefined): Operation['outcome'] {
+  const { how, error } = reply
+  if (how === 'unsent') return 'refused'
+  if (how === 'lost') return 'unknown'
+  if (error === null) return done === undefined ? 'unknown' : done ? 'done' : 'refused'
+  if (harmless.test(error)) return 'refused'
+  if (/may have been stored/.test(error) || error.startsWith('INTERNAL')) return 'unknown'
+  // A write that was answered as failed is not stored. Others have more parts than one.
+  return kind === 'write' ? 'refused' : 'unknown'
+}

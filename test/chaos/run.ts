@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { check } from './checker.ts'
+import { age, deploy, recheck } from './deployment.ts'
+import type { Plan } from './deployment.ts'
+import { read } from './documents.ts'
+import { trouble, troublesOf } from './faults.ts'
+import type { History, Violation } from './history.ts'
+import { live } from './life.ts'
+import type { Stage } from './life.ts'
+import { isReady } from './node.ts'
+import type { Node, NodeOptions } from './node.ts'
+import { enrol, openDesk } from './people.ts'
+import { createChance } from './random.ts'
+import { createRecorder } from './recorder.ts'
+
+/** What is run, and for how long. */
+export interface Storm extends Plan {
+  readonly seed: number
+  /** How long things go wrong, in milliseconds. */
+  readonly duration: number
+  /** How many visitors there are at a time. */
+  readonly visitors: number
+  readonly onPrint?: NodeOptions['onPrint']
+}
+
+/** What came of it. */
+export interface Aftermath {
+  readonly storm: Storm
+  readonly history: History
+  readonly violations: readonly Violation[]
+  /** What the processes complained of, by the line's message: how often. */
+  readonly complaints: ReadonlyMap<string, number>
+}
+
+/** Runs visitors, staff and faults against real processes, heals everything, looks at what is left, and checks it all. */
+export async function storm(options: Storm): Promise<Aftermath> {
+  const { seed, duration, visitors, onPrint } = options
+  const chance = createChance(seed)
+  const deployment = await deploy(options, onPrint ? { onPrint } : {})
+  try {
+    const { nodes } = deployment
+    const people = await enrol(nodes[0] as Node, 10)
+    const recorder = createRecorder()
+    const isOver = () => recorder.now() > duration
+    const stage: Stage = { recorder, nodes, streams: new Set(), people, desk: openDesk(), isOver }
+    const lives = Array.from({ length: visitors }, async () => {
+      const own = chance.fork()
+      while (!isOver()) await live(stage, own)
+    })
+    await trouble(troublesOf(deployment), chance.fork(), recorder.faults, {
+      now: recorder.now,
+      isOver,
+    })
+    const healed = recorder.now()
+    await Promise.all(lives)
+    const late = await Promise.all(nodes.map((node) => isReady(node, 30_000)))
+    await look(stage)
+    // Time for streams to see the last ends.
+    await sleep(2 * recheck + 3000)
+    for (const stream of stage.streams) stream.leave()
+    await sleep(100)
+    const { operations, streams, faults } = recorder
+    const limit = recheck + 2000
+    const history = { operations, streams, faults, age, healed, recheck: limit }
+    const violations = [...check(history), ...late.flatMap(stillDown)]
+    return { storm: options, history, violations, complaints: complaintsOf(nodes) }
+  } finally {
+    await deployment.close()
+  }
+}
+
+/** Looks once more at every session that there ever was. */
+async function look({ recorder, nodes }: Stage): Promise<void> {
+  const cookies = [...recorder.cookies.values()]
+  const readers = Array.from({ length: 8 }, async (_, at) => {
+    for (let each = at; each < cookies.length; each += 8) {
+      const node = nodes[each % nodes.length] as Node
+      await recorder.ask({ ...read, node, cookie: cookies[each] ?? null })
+    }
+  })
+  await Promise.all(readers)
+}
+
+function stillDown(isUp: boolean, at: number): Violation[] {
+  if (isUp) return []
+  const message = `Process ${at} is not ready half a minute after everything is right again.`
+  return [{ rule: 'what is mended is used again', message, session: '', operations: [] }]
+}
+
+function complaintsOf(nodes: readonly Node[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const line of nodes.flatMap(({ complaints }) => complaints)) {
+    const message = /"msg":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line
+    const known = message.replace(/[0-9a-f]{64}/g, '…').replace(/\d+/g, 'n')
+    counts.set(known, (counts.get(known) ?? 0) + 1)
+  }
+  return counts
+}
