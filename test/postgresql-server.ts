@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { databaseKind } from '../src/database/database.ts'
 import { freePort } from './free-port.ts'
@@ -23,8 +24,16 @@ export const postgresqlProgram = programOrSkip('postgres', versions())
 
 /** A real PostgreSQL server on a free loopback port. */
 export interface PostgresqlServer {
+  readonly port: number
   /** A new database, with our tables in it unless it shall be empty. */
   database(options?: { isEmpty?: boolean }): Promise<string>
+  /** Runs one statement, in the database `postgres`, and gives its rows. */
+  ask(sql: string): Promise<Record<string, unknown>[]>
+  /**
+   * Starts a replica, which follows this server at `port` of this machine: its own, or a proxy's. `SELECT pg_promote()` has
+   * it take this server's place.
+   */
+  replicate(port?: number): Promise<PostgresqlServer>
   /** Stops at once, as a crash does. */
   kill(): Promise<void>
   /** Begins again, on the same port and with the same data. */
@@ -37,7 +46,12 @@ export interface PostgresqlServer {
 }
 
 /** Starts a server with its data in memory-speed settings. It will not run as root, so there it runs as nobody. */
-export async function startPostgresql(): Promise<PostgresqlServer> {
+export function startPostgresql(): Promise<PostgresqlServer> {
+  return start('initdb', ['-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'])
+}
+
+/** Starts a server on a free port, whose data the program `maker` of PostgreSQL has made. */
+async function start(maker: string, words: readonly string[]): Promise<PostgresqlServer> {
   const program = postgresqlProgram
   if (program === null) throw new Error('postgres is not installed.')
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pg-'))
@@ -46,16 +60,23 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   if (nobody.uid) chownSync(folder, nobody.uid, nobody.gid)
   const port = await freePort()
   const options = { ...nobody, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' } }
-  execFileSync(
-    join(program, '..', 'initdb'),
-    ['-D', data, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
-    { ...options, stdio: 'ignore' },
-  )
+  // Not synchronously: what it asks may be a proxy of this process.
+  const make = join(realpathSync(program), '..', maker)
+  await promisify(execFile)(make, ['-D', data, ...words], options)
   const address = (name: string) => `postgresql://test@127.0.0.1:${port}/${name}`
   let child: ChildProcess | null = null
   let made = 0
 
   const server: PostgresqlServer = {
+    port,
+    ask: (sql) => asking(address('postgres'), sql),
+
+    replicate: (from = port) => {
+      const source = ['-h', '127.0.0.1', '-p', `${from}`, '-U', 'test']
+      const way = ['-X', 'stream', '-R', '-c', 'fast', '--no-sync']
+      return start('pg_basebackup', [...source, ...way])
+    },
+
     async database({ isEmpty = false } = {}) {
       const name = `test${++made}`
       await asking(address('postgres'), `CREATE DATABASE ${name}`)
@@ -74,7 +95,8 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
       child = spawnTied(program, words, { ...options, stdio: 'ignore' })
       for (let attempt = 0; ; attempt++) {
         try {
-          return await asking(address('postgres'), 'SELECT 1')
+          await asking(address('postgres'), 'SELECT 1')
+          return
         } catch (error) {
           if (attempt === 200) throw error
           await new Promise((done) => setTimeout(done, 50))
@@ -114,9 +136,10 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   return server
 }
 
-async function asking(url: string, sql: string): Promise<void> {
+async function asking(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
   client.on('error', () => {})
   await client.connect()
-  await client.query(sql).finally(() => client.end())
+  const { rows } = await client.query(sql).finally(() => client.end())
+  return rows as Record<string, unknown>[]
 }

@@ -1,6 +1,7 @@
 import { Pool } from 'pg'
 import type { PoolClient } from 'pg'
 import { createDeadlines } from '../waiting/deadlines.ts'
+import { notBegun } from '../waiting/settled.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { away, boundStatements, configOf, isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
@@ -131,7 +132,8 @@ export function createPool(
 
 function noPlace(milliseconds: number): DatabaseUnavailable {
   const wait = `None of this server's connections came free within ${milliseconds / 1000} s`
-  return new DatabaseUnavailable(`DATABASE_URL: ${wait} (pool_timeout, connection_limit).`)
+  const error = `DATABASE_URL: ${wait} (pool_timeout, connection_limit).`
+  return Object.assign(new DatabaseUnavailable(error), { code: notBegun })
 }
 
 /** PostgreSQL says 53300; poolers have words of their own. */

@@ -5,6 +5,7 @@ import { createDeadlines, silence } from './deadlines.ts'
 import { loopTime, onTick } from './loop-clock.ts'
 import { createPlaces } from './places.ts'
 import { createProber } from './probe.ts'
+import { isSettled } from './settled.ts'
 import type { Soon } from './soon.ts'
 import { createWaitingList } from './waiting-list.ts'
 
@@ -38,7 +39,10 @@ export interface Dependency {
 export interface CallOptions<Result> {
   /** How many milliseconds of `loopTime` it may take; the dependency's own by default. */
   readonly allowance?: number
-  /** Does it change something? Then the error of a call that is given up says that the change may have been stored. */
+  /**
+   * Does it change something? Then the error of a call that is given up, or whose connection broke, says that the change may
+   * have been stored.
+   */
   readonly isWrite?: boolean
   /** Takes back what a call did after it was given up. */
   readonly undo?: (result: Result) => Promise<unknown>
@@ -157,21 +161,21 @@ export function createDependency(options: DependencyOptions): Dependency {
         },
         (error: unknown) => {
           places.leave()
-          if (calls.remove(wait)) reject(verdict(error))
+          if (calls.remove(wait)) reject(verdict(error, isWrite))
         },
       )
     })
   }
 
   /** The error that the caller gets for `error`. */
-  function verdict(error: unknown): unknown {
+  function verdict(error: unknown, isWrite = false): unknown {
     if (error instanceof Refusal || isAnswer?.(error)) {
       breaker.answered()
       return error
     }
     onTick(look)
     breaker.failed(error as Error)
-    return new SessionStoreUnavailable(error)
+    return new SessionStoreUnavailable(error, { isOpen: isWrite && !isSettled(error) })
   }
 
   /** At every tick: gives up what is late, and probes where something looks wrong. False when there is nothing to look at. */

@@ -110,10 +110,14 @@ async function follow(body: AsyncIterable<Uint8Array>): Listening['over'] {
   const decoder = new TextDecoder()
   let text = ''
   let reason: string | undefined
+  let isFollowed = false
   try {
     for await (const chunk of body) {
       text += decoder.decode(chunk, { stream: true })
       reason ??= /"SessionEnded","reason":"([A-Z_]+)"/.exec(text)?.[1]
+      // A stream whose first look fails is refused by an error. Later ones are tried again.
+      if (!isFollowed && text.includes('"errors":')) return { how: 'broken' }
+      isFollowed ||= text.includes('"sessionEvents":')
       if (/^event: complete/m.test(text))
         return reason === undefined ? { how: 'completed' } : { how: 'ended', reason }
       text = text.slice(-1000)

@@ -143,6 +143,26 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       },
     )
 
+    test(
+      'a guest’s cookie that a login has replaced is told so while its record is not removed yet',
+      { tags: ['B22'] },
+      async () => {
+        await server.signedIn('lovelace')
+        const guest = server.visitor()
+        await guest.data(addItem)
+        const old = server.visitor(guest.cookie)
+        const { store } = server.app.settings
+        const remove = store.delete
+        Object.assign(store, { delete: () => Promise.reject(new Error('The disk is full.')) })
+        await guest.data(loginDocument, { username: 'lovelace', password })
+        Object.assign(store, { delete: remove })
+        expect(await old.data('{ session { id endReason } cart { totalQuantity } }')).toEqual({
+          session: { id: null, endReason: 'REPLACED' },
+          cart: { totalQuantity: 0 },
+        })
+      },
+    )
+
     test('a revocation ends the session that a change of password moves, at whichever call the test holds it', async () => {
       const staff = await server.signedIn('chief', { isStaff: true })
       const caller = await server.signedIn('grace')

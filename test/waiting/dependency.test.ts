@@ -90,6 +90,20 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(undone).toEqual(['made'])
   })
 
+  test.each([
+    ['whose connection broke', new Error('Connection terminated unexpectedly'), true],
+    ['that failed in its own words', new Error('The moon is full.'), true],
+    ['that was never sent', Object.assign(new Error('none'), { code: 'ECONNREFUSED' }), false],
+    ['that PostgreSQL refused', Object.assign(new Error('no'), { severity: 'ERROR' }), false],
+    ['for which the disk has no room', Object.assign(new Error('no'), { code: 'ENOSPC' }), false],
+  ])('the error of a write %s says whether it may be done', async (_which, cause, isOpen) => {
+    const { call } = watched()
+    const error = await failed(call(() => Promise.reject(cause), { isWrite: true }))
+    expect((error as Error).message.includes('may have been stored')).toBe(isOpen)
+    const read = await failed(call(() => Promise.reject(cause)))
+    expect((read as Error).message).not.toMatch('may have been stored')
+  })
+
   test('a call is not late because this process had other work to do', async () => {
     const amongOthers = async () => {
       for (let turn = 0; turn < 200; turn++) {

@@ -146,6 +146,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       select: {
         endedAt: true,
         endReason: true,
+        createdAt: true,
         expiresAt: true,
         epoch: true,
         user: { select: { isActive: true, epoch: true } },
@@ -153,6 +154,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     })
     if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
     const written = reasonOf(row, now())
+    // A change of key ends what it has copied as a record that expired when it began, and then removes it.
+    if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
     if (written !== null) return written
     const { user, epoch } = row
     if (user === null || user.epoch === epoch) return null

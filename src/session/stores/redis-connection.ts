@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { notBegun } from '../../waiting/settled.ts'
 import { parseRedisAddress, serversOf } from './redis-address.ts'
 import type { RedisAddress } from './redis-address.ts'
 import { clientsFor } from './redis-client.ts'
@@ -62,7 +63,7 @@ export async function connectToRedis(
   return {
     async run(call) {
       const redis = current
-      if (redis === null) throw new Error('Redis is out of reach.')
+      if (redis === null) throw outOfReach()
       try {
         return await call(redis)
       } catch (error) {
@@ -75,7 +76,7 @@ export async function connectToRedis(
 
     async servers() {
       const redis = current
-      if (redis === null) throw new Error('Redis is out of reach.')
+      if (redis === null) throw outOfReach()
       if (!('masters' in redis)) return [redis]
       if (redis.masters.length === 0) throw new Error('No master of the Redis cluster is known.')
       return Promise.all(redis.masters.map((master) => redis.nodeClient(master)))
@@ -170,4 +171,8 @@ async function mistakeOfTls(
 ): Promise<RedisMisconfigured | null> {
   const servers = serversOf(address)
   return servers[0] ? mistakenTls(servers[0], patience) : null
+}
+
+function outOfReach(): Error {
+  return Object.assign(new Error('Redis is out of reach.'), { code: notBegun })
 }
