@@ -26,8 +26,11 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     const causes = causesOf(session, history, closed).map((each) => each.reason)
     if (causes.length === 0) return said(`A stream says ${reason}, and nothing ended its session.`)
     // A store that has lost a session knows no reason.
+    const isUnknown = !history.knowsGuests && session.user === null && reason === 'LOGOUT'
     const isTrue = reason !== undefined && (causes.includes(reason) || causes.includes('LOST'))
-    return isTrue ? [] : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
+    return isTrue || isUnknown
+      ? []
+      : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
   }
   if (how === 'broken') return []
   const ends = session.ends.filter(({ isCertain }) => isCertain).map(({ by }) => by.answered ?? 0)

@@ -38,9 +38,10 @@ const lines = (...writes: Operation[]) => writes.map(({ id }) => [id, 1] as cons
 /** Which rules the checker finds broken. */
 function rulesOf(
   { operations }: Pick<History, 'operations'>,
-  { streams = [], faults = [] }: { streams?: Stream[]; faults?: Fault[] } = {},
+  more: Partial<History> = {},
 ): string[] {
-  const history = { operations, streams, faults, age: 1_000_000, healed: 0, recheck: 1000 }
+  const nothing = { streams: [], faults: [], knowsGuests: true }
+  const history = { ...nothing, operations, age: 1_000_000, healed: 0, recheck: 1000, ...more }
   return check(history).map(({ rule }) => rule)
 }
 
@@ -300,6 +301,14 @@ describe('the checker of histories', () => {
       ['that ends before its session does', { closed: 2.5, reason: 'LOGOUT' }],
     ] as const)('a stream %s is found', (_what, more) => {
       expect(rulesOf(ending(), stream(more))).toEqual(['a stream ends with its session'])
+    })
+    test('a stream of a guest says LOGOUT of every end where the engine writes none down', () => {
+      const story = tell()
+      story.write(null, { landed: 'user' })
+      story.add({ kind: 'revoke', target: 'user' })
+      const logout = stream({ reason: 'LOGOUT' })
+      expect(rulesOf(story, logout)).toEqual(['a stream ends with its session'])
+      expect(rulesOf(story, { ...logout, knowsGuests: false })).toEqual([])
     })
     test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
       expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])

@@ -83,6 +83,8 @@ export interface Fault {
 
 /** All that happened in one run. */
 export interface History {
+  /** Does the engine write down why a guest's session has ended? Where it does not, all that is said is LOGOUT. */
+  readonly knowsGuests: boolean
   readonly operations: readonly Operation[]
   readonly streams: readonly Stream[]
   readonly faults: readonly Fault[]

@@ -54,7 +54,19 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
   let url = ''
   let isUp = false
 
+  /** As a supervisor does: one that ends at once, because what it depends on is away, is started again. */
   async function start(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await launch()
+      } catch (error) {
+        if (tries === 60) throw error
+        await sleep(500)
+      }
+    }
+  }
+
+  async function launch(): Promise<void> {
     const { PATH, HOME } = process.env
     const env = { PATH, HOME, PORT: '0', NODE_ENV: 'production', ...Object.fromEntries(own) }
     const launched = spawnTied(process.execPath, [resolve('dist/main.js'), 'serve'], {

@@ -96,6 +96,18 @@ test('a proxy that is slow passes everything on in order', async () => {
   expect(heard).toBe('a:1a:2a:3')
 })
 
+test('a proxy keeps the order of what it passes on where it becomes faster meanwhile', async () => {
+  const client = open()
+  let heard = await ask(client, '0')
+  client.on('data', (chunk) => (heard += String(chunk)))
+  proxy.delay(300)
+  client.write('1')
+  await new Promise((done) => setTimeout(done, 50))
+  proxy.heal()
+  client.write('2')
+  await expect.poll(() => heard.replaceAll('a:', '')).toBe('012')
+})
+
 test('a proxy that leads elsewhere takes new connections there', async () => {
   const other = await startEcho('b')
   const before = open()

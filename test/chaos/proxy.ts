@@ -49,48 +49,41 @@ export async function openProxy(port: number, { only }: ProxyOptions = {}): Prom
   }
 
   function createLink(client: Socket, far: Socket): Link {
-    const waiting: (() => void)[] = []
-    const timers = new Set<NodeJS.Timeout>()
+    const ways: Way[] = []
     const link: Link = {
       isMeant: only === undefined,
       destroy() {
         links.delete(link)
-        for (const timer of timers) clearTimeout(timer)
+        for (const way of ways) way.stop()
         client.destroy()
         far.destroy()
       },
-      flush: () => waiting.splice(0).forEach((pass) => pass()),
+      flush: () => ways.forEach((way) => way.go()),
     }
-    const pass = (what: () => void) => {
-      if (link.isMeant && state === 'stalled') return void waiting.push(() => pass(what))
-      if (!link.isMeant || (lag === 0 && timers.size === 0)) return what()
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        // What was on its way when the network stalled waits with the rest.
-        if (state === 'stalled') waiting.push(what)
-        else what()
-      }, lag)
-      timers.add(timer)
+    const join = (from: Socket, to: Socket) => {
+      const way = createWay(() => ({
+        isStalled: link.isMeant && state === 'stalled',
+        lag: link.isMeant ? lag : 0,
+      }))
+      ways.push(way)
+      from.on('data', (chunk: Buffer) => {
+        if (!link.isMeant && from === client && only?.test(chunk.toString('latin1'))) {
+          link.isMeant = true
+          if (state === 'cut') return link.destroy()
+        }
+        way.pass(() => void to.write(chunk))
+      })
+      from.on('end', () => way.pass(() => void to.end()))
+      from.on('error', () => link.destroy())
+      from.on('close', () => way.pass(() => link.destroy()))
     }
-    client.on('data', (chunk: Buffer) => {
-      if (only !== undefined && !link.isMeant && only.test(chunk.toString('latin1'))) {
-        link.isMeant = true
-        if (state === 'cut') return link.destroy()
-      }
-      pass(() => void far.write(chunk))
-    })
-    far.on('data', (chunk: Buffer) => pass(() => void client.write(chunk)))
-    client.on('end', () => pass(() => void far.end()))
-    far.on('end', () => pass(() => void client.end()))
-    for (const socket of [client, far]) {
-      socket.on('error', () => link.destroy())
-      socket.on('close', () => pass(() => link.destroy()))
-    }
+    join(client, far)
+    join(far, client)
     return link
   }
 
   const broken = () => {
-    for (const link of [...links]) if (link.isMeant) link.destroy()
+    for (const link of links) if (link.isMeant) link.destroy()
   }
   return {
     port: (server.address() as AddressInfo).port,
@@ -104,13 +97,45 @@ export async function openProxy(port: number, { only }: ProxyOptions = {}): Prom
     heal() {
       state = 'whole'
       lag = 0
-      for (const link of [...links]) link.flush()
+      for (const link of links) link.flush()
     },
     reset: broken,
     async close() {
       const closed = new Promise((done) => server.close(done))
-      for (const link of [...links]) link.destroy()
+      for (const link of links) link.destroy()
       await closed
     },
   }
+}
+
+/** One direction of a connection. What is passed stays in order, however the delay changes. */
+interface Way {
+  pass(what: () => void): void
+  /** Goes on with what waits, as far as it is due. */
+  go(): void
+  stop(): void
+}
+
+function createWay(state: () => { isStalled: boolean; lag: number }): Way {
+  const queue: { due: number; what: () => void }[] = []
+  let timer: NodeJS.Timeout | undefined
+  const way: Way = {
+    pass(what) {
+      queue.push({ due: performance.now() + state().lag, what })
+      way.go()
+    },
+    go() {
+      clearTimeout(timer)
+      const { isStalled, lag } = state()
+      while (!isStalled && queue[0] && (lag === 0 || queue[0].due <= performance.now()))
+        queue.shift()?.what()
+      const [next] = queue
+      if (next && !isStalled) timer = setTimeout(way.go, Math.ceil(next.due - performance.now()))
+    },
+    stop() {
+      clearTimeout(timer)
+      queue.length = 0
+    },
+  }
+  return way
 }

@@ -61,7 +61,8 @@ export async function storm(options: Storm): Promise<Aftermath> {
     await sleep(100)
     const { operations, streams, faults } = recorder
     const limit = recheck + 2000
-    const history = { operations, streams, faults, age, healed, recheck: limit }
+    const knowsGuests = options.engine.includes('database')
+    const history = { operations, streams, faults, age, healed, recheck: limit, knowsGuests }
     const violations = [...check(history), ...late.flatMap(stillDown)]
     return { storm: options, history, violations, complaints: complaintsOf(nodes) }
   } finally {

@@ -93,7 +93,7 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
     read: (cookie = visitor.cookie) => ask(read, cookie),
 
     async login(person) {
-      for (const password of [...person.passwords]) {
+      for (const password of person.passwords) {
         const { username } = person
         const meaning = { user: username, password }
         const told = await ask(login, visitor.cookie, meaning, () => ({ username, password }))
