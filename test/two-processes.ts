@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVisitor, loginDocument } from './harness.ts'
+import { busState, disturb } from './chaos/bus.ts'
+import type { BusState, Disturbed } from './chaos/bus.ts'
 import { startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
 
@@ -17,37 +19,58 @@ const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }
 
+/** How the processes of a test are set up. */
+export interface ProcessesOptions {
+  /** How many there are. `PROCESSES=5` has five everywhere. */
+  readonly processes?: number
+  /** How what carries news between them does: `BUS=late` or `BUS=down` has it so everywhere. */
+  readonly bus?: BusState
+  /** Does each cookie carry its session? Then it is the newest cookie that counts, and only ends hold for every copy. */
+  readonly isInCookies?: boolean
+}
+
 /**
  * What must hold between processes that share a store, where no queue in memory helps: only versions and replays do.
- * `settings` is asked once, with a folder that both processes work in.
+ * `settings` is asked once, with a folder that all processes work in.
  */
 export function describeTwoProcesses(
   engine: string,
   settings: (folder: string) => Record<string, string>,
+  {
+    processes = Number(process.env['PROCESSES'] ?? 2),
+    bus = busState(process.env['BUS']),
+    isInCookies = false,
+  }: ProcessesOptions = {},
 ): void {
-  describe(`two processes on ${engine}`, { meta: { engine } }, () => {
+  const news = bus === 'up' ? '' : `, with the bus ${bus}`
+  describe(`${processes} processes on ${engine}${news}`, { meta: { engine } }, () => {
     let folder: string
-    let servers: [ServerProcess, ServerProcess]
+    let disturbed: Disturbed
+    const servers: ServerProcess[] = []
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-'))
-      const environment = {
+      disturbed = await disturb(bus, {
         DATABASE_URL: `file:${join(folder, 'two.db')}`,
         ADMIN_PASSWORD: admin.password,
         ...settings(folder),
-      }
-      servers = [await startProcess(folder, environment), await startProcess(folder, environment)]
+      })
+      for (let at = 0; at < processes; at++)
+        servers.push(await startProcess(folder, disturbed.settings))
     })
     afterAll(async () => {
-      await Promise.all((servers ?? []).map((server) => server.stop()))
+      await Promise.all(servers.map((server) => server.stop()))
+      await disturbed?.close()
       rmSync(folder, { recursive: true, force: true })
     })
 
-    /** A visitor of the first process, or the second, in turn. */
-    const visitor = (at: number, cookie: string | null = null) =>
-      createVisitor(`${servers[at % 2]!.url}/graphql`, 'sessionid', cookie)
+    const updating = test.skipIf(isInCookies)
 
-    test(
-      'two processes keep fifty of fifty updates, and each answer is what was stored',
+    /** A visitor of each process in turn. */
+    const visitor = (at: number, cookie: string | null = null) =>
+      createVisitor(`${servers[at % processes]!.url}/graphql`, 'sessionid', cookie)
+
+    updating(
+      'processes that share a store keep fifty of fifty updates, and each answer is what was stored',
       { tags: ['C7'] },
       async () => {
         const first = visitor(0)
@@ -63,8 +86,8 @@ export function describeTwoProcesses(
       },
     )
 
-    test(
-      'two processes that store fifty names at once store fifty names',
+    updating(
+      'processes that store fifty names at once store fifty names',
       { tags: ['C7'] },
       async () => {
         const first = visitor(0)
@@ -78,7 +101,7 @@ export function describeTwoProcesses(
       },
     )
 
-    test('one process reads what the other has answered', { tags: ['C11'] }, async () => {
+    updating('one process reads what another has answered', { tags: ['C11'] }, async () => {
       const [guest, user] = [visitor(0), visitor(1)]
       await guest.data(add, { sku: 'first' })
       await user.data(loginDocument, admin)
@@ -90,34 +113,40 @@ export function describeTwoProcesses(
       }
     })
 
-    test('two processes answer registrations, revocations and writes at once, all with success', async () => {
-      const staff = [visitor(0), visitor(1)]
-      for (const each of staff) await each.data(loginDocument, admin)
-      const lives = Array.from({ length: 6 }, async (_, at) => {
-        const newcomer = visitor(at)
-        const username = `both${at}`
-        const { register } = await newcomer.data(registerDocument, {
-          username,
-          password: admin.password,
+    updating(
+      'processes answer registrations, revocations and writes at once, all with success',
+      async () => {
+        const staff = [visitor(0), visitor(1)]
+        for (const each of staff) await each.data(loginDocument, admin)
+        const lives = Array.from({ length: 6 }, async (_, at) => {
+          const newcomer = visitor(at)
+          const username = `both${at}`
+          const { register } = await newcomer.data(registerDocument, {
+            username,
+            password: admin.password,
+          })
+          expect(register.__typename).toBe('RegisterSuccess')
+          for (let n = 0; n < 5; n++)
+            await visitor(at + n, newcomer.cookie).data(add, { sku: 'hat' })
+          const { session, cart } = await newcomer.data(look)
+          expect(cart.totalQuantity).toBe(5)
+          const { deleteSession } = await staff[at % 2]!.data(revoke, { id: session.id })
+          expect(deleteSession.__typename).toBe('RevokeSessionSuccess')
+          expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
         })
-        expect(register.__typename).toBe('RegisterSuccess')
-        for (let n = 0; n < 5; n++) await visitor(at + n, newcomer.cookie).data(add, { sku: 'hat' })
-        const { session, cart } = await newcomer.data(look)
-        expect(cart.totalQuantity).toBe(5)
-        const { deleteSession } = await staff[at % 2]!.data(revoke, { id: session.id })
-        expect(deleteSession.__typename).toBe('RevokeSessionSuccess')
-        expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
-      })
-      await Promise.all(lives)
-    })
+        await Promise.all(lives)
+      },
+    )
 
-    test('a login in one process loses nothing that the other acknowledged', async () => {
+    updating('a login in one process loses nothing that the others acknowledged', async () => {
       for (let round = 0; round < 5; round++) {
         const guest = visitor(0)
         await guest.data(add, { sku: 'first' })
         const adding = Array.from({ length: 40 }, async (_, at) => {
           await sleep(Math.random() * 60)
-          return (await visitor(1, guest.cookie).data(add, { sku: `s${at % 5}` })).addCartItem
+          return (
+            await visitor(1 + (at % (processes - 1)), guest.cookie).data(add, { sku: `s${at % 5}` })
+          ).addCartItem
         })
         await sleep(Math.random() * 30)
         await guest.data(loginDocument, admin)
@@ -130,7 +159,7 @@ export function describeTwoProcesses(
     })
 
     test(
-      'logout in one process against writes under way in the other leaves no write of the session',
+      'a logout in one process leaves no write of the session that was under way in another',
       { tags: ['C3'] },
       async () => {
         for (let round = 0; round < 20; round++) {
@@ -138,7 +167,9 @@ export function describeTwoProcesses(
           const { login } = await user.data(loginDocument, admin)
           expect(login.__typename).toBe('LoginSuccess')
           const cookie = user.cookie
-          const writers = Array.from({ length: 5 }, () => visitor(1, cookie))
+          const writers = Array.from({ length: 5 }, (_, at) =>
+            visitor(1 + (at % (processes - 1)), cookie),
+          )
           const writing = writers.map(async (writer) => {
             await sleep(Math.random() * 15)
             return writer.send(add, { sku: 'late' })

@@ -41,8 +41,8 @@ export async function deploy(
   plan: Plan,
   {
     settings = {},
-    onPrint,
-  }: { settings?: Record<string, string>; onPrint?: NodeOptions['onPrint'] } = {},
+    openPrint,
+  }: { settings?: Record<string, string>; openPrint?: NodeOptions['openPrint'] } = {},
 ): Promise<Deployment> {
   const { engine, processes } = plan
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-chaos-'))
@@ -72,7 +72,7 @@ export async function deploy(
           folder,
           databasePort: postgresql ? portOf(databaseUrl) : null,
           cachePort: portOf(cacheUrl),
-          ...(onPrint && { onPrint }),
+          ...(openPrint && { openPrint }),
           settings: {
             SESSION_ENGINE: engine,
             DATABASE_URL: databaseUrl,

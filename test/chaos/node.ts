@@ -34,13 +34,13 @@ export interface NodeOptions {
   /** Ports of this machine that are reached through proxies. */
   readonly databasePort: number | null
   readonly cachePort: number | null
-  /** Is told everything that a process prints. */
-  readonly onPrint?: (chunk: Buffer) => void
+  /** Called for each process that is started: what it gives is told everything that the process prints. */
+  readonly openPrint?: () => (chunk: Buffer) => void
 }
 
 /** Makes a process's proxies, and starts it. */
 export async function openNode(index: number, options: NodeOptions): Promise<Node> {
-  const { folder, settings, databasePort, cachePort, onPrint } = options
+  const { folder, settings, databasePort, cachePort, openPrint } = options
   const database = databasePort === null ? null : await openProxy(databasePort)
   const cache = cachePort === null ? null : await openProxy(cachePort)
   const through = (value: string) =>
@@ -75,11 +75,12 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child = launched
+    const print = openPrint?.()
     ended = new Promise((done) => launched.once('close', done))
     url = await new Promise<string>((done, fail) => {
       let begin = ''
       const listen = (chunk: Buffer) => {
-        onPrint?.(chunk)
+        print?.(chunk)
         note(String(chunk))
         begin = (begin + String(chunk)).slice(-20_000)
         const found = /"url":"(http:[^"]+)"/.exec(begin)

@@ -20,7 +20,7 @@ export interface Storm extends Plan {
   readonly duration: number
   /** How many visitors there are at a time. */
   readonly visitors: number
-  readonly onPrint?: NodeOptions['onPrint']
+  readonly openPrint?: NodeOptions['openPrint']
 }
 
 /** What came of it. */
@@ -34,9 +34,9 @@ export interface Aftermath {
 
 /** Runs visitors, staff and faults against real processes, heals everything, looks at what is left, and checks it all. */
 export async function storm(options: Storm): Promise<Aftermath> {
-  const { seed, duration, visitors, onPrint } = options
+  const { seed, duration, visitors, openPrint } = options
   const chance = createChance(seed)
-  const deployment = await deploy(options, onPrint ? { onPrint } : {})
+  const deployment = await deploy(options, openPrint ? { openPrint } : {})
   try {
     const { nodes } = deployment
     const people = await enrol(nodes[0] as Node, 10)
@@ -60,7 +60,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
     for (const stream of stage.streams) stream.leave()
     await sleep(100)
     const { operations, streams, faults } = recorder
-    const limit = recheck + 2000
+    const limit = recheck + 4000
     const knowsGuests = options.engine.includes('database')
     const history = { operations, streams, faults, age, healed, recheck: limit, knowsGuests }
     const violations = [...check(history), ...late.flatMap(stillDown)]

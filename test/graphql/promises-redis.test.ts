@@ -14,6 +14,7 @@ describe.skipIf(redisProgram === null)('Redis', () => {
   const settings = () => ({ SESSION_ENGINE: 'cache', CACHE_URL: server.url })
   describePromises('Redis', settings)
   describeTwoProcesses('Redis', settings)
+  describeTwoProcesses('Redis', settings, { processes: 5, bus: 'late' })
 })
 
 describe.skipIf(redisProgram === null)('a cluster of Redis', () => {
