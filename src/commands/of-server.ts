@@ -68,7 +68,7 @@ export function addServerCommands(program: Command): void {
     .command('clear-sessions')
     .summary('remove what has expired')
     .description(
-      'Removes expired sessions, old audit events and counted attempts, in batches that keep no visitor waiting.',
+      'Removes expired sessions, old audit events and counted attempts at once, in batches that keep no visitor waiting. A server does it by itself, an hour after they expired.',
     )
     .addOption(jsonOption())
     .action(async (options) => (await import('./clear-sessions.ts')).clearSessions(options))

@@ -31,6 +31,16 @@ export const judgedServer: Judgements = {
     },
   ],
 
+  METRICS_PORT: [
+    {
+      level: 'WARNING',
+      when: ({ host, metricsPort }) =>
+        metricsPort !== null && !isLocal(hostOf(metricsPort) ?? host),
+      says: 'Other machines reach the metrics, which ask for no login: how many sign in, and how many are refused.',
+      cure: 'Let only Prometheus reach the port, or set METRICS_PORT=127.0.0.1:9464 where it is on this machine.',
+    },
+  ],
+
   DATABASE_URL: [
     {
       level: 'WARNING',
@@ -125,6 +135,11 @@ export const judgedServer: Judgements = {
       cure: 'Set LOG_LEVEL=warn or info.',
     },
   ],
+}
+
+/** The address before the port; null for a port alone. */
+function hostOf(address: string): string | null {
+  return address.includes(':') ? address.slice(0, address.lastIndexOf(':')) : null
 }
 
 /** Is it one of the passwords that programs try first? */

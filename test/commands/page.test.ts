@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { format, resolveConfig } from 'prettier'
+import { expect, test } from 'vitest'
+import { commandsPage } from '../../src/commands/page.ts'
+import { createProgram } from '../../src/commands/program.ts'
+
+test('docs/commands.md is what the commands declare: run `npm run print-commands` when it is not', async () => {
+  const filepath = 'docs/commands.md'
+  const options = { ...(await resolveConfig(filepath)), filepath }
+  expect(readFileSync(filepath, 'utf8')).toBe(await format(commandsPage(), options))
+})
+
+test('every command has a summary, a description, and words for each argument and option', () => {
+  const bare: string[] = []
+  const look = (command: ReturnType<typeof createProgram>) => {
+    for (const one of command.commands) {
+      const words = [
+        one.summary(),
+        one.description(),
+        ...one.options.map(({ description }) => description),
+        ...one.registeredArguments.map(({ description }) => description),
+      ]
+      if (words.some((text) => text === '')) bare.push(one.name())
+      look(one)
+    }
+  }
+  look(createProgram(''))
+  expect(bare).toEqual([])
+})
+
+test('every command that prints a result can print it as JSON', () => {
+  const silent: string[] = []
+  const look = (command: ReturnType<typeof createProgram>) => {
+    for (const one of command.commands) {
+      if (one.commands.length > 0) look(one)
+      else if (!one.options.some(({ long }) => long === '--json')) silent.push(one.name())
+    }
+  }
+  look(createProgram(''))
+  // The server prints a log, and an export is JSON.
+  expect(silent).toEqual(['serve', 'export'])
+})
