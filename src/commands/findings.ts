@@ -21,8 +21,11 @@ export function printFindings(
         print(`${' '.repeat(indent)}${line}`)
     print('')
   }
-  const count = (level: Level) => findings.filter((finding) => finding.level === level).length
-  const counts = `${count('ERROR')} errors, ${count('WARNING')} warnings, ${count('INFO')} remarks.`
+  const count = (level: Level, word: string) => {
+    const many = findings.filter((finding) => finding.level === level).length
+    return `${many} ${word}${many === 1 ? '' : 's'}`
+  }
+  const counts = `${count('ERROR', 'error')}, ${count('WARNING', 'warning')}, ${count('INFO', 'remark')}.`
   print(findings.length === 0 ? styled('green', 'Nothing is wrong.') : counts)
   if (!isComplete) print('Nothing else was looked at: put the errors right first.')
   else if (judged === 0) print('Not judged as for production: --deploy does that.')

@@ -25,7 +25,9 @@ interface Status {
   readonly server: (Part & { readonly url: string }) | null
   readonly database: Part & { readonly name: string; readonly pending: readonly string[] | null }
   readonly store: Part & { readonly engine: string }
-  /** Null where the database could not be opened. */
+  /** How ends reach other processes; null where the database could not be opened. */
+  readonly bus: { readonly kind: App['bus']['kind']; readonly isUp: boolean } | null
+  /** Null likewise. */
   readonly sessions: Awaited<ReturnType<App['sessions']['tally']>> | null
   /** How many events of each type the audit has of the last day; null likewise. */
   readonly lastDay: Readonly<Partial<Record<AuthEvent['type'], number>>> | null
@@ -47,6 +49,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
       server: asked && { url: asked.url, isUp: asked.isReady, says: asked.says },
       database: { name: databaseName(config.databaseUrl), ...(await databaseOf(found)) },
       store: { engine: config.sessionEngine, ...(await storeOf(found)) },
+      bus: found.app && { kind: found.app.bus.kind, isUp: found.app.bus.state.isUp },
       sessions: found.app && (await found.app.sessions.tally().catch(() => null)),
       lastDay: found.app && (await lastDayOf(found.app).catch(() => null)),
     }
@@ -90,7 +93,7 @@ async function lastDayOf({ audit, now }: App) {
   return counts
 }
 
-function printParts({ server, database, store, sessions, lastDay }: Status): void {
+function printParts({ server, database, store, bus, sessions, lastDay }: Status): void {
   const line = ({ isUp, says }: Part, what: string) => `${isUp ? 'up' : 'DOWN'}: ${what} ${says}`
   const guests = sessions && `${sessions.guests}${sessions.isMore ? ' or more' : ''} guests`
   const happened = Object.entries(lastDay ?? {}).map(([type, count]) => `${count} ${type}`)
@@ -98,6 +101,7 @@ function printParts({ server, database, store, sessions, lastDay }: Status): voi
     ...(server ? [['Server', line(server, `${server.url}:`)] as const] : []),
     ['Database', line(database, `${database.name}:`)],
     ['Store', line(store, `${store.engine}:`)],
+    ...(bus ? [['Bus', busLine(bus)] as const] : []),
     ...(sessions ? [['Sessions', `${sessions.signedIn} signed in, ${guests}`] as const] : []),
     ...(lastDay
       ? [
@@ -108,4 +112,11 @@ function printParts({ server, database, store, sessions, lastDay }: Status): voi
         ]
       : []),
   ])
+}
+
+/** Without a bus a stream learns of an end elsewhere when it looks again, and so it does while the bus is down. */
+function busLine({ kind, isUp }: NonNullable<Status['bus']>): string {
+  if (kind === 'process')
+    return 'none: streams on other processes look every SESSION_RECHECK_INTERVAL'
+  return `${isUp ? 'up' : 'not up yet'}: ${kind}`
 }

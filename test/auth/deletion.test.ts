@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ActedBy } from '../../src/auth/audit/auth-event.ts'
 import { NotFound } from '../../src/refusals.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
@@ -16,8 +18,9 @@ const writing = 'mutation { setSessionValue(key: "note", value: "mine") { __type
 
 /** A server with a folder for session files, where the engine wants one. */
 async function start(engine: string): Promise<TestServer> {
-  const path = join('/tmp', `coatcheck-deletion-${process.pid}-${engine}`)
-  return startServer({ SESSION_ENGINE: engine, SESSION_FILE_PATH: path })
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-deletion-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return startServer({ SESSION_ENGINE: engine, SESSION_FILE_PATH: join(folder, 'sessions') })
 }
 
 describe.each(['database', 'file', 'signed-cookies'])('on the engine %s', (engine) => {

@@ -25,6 +25,9 @@ export const judgedAccounts: Judgements = {
       cure: 'Leave AUDIT_RETENTION out: it is ninety days.',
     },
   ],
+  ADMIN: {
+    safe: 'The pages ask for a sign-in, are for staff alone, and slow guesses as any login is.',
+  },
   ADMIN_USERNAME: {
     safe: 'No visitor may register the name, and a guess at it is slowed as any other.',
   },
