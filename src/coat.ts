@@ -26,6 +26,7 @@ import type { WithSessionRoute } from './host/with-session.ts'
 import { untilClosed } from './host/until-closed.ts'
 import type { RunningServer } from './http/server.ts'
 import type { HostMetrics } from './metrics/host-metrics.ts'
+import type { Team } from './workers/team.ts'
 
 /** Sessions, users and the GraphQL API, for the process that holds it. */
 export interface Coat extends HostLogins {
@@ -84,17 +85,17 @@ export async function createApp(options: CoatOptions | NoOptions): Promise<Coat>
   return openCoat(await configurationOf(given, environment).catch(explainUnread))
 }
 
-/** Opens what is configured already, for the command line. */
-export async function openCoat(configuration: Configuration): Promise<Coat> {
+/** Opens what is configured already, for the command line; as one of a `team`, where several processes serve. */
+export async function openCoat(configuration: Configuration, team?: Team): Promise<Coat> {
   const { config, extensions } = configuration
   const log = configuration.log ?? libraryLog(config.logLevel)
-  const app = await openApp(config, log, extensions)
+  const app = await openApp(config, log, { ...extensions, team })
   const { schema } = app
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
   const mounts = createMounts(app, { ...config, log, onAnswered: app.onAnswered })
   const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }
-  const servers = createOwnServers(app, configuration)
+  const servers = createOwnServers(app, configuration, team)
   if (configuration.upkeep) app.upkeep.start()
   let closing: Promise<void> | undefined
   let isClosed = false

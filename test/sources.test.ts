@@ -21,7 +21,7 @@ const rooms = [
   'session',
   'http',
 ]
-const leaves = ['config', 'database', 'waiting', 'refusals']
+const leaves = ['config', 'database', 'workers', 'waiting', 'refusals']
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))

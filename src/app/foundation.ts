@@ -18,6 +18,7 @@ import { createDependency } from '../waiting/dependency.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import { openObservation } from './observing.ts'
 import type { Observation } from './observing.ts'
+import type { Team } from '../workers/team.ts'
 import type { AppOptions } from './options.ts'
 
 /** What an application stands on, and has to close: its database, its engine and its backends. */
@@ -71,7 +72,10 @@ export async function openFoundation(
       log,
     })
     const passwords = observation.watchHasher(
-      createPasswordHasher({ minLength: config.passwordMinLength }),
+      createPasswordHasher({
+        minLength: config.passwordMinLength,
+        ...(options.team && turnsOf(options.team)),
+      }),
     )
     const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
     const openings = await Promise.allSettled([
@@ -94,6 +98,11 @@ export async function openFoundation(
     const parts = { engine: engineOpening.value, backends: backendsOpening.value, observation }
     return { db, database, engineOptions, users, passwords, ...parts }
   }
+}
+
+/** Where several processes hash, they take turns: half a second's work may wait in all, as in a process that is alone. */
+function turnsOf({ inTurn, share, turns }: Team) {
+  return { inTurnOfAll: inTurn, waiting: share(25 * turns) }
 }
 
 function engineOptionsOf(

@@ -11,6 +11,7 @@ import type { Extension } from '../graphql/extension.ts'
 import type { CreateStore } from '../session/custom-engine.ts'
 import type { SessionDefinitions } from '../session/data.ts'
 import { nameFaults } from '../session/definitions.ts'
+import type { Team } from '../workers/team.ts'
 
 /** What an application has of its own, beside its settings. */
 export interface Extensions {
@@ -56,6 +57,8 @@ export interface AppOptions extends Extensions, DatabaseOptions {
   readonly now?: () => number
   /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
   readonly serves?: boolean
+  /** The processes that serve beside this one; left out where there are none. */
+  readonly team?: Team | undefined
 }
 
 /** What each option is, for callers whose editor does not tell them. */

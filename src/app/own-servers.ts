@@ -4,6 +4,7 @@ import type { App } from '../app.ts'
 import { splitAddress } from '../config/addresses.ts'
 import type { MetricsListener } from '../metrics/listener.ts'
 import type { Configuration } from './configuration.ts'
+import type { Team } from '../workers/team.ts'
 import { welcome } from './welcome.ts'
 
 /** Where our own server listens. Left out: HOST and PORT of the settings. */
@@ -21,8 +22,8 @@ export interface OwnServers {
   stop(): Promise<void>
 }
 
-/** The servers of `app`, which outlives them. */
-export function createOwnServers(app: App, configuration: Configuration): OwnServers {
+/** The servers of `app`, which outlives them. Of a `team`, the first process makes the first staff user. */
+export function createOwnServers(app: App, configuration: Configuration, team?: Team): OwnServers {
   const { config } = configuration
   const started = new Set<Promise<RunningServer>>()
   let scrapers: Promise<MetricsListener | null> | undefined
@@ -48,11 +49,12 @@ export function createOwnServers(app: App, configuration: Configuration): OwnSer
   }
 
   async function open({ host = config.host, port = config.port }: ServeOptions) {
-    await welcome(app, configuration)
+    if (team?.isFirst ?? true) await welcome(app, configuration)
     // A store that is down now may be back soon: it is served around, as it is at any other time.
     await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
     await (scrapers ??= listen())
-    const server = await serve({ ...app, close: async () => {} }, { ...config, host, port })
+    const served = { ...app, close: async () => {}, isReplaced: () => team?.leavesAlone ?? false }
+    const server = await serve(served, { ...config, host, port })
     let stopping: Promise<void> | undefined
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }

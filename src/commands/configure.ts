@@ -1,6 +1,7 @@
 import { configurationOf } from '../app/configuration.ts'
 import type { Configuration } from '../app/configuration.ts'
 import { readEnvironment, shareEnvironment } from '../config/config.ts'
+import type { Environment } from '../config/config.ts'
 import { findMistyped } from '../config/mistyped.ts'
 import { readConfigFile } from './config-file.ts'
 
@@ -8,15 +9,17 @@ import { readConfigFile } from './config-file.ts'
 export interface Configured extends Configuration {
   /** Names that look like settings and are none. */
   readonly warnings: readonly string[]
+  /** What the settings were read from. */
+  readonly environment: Environment
 }
 
 /**
- * What the environment makes, over the `.env` file, over the `coatcheck.config` file, over the defaults. Where some of it
+ * What `environment` makes, by default that of this process the `.env` file, over the `coatcheck.config` file, over the defaults. Where some of it
  * cannot be used, the operator reads of every fault at once. Throws `ConfigError`.
  */
-export async function configure(): Promise<Configured> {
-  const environment = readEnvironment()
+export async function configure(environment: Environment = readEnvironment()): Promise<Configured> {
   const warnings = findMistyped(environment)
   const options = await readConfigFile(() => shareEnvironment(environment))
-  return { ...(await configurationOf(options ?? {}, environment, warnings)), warnings }
+  const configuration = await configurationOf(options ?? {}, environment, warnings)
+  return { ...configuration, warnings, environment }
 }

@@ -13,6 +13,11 @@ export function addServerCommands(program: Command): void {
     .action(async () => (await import('./serve.ts')).serveUntilSignal())
 
   program
+    .command('worker', { hidden: true })
+    .description('One of the processes of serve, which starts it where WORKERS is set.')
+    .action(async () => (await import('./worker.ts')).serveAsWorker())
+
+  program
     .command('migrate')
     .summary('bring the database up to date')
     .description(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hosts, listenAddress, origins, proxies } from './addresses.ts'
 import { setting } from './setting.ts'
-import { flag, secret, secretList, wholeNumber } from './text.ts'
+import { flag, processes, secret, secretList, wholeNumber } from './text.ts'
 
 const databaseUrl = z
   .string()
@@ -38,6 +38,12 @@ export const ofServer = {
     variable: 'METRICS_PORT',
     schema: listenAddress,
     says: 'Where Prometheus finds the metrics of docs/metrics.md: a port of `HOST`, such as 9464, or of another address of this machine, such as `10.0.0.5:9464`. Left out: nothing is counted, and no port is opened. Keep it from the world: there is no login.',
+  }),
+  workers: setting({
+    variable: 'WORKERS',
+    schema: processes,
+    default: '1',
+    says: 'How many processes `serve` runs on the one port, or `auto`: one for each processor. docs/operate.md says what they are good for. A program that calls `createApp` has its own.',
   }),
   databaseUrl: setting({
     variable: 'DATABASE_URL',

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { longestCookieAge } from './longest-cookie.ts'
 
@@ -23,6 +24,12 @@ export const many = wholeNumber(1, 100_000)
 export const flag = z
   .enum(['true', 'false'], 'true or false.')
   .transform((value) => value === 'true')
+
+/** A number of processes, or as many as the machine has processors for this one. */
+export const processes = z
+  .string()
+  .regex(/^(auto|[1-9]\d?)$/, 'A whole number from 1 to 99, or auto.')
+  .transform((text) => (text === 'auto' ? Math.min(availableParallelism(), 99) : Number(text)))
 
 /** Several things, separated by commas. */
 export const list = z.string().transform(itemsOf)

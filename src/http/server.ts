@@ -36,6 +36,8 @@ export interface Served {
   readonly onAnswered?: (exchange: Exchange, milliseconds: number) => void
   /** What `/ready` says; `isReady` false: 503. */
   readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
+  /** Does another process on the same port take the place of this one, once it stops? Then `/ready` does not tell that it is stopping. */
+  isReplaced?(): boolean
   /** Ends what would go on for ever: the streams. */
   endStreams(): void
   /** Closes everything, once every request is answered. */
@@ -112,7 +114,8 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     }
     if (path === '/health') return sendJson(exchange, 200, { status: 'ok' })
     if (path === '/') return sendJson(exchange, 200, { name: 'coatcheck', graphql: '/graphql' })
-    if (drain.isUnderWay) return sendJson(exchange, 503, { status: 'stopping' })
+    if (drain.isUnderWay && !served.isReplaced?.())
+      return sendJson(exchange, 503, { status: 'stopping' })
     void served
       .readiness()
       .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))

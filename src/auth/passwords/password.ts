@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { createGate } from '../../waiting/gate.ts'
-import type { GateLoad } from '../../waiting/gate.ts'
+import type { Gate, GateLoad } from '../../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
 import type { PasswordCheck } from './django-password.ts'
@@ -35,15 +35,26 @@ export interface PasswordHasher {
   needsUpgrade(hash: string): boolean
 }
 
+/** How a hasher takes turns. */
+export interface HasherOptions {
+  readonly concurrency?: number
+  readonly waiting?: number
+  readonly minLength?: number
+  /** The turns that this process shares with others; none, where it is alone. */
+  readonly inTurnOfAll?: Gate
+}
+
 /** A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would starve files and DNS of threads. */
 export function createPasswordHasher({
   concurrency = 2,
   waiting = 50,
   minLength = 8,
-} = {}): PasswordHasher {
-  const inTurn = createGate(concurrency, (inFront) => {
+  inTurnOfAll,
+}: HasherOptions = {}): PasswordHasher {
+  const inOwnTurn = createGate(concurrency, (inFront) => {
     if (inFront >= waiting) throw new ServerBusy()
   })
+  const inTurn: Gate = inTurnOfAll ? (work) => inOwnTurn(() => inTurnOfAll(work)) : inOwnTurn
   let dummy: Promise<string> | null = null
 
   /** Its password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing. */
@@ -57,7 +68,7 @@ export function createPasswordHasher({
 
   return {
     minLength,
-    load: inTurn.load,
+    load: inOwnTurn.load,
 
     async warm() {
       await inTurn(dummyHash)

@@ -1,0 +1,58 @@
+import type { Config } from '../config/config.ts'
+import { joinTeam } from '../workers/membership.ts'
+import type { Membership } from '../workers/membership.ts'
+import { configure } from './configure.ts'
+import { openLog } from './log.ts'
+import { serveHere } from './serve-here.ts'
+import { CommandError } from './terminal.ts'
+
+/**
+ * `coatcheck worker`: what `serve` starts as many times as WORKERS says. It stops when the primary says so or is gone.
+ * SIGTERM to this process alone, or a fault that no code caught, has the primary start another in its place.
+ */
+export async function serveAsWorker(): Promise<void> {
+  // A terminal sends these to every process that was started in it: the primary then says what is to be done.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+  const membership = await joinTeam()
+  if (membership === null)
+    throw new CommandError('A worker is started by "coatcheck serve", where WORKERS is set.')
+  const stopped = untilWorkerStops(membership)
+  try {
+    const configured = await configure(membership.environment)
+    const { production, logLevel: level } = configured.config
+    const log = configured.log ?? (await openLog({ production, level }))
+    await serveHere(
+      { ...configured, config: shareOf(configured.config, membership), log },
+      (url) => {
+        membership.serving(url)
+        return stopped
+      },
+      membership.team,
+    )
+  } finally {
+    if (process.connected) process.disconnect() // which alone keeps this process alive
+  }
+}
+
+/** Why this worker stops: what the primary says, SIGTERM, or a fault. A second signal or fault ends it at once. */
+function untilWorkerStops({ stopped, leave }: Membership): Promise<string | Error> {
+  return new Promise((resolve) => {
+    const leaveFor = (reason: 'SIGTERM' | Error) => {
+      for (const event of ['SIGTERM', 'uncaughtException'] as const) {
+        process.removeAllListeners(event)
+        process.on(event, () => process.exit(1))
+      }
+      leave()
+      resolve(reason)
+    }
+    process.once('SIGTERM', () => leaveFor('SIGTERM'))
+    process.once('uncaughtException', leaveFor)
+    void stopped.then(resolve)
+  })
+}
+
+/** HTTP_MAX_CONNECTIONS bounds the command, whose connections are handed to the workers in turn. */
+function shareOf(config: Config, { team }: Membership): Config {
+  const connections = team.share(config.http.connections)
+  return { ...config, http: { ...config.http, connections } }
+}

@@ -1,0 +1,30 @@
+/** What the primary says to a worker. Everything here goes through JSON. */
+export type ToWorker =
+  | {
+      readonly kind: 'start'
+      readonly size: number
+      readonly number: number
+      readonly isFirst: boolean
+      /** The variables that the primary has read, those of the `.env` file among them. */
+      readonly environment: Readonly<Record<string, string | undefined>>
+    }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'told'; readonly subject: string; readonly message: unknown }
+  /** The worker did not take what it was told for a while, and has missed some of it. */
+  | { readonly kind: 'missed'; readonly subject: string }
+  | { readonly kind: 'question'; readonly id: number; readonly subject: string }
+  | { readonly kind: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
+  | { readonly kind: 'turn'; readonly id: number }
+
+/** What a worker says to the primary. */
+export type ToPrimary =
+  /** It hears from now on. What is said to it before is lost. */
+  | { readonly kind: 'here' }
+  | { readonly kind: 'serving'; readonly url: string }
+  /** It takes its leave: another shall take its place. */
+  | { readonly kind: 'leaving' }
+  | { readonly kind: 'tell'; readonly subject: string; readonly message: unknown }
+  | { readonly kind: 'ask'; readonly id: number; readonly subject: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'take-turn'; readonly id: number }
+  | { readonly kind: 'end-turn'; readonly id: number }

@@ -1,0 +1,161 @@
+import cluster from 'node:cluster'
+import { forkWorker } from './child.ts'
+import type { Child, WorkerEnd } from './child.ts'
+import { createRestarts, goodLife } from './restarts.ts'
+import { createSwitchboard } from './switchboard.ts'
+
+/** Workers cannot be kept alive: the first never came to serve, or all end as soon as they start. */
+export class WorkersUnusable extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'WorkersUnusable'
+  }
+}
+
+/** How workers are started and stopped. */
+export interface PrimaryOptions {
+  readonly size: number
+  /** The variables that the settings were read from. Every worker gets them, whenever it starts. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Record<'info' | 'warn', (details: object, message: string) => void>
+  /** How long a worker may take to stop before it is killed, in milliseconds. */
+  readonly patience: number
+}
+
+/** The workers of one command, and what watches over them. */
+export interface Primary {
+  /** Where they serve, once each of them has started or failed to. Rejects with `WorkersUnusable`. */
+  readonly serving: Promise<string>
+  /** Rejects with `WorkersUnusable`, at any time. */
+  readonly failed: Promise<never>
+  /** Has every worker finish what is under way. Resolves when all have ended: true where all of them did so in order. */
+  stop(): Promise<boolean>
+  kill(): void
+}
+
+/** The place of a worker, which others take after it. */
+interface Place {
+  readonly number: number
+  /** When its worker began to serve, in milliseconds of the process's clock; null: it does not serve. */
+  servesSince: number | null
+  /** Has a worker served here, or failed to? */
+  hasTried: boolean
+}
+
+/**
+ * Starts `size` workers on one port: the first alone, which prepares the database, and the others once it serves. One that
+ * ends is replaced. The primary serves nothing itself.
+ */
+export function startPrimary({ size, environment, log, patience }: PrimaryOptions): Primary {
+  cluster.setupPrimary({ args: ['worker'] })
+  const restarts = createRestarts()
+  const switchboard = createSwitchboard()
+  const running = new Set<Child>()
+  const pauses = new Set<NodeJS.Timeout>()
+  const [first, ...others] = Array.from({ length: size }, (_, at): Place => {
+    return { number: at + 1, servesSince: null, hasTried: false }
+  }) as [Place, ...Place[]]
+  const places = [first, ...others]
+  const serving = createPromise<string>()
+  const failed = createPromise<never>()
+  const ended = createPromise<void>()
+  let url: string | null = null
+  let isStopping = false
+  let wasInOrder = true
+  start(first)
+  return {
+    serving: serving.promise,
+    failed: failed.promise,
+    async stop() {
+      isStopping = true
+      for (const pause of pauses) clearTimeout(pause)
+      for (const child of running) child.stop()
+      if (running.size > 0) await ended.promise
+      return wasInOrder
+    },
+    kill() {
+      isStopping = true
+      for (const child of running) child.kill()
+    },
+  }
+
+  function start(place: Place): void {
+    const isFirst = url === null
+    let isLeaving = false
+    place.servesSince = null
+    const child = forkWorker({
+      begin: () => ({ kind: 'start', size, number: place.number, isFirst, environment }),
+      hear(message) {
+        if (message.kind === 'serving') serves(place, child, message.url)
+        else if (message.kind === 'leaving') leave()
+        else switchboard.serve(child, message)
+      },
+      whenEnded(end) {
+        running.delete(child)
+        switchboard.remove(child)
+        if (isStopping && end.code !== 0) wasInOrder = false
+        if (isStopping || isLeaving) log.info({ worker: child.pid, ...end }, 'a worker has ended')
+        else replace(place, child, end)
+        if (running.size === 0) ended.resolve()
+      },
+      patience,
+    })
+    running.add(child)
+    switchboard.add(child)
+
+    function leave(): void {
+      if (isLeaving || isStopping) return
+      isLeaving = true
+      child.killLater()
+      start(place)
+    }
+  }
+
+  function serves(place: Place, { pid }: Child, at: string): void {
+    if (place.hasTried) log.info({ worker: pid }, 'a worker serves')
+    place.servesSince = performance.now()
+    if (url === null && !isStopping) for (const other of others) start(other)
+    url ??= at
+    tried(place, url)
+  }
+
+  function tried(place: Place, at: string): void {
+    place.hasTried = true
+    if (!isStopping && places.every(({ hasTried }) => hasTried)) serving.resolve(at)
+  }
+
+  function replace(place: Place, { pid }: Child, end: WorkerEnd): void {
+    const { servesSince } = place
+    place.servesSince = null
+    if (url === null)
+      return giveUp('No worker could start, and what the first one printed says why.')
+    const life = servesSince === null ? null : performance.now() - servesSince
+    const pause = restarts.afterEnd(life, places.some(isSteady))
+    if (pause === null)
+      return giveUp('Every worker ends as soon as it starts: what they printed says why.')
+    log.warn({ worker: pid, ...end, pause }, 'a worker has ended, another takes its place')
+    tried(place, url)
+    const timer = setTimeout(() => {
+      pauses.delete(timer)
+      start(place)
+    }, pause)
+    pauses.add(timer)
+  }
+
+  function giveUp(sentence: string): void {
+    for (const { reject } of [serving, failed]) reject(new WorkersUnusable(sentence))
+  }
+}
+
+function isSteady({ servesSince }: Place): boolean {
+  return servesSince !== null && performance.now() - servesSince >= goodLife
+}
+
+/** A promise that others settle. Where no caller waits for it, its rejection is no fault. */
+function createPromise<Value>() {
+  let resolve: (value: Value) => void = () => {}
+  let reject: (error: Error) => void = () => {}
+  const promise = new Promise<Value>((...both) => ([resolve, reject] = both))
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,39 @@
+import type { ToPrimary } from './messages.ts'
+import { createRelay } from './relay.ts'
+import type { Fellow } from './relay.ts'
+import { createTurnsOfAll, turnsOfMachine } from './turns.ts'
+
+/** What the primary does for workers: it passes on what they say to each other, and gives them turns. */
+export interface Switchboard {
+  /** A worker has begun. */
+  add(fellow: Fellow): void
+  /** It has ended. */
+  remove(fellow: Fellow): void
+  /** Does what the worker asks for. */
+  serve(fellow: Fellow, message: ToPrimary): void
+}
+
+/** A switchboard that knows no worker yet. */
+export function createSwitchboard(): Switchboard {
+  const fellows = new Set<Fellow>()
+  const relay = createRelay(() => [...fellows])
+  const turns = createTurnsOfAll(turnsOfMachine)
+  return {
+    add: (fellow) => void fellows.add(fellow),
+    remove(fellow) {
+      fellows.delete(fellow)
+      relay.forget(fellow)
+      turns.forget(fellow.id)
+    },
+    serve(fellow, message) {
+      if (message.kind === 'tell') relay.tell(fellow, message.subject, message.message)
+      else if (message.kind === 'ask') relay.ask(fellow, message.id, message.subject)
+      else if (message.kind === 'answer') relay.answer(fellow, message.id, message.answer)
+      else if (message.kind === 'end-turn') turns.end(fellow.id, message.id)
+      else if (message.kind === 'take-turn') {
+        const { id } = message
+        turns.take(fellow.id, id, () => void fellow.send({ kind: 'turn', id }, () => {}))
+      }
+    },
+  }
+}
