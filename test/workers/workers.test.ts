@@ -1,0 +1,292 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../free-port.ts'
+import { createVisitor, loginDocument } from '../harness.ts'
+import { runCommand, startProcess } from '../process.ts'
+import type { ServerProcess } from '../process.ts'
+
+// Several processes of one `serve`: the built program, its processes and its port, as an operator has them.
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-workers-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const production = { NODE_ENV: 'production', SECRET_KEY: 'k'.repeat(32) }
+const admin = { username: 'admin', password: 'many processes, one port' }
+let databases = 0
+
+/** Starts a server with workers on a database of its own, and stops it after the test. */
+async function startWorkers(settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const server = await startProcess(folder, {
+    ...production,
+    WORKERS: '2',
+    DATABASE_URL: `file:./workers-${databases++}.db`,
+    SESSION_COOKIE_SECURE: 'false',
+    ADMIN_PASSWORD: admin.password,
+    ...settings,
+  })
+  onTestFinished(() => server.stop())
+  return server
+}
+
+/** The processes that this one has started and that have not ended. */
+function workersOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return children.trim().split(' ').filter(Boolean).map(Number)
+}
+
+/** The primary: `startProcess` may have put a program between that ties it to this run. */
+const primaryOf = ({ child }: ServerProcess) => child.pid!
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Lines of its log that say `message`. */
+function said({ output }: ServerProcess, message: string): Record<string, unknown>[] {
+  const lines = output().split('\n')
+  const found = lines.filter((line) => line.startsWith('{') && line.endsWith('}'))
+  return found.map((line) => JSON.parse(line)).filter(({ msg }) => msg === message)
+}
+
+const add =
+  'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } } }'
+const total = '{ cart { totalQuantity } }'
+
+/** Writes to its own cart on a connection of its own until `isOver`, and counts what was acknowledged. */
+function startWriter(url: string, isOver: () => boolean) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const counts = { acknowledged: 0, refused: 0, broken: 0 }
+  let cookie = ''
+  const once = () =>
+    new Promise<void>((done) => {
+      const body = JSON.stringify({ query: add, variables: { sku: 'hat' } })
+      const headers = { 'content-type': 'application/json', ...(cookie && { cookie }) }
+      const call = request(`${url}/graphql`, { method: 'POST', agent, headers }, (response) => {
+        let text = ''
+        response.on('data', (chunk) => (text += chunk)).on('error', () => {})
+        response.on('close', () => {
+          const isWhole = response.complete && response.statusCode === 200
+          if (isWhole && text.includes('CartSuccess')) counts.acknowledged++
+          else counts[response.complete ? 'refused' : 'broken']++
+          cookie = response.headers['set-cookie']?.[0]?.split(';')[0] ?? cookie
+          done()
+        })
+      })
+      call.on('error', () => {
+        counts.broken++
+        done()
+      })
+      call.end(body)
+    })
+  const ended = (async () => {
+    while (!isOver()) await once()
+    agent.destroy()
+  })()
+  return { counts, ended, cookie: () => cookie.replace('sessionid=', '') }
+}
+
+test('a server with two workers answers by both, and prints its address, its warnings and its first user once', async () => {
+  const server = await startWorkers({ ADMIN_PASSWORD: '', NODE_ENV: '', SESION_COOKIE_AGE: '5' })
+  const workers = workersOf(primaryOf(server))
+  expect(workers).toHaveLength(2)
+  const text = server.output()
+  for (const once of ['GraphiQL:', 'First staff user:', 'serving', 'SESION_COOKIE_AGE'])
+    expect([once, text.split(once).length - 1]).toEqual([once, 1])
+  expect(text.split('migration applied').length).toBeGreaterThan(1)
+})
+
+test('each line of a request has the pid of the worker that answered, and both answer', async () => {
+  const server = await startWorkers()
+  // A connection each: connections are handed to the workers in turn.
+  for (let at = 0; at < 6; at++)
+    await fetch(`${server.url}/graphql?query={__typename}`, { headers: { connection: 'close' } })
+  const pids = new Set(said(server, 'request').map(({ pid }) => pid))
+  expect([...pids].sort()).toEqual(workersOf(primaryOf(server)).sort())
+})
+
+test(
+  'a login, the throttle and a revocation hold whichever worker answers',
+  { tags: ['G1'] },
+  async () => {
+    const server = await startWorkers()
+    const endpoint = `${server.url}/graphql`
+    const anew = (cookie: string | null = null) => {
+      const visitor = createVisitor(endpoint, 'sessionid', cookie)
+      const { send } = visitor
+      // A new connection for each request, so that the workers take turns.
+      return Object.assign(visitor, {
+        send: ((query, variables) =>
+          send.call(visitor, query, variables, { connection: 'close' })) as typeof send,
+      })
+    }
+    const user = anew()
+    expect((await user.data(loginDocument, admin)).login.__typename).toBe('LoginSuccess')
+    for (let at = 0; at < 4; at++)
+      expect((await user.data('{ me { username } }')).me).toEqual({ username: 'admin' })
+    const stolen = anew(user.cookie)
+    await user.data('mutation { logout { __typename } }')
+    for (let at = 0; at < 4; at++) expect((await stolen.data('{ me { id } }')).me).toBeNull()
+
+    const codes: string[] = []
+    for (let at = 0; at < 12; at++) {
+      const guess = { username: 'admin', password: `wrong guess ${at}` }
+      codes.push((await anew().data(loginDocument, guess)).login.code)
+    }
+    expect(codes[0]).toBe('INVALID_CREDENTIALS')
+    expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS')
+  },
+)
+
+test('a worker that is killed under traffic is replaced, the others answer meanwhile, and no acknowledged write is lost', async () => {
+  const server = await startWorkers()
+  const primary = primaryOf(server)
+  let isOver = false
+  const writers = Array.from({ length: 8 }, () => startWriter(server.url, () => isOver))
+  await sleep(300)
+  const [victim] = workersOf(primary)
+  process.kill(victim!, 'SIGKILL')
+  await expect
+    .poll(() => said(server, 'a worker serves').length, { timeout: 60_000 })
+    .toBeGreaterThan(0)
+  await sleep(200)
+  isOver = true
+  await Promise.all(writers.map(({ ended }) => ended))
+  expect(workersOf(primary)).toHaveLength(2)
+  expect(workersOf(primary)).not.toContain(victim)
+  for (const { counts, cookie } of writers) {
+    expect(counts.refused).toBe(0)
+    const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', cookie() || null)
+    const { cart } = await visitor.data(total)
+    // A write whose answer broke off may have been stored.
+    expect(cart.totalQuantity).toBeGreaterThanOrEqual(counts.acknowledged)
+    expect(cart.totalQuantity).toBeLessThanOrEqual(counts.acknowledged + counts.broken)
+  }
+  const broken = writers.reduce((sum, { counts }) => sum + counts.broken, 0)
+  expect(broken).toBeLessThanOrEqual(writers.length) // one on each connection, at most
+})
+
+test('SIGTERM to one worker has it replaced without a request that fails, and /ready stays 200', async () => {
+  const server = await startWorkers({ SHUTDOWN_DELAY: '1' })
+  const primary = primaryOf(server)
+  let isOver = false
+  const states = new Set<number>()
+  const watching = (async () => {
+    while (!isOver) states.add((await fetch(`${server.url}/ready`)).status)
+  })()
+  const writers = Array.from({ length: 6 }, () => startWriter(server.url, () => isOver))
+  await sleep(300)
+  const [leaving] = workersOf(primary)
+  process.kill(leaving!, 'SIGTERM')
+  await expect.poll(() => isAlive(leaving!), { timeout: 60_000 }).toBe(false)
+  isOver = true
+  await Promise.all([watching, ...writers.map(({ ended }) => ended)])
+  expect([...states]).toEqual([200])
+  for (const { counts } of writers) expect(counts).toMatchObject({ refused: 0, broken: 0 })
+  expect(workersOf(primary)).toHaveLength(2)
+  const [end] = said(server, 'a worker has ended')
+  expect(end).toMatchObject({ worker: leaving, code: 0 })
+})
+
+test('SIGTERM to the primary drains all workers: streams break off, no acknowledged write is lost, and it exits with 0', async () => {
+  const settings = { DATABASE_URL: 'file:./drained.db', SHUTDOWN_DELAY: '1' }
+  const server = await startWorkers(settings)
+  const primary = primaryOf(server)
+  const workers = workersOf(primary)
+  let isOver = false
+  const writers = Array.from({ length: 8 }, () => startWriter(server.url, () => isOver))
+  await expect.poll(() => writers.every(({ counts }) => counts.acknowledged > 0)).toBe(true)
+  const streams = writers.map(async ({ cookie }) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        cookie: `sessionid=${cookie()}`,
+      },
+      body: JSON.stringify({ query: 'subscription { sessionEvents { __typename } }' }),
+    })
+    return response.text().then(
+      (text) => text,
+      () => 'broken off',
+    )
+  })
+  await sleep(300)
+  server.child.kill('SIGTERM')
+  await expect.poll(() => writers.every(({ counts }) => counts.broken > 0)).toBe(true)
+  isOver = true
+  await Promise.all(writers.map(({ ended }) => ended))
+  expect(await server.ended).toBe(0)
+  expect(await Promise.all(streams)).toEqual(streams.map(() => 'broken off'))
+  expect(workers.filter(isAlive)).toEqual([])
+
+  const again = await startWorkers(settings)
+  for (const { counts, cookie } of writers) {
+    const visitor = createVisitor(`${again.url}/graphql`, 'sessionid', cookie())
+    expect((await visitor.data(total)).cart.totalQuantity).toBe(counts.acknowledged)
+  }
+})
+
+test('a second signal to the primary ends it and its workers at once', async () => {
+  const server = await startWorkers({ SHUTDOWN_DELAY: '30' })
+  const workers = workersOf(primaryOf(server))
+  server.child.kill('SIGTERM')
+  await expect.poll(() => said(server, 'stopping').length).toBeGreaterThan(0)
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(1)
+  await expect.poll(() => workers.filter(isAlive)).toEqual([])
+})
+
+test('workers whose primary was killed finish what is under way and end', async () => {
+  const server = await startWorkers()
+  const workers = workersOf(primaryOf(server))
+  process.kill(primaryOf(server), 'SIGKILL')
+  await expect.poll(() => workers.filter(isAlive), { timeout: 60_000 }).toEqual([])
+  const reasons = said(server, 'stopping').map(({ signal }) => signal)
+  expect(reasons).toEqual(['the primary is gone', 'the primary is gone'])
+})
+
+test('a first worker that cannot start ends the command, with the sentence that says why', async () => {
+  const started = performance.now()
+  const { code, errors } = await runCommand(folder, ['serve'], {
+    ...production,
+    WORKERS: '3',
+    PORT: `${await freePort()}`,
+    DATABASE_URL: 'file:/proc/no/such/folder.db',
+  })
+  expect(code).toBe(1)
+  expect(errors).toContain('DATABASE_URL: /proc/no/such/folder.db cannot be used')
+  expect(errors.split('cannot be used').length - 1).toBe(1)
+  expect(errors).toContain('No worker could start')
+  expect(performance.now() - started).toBeLessThan(60_000)
+})
+
+test('workers that end as soon as they serve end the command after a few more starts', async () => {
+  const server = await startWorkers()
+  const killing = setInterval(() => {
+    for (const pid of workersOf(primaryOf(server))) process.kill(pid, 'SIGKILL')
+  }, 50)
+  onTestFinished(() => clearInterval(killing))
+  expect(await server.ended).toBe(1)
+  expect(server.output()).toContain('Every worker ends as soon as it starts')
+})
+
+test('WORKERS that is no number is refused by its name, and a worker is started by no person', async () => {
+  const wrong = await runCommand(folder, ['serve'], { ...production, WORKERS: 'all' })
+  expect([wrong.code, wrong.errors]).toEqual([
+    1,
+    expect.stringContaining('WORKERS: A whole number from 1 to 99, or auto.'),
+  ])
+  const alone = await runCommand(folder, ['worker'], production)
+  expect([alone.code, alone.errors]).toEqual([1, expect.stringContaining('"coatcheck serve"')])
+})
