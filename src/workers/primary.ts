@@ -47,6 +47,8 @@ interface Place {
  * ends is replaced. The primary serves nothing itself.
  */
 export function startPrimary({ size, environment, log, patience }: PrimaryOptions): Primary {
+  // Node would else take each connection here and hand it on: docs/decisions/0050-workers.md.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ args: ['worker'] })
   const restarts = createRestarts()
   const switchboard = createSwitchboard()
