@@ -89,7 +89,7 @@ export async function createApp(options: CoatOptions | NoOptions): Promise<Coat>
 export async function openCoat(configuration: Configuration, team?: Team): Promise<Coat> {
   const { config, extensions } = configuration
   const log = configuration.log ?? libraryLog(config.logLevel)
-  const app = await openApp(config, log, { ...extensions, team })
+  const app = await openApp(config, log, { ...extensions, ...(team && { team }) })
   const { schema } = app
   if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')

@@ -58,7 +58,7 @@ export interface AppOptions extends Extensions, DatabaseOptions {
   /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
   readonly serves?: boolean
   /** The processes that serve beside this one; left out where there are none. */
-  readonly team?: Team | undefined
+  readonly team?: Team
 }
 
 /** What each option is, for callers whose editor does not tell them. */

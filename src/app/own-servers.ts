@@ -67,7 +67,7 @@ export function createOwnServers(app: App, configuration: Configuration, team?: 
     const { listenForScrapers } = await import('../metrics/listener.ts')
     const { text } = metrics
     const listener = await listenForScrapers({ host: host ?? config.host, port, log, text })
-    log.info({ metrics: listener.url }, 'serving metrics')
+    if (team?.isFirst ?? true) log.info({ metrics: listener.url }, 'serving metrics')
     return listener
   }
 }
