@@ -9,8 +9,6 @@ import { readConfigFile } from './config-file.ts'
 export interface Configured extends Configuration {
   /** Names that look like settings and are none. */
   readonly warnings: readonly string[]
-  /** What the settings were read from. */
-  readonly environment: Environment
 }
 
 /**
@@ -20,6 +18,5 @@ export interface Configured extends Configuration {
 export async function configure(environment: Environment = readEnvironment()): Promise<Configured> {
   const warnings = findMistyped(environment)
   const options = await readConfigFile(() => shareEnvironment(environment))
-  const configuration = await configurationOf(options ?? {}, environment, warnings)
-  return { ...configuration, warnings, environment }
+  return { ...(await configurationOf(options ?? {}, environment, warnings)), warnings }
 }

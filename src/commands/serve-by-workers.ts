@@ -1,7 +1,6 @@
-import { startPrimary } from '../workers/primary.ts'
-import type { Configured } from './configure.ts'
+import type { Environment } from '../config/config.ts'
+import { startPrimary, WorkersUnusable } from '../workers/primary.ts'
 import type { Logged } from './serve-here.ts'
-import { CommandError } from './terminal.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** How long a worker has for its drain, of ten seconds, and for letting go of its connections, in milliseconds. */
@@ -9,10 +8,10 @@ const patience = 20_000
 
 /**
  * Has workers serve, as many as the settings say, and calls `welcome` once they do. Stops all of them in order when this
- * process is asked to stop. Throws a sentence where workers cannot be kept alive.
+ * process is asked to stop. Where workers cannot be kept alive, it exits with what the last of them exited with.
  */
 export async function serveByWorkers(
-  { config, environment, log }: Configured & Logged,
+  { config, environment, log }: Logged & { readonly environment: Environment },
   welcome: (url: string) => void,
 ): Promise<void> {
   const primary = startPrimary({
@@ -28,6 +27,7 @@ export async function serveByWorkers(
   else log.info({ signal: reason }, 'stopping')
   const wasInOrder = await primary.stop()
   log.info('stopped')
-  if (reason instanceof Error) throw new CommandError(reason.message)
+  if (reason instanceof WorkersUnusable) process.stderr.write(`${reason.message}\n`)
+  if (reason instanceof Error) process.exit(reason instanceof WorkersUnusable ? reason.code : 1)
   if (!wasInOrder) process.exitCode = 1
 }

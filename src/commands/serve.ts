@@ -1,3 +1,4 @@
+import { readEnvironment } from '../config/config.ts'
 import type { Configured } from './configure.ts'
 import { configure } from './configure.ts'
 import { openLog } from './log.ts'
@@ -10,7 +11,8 @@ import { untilStopped } from './until-stopped.ts'
  * WORKERS says more than one, they serve, and this process watches over them.
  */
 export async function serveUntilSignal(): Promise<void> {
-  const configured = await configure()
+  const environment = readEnvironment()
+  const configured = await configure(environment)
   const { config, warnings } = configured
   const { production, logLevel: level } = config
   const log = configured.log ?? (await openLog({ production, level }))
@@ -18,7 +20,7 @@ export async function serveUntilSignal(): Promise<void> {
   if (config.workers > 1) {
     const { serveByWorkers } = await import('./serve-by-workers.ts')
     const welcome = (url: string) => tellWhere(url, { ...configured, log }, config.workers)
-    return serveByWorkers({ ...configured, log }, welcome)
+    return serveByWorkers({ ...configured, environment, log }, welcome)
   }
   const { serveHere } = await import('./serve-here.ts')
   await serveHere({ ...configured, log }, (url) => {

@@ -6,9 +6,13 @@ import { createSwitchboard } from './switchboard.ts'
 
 /** Workers cannot be kept alive: the first never came to serve, or all end as soon as they start. */
 export class WorkersUnusable extends Error {
-  constructor(message: string) {
+  /** What the last worker exited with, or 1. */
+  readonly code: number
+
+  constructor(message: string, { code }: WorkerEnd) {
     super(message)
     this.name = 'WorkersUnusable'
+    this.code = code || 1
   }
 }
 
@@ -130,11 +134,11 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     const { servesSince } = place
     place.servesSince = null
     if (url === null)
-      return giveUp('No worker could start, and what the first one printed says why.')
+      return giveUp('No worker could start, and what the first one printed says why.', end)
     const life = servesSince === null ? null : performance.now() - servesSince
     const pause = restarts.afterEnd(life, places.some(isSteady))
     if (pause === null)
-      return giveUp('Every worker ends as soon as it starts: what they printed says why.')
+      return giveUp('Every worker ends as soon as it starts: what they printed says why.', end)
     log.warn({ worker: pid, ...end, pause }, 'a worker has ended, another takes its place')
     tried(place, url)
     const timer = setTimeout(() => {
@@ -144,8 +148,8 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     pauses.add(timer)
   }
 
-  function giveUp(sentence: string): void {
-    for (const { reject } of [serving, failed]) reject(new WorkersUnusable(sentence))
+  function giveUp(sentence: string, end: WorkerEnd): void {
+    for (const { reject } of [serving, failed]) reject(new WorkersUnusable(sentence, end))
   }
 }
 

@@ -267,7 +267,7 @@ test('a first worker that cannot start ends the command, with the sentence that 
     PORT: `${await freePort()}`,
     DATABASE_URL: 'file:/proc/no/such/folder.db',
   })
-  expect(code).toBe(1)
+  expect(code).toBe(4) // as with one process
   expect(errors).toContain('DATABASE_URL: /proc/no/such/folder.db cannot be used')
   expect(errors.split('cannot be used').length - 1).toBe(1)
   expect(errors).toContain('No worker could start')
@@ -287,7 +287,7 @@ test('workers that end as soon as they serve end the command after a few more st
 test('WORKERS that is no number is refused by its name, and a worker is started by no person', async () => {
   const wrong = await runCommand(folder, ['serve'], { ...production, WORKERS: 'all' })
   expect([wrong.code, wrong.errors]).toEqual([
-    1,
+    3,
     expect.stringContaining('WORKERS: A whole number from 1 to 99, or auto.'),
   ])
   const alone = await runCommand(folder, ['worker'], production)
