@@ -12,8 +12,8 @@ export interface Configured extends Configuration {
 }
 
 /**
- * What `environment` makes, by default that of this process the `.env` file, over the `coatcheck.config` file, over the defaults. Where some of it
- * cannot be used, the operator reads of every fault at once. Throws `ConfigError`.
+ * What `environment` makes, over the `coatcheck.config` file, over the defaults; left out: the environment of this process,
+ * over the `.env` file. Where some of it cannot be used, the operator reads of every fault at once. Throws `ConfigError`.
  */
 export async function configure(environment: Environment = readEnvironment()): Promise<Configured> {
   const warnings = findMistyped(environment)
