@@ -1,0 +1,101 @@
+import { useMutation, useQuery } from 'urql'
+import { writeTime } from './goods.ts'
+import { graphql } from './graphql.ts'
+import type { PreferenceFields } from './Preferences.tsx'
+import { describeFailure } from './words.ts'
+
+const devices = graphql(`
+  query Devices {
+    me {
+      id
+      sessions(first: 20) {
+        nodes {
+          id
+          device
+          ipAddress
+          lastSeenAt
+          isCurrent
+        }
+      }
+    }
+  }
+`)
+
+const endOne = graphql(`
+  mutation EndOne($id: ID!) {
+    revokeSession(id: $id) {
+      __typename
+    }
+  }
+`)
+
+const endOthers = graphql(`
+  mutation EndOthers {
+    revokeOtherSessions {
+      revokedCount
+    }
+  }
+`)
+
+const logout = graphql(`
+  mutation Logout {
+    logout {
+      __typename
+    }
+  }
+`)
+
+interface AccountProps {
+  renew: (reason: 'LOGOUT') => void
+  preferences: PreferenceFields
+}
+
+/** Where the visitor is signed in, and the ways out. */
+export function Account({ renew, preferences }: AccountProps) {
+  const [{ data, error }, ask] = useQuery({ query: devices, requestPolicy: 'cache-and-network' })
+  const [, end] = useMutation(endOne)
+  const [, endRest] = useMutation(endOthers)
+  const [, leave] = useMutation(logout)
+  const askAgain = () => ask({ requestPolicy: 'network-only' })
+  const sessions = data?.me?.sessions.nodes ?? []
+
+  return (
+    <section aria-labelledby="devices">
+      <h2 id="devices">Your devices</h2>
+      {error && <p role="alert">{describeFailure(error)}</p>}
+      <ul className="lines">
+        {sessions.map(({ id, device, ipAddress, lastSeenAt, isCurrent }) => (
+          <li key={id}>
+            <span>
+              {device ?? 'Unknown device'} {isCurrent && <strong>This one</strong>}
+              <br />
+              <small>
+                {ipAddress}, last seen {writeTime(lastSeenAt, preferences)}
+              </small>
+            </span>
+            {!isCurrent && (
+              <button
+                type="button"
+                className="quiet"
+                aria-label={`Sign out: ${device ?? 'Unknown device'}`}
+                onClick={() => void end({ id }).then(askAgain)}
+              >
+                Sign out
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p className="actions">
+        <button type="button" onClick={() => void leave({}).then(() => renew('LOGOUT'))}>
+          Sign out
+        </button>
+        {sessions.length > 1 && (
+          <button type="button" className="quiet" onClick={() => void endRest({}).then(askAgain)}>
+            Sign out everywhere else
+          </button>
+        )}
+      </p>
+    </section>
+  )
+}

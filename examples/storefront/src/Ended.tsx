@@ -1,0 +1,20 @@
+import type { EndReason } from './session-events.ts'
+
+const words: Record<EndReason, string | null> = {
+  LOGOUT: 'You have signed out.',
+  REVOKED: 'You were signed out from another device, or by our staff.',
+  PASSWORD_CHANGED: 'You were signed out because your password was changed on another device.',
+  USER_DEACTIVATED: 'You were signed out because your account was closed.',
+  EXPIRED: 'You were signed out because you had not been here for a while.',
+  REPLACED: null,
+}
+
+/** Tells a visitor why they are signed in no more. */
+export function Ended({ reason }: { reason: EndReason | null }) {
+  const text = reason && words[reason]
+  return text ? (
+    <p role="status" className="notice">
+      {text}
+    </p>
+  ) : null
+}

@@ -1,0 +1,32 @@
+import { useId, type InputHTMLAttributes } from 'react'
+import { describeField, type BrokenRule } from './words.ts'
+
+interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  name: string
+  label: string
+  /** What the server says of the whole form: the field shows what is about itself. */
+  rules: readonly BrokenRule[]
+}
+
+/** An input with its label, and with what is wrong with it, where screen readers find it too. */
+export function Field({ name, label, rules, ...input }: FieldProps) {
+  const id = useId()
+  const broken = rules.find(({ path }) => path.at(-1) === name)
+  return (
+    <p className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        {...input}
+        id={id}
+        name={name}
+        aria-invalid={broken !== undefined}
+        aria-describedby={broken && `${id}-error`}
+      />
+      {broken && (
+        <span id={`${id}-error`} role="alert">
+          {describeField(broken)}
+        </span>
+      )}
+    </p>
+  )
+}

@@ -1,0 +1,88 @@
+import { useEffect, useEffectEvent } from 'react'
+import { useQuery } from 'urql'
+import { Account } from './Account.tsx'
+import { Cart } from './Cart.tsx'
+import { cartFields } from './cart.ts'
+import { Ended } from './Ended.tsx'
+import { Expiry } from './Expiry.tsx'
+import { graphql } from './graphql.ts'
+import { preferenceFields, Preferences } from './Preferences.tsx'
+import { Products } from './Products.tsx'
+import { useSessionEvents, type EndReason } from './session-events.ts'
+import { sessionFields } from './session.ts'
+import { SignIn } from './SignIn.tsx'
+import { describeFailure } from './words.ts'
+
+const shop = graphql(
+  `
+    query Shop {
+      me {
+        id
+        username
+      }
+      session {
+        ...SessionFields
+      }
+      preferences {
+        ...PreferenceFields
+      }
+      cart {
+        ...CartFields
+      }
+    }
+  `,
+  [sessionFields, preferenceFields, cartFields],
+)
+
+interface ShopProps {
+  endReason: EndReason | null
+  renew: (reason?: EndReason | null) => void
+}
+
+/** The page. One query reads all that it needs to know of its visitor. */
+export function Shop({ endReason, renew }: ShopProps) {
+  const [{ data, error }, ask] = useQuery({ query: shop })
+  const askAgain = () => ask({ requestPolicy: 'network-only' })
+  // An event says that something has changed, and the answer what it is now.
+  useSessionEvents(data?.session.id ?? null, { onChanged: askAgain, onEnded: renew })
+  useAskOnReturn(askAgain)
+  useTheme(data?.preferences.theme)
+
+  if (!data) return <p role="status">{error ? describeFailure(error) : 'Opening the shop…'}</p>
+  const { me, session, preferences, cart } = data
+  return (
+    <>
+      <header>
+        <h1>Coat &amp; Hat</h1>
+        <p>{me ? `Signed in as ${me.username}` : 'Welcome'}</p>
+      </header>
+      <main>
+        {error && <p role="alert">{describeFailure(error)}</p>}
+        {!me && <Ended reason={endReason ?? session.endReason} />}
+        {me && <Expiry session={session} stay={askAgain} />}
+        <Products preferences={preferences} />
+        <Cart cart={cart} preferences={preferences} />
+        {me ? <Account renew={renew} preferences={preferences} /> : <SignIn renew={renew} />}
+        <Preferences preferences={preferences} />
+      </main>
+    </>
+  )
+}
+
+/** A tab that comes back to the front may have slept through changes. */
+function useAskOnReturn(ask: () => void) {
+  const look = useEffectEvent(() => {
+    if (document.visibilityState === 'visible') ask()
+  })
+  useEffect(() => {
+    const hear = () => look()
+    document.addEventListener('visibilitychange', hear)
+    return () => document.removeEventListener('visibilitychange', hear)
+  }, [])
+}
+
+function useTheme(theme = 'SYSTEM') {
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme.toLowerCase()
+  }, [theme])
+}

@@ -1,0 +1,41 @@
+import { useEffect, useEffectEvent } from 'react'
+import { useClient } from 'urql'
+import { graphql, type ResultOf } from './graphql.ts'
+
+const events = graphql(`
+  subscription Events {
+    sessionEvents {
+      __typename
+      ... on SessionEnded {
+        reason
+      }
+    }
+  }
+`)
+
+type SessionEvent = ResultOf<typeof events>['sessionEvents']
+
+/** Why a session is over. */
+export type EndReason = Extract<SessionEvent, { __typename: 'SessionEnded' }>['reason']
+
+/** What the page does about what happens to its session, in this tab or another. */
+interface Listener {
+  onChanged: () => void
+  onEnded: (reason: EndReason) => void
+}
+
+/** Listens to the session of this id. A new session has a stream of its own; a guest who has stored nothing has none. */
+export function useSessionEvents(id: string | null, { onChanged, onEnded }: Listener): void {
+  const client = useClient()
+  const hear = useEffectEvent((event: SessionEvent) => {
+    if (event.__typename === 'SessionEnded') onEnded(event.reason)
+    else onChanged()
+  })
+  useEffect(() => {
+    if (id === null) return
+    const stream = client.subscription(events, {}).subscribe(({ data }) => {
+      if (data) hear(data.sessionEvents)
+    })
+    return stream.unsubscribe
+  }, [client, id])
+}

@@ -1,0 +1,200 @@
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClock, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { programOrSkip } from '../programs.ts'
+import { openNote } from '../witness/notes.ts'
+import { serveShop } from './shop.ts'
+import type { ServedShop } from './shop.ts'
+
+const path = programOrSkip('chromium')
+
+/** SESSION_COOKIE_AGE, in seconds: twice as long as the warning before the end. */
+const age = 120
+
+describe.skipIf(path === null)('the storefront in Chromium', () => {
+  const clock = createClock()
+  let server: TestServer
+  let shop: ServedShop
+  let browser: Browser
+  let home: BrowserContext
+  let [tab, other]: Page[] = []
+  /** What no page of this file may do: ask another server, or write to its console. */
+  const strays: string[] = []
+
+  beforeAll(async () => {
+    openNote('password')(password)
+    server = await startServer(
+      { SESSION_COOKIE_AGE: `${age}`, SESSION_RECHECK_INTERVAL: '1', LOG_LEVEL: 'warn' },
+      { now: clock.now },
+    )
+    shop = await serveShop(server.url)
+    browser = await chromium.launch({
+      executablePath: path!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    home = await browser.newContext()
+    tab = await open(home, shop.byVite)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await shop?.stop()
+    await server?.stop()
+  })
+
+  async function open(context: BrowserContext, url: string): Promise<Page> {
+    const page = await context.newPage()
+    page.setDefaultTimeout(60_000)
+    page.on('console', (message) => strays.push(message.text()))
+    page.on('pageerror', (error) => strays.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url)) strays.push(request.url())
+    })
+    await page.goto(url)
+    await page.getByRole('heading', { name: 'Coat & Hat' }).waitFor()
+    return page
+  }
+
+  const says = (page: Page, text: string | RegExp) => page.getByText(text).waitFor()
+
+  const signIn = async (page: Page) => {
+    await page.getByLabel('Name').fill('ada')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await says(page, 'Signed in as ada')
+  }
+
+  const hears = () => expect.poll(() => server.app.events.size)
+
+  test('two tabs of a guest share a cart: what one adds, the other shows', async () => {
+    await tab!.getByRole('button', { name: 'Add to cart: Felt hat' }).click()
+    await says(tab!, 'Together $65.00')
+    other = await open(home, shop.byVite)
+    await says(other, 'Together $65.00')
+    await hears().toBe(2)
+    await other.getByRole('button', { name: 'Add to cart: Umbrella' }).click()
+    await says(tab!, 'Together $104.00')
+    await tab!.getByLabel('Umbrella', { exact: true }).fill('1000')
+    await says(tab!, 'Not more than 999.')
+    await tab!.getByRole('button', { name: 'Remove: Umbrella' }).click()
+    await says(other, 'Together $65.00')
+  })
+
+  test('a registration is refused at the field that breaks a rule, and then takes the cart along in both tabs', async () => {
+    await server.app.users.create({ username: 'grace', password })
+    await tab!.getByRole('button', { name: 'I am new here' }).click()
+    await tab!.getByLabel('Name').fill('grace')
+    await tab!.getByLabel('Password').fill('short')
+    await tab!.getByRole('button', { name: 'Make an account' }).click()
+    const wrong = tab!.getByLabel('Password')
+    await expect.poll(() => wrong.getAttribute('aria-invalid')).toBe('true')
+    await says(tab!, 'Use at least 8 characters.')
+    await wrong.fill(password)
+    await tab!.getByRole('button', { name: 'Make an account' }).click()
+    await says(tab!, 'This name is taken. Choose another.')
+    await tab!.getByLabel('Name').fill('ada')
+    await tab!.getByRole('button', { name: 'Make an account' }).click()
+    for (const page of [tab!, other!]) {
+      await says(page, 'Signed in as ada')
+      await says(page, 'Together $65.00')
+    }
+    await hears().toBe(2)
+  })
+
+  test('preferences change the page in both tabs', async () => {
+    await tab!.getByLabel('Colours').selectOption('DARK')
+    await tab!.getByLabel('Currency').selectOption('EUR')
+    await tab!.getByLabel('Numbers and dates').selectOption('de-DE')
+    for (const page of [tab!, other!]) {
+      await says(page, /Together 59,00\s€/)
+      const colour = page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
+      expect(await colour).toBe('dark')
+    }
+  })
+
+  test('a browser that is signed out from another device says so, and signs in again', async () => {
+    const phone = await open(
+      await browser.newContext({ viewport: { width: 390, height: 844 } }),
+      shop.byNginx,
+    )
+    await phone.getByLabel('Name').fill('ada')
+    await phone.getByLabel('Password').fill('not this one')
+    await phone.getByRole('button', { name: 'Sign in' }).click()
+    await says(phone, 'This name and password do not go together.')
+    await signIn(phone)
+    await hears().toBe(3)
+    await tab!.reload()
+    await tab!.getByRole('button', { name: /^Sign out: Chrome/ }).click()
+    await says(phone, 'You were signed out from another device, or by our staff.')
+    await signIn(phone)
+    await hears().toBe(3)
+    await tab!.reload()
+    await tab!.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await says(phone, 'You were signed out from another device, or by our staff.')
+    // So does a page that was not open then.
+    await phone.reload()
+    await says(phone, 'You were signed out from another device, or by our staff.')
+    await phone.context().close()
+  })
+
+  test('axe finds nothing, for guests and users, in light and dark, wide and narrow', async () => {
+    const guest = await open(await browser.newContext(), shop.byNginx)
+    await guest.getByRole('button', { name: 'Add to cart: Wool coat' }).click()
+    await guest.getByRole('button', { name: 'I am new here' }).click()
+    await guest.getByRole('button', { name: 'Make an account' }).click()
+    await expect.poll(() => guest.getByRole('alert').count()).toBeGreaterThan(0)
+    for (const page of [tab!, guest]) {
+      for (const width of [1200, 360]) {
+        await page.setViewportSize({ width, height: 800 })
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        for (const theme of ['LIGHT', 'DARK']) {
+          await page.getByLabel('Colours').selectOption(theme)
+          await page.waitForSelector(`html[data-theme=${theme.toLowerCase()}]`)
+          expect(await judge(page)).toEqual([])
+        }
+      }
+    }
+    await guest.context().close()
+  })
+
+  test('a page warns a minute before the end, and activity postpones it', async () => {
+    const page = await open(home, shop.byVite)
+    await page.clock.install()
+    await page.reload()
+    await says(page, 'Signed in as ada')
+    await page.clock.fastForward((age - 50) * 1000)
+    await says(page, 'You will be signed out in a minute.')
+    expect(await judge(page)).toEqual([])
+    clock.advance((age - 50) * 1000)
+    await page.getByRole('button', { name: 'Stay signed in' }).click()
+    await page.getByText('You will be signed out').waitFor({ state: 'detached' })
+    await page.close()
+  })
+
+  test('a session that ends by itself says so in every tab, and so does one that its visitor ends', async () => {
+    clock.advance((age + 1) * 1000)
+    for (const page of [tab!, other!])
+      await says(page, 'You were signed out because you had not been here for a while.')
+    await signIn(tab!)
+    await other!.reload()
+    await says(other!, 'Signed in as ada')
+    await hears().toBe(2)
+    await tab!.getByRole('button', { name: 'Sign out', exact: true }).click()
+    for (const page of [tab!, other!]) await says(page, 'You have signed out.')
+  })
+
+  test('the storefront asks its own origin only, and writes nothing to the console', () => {
+    expect(strays).toEqual([])
+  })
+})
+
+/** What axe finds wrong. */
+async function judge(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+  })
+}
