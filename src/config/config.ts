@@ -103,11 +103,8 @@ export function examine(environment: Environment): Examined {
     faults.push(`${setting.variable}: ${sentences.join(' ')}`)
     return undefined
   }) as Readable
-  // GraphiQL without the schema is an error message.
-  const needsSchema = readable.graphiql && given(settings.introspection, environment) === null
-  const complete = needsSchema ? { ...readable, introspection: true } : readable
-  faults.push(...disagreements(complete))
-  return { readable: complete, faults, config: faults.length === 0 ? (complete as Config) : null }
+  faults.push(...disagreements(readable))
+  return { readable, faults, config: faults.length === 0 ? (readable as Config) : null }
 }
 
 /** The declarations, each with what `read` makes of it. */

@@ -113,13 +113,13 @@ export const ofCallers = {
     schema: flag,
     default: 'true',
     inProduction: 'false',
-    says: 'The page at /graphql.',
+    says: 'The page at /graphql. In production it is for staff, who sign in at /admin first.',
   }),
   introspection: setting({
     variable: 'INTROSPECTION',
     schema: flag,
     default: 'true',
     inProduction: 'false',
-    says: 'May anyone ask for the schema? In production `GRAPHIQL=true` brings it along, unless it is refused here.',
+    says: 'May anyone ask for the schema? GraphiQL has it in its page, and does not ask.',
   }),
 }

@@ -36,7 +36,7 @@ export function createEndpoint(
 ): Endpoint {
   const { log, judge } = app
   const { limits } = options
-  const graphiql = options.graphiql ? createGraphiql(schema, options) : null
+  const graphiql = options.graphiql ? createGraphiql(schema, app, options) : null
   const api = createApi(schema, app, options)
   const sendOutcome = createSender(api.fetchAPI)
 

@@ -14,7 +14,8 @@ export interface Newcomer {
 export function tabsFor(schema: GraphQLSchema, newcomer: Newcomer | null): string[] {
   const has = (query: string) => validate(schema, parse(query)).length === 0
   const first = [...(newcomer === null ? [] : [registerTab(newcomer)]), loginTab(newcomer)]
-  return [...first, ...ofFeatures, sessionTab(has), ...last].filter(has)
+  const own = [sessionTab(has), devicesTab, streamTab(has), passwordTab(newcomer)]
+  return [...first, ...ofFeatures, ...own, ...ofStaff, logoutTab].filter(has)
 }
 
 /** A session as it is after the tabs before it, in the fields that the schema has. */
@@ -98,7 +99,44 @@ mutation Value {
 }`,
 ]
 
-const last = [
+const devicesTab = `# Where you are signed in. revokeSession(id:) ends one
+# of these, revokeOtherSessions all but this one.
+query Devices {
+  me {
+    sessions(first: 20) {
+      nodes { id device ipAddress lastSeenAt isCurrent }
+    }
+  }
+}`
+
+/** What a session tells its tabs, in the fields that the schema has. */
+function streamTab(has: (query: string) => boolean): string {
+  const cart = has('{ cart { totalQuantity } }') ? ' cart { totalQuantity }' : ''
+  return `# Runs until the session ends. Open this page in another
+# tab of the browser, and change something there.
+subscription Stream {
+  sessionEvents {
+    ... on SessionChanged { session { expiresAt }${cart} }
+    ... on SessionEnded { reason }
+  }
+}`
+}
+
+function passwordTab(newcomer: Newcomer | null): string {
+  return `# Write a new password first. Your sessions on other
+# devices end, and this one goes on under a new key.
+mutation Password {
+  changePassword(
+    input: { currentPassword: "${newcomer?.password ?? ''}", newPassword: "" }
+  ) {
+    ... on ChangePasswordSuccess { revokedCount }
+    ... on Error { code message }
+    ... on InvalidInputError { fields { path code min max } }
+  }
+}`
+}
+
+const ofStaff = [
   `# For staff: sign in as the user that the server
 # printed when it first started.
 query Sessions {
@@ -117,7 +155,22 @@ query Sessions {
     pageInfo { hasNextPage endCursor }
   }
 }`,
-  `mutation Logout {
-  logout { session { id isAuthenticated } }
+  `# For staff: who did what to whose session.
+query Audit {
+  auditEvents(first: 20) {
+    nodes {
+      at
+      type
+      actor { username }
+      subject { username }
+      ipAddress
+      detail
+    }
+    pageInfo { hasNextPage endCursor }
+  }
 }`,
 ]
+
+const logoutTab = `mutation Logout {
+  logout { session { id isAuthenticated } }
+}`

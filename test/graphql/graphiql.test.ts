@@ -1,16 +1,32 @@
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer } from '../harness.ts'
-import type { TestServer } from '../harness.ts'
+import { password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
 import { nginxProgram, startNginx } from '../nginx-server.ts'
 import { programOrSkip } from '../programs.ts'
 
 const path = programOrSkip('chromium')
+const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 
 interface Answered {
   readonly data: Record<string, never>
   readonly errors?: unknown
+}
+
+/** Runs the document that the editor shows, and gives what comes back. */
+async function execute(page: Page, document: string): Promise<Answered> {
+  // The editor loads at its leisure, and a click that comes before it is ready does nothing.
+  for (;;) {
+    const sent = page
+      .waitForRequest((request) => request.postData()?.includes(document) ?? false, {
+        timeout: 10_000,
+      })
+      .catch(() => null)
+    await page.locator('.graphiql-execute-button').click()
+    const response = await (await sent)?.response()
+    if (response) return (await response.json()) as Answered
+  }
 }
 
 describe.skipIf(path === null)('GraphiQL in Chromium', () => {
@@ -23,7 +39,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     server = await startServer()
     browser = await chromium.launch({
       executablePath: path!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      args,
     })
     page = await browser.newPage()
     page.on('request', (request) => asked.push(request.url()))
@@ -47,17 +63,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
           ?.textContent?.includes(`mutation\u00a0${name}`),
       tab,
     )
-    // The editor loads at its leisure, and a click that comes before it is ready does nothing.
-    for (;;) {
-      const sent = page
-        .waitForRequest((request) => request.postData()?.includes(`mutation ${tab}`) ?? false, {
-          timeout: 1000,
-        })
-        .catch(() => null)
-      await page.locator('.graphiql-execute-button').click()
-      const response = await (await sent)?.response()
-      if (response) return (await response.json()) as Answered
-    }
+    return execute(page, `mutation ${tab}`)
   }
 
   test('GraphiQL opens with a tab for each step of a first visit', async () => {
@@ -69,7 +75,11 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
       'Cart',
       'Value',
       'Session',
+      'Devices',
+      'Stream',
+      'Password',
       'Sessions',
+      'Audit',
       'Logout',
     ]) {
       expect(names.map((text) => text.trim())).toContain(name)
@@ -100,6 +110,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
       const below = await browser.newPage()
       const sent = below.waitForResponse((answer) => answer.request().method() === 'POST')
       await below.goto(`${nginx.url}/shop/graphql`)
+      await execute(below, 'mutation Register')
       const answer = await sent
       expect([answer.url(), answer.status()]).toEqual([`${nginx.url}/shop/graphql`, 200])
       await below.close()
@@ -113,7 +124,7 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
   })
 })
 
-test('GraphiQL’s page is small, and browsers keep its script and styles', async () => {
+test('GraphiQL’s page is small, and browsers keep its files', async () => {
   const server = await startServer()
   const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } })
   const html = await page.text()
@@ -122,7 +133,7 @@ test('GraphiQL’s page is small, and browsers keep its script and styles', asyn
   const names = [...html.matchAll(/"(\?graphiql=[\da-f]{32}\.(?:js|css))"/g)].map(
     ([, name]) => name!,
   )
-  expect(names).toHaveLength(2)
+  expect(names).toHaveLength(3)
   for (const name of names) {
     for (const encoding of ['br', 'gzip']) {
       const asset = await fetch(`${server.url}/graphql${name}`, {
@@ -147,15 +158,72 @@ test('GraphiQL’s page is small, and browsers keep its script and styles', asyn
   await server.stop()
 })
 
-test('in production GraphiQL shows the schema, and no tab makes an account', async () => {
-  const server = await startServer({
-    NODE_ENV: 'production',
-    SECRET_KEY: 's'.repeat(32),
-    GRAPHIQL: 'true',
+describe('in production', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer({
+      NODE_ENV: 'production',
+      SECRET_KEY: 's'.repeat(32),
+      SESSION_COOKIE_SECURE: 'false',
+      GRAPHIQL: 'true',
+    })
   })
-  const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } })
-  expect(await page.text()).not.toMatch(/mutation Register|ada/)
-  const { data } = await server.visitor().send('{ __schema { queryType { name } } }')
-  expect(data).toEqual({ __schema: { queryType: { name: 'Query' } } })
-  await server.stop()
+  afterAll(() => server?.stop())
+
+  const ask = (search: string, { cookie }: Visitor) =>
+    fetch(`${server.url}/graphql${search}`, {
+      headers: { accept: 'text/html', ...(cookie !== null && { cookie: `sessionid=${cookie}` }) },
+    })
+
+  test(
+    'in production GraphiQL’s page and its files are for staff, and others are told where to sign in',
+    { tags: ['E12'] },
+    async () => {
+      const chief = await server.signedIn('chief', { isStaff: true })
+      const page = await ask('', chief)
+      expect(page.status).toBe(200)
+      const names = [...(await page.text()).matchAll(/"(\?graphiql=[\w.]+)"/g)].map(
+        ([, name]) => name!,
+      )
+      expect(names).toHaveLength(3)
+      for (const visitor of [server.visitor(), await server.signedIn('ada')]) {
+        const refused = await ask('', visitor)
+        expect([refused.status, await refused.text()]).toEqual([
+          403,
+          expect.stringContaining('<a href="admin">'),
+        ])
+        for (const name of names) expect((await ask(name, visitor)).status).toBe(406)
+      }
+      for (const name of names) expect((await ask(name, chief)).status).toBe(200)
+    },
+  )
+
+  test(
+    'in production no tab of GraphiQL makes an account, and no caller gets the schema',
+    { tags: ['E12'] },
+    async () => {
+      const chief = await server.signedIn('boss', { isStaff: true })
+      expect(await (await ask('', chief)).text()).not.toMatch(/mutation Register|ada/)
+      const { errors } = await chief.send('{ __schema { queryType { name } } }')
+      expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+    },
+  )
+
+  test.skipIf(path === null)('in production staff sign in at /admin and use GraphiQL', async () => {
+    await server.signedIn('staff', { isStaff: true })
+    const browser = await chromium.launch({ executablePath: path!, args })
+    const page = await browser.newPage()
+    await page.goto(`${server.url}/graphql`)
+    await page.getByRole('link', { name: 'Sign in on the staff’s pages' }).click()
+    await page.getByLabel('Username').fill('staff')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await page.goto(`${server.url}/graphql`)
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor()
+    // The schema has come with the page: the documentation shows it, where introspection is off.
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    await page.getByText('Root Types').waitFor()
+    await browser.close()
+  })
 })

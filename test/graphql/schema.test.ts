@@ -27,11 +27,15 @@ test('GraphiQL opens with no tab for a feature that is switched off, and what ot
   const tabs = tabsFor(bare, { username: 'ada', password: 'correct horse battery' })
   for (const tab of tabs) expect(validate(bare, parse(tab))).toEqual([])
   expect(tabs.join('\n')).not.toMatch(/cart|preferences|keys|value/i)
-  expect(tabs.map((tab) => /^(?:query|mutation) (\w+)/m.exec(tab)?.[1])).toEqual([
+  expect(tabs.map((tab) => /^(?:query|mutation|subscription) (\w+)/m.exec(tab)?.[1])).toEqual([
     'Register',
     'Login',
     'Session',
+    'Devices',
+    'Stream',
+    'Password',
     'Sessions',
+    'Audit',
     'Logout',
   ])
   const withCart = await createSchema(featuresOf({ ...off, cart: true }))

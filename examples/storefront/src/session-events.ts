@@ -33,8 +33,9 @@ export function useSessionEvents(id: string | null, { onChanged, onEnded }: List
   })
   useEffect(() => {
     if (id === null) return
-    const stream = client.subscription(events, {}).subscribe(({ data }) => {
-      if (data) hear(data.sessionEvents)
+    // When the stream is over, urql gives its last event once more.
+    const stream = client.subscription(events, {}).subscribe(({ data, hasNext }) => {
+      if (data && hasNext) hear(data.sessionEvents)
     })
     return stream.unsubscribe
   }, [client, id])

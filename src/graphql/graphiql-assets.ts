@@ -1,0 +1,37 @@
+import { introspectionFromSchema } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
+import { makeAsset } from '../http/asset.ts'
+import type { Asset } from '../http/asset.ts'
+
+/** What belongs to the page. */
+export interface GraphiqlAssets {
+  readonly script: Asset
+  readonly styles: Asset
+  /** Declares the schema as `coatcheckSchema`: the page need not ask for it, and works where introspection is off. */
+  readonly schema: Asset
+  /** The picture of the browser's tab, as a URL with its content. */
+  readonly icon: string
+  readonly byName: ReadonlyMap<string, Asset>
+}
+
+/** Takes the page of Yoga apart into files that browsers keep. */
+export async function loadAssets(schema: GraphQLSchema): Promise<GraphiqlAssets> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
+  const html = renderGraphiQL()
+  const between = (start: string, end: number) =>
+    html.slice(html.indexOf(start) + start.length, end)
+  const code = between('<script>', html.lastIndexOf('YogaGraphiQL.renderYogaGraphiQL('))
+  const introspection = JSON.stringify(
+    introspectionFromSchema(schema, { inputValueDeprecation: true }),
+  )
+  const [script, styles, known] = await Promise.all([
+    makeAsset('js', javascript, code),
+    makeAsset('css', 'text/css; charset=utf-8', between('<style>', html.indexOf('</style>'))),
+    makeAsset('js', javascript, `const coatcheckSchema = ${introspection}`),
+  ])
+  const icon = /<link rel="icon" href="([^"]*)"/.exec(html)?.[1] ?? ''
+  const byName = new Map([script, styles, known].map((asset) => [asset.name, asset]))
+  return { script, styles, schema: known, icon, byName }
+}
+
+const javascript = 'text/javascript; charset=utf-8'

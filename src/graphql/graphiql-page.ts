@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { send } from '../http/answer.ts'
+import { setHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { GraphiqlAssets } from './graphiql-assets.ts'
+
+/** Sends the page, which opens with these tabs. Nothing in it was written by a caller. */
+export function sendPage(
+  exchange: Exchange,
+  { script, styles, schema, icon }: GraphiqlAssets,
+  tabs: readonly string[],
+): void {
+  const start = startWith(tabs)
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${createHash('sha256').update(start).digest('base64')}'`,
+    "style-src 'self' 'unsafe-inline'", // its editor writes its own styles
+    "img-src 'self' data:",
+    'font-src data:',
+    "connect-src 'self'",
+    'worker-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]
+  setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
+  setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
+  const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Coatcheck GraphiQL</title>
+    <link rel="icon" href="${icon}" />
+    <link rel="stylesheet" href="?graphiql=${styles.name}" />
+    <script src="?graphiql=${script.name}" defer></script>
+    <script src="?graphiql=${schema.name}" defer></script>
+  </head>
+  <body id="body" class="no-focus-outline">
+    <noscript>GraphiQL needs JavaScript.</noscript>
+    <div id="root"></div>
+    <script>${start}</script>
+  </body>
+</html>
+`
+  send(exchange, 200, 'text/html; charset=utf-8', page)
+}
+
+/** What the page runs once its scripts are there. */
+function startWith(tabs: readonly string[]): string {
+  const defaultTabs = tabs.map((query) => ({ query }))
+  const options = JSON.stringify({ title: 'Coatcheck', credentials: 'same-origin', defaultTabs })
+  const call = `YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { ...${options}, schema: coatcheckSchema, endpoint: location.pathname })`
+  return `document.addEventListener('DOMContentLoaded', () => ${call})`
+}
+
+/** Tells a visitor who is no member of staff how to get in. `/admin` stands beside the API on a server of ours. */
+export function turnAway(exchange: Exchange): true {
+  setHeader(exchange, 'Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+  const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="color-scheme" content="light dark" />
+    <title>Staff only</title>
+  </head>
+  <body>
+    <main>
+      <h1>GraphiQL is for staff here</h1>
+      <p><a href="admin">Sign in on the staff’s pages</a>, and load this page again.</p>
+    </main>
+  </body>
+</html>
+`
+  send(exchange, 403, 'text/html; charset=utf-8', page)
+  return true
+}
