@@ -12,6 +12,7 @@ import { databaseKind } from '../database/database.ts'
 import type { Database } from '../database/database.ts'
 import { isRefusedRow } from '../database/errors.ts'
 import { openDatabase } from '../database/open.ts'
+import { ping } from '../database/statements.ts'
 import { checkEngine, openEngine } from '../session/engines.ts'
 import type { BuiltInOptions, Engine } from '../session/engines.ts'
 import { createDependency } from '../waiting/dependency.ts'
@@ -66,7 +67,7 @@ export async function openFoundation(
     const database = createDependency({
       name: 'The database',
       timeout: config.storeTimeout,
-      probe: () => db.$queryRaw`SELECT 1`,
+      probe: async () => db.statements.first(ping, []),
       places: databaseKind(config.databaseUrl).places(config.databaseUrl),
       isAnswer: isRefusedRow,
       log,

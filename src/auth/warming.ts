@@ -1,8 +1,8 @@
 import type { PasswordHasher } from './passwords/password.ts'
 import type { Roster } from './roster/roster.ts'
 import type { Throttle } from './throttle/throttle.ts'
-import { insertUser } from './users/user.ts'
 import type { Database } from '../database/database.ts'
+import { ping } from '../database/statements.ts'
 import { createKey, idOf } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'
 
@@ -19,8 +19,7 @@ export interface Warming {
 const connections = 4
 
 /**
- * Does once what a signed-in read, a registration and a login do, and stores nothing of it: prepares the statements,
- * opens connections and computes a hash. The first visitors would wait for all that, longer than SESSION_STORE_TIMEOUT on
+ * Does once what a signed-in read and a login do, and stores nothing of it: prepares the statements, opens connections and computes a hash. The first visitors would wait for all that, longer than SESSION_STORE_TIMEOUT on
  * a busy machine. The list of common passwords is left out: it takes 14 MB, and many servers make no accounts. Rejects
  * where the database or the store cannot be used.
  */
@@ -29,7 +28,7 @@ export async function warm(parts: Warming): Promise<void> {
   const id = idOf(createKey())
   const roster = parts.roster.attend({ ipAddress: null, userAgent: null })
   await Promise.all([
-    ...Array.from({ length: connections }, () => db.$queryRaw`SELECT 1`),
+    ...Array.from({ length: connections }, async () => db.statements.first(ping, [])),
     roster.open(id, store),
     roster.user(''),
     roster.isSuperseded(id),
@@ -37,20 +36,4 @@ export async function warm(parts: Warming): Promise<void> {
     // What is let through is charged, and taken back.
     throttle.guard({ account: createKey(), address: null }, async () => undefined),
   ])
-  await rehearse(db)
-}
-
-/** A registration that is undone before it is stored. */
-async function rehearse(db: Database): Promise<void> {
-  const undone = new Error('rehearsed')
-  const key = createKey()
-  await db
-    .$transaction(async (all) => {
-      const columns = { username: key, email: null, passwordHash: '', isStaff: false }
-      await insertUser(all as Database, columns)
-      throw undone
-    })
-    .catch((error: unknown) => {
-      if (error !== undone) throw error
-    })
 }

@@ -4,7 +4,22 @@ import type { DestinationStream, Logger } from 'pino'
 
 /** A log of JSON lines at `level`. Times are UTC. */
 export function createLog({ level }: { level: string }, destination: DestinationStream): Logger {
-  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  return pino({ level, timestamp: createClock() }, destination)
+}
+
+/** The time of a line, in the form that pino writes. It changes by the millisecond; the rest of it is made once a second. */
+function createClock(): () => string {
+  let second = 0
+  let start = ''
+  return () => {
+    const now = Date.now()
+    const milliseconds = now % 1000
+    if (now - milliseconds !== second) {
+      second = now - milliseconds
+      start = `,"time":"${new Date(second).toISOString().slice(0, -4)}`
+    }
+    return `${start}${String(milliseconds).padStart(3, '0')}Z"`
+  }
 }
 
 /**

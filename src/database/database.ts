@@ -1,9 +1,11 @@
-import type { PrismaClient } from '../generated/prisma/client.ts'
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
 import type { Statements } from './statements.ts'
 
 /** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
-export interface Database extends PrismaClient {
+export interface Database extends Omit<PrismaClient, '$transaction'> {
+  /** What `work` does by the client that it gets, all or nothing. */
+  $transaction<Result>(work: (all: Prisma.TransactionClient) => Promise<Result>): Promise<Result>
   /** For what every request does, where Prisma would cost more than the statement. */
   readonly statements: Statements
 }

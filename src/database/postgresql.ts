@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
-import { PrismaClient } from '../generated/prisma-postgresql/client.ts'
-import type { PrismaClient as PrismaOfSqlite } from '../generated/prisma/client.ts'
-import { closing } from './closing.ts'
 import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
+import { createLazyClient } from './lazy-client.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
 import { ignoringCase } from './postgresql-adapter.ts'
@@ -45,20 +43,24 @@ export const postgresql: DatabaseDriver = {
     const address = readPostgresqlUrl(url)
     const statementTime = address.statementTime ?? Math.max(leastTime, patience)
     const pool = createPool(address, { statementTime })
-    const db = new PrismaClient({
-      adapter: ignoringCase(
-        new PrismaPg(pool, { schema: address.schema, disposeExternalPool: true }),
-      ),
-      transactionOptions,
-      log: onStatement ? [{ emit: 'event', level: 'query' }] : [],
+    // The clients of both databases are generated from one schema; only their transactions' isolation levels have other names.
+    const { client, closing } = createLazyClient(async () => {
+      const { PrismaClient } = await import('../generated/prisma-postgresql/client.ts')
+      const made = new PrismaClient({
+        adapter: ignoringCase(
+          new PrismaPg(pool, { schema: address.schema, disposeExternalPool: true }),
+        ),
+        transactionOptions,
+        log: onStatement ? [{ emit: 'event', level: 'query' }] : [],
+      })
+      if (onStatement) made.$on('query', ({ query }) => onStatement(query))
+      return made
     })
-    if (onStatement) db.$on('query', ({ query }) => onStatement(query))
-    // The two clients are generated from one schema; only their transactions' isolation levels have other names.
     const statements = createPostgresqlStatements(pool, address, onStatement)
-    const $disconnect = closing(db, async () => {
+    const $disconnect = closing(async () => {
       if (!pool.ending) await pool.end()
     })
-    return Object.assign(db as unknown as PrismaOfSqlite, { statements, $disconnect })
+    return Object.assign(client, { statements, $disconnect })
   },
 
   async migrate(url, { lockTime = patience } = {}) {

@@ -3,10 +3,9 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
-import { PrismaClient } from '../generated/prisma/client.ts'
-import { closing } from './closing.ts'
 import type { DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
+import { createLazyClient } from './lazy-client.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
 import { createSqliteAdapter } from './sqlite-adapter.ts'
@@ -47,9 +46,12 @@ export const sqlite: DatabaseDriver = {
     const connected = createSqliteAdapter(file)
     const { provider, adapterName } = connected
     const adapter = { provider, adapterName, connect: async () => connected }
-    const client = new PrismaClient({ adapter, transactionOptions })
+    const { client, closing } = createLazyClient(async () => {
+      const { PrismaClient } = await import('../generated/prisma/client.ts')
+      return new PrismaClient({ adapter, transactionOptions })
+    })
     const statements = createSqliteStatements(file.connections)
-    return Object.assign(client, { statements, $disconnect: closing(client, connected.dispose) })
+    return Object.assign(client, { statements, $disconnect: closing(connected.dispose) })
   },
 
   async migrate(url, { lockTime } = {}) {

@@ -76,6 +76,9 @@ export function statement<Result extends Row = never>(sql: string): Statement<Re
   return { sql }
 }
 
+/** Shows whether the database answers. */
+export const ping = statement<{ readonly one: number }>('SELECT 1 AS one')
+
 /** One statement inside the work of a transaction, and what it has done. */
 export function* run<Result extends Row>(
   statement: Statement<Result>,

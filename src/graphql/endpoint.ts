@@ -63,7 +63,7 @@ export function createEndpoint(
 
   async function answer(exchange: Exchange): Promise<void> {
     if (judge.refusesHost(exchange) || judge.refusesMethod(exchange)) return
-    if (await graphiql?.serve(exchange)) return
+    if (graphiql !== null && (await graphiql.serve(exchange))) return
     if (judge.refusesOrigin(exchange)) return
     const { request } = exchange
     const params =

@@ -15,26 +15,28 @@ export interface Guard extends RowBudget {
   onEnd: ((reason: Error) => void) | null
 }
 
+interface Ending {
+  reason: Error | null
+}
+
 /** The guard of a new operation, which may read so many rows of all lists together. */
 export function createGuard({ pageSize, rows }: Pick<Limits, 'pageSize' | 'rows'>): Guard {
   let left = rows
-  let reason: Error | null = null
-  const guard: Guard = {
+  // No accessor: V8 takes half a microsecond to make an object with one.
+  const guard: Ending & Guard = {
     pageSize,
+    reason: null,
     onEnd: null,
-    get reason() {
-      return reason
-    },
     end(why) {
-      if (reason !== null) return
-      reason = why
+      if (guard.reason !== null) return
+      guard.reason = why
       guard.onEnd?.(why)
     },
     spend(wanted) {
       left -= wanted
       if (left >= 0) return
       guard.end(new LimitExceeded('rows', `A request reads ${rows} rows of lists at most`))
-      throw reason
+      throw guard.reason
     },
     refill() {
       left = rows

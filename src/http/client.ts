@@ -50,18 +50,18 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
     },
 
     clientOf(request) {
-      return {
-        get ipAddress() {
-          const hops = hopsIn(request)
-          const chain = [...hops.addresses, request.socket.remoteAddress ?? '']
-          const passed = passedBy(request, hops)
-          return plainAddress(chain[Math.max(0, chain.length - 1 - passed)])
-        },
-        userAgent: request.headers['user-agent'] ?? null,
-      }
+      return { ipAddress: addressOf(request), userAgent: request.headers['user-agent'] ?? null }
     },
 
     handOver: (request) => passedBy(request, none) > 0,
+  }
+
+  function addressOf(request: Asked): string | null {
+    const { remoteAddress } = request.socket
+    const hops = hopsIn(request)
+    if (hops.addresses.length === 0) return plainAddress(remoteAddress)
+    const chain = [...hops.addresses, remoteAddress ?? '']
+    return plainAddress(chain[Math.max(0, chain.length - 1 - passedBy(request, hops))])
   }
 
   /** How many of them the request has passed, counted from us: the server believes nothing beyond the first stranger. */

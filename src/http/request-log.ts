@@ -15,17 +15,14 @@ export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number)
   const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
   const status = response.headersSent ? response.statusCode : null
-  log[level](
-    {
-      requestId: id,
-      method: request.method,
-      path: paths.includes(path) ? path : null,
-      operation,
-      status,
-      code: code ?? (status !== null && status < 400 ? 'ok' : null),
-      ms: Math.round(milliseconds * 10) / 10,
-      ...(!response.writableFinished && { isCutOff: true }),
-    },
-    'request',
-  )
+  const line = {
+    requestId: id,
+    method: request.method,
+    path: paths.includes(path) ? path : null,
+    operation,
+    status,
+    code: code ?? (status !== null && status < 400 ? 'ok' : null),
+    ms: Math.round(milliseconds * 10) / 10,
+  }
+  log[level](response.writableFinished ? line : { ...line, isCutOff: true }, 'request')
 }

@@ -97,5 +97,11 @@ function attributes(settings: CookieSettings): string[] {
 }
 
 function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+  return isPadding(text.at(0)) || isPadding(text.at(-1)) ? text.replace(padding, '') : text
+}
+
+const padding = /^[ \t]+|[ \t]+$/g
+
+function isPadding(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }

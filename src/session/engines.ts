@@ -69,7 +69,7 @@ export async function openEngine(
       const dependency = createDependency({
         name: 'The cache',
         timeout: timeout / 4, // so that the database still has time to answer
-        probe: () => cache.load(idOf(createKey())),
+        probe: async () => cache.load(idOf(createKey())),
         log,
       })
       const database = createDatabaseStore(db, onDamage)

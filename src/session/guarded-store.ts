@@ -8,9 +8,9 @@ const purgeTime = 20_000
 
 /** The same store, with every call through `dependency`, which says what becomes of one that fails or hangs. */
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
-  const { call } = dependency
+  const { call, soon } = dependency
   return {
-    load: (id) => call(() => store.load(id)),
+    load: (id) => soon(() => store.load(id)),
     create: (id, record) =>
       call(() => store.create(id, record), {
         isWrite: true,
@@ -34,7 +34,7 @@ export function createStoreDependency(
 ): Dependency {
   return createDependency({
     name: 'The session store',
-    probe: () => store.load(idOf(createKey())),
+    probe: async () => store.load(idOf(createKey())),
     ...options,
   })
 }

@@ -12,6 +12,7 @@ import type { CookieSettings } from './cookie.ts'
 import type { SessionKey } from './key.ts'
 import type { SessionRoster } from './roster.ts'
 import { Session } from './session.ts'
+import type { SessionStore } from './store.ts'
 
 /** Options of serving sessions. */
 export interface ServingOptions<Roster extends SessionRoster> {
@@ -68,6 +69,7 @@ export function serveSessions<Roster extends SessionRoster>(
       warn('what a request did to its session, and did not wait for, failed after it', error),
   }
   const shared = new WeakMap<object, Candidate<Roster>>()
+  let whole: SessionSettings | null = null
 
   return {
     withSession(exchange, work, isShared = false) {
@@ -110,10 +112,16 @@ export function serveSessions<Roster extends SessionRoster>(
     })
   }
 
+  /** The settings with the store of a request, which is the same for all of them unless cookies carry the sessions. */
+  function settingsOf(store: SessionStore): SessionSettings {
+    if (whole?.store !== store) whole = { ...settings, store }
+    return whole
+  }
+
   function open({ presented, store }: Carrier, client: Client): Soon<Candidate<Roster>> {
     const openOne = (key: SessionKey | null) => {
       const roster = attend(client)
-      const session = new Session({ ...settings, store }, roster, key)
+      const session = new Session(settingsOf(store), roster, key)
       session.strays = strays
       return { session, roster }
     }

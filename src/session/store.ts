@@ -1,5 +1,6 @@
 import type { SessionId } from './key.ts'
 import type { SessionRecord } from './record.ts'
+import type { Soon } from '../waiting/soon.ts'
 
 /** The store's own mark of one state of a record. It means nothing to its callers. */
 export type Version = number | string
@@ -28,7 +29,7 @@ export interface RecordCopies {
 /** Where records are kept. Rejects only when the store itself fails: a miss is null, and so is a lost race. */
 export interface SessionStore {
   /** The record of `id`; null where there is none, or where what is there is no record. */
-  load(id: SessionId): Promise<StoredRecord | null>
+  load(id: SessionId): Soon<StoredRecord | null>
   /** Keeps a new record and says its version. Never replaces: null if the id is taken. */
   create(id: SessionId, record: SessionRecord): Promise<Version | null>
   /** Replaces version `version`, and nothing else: 'gone' if it was deleted meanwhile, 'conflict' if saved meanwhile. */

@@ -72,7 +72,10 @@ describe('a transaction that is held open while a file is read', () => {
           db.attempt.createMany(attempt('b')),
           db.$executeRaw`INSERT INTO Attempt (key, points) VALUES ('c', 1)`,
           db.$queryRaw`INSERT INTO Attempt (key, points) VALUES ('d', 1) RETURNING key`,
-          db.$transaction([db.attempt.create(attempt('e')), db.attempt.create(attempt('f'))]),
+          db.$transaction(async (tx) => {
+            await tx.attempt.create(attempt('e'))
+            await tx.attempt.create(attempt('f'))
+          }),
           db.$transaction(async (tx) => tx.attempt.create(attempt('g'))),
         ])
       })

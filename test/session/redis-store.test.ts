@@ -268,7 +268,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
     const told = vi.fn<(error: unknown) => void>()
     const began = performance.now()
     const store = await open(redis.url, { onError: told })
-    const call = await timeOf(store.load(newId()))
+    const call = await timeOf(Promise.resolve(store.load(newId())))
 
     expect(call.outcome).toBe('rejected')
     expect(performance.now() - began).toBeLessThan(forEver)
@@ -276,7 +276,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
     expect(String(told.mock.calls[0])).toContain('ECONNREFUSED')
 
     await redis.restart()
-    await answeredAgain(() => store.load(newId()))
+    await answeredAgain(async () => store.load(newId()))
     expect(told).toHaveBeenCalledTimes(1)
   })
 
@@ -286,7 +286,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
     async () => {
       const store = await open(redis.url)
       await store.create(newId(), recordFor(60_000))
-      const under = timeOf(store.load(newId()))
+      const under = timeOf(Promise.resolve(store.load(newId())))
       await redis.kill()
       await under
 
@@ -335,7 +335,8 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
       const began = performance.now()
       const calls: Promise<{ outcome: string; milliseconds: number }>[] = []
       while (performance.now() - began < 1_300) {
-        for (let at = 0; at < parallel; at++) calls.push(timeOf(store.load(newId())))
+        for (let at = 0; at < parallel; at++)
+          calls.push(timeOf(Promise.resolve(store.load(newId()))))
         await delay(parallel === 1 ? 100 : 20)
       }
       const settled = await Promise.all(calls)
@@ -347,7 +348,7 @@ describe.skipIf(redisProgram === null)('when Redis fails', { meta: { engine: 'Re
       // Those that come once it is given up do not wait at all.
       expect(settled.at(-1)?.milliseconds).toBeLessThan(forEver)
 
-      expect(await answeredAgain(() => store.load(newId()))).toBeLessThan(forEver)
+      expect(await answeredAgain(async () => store.load(newId()))).toBeLessThan(forEver)
     },
   )
 
@@ -406,7 +407,7 @@ describe.skipIf(redisProgram === null)(
       const calls: Awaited<ReturnType<typeof timeOf>>[] = []
       const began = performance.now()
       do {
-        calls.push(...(await Promise.all(ids.map((id) => timeOf(store.load(id))))))
+        calls.push(...(await Promise.all(ids.map((id) => timeOf(Promise.resolve(store.load(id)))))))
         await delay(20)
       } while (performance.now() - began < duration)
       return {

@@ -38,6 +38,11 @@ const named = statement<{ readonly id: string; readonly username: string }>(
   'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
 )
 
+const removeOld = statement(
+  `DELETE FROM "AuditEvent" WHERE id IN
+     (SELECT id FROM "AuditEvent" WHERE at <= $1 LIMIT CAST($2 AS INTEGER))`,
+)
+
 /** The audit in the AuditEvent table. */
 export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
   const createUuid = createUuids()
@@ -71,8 +76,7 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
     async clearExpired(limit) {
       if (retention === 0) return 0
       const before = new Date(now() - retention * 1000)
-      const { count } = await db.auditEvent.deleteMany({ where: { at: { lte: before } }, limit })
-      return count
+      return (await db.statements.write(removeOld, [before, limit])).count
     },
   }
 

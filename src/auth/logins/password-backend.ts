@@ -30,6 +30,10 @@ export const holders = {
   ofAddress: statement<Found>(`${find} WHERE "emailKey" = $1`),
 }
 
+const upgrade = statement(
+  `UPDATE "User" SET "passwordHash" = $3 WHERE id = $1 AND "passwordHash" = $2`,
+)
+
 /** Checks a username and password against the User table. */
 export function createPasswordBackend(options: PasswordBackendOptions): AuthenticationBackend {
   const { first } = options.db.statements
@@ -70,10 +74,7 @@ function checkPassword(
       if (passwords.needsUpgrade(passwordHash)) {
         const upgraded = await passwords.hash(password)
         // Only over the hash that was verified: a password change meanwhile wins.
-        await db.user.updateMany({
-          where: { id: user.id, passwordHash },
-          data: { passwordHash: upgraded },
-        })
+        await db.statements.write(upgrade, [user.id, passwordHash, upgraded])
       }
       return user
     },

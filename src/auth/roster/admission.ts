@@ -84,13 +84,14 @@ export function createAdmission(
     return admitted
   }
 
-  async function elsewhere(id: SessionId, store: SessionStore): Promise<Admitted | null> {
+  function elsewhere(id: SessionId, store: SessionStore): Soon<Admitted | null> {
     const loading = store.load(id)
-    const asking = database.call(() => first(rosterRow, [id]))
-    asking.catch(() => undefined) // a guest's session does not depend on it
-    const record = await loading
-    if (record === null) return null
-    return judge(id, record, record.auth && (await asking))
+    const ask = () => database.soon(() => first(rosterRow, [id]))
+    const asked = loading instanceof Promise ? begin(ask) : ask
+    return after(loading, (record) => {
+      if (record === null) return null
+      return after(record.auth && asked(), (row) => judge(id, record, row))
+    })
   }
 
   function judge(
@@ -121,6 +122,19 @@ export function createAdmission(
     if (own?.userId === userId) return ifCurrent(own.user, own.epoch)
     const next = rows.find((row) => row.id !== id && row.userId === userId && !row.endedAt)
     return next && keepsRecords ? ifCurrent(next.user, next.epoch) : null
+  }
+}
+
+/** Begins `work` now. What it comes to, a failure too, is given to a caller who asks: a guest's session does not depend on it. */
+function begin<Result>(work: () => Soon<Result>): () => Soon<Result> {
+  try {
+    const result = work()
+    if (result instanceof Promise) result.catch(() => undefined)
+    return () => result
+  } catch (error) {
+    return () => {
+      throw error
+    }
   }
 }
 

@@ -5,17 +5,16 @@ import { unwatched } from '../../waiting/watch.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
-import { createAdmission, onItsWay, sameSession } from './admission.ts'
+import { statement } from '../../database/statements.ts'
+import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
-import { endRows } from '../sessions/end-rows.ts'
-import type { SessionCondition } from '../sessions/end-rows.ts'
+import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
 import { enroll } from './enrolment.ts'
 import { clocksOf } from './roster-row.ts'
 import { copyClocks } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
-import { userColumns } from '../users/user.ts'
+import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
-import { reasonOf } from '../sessions/why-ended.ts'
 import type { SessionEndReason } from '../sessions/why-ended.ts'
 import { withdraw } from './withdrawal.ts'
 
@@ -47,6 +46,11 @@ export interface RosterOptions extends AdmissionOptions {
   readonly watch?: Watch
 }
 
+const removeExpired = statement(
+  `DELETE FROM "Session" WHERE id IN
+     (SELECT id FROM "Session" WHERE "expiresAt" <= $1 LIMIT CAST($2 AS INTEGER))`,
+)
+
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
   const { now, database, recordIn, staffAge = null, onEnded, counts, watch = unwatched } = options
@@ -60,7 +64,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
-  return { endReason, clearExpired, attend }
+  return { attend, clearExpired, endReason: (id) => endReasonOf(db, id, now()) }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {
@@ -94,8 +98,11 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows })),
 
       async leave(id, isReplaced) {
-        const which = isReplaced ? { id } : sameSession(id, now())
-        await calls.leave(() => end(which, isReplaced ? 'REPLACED' : 'LOGOUT'), { isWrite: true })
+        const reason = isReplaced ? 'REPLACED' : 'LOGOUT'
+        const how = { isMoved: !isReplaced, now: now() }
+        const ended = await calls.leave(() => endOwn(db, id, reason, how), { isWrite: true })
+        counts?.ended(reason, ended.length)
+        for (const each of ended) onEnded?.(each)
       },
 
       longestIdle(userId) {
@@ -112,69 +119,16 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         await calls.seen(() => db.statements.write(copyClocks, values))
       },
 
-      isSuperseded: (id) => call(() => isSuperseded(id)),
+      isSuperseded: (id) => call(() => isSuperseded(db, id, now())),
     }
   }
 
-  function find(userId: string): Promise<User | null> {
-    return call(() => db.user.findUnique({ where: { id: userId }, select: userColumns }))
-  }
-
-  async function isSuperseded(id: SessionId): Promise<boolean> {
-    const since = new Date(now() - onItsWay)
-    const row = await db.session.findFirst({
-      where: {
-        OR: [
-          { previousId: id, previousAt: { gt: since } },
-          { id, endReason: { in: ['LOGOUT', 'REPLACED'] }, endedAt: { gt: since } },
-        ],
-      },
-      select: { id: true },
-    })
-    return row !== null
-  }
-
-  async function end(which: SessionCondition, reason: SessionEndReason): Promise<void> {
-    const ended = await endRows(db, which, reason, new Date(now()))
-    counts?.ended(reason, ended.length)
-    for (const id of ended) onEnded?.(id)
-  }
-
-  async function endReason(id: SessionId): Promise<SessionEndReason | null> {
-    const row = await db.session.findUnique({
-      where: { id },
-      select: {
-        endedAt: true,
-        endReason: true,
-        createdAt: true,
-        expiresAt: true,
-        epoch: true,
-        user: { select: { isActive: true, epoch: true } },
-      },
-    })
-    if (row === null) return (await isReplaced(id)) ? 'REPLACED' : null
-    const written = reasonOf(row, now())
-    // A change of key ends what it has copied as a record that expired when it began, and then removes it.
-    if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
-    if (written !== null) return written
-    const { user, epoch } = row
-    if (user === null || user.epoch === epoch) return null
-    // It ended with many others, and its row has not had its turn yet.
-    return user.isActive ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
-  }
-
-  /** Has another key taken the place of this one? Then its row has gone, and that of the other tells. */
-  async function isReplaced(id: SessionId): Promise<boolean> {
-    const where = { previousId: id }
-    return (await db.session.findFirst({ where, select: { id: true } })) !== null
+  async function find(userId: string): Promise<User | null> {
+    return userFrom(await call(() => db.statements.first(userOfId, [userId])))
   }
 
   async function clearExpired(limit: number): Promise<number> {
     if (recordsAreRows) return 0
-    const { count } = await db.session.deleteMany({
-      where: { expiresAt: { lte: new Date(now()) } },
-      limit,
-    })
-    return count
+    return (await db.statements.write(removeExpired, [new Date(now()), limit])).count
   }
 }

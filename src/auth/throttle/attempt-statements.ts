@@ -47,4 +47,10 @@ export const attemptStatements = {
   forgetAndTakeLast: statement<Key>(
     'DELETE FROM "Attempt" WHERE key = $1 OR (key = $2 AND points <= 1) RETURNING key',
   ),
+
+  /** Removes at most `$2` rows that nothing counts at `$1`. */
+  removeExpired: statement(
+    `DELETE FROM "Attempt" WHERE key IN
+       (SELECT key FROM "Attempt" WHERE expire <= $1 LIMIT CAST($2 AS INTEGER))`,
+  ),
 }

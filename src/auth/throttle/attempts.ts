@@ -43,8 +43,8 @@ export interface Counted {
   readonly allowance: Allowance
 }
 
-const { both, countBoth, countOne, exchange, find, forget, forgetAndTakeLast, takeLast, takeOne } =
-  attemptStatements
+const { both, countBoth, countOne, exchange, find, forget } = attemptStatements
+const { forgetAndTakeLast, removeExpired, takeLast, takeOne } = attemptStatements
 
 const firstDelay = 1000
 
@@ -107,11 +107,7 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
     },
 
     async clearExpired(limit) {
-      const { count } = await db.attempt.deleteMany({
-        where: { expire: { lte: new Date(now()) } },
-        limit,
-      })
-      return count
+      return (await write(removeExpired, [new Date(now()), limit])).count
     },
   }
 

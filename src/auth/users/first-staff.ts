@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
 import type { BackendChoice } from '../logins/backends.ts'
 import { unusable } from './user.ts'
 import type { Users } from './users.ts'
@@ -65,6 +66,20 @@ export async function ensureStaff(
   return { madeUp, warning: null }
 }
 
+const anyStaff = statement<{ readonly id: string }>(
+  `SELECT id FROM "User" WHERE "isStaff" IS TRUE LIMIT 1`,
+)
+
+const active = `SELECT id FROM "User" WHERE "isStaff" IS TRUE AND "isActive" IS TRUE`
+/** Active staff: all; those with a password other than `$1`; and of these, those with an address. */
+const activeStaff = {
+  all: statement<{ readonly id: string }>(`${active} LIMIT 1`),
+  ofName: statement<{ readonly id: string }>(`${active} AND "passwordHash" <> $1 LIMIT 1`),
+  ofAddress: statement<{ readonly id: string }>(
+    `${active} AND "passwordHash" <> $1 AND "emailKey" IS NOT NULL LIMIT 1`,
+  ),
+}
+
 /**
  * Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them, and so may a host
  * without backends, which vouches for its users.
@@ -72,11 +87,9 @@ export async function ensureStaff(
 async function checkStaff(db: Database, backends: readonly BackendChoice[]): Promise<FirstStaff> {
   const isOwn =
     backends.length === 0 || backends.some((name) => name !== 'password' && name !== 'email')
-  const hasPassword = { passwordHash: { not: unusable } }
-  const needsAddress = { ...hasPassword, emailKey: { not: null } }
-  const known = isOwn ? {} : backends.includes('password') ? hasPassword : needsAddress
-  const where = { isStaff: true, isActive: true, ...known }
-  if ((await db.user.findFirst({ where, select: { id: true } })) !== null) return fine
+  const { all, ofName, ofAddress } = activeStaff
+  const known = isOwn ? all : backends.includes('password') ? ofName : ofAddress
+  if ((await db.statements.first(known, isOwn ? [] : [unusable])) !== null) return fine
   return warn(
     `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${namesOf(backends)} lets none of them in. ${others}`,
   )
@@ -91,5 +104,5 @@ function warn(warning: string): FirstStaff {
 }
 
 async function hasStaff(db: Database): Promise<boolean> {
-  return (await db.user.findFirst({ where: { isStaff: true }, select: { id: true } })) !== null
+  return (await db.statements.first(anyStaff, [])) !== null
 }

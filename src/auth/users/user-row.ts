@@ -1,3 +1,4 @@
+import { statement } from '../../database/statements.ts'
 import type { User } from './user.ts'
 
 /** The columns of a `UserRow`, for a statement that selects or returns a user. */
@@ -16,8 +17,22 @@ export interface UserRow {
   readonly lastLogin: number | null
 }
 
-/** The user of a row. */
-export function userFrom(row: UserRow): User {
+const find = `SELECT ${userRowColumns} FROM "User"`
+
+/** The user of the id `$1`. */
+export const userOfId = statement<UserRow>(`${find} WHERE id = $1`)
+
+/** The user of the name `$1`, in the form in which names are compared. */
+export const userOfName = statement<UserRow>(`${find} WHERE "usernameKey" = $1`)
+
+/** The user who holds the address `$1`, in the form in which addresses are compared. */
+export const userOfAddress = statement<UserRow>(`${find} WHERE "emailKey" = $1`)
+
+/** The user of a row; null where there is no row. */
+export function userFrom(row: UserRow): User
+export function userFrom(row: UserRow | null): User | null
+export function userFrom(row: UserRow | null): User | null {
+  if (row === null) return null
   const { id, username, email, isActive, isStaff, epoch, dateJoined, lastLogin } = row
   return {
     id,

@@ -1,7 +1,11 @@
 import type { Database } from '../../database/database.ts'
 import { isTaken } from '../../database/errors.ts'
+import { statement } from '../../database/statements.ts'
+import { createUuids } from '../../database/uuid.ts'
 import { passwordFaults } from '../passwords/password-rules.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
+import { userFrom, userOfAddress, userOfName, userRowColumns } from './user-row.ts'
+import type { UserRow } from './user-row.ts'
 import { addressKey, normalizeUsername, trimName, usernameKey } from './username.ts'
 import { AddressTaken, InvalidInput, UsernameTaken } from '../../refusals.ts'
 
@@ -84,6 +88,12 @@ export interface UserColumns {
   readonly lastLogin?: Date | null
 }
 
+const insert = statement<UserRow>(
+  `INSERT INTO "User" (id, username, "usernameKey", email, "emailKey", "passwordHash", "isActive", "isStaff", "dateJoined",
+     "lastLogin")
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${userRowColumns}`,
+)
+
 /**
  * Stores a new account, which holds its address where no other does. Throws `UsernameTaken`, and `AddressTaken` where
  * addresses are names. The unique indexes decide, so that of two registrations at once only one wins.
@@ -93,20 +103,31 @@ export async function insertUser(
   columns: UserColumns,
   { emailIsName }: AccountRules = { emailIsName: false },
 ): Promise<User> {
+  const {
+    passwordHash,
+    isStaff,
+    isActive = true,
+    dateJoined = new Date(),
+    lastLogin = null,
+  } = columns
+  const { first, write } = db.statements
   const email = columns.email === null ? null : trimName(columns.email)
   const username = normalizeUsername(columns.username)
-  const names = { usernameKey: usernameKey(username), emailKey: email && addressKey(email) }
-  const data = { ...columns, ...names, username, email }
+  const nameKey = usernameKey(username)
+  let emailKey = email && addressKey(email)
+  const isHeld = async () => emailKey !== null && (await first(userOfAddress, [emailKey])) !== null
   for (let round = 0; ; round++) {
-    if (!emailIsName && (await isHeld(db, names.emailKey))) data.emailKey = null
+    if (!emailIsName && (await isHeld())) emailKey = null
+    const names = [username, nameKey, email, emailKey]
+    const values = [newId(), ...names, passwordHash, isActive, isStaff, dateJoined, lastLogin]
     try {
-      return await db.user.create({ data, select: userColumns })
+      const [row = null] = (await write(insert, values)).rows
+      if (row === null) throw new Error('The database gave nothing of the user that it stored.')
+      return userFrom(row)
     } catch (error) {
       if (!isTaken(error) || round === mostRounds) throw error
-      const { usernameKey: key } = names
-      if (await db.user.findUnique({ where: { usernameKey: key }, select: { id: true } }))
-        throw new UsernameTaken()
-      if (emailIsName && (await isHeld(db, names.emailKey))) throw new AddressTaken()
+      if ((await first(userOfName, [nameKey])) !== null) throw new UsernameTaken()
+      if (emailIsName && (await isHeld())) throw new AddressTaken()
     }
   }
 }
@@ -114,9 +135,8 @@ export async function insertUser(
 /** What made the names taken may be gone by the time that it is looked for. */
 const mostRounds = 3
 
-async function isHeld(db: Database, emailKey: string | null): Promise<boolean> {
-  if (emailKey === null) return false
-  return (await db.user.findUnique({ where: { emailKey }, select: { id: true } })) !== null
+function newId(): string {
+  return createUuids()()
 }
 
 /**

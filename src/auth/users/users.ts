@@ -2,8 +2,9 @@ import type { Database } from '../../database/database.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import { isPossible, longestName } from '../possible.ts'
-import { createUser, userColumns } from './user.ts'
+import { createUser } from './user.ts'
 import type { AccountRules, NewUser, User } from './user.ts'
+import { userFrom, userOfAddress, userOfId, userOfName } from './user-row.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
 import { UsernameTaken } from '../../refusals.ts'
 
@@ -49,9 +50,10 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
   }
 
   async function find(clue: UserClue): Promise<User | null> {
-    const where = keyOf(clue)
-    if (where === null) return null
-    return database.call(() => db.user.findUnique({ where, select: userColumns }))
+    const wanted = wantedBy(clue)
+    if (wanted === null) return null
+    const [which, key] = wanted
+    return userFrom(await database.call(() => db.statements.first(which, [key])))
   }
 
   function create(input: NewUser): Promise<User> {
@@ -72,12 +74,13 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
   }
 }
 
-/** Null for what can be no user's. */
-function keyOf(clue: UserClue) {
+/** The statement that finds the user, and what it compares; null for what can be no user's. */
+function wantedBy(clue: UserClue) {
   const text = trimName('id' in clue ? clue.id : 'username' in clue ? clue.username : clue.email)
   if (!isPossible(text, longestName)) return null
-  if ('id' in clue) return { id: clue.id }
-  return 'username' in clue ? { usernameKey: usernameKey(text) } : { emailKey: addressKey(text) }
+  if ('id' in clue) return [userOfId, clue.id] as const
+  if ('username' in clue) return [userOfName, usernameKey(text)] as const
+  return [userOfAddress, addressKey(text)] as const
 }
 
 /**

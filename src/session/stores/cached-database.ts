@@ -30,7 +30,7 @@ export function createCachedDatabaseStore(
 
     copies: {
       async find(id) {
-        const copy = await trying((store) => store.load(id))
+        const copy = await trying(async (store) => store.load(id))
         return copy && now() < copy.expiresAt ? recordOf(copy) : null
       },
       keep,

@@ -71,9 +71,7 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
       },
 
       store: {
-        async load(id) {
-          return kept.get(id) ?? null
-        },
+        load: (id) => kept.get(id) ?? null,
 
         async create(id, record) {
           return kept.has(id) ? null : put(id, record, 1)

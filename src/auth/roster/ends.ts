@@ -1,0 +1,85 @@
+import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
+import type { SessionId } from '../../session/key.ts'
+import { reasonOf } from '../sessions/why-ended.ts'
+import type { SessionEndReason } from '../sessions/why-ended.ts'
+import { onItsWay } from './admission.ts'
+
+/** What a row says of the end of its session: instants in milliseconds since 1970. */
+interface LastWord {
+  readonly endedAt: number | null
+  readonly endReason: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly rowEpoch: number | null
+  /** Of its user; null where it names none. */
+  readonly epoch: number | null
+  readonly isActive: number | null
+}
+
+/** What tells one row from the others. */
+interface Named {
+  readonly id: SessionId
+}
+
+const mark = `UPDATE "Session" SET "endedAt" = $2, "endReason" = $3, data = NULL`
+const whileAlive = `AND "endedAt" IS NULL AND "expiresAt" > $2 RETURNING id`
+const endOne = statement<Named>(`${mark} WHERE id = $1 ${whileAlive}`)
+const endMoved = statement<Named>(
+  `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${whileAlive}`,
+)
+const lastWord = statement<LastWord>(
+  `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.epoch AS "rowEpoch", u.epoch, u."isActive"
+   FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`,
+)
+const successor = statement<Named>('SELECT id FROM "Session" WHERE "previousId" = $1 LIMIT 1')
+const givenUp = statement<Named>(
+  `SELECT id FROM "Session" WHERE ("previousId" = $1 AND "previousAt" > $2)
+   OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
+)
+
+type Read = Pick<Database, 'statements'>
+
+/**
+ * Writes down that the session `id` is over, and says which rows that ended. `isMoved`: under the key that it moved to just
+ * now as well, because an end that comes in the middle of a change of key is meant for both. `now` is in milliseconds.
+ */
+export async function endOwn(
+  { statements }: Read,
+  id: SessionId,
+  reason: SessionEndReason,
+  { isMoved, now }: { readonly isMoved: boolean; readonly now: number },
+): Promise<SessionId[]> {
+  const values = [id, new Date(now), reason]
+  const { rows } = isMoved
+    ? await statements.write(endMoved, [...values, new Date(now - onItsWay)])
+    : await statements.write(endOne, values)
+  return rows.map((row) => row.id)
+}
+
+/** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
+export async function endReasonOf(
+  { statements }: Read,
+  id: SessionId,
+  now: number,
+): Promise<SessionEndReason | null> {
+  const row = await statements.first(lastWord, [id])
+  // Has another key taken the place of this one? Then its row has gone, and that of the other tells.
+  if (row === null) return (await statements.first(successor, [id])) && 'REPLACED'
+  const endedAt = row.endedAt === null ? null : new Date(row.endedAt)
+  const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)
+  // A change of key ends what it has copied as a record that expired when it began, and then removes it.
+  if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
+  if (written !== null || row.epoch === null || row.epoch === row.rowEpoch) return written
+  // It ended with many others, and its row has not had its turn yet.
+  return row.isActive === 1 ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
+}
+
+/** Has its holder given the session `id` up so short a time ago that a request under it may be on its way? */
+export async function isSuperseded(
+  { statements }: Read,
+  id: SessionId,
+  now: number,
+): Promise<boolean> {
+  return (await statements.first(givenUp, [id, new Date(now - onItsWay)])) !== null
+}
