@@ -24,11 +24,12 @@ function statOf(pid) {
 
 /**
  * Posts one of `requests` after the other on each of `connections`, in raw HTTP, for `seconds`. Says how many were
- * answered. An answer that is not 200, or in which `isRight` does not find what was asked for, is an error.
+ * answered. An answer that is not 200, or in which `isRight` does not find what was asked for, is an error. A request
+ * keeps the cookie that an answer to it has set, as a browser does.
  */
 export async function post(url, { requests, connections, seconds, isRight }) {
   const { hostname, port, pathname } = new URL(url)
-  const messages = requests.map(({ body, cookie = '' }) =>
+  const messageOf = ({ body, cookie = '' }) =>
     [
       `POST ${pathname} HTTP/1.1`,
       `Host: ${hostname}:${port}`,
@@ -37,8 +38,8 @@ export async function post(url, { requests, connections, seconds, isRight }) {
       ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
       '',
       body,
-    ].join('\r\n'),
-  )
+    ].join('\r\n')
+  const messages = requests.map(messageOf)
   let answered = 0
   const end = performance.now() + seconds * 1000
 
@@ -46,9 +47,11 @@ export async function post(url, { requests, connections, seconds, isRight }) {
     new Promise((done, fail) => {
       const socket = connect(Number(port), hostname)
       let next = at
+      let asked = at
       let buffer = ''
       const send = () => {
-        socket.write(messages[next % messages.length])
+        asked = next % messages.length
+        socket.write(messages[asked])
         next += connections
       }
       socket.setEncoding('latin1').setNoDelay(true)
@@ -61,6 +64,11 @@ export async function post(url, { requests, connections, seconds, isRight }) {
         if (!answer.startsWith('HTTP/1.1 200') || !isRight(answer)) {
           socket.destroy()
           return fail(new Error(answer))
+        }
+        const [, cookie] = /^Set-Cookie: ([^;]+)/im.exec(answer) ?? []
+        if (cookie !== undefined) {
+          requests[asked].cookie = cookie
+          messages[asked] = messageOf(requests[asked])
         }
         answered++
         if (performance.now() < end) return send()

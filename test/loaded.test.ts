@@ -38,11 +38,12 @@ function nameOf(path: string): string {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
 }
 
-/** Packages that no process needs which serves in production, on SQLite and the default engine. */
+/** Packages that no process needs before staff ask, which serves in production, on SQLite and the default engine. */
 const foreign = [
   '@graphql-yoga/render-graphiql',
   '@inquirer/core',
   '@prisma/adapter-pg',
+  '@prisma/client',
   '@redis/client',
   '@zxcvbn-ts/language-common',
   'cli-progress',
