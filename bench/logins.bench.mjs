@@ -1,4 +1,4 @@
-import { createUser } from '../dist/auth/users/user.js'
+import { createUser } from '../dist/auth/users/new-user.js'
 import { ms, openServer, quantile } from './setting.mjs'
 
 export const title = 'Can an unknown user be told from a wrong password by the time it takes?'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openApp } from '../dist/app.js'
 import { readConfig } from '../dist/config/config.js'
 import { openLog } from '../dist/commands/log.js'
-import { createUser } from '../dist/auth/users/user.js'
+import { createUser } from '../dist/auth/users/new-user.js'
 import { serve } from '../dist/http/server.js'
 
 /** A server with a database of its own unless `settings` name one, a staff user's cookie, and `ask` to post with it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/users/user.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { pageClient, signedInStaff, textOf } from './client.ts'

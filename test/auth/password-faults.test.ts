@@ -1,7 +1,7 @@
 import type * as Argon2 from '@node-rs/argon2'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
-import { createUser } from '../../src/auth/users/user.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 
 /** What argon2 says on a machine without memory to spare, for as many calls as are asked for. */

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { createUser } from '../../src/auth/users/user.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/users/user.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'

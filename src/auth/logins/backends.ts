@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { builtInSentence, importNamed } from '../../config/module.ts'
 import { claimAddresses } from '../users/addresses.ts'
-import type { AccountRules } from '../users/user.ts'
+import type { AccountRules } from '../users/new-user.ts'
 import type { Users } from '../users/users.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import type { AuthenticationBackend } from './backend.ts'

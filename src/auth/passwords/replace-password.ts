@@ -4,7 +4,7 @@ import { alive } from '../sessions/end-rows.ts'
 import type { SessionCondition } from '../sessions/end-rows.ts'
 import { passwordFaults } from './password-rules.ts'
 import type { PasswordHasher } from './password.ts'
-import { unusable } from '../users/user.ts'
+import { unusable } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import { InvalidCredentials, InvalidInput, SessionInterrupted } from '../../refusals.ts'
 

@@ -8,7 +8,8 @@ import type { PasswordHasher } from '../passwords/password.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
 import { replacePassword } from '../passwords/replace-password.ts'
 import { setUserStaff } from './user.ts'
-import type { NewUser, User } from './user.ts'
+import type { NewUser } from './new-user.ts'
+import type { User } from './user.ts'
 import type { UserName, Users } from './users.ts'
 
 /** The outcome of activating or deactivating a user. */

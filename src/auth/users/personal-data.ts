@@ -8,7 +8,7 @@ import type { SessionInspection } from '../sessions/session-inspection.ts'
 import { createSessionList } from '../sessions/session-list.ts'
 import type { SessionListOptions } from '../sessions/session-list.ts'
 import { parseId } from '../../session/key.ts'
-import { unusable } from './user.ts'
+import { unusable } from './new-user.ts'
 import type { User } from './user.ts'
 import type { UserName, Users } from './users.ts'
 
