@@ -9,7 +9,9 @@ const results = {}
 const names = readdirSync(new URL('.', import.meta.url)).filter((name) =>
   name.endsWith('.bench.mjs'),
 )
-for (const name of names.filter((each) => each.includes(wanted))) {
+// A whole name means this one, also where it is a part of another's.
+const exact = names.filter((each) => each === `${wanted}.bench.mjs`)
+for (const name of exact.length > 0 ? exact : names.filter((each) => each.includes(wanted))) {
   const { title, measure } = await import(`./${name}`)
   if (!isJson) console.log(`\n${title}`)
   const figures = await measure(rows.split(',').filter((row) => row !== ''))

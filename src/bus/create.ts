@@ -124,7 +124,7 @@ export function createBus(options: BusOptions): Bus {
     while (line !== null && !outbox.isEmpty) {
       const { send } = line
       try {
-        await outbox.empty((texts) => Promise.all(texts.map(send)))
+        await outbox.empty(send)
       } catch (error) {
         dropped++
         link.fail(error as Error)

@@ -1,5 +1,6 @@
 import { createDeadlines, silence } from '../waiting/deadlines.ts'
 import { writeMessage } from './message.ts'
+import type { Line } from './wire.ts'
 
 /** How long a heartbeat may be on its way, in milliseconds of `loopTime`. */
 const patience = 3_000
@@ -18,7 +19,7 @@ export interface Heart {
    * Sends one by `send`, and resolves with the milliseconds that it was on its way. Rejects with `Unheard` where it does not
    * come, and with what `send` rejects with.
    */
-  beat(send: (text: string) => Promise<unknown>): Promise<number>
+  beat(send: Line['send']): Promise<number>
   /** One of them was heard. */
   hear(beat: number): void
 }
@@ -39,7 +40,7 @@ export function createHeart(from: string): Heart {
           clear()
           resolve(performance.now() - since)
         }
-        send(writeMessage({ kind: 'beat', from, beat: ++newest })).then(
+        send([writeMessage({ kind: 'beat', from, beat: ++newest })]).then(
           () => (isSent = true),
           (error: unknown) => {
             clear()

@@ -3,7 +3,8 @@ import { readPostgresqlUrl } from '../database/postgresql-url.ts'
 import { WireForbidden } from './wire.ts'
 import type { Ear, Line } from './wire.ts'
 
-const notify = 'SELECT pg_notify($1, $2)'
+/** One transaction for all: each would wait for the disk by itself. */
+const notify = 'SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text'
 
 /** SQLSTATE: the server speaks the protocol, and has no LISTEN. */
 const unknown = ['0A000', '42601']
@@ -24,7 +25,15 @@ export async function openPostgresqlLine(
   }
   const { client } = await connect()
   if (ear) await listen(ear)
-  return { send: (text) => client.query(notify, [channel, text]), prove }
+  let last: Promise<unknown> = Promise.resolve()
+  return { send, prove }
+
+  /** One statement after the other: a connection takes no more. */
+  function send(texts: readonly string[]): Promise<unknown> {
+    const sent = last.then(() => client.query(notify, [channel, texts]))
+    last = sent.catch(() => undefined) // its sender knows
+    return sent
+  }
 
   async function listen({ hear, lost }: Ear): Promise<void> {
     client.on('error', lost)
@@ -44,8 +53,8 @@ export async function openPostgresqlLine(
    * By a second connection. A pooler that lends out connections for one transaction answers a LISTEN and drops what is heard
    * later, but may show what the same connection has sent.
    */
-  async function prove(text: string): Promise<void> {
+  async function prove(texts: readonly string[]): Promise<void> {
     const { client: other, drop } = await connect()
-    await other.query(notify, [channel, text]).finally(drop)
+    await other.query(notify, [channel, texts]).finally(drop)
   }
 }

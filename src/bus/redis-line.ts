@@ -7,7 +7,7 @@ import { WireForbidden } from './wire.ts'
 import type { Ear, Line } from './wire.ts'
 
 /** How long connecting may take, in milliseconds. */
-const patience = 2_000
+const patience = 5_000
 
 /**
  * A channel of the Redis at `url`: of one server, of the master that Sentinels name, or sharded in a cluster. See
@@ -43,18 +43,18 @@ export async function openRedisLine(
     const talker = await connect()
     if ('masters' in talker) return inCluster(talker)
     if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear) // it takes no other command after that
-    return { send: (text) => talker.publish(channel, text) }
+    return { send: (texts) => all(texts, (text) => talker.publish(channel, text)) }
   }
 
   /** Of a sharded channel only the nodes of one shard know. Redis before 7 has none. */
   async function inCluster(cluster: Cluster): Promise<Line> {
     const { hear } = ear ?? {}
     const line = {
-      send: (text: string) => cluster.sPublish(channel, text),
+      send: (texts: readonly string[]) => all(texts, (text) => cluster.sPublish(channel, text)),
       listen: hear && (() => cluster.sSubscribe(channel, hear)),
     }
     const old = {
-      send: (text: string) => cluster.publish(channel, text),
+      send: (texts: readonly string[]) => all(texts, (text) => cluster.publish(channel, text)),
       listen: hear && (() => cluster.subscribe(channel, hear)),
     }
     try {
@@ -66,6 +66,10 @@ export async function openRedisLine(
       return old
     }
   }
+}
+
+function all(texts: readonly string[], publish: (text: string) => Promise<unknown>) {
+  return Promise.all(texts.map(publish))
 }
 
 function isUnknown(error: unknown): boolean {

@@ -17,7 +17,7 @@ export function siblingsWire(siblings: Siblings): Wire {
     echoes: false,
     async open(ear) {
       listening = ear
-      return { send: async (text) => siblings.tell(subject, text) }
+      return { send: async (texts) => texts.forEach((text) => siblings.tell(subject, text)) }
     },
   }
 }

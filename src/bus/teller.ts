@@ -53,8 +53,7 @@ export function createTeller(wires: readonly Wire[], now: () => number): Bus {
   async function tell(texts: readonly string[]): Promise<void> {
     lines ??= wires.map((wire) => wire.open(null, letGo.signal))
     const told = lines.map(async (opening) => {
-      const line = await opening
-      await Promise.all(texts.map(line.send))
+      await (await opening).send(texts)
     })
     const outcomes = await Promise.allSettled(told)
     dropped += outcomes.filter(({ status }) => status === 'rejected').length

@@ -10,10 +10,10 @@ export interface Ear {
 
 /** A connection that carries messages. */
 export interface Line {
-  /** Sends `text` to every process that listens. Rejects where it cannot be sent. */
-  send(text: string): Promise<unknown>
-  /** Sends it in a way that this line hears only if it hears what others send. Left out: as `send` does. */
-  readonly prove?: (text: string) => Promise<unknown>
+  /** Sends `texts` to every process that listens. Rejects where one of them cannot be sent. */
+  send(texts: readonly string[]): Promise<unknown>
+  /** Sends them in a way that this line hears only if it hears what others send. Left out: as `send` does. */
+  readonly prove?: (texts: readonly string[]) => Promise<unknown>
 }
 
 /** A way to other processes. */

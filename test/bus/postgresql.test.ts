@@ -68,7 +68,7 @@ describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
     await endUntold()
     await postgresql.kill()
     const says = (start: string) => there.logs.filter(({ msg }) => String(msg).startsWith(start))
-    await vi.waitUntil(() => says('The bus is down').length > 0, 20_000)
+    await vi.waitUntil(() => says('The bus is down').length > 0, 60_000)
     await postgresql.start()
     await expectEnded(watched.events)
     await untilUp(here)

@@ -53,7 +53,7 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
     await there.app.db.session.updateMany({ data: { endedAt: new Date(), endReason: 'LOGOUT' } })
     await redis.send('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await expectEnded(watched.events)
-    await vi.waitUntil(() => there.app.bus.state.since > since, 20_000)
+    await vi.waitUntil(() => there.app.bus.state.since > since, 60_000)
     await untilUp(here)
     await expectEnd(await watchFrom(there, here))
   })
@@ -61,7 +61,7 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
   test('an end while Redis is away ends the stream on another process once Redis is back', async () => {
     const watched = await watchFrom(here, there)
     await redis.kill()
-    await vi.waitUntil(() => !here.app.bus.state.isUp && !there.app.bus.state.isUp, 20_000)
+    await vi.waitUntil(() => !here.app.bus.state.isUp && !there.app.bus.state.isUp, 60_000)
     await watched.visitor.data('mutation { logout { __typename } }')
     await redis.restart()
     await expectEnded(watched.events)
@@ -87,7 +87,7 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
       return { status: answer.status, body: await answer.json() }
     }
     const down = { status: 200, body: { status: 'ready', bus: 'down' } }
-    await vi.waitFor(async () => expect(await ready()).toEqual(down), 20_000)
+    await vi.waitFor(async () => expect(await ready()).toEqual(down), 60_000)
     await redis.restart()
     await untilUp(here)
     expect(await ready()).toEqual({ status: 200, body: { status: 'ready' } })

@@ -13,12 +13,12 @@ export async function startOne(settings: Record<string, string>): Promise<TestSe
 
 /** Waits until the bus of `server` carries. */
 export async function untilUp(server: TestServer): Promise<void> {
-  await vi.waitUntil(() => server.app.bus.state.isUp, 20_000)
+  await vi.waitUntil(() => server.app.bus.state.isUp, 60_000)
 }
 
 /** Waits until it does not. */
 export async function untilDown(server: TestServer): Promise<void> {
-  await vi.waitUntil(() => !server.app.bus.state.isUp, 20_000)
+  await vi.waitUntil(() => !server.app.bus.state.isUp, 60_000)
 }
 
 /** A visitor of `at`, signed in as a user of their own, and the reader of their stream at `elsewhere`. */

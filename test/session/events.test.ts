@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createSessionEvents } from '../../src/session/events.ts'
 import type { Sight } from '../../src/session/event-stream.ts'
 import type { SessionEvents } from '../../src/session/events.ts'
@@ -209,5 +209,53 @@ describe('the bounds', () => {
     const streams = Array.from({ length: 100 }, (_, at) => events.subscribe(id(`s${at}x`), look))
     await Promise.all(streams.map((stream) => stream.next()))
     expect({ most, looks }).toEqual({ most: 16, looks: 100 })
+  })
+
+  test('a call to a thousand streams goes out in fifty steps, and calls meanwhile make one more round', async () => {
+    const { events } = createEvents()
+    let [looking, most, looks] = [0, 0, 0]
+    const look = async () => {
+      most = Math.max(most, ++looking)
+      looks++
+      await sleep(1)
+      looking--
+      return { event: null, endsIn: Infinity }
+    }
+    for (let at = 0; at < 1000; at++) void events.subscribe(id(`s${at}x`), look).next()
+    await expect.poll(() => [looks, looking]).toEqual([1000, 0])
+    events.recheck()
+    events.recheck()
+    events.recheck()
+    await Promise.resolve()
+    expect(looks).toBeLessThanOrEqual(1020)
+    await expect.poll(() => [looks, looking], { timeout: 20_000 }).toEqual([3000, 0])
+    expect(most).toBe(16)
+    events.close()
+  })
+
+  test('streams that begin together do not look together ever after', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    try {
+      const { events } = createEvents({ recheckInterval: 10 })
+      let looks = 0
+      const look = async () => {
+        looks++
+        return { event: null, endsIn: Infinity }
+      }
+      for (let at = 0; at < 1000; at++) void events.subscribe(id(`s${at}x`), look).next()
+      await vi.advanceTimersByTimeAsync(0)
+      const each: number[] = []
+      for (let second = 0; second < 20; second++) {
+        const before = looks
+        await vi.advanceTimersByTimeAsync(1000)
+        each.push(looks - before)
+      }
+      // A hundred a second, by chance some more or fewer.
+      expect(Math.max(...each)).toBeLessThan(200)
+      expect(each.reduce((sum, count) => sum + count, 0)).toBe(2000)
+      events.close()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

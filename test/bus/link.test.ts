@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Bus, Siblings } from '../../src/bus/bus.ts'
+import { createBus } from '../../src/bus/create.ts'
+import { readMessage } from '../../src/bus/message.ts'
+import { openRedisLine } from '../../src/bus/redis-line.ts'
+import { siblingsWire } from '../../src/bus/siblings-wire.ts'
+import type { Ear, Wire } from '../../src/bus/wire.ts'
+import { idOf } from '../../src/session/key.ts'
+import type { SessionId, SessionKey } from '../../src/session/key.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+
+const idsOf = (count: number) =>
+  Array.from({ length: count }, (_, at) => idOf(`key ${at}` as SessionKey))
+
+const buses: Bus[] = []
+afterEach(async () => {
+  await Promise.all(buses.splice(0).map((bus) => bus.close()))
+})
+
+/** A bus over `wires`, and what it told the streams of its process. */
+function open(wires: readonly Wire[]) {
+  const told: SessionId[] = []
+  const log: string[] = []
+  const streams = { publish: (id: SessionId) => void told.push(id), recheck: vi.fn() }
+  const bus = createBus({
+    wires,
+    streams,
+    recheckInterval: 15,
+    now: Date.now,
+    log: { warn: (_details, message) => void log.push(message) },
+    beatEvery: 50,
+  })
+  buses.push(bus)
+  return { bus, told, log, recheck: streams.recheck }
+}
+
+/** A wire between the buses of a test, which can be cut. */
+function createWire() {
+  const ears = new Set<Ear>()
+  const wire = {
+    kind: 'redis' as const,
+    name: 'The wire of the test',
+    echoes: true,
+    isCut: false,
+    sent: [] as string[],
+    say: (text: unknown) => ears.forEach((ear) => ear.hear(text)),
+    async open(ear: Ear | null, signal: AbortSignal) {
+      if (wire.isCut) throw new Error('The wire is cut.')
+      if (ear) ears.add(ear)
+      signal.addEventListener('abort', () => ear && ears.delete(ear))
+      return {
+        async send(texts: readonly string[]) {
+          if (wire.isCut) throw new Error('The wire is cut.')
+          wire.sent.push(...texts)
+          texts.forEach(wire.say)
+        },
+      }
+    },
+  }
+  return wire
+}
+
+const isUp = ({ bus }: { readonly bus: Bus }) => vi.waitUntil(() => bus.state.isUp, 60_000)
+
+describe('a bus', () => {
+  test('a bus tells the others, and does not hear itself', async () => {
+    const wire = createWire()
+    const [here, there] = [open([wire]), open([wire])]
+    await Promise.all([isUp(here), isUp(there)])
+    const ids = idsOf(3)
+    here.bus.publish(ids)
+    await vi.waitFor(() => expect(there.told).toEqual(ids))
+    here.bus.publishAll()
+    await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2)) // the first when it was up
+    expect(here.told).toEqual([])
+    expect(here.recheck).toHaveBeenCalledTimes(1)
+  })
+
+  test('ten thousand ends in batches of four hundred are fewer than a hundred messages', async () => {
+    const wire = createWire()
+    const [here, there] = [open([wire]), open([wire])]
+    await Promise.all([isUp(here), isUp(there)])
+    const ids = idsOf(10_000)
+    for (let at = 0; at < ids.length; at += 400) {
+      for (const id of ids.slice(at, at + 400)) here.bus.publish([id])
+      await new Promise((done) => setTimeout(done, 1))
+    }
+    const isAll = () => there.recheck.mock.calls.length > 1
+    await vi.waitUntil(() => there.told.length === ids.length || isAll(), 60_000)
+    expect(wire.sent.filter((text) => / [as]( |$)/.test(text)).length).toBeLessThan(100)
+  })
+
+  test('what a bus has to tell while its line is cut is sent when it carries again, and streams look for what was missed', async () => {
+    const wire = createWire()
+    const [here, there] = [open([wire]), open([wire])]
+    await Promise.all([isUp(here), isUp(there)])
+    wire.isCut = true
+    const ids = idsOf(2)
+    here.bus.publish(ids.slice(0, 1))
+    await vi.waitUntil(() => !here.bus.state.isUp && !there.bus.state.isUp, 60_000)
+    here.bus.publish(ids.slice(1))
+    wire.isCut = false
+    const sent = () =>
+      wire.sent.map(readMessage).flatMap((message) => (message?.kind === 'ids' ? message.ids : []))
+    await vi.waitFor(() => expect(sent().sort()).toEqual([...ids].sort()), 60_000)
+    await isUp(there)
+    expect(there.recheck).toHaveBeenCalledTimes(2)
+  })
+
+  test('a bus takes no harm from what is no message', async () => {
+    const wire = createWire()
+    const here = open([wire])
+    await isUp(here)
+    for (const text of ['', 'x', randomBytes(9000).toString('hex'), null, {}, 7]) wire.say(text)
+    expect(here.bus.state).toMatchObject({ isUp: true, dropped: 6 })
+    expect(here.recheck).toHaveBeenCalledTimes(1)
+  })
+
+  test('a bus without a way to others says so, and goes on', async () => {
+    const { WireForbidden } = await import('../../src/bus/wire.ts')
+    const open_ = async () => {
+      throw new WireForbidden('Not here.')
+    }
+    const here = open([{ ...createWire(), open: open_ }])
+    await vi.waitUntil(() => here.log.length > 0)
+    expect(here.log).toEqual([
+      'The wire of the test cannot carry the bus: streams see what other processes end within 15 s',
+    ])
+    here.bus.publish(idsOf(1))
+    expect([here.bus.kind, here.bus.state.isUp]).toEqual(['process', false])
+  })
+})
+
+test.skipIf(redisProgram === null)(
+  'a bus leaves a Redis that hangs, and is back once it answers',
+  async () => {
+    const redis = await startRedis()
+    const wire: Wire = {
+      kind: 'redis',
+      name: 'Redis',
+      echoes: true,
+      open: (ear, signal) => openRedisLine(redis.url, 'coatcheck:test', ear, signal),
+    }
+    const [here, there] = [open([wire]), open([wire])]
+    await Promise.all([isUp(here), isUp(there)])
+    redis.pause()
+    await vi.waitUntil(() => !there.bus.state.isUp, 60_000)
+    redis.resume()
+    await Promise.all([isUp(here), isUp(there)])
+    expect(there.recheck).toHaveBeenCalledTimes(2)
+    here.bus.publish(idsOf(1))
+    await vi.waitFor(() => expect(there.told).toEqual(idsOf(1)), 60_000)
+    await redis.stop()
+  },
+)
+
+test('processes of one parent tell each other through it, and look where it dropped messages', async () => {
+  interface Hearing {
+    listener?: (message: unknown) => void
+    whenLost?: () => void
+  }
+  const ears: Hearing[] = []
+  const sibling = (): Siblings => {
+    const own: Hearing = {}
+    return {
+      tell(subject, message) {
+        expect(subject).toBe('sessions')
+        for (const ear of ears) if (ear !== own) ear.listener?.(structuredClone(message))
+      },
+      hear(_subject, listener, whenLost = () => {}) {
+        ears.push(Object.assign(own, { listener, whenLost }))
+      },
+    }
+  }
+  const [here, there] = [open([siblingsWire(sibling())]), open([siblingsWire(sibling())])]
+  await Promise.all([isUp(here), isUp(there)])
+  expect(there.bus.kind).toBe('processes')
+  here.bus.publish(idsOf(2))
+  await vi.waitFor(() => expect(there.told).toEqual(idsOf(2)))
+  expect(here.told).toEqual([])
+  ears[1]?.whenLost?.()
+  await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000)
+})
