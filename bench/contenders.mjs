@@ -9,7 +9,7 @@ import { freePort, Missing, startPostgresql, startRedis } from './services.mjs'
 export const connections = 50
 export const password = 'the password of the bench'
 
-const login = `mutation ($username: String!, $password: String!) {
+export const login = `mutation ($username: String!, $password: String!) {
   login(input: { username: $username, password: $password }) { __typename }
 }`
 const addCartItem = 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }'

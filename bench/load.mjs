@@ -25,17 +25,18 @@ function statOf(pid) {
 /**
  * Posts one of `requests` after the other on each of `connections`, in raw HTTP, for `seconds`. Says how many were
  * answered. An answer that is not 200, or in which `isRight` does not find what was asked for, is an error. A request
- * keeps the cookie that an answer to it has set, as a browser does.
+ * keeps the cookie that an answer to it has set, as a browser does. `from` is the address that a proxy says it comes from.
  */
 export async function post(url, { requests, connections, seconds, isRight }) {
   const { hostname, port, pathname } = new URL(url)
-  const messageOf = ({ body, cookie = '' }) =>
+  const messageOf = ({ body, cookie = '', from = '' }) =>
     [
       `POST ${pathname} HTTP/1.1`,
       `Host: ${hostname}:${port}`,
       'Content-Type: application/json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
+      ...(from === '' ? [] : [`X-Forwarded-For: ${from}`]),
       '',
       body,
     ].join('\r\n')

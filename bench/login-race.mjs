@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
-import { password, signIn, startOurs } from './contenders.mjs'
-import { processorTime } from './load.mjs'
+import { login, password, startOurs } from './contenders.mjs'
+import { post, processorTime } from './load.mjs'
 
 /** Two hashes are computed at a time, here and in the server. More callers than that keep it from waiting for one. */
 const hashesAtOnce = 2
@@ -8,33 +8,42 @@ const callers = 8
 const rounds = 8
 const seconds = 1.5
 
+/** More logins than one slice has time for. */
+const most = 2000
+
 /** Logins, each from an address of its own, in turns with raw verifications of a hash like theirs. */
 export async function raceLogins(settings = {}) {
   const server = await startOurs(settings)
   const own = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+  const body = JSON.stringify({ query: login, variables: { username: 'admin', password } })
   let sent = 0
+  const visitor = () => ({
+    body,
+    from: `10.${sent >> 16}.${(sent >> 8) & 255}.${sent++ & 255}`,
+  })
   const kinds = [
     {
       row: 'verify of argon2 alone, two at a time (baseline)',
       pid: process.pid,
-      atOnce: hashesAtOnce,
-      work: () => verify(own, password),
+      slice: () => repeat(() => verify(own, password), hashesAtOnce),
     },
     {
       row: `logins, ${callers} at a time`,
       pid: server.pid,
-      atOnce: callers,
-      work: () =>
-        signIn(server, {
-          'x-forwarded-for': `10.${sent >> 16}.${(sent >> 8) & 255}.${sent++ & 255}`,
+      slice: () =>
+        post(server.url, {
+          requests: Array.from({ length: most }, visitor),
+          connections: callers,
+          seconds,
+          isRight: (answer) => answer.includes('LoginSuccess'),
         }),
     },
   ]
   const sums = kinds.map(() => ({ done: 0, time: 0, processor: 0 }))
   for (let round = -1; round < rounds; round++)
-    for (const [at, { pid, work, atOnce }] of kinds.entries()) {
+    for (const [at, { pid, slice }] of kinds.entries()) {
       const [start, before] = [performance.now(), processorTime(pid)]
-      const done = await repeat(work, atOnce)
+      const done = await slice()
       if (round < 0) continue // warms what compiles itself
       sums[at].done += done
       sums[at].time += (performance.now() - start) / 1000

@@ -11,6 +11,8 @@ import type {
 } from '../../src/database/statements.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
+import { userOfId } from '../../src/auth/users/user-row.ts'
+import { endDoubles } from './prepared-ends.ts'
 import { asStored, enrolmentDoubles } from './prepared-enrolment.ts'
 import type { Double, Models } from './prepared-enrolment.ts'
 
@@ -18,7 +20,7 @@ const live = { endedAt: null, data: { not: null } }
 
 const { load, create, save, remove, removeAt } = recordStatements
 
-/** The statements that the code under test uses. One that is missing fails at its first use. */
+/** The statements that the code under test uses. One that is missing ends the run at its first use. */
 const doubles = new Map<Statement<Row>, Double>([
   [rosterRow, wholeRow],
   [recordRow, wholeRow],
@@ -30,7 +32,15 @@ const doubles = new Map<Statement<Row>, Double>([
       return found(row && asStored(row))
     },
   ],
+  [
+    userOfId,
+    async ({ user }, [id]) => {
+      const row = await user.findUnique({ where: { id: String(id) }, select: userColumns })
+      return found(row && asStored(row))
+    },
+  ],
   ...enrolmentDoubles,
+  ...endDoubles,
   [
     load,
     async ({ session }, [id]) => {
@@ -113,7 +123,14 @@ async function changeIn<Result extends Row>(
   values: readonly Value[],
 ): Promise<Written<Result>> {
   const double = doubles.get(statement)
-  if (double === undefined) throw new Error(`There is no double of: ${statement.sql}`)
+  if (double === undefined) {
+    const missing = new Error(`There is no double of: ${statement.sql}`)
+    // The code under test takes what is thrown for a database that fails, and goes on.
+    setImmediate(() => {
+      throw missing
+    })
+    throw missing
+  }
   return (await double(models, values)) as Written<Result>
 }
 

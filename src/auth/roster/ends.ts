@@ -38,6 +38,9 @@ const givenUp = statement<Named>(
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
 )
 
+/** The statements of an end, for the doubles of the tests. */
+export const endStatements = { endOne, endMoved, givenUp }
+
 type Read = Pick<Database, 'statements'>
 
 /**

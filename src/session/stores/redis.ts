@@ -112,9 +112,14 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
     close: () => redis.close(),
   }
 
-  async function load(id: SessionId): Promise<StoredRecord | null> {
-    const text = await redis.run((redis) => redis.get(keyOf(id))).catch(nullIfWrongType)
-    if (text === null) return null
+  // One promise more than the client's, because every request waits for this.
+  function load(id: SessionId): Promise<StoredRecord | null> {
+    return redis
+      .run((redis) => redis.get(keyOf(id)))
+      .then((text) => (text === null ? null : recordOf(id, text)), nullIfWrongType)
+  }
+
+  function recordOf(id: SessionId, text: string): StoredRecord | null {
     const end = text.indexOf(':')
     const record = decodeRecord(text.slice(end + 1), () => options.onDamage?.(id))
     return record && { ...record, version: text.slice(0, end) }
