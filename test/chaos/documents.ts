@@ -83,16 +83,16 @@ export const revokeOwn: Document = {
 /** Ends any session, as staff. */
 export const revoke: Document = {
   kind: 'revoke',
-  query: `mutation ($id: ID!) { deleteSession(id: $id) { __typename ${error} } }`,
-  read: ({ deleteSession }) => resultOf(deleteSession),
+  query: `mutation ($id: ID!) { revokeAnySession(id: $id) { __typename ${error} } }`,
+  read: ({ revokeAnySession }) => resultOf(revokeAnySession),
 }
 
 /** Ends every session of a user, as staff. */
 export const revokeUser: Document = {
   kind: 'revoke user',
-  query: `mutation ($username: String!) { deleteSessions(filter: { username: $username }) { __typename ... on RevokeSessionsSuccess { isComplete } ${error} } }`,
-  read: ({ deleteSessions }) =>
-    deleteSessions.isComplete === false ? { done: false } : resultOf(deleteSessions),
+  query: `mutation ($username: String!) { revokeSessions(filter: { username: $username }) { __typename ... on RevokeSessionsSuccess { isComplete } ${error} } }`,
+  read: ({ revokeSessions }) =>
+    revokeSessions.isComplete === false ? { done: false } : resultOf(revokeSessions),
 }
 
 export const revokeOthers: Document = {

@@ -36,6 +36,7 @@ const options: Storm = {
   visitors: Number(values.visitors),
   seed: Number(values.seed),
   duration: Number(values.minutes) * 60_000,
+  onProgress: (line) => console.error(line),
 }
 const aftermath = await storm(options)
 const report = reportOf(aftermath)

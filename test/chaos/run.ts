@@ -20,6 +20,8 @@ export interface Storm extends Plan {
   readonly duration: number
   /** How many visitors there are at a time. */
   readonly visitors: number
+  /** Told now and then how far the run has come. */
+  readonly onProgress?: (line: string) => void
   readonly openPrint?: NodeOptions['openPrint']
 }
 
@@ -34,7 +36,7 @@ export interface Aftermath {
 
 /** Runs visitors, staff and faults against real processes, heals everything, looks at what is left, and checks it all. */
 export async function storm(options: Storm): Promise<Aftermath> {
-  const { seed, duration, visitors, openPrint } = options
+  const { seed, duration, visitors, openPrint, onProgress } = options
   const chance = createChance(seed)
   const deployment = await deploy(options, openPrint ? { openPrint } : {})
   try {
@@ -43,6 +45,14 @@ export async function storm(options: Storm): Promise<Aftermath> {
     const recorder = createRecorder()
     const isOver = () => recorder.now() > duration
     const stage: Stage = { recorder, nodes, streams: new Set(), people, desk: openDesk(), isOver }
+    const tell = (doing: string) => {
+      const { operations, faults } = recorder
+      const seconds = Math.round(recorder.now() / 1000)
+      onProgress?.(
+        `${seconds} s: ${operations.length} operations, ${faults.length} faults; ${doing}`,
+      )
+    }
+    const telling = setInterval(() => tell('all goes on'), 30_000).unref()
     const lives = Array.from({ length: visitors }, async () => {
       const own = chance.fork()
       while (!isOver()) await live(stage, own)
@@ -52,9 +62,13 @@ export async function storm(options: Storm): Promise<Aftermath> {
       isOver,
     })
     const healed = recorder.now()
+    clearInterval(telling)
+    tell('all is right again')
     await Promise.all(lives)
     const late = await Promise.all(nodes.map((node) => isReady(node, 30_000)))
+    tell('looking at every session')
     await look(stage)
+    tell('waiting for the streams')
     // Time for streams to see the last ends.
     await sleep(2 * recheck + 3000)
     for (const stream of stage.streams) stream.leave()
