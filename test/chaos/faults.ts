@@ -19,6 +19,19 @@ export interface Trouble {
 /** How long a trouble lasts, in milliseconds. */
 const whileOf = (chance: Chance, most = 4000) => sleep(chance.between(300, most))
 
+/** Tries again where a machine that is busy with all this is too slow for a test's own patience. */
+async function insist(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (tries === 10) throw error
+      await sleep(500)
+    }
+  }
+}
+
 /** Everything that can befall this deployment. */
 export function troublesOf(deployment: Deployment): Trouble[] {
   const { nodes, postgresql, redis, memcached } = deployment
@@ -120,7 +133,10 @@ function ofPostgresql({ postgresql, databaseUrl }: Deployment): Trouble[] {
       name: 'PostgreSQL ends its connections',
       on,
       async strike() {
-        const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2000 })
+        const client = new Client({
+          connectionString: databaseUrl,
+          connectionTimeoutMillis: 30_000,
+        })
         client.on('error', () => {})
         await client.connect()
         const others = 'datname = current_database() AND pid <> pg_backend_pid()'
@@ -176,14 +192,14 @@ function ofRedis({ redis, plan }: Deployment): Trouble[] {
     {
       name: 'Redis ends its connections',
       on,
-      strike: async () => void (await redis.send('CLIENT', 'KILL', 'TYPE', 'normal')),
+      strike: () => insist(() => redis.send('CLIENT', 'KILL', 'TYPE', 'normal')),
     },
     {
       name: 'Redis forgets everything',
       on,
       // Copies are no loss.
       ...(plan.engine === 'cache' && { loses: 'sessions' as const }),
-      strike: async () => void (await redis.send('FLUSHALL')),
+      strike: () => insist(() => redis.send('FLUSHALL')),
     },
   ]
 }
@@ -214,7 +230,7 @@ function ofMemcached({ memcached, plan }: Deployment): Trouble[] {
   ]
 }
 
-/** Strikes at random until `isOver`, every few seconds, one or two things at once. Resolves when all is right again. */
+/** Strikes at random until `isOver`, every few seconds, one or two things at once. Resolves when all is right again; rejects where something could not be mended. */
 export async function trouble(
   troubles: readonly Trouble[],
   chance: Chance,
@@ -222,6 +238,7 @@ export async function trouble(
   { now, isOver }: { now: () => number; isOver: () => boolean },
 ): Promise<void> {
   const busy = new Map<string, Promise<void>>()
+  const failures: unknown[] = []
   while (!isOver()) {
     await sleep(chance.between(800, 3000))
     const free = troubles.filter(({ on }) => !busy.has(on))
@@ -229,11 +246,14 @@ export async function trouble(
     const { name, on, loses, strike } = chance.pick(free)
     const from = now()
     const own = chance.fork()
-    const struck = strike(own).finally(() => {
-      faults.push({ name, from, to: now(), ...(loses && { loses }) })
-      busy.delete(on)
-    })
+    const struck = strike(own)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => {
+        faults.push({ name, from, to: now(), ...(loses && { loses }) })
+        busy.delete(on)
+      })
     busy.set(on, struck)
   }
   await Promise.all(busy.values())
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be mended.')
 }
