@@ -153,7 +153,7 @@ async function assemble(
     settings,
     schema,
     handlers: endpoint ? { '/graphql': endpoint.handler, ...admin } : {},
-    openEngine: (name) => openEngine(name, engineOptions),
+    openEngine: (choice) => openEngine(choice, engineOptions),
     dependencies,
     upkeep: upkeepOf(foundation, config, log),
     warm: async () => {

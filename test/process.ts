@@ -24,14 +24,15 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** Runs the built program in `folder` to its end. */
+/** Runs the built program, or another build of it, in `folder` to its end. */
 export function runCommand(
   folder: string,
   words: string[],
   environment: Record<string, string> = {},
   stdin = '',
+  program?: string,
 ): Promise<Run> {
-  const child = start(folder, words, environment)
+  const child = start(folder, words, environment, program)
   let output = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -45,9 +46,10 @@ export function runCommand(
 export async function startProcess(
   folder: string,
   environment: Record<string, string> = {},
+  program?: string,
 ): Promise<ServerProcess> {
   const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience, SHUTDOWN_DELAY: '0' }
-  const child = start(folder, ['serve'], { ...defaults, ...environment })
+  const child = start(folder, ['serve'], { ...defaults, ...environment }, program)
   let output = ''
   const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
   const url = await new Promise<string>((done, fail) => {
@@ -68,10 +70,15 @@ export async function startProcess(
   return { child, url, ended, output: () => output, stop }
 }
 
-function start(folder: string, words: string[], environment: Record<string, string>) {
+function start(
+  folder: string,
+  words: string[],
+  environment: Record<string, string>,
+  program = resolve('dist/main.js'),
+) {
   noteSettings(environment)
   const { PATH, HOME } = process.env
-  const child = spawnTied(process.execPath, [resolve('dist/main.js'), ...words], {
+  const child = spawnTied(process.execPath, [program, ...words], {
     cwd: folder,
     env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
   }) as ChildProcessWithoutNullStreams

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { AppOptions } from '../src/app/options.ts'
 import type { Builder } from '../src/graphql/builder.ts'
 import { addMoreFields } from './graphql/more-fields.ts'
 import { addSlowFields } from './graphql/slow-fields.ts'
@@ -48,12 +49,13 @@ export function describePromises(
   engine: string,
   settings: () => Record<string, string>,
   exceptions: Exceptions = {},
+  options: AppOptions = {},
 ): void {
   describe(`the promises on ${engine}`, { meta: { engine } }, () => {
     const clock = createClock()
     let server: TestServer
     beforeAll(async () => {
-      server = await startServer(settings(), { now: clock.now, types: addFields })
+      server = await startServer(settings(), { ...options, now: clock.now, types: addFields })
     })
     afterAll(() => server?.stop())
 

@@ -31,9 +31,19 @@ export async function configurationOf(
   environment: Environment,
   more: readonly string[] = [],
 ): Promise<Configuration> {
-  const { settings, log = null, upkeep = true, engine, backends, ...others } = options
+  const {
+    settings,
+    log = null,
+    upkeep = true,
+    engine,
+    previousEngine,
+    backends,
+    ...others
+  } = options
   const own: Extensions = {
     ...(engine !== undefined && !isGiven('SESSION_ENGINE', environment) && { engine }),
+    ...(previousEngine !== undefined &&
+      !isGiven('SESSION_ENGINE_PREVIOUS', environment) && { previousEngine }),
     ...(Array.isArray(backends) &&
       !isGiven('AUTHENTICATION_BACKENDS', environment) && { backends }),
   }
@@ -54,10 +64,11 @@ export async function configurationOf(
 }
 
 /** What is named is a setting, and must agree with the others. What is given itself needs none. */
-function named({ engine, backends }: Extensions) {
+function named({ engine, previousEngine, backends }: Extensions) {
   const names = backends?.filter((one) => typeof one === 'string')
   return {
     ...(engine !== undefined && { sessionEngine: typeof engine === 'string' ? engine : 'custom' }),
+    ...(typeof previousEngine === 'string' && { sessionEnginePrevious: previousEngine }),
     ...(names !== undefined && names.length > 0 && { authenticationBackends: names }),
   }
 }

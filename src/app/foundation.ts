@@ -13,8 +13,9 @@ import type { Database } from '../database/database.ts'
 import { isRefusedRow } from '../database/errors.ts'
 import { openDatabase } from '../database/open.ts'
 import { ping } from '../database/statements.ts'
-import { checkEngine, openEngine } from '../session/engines.ts'
+import { checkEngine } from '../session/engines.ts'
 import type { BuiltInOptions, Engine } from '../session/engines.ts'
+import { openEngines } from '../session/moving-engine.ts'
 import { createDependency } from '../waiting/dependency.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import { openObservation } from './observing.ts'
@@ -47,6 +48,7 @@ export async function openFoundation(
 ): Promise<Foundation> {
   const choices = options.backends ?? config.authenticationBackends
   const engine = options.engine ?? config.sessionEngine
+  const previous = options.previousEngine ?? config.sessionEnginePrevious
   const observation = await openObservation(config, options, log)
   const patient = { patience: config.storeTimeout, ...options }
   const opening = openDatabase(config.databaseUrl, log, patient)
@@ -80,7 +82,7 @@ export async function openFoundation(
     )
     const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
     const openings = await Promise.allSettled([
-      openEngine(engine, engineOptions),
+      openEngines(engine, previous, engineOptions),
       openBackends(choices, {
         db,
         passwords,

@@ -17,6 +17,8 @@ import type { Team } from '../workers/team.ts'
 export interface Extensions {
   /** Opens the store that keeps sessions, in place of SESSION_ENGINE; or the name of an engine. */
   readonly engine?: string | CreateStore
+  /** The engine where other sessions still are, in place of SESSION_ENGINE_PREVIOUS, while they move. */
+  readonly previousEngine?: string | CreateStore
   /** Who checks credentials, in order, in place of AUTHENTICATION_BACKENDS: names, or backends themselves. */
   readonly backends?: readonly BackendChoice[]
   /** Told of logins, logouts, revocations and all else that the audit keeps, once it is stored. */
@@ -66,7 +68,8 @@ const kinds: { readonly [Name in keyof CoatOptions]-?: (value: unknown) => boole
   settings: isObject,
   log: (value) => isObject(value) && typeof value['isLevelEnabled'] === 'function',
   upkeep: (value) => typeof value === 'boolean',
-  engine: (value) => typeof value === 'string' || typeof value === 'function',
+  engine: isEngine,
+  previousEngine: isEngine,
   backends: Array.isArray,
   listeners: (value) => Array.isArray(value) && value.every((one) => typeof one === 'function'),
   names: isObject,
@@ -85,6 +88,7 @@ const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   log: 'A pino logger.',
   upkeep: 'True or false.',
   engine: 'The name of an engine, or a function that makes a store.',
+  previousEngine: 'The name of an engine, or a function that makes a store.',
   backends: 'A list of backends and names of backends.',
   listeners: 'A list of functions.',
   names: 'An object with a definition for each name.',
@@ -105,6 +109,10 @@ export function optionFaults(options: object): string[] {
     if (known === 'adminSections') return sectionFaults(value as readonly unknown[])
     return known === 'names' ? nameFaults(Object(value) as object, featureNames) : []
   })
+}
+
+function isEngine(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'function'
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

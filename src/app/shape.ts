@@ -7,6 +7,7 @@ import type { Application, Serving } from '../graphql/context.ts'
 import type { Served } from '../http/server.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Engine } from '../session/engines.ts'
+import type { EngineChoice } from '../session/moving-engine.ts'
 import type { SessionSettings } from '../session/settings.ts'
 import type { Rounds } from '../upkeep/rounds.ts'
 import type { Dependency } from '../waiting/dependency.ts'
@@ -25,7 +26,7 @@ export interface App extends Application, Serving, Served {
   /** The schema that is served; null where nothing is. */
   readonly schema: GraphQLSchema | null
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
-  openEngine(name: string): Promise<Engine>
+  openEngine(engine: EngineChoice): Promise<Engine>
   /** The database and, where it is another, the session store. */
   readonly dependencies: readonly Dependency[]
   /** Clears what has expired, once it is started. */

@@ -1,40 +1,61 @@
 import type { App } from '../app.ts'
 import type { Engine } from '../session/engines.ts'
 import { moveRecords } from '../session/move.ts'
+import type { EngineChoice } from '../session/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 
-/** `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server is running. */
+/**
+ * `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server runs, or while every server
+ * reads both. What is left out is the previous engine and the one that is configured, functions of a config file among them.
+ */
 export async function migrateSessions({
   json,
-  ...names
+  ...given
 }: {
-  from: string
-  to: string
+  from?: string
+  to?: string
   json?: boolean
 }): Promise<void> {
-  if (names.from === names.to) throw new CommandError('These are the same engine.')
-  await withApp(async (app) => {
+  await withApp(async (app, { config, extensions }) => {
+    const previous = extensions.previousEngine ?? config.sessionEnginePrevious
+    const [from, to] = [
+      given.from ?? previous,
+      given.to ?? extensions.engine ?? config.sessionEngine,
+    ]
+    if (from === null)
+      throw new CommandError('Say --from which engine, or set SESSION_ENGINE_PREVIOUS.')
+    if (from === to) throw new CommandError('These are the same engine.')
     const opened: Engine[] = []
-    const open = async (name: string) => {
-      const engine = await app.openEngine(name)
+    const open = async (choice: EngineChoice) => {
+      const engine = await app.openEngine(choice)
       opened.push(engine)
       return engine
     }
     try {
-      const [from, to] = [await open(names.from), await open(names.to)]
-      assertMovable(from, to, names)
-      const moved = await move(app, from.store, to.store)
+      const stores = [await open(from), await open(to)] as const
+      const names = { from: nameOf(from), to: nameOf(to) }
+      assertMovable(...stores, names)
+      const moved = await move(app, stores[0].store, stores[1].store)
       if (json) return printJson({ moved })
       const sessions = `${moved} ${moved === 1 ? 'session' : 'sessions'}`
-      print(`Moved ${sessions} to ${names.to}. Start the server with SESSION_ENGINE=${names.to}.`)
+      const next =
+        previous === null
+          ? `Start the server with SESSION_ENGINE=${names.to}.`
+          : 'The servers need SESSION_ENGINE_PREVIOUS no more.'
+      print(`Moved ${sessions} to ${names.to}. ${next}`)
     } finally {
       await Promise.all(opened.map(({ store }) => store.close?.()))
     }
   })
+}
+
+/** A function of a config file has no name that an operator would know. */
+function nameOf(choice: EngineChoice): string {
+  return typeof choice === 'string' ? choice : 'the engine of the config file'
 }
 
 function assertMovable(from: Engine, to: Engine, names: { from: string; to: string }): void {

@@ -62,10 +62,10 @@ export function addSessionCommands(program: Command): void {
     .command('migrate')
     .summary('move the live sessions to another engine')
     .description(
-      'Moves the live sessions from one engine to another, while no server runs. A move that was cut off can be begun again.',
+      'Moves the live sessions from one engine to another, while no server runs, or while every server has both (SESSION_ENGINE_PREVIOUS). A move that was cut off can be begun again.',
     )
-    .requiredOption('--from <engine>', 'where they are')
-    .requiredOption('--to <engine>', 'where they shall be')
+    .option('--from <engine>', 'where they are; left out: SESSION_ENGINE_PREVIOUS')
+    .option('--to <engine>', 'where they shall be; left out: SESSION_ENGINE')
     .addOption(jsonOption())
     .action(async (options) => (await import('./migrate-sessions.ts')).migrateSessions(options))
 }

@@ -10,13 +10,16 @@ export function disagreements(read: Readable): string[] {
   const name = cookie.name?.toLowerCase() ?? ''
   const isSecure = cookie.secure ?? production
   const isHost = name.startsWith('__host-')
-  const needsCache = ['cache', 'cached-database'].includes(read.sessionEngine ?? '')
-  const rules: [boolean | undefined, string][] = [
+  const engines = {
+    SESSION_ENGINE: read.sessionEngine,
+    SESSION_ENGINE_PREVIOUS: read.sessionEnginePrevious,
+  }
+  const cached = Object.entries(engines).find(
+    ([, name]) => name === 'cache' || name === 'cached-database',
+  )
+  const rules: [unknown, string][] = [
     [production && read.secretKey === null, 'SECRET_KEY: Needed in production, at least 32 bytes.'],
-    [
-      needsCache && read.cacheUrl === null,
-      `CACHE_URL: Needed by SESSION_ENGINE=${read.sessionEngine}.`,
-    ],
+    [cached && read.cacheUrl === null, `CACHE_URL: Needed by ${cached?.join('=')}.`],
     [
       (http.headersTimeout ?? 0) > (http.requestTimeout ?? Infinity),
       'HTTP_HEADERS_TIMEOUT: Not longer than HTTP_REQUEST_TIMEOUT, of which it is a part.',

@@ -17,6 +17,11 @@ export const ofSessions = {
     default: 'database',
     says: 'Where sessions are kept: database, cached-database, cache, file, signed-cookies, a package, or the path of your own module. docs/engines.md compares them.',
   }),
+  sessionEnginePrevious: setting({
+    variable: 'SESSION_ENGINE_PREVIOUS',
+    schema: z.string(),
+    says: 'The engine where other sessions still are, while they move to SESSION_ENGINE: docs/engines.md says how, without a stop.',
+  }),
   sessionFilePath: setting({
     variable: 'SESSION_FILE_PATH',
     schema: z.string(),

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { isExpired } from './expiry.ts'
 import type { SessionId } from './key.ts'
-import type { SessionStore } from './store.ts'
+import { asArriving, asLeaving, contentOf, moveOf, standingOf } from './move-marks.ts'
+import type { SessionRecord } from './record.ts'
+import type { SessionStore, StoredRecord, Version } from './store.ts'
 
 /** From where to where. */
 export interface Move {
@@ -17,20 +20,117 @@ export interface MoveProgress {
 }
 
 /**
- * Moves the live records of one store to another, one by one, so that an operator can begin a move again that was cut
- * off. Throws a TypeError where the old store cannot list what it holds. No server may be writing.
+ * Moves the live records of one store to another, one by one, so that an operator can begin a move again that was cut off.
+ * Throws a TypeError where the old store cannot list what it holds. Servers may be writing, as long as each of them reads both
+ * stores: see moving-store.ts.
  */
-export async function* moveRecords({ from, to, now }: Move): AsyncGenerator<MoveProgress, void> {
-  const adopt = to.adopt ?? to.create
-  const release = from.release ?? ((id: SessionId) => from.delete(id))
-  if (!from.list) throw new TypeError('This store cannot list what it holds.')
+export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, void> {
+  if (!move.from.list) throw new TypeError('This store cannot list what it holds.')
   let [seen, moved] = [0, 0]
-  for await (const { id, record } of from.list()) {
-    const { version: _version, ...content } = record
-    if (!isExpired(record, now())) {
-      if ((await adopt(id, content)) !== null) moved++
-      await release(id)
-    }
+  for await (const { id } of move.from.list()) {
+    if (await moveRecord(move, id)) moved++
     yield { seen: ++seen, moved }
   }
+}
+
+/** How often the move of one record begins anew because others wrote meanwhile. */
+const attempts = 50
+
+/** So many times in a row, and the new store will not have it: its session has been ended there, as staff does it. */
+const mostRefusals = 3
+
+/**
+ * Moves one record, and says whether there was one to move. Each step is one call, before and after which others may come, and
+ * behind which the process may be killed:
+ * 1. The new store gets a place for it, which an end of the session removes again.
+ * 2. The old store's record is marked as leaving for that place, at the version that was read. From now on no write changes it.
+ * 3. What left is put into its place. Where that is gone, the session has ended meanwhile.
+ * 4. The old store lets go of what left.
+ * Throws where others never left a gap.
+ */
+export async function moveRecord(move: Move, id: SessionId): Promise<boolean> {
+  const { from, to, now } = move
+  let place: Place | null = null
+  let refusals = 0
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const record = await from.load(id)
+    if (record && standingOf(record) === 'leaving') return finish(move, id, record)
+    if (record === null || standingOf(record) === 'arriving' || isExpired(record, now())) {
+      if (place) await letGo(to, id, place.version) // the session has ended, or another process has moved it
+      return false
+    }
+    const { version, ...content } = record
+    const found = await prepare(to, id, content)
+    if (found === 'taken') {
+      await letGo(from, id, version)
+      return false
+    }
+    place = found
+    if (place === null) {
+      if (++refusals === mostRefusals) return false
+      continue
+    }
+    const left = asLeaving(content, place.move)
+    const outcome = await from.save(id, left, version)
+    if (outcome !== 'conflict' && outcome !== 'gone')
+      return finish(move, id, { ...left, version: outcome })
+  }
+  throw new Error(`The session ${id} is written too often to be moved now. Try again.`)
+}
+
+/** The place that a record arrives at, and the move that it is for. */
+interface Place {
+  readonly version: Version
+  readonly move: string
+}
+
+/**
+ * Makes a place in the new store. One that is there is used as it is: a record may be leaving for it already. `taken` where a
+ * record is kept there, which is newer than what is still here. Null where another process came first, or the store refuses.
+ */
+async function prepare(
+  to: SessionStore,
+  id: SessionId,
+  content: SessionRecord,
+): Promise<Place | 'taken' | null> {
+  const move = randomUUID()
+  const place = asArriving(content, move)
+  const made = await (to.adopt ? to.adopt(id, place) : to.create(id, place))
+  if (made !== null) return { version: made, move }
+  const found = await to.load(id)
+  if (found === null) return null
+  if (standingOf(found) === 'kept') return 'taken'
+  if (standingOf(found) === 'arriving') return { version: found.version, move: moveOf(found) }
+  // What an earlier move from there left behind.
+  const version = await to.save(id, place, found.version)
+  return version === 'conflict' || version === 'gone' ? null : { version, move }
+}
+
+/** Steps 3 and 4. */
+async function finish({ from, to }: Move, id: SessionId, left: StoredRecord): Promise<boolean> {
+  const hasArrived = await putIntoPlace(to, id, left)
+  await letGo(from, id, left.version)
+  return hasArrived
+}
+
+/** Step 3, for any process that finds a record on its way. False where it has arrived already, or its place is gone. */
+export async function putIntoPlace(
+  to: SessionStore,
+  id: SessionId,
+  left: StoredRecord,
+): Promise<boolean> {
+  for (;;) {
+    const place = await to.load(id)
+    // A place for another move was made by a process that does not know of the end.
+    if (place === null || standingOf(place) !== 'arriving' || moveOf(place) !== moveOf(left))
+      return false
+    const put = await to.save(id, contentOf(left), place.version)
+    if (put !== 'conflict') return put !== 'gone'
+  }
+}
+
+/** Only at this version: what has come there since stays, and so does the roster's row. */
+async function letGo(store: SessionStore, id: SessionId, version: Version): Promise<void> {
+  if (store.release) await store.release(id, version)
+  else await store.delete(id, version)
 }

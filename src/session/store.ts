@@ -54,8 +54,11 @@ export interface SessionStore {
   list?(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
   /** Takes in a record that comes from another engine. Absent where `create` does that. */
   adopt?(id: SessionId, record: SessionRecord): Promise<Version | null>
-  /** Lets go of a record that another engine keeps from now on. Absent where `delete` does that. */
-  release?(id: SessionId): Promise<void>
+  /**
+   * Lets go of version `version` of a record that another engine keeps from now on, and of no other. Absent where `delete` does
+   * that.
+   */
+  release?(id: SessionId, version: Version): Promise<void>
   /** Lets go of connections and files. */
   close?(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
 import type { Statement } from '../database/statements.ts'
+import { clearStore } from '../session/clearing.ts'
 import type { SessionStore } from '../session/store.ts'
 
 /**
@@ -52,13 +53,5 @@ export function expiredRows(db: Database, { retention }: { readonly retention: n
 
 /** What expires in a store that is not the database. One where the medium forgets by itself has nothing to remove. */
 export function expiredRecords(store: SessionStore): Clear {
-  if (store.clearing) return store.clearing
-  return async function* (at, size) {
-    for (;;) {
-      const limit = size()
-      const count = await store.clearExpired(at, limit)
-      yield count
-      if (count < limit) return
-    }
-  }
+  return (at, size) => clearStore(store, at, size)
 }

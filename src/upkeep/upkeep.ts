@@ -35,6 +35,8 @@ export interface UpkeepOptions {
     warn(details: object, message: string): void
   }
   readonly pace?: Pace & { readonly beat: number }
+  /** Told of how many things one process has removed: sessions, counted attempts and events alike. */
+  readonly onRemoved?: (count: number) => void
 }
 
 /**
@@ -43,7 +45,7 @@ export interface UpkeepOptions {
  * beat stops it.
  */
 export function createUpkeep(options: UpkeepOptions): Rounds {
-  const { shared, lease, own, watch, now, log, pace = usualPace } = options
+  const { shared, lease, own, watch, now, log, pace = usualPace, onRemoved } = options
   const both = [
     createRounds(roundOfShared, pace, tellings('the database')),
     ...(own.length > 0 ? [createRounds(roundOfOwn, pace, tellings('the session store'))] : []),
@@ -89,7 +91,11 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
 
   async function clearAll(all: readonly Clear[], mayGoOn: () => Promise<boolean>): Promise<number> {
     let removed = 0
-    for (const clear of all) removed += await sweep(clear, now() - grace, { watch, mayGoOn })
+    for (const clear of all) {
+      const count = await sweep(clear, now() - grace, { watch, mayGoOn })
+      if (count > 0) onRemoved?.(count)
+      removed += count
+    }
     return removed
   }
 }

@@ -37,9 +37,9 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   save: [id, ...columns, 1],
   remove: [id],
   removeAt: [id, 1],
-  adopt: [id, ...columns],
-  forget: [id],
-  empty: [id],
+  adopt: [id, ...columns, 5],
+  forget: [id, 5],
+  empty: [id, 5],
 }
 
 /** The columns of a table, sorted. */

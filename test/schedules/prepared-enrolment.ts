@@ -14,7 +14,7 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
   [
     enrolmentStatements.remove,
     async ({ session }, [id, userId]) => {
-      const where = { id: String(id), userId: String(userId), endedAt: null }
+      const where = { id: String(id), userId: String(userId), endedAt: null, data: null }
       return { ...(await session.deleteMany({ where })), rows: [] }
     },
   ],

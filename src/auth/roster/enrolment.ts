@@ -32,9 +32,9 @@ export interface Enrolled {
   readonly user: User | null
 }
 
-/** Lets go of the row `$1` of the user `$2`, where the session is there: as a whole, or but for the record in it. */
+/** Lets go of the row `$1` of the user `$2`, where the session is there: as a whole where it holds no record, or but for that. */
 const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
-const remove = statement(`DELETE FROM "Session" ${owned}`)
+const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
 const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
 
 const place = statement(
@@ -78,8 +78,9 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
     if (previous?.auth) {
       const old = [previous.id, previous.auth.userId]
       // The epoch stays in a row that stays, for the case that it has to be put back.
-      const { count } = yield* run(recordsAreRows ? disown : remove, old)
-      if (count === 0) return null
+      const isGone = !recordsAreRows && (yield* run(remove, old)).count > 0
+      // While sessions move between engines, some rows hold a record where others do not.
+      if (!isGone && (yield* run(disown, old)).count === 0) return null
     }
     yield* run(place, row)
     if (!isLogin) return noUser

@@ -7,6 +7,14 @@ export const judgedSessions: Judgements = {
   SESSION_ENGINE: {
     safe: 'Every engine is a choice. The store is opened and asked, and what it says of itself is told.',
   },
+  SESSION_ENGINE_PREVIOUS: [
+    {
+      level: 'INFO',
+      when: ({ sessionEnginePrevious }) => sessionEnginePrevious !== null,
+      says: 'Each request asks two engines for its session.',
+      cure: 'Once coatcheck sessions migrate has moved them all, take it out.',
+    },
+  ],
   SESSION_FILE_PATH: { safe: 'The folder itself is looked at where the engine is file.' },
   SESSION_STORE_TIMEOUT: [
     {

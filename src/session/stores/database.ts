@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../key.ts'
@@ -23,14 +24,16 @@ const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
 const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2 AND ${live}`)
 const adopt = statement(
   `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
-   VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET version = 1, data = $2, "createdAt" = $3,
+   VALUES ($1, $7, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET version = $7, data = $2, "createdAt" = $3,
      "lastSeenAt" = $4, "expiresAt" = $5, "absoluteExpiresAt" = $6
    WHERE "Session"."endedAt" IS NULL AND "Session".data IS NULL`,
 )
 const forget = statement(
-  `DELETE FROM "Session" WHERE id = $1 AND "userId" IS NULL AND "endedAt" IS NULL`,
+  `DELETE FROM "Session" WHERE id = $1 AND version = $2 AND "userId" IS NULL AND "endedAt" IS NULL`,
 )
-const empty = statement('UPDATE "Session" SET data = NULL, version = 0 WHERE id = $1')
+const empty = statement(
+  'UPDATE "Session" SET data = NULL, version = 0 WHERE id = $1 AND version = $2',
+)
 
 /** The statements of this store, for the test that compares their columns with the schema. */
 export const recordStatements = { load, create, save, remove, removeAt, adopt, forget, empty }
@@ -94,14 +97,16 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
 
     /** The roster already has the row of a signed-in session; only its record was elsewhere. */
     async adopt(id, record) {
-      const { count } = await statements.write(adopt, [id, ...columnsOf(record)])
-      return count === 1 ? 1 : null
+      // Another one than any that it had here before: a process may still hold that.
+      const version = randomInt(1, 2 ** 30)
+      const { count } = await statements.write(adopt, [id, ...columnsOf(record), version])
+      return count === 1 ? version : null
     },
 
     /** Empties the row of a signed-in session, which the roster keeps, and deletes that of a guest. */
-    async release(id) {
-      await statements.write(forget, [id])
-      await statements.write(empty, [id])
+    async release(id, version) {
+      await statements.write(forget, [id, version])
+      await statements.write(empty, [id, version])
     },
   }
 }

@@ -1,0 +1,19 @@
+import type { SessionStore } from './store.ts'
+
+/**
+ * Removes what expired at or before `now`, in milliseconds since 1970, in steps of about `size()` records, and yields how many
+ * each step has removed. Nothing is removed between two steps, for as long as the caller likes.
+ */
+export async function* clearStore(
+  store: SessionStore,
+  now: number,
+  size: () => number,
+): AsyncGenerator<number, void> {
+  if (store.clearing) return yield* store.clearing(now, size)
+  for (;;) {
+    const limit = size()
+    const count = await store.clearExpired(now, limit)
+    yield count
+    if (count < limit) return
+  }
+}

@@ -1,0 +1,58 @@
+import { carryKey } from './carrier.ts'
+import type { CreateStore } from './custom-engine.ts'
+import { EngineUnusable } from './custom-engine.ts'
+import { openEngine } from './engines.ts'
+import type { BuiltInOptions, Engine } from './engines.ts'
+import { createMovingStore } from './moving-store.ts'
+
+/** An engine, by its name or as the function that opens its store. */
+export type EngineChoice = string | CreateStore
+
+/**
+ * Opens `engine`, together with `previous` where sessions are still there: then each session is read and written where it is.
+ * Throws `EngineUnusable`, and leaves nothing open, where one of them cannot be opened, or the two cannot stand together.
+ */
+export async function openEngines(
+  engine: EngineChoice,
+  previous: EngineChoice | null,
+  options: BuiltInOptions,
+): Promise<Engine> {
+  if (previous === null) return openEngine(engine, options)
+  if (previous === engine) throw unusable('It is the engine itself. Leave it out.')
+  const current = await openEngine(engine, options)
+  let before: Engine | null = null
+  try {
+    before = await openEngine(previous, options).catch(nameSetting)
+    const sentence = faultOf(current, before)
+    if (sentence !== null) throw unusable(sentence)
+    const stores = { current: current.store, previous: before.store, now: options.now }
+    return {
+      store: createMovingStore(stores),
+      // Some are in rows and some are not, so the store is asked for all of them.
+      recordIn: null,
+      keepsRecords: true,
+      carrierFor: carryKey,
+    }
+  } catch (error) {
+    await Promise.allSettled([current.store.close?.(), before?.store.close?.()])
+    throw error
+  }
+}
+
+/** Why sessions cannot move between the two; null where they can. */
+export function faultOf(one: Engine, other: Engine): string | null {
+  if (!one.keepsRecords || !other.keepsRecords)
+    return 'Cookies that carry sessions are with the visitors, and no server can move them: people sign in again.'
+  if (one.recordIn && other.recordIn)
+    return 'Both engines keep their records in the database: there is nothing to move.'
+  return null
+}
+
+function unusable(message: string): EngineUnusable {
+  return new EngineUnusable(message, {}, 'SESSION_ENGINE_PREVIOUS')
+}
+
+function nameSetting(error: unknown): never {
+  if (!(error instanceof EngineUnusable)) throw error
+  throw unusable(error.message.replace(/^(SESSION_ENGINE|engine): /, ''))
+}

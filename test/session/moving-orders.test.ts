@@ -1,0 +1,244 @@
+import { expect, test } from 'vitest'
+import { createMovingStore } from '../../src/session/moving-store.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import { moveRecord } from '../../src/session/move.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { createStore as createMemoryStore } from './memory-store.ts'
+
+const id = idOf(createKey())
+/** How many orders are tried where there are too many for all. */
+const rounds = 1000
+const now = () => 1000
+const record: SessionRecord = {
+  auth: null,
+  data: { count: 0 },
+  expiry: null,
+  createdAt: 0,
+  lastSeenAt: 0,
+  expiresAt: 1_000_000,
+  absoluteExpiresAt: null,
+}
+
+/** What happens to one session while it moves, and what was said of it. */
+interface Course {
+  /** Writes that were acknowledged. */
+  written: number
+  /** Has an end of the session begun, and has it been acknowledged? */
+  ending: boolean
+  ended: boolean
+  readonly wrong: string[]
+}
+
+type Actor = (stores: { a: SessionStore; b: SessionStore }, course: Course) => Promise<void>
+
+/** The store of a process before or after the change of engines. */
+const early = ({ a, b }: { a: SessionStore; b: SessionStore }) =>
+  createMovingStore({ current: a, previous: b, now })
+const late = ({ a, b }: { a: SessionStore; b: SessionStore }) =>
+  createMovingStore({ current: b, previous: a, now })
+
+const move: Actor = async ({ a, b }) => void (await moveRecord({ from: a, to: b, now }, id))
+
+const end =
+  (open: typeof early): Actor =>
+  async (stores, course) => {
+    course.ending = true
+    await open(stores).delete(id)
+    course.ended = true
+  }
+
+const write =
+  (open: typeof early): Actor =>
+  async (stores, course) => {
+    const store = open(stores)
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const isOver = course.ended
+      const found = await store.load(id)
+      if (found === null) {
+        if (!course.ending) course.wrong.push('a writer found nothing')
+        return
+      }
+      if (isOver) course.wrong.push('a writer found what had ended')
+      const { version, ...content } = found
+      const count = Number(content.data['count']) + 1
+      const outcome = await store.save(id, { ...content, data: { count } }, version)
+      if (outcome === 'conflict') continue
+      if (outcome !== 'gone') course.written++
+      else if (!course.ending) course.wrong.push('a writer was told that it is gone')
+      return
+    }
+    course.wrong.push('a writer never had its turn')
+  }
+
+const read =
+  (open: typeof early): Actor =>
+  async (stores, course) => {
+    const [least, isOver] = [course.written, course.ended]
+    const found = await open(stores).load(id)
+    if (found === null && !course.ending) course.wrong.push('a reader found nothing')
+    if (found !== null && isOver) course.wrong.push('a reader found what had ended')
+    if (found !== null && Number(found.data['count']) < least)
+      course.wrong.push('a reader found an old record')
+  }
+
+/** Plays actors against each other, each call to a store one step. `choose` says who is next, of so many. */
+async function play(actors: readonly Actor[], choose: (count: number) => number, kill = Infinity) {
+  const course: Course = { written: 0, ending: false, ended: false, wrong: [] }
+  const plain = { a: createMemoryStore(), b: createMemoryStore() }
+  await plain.a.create(id, record)
+  const players = actors.map((actor, at) => start(actor, plain, course, at === 0 ? kill : Infinity))
+  await Promise.all(players.map((player) => player.arrived))
+  for (;;) {
+    const waiting = players.filter((player) => player.isWaiting)
+    const next = waiting[waiting.length > 1 ? choose(waiting.length) : 0]
+    if (next === undefined) break
+    await next.go()
+  }
+  await judge(plain, course)
+  return course.wrong
+}
+
+/** One actor, which waits before each of its calls. The first `kill` of them are made. */
+function start(
+  actor: Actor,
+  { a, b }: { a: SessionStore; b: SessionStore },
+  course: Course,
+  kill: number,
+) {
+  let proceed = () => {}
+  let arrive = () => {}
+  let calls = 0
+  const player = { isWaiting: false, arrived: Promise.resolve(), go }
+  const expectArrival = () => (player.arrived = new Promise((done) => (arrive = done)))
+  const paced = (store: SessionStore): SessionStore =>
+    new Proxy(store, {
+      get(target, name: keyof SessionStore) {
+        const call = target[name]
+        if (typeof call !== 'function') return call
+        return async (...words: unknown[]) => {
+          if (++calls > kill) {
+            arrive()
+            await new Promise(() => {})
+          }
+          player.isWaiting = true
+          const turn = new Promise<void>((done) => (proceed = done))
+          arrive()
+          await turn
+          return (call as (...words: unknown[]) => unknown).apply(target, words)
+        }
+      },
+    })
+  expectArrival()
+  actor({ a: paced(a), b: paced(b) }, course).then(
+    () => arrive(),
+    (error: unknown) => {
+      course.wrong.push(String(error))
+      arrive()
+    },
+  )
+  return player
+
+  async function go() {
+    player.isWaiting = false
+    expectArrival()
+    proceed()
+    await player.arrived
+  }
+}
+
+/** What is left must be what was acknowledged, for both kinds of process, and once the move was begun again and finished. */
+async function judge(stores: { a: SessionStore; b: SessionStore }, course: Course): Promise<void> {
+  const { ending, ended, written, wrong } = course
+  for (const open of [early, late]) {
+    const found = await open(stores).load(id)
+    if (ended && found !== null) wrong.push('it came back')
+    if (!ending && found?.data['count'] !== written) wrong.push('an update is lost')
+  }
+  await move(stores, course)
+  const left = await stores.a.load(id)
+  if (left !== null) wrong.push('something stayed behind')
+  const arrived = await stores.b.load(id)
+  if (!ending && arrived?.data['count'] !== written) wrong.push('it did not arrive')
+  if (ended && arrived?.data['count'] !== undefined) wrong.push('it arrived after its end')
+}
+
+/** Every order of their calls, and says how many those were. */
+async function playAll(actors: readonly Actor[], kill?: number): Promise<number> {
+  const path: { choice: number; count: number }[] = []
+  for (let orders = 1; ; orders++) {
+    let at = 0
+    const wrong = await play(
+      actors,
+      (count) => {
+        const step = (path[at] ??= { choice: 0, count })
+        at++
+        return step.choice
+      },
+      kill,
+    )
+    if (wrong.length > 0) throw new Error(`${wrong.join(', ')}: ${JSON.stringify(path)}`)
+    path.length = at
+    while (path.length > 0 && path.at(-1)!.choice === path.at(-1)!.count - 1) path.pop()
+    const last = path.at(-1)
+    if (last === undefined) return orders
+    last.choice++
+  }
+}
+
+const others: [string, Actor][] = [
+  ['an end by a process of the old order', end(early)],
+  ['an end by a process of the new order', end(late)],
+  ['a write by a process of the old order', write(early)],
+  ['a write by a process of the new order', write(late)],
+  ['a read by a process of the old order', read(early)],
+  ['a read by a process of the new order', read(late)],
+  ['another move', move],
+]
+
+test.each(others)(
+  'a move of a session against %s keeps every promise in every order of their calls',
+  async (_what, other) => {
+    expect(await playAll([move, other])).toBeGreaterThan(10)
+  },
+)
+
+test.each(others)(
+  'a move that is killed behind any of its calls keeps every promise against %s',
+  async (_what, other) => {
+    for (let calls = 0; calls < 7; calls++) await playAll([move, other], calls)
+  },
+)
+
+const back: Actor = async ({ a, b }) => void (await moveRecord({ from: b, to: a, now }, id))
+
+test.each<[string, Actor[]]>([
+  ['two moves, a write, a read and an end', [move, write(late), read(early), end(late), move]],
+  [
+    'two moves, two writes and an end by an old process',
+    [move, write(late), write(early), end(early), move],
+  ],
+  ['a move, a move back, a write and a read', [move, back, write(late), read(early)]],
+  ['a move, a move back, a write and an end', [move, back, write(early), end(late)]],
+])(
+  '%s of one session keep every promise in a thousand orders of their calls',
+  async (_what, actors) => {
+    let seed = 1
+    const random = (count: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+      return Math.floor((seed / 2 ** 31) * count)
+    }
+    for (let round = 0; round < rounds; round++) {
+      const wrong = await play(actors, random, random(9))
+      expect([round, wrong]).toEqual([round, []])
+    }
+  },
+)
+
+test('a store that looks into each place once loses sight of a session that moves: the orders above find it', async () => {
+  const careless: Actor = async ({ a, b }, course) => {
+    const found = (await b.load(id)) ?? (await a.load(id))
+    if (found === null || found.data['count'] === undefined) course.wrong.push('nothing')
+  }
+  await expect(playAll([move, careless])).rejects.toThrow('nothing')
+})

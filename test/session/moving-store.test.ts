@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
+import { moveRecord } from '../../src/session/move.ts'
+import { createMovingStore } from '../../src/session/moving-store.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { createDatabaseStore } from '../../src/session/stores/database.ts'
+import { createFileStore } from '../../src/session/stores/file.ts'
+import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+import { createStore } from './memory-store.ts'
+
+type Open = (folder: string) => Promise<SessionStore>
+
+const openDatabase: Open = async (folder) => {
+  const url = `file:${join(folder, 'store.db')}`
+  const { migrate, open } = databaseKind(url)
+  await migrate(url)
+  const db = await open(url, {})
+  return { ...createDatabaseStore(db), close: () => db.$disconnect() }
+}
+const openFiles: Open = async (folder) => createFileStore({ path: join(folder, 'sessions') })
+
+const now = () => 0
+
+/** Two stores as one. New records are made in the current one, or, as another process would, in the previous one. */
+async function openPair(current: Open, previous: Open, where: 'current' | 'previous') {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
+  const stores = { current: await current(folder), previous: await previous(folder), now }
+  const store = createMovingStore(stores)
+  const other = createMovingStore({ current: stores.previous, previous: stores.current, now })
+  return {
+    ...store,
+    ...(where === 'previous' && {
+      // The same store is the current one of the one process and the previous one of the other.
+      async create(...words: Parameters<SessionStore['create']>) {
+        const version = await other.create(...words)
+        return version === null ? null : String(version).replace('c', 'p')
+      },
+    }),
+    async close() {
+      await store.close?.()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+describeSessionStore('files, and a database before', () =>
+  openPair(openFiles, openDatabase, 'current'),
+)
+describeSessionStore('a database, and files before, where the records are', () =>
+  openPair(openDatabase, openFiles, 'previous'),
+)
+describeSessionStore('files, and a database before, where the records are', () =>
+  openPair(openFiles, openDatabase, 'previous'),
+)
+
+describe('a session of the previous store', () => {
+  const record = {
+    auth: null,
+    data: { count: 0 },
+    expiry: 60,
+    createdAt: 1,
+    lastSeenAt: 2,
+    expiresAt: 1_000_000,
+    absoluteExpiresAt: 2_000_000,
+  }
+
+  test('a record that was moved there and back is what it was, its clocks included', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
+    const stores = [await openFiles(folder), await openDatabase(folder)] as const
+    const id = idOf(createKey())
+    await stores[0].create(id, record)
+    for (let move = 0; move < 4; move++) {
+      const [from, to] = move % 2 === 0 ? stores : stores.toReversed()
+      expect(await moveRecord({ from: from!, to: to!, now }, id)).toBe(true)
+      expect(await from!.load(id)).toBeNull()
+      expect({ ...(await to!.load(id)), version: null }).toEqual({ ...record, version: null })
+    }
+    await stores[1].close?.()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('a session moves at its first write from a store that cannot list what it holds, and no update is lost', async () => {
+    const { list: _list, ...previous } = createStore()
+    const current = createStore()
+    const store = createMovingStore({ current, previous, now })
+    const id = idOf(createKey())
+    await previous.create(id, record)
+    const first = await store.load(id)
+    const changed = { ...record, data: { count: 1 } }
+    expect(await store.save(id, changed, first!.version)).toBe('conflict')
+    expect(await previous.load(id)).toBeNull()
+    const second = await store.load(id)
+    expect(second).toMatchObject(record)
+    await store.save(id, changed, second!.version)
+    expect(await current.load(id)).toMatchObject(changed)
+  })
+
+  test('the row of a signed-in session stays on the roster, whatever becomes of its record on the way', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
+    const url = `file:${join(folder, 'store.db')}`
+    await databaseKind(url).migrate(url)
+    const db = await databaseKind(url).open(url, {})
+    const [rows, files] = [createDatabaseStore(db), await openFiles(folder)]
+    const user = await db.user.create({
+      data: { username: 'ada', usernameKey: 'ada', passwordHash: '' },
+    })
+    const signedIn = { ...record, auth: { userId: user.id, epoch: 0, backend: 'password' } }
+    const id = idOf(createKey())
+    await rows.create(id, signedIn)
+    await db.session.update({ where: { id }, data: { userId: user.id } })
+    const owner = async () => (await db.session.findUnique({ where: { id } }))?.userId
+    await moveRecord({ from: rows, to: files, now }, id)
+    expect([await owner(), await rows.load(id)]).toEqual([user.id, null])
+    await moveRecord({ from: files, to: rows, now }, id)
+    expect([await owner(), await files.load(id)]).toEqual([user.id, null])
+    expect(await rows.load(id)).toMatchObject(signedIn)
+    await moveRecord({ from: rows, to: files, now }, id)
+    // Ended as staff does it, while the store of files was down.
+    await db.session.update({ where: { id }, data: { endedAt: new Date(), data: null } })
+    expect(await moveRecord({ from: files, to: rows, now }, id)).toBe(false)
+    expect(await rows.load(id)).toBeNull()
+    await db.$disconnect()
+    rmSync(folder, { recursive: true, force: true })
+  })
+})
