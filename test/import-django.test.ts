@@ -123,7 +123,7 @@ test('an import from Django names every bad entry, without its password, and imp
     'Entry 6 (late): date_joined: Not a date and time.',
     expect.stringMatching(/^Entry 7: username: /),
     expect.stringMatching(/^Entry 8: fields: /),
-    'Entry 11 (esc�[2J�): username: 1 to 150 letters, digits and @ . + - _ only.',
+    'Entry 11 (esc\u001b[2J\u009b): username: 1 to 150 letters, digits and @ . + - _ only.',
   ])
   const names = await server.app.db.user.findMany({
     where: { usernameKey: { startsWith: 'good' } },

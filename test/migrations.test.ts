@@ -206,7 +206,7 @@ describe('a migration that was edited after it was applied', () => {
     writeMigration(program, '29990101000000_later', 'CREATE TABLE Later (id TEXT);')
     appendFileSync(join(program, source, names[0]!, 'migration.sql'), '-- an afterthought\n')
     const { status, stdout, stderr } = run(program)
-    expect([status, stdout]).toEqual([1, ''])
+    expect([status, stdout]).toEqual([4, ''])
     expect(stderr).toBe(
       `The migration ${names[0]} was changed after this database had applied it.\n`,
     )
@@ -218,7 +218,7 @@ describe('a migration that was edited after it was applied', () => {
     const program = copyProgram()
     run(program)
     appendFileSync(join(program, source, names[0]!, 'migration.sql'), '\n')
-    expect(run(program).status).toBe(1)
+    expect(run(program).status).toBe(4)
   })
 
   test('an edited migration is applied to a database that has not applied it yet', () => {
@@ -269,7 +269,7 @@ describe('a new migration', () => {
     writeMigration(program, '29990101000001_good', 'CREATE TABLE Good (id TEXT);')
     writeMigration(program, '29990101000002_bad', 'CREATE TABLE Half (id TEXT); CREATE TABEL Bad;')
     const { status, stdout, stderr } = run(program)
-    expect([status, stdout]).toEqual([1, ''])
+    expect([status, stdout]).toEqual([4, ''])
     expect(stderr).toContain('TABEL')
     expect(tablesOf(path)).toEqual(before)
     expect(query(path, 'SELECT COUNT(*) AS count FROM _prisma_migrations')).toEqual([

@@ -60,7 +60,7 @@ test.skipIf(redisProgram === null)(
     ])
     taken.close()
     await redis.stop()
-    expect(runs.map(({ code }) => code)).toEqual([1, 1, 1])
+    expect(runs.map(({ code }) => code)).toEqual([4, 3, 1])
   },
 )
 
@@ -78,7 +78,7 @@ test.skipIf(postgresqlProgram === null)(
       serve({ DATABASE_URL: await server.database(), ADMIN_PASSWORD: 'password123' }),
     ])
     await server.stop()
-    expect(runs.map(({ code }) => code)).toEqual([1, 1])
+    expect(runs.map(({ code }) => code)).toEqual([4, 3])
     expect(runs[0]?.errors).toMatch(/SESSION_ENGINE: [^]*AUTHENTICATION_BACKENDS: /)
   },
 )

@@ -31,7 +31,7 @@ export async function examineDatabase({ db }: App, config: Config): Promise<Find
   if (row === undefined) return []
   // Half of the way is the best guess at when it looked at its clock.
   const skew = Math.max(0, Math.abs(row.now - (before + after) / 2) - (after - before) / 2)
-  const { places } = readPostgresqlUrl(config.databaseUrl)
+  const places = readPostgresqlUrl(config.databaseUrl).places * config.workers
   const findings: [boolean, Omit<Finding, 'about'>][] = [
     [
       skew > noticed,
@@ -77,7 +77,7 @@ export async function examineDatabase({ db }: App, config: Config): Promise<Find
       row.connections < places + 3,
       {
         level: 'WARNING',
-        says: `It takes ${row.connections} connections, and one process may open ${places}.`,
+        says: `It takes ${row.connections} connections, and this server may open ${places}.`,
         cure: 'Add connection_limit to the URL, or let the database take more.',
       },
     ],

@@ -36,6 +36,7 @@ test.each<[string, Record<string, string>, string[]]>([
     ['ERROR HOST', 'ERROR SESSION_COOKIE_SECURE'],
   ],
   ['a port that is picked', { PORT: '0' }, ['WARNING PORT']],
+  ['more workers than processors', { WORKERS: '64' }, ['WARNING WORKERS']],
   ['metrics for all', { METRICS_PORT: '10.0.0.5:9464' }, ['WARNING METRICS_PORT']],
   ['metrics for this machine', { METRICS_PORT: '9464' }, []],
   [

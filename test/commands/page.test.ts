@@ -4,6 +4,12 @@ import { expect, test } from 'vitest'
 import { commandsPage } from '../../src/commands/page.ts'
 import { createProgram } from '../../src/commands/program.ts'
 
+/** Save what is hidden, and the help that every command has. */
+function shownOf(command: ReturnType<typeof createProgram>) {
+  const shown = command.createHelp().visibleCommands(command)
+  return shown.filter((one) => one.name() !== 'help')
+}
+
 test('docs/commands.md is what the commands declare: run `npm run print-commands` when it is not', async () => {
   const filepath = 'docs/commands.md'
   const options = { ...(await resolveConfig(filepath)), filepath }
@@ -13,7 +19,7 @@ test('docs/commands.md is what the commands declare: run `npm run print-commands
 test('every command has a summary, a description, and words for each argument and option', () => {
   const bare: string[] = []
   const look = (command: ReturnType<typeof createProgram>) => {
-    for (const one of command.commands) {
+    for (const one of shownOf(command)) {
       const words = [
         one.summary(),
         one.description(),
@@ -31,7 +37,7 @@ test('every command has a summary, a description, and words for each argument an
 test('every command that prints a result can print it as JSON', () => {
   const silent: string[] = []
   const look = (command: ReturnType<typeof createProgram>) => {
-    for (const one of command.commands) {
+    for (const one of shownOf(command)) {
       if (one.commands.length > 0) look(one)
       else if (!one.options.some(({ long }) => long === '--json')) silent.push(one.name())
     }

@@ -91,7 +91,7 @@ test.each([
   'coatcheck %s on an unusable database ends with 1, one sentence and no stack',
   async (command, url, reason) => {
     const { code, output, errors } = await runCommand(folder, [command], { DATABASE_URL: url() })
-    expect([code, output]).toEqual([1, ''])
+    expect([code, output]).toEqual([4, ''])
     expect(errors).toMatch(/^DATABASE_URL: [^\n]+\n$/)
     expect(errors).toMatch(reason)
     expect(errors).not.toMatch(/cret/)

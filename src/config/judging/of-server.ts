@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Judgements } from './rule.ts'
 import { credentialsOf, isFar, isGuessable, isLocal, parameterOf } from './words.ts'
 
@@ -28,6 +29,15 @@ export const judgedServer: Judgements = {
       when: ({ port }) => port === 0,
       says: 'Every start picks another port, so that no proxy finds the server.',
       cure: 'Set PORT=4000.',
+    },
+  ],
+
+  WORKERS: [
+    {
+      level: 'WARNING',
+      when: ({ workers }) => workers > 2 * availableParallelism(),
+      says: 'There are more workers than processors to run them: each takes its memory and its connections, and none is faster for it.',
+      cure: 'Set WORKERS=auto, one for each processor.',
     },
   ],
 
