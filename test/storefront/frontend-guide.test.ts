@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   for (const [file, code] of programs) writeFileSync(join(folder, file), code)
   server = await startServer({ SESSION_COOKIE_AGE: '61' })
-})
+}, 600_000) // an install may come first
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   await server?.stop()

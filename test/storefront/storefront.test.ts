@@ -11,6 +11,9 @@ import type { ServedShop } from './shop.ts'
 
 const path = programOrSkip('chromium')
 
+/** Milliseconds for an install, a check of types and a build, on a machine with other work to do. */
+const patience = 600_000
+
 /** SESSION_COOKIE_AGE, in seconds: twice as long as the warning before the end. */
 const age = 120
 
@@ -37,7 +40,7 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
     })
     home = await browser.newContext()
     tab = await open(home, shop.byVite)
-  })
+  }, patience)
   afterAll(async () => {
     await browser?.close()
     await shop?.stop()
