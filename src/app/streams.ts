@@ -33,6 +33,7 @@ export function openStreams(
   const bus = openBus({
     databaseUrl,
     cacheUrl,
+    siblings: options.team,
     statements: db.statements,
     streams: events,
     recheckInterval,
