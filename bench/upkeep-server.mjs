@@ -43,4 +43,3 @@ async function* timed(at, size) {
 const watch = createWatch(() => database.waiting)
 const mayGoOn = async () => (await gate, true)
 await sweep(timed, Date.now() - 1000, { watch, mayGoOn })
-process.send({ isDone: true })

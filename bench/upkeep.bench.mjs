@@ -12,7 +12,7 @@ import { ms, quantile } from './setting.mjs'
 
 export const title = 'Requests while a million expired sessions are cleared'
 
-const rows = Number(process.env.ROWS ?? 1_000_000)
+const rows = 1_000_000
 
 /** Seconds of one slice, without upkeep and with it in turns. */
 const slice = 4
@@ -53,12 +53,8 @@ async function measureOn(url, plant) {
   })
   try {
     const [{ url: endpoint }] = await once(server, 'message')
-    let isDone = false
     const steps = []
-    server.on('message', (message) => {
-      isDone ||= message.isDone === true
-      steps.push(...(message.steps ?? []))
-    })
+    server.on('message', (message) => steps.push(...(message.steps ?? [])))
     const visitors = await Promise.all(Array.from({ length: 8 }, () => newVisitor(endpoint)))
     const table = []
     for (const load of loads) {
@@ -88,20 +84,6 @@ async function measureOn(url, plant) {
           }),
         })
     }
-    // The rest, to its end, under the first load.
-    const start = performance.now()
-    const rest = []
-    server.send(true)
-    while (!isDone) rest.push(...(await run(visitors, loads[0], slice)))
-    table.push({
-      load: `${loads[0].name}, until all are gone`,
-      upkeep: 'yes',
-      requests: rest.length,
-      p50: ms(quantile(rest, 0.5)),
-      p99: ms(quantile(rest, 0.99)),
-      longest: ms(Math.max(...rest)),
-      'removed a second': `in ${Math.round((performance.now() - start) / 1000)} s`,
-    })
     return table
   } finally {
     server.kill()
