@@ -150,7 +150,7 @@ function Whose({ whose, isPart }: { whose: readonly SessionsOfUser[]; isPart: bo
         ))}
         {others.length > 0 && (
           <li>
-            {others.length} others: {countAll(others)}
+            {others.length === 1 ? '1 other' : `${others.length} others`}: {countAll(others)}
           </li>
         )}
       </ul>

@@ -7,11 +7,11 @@ import type { IncomingMessage } from 'node:http'
 export const pageHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",
+    "base-uri 'none'",
     "style-src 'self'",
     "script-src 'self'",
     "img-src 'self'",
     "form-action 'self'",
-    "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; '),
   'Cross-Origin-Opener-Policy': 'same-origin',

@@ -39,7 +39,7 @@ export const idles = {
 export const statuses = { ACTIVE: 'Active', ENDED: 'Ended', EXPIRED: 'Expired', ANY: 'Any' }
 
 /** The choices of `kind`. */
-export const kinds = { '': 'Signed in or guests', 'signed-in': 'Signed in', guests: 'Guests' }
+export const kinds = { '': 'Any', 'signed-in': 'Signed in', guests: 'Guests' }
 
 /** What a form or a link says of the filter. Texts that no choice has count as left out. */
 export function readQuery(params: URLSearchParams): SessionQuery {

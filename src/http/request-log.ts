@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts'
 
 /** The paths of probes, which come every second or so: their lines have the level debug. */
 const probes = ['/health', '/ready']
-const paths = ['/', '/graphql', ...probes]
+const paths = ['/', '/graphql', '/admin', ...probes]
 
 /**
  * Writes one line about a request that is over, a stream's when the stream is: its id, what was run, the code and status of

@@ -114,7 +114,11 @@ describe.skipIf(path === null)('the admin pages in Chromium', () => {
         viewport: { width: 1280, height: 800 },
         queries: [...some, ...others],
       },
-      { colorScheme: 'dark', viewport: { width: 390, height: 844 }, queries: some },
+      {
+        colorScheme: 'dark',
+        viewport: { width: 390, height: 844 },
+        queries: [...some, ...others],
+      },
     ] as const) {
       const context = await browser.newContext(options)
       const page = await open(context)

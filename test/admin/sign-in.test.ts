@@ -1,3 +1,4 @@
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
@@ -18,7 +19,7 @@ afterAll(() => server.stop())
 
 const open = () => pageClient(`${server.url}/admin`)
 
-test('a stranger is asked to sign in, whatever page they want', async () => {
+test('a stranger is asked to sign in, whatever page they want', { tags: ['G15'] }, async () => {
   for (const page of ['', '?page=sessions', '?page=user&id=1', '?page=nonsense']) {
     const { status, to } = await open().get(page)
     expect([page, status]).toEqual([page, 303])
@@ -38,7 +39,7 @@ test('staff who sign in come to the page that they wanted', async () => {
   expect((await client.get('?page=sign-in')).to).toBe('?page=home')
 })
 
-test('the sign-in leads to no other path and to no other host', async () => {
+test('the sign-in leads to no other path and to no other host', { tags: ['G18'] }, async () => {
   for (const next of [
     'https://evil.example/',
     '//evil.example',
@@ -125,3 +126,32 @@ test('signing out ends the session, and the pages with it', async () => {
   expect(again.to).toMatch(/^\?page=sign-in/)
   expect(textOf((await client.get(again.to!)).html)).toContain('You have signed out.')
 })
+
+test(
+  'a stranger costs the database a look at their session at most, and nothing without a cookie',
+  { tags: ['G19'] },
+  async () => {
+    const memory = new BetterSqlite3(':memory:')
+    const driver = Object.getPrototypeOf(memory.prepare('SELECT 1')) as object
+    memory.close()
+    const { get, all, run } = driver as Record<string, (...words: unknown[]) => unknown>
+    let asked = 0
+    const counted = (work: typeof get) =>
+      function (this: unknown, ...words: unknown[]) {
+        asked += 1
+        return work?.apply(this, words)
+      }
+    Object.assign(driver, { get: counted(get), all: counted(all), run: counted(run) })
+    try {
+      for (const query of ['', '?page=home', '?page=audit', '?page=sign-in', '?page=user&id=1'])
+        await open().get(query)
+      expect(asked).toBe(0)
+      const client = open()
+      client.cookie = `sessionid=${'A'.repeat(43)}`
+      await client.get('?page=sessions')
+      expect(asked).toBe(1)
+    } finally {
+      Object.assign(driver, { get, all, run })
+    }
+  },
+)

@@ -14,6 +14,7 @@ import { leaksOf } from './hostile/leaks.ts'
 import { lists } from './hostile/lists.ts'
 import { logins } from './hostile/logins.ts'
 import { origins } from './hostile/origins.ts'
+import { staffPages } from './hostile/pages.ts'
 import { paths } from './hostile/paths.ts'
 import { raw, slow } from './hostile/raw.ts'
 import { bytesOf } from './hostile/request.ts'
@@ -50,6 +51,7 @@ const kinds: Kind[] = [
   { name: 'value', tags: [], entries: values },
   { name: 'cart', tags: [], entries: carts },
   { name: 'staff', tags: [], entries: staff },
+  { name: 'page of staff', tags: [], entries: staffPages },
   { name: 'list', tags: [], entries: lists },
   { name: 'bytes', tags: [], entries: raw },
   { name: 'slow', tags: ['K3'], entries: slow, concurrent: true },

@@ -27,6 +27,10 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 @media (max-width: 46rem) {
   .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .filter .actions { grid-column: 1 / -1; }
+  .figures { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.6rem; }
+  .figures li { padding: 0.7rem 0.8rem; }
+  .figures b { font-size: 1.5rem; }
+  .figures span { font-size: 0.8rem; }
   .top { gap: 0.4rem 1rem; }
   .brand { flex: 1; }
   .top nav { order: 3; width: 100%; margin: 0 -0.5rem; }

@@ -19,7 +19,8 @@ const required: [name: string, pattern: RegExp][] = [
     'content-security-policy',
     /^default-src 'none'; base-uri 'none'; (.+; )?frame-ancestors 'none'$/,
   ],
-  ['referrer-policy', /^no-referrer$/],
+  ['referrer-policy', /^(no-referrer|same-origin)$/],
+  ['x-frame-options', /^DENY$/],
   ['cache-control', /no-store/],
 ]
 

@@ -1,0 +1,285 @@
+import { refusedWith } from './entry.ts'
+import type { Expected, Hostile } from './entry.ts'
+
+// The staff's pages at /admin. What forges is sent with the cookie of staff, as a browser of theirs would send it.
+
+const form = 'application/x-www-form-urlencoded'
+const ofVictim = '/admin?page=session&id=<<VICTIM_ID>>'
+const refused = refusedWith(403, 'FORBIDDEN')
+const nothing: Expected = { statuses: [404] }
+const askedToSignIn = (wanted: string): Expected => ({
+  statuses: [303],
+  headers: {
+    location: `?page=sign-in&next=${wanted.replaceAll('=', '%3D').replaceAll('&', '%26')}`,
+  },
+})
+
+const origins: Readonly<Record<string, string>>[] = [
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { origin: '' },
+  { origin: 'http://coat.example.evil.example' },
+  { origin: 'http://sub.coat.example' },
+  { origin: 'http://coat.example:8080' },
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+  { origin: 'https://evil.example', 'x-csrf-token': 'guess', 'x-requested-with': 'XMLHttpRequest' },
+  { origin: 'https://evil.example', 'x-http-method-override': 'GET' },
+]
+
+const forged: readonly Hostile[] = [
+  ...origins.map((headers): Hostile => {
+    return {
+      attack: `an end of a session, by a form from ${JSON.stringify(headers)}`,
+      shows: ['G16'],
+      as: 'staff',
+      path: ofVictim,
+      headers: { 'content-type': form, ...headers },
+      body: 'do=end',
+      expect: refused,
+    }
+  }),
+  ...[
+    ['a sign-in', '/admin?page=sign-in', 'username=admin&password=<<ADMIN_PASSWORD>>'],
+    ['a sign-out', '/admin?page=home', 'do=sign-out'],
+    ['a new member of staff', '/admin?page=new-user', 'do=make&username=eve&password=x&staff=yes'],
+    ['another password', '/admin?page=user&id=<<VICTIM_USER_ID>>', 'do=set-password&password=x'],
+    ['an end of all sessions', '/admin?page=sessions', 'do=end-every&sure=yes&at=1700000000000'],
+  ].map(([what, path, body]): Hostile => {
+    return {
+      attack: `${what}, by a form of another origin`,
+      shows: ['G16'],
+      as: 'staff',
+      path: path!,
+      headers: { 'content-type': form, origin: 'https://evil.example' },
+      body: body!,
+      expect: refused,
+    }
+  }),
+  ...[
+    'text/plain',
+    'application/json',
+    'multipart/form-data',
+    'multipart/form-data; boundary=x',
+    '',
+  ].map((type): Hostile => ({
+    attack: `an end of a session as ${type === '' ? 'no type at all' : type}`,
+    shows: ['G16'],
+    as: 'staff',
+    path: ofVictim,
+    headers: { 'content-type': type === '' ? null : type },
+    body: type.includes('boundary')
+      ? '--x\r\nContent-Disposition: form-data; name="do"\r\n\r\nend\r\n--x'
+      : 'do=end',
+    expect: { statuses: [415] },
+  })),
+  ...[
+    { 'x-http-method-override': 'POST' },
+    { 'x-http-method': 'POST', 'x-method-override': 'POST' },
+  ].map((headers): Hostile => {
+    return {
+      attack: `an end of a session by a GET that says ${JSON.stringify(headers)}`,
+      shows: ['G16'],
+      as: 'staff',
+      method: 'GET',
+      path: `${ofVictim}&do=end&_method=POST`,
+      headers,
+      expect: { statuses: [200] },
+    }
+  }),
+  {
+    attack: 'the pages in a frame of another site',
+    shows: ['G16', 'F8'],
+    as: 'staff',
+    method: 'GET',
+    path: '/admin?page=home',
+    headers: {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'iframe',
+    },
+    expect: refused,
+  },
+  {
+    attack: 'a preflight for the pages',
+    shows: ['G16'],
+    method: 'OPTIONS',
+    path: '/admin',
+    headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    expect: refused,
+  },
+]
+
+/** Who is no staff: strangers, and a user. */
+const pages = [
+  'sessions',
+  'session&id=<<VICTIM_ID>>',
+  'users',
+  'user&id=<<VICTIM_USER_ID>>',
+  'audit',
+]
+const uninvited: readonly Hostile[] = [
+  ...[undefined, 'user' as const].flatMap((as) =>
+    pages.map((page): Hostile => {
+      const wanted = `page=${page}`
+      return {
+        attack: `the page of ${page}, by ${as ? 'a user who is not staff' : 'a stranger'}`,
+        shows: ['G15'],
+        ...(as && { as }),
+        method: 'GET',
+        path: `/admin?${wanted}`,
+        expect: askedToSignIn(wanted),
+      }
+    }),
+  ),
+  ...[
+    [ofVictim, 'do=end'],
+    ['/admin?page=user&id=<<USER_ID>>', 'do=promote'],
+    ['/admin?page=new-user', 'do=make&username=eve2&password=correct+horse+battery&staff=yes'],
+    ['/admin?page=sessions', 'do=review-every'],
+  ].map(([path, body]): Hostile => {
+    return {
+      attack: `${body!.slice(0, 20)} by a user who is not staff`,
+      shows: ['G15'],
+      as: 'user',
+      path: path!,
+      headers: { 'content-type': form },
+      body: body!,
+      expect: { statuses: [303] },
+    }
+  }),
+  {
+    attack: 'a sign-in to the pages by a user who is not staff',
+    shows: ['G15'],
+    path: '/admin?page=sign-in',
+    headers: { 'content-type': form },
+    body: 'username=mallory&password=<<PASSWORD>>',
+    expect: { statuses: [403] },
+  },
+]
+
+const elsewhere = [
+  '//evil.example',
+  '/\\evil.example',
+  '\\\\evil.example',
+  'https:evil.example',
+  'https://evil.example/?page=home',
+  'javascript:alert(1)',
+  '@evil.example',
+  '%2f%2fevil.example',
+  '\r\nLocation: https://evil.example',
+  'page=home\r\nSet-Cookie: a=b',
+  'page=//evil.example',
+  'page=sign-in&next=//evil.example',
+]
+
+const redirects = elsewhere.map((next): Hostile => {
+  return {
+    attack: `a sign-in that leads to ${JSON.stringify(next)}`,
+    shows: ['G18'],
+    path: `/admin?${new URLSearchParams({ page: 'sign-in', next })}`,
+    headers: { 'content-type': form },
+    body: 'username=admin&password=<<ADMIN_PASSWORD>>',
+    expect: { statuses: [303], headers: { location: '?page=home' }, begins: true },
+  }
+})
+
+const names = ["' OR 1=1 --", '<script>alert(1)</script>', '\0', '\ud800', 'x'.repeat(90_000)]
+const paths =
+  '/admin/..%2f /admin/../admin /admin/./ /admin%2f /admin%00 /admin/%2e%2e/ /ADMIN /admin;x=y /admin/users //admin /admin/..;/ /%61dmin /admin\\'.split(
+    ' ',
+  )
+
+const odd: readonly Hostile[] = [
+  ...names.map((username): Hostile => {
+    return {
+      attack: `a sign-in to the pages as ${JSON.stringify(username.slice(0, 40))}`,
+      shows: ['G17'],
+      path: '/admin?page=sign-in',
+      headers: { 'content-type': form },
+      body: new URLSearchParams({ username, password: 'x' }).toString(),
+      expect: { statuses: [403] },
+    }
+  }),
+  ...paths.map((path): Hostile => {
+    return { attack: `the pages at ${path}`, as: 'staff', method: 'GET', path, expect: nothing }
+  }),
+  ...['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'].map((method): Hostile => {
+    return {
+      attack: `the pages by ${method}`,
+      as: 'staff',
+      method,
+      path: ofVictim,
+      headers: { 'content-type': form },
+      expect: { statuses: [405], headers: { allow: 'GET, HEAD, POST, OPTIONS' } },
+    }
+  }),
+  ...['do=__proto__', 'do=constructor', 'do=nonsense&do=end', 'do[]=end', 'do=%zz%ff', ''].map(
+    (body): Hostile => ({
+      attack: `a form of staff that says ${JSON.stringify(body)}`,
+      as: 'staff',
+      path: ofVictim,
+      headers: { 'content-type': form },
+      body,
+      expect: { statuses: [400] },
+    }),
+  ),
+  {
+    attack: 'a form that is no UTF-8',
+    path: '/admin?page=sign-in',
+    headers: { 'content-type': form },
+    body: Uint8Array.of(0x75, 0x3d, 0xff, 0xfe),
+    expect: { statuses: [400] },
+  },
+  {
+    attack: 'a form of 102,401 bytes',
+    path: '/admin?page=sign-in',
+    headers: { 'content-type': form },
+    body: `username=${'x'.repeat(102_392)}`,
+    expect: { statuses: [413] },
+  },
+  {
+    attack: 'a form that picks 20,000 sessions',
+    as: 'staff',
+    path: '/admin?page=sessions',
+    headers: { 'content-type': form },
+    body: `do=review-picked${'&id=x'.repeat(20_000)}`,
+    expect: { statuses: [200] },
+  },
+  ...['page=__proto__', 'page=constructor', 'page[]=users', 'page=sessions%00'].map(
+    (query): Hostile => ({
+      attack: `the page ${query}`,
+      as: 'staff',
+      method: 'GET',
+      path: `/admin?${query}`,
+      expect: { statuses: query.startsWith('page[]') ? [200] : [404] },
+    }),
+  ),
+  ...['../../package.json', '__proto__', '/etc/passwd', '%00.css'].map((name): Hostile => {
+    return {
+      attack: `a file of the pages called ${name}`,
+      method: 'GET',
+      path: `/admin?asset=${name}`,
+      expect: { statuses: [303] },
+    }
+  }),
+  {
+    attack: 'two names in one sign-in',
+    path: '/admin?page=sign-in',
+    headers: { 'content-type': form },
+    body: 'username=mallory&username=admin&password=<<PASSWORD>>&password=<<ADMIN_PASSWORD>>',
+    expect: { statuses: [403] },
+  },
+  {
+    attack: 'the head of a page',
+    as: 'staff',
+    method: 'HEAD',
+    path: ofVictim,
+    headers: { 'content-type': null },
+    expect: { statuses: [200] },
+  },
+]
+
+/** The staff's pages: forged forms, uninvited readers, sign-ins that lead elsewhere, odd paths, methods and forms. */
+export const staffPages: readonly Hostile[] = [...forged, ...uninvited, ...redirects, ...odd]
