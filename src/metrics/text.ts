@@ -16,26 +16,26 @@ export function renderText(snapshot: Snapshot): string {
 }
 
 function linesOf({ name, bounds = [] }: Family, { labels, value, counts }: Series): string[] {
-  if (counts === undefined) return [`${name}${braced(labels)} ${number(value)}`]
+  const pairs = pairsOf(labels)
+  const braced = pairs === '' ? '' : `{${pairs}}`
+  if (counts === undefined) return [`${name}${braced} ${number(value)}`]
+  const before = pairs === '' ? '' : `${pairs},`
   let sum = 0
   const buckets = counts.map((count, at) => {
     sum += count
-    const le = at < bounds.length ? String(bounds[at]) : '+Inf'
-    return `${name}_bucket${braced({ ...labels, le })} ${sum}`
+    return `${name}_bucket{${before}le="${at < bounds.length ? bounds[at] : '+Inf'}"} ${sum}`
   })
-  return [
-    ...buckets,
-    `${name}_sum${braced(labels)} ${number(value)}`,
-    `${name}_count${braced(labels)} ${sum}`,
-  ]
+  return [...buckets, `${name}_sum${braced} ${number(value)}`, `${name}_count${braced} ${sum}`]
 }
 
-function braced(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+function pairsOf(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',')
 }
 
 function escapeLabel(text: string): string {
+  if (!/[\\"\n]/.test(text)) return text
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 

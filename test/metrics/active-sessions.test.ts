@@ -1,0 +1,66 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { createUser } from '../../src/auth/users/user.ts'
+import { showActiveSessions } from '../../src/metrics/active-sessions.ts'
+import { ofSessions } from '../../src/metrics/catalogue-of-sessions.ts'
+import { createRegistry } from '../../src/metrics/registry.ts'
+import { startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+
+async function check(server: TestServer): Promise<void> {
+  const { db, dependencies, passwords, now } = server.app
+  const [database] = dependencies
+  if (database === undefined) throw new Error('A server depends on its database.')
+  const user = await createUser(db, passwords, { username: 'ada', password: 'x'.repeat(20) })
+  const hour = 3_600_000
+  const rows = Array.from({ length: 23 }, (_, at) => ({
+    id: String(at).padStart(64, '0'),
+    createdAt: new Date(now()),
+    lastSeenAt: new Date(now()),
+    // Many expire at one instant, more than one step looks at.
+    expiresAt: new Date(now() + (at < 9 ? hour : (at - 12) * hour)),
+    userId: at % 2 === 0 ? user.id : null,
+    endedAt: at === 20 || at === 21 ? new Date(now()) : null,
+  }))
+  await db.session.createMany({ data: rows })
+  const alive = rows.filter(({ expiresAt, endedAt }) => +expiresAt > now() && endedAt === null)
+  const users = alive.filter(({ userId }) => userId !== null).length
+
+  const registry = createRegistry()
+  const warnings: unknown[] = []
+  const warn = (...warning: unknown[]) => void warnings.push(warning)
+  const onScrape = showActiveSessions(registry, { db, database, now, warn, rowsAtOnce: 4 })
+  expect(registry.read(ofSessions.active)).toEqual([])
+  onScrape()
+  await expect.poll(() => registry.read(ofSessions.active)).toHaveLength(2)
+  expect(registry.read(ofSessions.active).map(({ value }) => value)).toEqual([
+    alive.length - users,
+    users,
+  ])
+  expect(warnings).toEqual([])
+}
+
+test('the active sessions on SQLite are counted in small steps, each of them once', async () => {
+  const server = await startServer()
+  try {
+    await check(server)
+  } finally {
+    await server.stop()
+  }
+})
+
+describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
+  let postgresql: PostgresqlServer | undefined
+  afterAll(() => postgresql?.stop())
+
+  test('the active sessions on PostgreSQL are counted in small steps, each of them once', async () => {
+    postgresql = await startPostgresql()
+    const server = await startServer({ DATABASE_URL: await postgresql.database() })
+    try {
+      await check(server)
+    } finally {
+      await server.stop()
+    }
+  })
+})
