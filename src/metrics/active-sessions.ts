@@ -11,8 +11,8 @@ export interface ActiveSessionsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly warn: (message: string, error?: unknown) => void
-  /** How many rows one statement looks at. Left out: 2,000, which SQLite does in three milliseconds. For tests. */
-  readonly rowsAtOnce?: number
+  /** How many rows one statement looks at. */
+  readonly rowsAtOnce: number
 }
 
 /** Counts do not begin sooner than this after the last one, in milliseconds. */
@@ -43,7 +43,7 @@ const never = Date.UTC(9999, 11, 31)
  * in small steps, between which requests have their turn. One that fails is logged, and the figures of the last stay.
  */
 export function showActiveSessions(registry: Registry, options: ActiveSessionsOptions): () => void {
-  const { db, database, now, warn, rowsAtOnce = 2000 } = options
+  const { db, database, now, warn, rowsAtOnce } = options
   let found: { readonly guests: number; readonly users: number; readonly at: number } | null = null
   let isCounting = false
   let dueAt = -Infinity
