@@ -52,7 +52,8 @@ export const ofSessions = {
     type: 'gauge',
     labels: [],
     says: 'When the active sessions were last counted, in seconds since 1970.',
-    worry: 'Older than an hour: the count takes long, or fails, which the log says. A million sessions on SQLite are counted every ten minutes.',
+    worry:
+      'Older than an hour: the count takes long, or fails, which the log says. A million sessions on SQLite are counted every ten minutes.',
     isShared: true,
   },
 } as const satisfies Record<string, Declared>

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/users/user.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { showActiveSessions } from '../../src/metrics/active-sessions.ts'
 import { ofSessions } from '../../src/metrics/catalogue-of-sessions.ts'
 import { createRegistry } from '../../src/metrics/registry.ts'
