@@ -25,7 +25,9 @@ async function page(ask, depth) {
   const { sessionRecord } = await ask('query ($id: ID!) { sessionRecord(id: $id) { createdAt } }', {
     id: row,
   })
-  const after = Buffer.from(`${Date.parse(sessionRecord.createdAt)}.${row}`).toString('base64url')
+  const after = Buffer.from(`sessions.${Date.parse(sessionRecord.createdAt)}.${row}`).toString(
+    'base64url',
+  )
   const times = []
   for (let round = 0; round < 120; round++) {
     const start = performance.now()

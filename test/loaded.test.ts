@@ -66,6 +66,8 @@ test('a server in production loads neither the clients of other stores nor what 
   expect(foreign.filter((name) => names.has(name))).toEqual([])
   const others = [...names].filter((name) => /postgresql(?!-url)|redis|memcached/.test(name))
   expect(others).toEqual([])
+  // WORKERS is 1.
+  expect([...names].filter((name) => name.startsWith('src/workers/'))).toEqual([])
   // Nothing is counted where METRICS_PORT is not set, and nothing traced without a provider.
   expect([...names].filter((name) => /^src\/metrics|opentelemetry/.test(name))).toEqual([])
   // What it must have: the list would else be empty for a reason of its own.
