@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import { agents, sessionOf, sessionsInSql, templateOf, userId, usersOf } from './scale-records.mjs'
 
 /** Puts users and sessions into the SQLite file; without records where another engine keeps them. */
-export function fillSqlite(path, { size, templates, now, hash, hasRecords }) {
+export async function fillSqlite(path, { size, templates, now, hash, hasRecords }) {
   const db = new BetterSqlite3(path, { timeout: 60_000 })
   db.pragma('foreign_keys = OFF')
   const user = db.prepare(
@@ -13,12 +13,12 @@ export function fillSqlite(path, { size, templates, now, hash, hasRecords }) {
   const session = db.prepare(
     `INSERT INTO "Session" (id, "userId", epoch, "createdAt", "lastSeenAt", "expiresAt", "ipAddress", "userAgent", version, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  inParts(usersOf(size), (from, to) =>
+  await inParts(usersOf(size), (from, to) =>
     db.transaction(() => {
       for (let at = from; at < to; at++) user.run(userId(at), `user${at}`, `user${at}`, hash, now)
     })(),
   )
-  inParts(size, (from, to) =>
+  await inParts(size, (from, to) =>
     db.transaction(() => {
       for (let at = from; at < to; at++) {
         const { id, owner, createdAt, expiresAt, ...more } = sessionOf(at, size, templates, now)
@@ -33,8 +33,12 @@ export function fillSqlite(path, { size, templates, now, hash, hasRecords }) {
   db.close()
 }
 
-function inParts(size, work) {
-  for (let from = 0; from < size; from += 20_000) work(from, Math.min(size, from + 20_000))
+/** The server lives in this process: between the parts it has a turn. */
+async function inParts(size, work) {
+  for (let from = 0; from < size; from += 20_000) {
+    work(from, Math.min(size, from + 20_000))
+    await new Promise((done) => setImmediate(done))
+  }
 }
 
 /** The same into PostgreSQL: without indexes, which are made again afterwards. */

@@ -87,7 +87,7 @@ async function fill({ app, url, ask }, { path, redis, postgresql, size }) {
   const begun = performance.now()
   const options = { size, templates, now, hash, hasRecords: redis === null }
   if (postgresql) await fillPostgresql(postgresql.url, options)
-  else fillSqlite(path, options)
+  else await fillSqlite(path, options)
   if (redis) await fillRedis(redis.url, options)
   const seconds = (performance.now() - begun) / 1000
   return {

@@ -63,6 +63,22 @@ const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } } }'
 const total = '{ cart { totalQuantity } }'
 
+/** Opens a stream of the session, and gives all of its text when it ends; `broken off` where it has no end. */
+async function openStream(url: string, cookie: string): Promise<{ text: Promise<string> }> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      cookie: `sessionid=${cookie}`,
+    },
+    body: JSON.stringify({
+      query: 'subscription Watch { sessionEvents { __typename ... on SessionEnded { reason } } }',
+    }),
+  })
+  return { text: response.text().catch(() => 'broken off') }
+}
+
 /** Writes to its own cart on a connection of its own until `isOver`, and counts what was acknowledged. */
 function startWriter(url: string, isOver: () => boolean) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -150,6 +166,24 @@ test(
   },
 )
 
+test('the streams of a session end on every worker at its logout, where they look by themselves once an hour', async () => {
+  const server = await startWorkers({ SESSION_RECHECK_INTERVAL: '3600' })
+  const workers = new Set<unknown>()
+  // Which worker takes a connection is up to the system.
+  for (let round = 0; round < 20 && workers.size < 2; round++) {
+    const user = createVisitor(`${server.url}/graphql`, 'sessionid', null)
+    await user.data(loginDocument, admin)
+    const cookie = user.cookie!
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, () => openStream(server.url, cookie)),
+    )
+    await user.data('mutation { logout { __typename } }')
+    for (const { text } of streams) expect(await text).toContain('LOGOUT')
+    for (const { pid, operation } of said(server, 'request'))
+      if (operation === 'Watch') workers.add(pid)
+  }
+})
+
 test('a worker that is killed under traffic is replaced, the others answer meanwhile, and no acknowledged write is lost', async () => {
   const server = await startWorkers()
   const primary = primaryOf(server)
@@ -208,29 +242,15 @@ test('SIGTERM to the primary drains all workers: streams break off, no acknowled
   let isOver = false
   const writers = Array.from({ length: 8 }, () => startWriter(server.url, () => isOver))
   await expect.poll(() => writers.every(({ counts }) => counts.acknowledged > 0)).toBe(true)
-  const opening = writers.map(({ cookie }) =>
-    fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        cookie: `sessionid=${cookie()}`,
-      },
-      body: JSON.stringify({ query: 'subscription { sessionEvents { __typename } }' }),
-    }),
-  )
-  const streams = (await Promise.all(opening)).map((response) =>
-    response.text().then(
-      (text) => text,
-      () => 'broken off',
-    ),
-  )
+  const streams = await Promise.all(writers.map(({ cookie }) => openStream(server.url, cookie())))
   server.child.kill('SIGTERM')
   await expect.poll(() => writers.every(({ counts }) => counts.broken > 0)).toBe(true)
   isOver = true
   await Promise.all(writers.map(({ ended }) => ended))
   expect(await server.ended).toBe(0)
-  expect(await Promise.all(streams)).toEqual(streams.map(() => 'broken off'))
+  expect(await Promise.all(streams.map(({ text }) => text))).toEqual(
+    streams.map(() => 'broken off'),
+  )
   expect(workers.filter(isAlive)).toEqual([])
 
   const again = await startWorkers(settings)
