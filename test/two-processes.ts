@@ -27,6 +27,8 @@ export interface ProcessesOptions {
   readonly bus?: BusState
   /** Does each cookie carry its session? Then it is the newest cookie that counts, and only ends hold for every copy. */
   readonly isInCookies?: boolean
+  /** Are they workers on one port? Then any connection may be answered by each of them. */
+  readonly areWorkers?: boolean
 }
 
 /**
@@ -40,10 +42,12 @@ export function describeTwoProcesses(
     processes = Number(process.env['PROCESSES'] ?? 2),
     bus = busState(process.env['BUS']),
     isInCookies = false,
+    areWorkers = false,
   }: ProcessesOptions = {},
 ): void {
   const news = bus === 'up' ? '' : `, with the bus ${bus}`
-  describe(`${processes} processes on ${engine}${news}`, { meta: { engine } }, () => {
+  const kind = areWorkers ? 'workers' : 'processes'
+  describe(`${processes} ${kind} on ${engine}${news}`, { meta: { engine } }, () => {
     let folder: string
     let disturbed: Disturbed
     const servers: ServerProcess[] = []
@@ -54,8 +58,12 @@ export function describeTwoProcesses(
         ADMIN_PASSWORD: admin.password,
         ...settings(folder),
       })
+      const workers = areWorkers ? { WORKERS: `${processes}` } : null
       for (let at = 0; at < processes; at++)
-        servers.push(await startProcess(folder, disturbed.settings))
+        servers.push(
+          (workers && servers[0]) ||
+            (await startProcess(folder, { ...disturbed.settings, ...workers })),
+        )
     })
     afterAll(async () => {
       await Promise.all(servers.map((server) => server.stop()))
