@@ -10,8 +10,24 @@ export interface CacheOptions extends EngineOptions {
   readonly timeout: number
 }
 
-/** The cache at CACHE_URL. Its client library is loaded only where it is used. Throws `EngineUnusable`. */
-export async function openCache(options: CacheOptions): Promise<SessionStore> {
+/**
+ * What names in the cache begin with. A copy is not the record: while sessions move between the engines `cache` and
+ * `cached-database`, both are in one cache. Rights to the first are rights to the second.
+ */
+export const prefixes = {
+  records: 'coatcheck:session:',
+  copies: 'coatcheck:session:copy:',
+} as const
+
+/**
+ * The cache at CACHE_URL, for names that begin with `prefix`. Its client library is loaded only where it is used. Throws
+ * `EngineUnusable`.
+ */
+export async function openCache(
+  given: CacheOptions,
+  prefix: string = prefixes.records,
+): Promise<SessionStore> {
+  const options = { ...given, prefix }
   const url = options.cacheUrl
   if (url === null) throw new EngineUnusable('CACHE_URL is needed.')
   try {
@@ -23,7 +39,11 @@ export async function openCache(options: CacheOptions): Promise<SessionStore> {
   }
 }
 
-async function openMemcached(url: string, options: CacheOptions): Promise<SessionStore> {
+interface NamedOptions extends CacheOptions {
+  readonly prefix: string
+}
+
+async function openMemcached(url: string, options: NamedOptions): Promise<SessionStore> {
   const { memcachedMistake } = await import('./stores/memcached-faults.ts')
   const mistake = await memcachedMistake(url, options.timeout)
   if (mistake !== null) throw new Error(mistake)
@@ -31,7 +51,7 @@ async function openMemcached(url: string, options: CacheOptions): Promise<Sessio
   return openMemcachedStore(url, options)
 }
 
-async function openRedis(url: string, options: CacheOptions): Promise<SessionStore> {
+async function openRedis(url: string, options: NamedOptions): Promise<SessionStore> {
   const { openRedisStore } = await import('./stores/redis.ts')
   const { RedisMisconfigured } = await import('./stores/redis-faults.ts')
   const onError = (error: unknown) =>

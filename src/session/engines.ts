@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { createDependency } from '../waiting/dependency.ts'
-import { openCache } from './cache-engine.ts'
+import { openCache, prefixes } from './cache-engine.ts'
 import type { CacheOptions } from './cache-engine.ts'
 import { carryKey } from './carrier.ts'
 import type { OpenCarrier } from './carrier.ts'
@@ -65,7 +65,7 @@ export async function openEngine(
     case 'database':
       return { ...inRows, store: createDatabaseStore(db, onDamage) }
     case 'cached-database': {
-      const cache = await openCache(given)
+      const cache = await openCache(given, prefixes.copies)
       const dependency = createDependency({
         name: 'The cache',
         timeout: timeout / 4, // so that the database still has time to answer

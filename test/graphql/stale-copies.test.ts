@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { moveRecords } from '../../src/session/move.ts'
 import { startServer } from '../harness.ts'
+import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
 
 const look = '{ me { username } session { keys } }'
@@ -51,3 +53,57 @@ describe.skipIf(redisProgram === null)(
     )
   },
 )
+
+describe.each([
+  {
+    engine: 'the cached database, over Redis',
+    isMissing: redisProgram === null,
+    open: async () => {
+      const { url, stop } = await startRedis()
+      return { url, stop }
+    },
+  },
+  {
+    engine: 'the cached database, over Memcached',
+    isMissing: memcachedProgram === null,
+    open: async () => {
+      const { name, stop } = await startMemcached()
+      return { url: `memcached://${name}`, stop }
+    },
+  },
+])('sessions that move between $engine, and that cache', ({ engine, isMissing, open }) => {
+  test.skipIf(isMissing)(
+    `a copy of ${engine} is not taken for the record, neither while servers know both engines nor by the move`,
+    { meta: { engine } },
+    async () => {
+      const cache = await open()
+      const cached = { SESSION_ENGINE: 'cached-database', CACHE_URL: cache.url }
+      const before = await startServer(cached)
+      const after = await startServer({
+        CACHE_URL: cache.url,
+        SESSION_ENGINE: 'cache',
+        SESSION_ENGINE_PREVIOUS: 'cached-database',
+        DATABASE_URL: `file:${before.folder}/test.db`,
+      })
+      const stores = await Promise.all(
+        ['cached-database', 'cache'].map((name) => after.app.openEngine(name)),
+      )
+      try {
+        const visitor = await before.signedIn('mover')
+        await visitor.data(write)
+        const right = { me: { username: 'mover' }, session: { keys: ['acknowledged'] } }
+        expect(await after.visitor(visitor.cookie).data(look)).toEqual(right)
+        const [from, to] = stores.map(({ store }) => store)
+        const steps = []
+        for await (const step of moveRecords({ from: from!, to: to!, now: Date.now }))
+          steps.push(step)
+        expect(steps).toEqual([{ seen: 1, moved: 1 }])
+        expect(await after.visitor(visitor.cookie).data(look)).toEqual(right)
+      } finally {
+        await Promise.all(stores.map(({ store }) => store.close?.()))
+        await Promise.all([before.stop(), after.stop()])
+        await cache.stop()
+      }
+    },
+  )
+})

@@ -13,6 +13,8 @@ export interface MemcachedOptions {
   readonly now: () => number
   /** The most milliseconds that any call may take before it rejects; 500 by default. */
   readonly timeout?: number
+  /** What comes before the session's id in its key; `coatcheck:session:` by default. */
+  readonly prefix?: string
 }
 
 /**
@@ -25,7 +27,7 @@ export interface MemcachedOptions {
  */
 export function openMemcachedStore(
   address: string,
-  { now, timeout = 500, onDamage }: MemcachedOptions,
+  { now, timeout = 500, prefix = 'coatcheck:session:', onDamage }: MemcachedOptions,
 ): SessionStore {
   const servers = openServers(address, timeout)
 
@@ -74,7 +76,7 @@ export function openMemcachedStore(
   }
 
   function about(id: SessionId): Exchange {
-    return servers.about(`coatcheck:session:${id}`)
+    return servers.about(prefix + id)
   }
 
   /**
