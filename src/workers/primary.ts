@@ -102,7 +102,8 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
         if (isStopping && end.code !== 0) wasInOrder = false
         if (isStopping || isLeaving) log.info({ worker: child.pid, ...end }, 'a worker has ended')
         else replace(place, child, end)
-        if (running.size === 0) ended.resolve()
+        // At other times all may end at once, and others follow.
+        if (isStopping && running.size === 0) ended.resolve()
       },
       patience,
     })

@@ -260,6 +260,19 @@ test('SIGTERM to the primary drains all workers: streams break off, no acknowled
   }
 })
 
+test('a primary whose workers had all died at once still waits for those that took their places', async () => {
+  const server = await startWorkers({ SHUTDOWN_DELAY: '1' })
+  const primary = primaryOf(server)
+  for (const pid of workersOf(primary)) process.kill(pid, 'SIGKILL')
+  const serving = () => said(server, 'a worker serves').length
+  await expect.poll(serving, { timeout: 60_000 }).toBeGreaterThanOrEqual(2)
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  const lines = server.output().split('\n')
+  const last = lines.findLast((line) => line.includes(`"pid":${primary},`))
+  expect(JSON.parse(last!)).toMatchObject({ msg: 'stopped' })
+})
+
 test('a second signal to the primary ends it and its workers at once', async () => {
   const server = await startWorkers({ SHUTDOWN_DELAY: '30' })
   const workers = workersOf(primaryOf(server))
