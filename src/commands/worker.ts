@@ -42,7 +42,7 @@ function untilWorkerStops({ stopped, leave }: Membership): Promise<string | Erro
         process.removeAllListeners(event)
         process.on(event, () => process.exit(1))
       }
-      leave()
+      leave(reason instanceof Error)
       resolve(reason)
     }
     process.once('SIGTERM', () => leaveFor('SIGTERM'))

@@ -16,8 +16,8 @@ export interface Membership {
   readonly stopped: Promise<WorkerStop>
   /** Tells the primary that this worker serves. */
   serving(url: string): void
-  /** Has the primary start another worker in place of this one, which stops. */
-  leave(): void
+  /** Has the primary start another worker in place of this one, which stops: at once, or where it `hasFailed` as after a death. */
+  leave(hasFailed: boolean): void
 }
 
 /** Takes the place that the primary gives this process. Null where no primary has started it. */
@@ -72,9 +72,9 @@ export async function joinTeam(): Promise<Membership | null> {
     environment,
     stopped,
     serving: (url) => send({ kind: 'serving', url }),
-    leave() {
+    leave(hasFailed) {
       leavesAlone = true
-      send({ kind: 'leaving' })
+      send({ kind: 'leaving', hasFailed })
       stop('asked alone')
     },
   }

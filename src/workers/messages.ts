@@ -21,8 +21,8 @@ export type ToPrimary =
   /** It hears from now on. What is said to it before is lost. */
   | { readonly kind: 'here' }
   | { readonly kind: 'serving'; readonly url: string }
-  /** It takes its leave: another shall take its place. */
-  | { readonly kind: 'leaving' }
+  /** It takes its leave, after a fault or because it was asked to: another shall take its place. */
+  | { readonly kind: 'leaving'; readonly hasFailed: boolean }
   | { readonly kind: 'tell'; readonly subject: string; readonly message: unknown }
   | { readonly kind: 'ask'; readonly id: number; readonly subject: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }

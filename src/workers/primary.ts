@@ -92,16 +92,16 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     const child = forkWorker({
       begin: () => ({ kind: 'start', size, number: place.number, isFirst, environment }),
       hear(message) {
-        if (message.kind === 'serving') serves(place, child, message.url)
-        else if (message.kind === 'leaving') leave()
-        else switchboard.serve(child, message)
+        if (message.kind === 'leaving') leave(message.hasFailed)
+        else if (message.kind !== 'serving') switchboard.serve(child, message)
+        else if (!isLeaving) serves(place, child, message.url)
       },
       whenEnded(end) {
         running.delete(child)
         switchboard.remove(child)
         if (isStopping && end.code !== 0) wasInOrder = false
         if (isStopping || isLeaving) log.info({ worker: child.pid, ...end }, 'a worker has ended')
-        else replace(place, child, end)
+        else replace(place, child, end, 'a worker has ended, another takes its place')
         // At other times all may end at once, and others follow.
         if (isStopping && running.size === 0) ended.resolve()
       },
@@ -110,11 +110,14 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     running.add(child)
     switchboard.add(child)
 
-    function leave(): void {
+    function leave(hasFailed: boolean): void {
       if (isLeaving || isStopping) return
       isLeaving = true
       child.killLater()
-      start(place)
+      if (!hasFailed) return start(place)
+      // With the pauses of one that has died: each would else start the next one at once, for ever.
+      const end = { code: 1, signal: null }
+      replace(place, child, end, 'a worker has failed, another takes its place')
     }
   }
 
@@ -131,7 +134,7 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     if (!isStopping && places.every(({ hasTried }) => hasTried)) serving.resolve(at)
   }
 
-  function replace(place: Place, { pid }: Child, end: WorkerEnd): void {
+  function replace(place: Place, { pid }: Child, end: WorkerEnd, told: string): void {
     const { servesSince } = place
     place.servesSince = null
     if (url === null)
@@ -140,7 +143,7 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     const pause = restarts.afterEnd(life, places.some(isSteady))
     if (pause === null)
       return giveUp('Every worker ends as soon as it starts: what they printed says why.', end)
-    log.warn({ worker: pid, ...end, pause }, 'a worker has ended, another takes its place')
+    log.warn({ worker: pid, ...end, pause }, told)
     tried(place, url)
     const timer = setTimeout(() => {
       pauses.delete(timer)

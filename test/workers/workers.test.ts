@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,11 @@ const admin = { username: 'admin', password: 'many processes, one port' }
 let databases = 0
 
 /** Starts a server with workers on a database of its own, and stops it after the test. */
-async function startWorkers(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const server = await startProcess(folder, {
+async function startWorkers(
+  settings: Record<string, string> = {},
+  place = folder,
+): Promise<ServerProcess> {
+  const server = await startProcess(place, {
     ...production,
     WORKERS: '2',
     DATABASE_URL: `file:./workers-${databases++}.db`,
@@ -314,6 +317,24 @@ test('workers that end as soon as they serve end the command after a few more st
   }, 50)
   onTestFinished(() => clearInterval(killing))
   expect(await server.ended).toBe(1)
+  expect(server.output()).toContain('Every worker ends as soon as it starts')
+})
+
+test('workers that fail by a fault of their own as soon as they start end the command after a few more starts', async () => {
+  const own = mkdtempSync(join(folder, 'failing-'))
+  const fault = join(own, 'fault')
+  writeFileSync(
+    join(own, 'coatcheck.config.mjs'),
+    `import { existsSync } from 'node:fs'
+     const fail = () => { throw new Error('a fault of the config file') }
+     const look = () => existsSync(${JSON.stringify(fault)}) && fail()
+     if (process.argv.includes('worker')) setInterval(look, 50).unref()
+     export default {}`,
+  )
+  const server = await startWorkers({}, own)
+  writeFileSync(fault, '')
+  const late = sleep(60_000, 'still running', { ref: false })
+  expect(await Promise.race([server.ended, late])).toBe(1)
   expect(server.output()).toContain('Every worker ends as soon as it starts')
 })
 
