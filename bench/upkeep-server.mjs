@@ -42,4 +42,4 @@ async function* timed(at, size) {
 
 const watch = createWatch(() => database.waiting)
 const mayGoOn = async () => (await gate, true)
-await sweep(timed, Date.now() - 1000, { watch, mayGoOn })
+await sweep(timed, Date.now() - 1000, { watch, mayGoOn, over: new AbortController().signal })

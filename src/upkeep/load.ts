@@ -11,14 +11,14 @@ export interface Load {
   readonly waiting: number
 }
 
-/** Waits for so many milliseconds and says how busy the process was meanwhile. It keeps no process alive. */
-export type Watch = (milliseconds: number) => Promise<Load>
+/** Waits for so many milliseconds, or until `over` aborts, and says how busy the process was. It keeps no process alive. */
+export type Watch = (milliseconds: number, over: AbortSignal) => Promise<Load>
 
 /** Watches the event loop, whoever's requests it works on, and `waiting`, the queue of the database. */
 export function createWatch(waiting: () => number): Watch {
-  return async (milliseconds) => {
+  return async (milliseconds, signal) => {
     const [start, before] = [performance.now(), performance.eventLoopUtilization()]
-    await sleep(milliseconds, undefined, { ref: false })
+    await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => undefined) // it was aborted
     const { utilization } = performance.eventLoopUtilization(before)
     const late = performance.now() - start - milliseconds
     return { worked: utilization, late, waiting: waiting() }

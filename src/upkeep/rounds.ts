@@ -2,7 +2,7 @@
 export interface Rounds {
   /** Begins, after a while that differs from process to process. Calling it again does nothing. */
   start(): void
-  /** Lets no round follow, and waits for the one that is under way. */
+  /** Lets no round follow, and waits for the one that is under way, whose pauses it cuts short. */
   stop(): Promise<void>
 }
 
@@ -18,8 +18,8 @@ export interface Pace {
   readonly look: number
 }
 
-/** How a round went: how many things it has removed; null where another process has its turn. */
-export type Round = (isOver: () => boolean) => Promise<number | null>
+/** How a round went: how many things it has removed; null where another process has its turn. `over` aborts where it shall end. */
+export type Round = (over: AbortSignal) => Promise<number | null>
 
 /**
  * Does `round` at this pace, and never two at a time. Pauses differ by a quarter either way, so that processes which start
@@ -33,7 +33,7 @@ export function createRounds(
 ): Rounds {
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> | null = null
-  let isOver = false
+  const stopping = new AbortController()
   let hasFailed = false
   let pause = pace.busy
 
@@ -42,14 +42,14 @@ export function createRounds(
       if (timer === null) schedule(pace.start)
     },
     async stop() {
-      isOver = true
+      stopping.abort()
       if (timer !== null) clearTimeout(timer)
       await running
     },
   }
 
   function schedule(milliseconds: number): void {
-    if (isOver) return
+    if (stopping.signal.aborted) return
     const jitter = 0.75 + Math.random() / 2
     timer = setTimeout(() => (running = go().then(schedule)), milliseconds * jitter).unref()
   }
@@ -57,7 +57,7 @@ export function createRounds(
   /** Says how long to wait for the next one. Never rejects. */
   async function go(): Promise<number> {
     try {
-      const removed = await round(() => isOver)
+      const removed = await round(stopping.signal)
       if (hasFailed) onMended()
       hasFailed = false
       if (removed === null) return pace.look

@@ -7,6 +7,8 @@ export interface Turns {
   readonly watch: Watch
   /** Says between two steps whether to go on. */
   readonly mayGoOn: () => Promise<boolean>
+  /** Aborts where the process stops, so that it waits for no pause. `mayGoOn` says no then. */
+  readonly over: AbortSignal
 }
 
 /** How long a step should take, in milliseconds: on SQLite it holds the writer's lock and the event loop for so long. */
@@ -44,10 +46,10 @@ export async function sweep(clear: Clear, at: number, turns: Turns): Promise<num
   return total
 
   /** Always true, once requests leave room, or have had all of it for long enough. */
-  async function quiet(took: number, { watch }: Turns): Promise<true> {
-    let load = await watch(Math.max(shortPause, share * took))
+  async function quiet(took: number, { watch, over }: Turns): Promise<true> {
+    let load = await watch(Math.max(shortPause, share * took), over)
     for (let pause = 50; isBusy(load) && pause <= longPause / 2; pause *= 2)
-      load = await watch(pause)
+      load = await watch(pause, over)
     if (isBusy(load)) size = fewest
     return true
   }

@@ -67,32 +67,36 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
     }
   }
 
-  function roundOfOwn(isOver: () => boolean): Promise<number> {
-    return clearAll(own, async () => !isOver())
+  function roundOfOwn(over: AbortSignal): Promise<number> {
+    return clearAll(own, over, async () => !over.aborted)
   }
 
-  async function roundOfShared(isOver: () => boolean): Promise<number | null> {
+  async function roundOfShared(over: AbortSignal): Promise<number | null> {
     const held = await lease.take()
     if (held === null) return null
     let isHeld = true
     let due = performance.now() + pace.beat
     try {
-      return await clearAll(shared, async () => {
+      return await clearAll(shared, over, async () => {
         if (isHeld && performance.now() >= due) {
           isHeld = await held.beat()
           due = performance.now() + pace.beat
         }
-        return isHeld && !isOver()
+        return isHeld && !over.aborted
       })
     } finally {
       await held.release().catch(() => undefined) // another process takes over
     }
   }
 
-  async function clearAll(all: readonly Clear[], mayGoOn: () => Promise<boolean>): Promise<number> {
+  async function clearAll(
+    all: readonly Clear[],
+    over: AbortSignal,
+    mayGoOn: () => Promise<boolean>,
+  ): Promise<number> {
     let removed = 0
     for (const clear of all) {
-      const count = await sweep(clear, now() - grace, { watch, mayGoOn })
+      const count = await sweep(clear, now() - grace, { watch, mayGoOn, over })
       if (count > 0) onRemoved?.(count)
       removed += count
     }

@@ -19,6 +19,7 @@ import { plantSessions } from './rows.ts'
 const idle: Load = { worked: 0, late: 0, waiting: 0 }
 const calm: Watch = async () => idle
 const always = async () => true
+const over = new AbortController().signal
 const held: Held = { beat: always, release: async () => {} }
 const free: Lease = { take: async () => held }
 const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0 }
@@ -58,7 +59,7 @@ function begin(options: Partial<UpkeepOptions>) {
 describe('taking turns with requests', () => {
   test('a sweep removes everything, and reports how much', async () => {
     const found = pile(1234)
-    const turns = { watch: calm, mayGoOn: always }
+    const turns = { watch: calm, mayGoOn: always, over }
     expect(await sweep(found.clear, 0, turns)).toBe(1234)
     expect(found.left).toBe(0)
   })
@@ -70,7 +71,7 @@ describe('taking turns with requests', () => {
       pauses.push(pause)
       return { ...idle, waiting: 1 }
     }
-    expect(await sweep(found.clear, 0, { watch, mayGoOn: always })).toBe(35)
+    expect(await sweep(found.clear, 0, { watch, mayGoOn: always, over })).toBe(35)
     expect(found.sizes).toEqual([10, 10, 10, 10])
     expect(pauses.slice(0, 5)).toEqual([10, 50, 100, 200, 400])
     expect(pauses).toHaveLength(25)
@@ -80,13 +81,13 @@ describe('taking turns with requests', () => {
     const found = pile(1000)
     let steps = 0
     const mayGoOn = async () => ++steps <= 3
-    await sweep(found.clear, 0, { watch: calm, mayGoOn })
+    await sweep(found.clear, 0, { watch: calm, mayGoOn, over })
     expect(found.sizes).toHaveLength(3)
     expect(found.left).toBeGreaterThan(0)
   })
 
   test('an event loop that is at work counts as requests that wait', async () => {
-    const watching = createWatch(() => 0)(1)
+    const watching = createWatch(() => 0)(1, over)
     const end = performance.now() + 60
     while (performance.now() < end);
     expect(isBusy(await watching)).toBe(true)
@@ -178,6 +179,24 @@ describe('rounds', () => {
     await new Promise((done) => setTimeout(done, 20))
     expect(steps).toBe(after)
   })
+
+  test('stop cuts short the pause between two steps, however long it is, and gives the lease back', async () => {
+    let isReleased = false
+    const pauses: number[] = []
+    const watching = createWatch(() => 0)
+    const watch: Watch = (pause, signal) => {
+      pauses.push(pause)
+      return watching(3_600_000, signal)
+    }
+    const lease: Lease = {
+      take: async () => ({ beat: always, release: async () => void (isReleased = true) }),
+    }
+    const { upkeep } = begin({ shared: [pile(20).clear], lease, watch })
+    upkeep.start()
+    await vi.waitFor(() => expect(pauses).toHaveLength(1))
+    await upkeep.stop()
+    expect(isReleased).toBe(true)
+  })
 })
 
 describe('what is removed', () => {
@@ -214,7 +233,7 @@ describe('what is removed', () => {
     }
     for (let n = 0; n < 12; n++)
       await store.create(idOf(createKey()), { ...record, expiresAt: n < 8 ? 1000 : 3000 })
-    const turns = { watch: calm, mayGoOn: always }
+    const turns = { watch: calm, mayGoOn: always, over }
     expect(await sweep(expiredRecords(store), 2000, turns)).toBe(8)
     const again = createFileStore({ path })
     expect(await sweep(expiredRecords(again), 4000, turns)).toBe(0)
