@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { currentUser } from '../auth/logins/caller.ts'
 import { sendAsset } from '../http/asset.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { carriesCookie } from '../session/cookie.ts'
 import { after } from '../waiting/soon.ts'
 import type { Serving } from './context.ts'
 import { loadAssets } from './graphiql-assets.ts'
@@ -39,10 +40,17 @@ export function createGraphiql(
       if (wanted === undefined && !isPage) return false
       if (production && !(await isForStaff(exchange))) return isPage && turnAway(exchange)
       const assets = await load()
-      if (wanted !== undefined) return sendAsset(exchange, assets.byName.get(wanted))
+      if (wanted !== undefined)
+        return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))
       sendPage(exchange, assets, tabsFor(schema, production ? null : makeUpNewcomer()))
       return true
     },
+  }
+
+  /** What only staff may have stays in their browsers. Looking at their session may have renewed its cookie. */
+  function keptBy(exchange: Exchange) {
+    if (!production) return 'public'
+    return carriesCookie(exchange) ? null : 'private'
   }
 
   async function isForStaff(exchange: Exchange): Promise<boolean> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { send, sendNothing } from './answer.ts'
-import { setHeader } from './exchange.ts'
+import { addHeader, setHeader } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A file that belongs to a page, in the forms that it is sent in. Its name changes with what is in it, so browsers keep it. */
@@ -30,8 +30,15 @@ export async function makeAsset(extension: string, type: string, text: string): 
   return { name: `${hash}.${extension}`, type, bodies }
 }
 
-/** Sends the file, or 304 to a browser that has it. false, and nothing sent, where there is none. */
-export function sendAsset(exchange: Exchange, asset: Asset | undefined): boolean {
+/**
+ * Sends the file, or 304 to a browser that has it. false, and nothing sent, where there is none. `kept` says by which caches:
+ * null for none, as for any answer that carries a cookie.
+ */
+export function sendAsset(
+  exchange: Exchange,
+  asset: Asset | undefined,
+  kept: 'public' | 'private' | null = 'public',
+): boolean {
   if (asset === undefined) return false
   const { headers } = exchange.request
   const accepted = String(headers['accept-encoding'] ?? '')
@@ -39,8 +46,8 @@ export function sendAsset(exchange: Exchange, asset: Asset | undefined): boolean
     ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted)) ?? 'identity'
   const tag = `"${asset.name}-${encoding}"`
   setHeader(exchange, 'ETag', tag)
-  setHeader(exchange, 'Cache-Control', 'public, max-age=31536000, immutable')
-  setHeader(exchange, 'Vary', 'Accept-Encoding')
+  if (kept !== null) setHeader(exchange, 'Cache-Control', `${kept}, max-age=31536000, immutable`)
+  addHeader(exchange, 'Vary', 'Accept-Encoding')
   if (headers['if-none-match']?.includes(tag)) {
     sendNothing(exchange, 304)
     return true

@@ -42,6 +42,11 @@ export interface Cookie {
   readonly record: SessionRecord
 }
 
+/** Does the answer set a cookie? Then no cache may keep it. */
+export function carriesCookie({ headers }: Pick<Exchange, 'headers'>): boolean {
+  return headers.includes('Set-Cookie')
+}
+
 /** The Set-Cookie header for `cookie`. Max-Age is the session's own, in whole seconds; the server's clock decides. */
 export function writeCookie(
   { value, record }: Cookie,

@@ -1,7 +1,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { password, startServer } from '../harness.ts'
+import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { nginxProgram, startNginx } from '../nginx-server.ts'
 import { programOrSkip } from '../programs.ts'
@@ -227,3 +227,36 @@ describe('in production', () => {
     await browser.close()
   })
 })
+
+test(
+  'in production no shared cache keeps a file of GraphiQL, and none keeps an answer that renews the cookie',
+  { tags: ['A14'] },
+  async () => {
+    const clock = createClock()
+    const server = await startServer(
+      {
+        NODE_ENV: 'production',
+        SECRET_KEY: 's'.repeat(32),
+        SESSION_COOKIE_SECURE: 'false',
+        GRAPHIQL: 'true',
+        SESSION_COOKIE_AGE: '600',
+      },
+      { now: clock.now },
+    )
+    const chief = await server.signedIn('chief', { isStaff: true })
+    const headers = { accept: 'text/html', cookie: `sessionid=${chief.cookie}` }
+    const page = await (await fetch(`${server.url}/graphql`, { headers })).text()
+    const [, name] = /"(\?graphiql=[\w.]+)"/.exec(page)!
+    const ask = () => fetch(`${server.url}/graphql${name}`, { headers })
+    const kept = await ask()
+    expect([kept.headers.get('cache-control'), kept.headers.get('vary')]).toEqual([
+      'private, max-age=31536000, immutable',
+      'Cookie, Accept-Encoding',
+    ])
+    clock.advance(120_000)
+    const renewing = await ask()
+    expect(renewing.headers.getSetCookie()).toHaveLength(1)
+    expect([renewing.status, renewing.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    await server.stop()
+  },
+)
