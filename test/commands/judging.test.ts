@@ -118,6 +118,11 @@ test.each<[string, Record<string, string>, string[]]>([
   ['GraphiQL', { GRAPHIQL: 'true' }, ['WARNING GRAPHIQL']],
   ['introspection', { INTROSPECTION: 'true' }, ['WARNING INTROSPECTION']],
   [
+    'introspection beside GraphiQL',
+    { GRAPHIQL: 'true', INTROSPECTION: 'true' },
+    ['WARNING GRAPHIQL', 'WARNING INTROSPECTION'],
+  ],
+  [
     'a store that may hang for longer than its caller waits',
     { SESSION_STORE_TIMEOUT: '9000' },
     ['WARNING SESSION_STORE_TIMEOUT'],

@@ -70,7 +70,7 @@ export const judgedCallers: Judgements = {
     {
       level: 'WARNING',
       when: ({ graphiql }) => graphiql,
-      says: 'The page brings the schema along: strangers may ask for all of it, the fields for staff included.',
+      says: 'Nine megabytes of other people’s code run in the session of the staff who open the page.',
       cure: 'Leave GRAPHIQL out. Staff have /admin.',
     },
   ],
@@ -78,7 +78,7 @@ export const judgedCallers: Judgements = {
   INTROSPECTION: [
     {
       level: 'WARNING',
-      when: ({ introspection, graphiql }) => introspection && !graphiql,
+      when: ({ introspection }) => introspection,
       says: 'Strangers may ask for the whole schema, the fields for staff included.',
       cure: 'Leave INTROSPECTION out. Pages that are built need no schema while they run.',
     },
