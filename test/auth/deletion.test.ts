@@ -124,6 +124,9 @@ test(
     await ben.data(`mutation { setUserActive(id: "${id}", active: false) { __typename } }`)
     await users.setActive({ id }, true, shell)
     await server.visitor().data(loginDocument, { username: 'ada', password })
+    await ben.data(
+      `mutation { revokeSessions(filter: { username: "ada", userAgentContains: "Lynx" }) { __typename } }`,
+    )
 
     const data = await users.exportOf({ username: 'ada' })
     expect(data.user).toMatchObject({ id, username: 'ada', hasPassword: true, isActive: true })
@@ -146,8 +149,21 @@ test(
     )
     const row = await db.user.findUniqueOrThrow({ where: { id } })
     const text = JSON.stringify(data)
-    for (const foreign of [row.passwordHash, ada.cookie ?? '', ben.cookie ?? '', '"ben"', '"root"'])
+    const other = (await ben.data('{ me { id } session { id } }')) as Record<string, { id: string }>
+    const ofBen = ['"ben"', 'Lynx', other['me']!.id, other['session']!.id, ben.cookie ?? '']
+    for (const foreign of [row.passwordHash, ada.cookie ?? '', '"root"', ...ofBen])
       expect(text).not.toContain(foreign)
+    // What staff have asked for names those whose sessions they ended.
+    await users.setStaff({ id }, true, shell)
+    const chief = server.visitor()
+    await chief.data(loginDocument, { username: 'ada', password })
+    await chief.data(
+      'mutation { revokeSessions(filter: { ipAddress: "203.0.113.9" }) { __typename } }',
+    )
+    await chief.data('mutation { revokeSessions(filter: { username: "ben" }) { __typename } }')
+    const ofStaff = JSON.stringify(await users.exportOf({ id }))
+    for (const foreign of ['"ben"', '203.0.113.9', other['me']!.id, other['session']!.id])
+      expect(ofStaff).not.toContain(foreign)
     await server.stop()
   },
 )

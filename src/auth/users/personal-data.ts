@@ -93,22 +93,33 @@ async function sessionOf({ inspect }: SessionInspection, given: string): Promise
   return { ...row, backend: record?.backend ?? null, data: record?.data ?? null }
 }
 
-/** Of an event that another user made, that user's name, address and browser are theirs. */
+/** Of an event that another user made, that user's name, session, address and browser are theirs. */
 function eventOf(event: AuditedEvent, userId: string): object {
-  const { actor, subject, detail, ...rest } = event
+  const { id, at, type, actor, subject, sessionId, ipAddress, userAgent, detail } = event
   const isByOther = actor !== null && actor.id !== userId
-  const isToOther = subject !== null && subject.id !== userId
+  const isToUser = subject?.id === userId
+  // Of one session that ended it is the session itself; of all else, that in which it was asked for.
+  const isOwnSession = !isByOther || (type === 'SESSION_REVOKED' && isToUser)
   return {
-    ...rest,
-    ...(isByOther && { ipAddress: null, userAgent: null }),
+    id,
+    at,
+    type,
     by: actor === null ? null : isByOther ? 'another user' : 'this user',
-    to: subject === null ? null : isToOther ? 'another user' : 'this user',
-    detail: isToOther || detail === null ? null : withoutOperator(detail),
+    to: subject === null ? null : isToUser ? 'this user' : 'another user',
+    sessionId: isOwnSession ? sessionId : null,
+    ipAddress: isByOther ? null : ipAddress,
+    userAgent: isByOther ? null : userAgent,
+    // Whose sessions staff have ended stands in the detail, where the event has no subject too.
+    detail: isToUser && detail !== null ? withoutOthers(detail, isByOther) : null,
   }
 }
 
-/** The operator at the shell is another person, too. */
-function withoutOperator(detail: string): object {
-  const { shell, ...rest } = JSON.parse(detail) as Record<string, unknown>
-  return { ...rest, ...(shell !== undefined && { shell: true }) }
+/** The operator at the shell is another person, too, and what staff asked for may name others. */
+function withoutOthers(detail: string, isByOther: boolean): object {
+  const { shell, filter, ...rest } = JSON.parse(detail) as Record<string, unknown>
+  return {
+    ...rest,
+    ...(!isByOther && filter !== undefined && { filter }),
+    ...(shell !== undefined && { shell: true }),
+  }
 }
