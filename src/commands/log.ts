@@ -22,18 +22,24 @@ function createClock(): () => string {
   }
 }
 
+/** How the log of a process is written. */
+export interface LogOptions {
+  readonly production: boolean
+  readonly level: string
+  /** Left out: standard output, which a command needs for its result. */
+  readonly stream?: NodeJS.WriteStream
+}
+
 /**
- * The log of this process, on standard output: JSON lines in production, readable ones in development. From the moment
- * that no program reads it, nothing is written: a server outlives the reader of its log.
+ * The log of this process: JSON lines in production, readable ones in development. From the moment that no program reads
+ * it, nothing is written: a server outlives the reader of its log.
  */
 export async function openLog({
   production,
   level,
-}: {
-  production: boolean
-  level: string
-}): Promise<Logger> {
-  return createLog({ level }, standardOutput(production ? asItIs : createFormat()))
+  stream = process.stdout,
+}: LogOptions): Promise<Logger> {
+  return createLog({ level }, linesOn(stream, production ? asItIs : createFormat(stream)))
 }
 
 type Format = (line: string) => string
@@ -41,22 +47,22 @@ type Format = (line: string) => string
 const asItIs: Format = (line) => line
 
 /** Loads what makes lines readable with the first of them: most commands log nothing, and it takes a fifth of their time. */
-function createFormat(): Format {
+function createFormat({ isTTY }: NodeJS.WriteStream): Format {
   let format: Format | null = null
-  return (line) => (format ??= loadFormat())(line)
+  return (line) => (format ??= loadFormat(isTTY))(line)
 }
 
-function loadFormat(): Format {
+function loadFormat(colorize: boolean): Format {
   const load = createRequire(import.meta.url)
   const { prettyFactory } = load('pino-pretty') as typeof import('pino-pretty')
-  return prettyFactory({ ignore: 'pid,hostname', colorize: process.stdout.isTTY }) as Format
+  return prettyFactory({ ignore: 'pid,hostname', colorize }) as Format
 }
 
 /** Lines are gathered for a turn of the event loop and written as one: a busy server logs hundreds a turn. */
-function standardOutput(format: Format): DestinationStream {
+function linesOn(stream: NodeJS.WriteStream, format: Format): DestinationStream {
   let hasReader = true
   let gathered = ''
-  process.stdout.once('error', (error) => {
+  stream.once('error', (error) => {
     hasReader = false
     process.stderr.write(`The log ends here: standard output fails (${error.message}).\n`)
   })
@@ -72,6 +78,6 @@ function standardOutput(format: Format): DestinationStream {
   function flush(): void {
     const lines = gathered
     gathered = ''
-    if (hasReader && lines !== '') process.stdout.write(lines)
+    if (hasReader && lines !== '') stream.write(lines)
   }
 }

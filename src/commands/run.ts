@@ -11,8 +11,12 @@ export async function withApp<Result>(
 ): Promise<Result> {
   const configured = await configure()
   const { config, extensions } = configured
-  // Not the log of the config file: what a command prints may be read by a program.
-  const log = await openLog({ production: config.production, level: 'warn' })
+  // Not the log of the config file, and not standard output: what a command prints may be read by a program.
+  const log = await openLog({
+    production: config.production,
+    level: 'warn',
+    stream: process.stderr,
+  })
   const app = await openApp(config, log, { ...extensions, serves: false })
   try {
     return await work(app, configured)
