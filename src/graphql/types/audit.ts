@@ -11,7 +11,7 @@ export function addAudit(builder: CoreBuilder): void {
     values: {
       LOGIN: { description: 'A user signed in.' },
       LOGIN_FAILED: {
-        description: 'A login was refused. `detail` has the username that was tried.',
+        description: 'A login was refused. `detail` has the username, where a user has it.',
       },
       LOGIN_THROTTLED: { description: 'A login came too soon after others, and was not tried.' },
       LOGOUT: { description: 'A user signed out.' },
