@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { isElement } from './element.ts'
 import type { AdminContent, AdminElement } from './element.ts'
 import { linkTo } from './links.ts'
+import type { LinkParameters } from './links.ts'
 import type { AdminGoTo, AdminSection, AdminView, AdminVisit } from './section.ts'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
@@ -35,7 +36,7 @@ function visitOf(
     form,
     faults,
     now: app.now,
-    link: (parameters = {}) => linkTo(name, parameters),
+    link: (parameters = {}) => linkIn(name, parameters),
   }
 }
 
@@ -45,12 +46,19 @@ function outcomeOf(
   outcome: AdminView | AdminGoTo,
 ): View | GoTo {
   if (!('goTo' in outcome)) return viewOf(section, visit, outcome)
-  return { to: linkTo(section.name, { ...outcome.goTo, done: outcome.notice }) }
+  return { to: linkIn(section.name, { ...outcome.goTo, done: outcome.notice }) }
 }
 
 function viewOf(section: AdminSection, visit: Visit, { title, content, status }: AdminView): View {
   const body = nodeOf(content, { section, params: visit.params })
   return { title: title ?? section.title, body, ...(status !== undefined && { status }) }
+}
+
+/** A link to the section. Its name stands under `page`: a parameter of that name would lead to another page, or to none. */
+function linkIn(section: string, parameters: LinkParameters): string {
+  if ('page' in parameters)
+    throw new TypeError('page names the section in an address: call the parameter otherwise.')
+  return linkTo(section, parameters)
 }
 
 /** What the forms of a section need to know. */

@@ -48,7 +48,7 @@ export interface AdminVisit {
   readonly faults: readonly InvalidField[]
   /** The application's clock, in milliseconds since 1970. */
   now(): number
-  /** A link to this section. It holds wherever the pages are mounted. */
+  /** A link to this section. It holds wherever the pages are mounted. Throws for a parameter named `page`: that is the section. */
   link(parameters?: LinkParameters): string
 }
 

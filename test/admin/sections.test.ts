@@ -20,7 +20,8 @@ let content: AdminContent = null
 const section: AdminSection = {
   name: 'orders',
   title: 'Orders',
-  async show({ params, faults, form }) {
+  async show({ params, faults, form, link }) {
+    if (params.has('next')) return { content: link({ page: 2 }) }
     if (params.has('missing')) throw new NotFound('order')
     if (params.has('broken')) throw new Error('secret of the host')
     return {
@@ -135,6 +136,11 @@ test('what a section throws is a page, which has the text of a refusal and none 
   expect([missing.status, textOf(missing.html).includes('Not found')]).toEqual([404, true])
   const broken = await staff.get('?page=orders&broken=1')
   expect([broken.status, broken.html.includes('secret of the host')]).toEqual([500, false])
+})
+
+test('a link of a section that would name another page is a fault, and no link', async () => {
+  const { status, html } = await staff.get('?page=orders&next=1')
+  expect([status, html.includes('?page=2')]).toEqual([500, false])
 })
 
 test('what a section shows is text, wherever it stands', { tags: ['G17'] }, async () => {
