@@ -62,7 +62,7 @@ export function addServerCommands(program: Command): void {
     .command('status')
     .summary('is it up, and what is going on')
     .description(
-      'Asks the server, the database and the session store whether they answer, and counts the sessions and what the audit has of the last day. Exits with 1 where one of the three does not answer.',
+      'Asks the server, the database and the session store whether they answer, and counts the sessions and what the audit has of the last day, up to 5,000 events of a type. Exits with 1 where one of the three does not answer.',
     )
     .addOption(jsonOption())
     .action(async (options) =>

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { mostCounted } from '../auth/audit/audit-tally.ts'
 import { askServer } from './ask-server.ts'
 import { configure } from './configure.ts'
 import { databaseName } from './database-name.ts'
@@ -29,7 +30,7 @@ interface Status {
   readonly bus: { readonly kind: App['bus']['kind']; readonly isUp: boolean } | null
   /** Null likewise. */
   readonly sessions: Awaited<ReturnType<App['sessions']['tally']>> | null
-  /** How many events of each type the audit has of the last day; null likewise. */
+  /** How many events of each type the audit has of the last day, `mostCounted` at most; null likewise. */
   readonly lastDay: Readonly<Partial<Record<AuthEvent['type'], number>>> | null
 }
 
@@ -96,7 +97,9 @@ async function lastDayOf({ audit, now }: App) {
 function printParts({ server, database, store, bus, sessions, lastDay }: Status): void {
   const line = ({ isUp, says }: Part, what: string) => `${isUp ? 'up' : 'DOWN'}: ${what} ${says}`
   const guests = sessions && `${sessions.guests}${sessions.isMore ? ' or more' : ''} guests`
-  const happened = Object.entries(lastDay ?? {}).map(([type, count]) => `${count} ${type}`)
+  const happened = Object.entries(lastDay ?? {}).map(
+    ([type, count]) => `${count}${count < mostCounted ? '' : ' or more'} ${type}`,
+  )
   printFacts([
     ...(server ? [['Server', line(server, `${server.url}:`)] as const] : []),
     ['Database', line(database, `${database.name}:`)],
