@@ -14,7 +14,7 @@ export interface Load {
 /** Waits for so many milliseconds, or until `over` aborts, and says how busy the process was. It keeps no process alive. */
 export type Watch = (milliseconds: number, over: AbortSignal) => Promise<Load>
 
-/** Watches the event loop, whoever's requests it works on, and `waiting`, the queue of the database. */
+/** Watches the event loop, which works on all requests, and `waiting`, the queue of the database. */
 export function createWatch(waiting: () => number): Watch {
   return async (milliseconds, signal) => {
     const [start, before] = [performance.now(), performance.eventLoopUtilization()]
