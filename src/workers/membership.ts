@@ -43,8 +43,11 @@ export async function joinTeam(): Promise<Membership | null> {
   const begun = await new Promise<ToWorker & { kind: 'start' }>((resolve) => {
     process.on('message', (message: ToWorker) => {
       if (message.kind === 'start') resolve(message)
-      else if (message.kind === 'stop') stop('all stop')
-      else if (message.kind === 'turn') turns.give(message.id)
+      else if (message.kind === 'stop') {
+        // Nothing takes this one's place any more, also where it had been asked to leave alone before.
+        leavesAlone = false
+        stop('all stop')
+      } else if (message.kind === 'turn') turns.give(message.id)
       else conversations.take(message)
     })
     send({ kind: 'here' })

@@ -96,6 +96,21 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
   )
 
   test(
+    'a logout under an older cookie ends the session whose newer cookie had a shorter life',
+    { tags: ['C1'] },
+    async () => {
+      const visitor = await server.signedIn('shortened')
+      const older = visitor.cookie!
+      await visitor.data('mutation { setSessionExpiry(seconds: 60) { __typename } }')
+      clock.advance(61_000)
+      expect((await seen(visitor.cookie!)).data).toEqual(nobody)
+      const other = server.visitor(older)
+      await other.data('mutation { logout { __typename } }')
+      expect((await seen(older)).data).toEqual(nobody)
+    },
+  )
+
+  test(
     'the operator can replace a secret without signing a visitor out',
     { tags: ['I6'] },
     async () => {

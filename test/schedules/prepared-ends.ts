@@ -33,7 +33,7 @@ export const endDoubles: readonly (readonly [Statement<Row>, Double])[] = [
 
 function end([id, at, reason]: readonly Value[]) {
   return {
-    where: { id: String(id), endedAt: null, expiresAt: { gt: at as Date } },
+    where: { id: String(id), endedAt: null },
     data: { endedAt: at as Date, endReason: String(reason), data: null },
     select: { id: true },
   } as const

@@ -53,16 +53,22 @@ interface AccountProps {
 /** Where the visitor is signed in, and the ways out. */
 export function Account({ renew, preferences }: AccountProps) {
   const [{ data, error }, ask] = useQuery({ query: devices, requestPolicy: 'cache-and-network' })
-  const [, end] = useMutation(endOne)
-  const [, endRest] = useMutation(endOthers)
-  const [, leave] = useMutation(logout)
+  const [ending, end] = useMutation(endOne)
+  const [endingRest, endRest] = useMutation(endOthers)
+  const [leaving, leave] = useMutation(logout)
   const askAgain = () => ask({ requestPolicy: 'network-only' })
+  const failure = error ?? ending.error ?? endingRest.error ?? leaving.error
   const sessions = data?.me?.sessions.nodes ?? []
+
+  async function signOut() {
+    const { error } = await leave({})
+    if (!error) renew('LOGOUT')
+  }
 
   return (
     <section aria-labelledby="devices">
       <h2 id="devices">Your devices</h2>
-      {error && <p role="alert">{describeFailure(error)}</p>}
+      {failure && <p role="alert">{describeFailure(failure)}</p>}
       <ul className="lines">
         {sessions.map(({ id, device, ipAddress, lastSeenAt, isCurrent }) => (
           <li key={id}>
@@ -87,7 +93,7 @@ export function Account({ renew, preferences }: AccountProps) {
         ))}
       </ul>
       <p className="actions">
-        <button type="button" onClick={() => void leave({}).then(() => renew('LOGOUT'))}>
+        <button type="button" onClick={() => void signOut()}>
           Sign out
         </button>
         {sessions.length > 1 && (

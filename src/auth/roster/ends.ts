@@ -23,10 +23,11 @@ interface Named {
 }
 
 const mark = `UPDATE "Session" SET "endedAt" = $2, "endReason" = $3, data = NULL`
-const whileAlive = `AND "endedAt" IS NULL AND "expiresAt" > $2 RETURNING id`
-const endOne = statement<Named>(`${mark} WHERE id = $1 ${whileAlive}`)
+// Whatever the row's clock says: the cookie of a signed session may have an older and later one, and would open it again.
+const unlessEnded = `AND "endedAt" IS NULL RETURNING id`
+const endOne = statement<Named>(`${mark} WHERE id = $1 ${unlessEnded}`)
 const endMoved = statement<Named>(
-  `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${whileAlive}`,
+  `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${unlessEnded}`,
 )
 const lastWord = statement<LastWord>(
   `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.epoch AS "rowEpoch", u.epoch, u."isActive"
