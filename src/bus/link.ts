@@ -60,16 +60,20 @@ export function keepLink(options: LinkOptions): Link {
   async function keep(): Promise<void> {
     let failures = 0
     let unheard = 0
+    // A line that has carried once is not forbidden: where it falls silent later, its server is slow or changes.
+    let isProven = false
     for (let at = 0; !isClosed;) {
       const wire = wires[at]
       if (wire === undefined) return
       const { error, carried } = await hold(wire)
       if (isClosed) return
-      unheard = carried === null && error instanceof Unheard ? unheard + 1 : 0
+      isProven ||= carried !== null
+      unheard = !isProven && error instanceof Unheard ? unheard + 1 : 0
       if (error instanceof WireForbidden || unheard >= mostUnheard) {
         const why = error instanceof WireForbidden ? error : new WireForbidden(whyUnheard)
         options.onForbidden(why, wire, wires[++at] ?? null)
         failures = unheard = 0
+        isProven = false
         continue
       }
       if (unheard === 0) options.onDown(error, wire)

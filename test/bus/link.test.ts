@@ -43,17 +43,20 @@ function createWire() {
     name: 'The wire of the test',
     echoes: true,
     isCut: false,
+    isMute: false,
+    opened: 0,
     sent: [] as string[],
     say: (text: unknown) => ears.forEach((ear) => ear.hear(text)),
     async open(ear: Ear | null, signal: AbortSignal) {
       if (wire.isCut) throw new Error('The wire is cut.')
       if (ear) ears.add(ear)
+      wire.opened++
       signal.addEventListener('abort', () => ear && ears.delete(ear))
       return {
         async send(texts: readonly string[]) {
           if (wire.isCut) throw new Error('The wire is cut.')
           wire.sent.push(...texts)
-          texts.forEach(wire.say)
+          if (!wire.isMute) texts.forEach(wire.say)
         },
       }
     },
@@ -75,6 +78,17 @@ describe('a bus', () => {
     await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2)) // the first when it was up
     expect(here.told).toEqual([])
     expect(here.recheck).toHaveBeenCalledTimes(1)
+  })
+
+  test('a wire that has carried is never given up, however long it stays silent', async () => {
+    const [wire, other] = [createWire(), createWire()]
+    const here = open([wire, other])
+    await isUp(here)
+    wire.isMute = true
+    await vi.waitUntil(() => wire.opened === 5, 60_000) // three that heard nothing, after the one that carried
+    expect(other.opened).toBe(0)
+    wire.isMute = false
+    await isUp(here)
   })
 
   test('ten thousand ends in batches of four hundred are fewer than a hundred messages', async () => {
