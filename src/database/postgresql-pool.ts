@@ -133,7 +133,9 @@ export function createPool(
 function noPlace(milliseconds: number): DatabaseUnavailable {
   const wait = `None of this server's connections came free within ${milliseconds / 1000} s`
   const error = `DATABASE_URL: ${wait} (pool_timeout, connection_limit).`
-  return Object.assign(new DatabaseUnavailable(error), { code: notBegun })
+  // In the cause: Prisma makes an error of its own of one with a code, which no caller takes for an outage.
+  const cause = Object.assign(new Error('Nothing was sent.'), { code: notBegun })
+  return new DatabaseUnavailable(error, { cause })
 }
 
 /** PostgreSQL says 53300; poolers have words of their own. */
