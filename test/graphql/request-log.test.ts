@@ -205,13 +205,14 @@ describe('/ready', { tags: ['K8'] }, () => {
       return [response.status, await response.json()]
     }
     expect(await ready()).toEqual([200, { status: 'ready' }])
-    const close = broken.app.db.$queryRaw
-    Object.assign(broken.app.db, { $queryRaw: () => Promise.reject(new Error('planted')) })
+    const { statements } = broken.app.db
+    const { first } = statements
+    Object.assign(statements, { first: () => Promise.reject(new Error('planted')) })
     await expect.poll(ready).toEqual([503, { status: 'unavailable', failed: ['database'] }])
     for (let at = 0; at < 4; at++) await ready()
     const reasons = () => broken.logs.filter(({ err }) => JSON.stringify(err)?.includes('planted'))
     expect(reasons().length).toBeGreaterThan(0)
-    Object.assign(broken.app.db, { $queryRaw: close })
+    Object.assign(statements, { first })
     await expect.poll(ready).toEqual([200, { status: 'ready' }])
     const back = broken.logs.filter(({ msg }) => String(msg).includes('is back'))
     expect(back).toHaveLength(1)
