@@ -32,7 +32,7 @@ interface Shopper {
   added: number
 }
 
-test('two servers move from one engine to another while visitors write: nobody is signed out, no update is lost, and nothing that ended comes back', async () => {
+test('two servers move from one engine to another while visitors write: no visitor is signed out, no update is lost, and nothing that ended comes back', async () => {
   const start = (settings: object) => startProcess(folder, { ...shared, ...settings })
   const servers: ServerProcess[] = [await start(steps[0]!), await start(steps[0]!)]
   /** Those that a proxy would send visitors to. */

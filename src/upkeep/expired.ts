@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
-import { statement } from '../database/statements.ts'
+import { removal } from '../database/removal.ts'
+import type { Removed } from '../database/removal.ts'
 import type { Statement } from '../database/statements.ts'
 import { clearStore } from '../session/clearing.ts'
 import type { SessionStore } from '../session/store.ts'
@@ -9,21 +10,6 @@ import type { SessionStore } from '../session/store.ts'
  * many each step has removed. Nothing is removed between two steps, for as long as the caller likes.
  */
 export type Clear = (at: number, size: () => number) => AsyncIterable<number>
-
-interface Removed {
-  readonly at: number
-}
-
-/**
- * Removes at most `$3` rows of `table` whose `column` is between `$1` and `$2`, the oldest first. The last condition is for
- * PostgreSQL, which looks again at a row that another statement has changed meanwhile: what was prolonged stays.
- */
-function removal(table: string, key: string, column: string): Statement<Removed> {
-  return statement<Removed>(
-    `DELETE FROM "${table}" WHERE ${key} IN (SELECT ${key} FROM "${table}" WHERE "${column}" >= $1
-       AND "${column}" <= $2 ORDER BY "${column}" LIMIT $3) AND "${column}" <= $2 RETURNING "${column}" AS at`,
-  )
-}
 
 const sessions = removal('Session', 'id', 'expiresAt')
 const attempts = removal('Attempt', 'key', 'expire')

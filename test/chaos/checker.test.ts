@@ -146,7 +146,7 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['a session is its visitor’s'])
   })
 
-  test('a session that answers as nobody’s while its user is signed in is found', () => {
+  test('a session that answers as a guest’s while its user is signed in is found', () => {
     const story = tell()
     story.login('user', 'ada')
     story.read('user', { user: null })

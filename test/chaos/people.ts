@@ -11,7 +11,7 @@ export interface Person {
   readonly id: string
   /** What the password is, or may be: a change that was not answered leaves two. The likelier is first. */
   passwords: string[]
-  /** Is somebody changing the password, or the account? Such changes come one after another. */
+  /** Is a visitor or an operator changing the password, or the account? Such changes come one after another. */
   isBusy: boolean
 }
 

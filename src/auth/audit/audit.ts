@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../../database/database.ts'
+import { everBefore, removal } from '../../database/removal.ts'
 import { statement } from '../../database/statements.ts'
 import { createUuids } from '../../database/uuid.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
@@ -38,10 +39,7 @@ const named = statement<{ readonly id: string; readonly username: string }>(
   'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
 )
 
-const removeOld = statement(
-  `DELETE FROM "AuditEvent" WHERE id IN
-     (SELECT id FROM "AuditEvent" WHERE at <= $1 LIMIT CAST($2 AS INTEGER))`,
-)
+const removeOld = removal('AuditEvent', 'id', 'at')
 
 /** The audit in the AuditEvent table. */
 export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
@@ -76,7 +74,7 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
     async clearExpired(limit) {
       if (retention === 0) return 0
       const before = new Date(now() - retention * 1000)
-      return (await db.statements.write(removeOld, [before, limit])).count
+      return (await db.statements.write(removeOld, [everBefore, before, limit])).count
     },
   }
 

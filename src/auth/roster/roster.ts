@@ -5,7 +5,7 @@ import { unwatched } from '../../waiting/watch.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
-import { statement } from '../../database/statements.ts'
+import { everBefore, removal } from '../../database/removal.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
@@ -46,10 +46,7 @@ export interface RosterOptions extends AdmissionOptions {
   readonly watch?: Watch
 }
 
-const removeExpired = statement(
-  `DELETE FROM "Session" WHERE id IN
-     (SELECT id FROM "Session" WHERE "expiresAt" <= $1 LIMIT CAST($2 AS INTEGER))`,
-)
+const removeExpired = removal('Session', 'id', 'expiresAt')
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
@@ -129,6 +126,6 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
   async function clearExpired(limit: number): Promise<number> {
     if (recordsAreRows) return 0
-    return (await db.statements.write(removeExpired, [new Date(now()), limit])).count
+    return (await db.statements.write(removeExpired, [everBefore, new Date(now()), limit])).count
   }
 }

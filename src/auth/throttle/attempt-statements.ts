@@ -1,3 +1,4 @@
+import { removal } from '../../database/removal.ts'
 import { statement } from '../../database/statements.ts'
 
 /** A counter as it is stored: how many attempts count, and when they are forgotten, in milliseconds since 1970. */
@@ -48,9 +49,6 @@ export const attemptStatements = {
     'DELETE FROM "Attempt" WHERE key = $1 OR (key = $2 AND points <= 1) RETURNING key',
   ),
 
-  /** Removes at most `$2` rows that nothing counts at `$1`. */
-  removeExpired: statement(
-    `DELETE FROM "Attempt" WHERE key IN
-       (SELECT key FROM "Attempt" WHERE expire <= $1 LIMIT CAST($2 AS INTEGER))`,
-  ),
+  /** Removes at most `$3` rows whose window ended between `$1` and `$2`. */
+  removeExpired: removal('Attempt', 'key', 'expire'),
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts'
+import { everBefore } from '../../database/removal.ts'
 import { attemptStatements } from './attempt-statements.ts'
 import type { Row } from './attempt-statements.ts'
 
@@ -107,7 +108,7 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
     },
 
     async clearExpired(limit) {
-      return (await write(removeExpired, [new Date(now()), limit])).count
+      return (await write(removeExpired, [everBefore, new Date(now()), limit])).count
     },
   }
 

@@ -1,0 +1,21 @@
+import { statement } from './statements.ts'
+import type { Statement } from './statements.ts'
+
+/** A row that was removed: the instant that counted, in milliseconds since 1970. */
+export interface Removed {
+  readonly at: number
+}
+
+/**
+ * Removes at most `$3` rows of `table` whose `column` is between `$1` and `$2`, the oldest first. The last condition is for
+ * PostgreSQL, which looks again at a row that another statement has changed meanwhile: what was prolonged stays.
+ */
+export function removal(table: string, key: string, column: string): Statement<Removed> {
+  return statement<Removed>(
+    `DELETE FROM "${table}" WHERE ${key} IN (SELECT ${key} FROM "${table}" WHERE "${column}" >= $1
+       AND "${column}" <= $2 ORDER BY "${column}" LIMIT $3) AND "${column}" <= $2 RETURNING "${column}" AS at`,
+  )
+}
+
+/** Before everything that any table holds. */
+export const everBefore = new Date(0)
