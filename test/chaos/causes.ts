@@ -4,26 +4,44 @@ import type { Fault, History, Operation } from './history.ts'
 /** What the processes' clock and ours may be apart, and what rounding takes, in milliseconds. */
 const slack = 250
 
-/** Why a session may be over at `time`, and from when on, for each reason. What is asked of `except` is left out. */
+/** Why a session may be over at `time`, and from when on, for each reason. `except` is left out; `copy` is the cookie that was sent. */
 export function causesOf(
   facts: SessionFacts,
   history: History,
   time: number,
-  except?: Operation,
+  { except, copy }: { except?: Operation; copy?: string | undefined } = {},
 ): { reason: string; by: Operation | Fault }[] {
   const ends = facts.ends
     .filter(({ by }) => by.sent < time && by !== except)
     .map(({ reason, by }) => ({ reason, by: by as Operation | Fault }))
-  const expired =
-    time >= earliestExpiry(facts, history, time) ? [{ reason: 'EXPIRED', by: facts.created }] : []
+  const expired = mayHaveExpired(facts, history, time, copy)
+    ? [{ reason: 'EXPIRED', by: facts.created }]
+    : []
   const lost = history.faults
     .filter(({ loses, from, to }) => loses && facts.created.sent < to && from < time)
     .map((by) => ({ reason: 'LOST', by }))
   return [...ends, ...expired, ...lost]
 }
 
+/** May the session have expired at `time`, under the cookie `copy` where cookies carry sessions? */
+export function mayHaveExpired(
+  facts: SessionFacts,
+  history: History,
+  time: number,
+  copy?: string,
+): boolean {
+  return time >= earliestExpiry(facts, history, time, copy)
+}
+
 /** When it may have expired at the earliest, as far as was known at `time`: activity is written down by tenths of the age. */
-function earliestExpiry(facts: SessionFacts, { age }: History, time: number): number {
+function earliestExpiry(
+  facts: SessionFacts,
+  { age }: History,
+  time: number,
+  copy?: string,
+): number {
+  const carried = copy === undefined ? undefined : facts.copies.get(copy)
+  if (carried) return carried.by.sent + 0.9 * carried.leastAge - slack
   const ages = ageChanges(facts).filter(({ sent }) => sent < time)
   const least = Math.min(age, ...ages.map((each) => each.age ?? age))
   const last = facts.alive
@@ -34,9 +52,18 @@ function earliestExpiry(facts: SessionFacts, { age }: History, time: number): nu
 
 /**
  * When it has expired at the latest, had nothing been asked after the operations before `time`; infinite where an operation
- * without an answer may still keep it alive.
+ * without an answer may still keep it alive. Where cookies carry sessions, each has an end of its own, that of `copy`.
  */
-export function latestExpiry(facts: SessionFacts, { age }: History, time: number): number {
+export function latestExpiry(
+  facts: SessionFacts,
+  { age, keepsRecords }: History,
+  time: number,
+  copy?: string,
+): number {
+  if (!keepsRecords) {
+    const carried = copy === undefined ? undefined : facts.copies.get(copy)
+    return carried ? (carried.by.answered ?? Infinity) + carried.mostAge + slack : Infinity
+  }
   const before = facts.operations.filter(({ sent }) => sent < time)
   const changes = ageChanges(facts)
   const settled = changes.filter(({ answered }) => answered !== null && answered < time)

@@ -12,7 +12,7 @@ export function checkContents(
   const found = facts.alive.flatMap((seen) => [
     ...showsAnother(facts, seen),
     ...showsWhatIsNotItsOwn(facts, seen, writes),
-    ...lacksAWrite(facts, seen, history),
+    ...(history.keepsRecords ? lacksAWrite(facts, seen, history) : []),
   ])
   const rules = new Set<string>()
   return found.filter(({ rule }) => !rules.has(rule) && rules.add(rule))
@@ -100,7 +100,7 @@ function surelyCarried(facts: SessionFacts, history: History): SessionFacts[] {
   const { parent, created } = facts
   if (parent === null) return [facts]
   const end = created.answered ?? Infinity
-  return causesOf(parent, history, end, created).length > 0
+  return causesOf(parent, history, end, { except: created }).length > 0
     ? [facts]
     : [facts, ...surelyCarried(parent, history)]
 }

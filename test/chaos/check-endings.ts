@@ -1,4 +1,4 @@
-import { causesOf, latestExpiry } from './causes.ts'
+import { causesOf, latestExpiry, mayHaveExpired } from './causes.ts'
 import { isKeyChange } from './facts.ts'
 import type { End, Seen, SessionFacts } from './facts.ts'
 import { isBefore } from './history.ts'
@@ -26,6 +26,7 @@ function violation(
 }
 
 function cameBack(facts: SessionFacts, history: History): Violation[] {
+  if (isReplayed(facts, history)) return []
   const found = facts.alive.flatMap(({ by }) => {
     const end = facts.ends.find(
       (each) => each.isCertain && isBefore(each.by, by) && !isAdmitted(each, history),
@@ -39,6 +40,11 @@ function cameBack(facts: SessionFacts, history: History): Violation[] {
     )
 }
 
+/** Where cookies carry sessions, no list has a guest's, and an old cookie of theirs opens it again. */
+function isReplayed({ user }: SessionFacts, { keepsRecords }: History): boolean {
+  return !keepsRecords && user === null
+}
+
 function isAdmitted({ by }: End, { faults }: History): boolean {
   const time = by.answered ?? Infinity
   return faults.some(({ loses, from, to }) => loses === 'moments' && from <= time && by.sent <= to)
@@ -46,8 +52,12 @@ function isAdmitted({ by }: End, { faults }: History): boolean {
 
 /** Once seen to be over, it is over. A change of key that failed puts the session back that it had begun to replace. */
 function flickers(facts: SessionFacts, history: History): Violation[] {
+  if (isReplayed(facts, history)) return []
   for (const over of facts.over) {
+    const { copy, answered } = over.by
     const mayBeUndone =
+      // This cookie has expired, another one has not.
+      (!history.keepsRecords && mayHaveExpired(facts, history, answered ?? Infinity, copy)) ||
       facts.ends.some(
         ({ by, isCertain }) => !isCertain && isKeyChange(by) && by.sent < (over.by.answered ?? 0),
       ) ||
@@ -66,14 +76,14 @@ function flickers(facts: SessionFacts, history: History): Violation[] {
 
 function outlivedItsAge(facts: SessionFacts, history: History): Violation[] {
   return facts.alive
-    .filter(({ by }) => by.sent > latestExpiry(facts, history, by.sent))
+    .filter(({ by }) => by.sent > latestExpiry(facts, history, by.sent, by.copy))
     .slice(0, 1)
     .map(({ by }) => violation('expired means over', facts, 'has expired, and answers.', by))
 }
 
 function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
   return facts.over
-    .filter(({ by }) => causesOf(facts, history, by.answered ?? by.sent).length === 0)
+    .filter(({ by }) => causesOf(facts, history, by.answered ?? by.sent, by).length === 0)
     .slice(0, 1)
     .map(({ by }) =>
       violation(
@@ -91,7 +101,7 @@ function saysAnotherReason(facts: SessionFacts, history: History): Violation[] {
   return facts.over.flatMap(({ by, sight }) => {
     const { reason } = sight
     if (!reason) return []
-    const causes = causesOf(facts, history, by.answered ?? by.sent)
+    const causes = causesOf(facts, history, by.answered ?? by.sent, by)
     // What a store has lost, it knows nothing of; no cause at all is told of above.
     if (causes.length === 0 || causes.some((each) => [reason, 'LOST'].includes(each.reason)))
       return []

@@ -20,10 +20,10 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     const rule = 'a stream ends with its session'
     return [{ rule, message: `${message} ${times}`, session: session.id, operations }]
   }
-  const { how, reason, closed } = stream
+  const { how, reason, closed, copy } = stream
   if (how === 'completed') return said('A stream completed without a reason.')
   if (how === 'ended') {
-    const causes = causesOf(session, history, closed).map((each) => each.reason)
+    const causes = causesOf(session, history, closed, { copy }).map((each) => each.reason)
     if (causes.length === 0) return said(`A stream says ${reason}, and nothing ended its session.`)
     // A store that has lost a session knows no reason.
     const isUnknown = !history.knowsGuests && session.user === null && reason === 'LOGOUT'
@@ -33,8 +33,11 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
       : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
   }
   if (how === 'broken') return []
-  const ends = session.ends.filter(({ isCertain }) => isCertain).map(({ by }) => by.answered ?? 0)
-  const over = Math.min(...ends, latestExpiry(session, history, closed))
+  // A guest's cookie that carries its session is what says that it goes on.
+  const isCarried = !history.keepsRecords && session.user === null
+  const certain = isCarried ? [] : session.ends.filter(({ isCertain }) => isCertain)
+  const ends = certain.map(({ by }) => by.answered ?? 0)
+  const over = Math.min(...ends, latestExpiry(session, history, closed, copy))
   const due = Math.max(over, history.healed, stream.opened) + history.recheck
   return closed > due ? said('The session has ended, and its stream goes on.') : []
 }

@@ -40,7 +40,7 @@ function rulesOf(
   { operations }: Pick<History, 'operations'>,
   more: Partial<History> = {},
 ): string[] {
-  const nothing = { streams: [], faults: [], knowsGuests: true }
+  const nothing = { streams: [], faults: [], knowsGuests: true, keepsRecords: true }
   const history = { ...nothing, operations, age: 1_000_000, healed: 0, recheck: 1000, ...more }
   return check(history).map(({ rule }) => rule)
 }
@@ -312,6 +312,91 @@ describe('the checker of histories', () => {
     })
     test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
       expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])
+    })
+  })
+
+  describe('of cookies that carry their sessions', () => {
+    const given = (given: string, copy?: string) => ({ given, ...(copy !== undefined && { copy }) })
+    const carried = (story: ReturnType<typeof tell>, more: Partial<History> = {}) =>
+      rulesOf(story, { keepsRecords: false, knowsGuests: false, ...more })
+    /** A guest who writes twice, and holds the cookies `c1` and `c2`. */
+    const guest = () => {
+      const story = tell()
+      const first = story.write(null, { landed: 'guest', ...given('c1') })
+      const second = story.write('guest', given('c2', 'c1'))
+      return { story, first, second }
+    }
+    const user = () => {
+      const story = tell()
+      story.login('user', 'ada', given('c1'))
+      return story
+    }
+
+    test('an older cookie shows its older content, and tabs that overwrite each other break no rule', () => {
+      const { story, first, second } = guest()
+      const third = story.write('guest', given('c3', 'c1'))
+      story.read('guest', { lines: lines(first) }, { copy: 'c1' })
+      story.read('guest', { lines: lines(first, second) }, { copy: 'c2' })
+      story.read('guest', { lines: lines(first, third) }, { copy: 'c3' })
+      expect(carried(story)).toEqual([])
+      expect(rulesOf(story)).toEqual(['no update is lost'])
+    })
+    test('a cookie that lacks a write that it was given for is found', () => {
+      const { story, first } = guest()
+      story.read('guest', { lines: lines(first) }, { copy: 'c2' })
+      expect(carried(story)).toEqual(['no update is lost'])
+    })
+    test('a cookie that a login gave without the cart of its guest is found', () => {
+      const { story } = guest()
+      story.login('user', 'ada', { session: 'guest', ...given('c3', 'c2') })
+      story.read('user', { user: 'ada' }, { copy: 'c3' })
+      expect(carried(story)).toEqual(['no update is lost'])
+    })
+    test('a cookie that shows two contents is found', () => {
+      const { story, first } = guest()
+      const aside = story.write('guest', given('c3', 'c1'))
+      story.read('guest', { lines: lines(first, aside) }, { copy: 'c3' })
+      expect(carried(story)).toEqual([])
+      const late = story.write('guest', { outcome: 'unknown', answered: null, copy: 'c3' })
+      story.read('guest', { lines: lines(first, aside, late) }, { copy: 'c3' })
+      expect(carried(story)).toEqual(['a cookie is what it was'])
+    })
+    test('a guest’s cookie that answers after a logout breaks no rule, and a user’s is found', () => {
+      const { story, first } = guest()
+      story.add({ kind: 'logout', session: 'guest', landed: null, copy: 'c2' })
+      story.read('guest', { lines: lines(first) }, { copy: 'c1' })
+      expect(carried(story)).toEqual([])
+      const theirs = user()
+      theirs.add({ kind: 'logout', session: 'user', landed: null, copy: 'c1' })
+      theirs.read('user', { user: 'ada' }, { copy: 'c1' })
+      expect(carried(theirs)).toEqual(['ended means ended'])
+    })
+    test('each cookie expires by its own age, and one that outlives it is found', () => {
+      const story = user()
+      story.add({ kind: 'expire', session: 'user', age: 2000, ...given('c2', 'c1') })
+      story.wait(3000)
+      story.over('user', 'EXPIRED', { copy: 'c2' })
+      story.read('user', { user: 'ada' }, { copy: 'c1' })
+      expect(carried(story)).toEqual([])
+      story.read('user', { user: 'ada' }, { copy: 'c2' })
+      expect(carried(story)).toEqual(['expired means over'])
+    })
+    test('a cookie that opens nothing without a cause is found, whatever age another one has', () => {
+      const story = user()
+      story.wait(3000)
+      story.over('user', null, { copy: 'c1' })
+      story.add({ kind: 'expire', session: 'user', age: 2000, ...given('c2', 'c1') })
+      expect(carried(story)).toEqual(['no session is lost'])
+    })
+    test('a stream goes on after a guest’s logout, and is found after a user’s', () => {
+      const stream = { process: 0, opened: 2, closed: 5000, how: 'left', copy: 'c1' } as const
+      const { story } = guest()
+      story.add({ kind: 'logout', session: 'guest', landed: null, copy: 'c2' })
+      expect(carried(story, { streams: [{ ...stream, session: 'guest' }] })).toEqual([])
+      const theirs = user()
+      theirs.add({ kind: 'logout', session: 'user', landed: null, copy: 'c1' })
+      const found = carried(theirs, { streams: [{ ...stream, session: 'user' }] })
+      expect(found).toEqual(['a stream ends with its session'])
     })
   })
 

@@ -1,7 +1,9 @@
 import { checkContents } from './check-contents.ts'
+import { checkCopies } from './check-copies.ts'
 import { checkEndings } from './check-endings.ts'
 import { checkPasswords } from './check-passwords.ts'
 import { checkStreams } from './check-streams.ts'
+import { noteCopies } from './copies.ts'
 import { factsOf } from './facts.ts'
 import type { History, Operation, Violation } from './history.ts'
 
@@ -11,12 +13,14 @@ import type { History, Operation, Violation } from './history.ts'
  */
 export function check(history: History): Violation[] {
   const facts = factsOf(history)
+  if (!history.keepsRecords) noteCopies(facts, history)
   const isWrite = ({ kind }: Operation) => kind === 'write'
   const writes = new Map(history.operations.filter(isWrite).map((write) => [write.id, write]))
   return [
     ...[...facts.values()].flatMap((session) => [
       ...checkEndings(session, history),
       ...checkContents(session, history, writes),
+      ...(history.keepsRecords ? [] : checkCopies(session)),
     ]),
     ...seenDead(history),
     ...checkStreams(history, facts),

@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto'
-
 /** What came of a request. */
 export interface Reply {
   /**
@@ -67,11 +65,6 @@ function sentenceOf({ message, extensions }: Failure): string {
 function cookieOf(headers: Headers): string | undefined {
   const line = headers.getSetCookie().find((each) => each.startsWith('sessionid='))
   return line?.slice('sessionid='.length, line.indexOf(';'))
-}
-
-/** The public id of the session whose key this is. */
-export function idOf(key: string): string {
-  return hash('sha256', key)
 }
 
 /** A stream of a session's events, as it went. */

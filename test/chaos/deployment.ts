@@ -12,11 +12,13 @@ import type { Node, NodeOptions } from './node.ts'
 
 /** Which servers a run has. */
 export interface Plan {
-  readonly engine: 'database' | 'cached-database' | 'cache' | 'file'
+  readonly engine: 'database' | 'cached-database' | 'cache' | 'file' | 'signed-cookies'
   readonly database: 'sqlite' | 'postgresql'
   /** Where the engine keeps copies or sessions; ignored by those that keep none. */
   readonly cache: 'redis' | 'memcached'
   readonly processes: number
+  /** How many workers each process has; 1 where it serves itself. */
+  readonly workers?: number
 }
 
 /** Processes on one machine, and real servers for all that they depend on. */
@@ -31,7 +33,8 @@ export interface Deployment {
   close(): Promise<void>
 }
 
-/** SESSION_COOKIE_AGE, SESSION_RECHECK_INTERVAL and the password of staff, as every process of a deployment has them. */
+/** SECRET_KEY, SESSION_COOKIE_AGE, SESSION_RECHECK_INTERVAL and the password of staff, as every process of a deployment has them. */
+export const secretKey = 'a secret for stormy weather, and for nothing else'
 export const age = 3_600_000
 export const recheck = 2000
 export const staff = { username: 'admin', password: 'staff of a stormy house' }
@@ -83,10 +86,11 @@ export async function deploy(
             SESSION_COOKIE_SECURE: 'false',
             SESSION_STORE_TIMEOUT: '2000',
             SHUTDOWN_DELAY: '0',
-            SECRET_KEY: 'a secret for stormy weather, and for nothing else',
+            SECRET_KEY: secretKey,
             ADMIN_PASSWORD: staff.password,
             // Each visitor has an address of their own, so that none is slowed down for another.
             TRUST_PROXY: '1',
+            ...(plan.workers !== undefined && { WORKERS: `${plan.workers}` }),
             ...settings,
           },
         }),

@@ -1,3 +1,4 @@
+import type { Copy } from './copies.ts'
 import type { History, Operation, Sight } from './history.ts'
 
 /** Something that ends a session. */
@@ -33,6 +34,8 @@ export interface SessionFacts {
   readonly alive: Seen[]
   /** When it was seen to be over. */
   readonly over: Seen[]
+  /** The cookies that carried it, by name; none where they carry its key. */
+  readonly copies: Map<string, Copy>
 }
 
 /** Is the key replaced by it? What the session held goes on under another. */
@@ -72,7 +75,8 @@ function create(facts: Map<string, SessionFacts>, by: Operation): void {
   // What another user had does not go along.
   const parent = before && (before.user === null || before.user === user) ? before : null
   const empty = { operations: [], stored: [], possible: [], ends: [], alive: [], over: [] }
-  facts.set(landed, { id: landed, user, created: by, parent, ...empty })
+  const copies = new Map<string, Copy>()
+  facts.set(landed, { id: landed, user, created: by, parent, copies, ...empty })
 }
 
 function note(facts: Map<string, SessionFacts>, operation: Operation): void {

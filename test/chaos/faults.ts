@@ -43,27 +43,44 @@ export function troublesOf(deployment: Deployment): Trouble[] {
   ]
 }
 
-function ofNode(node: Node): Trouble[] {
-  const on = `process ${node.index}`
+/** A program that ends without a word and is started again, and one that keeps its connections and answers nothing. */
+function ofProgram(
+  on: string,
+  program: {
+    kill(): Promise<void>
+    start(): Promise<void>
+    pause(): void | Promise<void>
+    resume(): void
+  },
+  loses?: Fault['loses'],
+): Trouble[] {
   return [
     {
       name: `${on} is killed`,
       on,
+      ...(loses && { loses }),
       async strike(chance) {
-        await node.kill()
-        await whileOf(chance, 2000)
-        await node.start()
+        await program.kill()
+        await whileOf(chance, 3000)
+        await program.start()
       },
     },
     {
       name: `${on} is stopped in its tracks`,
       on,
       async strike(chance) {
-        node.pause()
+        await program.pause()
         await whileOf(chance, 5000)
-        node.resume()
+        program.resume()
       },
     },
+  ]
+}
+
+function ofNode(node: Node): Trouble[] {
+  const on = `process ${node.index}`
+  return [
+    ...ofProgram(on, node),
     {
       name: `${on} is restarted`,
       on,
@@ -72,9 +89,50 @@ function ofNode(node: Node): Trouble[] {
         await node.start()
       },
     },
+    ...ofWorkers(node, on),
     ...ofNetwork(node.database, `${on} to the database`),
     ...ofNetwork(node.cache, `${on} to the cache`),
   ]
+}
+
+/** What befalls one worker of a process that has several, while the others go on. */
+function ofWorkers(node: Node, on: string): Trouble[] {
+  if (!node.hasWorkers) return []
+  const pick = (chance: Chance) => {
+    const pids = node.workers()
+    return pids.length === 0 ? null : chance.pick(pids)
+  }
+  return [
+    {
+      name: `a worker of ${on} is killed`,
+      on,
+      async strike(chance) {
+        const pid = pick(chance)
+        if (pid !== null) signal(pid, 'SIGKILL')
+        await whileOf(chance, 2000)
+      },
+    },
+    {
+      name: `a worker of ${on} is stopped in its tracks`,
+      on,
+      async strike(chance) {
+        const pid = pick(chance)
+        if (pid === null) return
+        signal(pid, 'SIGSTOP')
+        await whileOf(chance)
+        signal(pid, 'SIGCONT')
+      },
+    },
+  ]
+}
+
+/** A worker may have ended by itself since it was picked. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 function ofNetwork(proxy: Proxy | null, on: string): Trouble[] {
@@ -111,24 +169,7 @@ function ofPostgresql({ postgresql, databaseUrl }: Deployment): Trouble[] {
   if (postgresql === null) return []
   const on = 'PostgreSQL'
   return [
-    {
-      name: 'PostgreSQL crashes',
-      on,
-      async strike(chance) {
-        await postgresql.kill()
-        await whileOf(chance, 3000)
-        await postgresql.start()
-      },
-    },
-    {
-      name: 'PostgreSQL hangs',
-      on,
-      async strike(chance) {
-        postgresql.pause()
-        await whileOf(chance)
-        postgresql.resume()
-      },
-    },
+    ...ofProgram(on, postgresql),
     {
       name: 'PostgreSQL ends its connections',
       on,
@@ -171,24 +212,7 @@ function ofRedis({ redis, plan }: Deployment): Trouble[] {
   if (redis === null) return []
   const on = 'Redis'
   return [
-    {
-      name: 'Redis crashes',
-      on,
-      async strike(chance) {
-        await redis.kill()
-        await whileOf(chance, 3000)
-        await redis.restart()
-      },
-    },
-    {
-      name: 'Redis hangs',
-      on,
-      async strike(chance) {
-        redis.pause()
-        await whileOf(chance)
-        redis.resume()
-      },
-    },
+    ...ofProgram(on, { ...redis, start: redis.restart }),
     {
       name: 'Redis ends its connections',
       on,
@@ -206,28 +230,9 @@ function ofRedis({ redis, plan }: Deployment): Trouble[] {
 
 function ofMemcached({ memcached, plan }: Deployment): Trouble[] {
   if (memcached === null) return []
-  const on = 'Memcached'
-  return [
-    {
-      name: 'Memcached is restarted, empty',
-      on,
-      ...(plan.engine === 'cache' && { loses: 'sessions' as const }),
-      async strike(chance) {
-        await memcached.stop()
-        await whileOf(chance, 2000)
-        await memcached.start()
-      },
-    },
-    {
-      name: 'Memcached hangs',
-      on,
-      async strike(chance) {
-        await memcached.pause()
-        await whileOf(chance)
-        memcached.resume()
-      },
-    },
-  ]
+  // It begins again empty. Copies are no loss.
+  const program = { ...memcached, kill: memcached.stop }
+  return ofProgram('Memcached', program, plan.engine === 'cache' ? 'sessions' : undefined)
 }
 
 /** Strikes at random until `isOver`, every few seconds, one or two things at once. Resolves when all is right again; rejects where something could not be mended. */

@@ -48,6 +48,9 @@ export interface Operation {
   readonly user?: string
   /** Which session is revoked. */
   readonly target?: string
+  /** Which cookie was sent, and which one the visitor has afterwards, where cookies carry their sessions. */
+  readonly copy?: string
+  readonly given?: string
   /** The password that a login tries, or that a change sets. */
   readonly password?: string
   /** The age that `expire` sets, in milliseconds. */
@@ -60,6 +63,8 @@ export interface Operation {
 /** A stream of events of one session. */
 export interface Stream {
   readonly session: string
+  /** The cookie that it was opened with, where cookies carry their sessions. */
+  readonly copy?: string
   readonly process: number
   readonly opened: number
   /** When it was over, or when the run was. */
@@ -85,6 +90,11 @@ export interface Fault {
 export interface History {
   /** Does the engine write down why a guest's session has ended? Where it does not, all that is said is LOGOUT. */
   readonly knowsGuests: boolean
+  /**
+   * Are records kept at the servers? Otherwise each cookie carries one: tabs overwrite each other, and a guest can send an old
+   * cookie after its end (docs/engines.md).
+   */
+  readonly keepsRecords: boolean
   readonly operations: readonly Operation[]
   readonly streams: readonly Stream[]
   readonly faults: readonly Fault[]

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { idOf } from './client.ts'
 import { revoke, revokeOwn, revokeUser, setActive } from './documents.ts'
 import type { Document } from './documents.ts'
 import type { Desk, Person } from './people.ts'
@@ -55,7 +54,7 @@ export async function live(stage: Stage, chance: Chance): Promise<void> {
   await end(stage, chance, visitor, isUser ? person : null)
   await Promise.all(late)
   // Whatever it was, each cookie of this visitor is looked at once more, and the last one on more than one process.
-  for (const each of [cookie, visitor.cookie, ...visitor.former]) {
+  for (const each of [cookie, visitor.cookie, ...visitor.former.slice(-3)]) {
     await pause()
     if (each !== null) await visitor.read(each)
   }
@@ -77,7 +76,7 @@ async function end(
 ): Promise<void> {
   const draw = chance.next()
   if (visitor.cookie === null) return
-  const id = idOf(visitor.cookie)
+  const id = stage.recorder.idOf(visitor.cookie)
   if (draw < 0.25) return void (await visitor.logout())
   if (draw < 0.42) return void (await asStaff(stage, chance, revoke, { id }, { target: id }))
   if (draw < 0.54) {

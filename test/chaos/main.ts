@@ -4,7 +4,7 @@ import { reportOf } from './report.ts'
 import { storm } from './run.ts'
 import type { Storm } from './run.ts'
 
-const engines = ['database', 'cached-database', 'cache', 'file'] as const
+const engines = ['database', 'cached-database', 'cache', 'file', 'signed-cookies'] as const
 const databases = ['sqlite', 'postgresql'] as const
 const caches = ['redis', 'memcached'] as const
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     database: { type: 'string', default: 'postgresql' },
     cache: { type: 'string', default: 'redis' },
     processes: { type: 'string', default: '3' },
+    workers: { type: 'string', default: '1' },
     visitors: { type: 'string', default: '12' },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
     report: { type: 'string' },
@@ -33,6 +34,7 @@ const options: Storm = {
   database: oneOf(databases, values.database, 'database'),
   cache: oneOf(caches, values.cache, 'cache'),
   processes: Number(values.processes),
+  workers: Number(values.workers),
   visitors: Number(values.visitors),
   seed: Number(values.seed),
   duration: Number(values.minutes) * 60_000,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +19,10 @@ export interface Node {
   readonly cache: Proxy | null
   /** Lines of its log that warn or worse, the newest last. */
   readonly complaints: readonly string[]
+  /** Is it the parent of WORKERS, which serve in its place? */
+  readonly hasWorkers: boolean
+  /** The processes that serve for it at this moment. */
+  workers(): number[]
   start(): Promise<void>
   kill(): Promise<void>
   /** SIGTERM, and SIGKILL after twenty seconds. Says whether the second was needed. */
@@ -112,6 +117,8 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
     database,
     cache,
     complaints,
+    hasWorkers: Number(settings['WORKERS'] ?? 1) > 1,
+    workers: () => childrenOf(child?.pid),
     start,
     async kill() {
       isUp = false
@@ -136,6 +143,16 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
   }
   await start()
   return node
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  if (pid === undefined) return []
+  try {
+    const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' })
+    return listed.trim().split(/\s+/).map(Number)
+  } catch {
+    return [] // ps found none
+  }
 }
 
 /** Waits until the process says that it is ready, for as long as `patience` milliseconds. Says whether it was. */

@@ -1,6 +1,7 @@
-import { send, idOf } from './client.ts'
+import { send } from './client.ts'
 import type { Reply } from './client.ts'
 import type { Fault, Kind, Operation, Sight, Stream } from './history.ts'
+import type { Identity } from './identity.ts'
 import type { Node } from './node.ts'
 
 /** What a request is about, besides its answer. */
@@ -33,22 +34,22 @@ export interface Told {
 }
 
 /** Writes down what is asked and what is answered, by one clock. */
-export interface Recorder {
+export interface Recorder extends Identity {
   readonly operations: Operation[]
   readonly streams: Stream[]
   readonly faults: Fault[]
-  /** Each session that a visitor was given, and its cookie. */
-  readonly cookies: Map<string, string>
+  /** Every cookie that a visitor was given. */
+  readonly cookies: Set<string>
   /** Milliseconds since the run began. */
   now(): number
   ask(asked: Asked): Promise<Told>
 }
 
 /** Begins a history. */
-export function createRecorder(): Recorder {
+export function createRecorder({ idOf, copyOf }: Identity): Recorder {
   const begin = performance.now()
   const now = () => performance.now() - begin
-  const cookies = new Map<string, string>()
+  const cookies = new Set<string>()
   const operations: Operation[] = []
   let count = 0
 
@@ -61,9 +62,11 @@ export function createRecorder(): Recorder {
     const found = reply.data === null ? undefined : read(reply.data)
     const outcome = outcomeOf(kind, reply, found?.done)
     const after = reply.cookie === undefined ? cookie : reply.cookie === '' ? null : reply.cookie
-    if (after !== null) cookies.set(idOf(after), after)
+    if (after !== null) cookies.add(after)
     const landed = after === null ? null : idOf(after)
     const detail = reply.error ?? found?.detail ?? (reply.how === 'answered' ? null : reply.how)
+    const copy = cookie && copyOf(cookie)
+    const given = after && outcome !== 'unknown' && copyOf(after)
     const operation: Operation = {
       id,
       kind,
@@ -75,6 +78,8 @@ export function createRecorder(): Recorder {
       landed: outcome === 'unknown' ? null : landed,
       ...(user !== undefined && { user }),
       ...(target !== undefined && { target }),
+      ...(copy && { copy }),
+      ...(given && { given }),
       ...(password !== undefined && { password }),
       ...(age !== undefined && { age }),
       ...(outcome === 'done' && found?.sight && { sight: { id: landed, ...found.sight } }),
@@ -84,7 +89,7 @@ export function createRecorder(): Recorder {
     return { operation, cookie: after, data: reply.data }
   }
 
-  return { operations, streams: [], faults: [], cookies, now, ask }
+  return { operations, streams: [], faults: [], cookies, now, ask, idOf, copyOf }
 }
 
 /** Errors that come before anything is done, and say so. */

@@ -3,11 +3,11 @@ import type { Aftermath } from './run.ts'
 
 /** What came of a run, as a page of Markdown. */
 export function reportOf({ storm, history, violations, complaints }: Aftermath): string {
-  const { engine, database, cache, processes, seed, duration, visitors } = storm
+  const { engine, database, cache, processes, workers = 1, seed, duration, visitors } = storm
   const store = engine.includes('cache') ? ` on ${cache}` : ''
   const sessions = new Set(history.operations.map(({ landed }) => landed)).size
   return [
-    `## ${engine}${store}, users in ${database}: ${processes} processes, ${minutes(duration)}`,
+    `## ${engine}${store}, users in ${database}: ${processes} processes${workers > 1 ? ` of ${workers} workers` : ''}, ${minutes(duration)}`,
     `Seed ${seed}, ${visitors} visitors at a time, ${sessions} sessions, ${history.operations.length} operations, ${history.streams.length} streams, ${history.faults.length} faults. **${violations.length === 0 ? 'No promise was broken.' : `${violations.length} violations.`}**`,
     table(['operation', 'done', 'refused', 'unknown'], outcomes(history)),
     table(

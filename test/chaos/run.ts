@@ -5,6 +5,7 @@ import type { Plan } from './deployment.ts'
 import { read } from './documents.ts'
 import { trouble, troublesOf } from './faults.ts'
 import type { History, Violation } from './history.ts'
+import { identityOf } from './identity.ts'
 import { live } from './life.ts'
 import type { Stage } from './life.ts'
 import { isReady } from './node.ts'
@@ -42,7 +43,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
   try {
     const { nodes } = deployment
     const people = await enrol(nodes[0] as Node, 10)
-    const recorder = createRecorder()
+    const recorder = createRecorder(identityOf(options.engine))
     const isOver = () => recorder.now() > duration
     const stage: Stage = { recorder, nodes, streams: new Set(), people, desk: openDesk(), isOver }
     const tell = (doing: string) => {
@@ -75,8 +76,16 @@ export async function storm(options: Storm): Promise<Aftermath> {
     await sleep(100)
     const { operations, streams, faults } = recorder
     const limit = recheck + 4000
-    const knowsGuests = options.engine.includes('database')
-    const history = { operations, streams, faults, age, healed, recheck: limit, knowsGuests }
+    const history: History = {
+      operations,
+      streams,
+      faults,
+      age,
+      healed,
+      recheck: limit,
+      knowsGuests: options.engine.includes('database'),
+      keepsRecords: options.engine !== 'signed-cookies',
+    }
     const violations = [...check(history), ...late.flatMap(stillDown)]
     return { storm: options, history, violations, complaints: complaintsOf(nodes) }
   } finally {
@@ -86,7 +95,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
 
 /** Looks once more at every session that there ever was. */
 async function look({ recorder, nodes }: Stage): Promise<void> {
-  const cookies = [...recorder.cookies.values()]
+  const cookies = [...recorder.cookies]
   const readers = Array.from({ length: 8 }, async (_, at) => {
     for (let each = at; each < cookies.length; each += 8) {
       const node = nodes[each % nodes.length] as Node

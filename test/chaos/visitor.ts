@@ -1,4 +1,4 @@
-import { idOf, listen } from './client.ts'
+import { listen } from './client.ts'
 import type { Listening } from './client.ts'
 import { changePassword, expire, login, logout, read, revokeOthers, write } from './documents.ts'
 import type { Document } from './documents.ts'
@@ -128,13 +128,19 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
       return told
     },
 
-    expire: (seconds) => ask(expire, visitor.cookie, { age: seconds * 1000 }, () => ({ seconds })),
+    async expire(seconds) {
+      const before = visitor.cookie
+      const told = await ask(expire, before, { age: seconds * 1000 }, () => ({ seconds }))
+      if (visitor.cookie === before) keep(told)
+      return told
+    },
 
     async listen() {
       const { cookie } = visitor
       if (cookie === null) return
       const node = choose(nodes, chance)
       const opened = recorder.now()
+      const copy = recorder.copyOf(cookie)
       const listening = await listen(node.url, cookie)
       if (listening === null) return
       let isLeft = false
@@ -149,7 +155,8 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
       void listening.over.then(({ how, reason }) => {
         streams.delete(stream)
         recorder.streams.push({
-          session: idOf(cookie),
+          session: recorder.idOf(cookie),
+          ...(copy && { copy }),
           process: node.index,
           opened,
           closed: recorder.now(),
