@@ -94,10 +94,11 @@ function wholeAnswer(text) {
 
 /**
  * Measures what each of `contenders`, `{ pid, slice(seconds) }`, does in turns of the same run, so that whatever else the
- * machine does is shared by all. The first is the baseline. Says of each: requests a second; the ratio to the baseline,
- * and its lowest and highest in one round; and microseconds of processor time a request.
+ * machine does is shared by all. The first is the baseline. Says of each, as the median of its turns, which one turn that was
+ * interrupted does not move: requests a second; the ratio to the baseline, and its lowest and highest in one round; and
+ * microseconds of processor time a request.
  */
-export async function race(contenders, { rounds = 12, seconds = 0.75 } = {}) {
+export async function race(contenders, { rounds = 15, seconds = 0.75 } = {}) {
   const slices = contenders.map(() => [])
   for (const contender of contenders) await warm(contender)
   for (let round = 0; round < rounds; round++) {
@@ -108,19 +109,25 @@ export async function race(contenders, { rounds = 12, seconds = 0.75 } = {}) {
       slices[at].push({ answered, time, processor: processorTime(pid) - before })
     }
   }
-  const sum = (at, key) => slices[at].reduce((total, slice) => total + slice[key], 0)
-  const rate = (at) => sum(at, 'answered') / sum(at, 'time')
   const rateIn = ({ answered, time }) => answered / time
+  const rate = (at) => median(slices[at].map(rateIn))
   return contenders.map((_contender, at) => {
     const ratios = slices[at].map((slice, round) => rateIn(slice) / rateIn(slices[0][round]))
+    const spent = slices[at].map(({ answered, processor }) => processor / answered)
     return {
       rate: Math.round(rate(at)),
       ratio: Number((rate(at) / rate(0)).toFixed(2)),
       lowest: Number(Math.min(...ratios).toFixed(2)),
       highest: Number(Math.max(...ratios).toFixed(2)),
-      processor: Math.round((sum(at, 'processor') / sum(at, 'answered')) * 1e6),
+      processor: Math.round(median(spent) * 1e6),
     }
   })
+}
+
+/** The middle one of these numbers. */
+export function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]
 }
 
 /** Asks until V8 has compiled what is asked again and again; on a busy machine that takes more than one slice. */

@@ -75,7 +75,7 @@ test('a login counts the attempt, finds the user, starts the session and notes i
       'DELETE Attempt',
       'INSERT Session',
       'BEGIN',
-      'INSERT Session',
+      'UPDATE Session',
       'UPDATE User',
       'COMMIT',
       'INSERT AuditEvent',

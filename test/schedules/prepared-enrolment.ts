@@ -29,24 +29,23 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
     enrolmentStatements.place,
     async ({ session }, [id, ...values]) => {
       const [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, ...others] = values
-      const [ipAddress, userAgent, userId, epoch, previousId, previousAt] = others
       const columns = {
         createdAt: createdAt as Date,
         lastSeenAt: lastSeenAt as Date,
         expiresAt: expiresAt as Date,
         absoluteExpiresAt: absoluteExpiresAt as Date | null,
-        ipAddress: ipAddress as string | null,
-        userAgent: userAgent as string | null,
-        userId: String(userId),
-        epoch: Number(epoch),
-        ...(previousId && {
-          previousId: String(previousId),
-          previousAt: previousAt as Date,
-        }),
+        ...ownerOf(others),
       }
       const create = { id: String(id), ...columns }
       await session.upsert({ where: { id: String(id) }, create, update: columns })
       return { count: 1, rows: [] }
+    },
+  ],
+  [
+    enrolmentStatements.take,
+    async ({ session }, [id, ...others]) => {
+      const where = { id: String(id) }
+      return { ...(await session.updateMany({ where, data: ownerOf(others) })), rows: [] }
     },
   ],
   [
@@ -69,6 +68,17 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
     },
   ],
 ]
+
+/** What an enrolment writes of the owner, and of the session whose place is taken. */
+function ownerOf([ipAddress, userAgent, userId, epoch, previousId, previousAt]: readonly Value[]) {
+  return {
+    ipAddress: ipAddress as string | null,
+    userAgent: userAgent as string | null,
+    userId: String(userId),
+    epoch: Number(epoch),
+    ...(previousId && { previousId: String(previousId), previousAt: previousAt as Date }),
+  }
+}
 
 /** A user of Prisma's as a prepared statement gives them. */
 export function asStored(user: {

@@ -17,16 +17,17 @@ export interface Secrets {
 /** The secrets that a run used, from what was written down. */
 export async function collectSecrets(notes: readonly Note[]): Promise<Secrets> {
   const secrets: Secrets = { keys: new Set(), passwords: new Set(), others: new Set() }
+  const addPasswords = createJudge(secrets.passwords)
   for (const { kind, text } of notes) {
     if (kind === 'received')
       for (const value of issued(text)) if (value.length >= keyStart) secrets.keys.add(value)
     if (kind === 'sent') {
       for (const value of carried(text)) if (canBeKey(value)) secrets.keys.add(value)
-      for (const body of bodies(text)) await addPasswords(secrets.passwords, readFields(body))
+      for (const body of bodies(text)) await addPasswords(readFields(body))
     }
     if (kind === 'password') {
       const password = text.toString()
-      await addPasswords(secrets.passwords, { passwords: [password], usernames: [''] })
+      await addPasswords({ passwords: [password], usernames: [''] })
     }
     if (kind === 'secret' && isTelling(text.toString())) secrets.others.add(text.toString())
     if (kind === 'print') for (const value of madeUp(text)) secrets.others.add(value)
@@ -147,15 +148,25 @@ function strings(value: unknown): string[] {
   return typeof value === 'string' ? [value] : []
 }
 
-/** Passwords that the rules refuse belong to no user: short or endless ones, the username, and the most common. */
-async function addPasswords(found: Set<string>, { usernames, passwords }: Fields): Promise<void> {
-  for (const password of passwords) {
-    if (found.has(password) || !isTelling(password)) continue
-    const faults = await Promise.all(
-      ['', ...usernames].map((username) =>
-        passwordFaults({ username, password, minLength: shortest }),
-      ),
-    )
-    if (faults.flat().length === 0) found.add(password)
+/**
+ * Adds to `found` what the rules accept: passwords that they refuse belong to no user, short or endless ones, the username, and
+ * the most common. Tests send the same few of these again and again, so each is judged once.
+ */
+function createJudge(found: Set<string>): (fields: Fields) => Promise<void> {
+  const refused = new Set<string>()
+
+  return async ({ usernames, passwords }) => {
+    for (const password of passwords) {
+      if (found.has(password) || !isTelling(password)) continue
+      const attempt = JSON.stringify([password, ...usernames])
+      if (refused.has(attempt)) continue
+      const faults = await Promise.all(
+        ['', ...usernames].map((username) =>
+          passwordFaults({ username, password, minLength: shortest }),
+        ),
+      )
+      if (faults.flat().length === 0) found.add(password)
+      else refused.add(attempt)
+    }
   }
 }

@@ -45,6 +45,11 @@ const place = statement(
      "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
      "previousAt" = COALESCE($11, s."previousAt")`,
 )
+/** The same where the store has made the row: its clocks are there, and no index of them is written twice. */
+const take = statement(
+  `UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3, "userId" = $4, epoch = $5,
+     "previousId" = COALESCE($6, "previousId"), "previousAt" = COALESCE($7, "previousAt") WHERE id = $1`,
+)
 const noteOrigin = statement(
   'UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3 WHERE id = $1',
 )
@@ -53,7 +58,7 @@ const noteLogin = statement<UserRow>(
 )
 
 /** The statements of an enrolment, for the doubles of the tests. */
-export const enrolmentStatements = { remove, disown, place, noteOrigin, noteLogin }
+export const enrolmentStatements = { remove, disown, place, take, noteOrigin, noteLogin }
 
 /**
  * Writes the session's row, and lets go of that of the session whose place it takes, all or nothing. Null where that one
@@ -72,7 +77,7 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
   const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
   const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
   const before = previous ? [previous.id, at] : [null, null]
-  const row = [id, ...clocks, ipAddress, userAgent, userId, epoch, ...before]
+  const owner = [ipAddress, userAgent, userId, epoch, ...before]
 
   return db.statements.transaction<Enrolled | null>(function* () {
     if (previous?.auth) {
@@ -82,7 +87,8 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
       // While sessions move between engines, some rows hold a record where others do not.
       if (!isGone && (yield* run(disown, old)).count === 0) return null
     }
-    yield* run(place, row)
+    const isThere = recordsAreRows && (yield* run(take, [id, ...owner])).count > 0
+    if (!isThere) yield* run(place, [id, ...clocks, ...owner])
     if (!isLogin) return noUser
     // The password was checked some time ago: it may have been changed since, or its user deactivated.
     const [user] = (yield* run(noteLogin, [userId, epoch, at, true])).rows
