@@ -128,8 +128,14 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], {
       encoding: 'utf8',
     })
-    for (const pid of [child.pid, ...children.trim().split(/\s+/).map(Number)])
-      process.kill(pid, name)
+    for (const pid of [child.pid, ...children.trim().split(/\s+/).map(Number)]) {
+      try {
+        process.kill(pid, name)
+      } catch (error) {
+        // A connection may have ended since they were listed.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    }
   }
 
   await server.start()

@@ -42,14 +42,18 @@ export function runCommand(
   return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
 }
 
-/** Starts a server on a free port and waits until it serves. Rejects with what it printed where it ends instead. */
+/**
+ * Starts a server on a free port and waits until it serves. Rejects with what it printed where it ends instead. `enter` are
+ * words before its program, such as those that enter another network.
+ */
 export async function startProcess(
   folder: string,
   environment: Record<string, string> = {},
   program?: string,
+  enter: readonly string[] = [],
 ): Promise<ServerProcess> {
   const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience, SHUTDOWN_DELAY: '0' }
-  const child = start(folder, ['serve'], { ...defaults, ...environment }, program)
+  const child = start(folder, ['serve'], { ...defaults, ...environment }, program, enter)
   let output = ''
   const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
   const url = await new Promise<string>((done, fail) => {
@@ -75,10 +79,12 @@ function start(
   words: string[],
   environment: Record<string, string>,
   program = resolve('dist/main.js'),
+  enter: readonly string[] = [],
 ) {
   noteSettings(environment)
   const { PATH, HOME } = process.env
-  const child = spawnTied(process.execPath, [program, ...words], {
+  const [first = process.execPath, ...rest] = [...enter, process.execPath, program, ...words]
+  const child = spawnTied(first, rest, {
     cwd: folder,
     env: { PATH, HOME, ...environment } as NodeJS.ProcessEnv,
   }) as ChildProcessWithoutNullStreams

@@ -29,7 +29,12 @@ function oneOf<Name extends string>(names: readonly Name[], given: string, optio
   return found
 }
 
+// The first Ctrl-C ends the storm, and what has happened is checked. A second one ends the program.
+const early = new AbortController()
+process.once('SIGINT', () => early.abort())
+
 const options: Storm = {
+  signal: early.signal,
   engine: oneOf(engines, values.engine, 'engine'),
   database: oneOf(databases, values.database, 'database'),
   cache: oneOf(caches, values.cache, 'cache'),

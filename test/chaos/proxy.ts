@@ -22,10 +22,15 @@ export interface Proxy {
 export interface ProxyOptions {
   /** What a client says on the connections that are disturbed, such as /LISTEN/. The others pass. */
   readonly only?: RegExp
+  /** The address of this machine that it listens at; loopback by default. */
+  readonly host?: string
 }
 
 /** Opens a proxy to `port` of this machine. */
-export async function openProxy(port: number, { only }: ProxyOptions = {}): Promise<Proxy> {
+export async function openProxy(
+  port: number,
+  { only, host = '127.0.0.1' }: ProxyOptions = {},
+): Promise<Proxy> {
   let target = port
   let state: 'whole' | 'cut' | 'stalled' = 'whole'
   let lag = 0
@@ -39,7 +44,7 @@ export async function openProxy(port: number, { only }: ProxyOptions = {}): Prom
     const link = createLink(client, connect({ port: target, host: '127.0.0.1', noDelay: true }))
     links.add(link)
   })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  await new Promise<void>((done) => server.listen(0, host, done))
 
   interface Link {
     isMeant: boolean

@@ -38,7 +38,7 @@ export function reportOf({ storm, history, violations, complaints }: Aftermath):
 }
 
 const minutes = (duration: number) =>
-  duration < 60_000 ? `${duration / 1000} seconds` : `${duration / 60_000} minutes`
+  duration < 60_000 ? `${duration / 1000} seconds` : `${Math.round(duration / 6000) / 10} minutes`
 
 function table(head: string[], rows: (string | number)[][]): string {
   const line = (cells: (string | number)[]) =>

@@ -21,6 +21,8 @@ export interface Storm extends Plan {
   readonly duration: number
   /** How many visitors there are at a time. */
   readonly visitors: number
+  /** Once it is aborted, the run is over before its time: what has happened is checked all the same. */
+  readonly signal?: AbortSignal
   /** Told now and then how far the run has come. */
   readonly onProgress?: (line: string) => void
   readonly openPrint?: NodeOptions['openPrint']
@@ -37,14 +39,14 @@ export interface Aftermath {
 
 /** Runs visitors, staff and faults against real processes, heals everything, looks at what is left, and checks it all. */
 export async function storm(options: Storm): Promise<Aftermath> {
-  const { seed, duration, visitors, openPrint, onProgress } = options
+  const { seed, duration, visitors, signal, openPrint, onProgress } = options
   const chance = createChance(seed)
   const deployment = await deploy(options, openPrint ? { openPrint } : {})
   try {
     const { nodes } = deployment
     const people = await enrol(nodes[0] as Node, 10)
     const recorder = createRecorder(identityOf(options.engine))
-    const isOver = () => recorder.now() > duration
+    const isOver = () => recorder.now() > duration || signal?.aborted === true
     const stage: Stage = { recorder, nodes, streams: new Set(), people, desk: openDesk(), isOver }
     const tell = (doing: string) => {
       const { operations, faults } = recorder
@@ -58,7 +60,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
       const own = chance.fork()
       while (!isOver()) await live(stage, own)
     })
-    await trouble(troublesOf(deployment), chance.fork(), recorder.faults, {
+    const unmended = await trouble(troublesOf(deployment), chance.fork(), recorder.faults, {
       now: recorder.now,
       isOver,
     })
@@ -86,8 +88,18 @@ export async function storm(options: Storm): Promise<Aftermath> {
       knowsGuests: options.engine.includes('database'),
       keepsRecords: options.engine !== 'signed-cookies',
     }
-    const violations = [...check(history), ...late.flatMap(stillDown)]
-    return { storm: options, history, violations, complaints: complaintsOf(nodes) }
+    const violations = [
+      ...check(history),
+      ...late.flatMap(stillDown),
+      ...unmended.map((error) => notMended(String(error))),
+    ]
+    const lasted = Math.min(duration, Math.round(healed / 1000) * 1000)
+    return {
+      storm: { ...options, duration: lasted },
+      history,
+      violations,
+      complaints: complaintsOf(nodes),
+    }
   } finally {
     await deployment.close()
   }
@@ -109,6 +121,11 @@ function stillDown(isUp: boolean, at: number): Violation[] {
   if (isUp) return []
   const message = `Process ${at} is not ready half a minute after everything is right again.`
   return [{ rule: 'what is mended is used again', message, session: '', operations: [] }]
+}
+
+/** No promise of the server: the run itself could not put something right. */
+function notMended(message: string): Violation {
+  return { rule: 'what is disturbed can be mended', message, session: '', operations: [] }
 }
 
 function complaintsOf(nodes: readonly Node[]): Map<string, number> {

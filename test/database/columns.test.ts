@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { firstMigration } from '../../src/bus/open.ts'
-import { copyClocks, recordRow, rosterRow, userOf } from '../../src/auth/roster/session-row.ts'
+import {
+  copyClocks,
+  copyClocksOfCookie,
+  recordRow,
+  rosterRow,
+  userOf,
+} from '../../src/auth/roster/session-row.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
@@ -18,6 +24,7 @@ const statements = {
   rosterRow,
   recordRow,
   copyClocks,
+  copyClocksOfCookie,
   aliveRows,
   ...recordStatements,
 }
@@ -31,6 +38,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   rosterRow: [id],
   recordRow: [id],
   copyClocks: [id, at, at, at, null],
+  copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
   load: [id],
   create: [id, ...columns],

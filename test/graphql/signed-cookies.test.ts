@@ -111,6 +111,26 @@ describe('the signed-cookies engine', { meta: { engine: 'signed cookies' } }, ()
   )
 
   test(
+    'an end of all sessions ends those whose newer cookie had a shorter life too, for every cookie of them',
+    { tags: ['C1', 'I3'] },
+    async () => {
+      const visitor = await server.signedIn('shortened-again')
+      const older = visitor.cookie!
+      await visitor.data('mutation { setSessionExpiry(seconds: 60) { __typename } }')
+      clock.advance(61_000)
+      expect((await seen(visitor.cookie!)).data).toEqual(nobody)
+      expect((await seen(older)).data.me.username).toBe('shortened-again')
+      const elsewhere = server.visitor()
+      await elsewhere.data(loginDocument, { username: 'shortened-again', password })
+      const { revokeOtherSessions } = await elsewhere.data(
+        'mutation { revokeOtherSessions { isComplete } }',
+      )
+      expect(revokeOtherSessions).toEqual({ isComplete: true })
+      expect((await seen(older)).data).toEqual(nobody)
+    },
+  )
+
+  test(
     'the operator can replace a secret without signing a visitor out',
     { tags: ['I6'] },
     async () => {

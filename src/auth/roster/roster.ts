@@ -11,7 +11,7 @@ import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
 import { enroll } from './enrolment.ts'
 import { clocksOf } from './roster-row.ts'
-import { copyClocks } from './session-row.ts'
+import { copyClocks, copyClocksOfCookie } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
@@ -50,11 +50,21 @@ const removeExpired = removal('Session', 'id', 'expiresAt')
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
-  const { now, database, recordIn, staffAge = null, onEnded, counts, watch = unwatched } = options
+  const {
+    now,
+    database,
+    recordIn,
+    keepsRecords,
+    staffAge = null,
+    onEnded,
+    counts,
+    watch = unwatched,
+  } = options
   const { call } = database
   /** The engine writes the clocks of the rows that hold its records, and removes them. */
   const recordsAreRows = recordIn !== null
   const admit = watch('open', createAdmission(db, options))
+  const copying = keepsRecords ? copyClocks : copyClocksOfCookie
   const calls = {
     enroll: watch('enroll', call),
     withdraw: watch('withdraw', call),
@@ -113,7 +123,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         if (recordsAreRows) return
         const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
         const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
-        await calls.seen(() => db.statements.write(copyClocks, values))
+        await calls.seen(() => db.statements.write(copying, values))
       },
 
       isSuperseded: (id) => call(() => isSuperseded(db, id, now())),

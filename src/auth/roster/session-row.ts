@@ -35,6 +35,16 @@ export const copyClocks = statement(
    WHERE id = $1 AND "endedAt" IS NULL`,
 )
 
+/**
+ * The same where each cookie carries its record: an older one may have the later end, and opens the session until then. So
+ * the row is alive for as long as any of them may be, and what ends living sessions finds it.
+ */
+export const copyClocksOfCookie = statement(
+  `UPDATE "Session" SET "createdAt" = $2, "lastSeenAt" = $3,
+     "expiresAt" = CASE WHEN "expiresAt" > $4 THEN "expiresAt" ELSE $4 END, "absoluteExpiresAt" = $5
+   WHERE id = $1 AND "endedAt" IS NULL`,
+)
+
 /** The user whom the row names; null where it names none. */
 export function userOf(row: RosterRow): User | null {
   return hasUser(row) ? userFrom(row) : null
