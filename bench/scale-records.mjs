@@ -11,11 +11,8 @@ export const agents = [
   'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36',
 ]
 
-/** How many sessions user 0 has, who is ended at once. */
-export const ofOneUser = (size) => Math.min(10_000, size / 10)
-
-/** How many are expired, and wait to be cleared. */
-export const expiredOf = (size) => Math.min(50_000, size / 20)
+/** How many users have sessions: one for twenty. Every second session is a user's, so each has ten. */
+export const usersOf = (size) => Math.ceil(size / 20)
 
 /** The key of session `at`, as the visitor's cookie has it. */
 export const keyOf = (at) => createHash('sha256').update(`scale ${at}`).digest('base64url')
@@ -23,23 +20,23 @@ export const keyOf = (at) => createHash('sha256').update(`scale ${at}`).digest('
 /** Its id. */
 export const idOf = (at) => createHash('sha256').update(keyOf(at)).digest('hex')
 
-/** The id of the user of a session; null for a guest's. Every second visitor is signed in, ten times each. */
-export function userOf(at, size) {
-  if (at < ofOneUser(size)) return userId(0)
-  return at % 2 === 0 ? userId(1 + Math.floor(at / 20)) : null
-}
+/** Which user session `at` is of, whose ten sessions are spread over all days; null for a guest's. */
+export const userOf = (at, size) => (at % 2 === 0 ? (at / 2) % usersOf(size) : null)
 
+/** The id of a user. */
 export const userId = (user) => `00000000-0000-7000-8000-${String(user).padStart(12, '0')}`
 
-/** How many users there are. */
-export const usersOf = (size) => 1 + Math.ceil(size / 20)
+/** When session `at` of `size` began: the first now, the last 13 days ago. */
+export const createdAtOf = (at, size, now) => now - Math.floor((at * 13 * day) / size) - 1000
 
-/** The columns of session `at` of `size`, the last of which are expired. `templates` are what the server itself has stored. */
+/** When a session of a fill that began at `now` expires. */
+export const expiryOf = (now) => now + 14 * day
+
+/** The columns of session `at` of `size`. `templates` are records that the server itself has stored. */
 export function sessionOf(at, size, { guest, user }, now) {
-  const isExpired = at >= size - expiredOf(size)
-  const createdAt = now - Math.floor((at * 13 * day) / size) - 1000
-  const expiresAt = isExpired ? now - 1000 : now + 14 * day
-  const owner = userOf(at, size)
+  const [createdAt, expiresAt] = [createdAtOf(at, size, now), expiryOf(now)]
+  const number = userOf(at, size)
+  const owner = number === null ? null : userId(number)
   const record = { ...(owner ? user : guest), createdAt, lastSeenAt: createdAt, expiresAt }
   const auth = owner && { ...user.auth, userId: owner }
   return {
@@ -53,25 +50,38 @@ export function sessionOf(at, size, { guest, user }, now) {
   }
 }
 
-/** The same rows as a SELECT for PostgreSQL, which makes ten million of them in minutes. $1 and $2 are the templates as text. */
-export function sessionsInSql(size, now) {
-  const [mine, expired] = [ofOneUser(size), expiredOf(size)]
+/**
+ * The same rows as a SELECT for PostgreSQL, which makes ten million of them in minutes; without records where another engine
+ * keeps them, and then of users alone. $1 and $2 are the templates as text, $3 the browsers, $4 and $5 the first and the last.
+ */
+export function sessionsInSql(size, now, { hasRecords = true } = {}) {
+  const kept = hasRecords
+    ? `1, replace(replace(replace(CASE WHEN owner IS NULL THEN $1 ELSE $2 END, '@user', coalesce(owner, '')), '"@created"', created::text), '"@expires"', '${expiryOf(now)}')`
+    : `0, NULL::text FROM (SELECT $1::text, $2::text) AS unused`
   return `
-    INSERT INTO "Session" (id, "userId", epoch, "createdAt", "lastSeenAt", "expiresAt", "ipAddress", "userAgent", version, data)
     SELECT encode(sha256(convert_to(key, 'UTF8')), 'hex'), owner, CASE WHEN owner IS NULL THEN NULL ELSE 0 END,
       to_timestamp(created / 1000.0) AT TIME ZONE 'UTC', to_timestamp(created / 1000.0) AT TIME ZONE 'UTC',
-      to_timestamp(expires / 1000.0) AT TIME ZONE 'UTC',
+      to_timestamp(${expiryOf(now)} / 1000.0) AT TIME ZONE 'UTC',
       '10.' || ((at >> 16) & 255) || '.' || ((at >> 8) & 255) || '.' || (at & 255),
-      ($3::text[])[1 + at % ${agents.length}], 1,
-      replace(replace(replace(CASE WHEN owner IS NULL THEN $1 ELSE $2 END, '@user', coalesce(owner, '')), '"@created"', created::text), '"@expires"', expires::text)
-    FROM (
+      ($3::text[])[1 + at % ${agents.length}], ${kept}${hasRecords ? ' FROM' : ','}
+      (${drawn(size, now)}) AS made${hasRecords ? '' : ' WHERE owner IS NOT NULL'}`
+}
+
+/** An event for each login, as the audit has it. $1 are the browsers, $2 and $3 the first and the last session. */
+export function loginsInSql(size, now) {
+  return `
+    SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-' || lpad(to_hex(at), 12, '0'),
+      to_timestamp(created / 1000.0) AT TIME ZONE 'UTC', 'LOGIN', owner, owner, encode(sha256(convert_to(key, 'UTF8')), 'hex'),
+      '10.' || ((at >> 16) & 255) || '.' || ((at >> 8) & 255) || '.' || (at & 255), ($1::text[])[1 + at % ${agents.length}]
+    FROM (SELECT *, lpad(to_hex(created), 12, '0') AS hex FROM (${drawn(size, now, '$2', '$3')}) AS made) AS made WHERE owner IS NOT NULL`
+}
+
+function drawn(size, now, from = '$4', to = '$5') {
+  return `
       SELECT at, ${now} - (at::bigint * ${13 * day} / ${size}) - 1000 AS created,
-        CASE WHEN at >= ${size - expired} THEN ${now - 1000} ELSE ${now + 14 * day} END AS expires,
         rtrim(translate(encode(sha256(convert_to('scale ' || at, 'UTF8')), 'base64'), '+/', '-_'), '=') AS key,
-        CASE WHEN at < ${mine} THEN '${userId(0)}'
-          WHEN at % 2 = 0 THEN '00000000-0000-7000-8000-' || lpad((1 + at / 20)::text, 12, '0') END AS owner
-      FROM generate_series($4::int, $5::int) AS at
-    ) AS made`
+        CASE WHEN at % 2 = 0 THEN '00000000-0000-7000-8000-' || lpad(((at / 2) % ${usersOf(size)})::text, 12, '0') END AS owner
+      FROM generate_series(${from}::int, ${to}::int) AS at`
 }
 
 /** A template for `sessionsInSql`, of a record that the server has stored. */

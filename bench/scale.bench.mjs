@@ -1,212 +1,162 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createClient } from '@redis/client'
-import BetterSqlite3 from 'better-sqlite3'
-import { Client } from 'pg'
-import { fillPostgresql, fillRedis, fillSqlite } from './scale-fill.mjs'
-import { expiredOf, idOf, keyOf, ofOneUser, sessionOf, userId, userOf } from './scale-records.mjs'
-import { startPostgresql, startRedis } from './services.mjs'
-import { openServer, quantile } from './setting.mjs'
+import { openApp } from '../dist/app.js'
+import { readConfig } from '../dist/config/config.js'
+import { openLog } from '../dist/commands/log.js'
+import { createUser } from '../dist/auth/users/new-user.js'
+import { processorTime } from './load.mjs'
+import { startProcess } from './process.mjs'
+import { questionsFor } from './scale-asking.mjs'
+import { plantExpired } from './scale-fill.mjs'
+import { folder, placeOf, removePlaces } from './scale-places.mjs'
+import { taken } from './scale-taking.mjs'
+import { quantile } from './setting.mjs'
 
 export const title =
   'What a session costs among many: `-- scale postgresql,10000000` fills that many, beside a thousand'
 
 const engines = ['sqlite', 'postgresql', 'redis']
 
-/** The engines and the sizes that are named: all, a thousand and a hundred thousand, where none is. */
-export async function measure(wanted) {
-  const sizes = wanted.filter((word) => /^\d+$/.test(word)).map(Number)
-  const named = wanted.filter((word) => engines.includes(word))
+/** What is measured where nothing is named. */
+const all = [
+  ['sqlite', 1_000_000],
+  ['postgresql', 10_000_000],
+  ['redis', 10_000_000],
+]
+
+/**
+ * The engines and the sizes that are named, each beside a thousand: a hundred thousand, where no size is. With the word `fill`
+ * they are filled and not measured; with `remove` what was filled goes. With `ask`, `bulk` or `clear` that part is measured alone.
+ */
+export async function measure(words) {
+  const sizes = words.filter((word) => /^\d+$/.test(word)).map(Number)
+  const named = engines.filter((engine) => words.includes(engine))
+  const wanted =
+    named.length === 0 && sizes.length === 0
+      ? all
+      : (named.length > 0 ? named : engines).flatMap((engine) =>
+          (sizes.length > 0 ? sizes : [100_000]).map((size) => [engine, size]),
+        )
   const figures = {}
-  for (const engine of named.length > 0 ? named : engines) {
-    const rows = []
-    for (const size of [1000, ...(sizes.length > 0 ? sizes : [100_000])])
-      rows.push({ sessions: size.toLocaleString('en'), ...(await measureOne(engine, size)) })
-    figures[engine] = transposed(rows)
+  for (const [engine, size] of wanted) {
+    const both = [1000, size]
+    if (words.includes('remove')) await removePlaces(both.map((each) => `${engine}-${each}`))
+    else {
+      const places = []
+      for (const each of both) places.push(await placeOf(engine, each))
+      if (words.includes('fill')) figures[`${engine}, ${size}`] = `is in ${folder}`
+      else figures[`${engine}, in ms: median, 99 of 100`] = await beside(places, words)
+    }
   }
   return figures
 }
 
-/** A row for each figure, so that the sizes stand beside each other. */
-function transposed(rows) {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(1)
-  return names.map((what) => ({
-    what,
-    ...Object.fromEntries(rows.map((row) => [row.sessions, String(row[what] ?? '')])),
-  }))
-}
-
-async function measureOne(engine, size) {
-  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-scale-'))
-  const redis = engine === 'redis' ? await startRedis() : null
-  const postgresql = engine === 'sqlite' ? null : await startPostgresql()
-  const path = join(folder, 'scale.db')
-  const settings = {
-    SESSION_COOKIE_AGE: '1209600',
-    GRAPHQL_TIMEOUT: '60',
-    GRAPHQL_MAX_ROWS: '100000',
-    DATABASE_URL: postgresql?.url ?? `file:${path}`,
-    ...(redis && { SESSION_ENGINE: 'cache', CACHE_URL: redis.url }),
+/** Both places are asked in turns, so that whatever else the machine does is shared by both. */
+async function beside(places, words) {
+  const isWanted = (part) =>
+    !['ask', 'bulk', 'clear'].some((word) => words.includes(word)) || words.includes(part)
+  const run = Math.floor(Date.now() / 60_000) % 200
+  const servers = []
+  for (const place of places) servers.push(await open(place, run))
+  const rows = []
+  const row = async (what, figureOf) => {
+    const figures = []
+    for (const server of servers) figures.push(await figureOf(server))
+    rows.push({
+      what,
+      ...Object.fromEntries(
+        places.map(({ size }, at) => [size.toLocaleString('en'), String(figures[at])]),
+      ),
+    })
   }
-  if (postgresql) {
-    const env = { PATH: process.env.PATH, DATABASE_URL: postgresql.url }
-    execFileSync(process.execPath, [resolve('dist/main.js'), 'migrate'], { env, stdio: 'ignore' })
-  }
-  const parts = { path, redis, postgresql, size }
-  const server = await openServer(settings)
-  try {
-    const filled = await fill(server, parts)
-    return { ...filled, ...(await ask(server, parts)) }
-  } finally {
-    await server.close()
-    await postgresql?.stop()
-    await redis?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-const addTwo =
-  'mutation { a: addCartItem(input: { sku: "hat-blue-57", quantity: 2 }) { __typename } b: addCartItem(input: { sku: "scarf-wool", quantity: 1 }) { __typename } updatePreferences(input: { theme: DARK, locale: "de-AT", currency: "EUR" }) { __typename } }'
-
-/** Records as the server itself stores them, made many. Says what they take. */
-async function fill({ app, url, ask }, { path, redis, postgresql, size }) {
-  await ask(addTwo)
-  const own = await ask('{ session { id } }')
-  const guest = await post(url, addTwo, '')
-  const guestId = (await post(url, '{ session { id } }', guest.cookie)).data.session.id
-  const { store } = app.settings
-  const template = async (id) => {
-    const { version: _version, ...record } = await store.load(id)
-    return record
-  }
-  const templates = { guest: await template(guestId), user: await template(own.session.id) }
-  const [{ passwordHash: hash }] = await app.db.user.findMany({ take: 1 })
-  const now = Date.now()
-  const begun = performance.now()
-  const options = { size, templates, now, hash, hasRecords: redis === null }
-  if (postgresql) await fillPostgresql(postgresql.url, options)
-  else await fillSqlite(path, options)
-  if (redis) await fillRedis(redis.url, options)
-  const seconds = (performance.now() - begun) / 1000
-  return {
-    'filled in, s': seconds.toFixed(0),
-    ...(await bytesASession({ path, redis, postgresql, size })),
-    'bytes of one record': Buffer.byteLength(sessionOf(size - 2, size, templates, now).data),
-  }
-}
-
-async function bytesASession({ path, redis, postgresql, size }) {
-  const figures = {}
-  if (postgresql) {
-    const db = new Client({ connectionString: postgresql.url })
-    await db.connect()
-    const { rows } = await db.query(
-      `SELECT pg_relation_size('"Session"')::float AS rows, pg_indexes_size('"Session"')::float AS indexes`,
+  const timed = async (what, times, name) => {
+    const took = servers.map(() => [])
+    for (let time = 0; time < times; time++)
+      for (const [at, { questions }] of servers.entries()) {
+        const start = performance.now()
+        await questions[name](time)
+        took[at].push(performance.now() - start)
+      }
+    const figures = took.map(
+      (all) => `${quantile(all, 0.5).toFixed(1)}, ${quantile(all, 0.99).toFixed(0)}`,
     )
-    await db.end()
-    figures['bytes on disk, row and indexes'] =
-      `${Math.round(rows[0].rows / size)} + ${Math.round(rows[0].indexes / size)}`
-  } else {
-    const db = new BetterSqlite3(path)
-    db.pragma('wal_checkpoint(TRUNCATE)')
-    db.close()
-    figures['bytes on disk, row and indexes'] = Math.round(statSync(path).size / size)
+    await row(`${what} (${times} times)`, ({ at }) => figures[at])
   }
-  if (redis) {
-    const client = await createClient({ url: redis.url }).connect()
-    const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1])
-    client.destroy()
-    figures['bytes in Redis'] = Math.round(used / (size - expiredOf(size)))
-  }
-  return figures
-}
-
-/** What the questions of visitors and staff cost, in milliseconds: median, and the longest in brackets. */
-async function ask({ app, url, ask: askStaff }, { size }) {
-  const figures = {}
-  const inMiddle = Math.floor(size / 2) + 1
-  const timed = async (what, times, work) => {
-    const all = []
-    for (let time = 0; time < times; time++) {
-      const start = performance.now()
-      await work(time)
-      all.push(performance.now() - start)
-    }
-    figures[what] = `${quantile(all, 0.5).toFixed(1)} (${Math.max(...all).toFixed(0)})`
-  }
-  // Those of user 0 and the expired ones are for later.
-  const span = size - ofOneUser(size) - expiredOf(size)
-  const anyOf = (time) => ofOneUser(size) + ((time * 7919 * 104_729) % span)
-  const look = async (time) => {
-    const at = anyOf(time)
-    const { data } = await post(url, '{ me { username } cart { totalQuantity } }', keyCookie(at))
-    const owner = userOf(at, size)
-    const name = owner && `user${Number(owner.slice(-12))}`
-    if ((data.me?.username ?? null) !== name || data.cart.totalQuantity !== 3)
-      throw new Error(`session ${at} does not open: ${JSON.stringify(data)}`)
-  }
-  await timed('{ me cart }, each another session, ms', 100, look)
-  await timed('a write to the cart', 30, (time) =>
-    post(
-      url,
-      'mutation { addCartItem(input: { sku: "hat" }) { __typename } }',
-      keyCookie(anyOf(1000 + time)),
-    ),
-  )
-  await timed('a login', 8, async (time) => {
-    const variables = { username: `user${1 + time}` }
-    const login =
-      'mutation ($username: String!) { login(input: { username: $username, password: "chief of the bench" }) { __typename } }'
-    const { data } = await post(url, login, '', variables)
-    if (data.login.__typename !== 'LoginSuccess') throw new Error(JSON.stringify(data))
-  })
-  const page =
-    'query ($after: String, $filter: SessionFilter) { sessions(first: 50, after: $after, filter: $filter) { nodes { id } } }'
-  const listed = inMiddle - (inMiddle % 2)
-  const { sessionRecord } = await askStaff(
-    'query ($id: ID!) { sessionRecord(id: $id) { createdAt } }',
-    { id: idOf(listed) },
-  )
-  const place = `sessions.${Date.parse(sessionRecord.createdAt)}.${idOf(listed)}`
-  const after = Buffer.from(place).toString('base64url')
-  const pageOf = (filter, from = null) => askStaff(page, { after: from, filter })
-  await timed('a page of 50 from the middle', 15, () => pageOf({}, after))
-  await timed('a page of one user', 15, (time) => pageOf({ userId: userId(5 + time) }))
-  const address = sessionOf(listed, size, { guest: {}, user: {} }, 0).ipAddress
-  await timed('a page of one address', 10, () => pageOf({ ipAddress: address }))
-  await timed('a page of a common browser', 10, () => pageOf({ userAgentContains: 'firefox' }))
-  await timed('a page of a browser that no visitor has', 2, () =>
-    pageOf({ userAgentContains: 'netscape' }),
-  )
-  const endOf = async (id) => {
-    for (;;) {
-      const { revokeSessions } = await askStaff(
-        'mutation ($userId: ID!) { revokeSessions(filter: { userId: $userId }) { ... on RevokeSessionsSuccess { isComplete } ... on Error { code } } }',
-        { userId: id },
+  for (const [at, server] of servers.entries()) server.at = at
+  try {
+    if (isWanted('ask')) {
+      for (let time = 0; time < 100; time++)
+        for (const { questions } of servers) await questions.read(time + 20_000)
+      await timed('{ me cart }, each another session', 1000, 'read')
+      await timed('a write to the cart', 300, 'write')
+      await timed('a login', 60, 'login')
+      await timed('the newest page of 50', 40, 'newest')
+      await timed('a page of 50 from the middle', 40, 'middle')
+      await timed('a page of one user', 40, 'ofUser')
+      await timed('a page of one address', 40, 'ofAddress')
+      await timed('a page of a common browser', 40, 'ofBrowser')
+      await timed('a page of a browser that no visitor has', 1, 'ofNone')
+      await timed('the end of one user, of ten sessions', 20, 'endUser')
+      const many = servers.map(() => ({ answered: 0, processor: 0 }))
+      for (const { questions } of servers) await questions.readMany(16, 2) // until V8 has compiled it
+      for (let round = 0; round < 6; round++)
+        for (const [at, { questions, pid }] of servers.entries()) {
+          const before = processorTime(pid)
+          many[at].answered += await questions.readMany(16, 1.5)
+          many[at].processor += processorTime(pid) - before
+        }
+      await row(
+        'reads a second of one process, 16 at a time; microseconds of its processor each',
+        ({ at }) =>
+          `${Math.round(many[at].answered / 9)}; ${Math.round((many[at].processor / many[at].answered) * 1e6)}`,
       )
-      if (revokeSessions.isComplete !== false) return
+      await row('logins a second, 8 at a time', async ({ questions }) =>
+        ((await questions.loginMany(8, 5)) / 5).toFixed(0),
+      )
+      await row('megabytes of the process', ({ memory }) => Math.round(memory()))
+      const takes = []
+      for (const place of places) takes.push(await taken(place))
+      for (const what of Object.keys(takes[0])) await row(what, ({ at }) => takes[at][what])
+      await row('filled in, s', ({ at }) => places[at].seconds)
+      await row('bytes of a record', ({ at }) => places[at].record)
     }
+    if (isWanted('bulk'))
+      await row('sessions ended a second, of those before an instant', ({ questions }) =>
+        questions.endOldest(),
+      )
+    if (isWanted('clear')) await row('expired sessions cleared a second', ({ clear }) => clear())
+  } finally {
+    for (const { stop } of servers) await stop()
   }
-  await timed('the end of one user, of ten sessions', 10, (time) => endOf(userId(21 + time)))
-  await timed('the end of one with a tenth of all, 10,000 at most', 1, () => endOf(userId(0)))
-  const begun = performance.now()
-  const removed = await app.sessions.clearExpired({ client: null })
-  const seconds = (performance.now() - begun) / 1000
-  figures['expired rows cleared a second'] = `${Math.round(removed / seconds)} of ${removed}`
-  return figures
+  return rows
 }
 
-const keyCookie = (at) => `sessionid=${keyOf(at)}`
-
-async function post(url, query, cookie, variables) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(cookie && { cookie }) },
-    body: JSON.stringify({ query, variables }),
-  })
-  const { data, errors } = await response.json()
-  if (errors) throw new Error(JSON.stringify(errors))
-  return { data, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie }
+/** A server of its own for a place, its staff user, and what to ask. */
+async function open(place, run) {
+  const app = await openApp(
+    readConfig({ ...place.environment, PORT: '0' }),
+    await openLog({ production: true, level: 'silent' }),
+  )
+  if ((await app.db.user.count({ where: { usernameKey: 'chief' } })) === 0)
+    await createUser(app.db, app.passwords, {
+      username: 'chief',
+      password: 'chief of the bench',
+      isStaff: true,
+    })
+  const server = await startProcess(place.environment)
+  return {
+    pid: server.pid,
+    memory: server.memory,
+    questions: await questionsFor(server.url, place, run),
+    /** Plants sessions that have expired, and removes them as `clear-sessions` does. */
+    async clear() {
+      const planted = await plantExpired(place, 100_000, run)
+      const begun = performance.now()
+      const removed = await app.sessions.clearExpired({ client: null })
+      const seconds = (performance.now() - begun) / 1000
+      return `${Math.round(removed / seconds)} (${removed} of ${planted})`
+    },
+    async stop() {
+      await server.stop()
+      await app.close()
+    },
+  }
 }

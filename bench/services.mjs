@@ -56,7 +56,8 @@ export async function startPostgresql() {
   return { url, stop: server.stop }
 }
 
-function find(program, folders = []) {
+/** Where a program is: in PATH, or in one of `folders`. `Missing` where it is in none. */
+export function find(program, folders = []) {
   const places = [...(process.env.PATH ?? '').split(delimiter), ...folders]
   const found = places.map((place) => join(place, program)).find((path) => existsSync(path))
   if (found === undefined) throw new Missing(`${program} is not installed`)
@@ -100,7 +101,7 @@ export function untilListening(port) {
 }
 
 /** Asks until it is answered, for half a minute at most. */
-async function ready(ask) {
+export async function ready(ask) {
   for (let tries = 0; ; tries++) {
     try {
       return await ask()

@@ -10,16 +10,20 @@ export interface Progress {
 const unseen: Progress = { update() {}, stop() {} }
 
 /**
- * Begins to show, on a terminal's standard error, how much of `expected` is done. `expected` is asked only where it is
- * shown. Ctrl-C then gives the cursor back and ends the process.
+ * Begins to show, on a terminal's standard error, how much of `expected` is done; where that is null, how much is done. It asks
+ * `expected` only where it shows that. Ctrl-C then gives the cursor back and ends the process.
  */
-export async function startProgress(expected: () => Promise<number>): Promise<Progress> {
+export async function startProgress(expected: () => Promise<number | null>): Promise<Progress> {
   const total = process.stderr.isTTY ? await expected() : 0
   if (total === 0) return unseen
   const { default: progress } = await import('cli-progress')
   const bar: SingleBar = new progress.SingleBar(
     // Its own way to end gracefully would keep the process alive.
-    { gracefulExit: false, stream: process.stderr },
+    {
+      gracefulExit: false,
+      stream: process.stderr,
+      ...(total === null && { format: '{value} so far' }),
+    },
     progress.Presets.shades_classic,
   )
   const interrupt = () => {
@@ -27,9 +31,13 @@ export async function startProgress(expected: () => Promise<number>): Promise<Pr
     process.exit(130)
   }
   process.once('SIGINT', interrupt)
-  bar.start(total, 0)
+  bar.start(total ?? 0, 0)
   return {
-    update: (done) => bar.update(done),
+    update(done) {
+      // An estimate that was too low must not show more than there is.
+      if (total !== null && done > bar.getTotal()) bar.setTotal(done)
+      bar.update(done)
+    },
     stop() {
       process.off('SIGINT', interrupt)
       bar.stop()

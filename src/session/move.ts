@@ -13,24 +13,44 @@ export interface Move {
   readonly now: () => number
 }
 
-/** How far a move has come. What expired, or was in the new place already, is not moved. */
+/** How far a move has come. What expired, or was in the new place already, is not moved. A record may be seen twice. */
 export interface MoveProgress {
   readonly seen: number
   readonly moved: number
 }
 
+/** So many records are on their way at a time, each by itself: most of a move is waiting for answers. */
+const atOnce = 16
+
 /**
- * Moves the live records of one store to another, one by one, so that an operator can begin a move again that was cut off.
- * Throws a TypeError where the old store cannot list what it holds. Servers may be writing, as long as each of them reads both
- * stores: see moving-store.ts.
+ * Moves the live records of one store to another, each by itself, so that an operator can begin a move again that was cut off.
+ * What it keeps in memory does not grow with their number. Throws a TypeError where the old store cannot list what it holds.
+ * Servers may be writing, as long as each of them reads both stores: see moving-store.ts.
  */
 export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, void> {
   if (!move.from.list) throw new TypeError('This store cannot list what it holds.')
-  let [seen, moved] = [0, 0]
-  for await (const { id } of move.from.list()) {
-    if (await moveRecord(move, id)) moved++
-    yield { seen: ++seen, moved }
+  let [seen, moved, told] = [0, 0, 0]
+  const underWay = new Set<Promise<void>>()
+  const begin = (id: SessionId) => {
+    const one = moveRecord(move, id).then((isMoved) => {
+      underWay.delete(one)
+      seen++
+      if (isMoved) moved++
+    })
+    one.catch(() => undefined) // it is thrown where it is awaited
+    underWay.add(one)
   }
+  try {
+    for await (const { id } of move.from.list()) {
+      begin(id)
+      if (underWay.size === atOnce) await Promise.race(underWay)
+      if (seen > told) yield { seen: (told = seen), moved }
+    }
+    while (underWay.size > 0) await Promise.race(underWay)
+  } finally {
+    await Promise.allSettled(underWay) // no record is left half way by a move that fails at another one
+  }
+  if (seen > told) yield { seen, moved }
 }
 
 /** How often the move of one record begins anew because others wrote meanwhile. */

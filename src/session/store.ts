@@ -50,8 +50,16 @@ export interface SessionStore {
   clearing?(now: number, size: () => number): AsyncIterable<number>
   /** Copies, for a caller who knows which version is stored. Absent where a store keeps none. */
   readonly copies?: RecordCopies
-  /** Every record, for a move to another engine. Absent where the medium cannot list what it holds. */
+  /**
+   * Every record, for a move to another engine, in memory that does not grow with their number. A record may come twice, where
+   * the medium may name it twice. Absent where the medium cannot list what it holds.
+   */
   list?(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
+  /**
+   * About how many records `list` gives, live ones at `now`, in milliseconds since 1970, without a look at each. For a person
+   * who waits. Absent where the medium cannot say.
+   */
+  size?(now: number): Promise<number>
   /** Takes in a record that comes from another engine. Absent where `create` does that. */
   adopt?(id: SessionId, record: SessionRecord): Promise<Version | null>
   /**

@@ -5,6 +5,7 @@ import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import { DatabaseUnavailable } from '../../src/database/errors.ts'
+import { removal } from '../../src/database/removal.ts'
 import { createPool } from '../../src/database/postgresql-pool.ts'
 import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
 import { startServer } from '../harness.ts'
@@ -103,6 +104,41 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
       expect(await db.attempt.count()).toBe(1)
       const where = `SELECT schemaname FROM pg_tables WHERE tablename IN ('Attempt', '_prisma_migrations')`
       expect(await db.$queryRawUnsafe(where)).toEqual(Array(2).fill({ schemaname: 'The Shop' }))
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('what has expired is removed by its ids, also where the statistics of PostgreSQL know of nothing that has', async () => {
+    const db = await kind.open(await postgresql.database(), {})
+    try {
+      const row = (at: number, expiresAt: number) => ({
+        id: `planted-${at}`,
+        createdAt: new Date(0),
+        lastSeenAt: new Date(0),
+        expiresAt: new Date(expiresAt),
+      })
+      const future = Date.UTC(2126, 0)
+      const alive = Array.from({ length: 3000 }, (_, at) => row(at, future + at))
+      await db.session.createMany({ data: alive })
+      await db.$executeRawUnsafe('ANALYZE "Session"')
+      const expired = Array.from({ length: 3000 }, (_, at) => row(3000 + at, 1000 + at))
+      await db.session.createMany({ data: expired })
+      const { sql } = removal('Session', 'id', 'expiresAt')
+      const explained = sql
+        .replaceAll('$1', `'1970-01-01'`)
+        .replaceAll('$2', `'2026-01-01'`)
+        .replace('$3', '500')
+      const plan = await db.$queryRawUnsafe<Record<string, string>[]>(`EXPLAIN ${explained}`)
+      expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(
+        '"Session_pkey" on "Session"',
+      )
+      const values = [new Date(0), new Date(Date.UTC(2026, 0)), 500]
+      const removed = await db.statements.write(removal('Session', 'id', 'expiresAt'), values)
+      expect(removed.count).toBe(500)
+      expect(removed.rows.map(({ at }) => at).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 500 }, (_, at) => 1000 + at),
+      )
     } finally {
       await db.$disconnect()
     }

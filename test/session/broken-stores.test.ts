@@ -130,7 +130,7 @@ const broken: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
       clearExpired: (now, limit) => store.clearExpired(now - 1, limit),
     }),
 
-  'list, where there is one, gives every record once, as load does': (store) => ({
+  'list, where there is one, gives every record, as load does': (store) => ({
     async *list() {
       let count = 0
       for await (const entry of store.list!()) if (count++ < 500) yield entry

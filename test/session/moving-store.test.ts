@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
-import { moveRecord } from '../../src/session/move.ts'
+import { moveRecord, moveRecords } from '../../src/session/move.ts'
 import { createMovingStore } from '../../src/session/moving-store.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createDatabaseStore } from '../../src/session/stores/database.ts'
@@ -57,17 +57,17 @@ describeSessionStore('files, and a database before, where the records are', () =
   openPair(openFiles, openDatabase, 'previous'),
 )
 
-describe('a session of the previous store', () => {
-  const record = {
-    auth: null,
-    data: { count: 0 },
-    expiry: 60,
-    createdAt: 1,
-    lastSeenAt: 2,
-    expiresAt: 1_000_000,
-    absoluteExpiresAt: 2_000_000,
-  }
+const record = {
+  auth: null,
+  data: { count: 0 },
+  expiry: 60,
+  createdAt: 1,
+  lastSeenAt: 2,
+  expiresAt: 1_000_000,
+  absoluteExpiresAt: 2_000_000,
+}
 
+describe('a session of the previous store', () => {
   test('a record that was moved there and back is what it was, its clocks included', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
     const stores = [await openFiles(folder), await openDatabase(folder)] as const
@@ -125,5 +125,61 @@ describe('a session of the previous store', () => {
     expect(await rows.load(id)).toBeNull()
     await db.$disconnect()
     rmSync(folder, { recursive: true, force: true })
+  })
+})
+
+describe('a move of many sessions', () => {
+  test('takes in no more records than it is moving, however many there are', async () => {
+    const [previous, current] = [createStore(), createStore()]
+    const ids = Array.from({ length: 500 }, () => idOf(createKey()))
+    await Promise.all(ids.map((id) => previous.create(id, record)))
+    let [listed, most, seenSoFar] = [0, 0, 0]
+    const from: SessionStore = {
+      ...previous,
+      async *list() {
+        // A medium may name a record twice.
+        for (const id of [...ids, ...ids.slice(0, 100)]) {
+          const found = await previous.load(id)
+          most = Math.max(most, ++listed - seenSoFar)
+          yield { id, record: found ?? { ...record, version: 0 } }
+        }
+      },
+    }
+    let last = { seen: 0, moved: 0 }
+    for await (const step of moveRecords({ from, to: current, now })) {
+      last = step
+      seenSoFar = step.seen
+    }
+    expect(last).toEqual({ seen: 600, moved: 500 })
+    expect(most).toBeLessThan(40)
+    for (const id of ids) expect(await current.load(id)).toMatchObject(record)
+  })
+
+  test('that fails at one record leaves none half way, and goes on where it is begun again', async () => {
+    const [previous, current] = [createStore(), createStore()]
+    const ids = Array.from({ length: 100 }, () => idOf(createKey()))
+    await Promise.all(ids.map((id) => previous.create(id, record)))
+    const list = async function* () {
+      for (const id of ids) {
+        const found = await previous.load(id)
+        if (found) yield { id, record: found }
+      }
+    }
+    const to: SessionStore = {
+      ...current,
+      create: async (id, content) => {
+        if (id === ids[50]) throw new Error('The new store is away.')
+        return current.create(id, content)
+      },
+    }
+    const move = async (target: SessionStore) => {
+      for await (const _step of moveRecords({ from: { ...previous, list }, to: target, now }));
+    }
+    await expect(move(to)).rejects.toThrow('The new store is away.')
+    const places = async (id: (typeof ids)[number]) =>
+      (await Promise.all([previous.load(id), current.load(id)])).filter((each) => each !== null)
+    for (const id of ids) expect(await places(id)).toMatchObject([record])
+    await move(current)
+    for (const id of ids) expect(await current.load(id)).toMatchObject(record)
   })
 })

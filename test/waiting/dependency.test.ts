@@ -95,6 +95,11 @@ describe('a call', { tags: ['H3'] }, () => {
     ['that failed in its own words', new Error('The moon is full.'), true],
     ['that was never sent', Object.assign(new Error('none'), { code: 'ECONNREFUSED' }), false],
     ['that PostgreSQL refused', Object.assign(new Error('no'), { severity: 'ERROR' }), false],
+    [
+      'of which the server does not know what came',
+      Object.assign(new Error('result is ambiguous'), { severity: 'ERROR', code: '40003' }),
+      true,
+    ],
     ['for which the disk has no room', Object.assign(new Error('no'), { code: 'ENOSPC' }), false],
   ])('the error of a write %s says whether it may be done', async (_which, cause, isOpen) => {
     const { call } = watched()

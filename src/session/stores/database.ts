@@ -95,6 +95,8 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
       }
     },
 
+    size: (now) => db.session.count({ where: { expiresAt: { gt: new Date(now) } } }),
+
     /** The roster already has the row of a signed-in session; only its record was elsewhere. */
     async adopt(id, record) {
       // Another one than any that it had here before: a process may still hold that.

@@ -82,6 +82,12 @@ export function createFileStore({
         }
       }
     },
+
+    async size() {
+      let count = 0
+      for (let shard = 0; shard < shards; shard++) count += (await idsIn(shard)).length
+      return count
+    },
   }
 
   /** Removes the session where it has expired, and what killed processes have left of it where it has not. Was it removed? */

@@ -21,6 +21,7 @@ export interface RedisStoreOptions extends ConnectionOptions {
 /** The store of sessions in Redis, Valkey or a cluster of either. */
 export interface RedisStore extends SessionStore {
   list(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
+  size(): Promise<number>
   close(): Promise<void>
   /** A warning where Redis may evict live sessions when its memory is full; null where it does not, or does not answer. */
   evictionWarning(): Promise<string | null>
@@ -82,19 +83,24 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
     },
 
     async *list() {
-      const seen = new Set<string>() // SCAN may name a key twice
       const MATCH = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
       for (const server of await redis.servers()) {
         for await (const keys of server.scanIterator({ MATCH, COUNT: 100 })) {
+          // SCAN may name a key twice. What it has named is not remembered: that would be the size of the whole store.
           const ids = keys.flatMap((key) => parseId(key.slice(prefix.length)) ?? [])
-          const fresh = ids.filter((id) => !seen.has(id) && seen.add(id))
-          const records = await Promise.all(fresh.map(load))
-          for (const [at, id] of fresh.entries()) {
+          const records = await Promise.all(ids.map(load))
+          for (const [at, id] of ids.entries()) {
             const record = records[at]
             if (record) yield { id, record }
           }
         }
       }
+    },
+
+    /** Of all keys of the database, which is for sessions alone in most deployments. */
+    async size() {
+      const counts = (await redis.servers()).map((server) => server.dbSize())
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
     },
 
     async evictionWarning() {
