@@ -24,7 +24,7 @@ const all = [
 
 /**
  * The engines and the sizes that are named, each beside a thousand: a hundred thousand, where no size is. With the word `fill`
- * they are filled and not measured; with `remove` what was filled goes. With `ask`, `bulk` or `clear` that part is measured alone.
+ * they are filled and not measured; with `remove` what was filled goes. With `ask`, `reads`, `bulk` or `clear` that part is measured alone.
  */
 export async function measure(words) {
   const sizes = words.filter((word) => /^\d+$/.test(word)).map(Number)
@@ -52,7 +52,7 @@ export async function measure(words) {
 /** Both places are asked in turns, so that whatever else the machine does is shared by both. */
 async function beside(places, words) {
   const isWanted = (part) =>
-    !['ask', 'bulk', 'clear'].some((word) => words.includes(word)) || words.includes(part)
+    !['ask', 'reads', 'bulk', 'clear'].some((word) => words.includes(word)) || words.includes(part)
   const run = Math.floor(Date.now() / 60_000) % 200
   const servers = []
   for (const place of places) servers.push(await open(place, run))
@@ -95,6 +95,17 @@ async function beside(places, words) {
       await timed('a page of a common browser', 40, 'ofBrowser')
       await timed('a page of a browser that no visitor has', 1, 'ofNone')
       await timed('the end of one user, of ten sessions', 20, 'endUser')
+      await row('logins a second, 8 at a time', async ({ questions }) =>
+        ((await questions.loginMany(8, 5)) / 5).toFixed(0),
+      )
+      await row('megabytes of the process', ({ memory }) => Math.round(memory()))
+      const takes = []
+      for (const place of places) takes.push(await taken(place))
+      for (const what of Object.keys(takes[0])) await row(what, ({ at }) => takes[at][what])
+      await row('filled in, s', ({ at }) => places[at].seconds)
+      await row('bytes of a record', ({ at }) => places[at].record)
+    }
+    if (isWanted('reads')) {
       const many = servers.map(() => ({ answered: 0, processor: 0 }))
       for (const { questions } of servers) await questions.readMany(16, 2) // until V8 has compiled it
       for (let round = 0; round < 6; round++)
@@ -108,15 +119,6 @@ async function beside(places, words) {
         ({ at }) =>
           `${Math.round(many[at].answered / 9)}; ${Math.round((many[at].processor / many[at].answered) * 1e6)}`,
       )
-      await row('logins a second, 8 at a time', async ({ questions }) =>
-        ((await questions.loginMany(8, 5)) / 5).toFixed(0),
-      )
-      await row('megabytes of the process', ({ memory }) => Math.round(memory()))
-      const takes = []
-      for (const place of places) takes.push(await taken(place))
-      for (const what of Object.keys(takes[0])) await row(what, ({ at }) => takes[at][what])
-      await row('filled in, s', ({ at }) => places[at].seconds)
-      await row('bytes of a record', ({ at }) => places[at].record)
     }
     if (isWanted('bulk'))
       await row('sessions ended a second, of those before an instant', ({ questions }) =>
