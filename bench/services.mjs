@@ -17,7 +17,7 @@ export async function startRedis() {
   const words = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder]
   const server = run(program, words, folder)
   await untilListening(port)
-  return { url: `redis://127.0.0.1:${port}`, stop: server.stop }
+  return { url: `redis://127.0.0.1:${port}`, pid: server.pid, stop: server.stop }
 }
 
 /**
@@ -53,7 +53,7 @@ export async function startPostgresql() {
     await client.connect()
     await client.end()
   })
-  return { url, stop: server.stop }
+  return { url, pid: server.pid, stop: server.stop }
 }
 
 /** Where a program is: in PATH, or in one of `folders`. `Missing` where it is in none. */
@@ -68,6 +68,7 @@ function run(program, words, folder, options = {}, signal = 'SIGTERM') {
   const child = spawn(program, words, { ...options, stdio: 'ignore' })
   const ended = new Promise((done) => child.once('close', done))
   return {
+    pid: child.pid,
     async stop() {
       child.kill(signal)
       await ended

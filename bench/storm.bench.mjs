@@ -1,20 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { loadavg } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
 import { databaseKind } from '../dist/database/database.js'
 import { post, startProcess } from './process.mjs'
-import { startPostgresql } from './services.mjs'
+import { secondsOf, secondsOfMachine } from './processor.mjs'
+import { startPostgresql, startRedis } from './services.mjs'
 import { ms, quantile, ratio } from './setting.mjs'
+import { idOf, multiply, sinceWritten } from './storm-sessions.mjs'
 
-export const title =
-  'How fast do 500 streams on five processes end, where one mutation ends 10,000 sessions? (PostgreSQL)'
-
+const isSqlite = process.env.STORM_DATABASE === 'sqlite'
+const engine = process.env.STORM_ENGINE ?? 'database'
 const ends = Number(process.env.STORM_SESSIONS ?? 10_000)
 const streams = Number(process.env.STORM_STREAMS ?? 500)
-const processes = Number(process.env.STORM_PROCESSES ?? 5)
+const processes = Number(process.env.STORM_PROCESSES ?? (isSqlite ? 1 : 5))
 const password = 'the password of the bench'
+
+export const title = `How fast do ${streams} streams on ${processes} processes end, where one mutation ends ${ends} sessions? (${isSqlite ? 'SQLite' : 'PostgreSQL'}, engine ${engine})`
 
 const login = `mutation ($username: String!) {
   login(input: { username: $username, password: "${password}" }) { __typename ... on Error { code } }
@@ -27,14 +30,26 @@ const revoke = `mutation { revokeSessions(filter: { username: "crowd" }) {
 } }`
 const watch = 'subscription { sessionEvents { __typename ... on SessionEnded { reason } } }'
 
-/** Signed-in visitors of every process ask { me } at a fixed pace, at rest and during the storm. */
+/**
+ * Signed-in visitors of every process ask { me } at a fixed pace, at rest and during the storm. STORM_ENGINE is `database`,
+ * `cached-database` or `cache`, STORM_DATABASE `postgresql` or `sqlite`; STORM_SESSIONS, STORM_STREAMS and STORM_PROCESSES
+ * say how much of each.
+ */
 export async function measure() {
-  const postgresql = await startPostgresql()
-  await databaseKind(postgresql.url).migrate(postgresql.url)
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-storm-'))
+  const postgresql = isSqlite ? null : await startPostgresql()
+  const redis = engine === 'database' ? null : await startRedis()
+  const at = {
+    database: postgresql ? postgresql.url : `file:${join(folder, 'storm.db')}`,
+    cache: engine === 'cache' ? redis.url : null,
+  }
+  await databaseKind(at.database).migrate(at.database)
   const settings = {
-    DATABASE_URL: `${postgresql.url}?connection_limit=10`,
+    DATABASE_URL: postgresql ? `${postgresql.url}?connection_limit=10` : at.database,
+    ...(redis && { SESSION_ENGINE: engine, CACHE_URL: redis.url }),
     ADMIN_PASSWORD: password,
     TRUST_PROXY: '1',
+    HTTP_MAX_CONNECTIONS: '2000',
     SESSION_RECHECK_INTERVAL: '3600', // so that it is the bus that ends them
   }
   const servers = []
@@ -43,19 +58,22 @@ export async function measure() {
     servers.push(await startProcess(settings))
     const more = Array.from({ length: processes - 1 }, () => startProcess(settings))
     servers.push(...(await Promise.all(more)))
-    return await storm(postgresql.url, servers)
+    const stores = [postgresql, redis].flatMap((each) => each?.pid ?? [])
+    return await storm(at, servers, stores)
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
-    await postgresql.stop()
+    await redis?.stop()
+    await postgresql?.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function storm(database, servers) {
+async function storm(at, servers, stores) {
   const [{ url }] = servers
   const staff = cookieOf(await post(url, login, { variables: { username: 'admin' } }))
   const crowd = cookieOf(await post(url, register, { variables: { username: 'crowd' } }))
   const other = cookieOf(await post(url, register, { variables: { username: 'other' } }))
-  const cookies = await multiply(database, crowd, ends)
+  const cookies = await multiply(at, crowd, ends)
   const step = Math.floor(ends / streams)
   const watched = cookies.filter((_, at) => at % step === 0).slice(0, streams)
   const open = await Promise.all(
@@ -64,41 +82,74 @@ async function storm(database, servers) {
   await sleep(2_000) // each stream has looked
 
   const visitors = createVisitors(servers, other)
-  await visitors.during(sleep(3_000)) // warms all up
-  const idle = await visitors.during(sleep(6_000))
-  const loadBefore = loadavg()[0]
-  const began = performance.now()
-  let answered = 0
-  const ending = post(url, revoke, { headers: { cookie: staff } }).then(({ body }) => {
-    answered = performance.now()
-    if (!body.data?.revokeSessions?.matchedCount) throw new Error(JSON.stringify(body))
-    return body.data.revokeSessions
+  await visitors.during(sleep(4_000)) // warms all up
+  const spent = () => ({
+    at: performance.now(),
+    servers: secondsOf(servers.map(({ pid }) => pid)),
+    stores: secondsOf(stores),
+    client: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+    machine: secondsOfMachine(),
   })
+  const loadBefore = loadavg()[0]
+  const rest = spent()
+  const idle = await visitors.during(sleep(6_000))
+  const begin = spent()
+  const began = performance.now()
+  const calls = []
+  const ending = endAll(url, staff, calls)
   const patience = sleep(60_000, null, { ref: false })
   const busy = await visitors.during(
     Promise.race([Promise.all([ending, ...open.map(({ ended }) => ended)]), patience]),
   )
-  const outcome = await ending
+  await ending
+  const end = spent()
   const over = open.filter(({ at }) => at !== null)
   const reasons = {}
   for (const { reason } of over) reasons[reason] = (reasons[reason] ?? 0) + 1
   const sinceBegin = over.map(({ at }) => at - began)
-  const delays = await sinceWritten(database, over)
+  const delays = await sinceWritten(at, over)
   return {
-    'sessions that the mutation ended, and how long it took': `${outcome.revokedCount} of ${outcome.matchedCount}, ${ms(answered - began)}`,
+    'mutations until none was left, and what each has ended': calls
+      .map(
+        ({ took, revokedCount, matchedCount }) => `${revokedCount} of ${matchedCount}, ${ms(took)}`,
+      )
+      .join('; '),
     'streams that ended, by reason': Object.entries(reasons)
       .map(([reason, count]) => `${count} of ${streams} ${reason}`)
       .join(', '),
     'a stream ended after the request of the mutation: half, 99 %, all': spread(sinceBegin),
     'a stream ended after its session: half, 99 %, all': spread(delays),
-    '{ me } of others at rest: half, 95 %, 99 %': spread(idle, [0.5, 0.95, 0.99]),
-    '{ me } of others during the storm: half, 95 %, 99 %': spread(busy, [0.5, 0.95, 0.99]),
-    'that is (half, 95 %)': [0.5, 0.95]
+    '{ me } of others at rest: half, 95 %, 99 %': spread(idle, parts),
+    '{ me } of others during the storm: half, 95 %, 99 %': spread(busy, parts),
+    'that is (half, 95 %, 99 %)': parts
       .map((q) => ratio(quantile(busy, q), quantile(idle, q)))
       .join(', '),
     'requests of others: at rest, during the storm': `${idle.length}, ${busy.length}`,
+    'seconds of processor at rest': usage(rest, begin),
+    'seconds of processor during the storm': usage(begin, end),
     'load average of the machine before and after': `${loadBefore.toFixed(1)}, ${loadavg()[0].toFixed(1)}`,
   }
+}
+
+/** Calls the mutation until none is left. */
+async function endAll(url, staff, calls) {
+  for (let isComplete = false; !isComplete;) {
+    const { body, took } = await post(url, revoke, { headers: { cookie: staff } })
+    const outcome = body.data?.revokeSessions
+    if (outcome?.isComplete === undefined) throw new Error(JSON.stringify(body))
+    calls.push({ took, ...outcome })
+    isComplete = outcome.isComplete
+  }
+}
+
+const parts = [0.5, 0.95, 0.99]
+
+function usage(before, after) {
+  const of = (name) => `${name} ${(after[name] - before[name]).toFixed(2)}`
+  const had = after.machine.all - before.machine.all
+  const busy = after.machine.busy - before.machine.busy
+  const own = ['servers', 'stores', 'client'].map(of).join(', ')
+  return `${own}; the machine ${busy.toFixed(2)} of ${had.toFixed(2)}`
 }
 
 const spread = (values, quantiles = [0.5, 0.99, 1]) =>
@@ -108,41 +159,6 @@ function cookieOf({ headers, body }) {
   const cookie = headers.getSetCookie()[0]?.split(';')[0]
   if (cookie === undefined) throw new Error(JSON.stringify(body))
   return cookie
-}
-
-const idOf = (cookie) => createHash('sha256').update(cookie.split('=')[1]).digest('hex')
-
-/** As many sessions like that of `cookie`, which begins them. */
-async function multiply(database, cookie, count) {
-  const [name] = cookie.split('=')
-  const cookies = Array.from(
-    { length: count - 1 },
-    () => `${name}=${randomBytes(32).toString('base64url')}`,
-  )
-  const client = new Client({ connectionString: database })
-  await client.connect()
-  await client.query(
-    `INSERT INTO "Session" ("id", "userId", "epoch", "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent", "version", "data")
-     SELECT new.id, "userId", "epoch", "createdAt" - new.at * interval '1 second', "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent", "version", "data"
-     FROM "Session" AS old, unnest($2::text[]) WITH ORDINALITY AS new (id, at) WHERE old.id = $1`,
-    [idOf(cookie), cookies.map(idOf)],
-  )
-  await client.query('ANALYZE "Session"')
-  await client.end()
-  return [cookie, ...cookies]
-}
-
-/** How long after the instant that is written down as the end of its session each stream ended. */
-async function sinceWritten(database, over) {
-  const client = new Client({ connectionString: database })
-  await client.connect()
-  const { rows } = await client.query(
-    `SELECT "id", extract(epoch FROM "endedAt") * 1000 AS at FROM "Session" WHERE "id" = ANY ($1)`,
-    [over.map(({ id }) => id)],
-  )
-  await client.end()
-  const endedAt = new Map(rows.map(({ id, at }) => [id, Number(at)]))
-  return over.map(({ id, at }) => performance.timeOrigin + at - endedAt.get(id))
 }
 
 /** Opens a stream. `ended` resolves with it; `at` is when its last event came. */

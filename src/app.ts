@@ -16,6 +16,7 @@ import { warm } from './auth/warming.ts'
 import { isBusDown } from './bus/bus.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
+import { databaseKind } from './database/database.ts'
 import { featuresOf } from './features/features.ts'
 import type { Application, Serving } from './graphql/context.ts'
 import type { Extension } from './graphql/extension.ts'
@@ -122,7 +123,8 @@ async function assemble(
   show({ db, database, now, warn, dependencies: needed, ...asked })
   const { listeners = [], adminSections: sections = [] } = options
   const recordsAreRows = engine.recordIn !== null
-  const kept = { store, recordsAreRows, events: told, now, ...(counts && { counts }) }
+  const { rowsAtOnce } = databaseKind(config.databaseUrl)
+  const kept = { store, recordsAreRows, rowsAtOnce, events: told, now, ...(counts && { counts }) }
   const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
   const useCases = createUseCases({ ...given, ...kept }, config)
   const application: Application = {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVisitor, loginDocument } from './harness.ts'
 import { busState, disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
+import { openEvents } from './host/events.ts'
 import { startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
 
@@ -58,6 +59,11 @@ export function describeTwoProcesses(
         ADMIN_PASSWORD: admin.password,
         ...settings(folder),
       })
+      // Where news reach the other processes, it must be those that end a stream, and not its own next look.
+      const { DATABASE_URL, CACHE_URL = '' } = disturbed.settings
+      const isTold =
+        areWorkers || !DATABASE_URL?.startsWith('file:') || CACHE_URL.startsWith('redis')
+      disturbed.settings['SESSION_RECHECK_INTERVAL'] = isTold && bus !== 'down' ? '3600' : '1'
       const workers = areWorkers ? { WORKERS: `${processes}` } : null
       for (let at = 0; at < processes; at++)
         servers.push(
@@ -143,6 +149,30 @@ export function describeTwoProcesses(
           expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
         })
         await Promise.all(lives)
+      },
+    )
+
+    test(
+      'a session that one process ends ends its streams on every process, with the reason',
+      { tags: ['E24'] },
+      async () => {
+        const staff = visitor(0)
+        await staff.data(loginDocument, admin)
+        for (let round = 0; round < 2; round++) {
+          const user = visitor(round)
+          await user.data(loginDocument, admin)
+          const { session } = await user.data(look)
+          const streams = await Promise.all(
+            servers.map((server) => openEvents(`${server.url}/graphql`, user.cookie)),
+          )
+          if (round === 0) await staff.data(revoke, { id: session.id })
+          else await user.data('mutation { logout { __typename } }')
+          const reason = round === 0 ? 'REVOKED' : 'LOGOUT'
+          for (const events of streams) {
+            expect(await events.next()).toEqual({ __typename: 'SessionEnded', reason })
+            expect(await events.next()).toBeNull()
+          }
+        }
       },
     )
 

@@ -80,6 +80,8 @@ export interface UseCaseParts {
   readonly store: SessionStore
   /** Are records kept in the roster's rows? */
   readonly recordsAreRows: boolean
+  /** How many rows of the database one statement may change. */
+  readonly rowsAtOnce?: number
   /** The streams of a session, on this process and the others. */
   readonly events: Pick<SessionEvents, 'publish'>
   /** Milliseconds since 1970. */

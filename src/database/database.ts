@@ -38,6 +38,8 @@ export interface DatabaseKind {
   pending(url: string): Promise<string[]>
   /** How many statements it takes at a time; the others wait their turn. */
   places(url: string): number
+  /** How many rows one statement may change, so that no other writer waits for longer than one query takes. */
+  readonly rowsAtOnce: number
   /** Does the server apply pending migrations by itself when it starts? */
   readonly migratesAtStart: boolean
 }
@@ -55,6 +57,7 @@ const sqlite: DatabaseKind = {
   migratesAtStart: true,
   // SQLite takes one at a time, but works within this process, so that no call waits for an answer from outside.
   places: () => Infinity,
+  rowsAtOnce: 400,
   ...drivenBy(async () => (await import('./sqlite.ts')).sqlite),
 }
 
@@ -63,6 +66,8 @@ const postgresql: DatabaseKind = {
   // Several servers may start at once, and a migration of a large table is for a quiet hour.
   migratesAtStart: false,
   places: (url) => readPostgresqlUrl(url).places,
+  // A writer waits for a row that it wants too, and for nothing else.
+  rowsAtOnce: 2_000,
   ...drivenBy(async () => (await import('./postgresql.ts')).postgresql),
 }
 

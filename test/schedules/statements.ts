@@ -9,6 +9,7 @@ export interface Arguments {
   readonly update?: Row
   readonly select?: Readonly<Record<string, unknown>>
   readonly take?: number
+  readonly skip?: number
   readonly limit?: number
   readonly orderBy?: object
 }
@@ -65,8 +66,8 @@ export const statements: Readonly<Record<string, Statement>> = {
   },
 }
 
-function first(tables: Tables, model: Model, { where, select }: Arguments): Row | null {
-  const [row] = rowsOf(tables, model, where)
+function first(tables: Tables, model: Model, { where, select, skip = 0 }: Arguments): Row | null {
+  const row = rowsOf(tables, model, where)[skip]
   return row ? pick(tables, row, select) : null
 }
 

@@ -1,6 +1,8 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
+import { nextBatch } from './end-batch.ts'
+import type { Batch, Position } from './end-batch.ts'
 import { alive, endRows } from './end-rows.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { userColumns } from '../users/user.ts'
@@ -15,6 +17,8 @@ export interface EndingContext {
   readonly now: () => number
   /** Are records kept in the roster's rows? Then they have ended with them. */
   readonly recordsAreRows?: boolean
+  /** How many rows one statement may end, as the database says; 400 by default. */
+  readonly rowsAtOnce?: number
   /** Gets every session that ended, so that its streams look again. */
   readonly events?: { publish(id: SessionId): void }
   /** Told how many sessions ended, for counting. */
@@ -24,6 +28,8 @@ export interface EndingContext {
 
 /** How long to go on, and what to call after each batch. */
 export interface EndingOptions {
+  /** How many are expected to match: one statement ends them where they are few. Many, where nothing is said. */
+  readonly expected?: number
   /** Called with each batch once it is over. The next one waits for it. */
   readonly onEnded?: (ids: readonly SessionId[]) => Promise<void>
   /** Called before each batch but the first: false leaves the rest alive. */
@@ -37,61 +43,41 @@ export interface Ended {
   readonly isComplete: boolean
 }
 
-/** How many rows one statement ends: few enough that no other writer waits for longer than one query takes. */
-const rowsAtOnce = 400
-
 /**
  * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
  * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
- * spared, and no session is ended twice.
+ * spared, and no session is ended twice. Looks once more at the end: a session that moved to another key meanwhile, and
+ * with it to a place that a batch had passed, ends too.
  */
 export async function endSessions(
   context: EndingContext,
   where: SessionCondition,
   reason: SessionEndReason,
-  { onEnded, mayGoOn = () => true }: EndingOptions = {},
+  { expected = Infinity, onEnded, mayGoOn = () => true }: EndingOptions = {},
 ): Promise<Ended> {
+  const { db, now, rowsAtOnce: rows = 400 } = context
   let count = 0
+  let left = expected
   let after: Position | null = null
   for (;;) {
-    const at = new Date(context.now())
-    const rows: Position[] = await nextRows(context.db, { AND: [where, alive(at)] }, after)
-    if (rows.length === 0) return { count, isComplete: true }
-    const ids = rows.map(({ id }) => id)
-    // The condition once more, because others write too. A session that moved meanwhile ends under its new key.
-    const which = { AND: [where, { OR: [{ id: { in: ids } }, { previousId: { in: ids } }] }] }
-    const ended = await endRows(context.db, which, reason, at)
+    const at = new Date(now())
+    const batch: Batch = await nextBatch(db, { AND: [where, alive(at)] }, { after, rows, left })
+    const ended = await endRows(db, { AND: [where, ...batch.conditions] }, reason, at)
     count += ended.length
+    left -= ended.length
     context.counts?.ended(reason, ended.length)
     await settle(context, ended)
     if (ended.length > 0) await onEnded?.(ended)
-    if (rows.length < rowsAtOnce) return { count, isComplete: true }
-    await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
+    after = batch.last
+    if (after === null) {
+      const living = { AND: [where, alive(new Date(now()))] }
+      if ((await db.session.findFirst({ where: living, select: { id: true } })) === null)
+        return { count, isComplete: true }
+      left = Infinity
+    }
     if (!mayGoOn()) return { count, isComplete: false }
-    after = rows.at(-1) ?? null
+    await new Promise((done) => setTimeout(done, 1)) // SQLite's one writer is for others too
   }
-}
-
-interface Position {
-  readonly id: string
-  readonly createdAt: Date
-}
-
-function nextRows(db: Database, condition: SessionCondition, after: Position | null) {
-  return db.session.findMany({
-    where: { AND: [condition, ...(after ? beyond(after) : [])] },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: rowsAtOnce,
-    select: { id: true, createdAt: true },
-  })
-}
-
-/** The first bound lets the database begin there: see `within` in keyset.ts. */
-function beyond({ id, createdAt }: Position): SessionCondition[] {
-  return [
-    { createdAt: { lte: createdAt } },
-    { OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] },
-  ]
 }
 
 /** How a change of `isActive` went. */
@@ -136,7 +122,7 @@ export async function endOutdated(
   const { db, now, log } = context
   const outdated = { userId, epoch: { lt: epoch } }
   const count = await db.session.count({ where: { ...outdated, ...alive(new Date(now())) } })
-  const writing = endSessions(context, outdated, reason).catch((error: unknown) =>
+  const writing = endSessions(context, outdated, reason, { expected: count }).catch((error: unknown) =>
     log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
   )
   await (patience === null ? writing : inTime(writing, patience))

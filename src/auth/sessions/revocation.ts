@@ -52,6 +52,19 @@ export interface RevocationOptions {
   notify(event: AuthEvent): Promise<void>
 }
 
+/** A session and, at most, the key that it moves to. */
+const one = { expected: 1 }
+
+/** How many sessions one event of the audit names: few enough to be read in a list of events. */
+const mostNamed = 400
+
+function inParts(sessions: readonly SessionId[]): SessionId[][] {
+  const count = Math.ceil(sessions.length / mostNamed)
+  return Array.from({ length: count }, (_, at) =>
+    sessions.slice(at * mostNamed, (at + 1) * mostNamed),
+  )
+}
+
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
   readonly where: SessionCondition
@@ -70,7 +83,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
-    const { count } = await endSessions(ending, sameSession(id, now()), 'REVOKED')
+    const { count } = await endSessions(ending, sameSession(id, now()), 'REVOKED', one)
     if (count === 0) await deleteUnlisted(id)
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
   }
@@ -112,7 +125,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { user } = await signedIn(caller)
     // Whose it is stands in the condition: no caller learns whether another user's is alive.
     const condition = { ...sameSession(id, now()), userId: user.id }
-    const { count } = await endSessions(ending, condition, 'REVOKED')
+    const { count } = await endSessions(ending, condition, 'REVOKED', one)
     if (count === 0) throw new NotFound('session')
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     await leaveIfOwn(caller, id)
@@ -136,7 +149,8 @@ export function createRevocation(options: RevocationOptions): Revocation {
       return notify({ type: 'SESSIONS_REVOKED', ...by, subjectId, detail })
     }
     const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
-      onEnded: tell,
+      expected: matched,
+      onEnded: async (sessions) => void (await Promise.all(inParts(sessions).map(tell))),
       mayGoOn,
     })
     if (count === 0) await tell([])
