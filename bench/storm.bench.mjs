@@ -55,8 +55,8 @@ export async function measure() {
   const servers = []
   try {
     // One first: it makes the first staff user.
-    servers.push(await startProcess(settings))
-    const more = Array.from({ length: processes - 1 }, () => startProcess(settings))
+    servers.push(await startProcess(settings, (process.env.STORM_FLAGS ?? "").split(" ").filter(Boolean)))
+    const more = Array.from({ length: processes - 1 }, () => startProcess(settings, (process.env.STORM_FLAGS ?? "").split(" ").filter(Boolean)))
     servers.push(...(await Promise.all(more)))
     const stores = [postgresql, redis].flatMap((each) => each?.pid ?? [])
     return await storm(at, servers, stores)

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Bus } from '../bus/bus.ts'
+import { endedAmong } from '../auth/roster/ends.ts'
 import { openBus } from '../bus/open.ts'
 import type { Config } from '../config/config.ts'
 import { createSessionEvents } from '../session/events.ts'
@@ -13,14 +14,14 @@ export interface Streams {
   readonly events: SessionEvents
   readonly bus: Bus
   /** Calls the streams of a session wherever they are. */
-  readonly told: Pick<SessionEvents, 'publish'>
+  readonly told: Pick<SessionEvents, 'publish' | 'publishMany'>
 }
 
 /** Opens the bus, and joins it to the streams of this process. The caller closes both. */
 export function openStreams(
   config: Config,
   log: Logger,
-  { db, engineOptions }: Foundation,
+  { db, database, engineOptions }: Foundation,
   options: AppOptions,
 ): Streams {
   const { recheckInterval, databaseUrl, cacheUrl } = config
@@ -28,6 +29,7 @@ export function openStreams(
   const events = createSessionEvents({
     recheckInterval,
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
+    overAmong: (ids) => database.call(() => endedAmong(db, ids)),
     warn,
   })
   const bus = openBus({
@@ -45,6 +47,10 @@ export function openStreams(
     publish(id) {
       events.publish(id)
       bus.publish([id])
+    },
+    publishMany(ids) {
+      events.publishMany(ids)
+      bus.publish(ids)
     },
   }
   return { events, bus, told }

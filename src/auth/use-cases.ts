@@ -83,7 +83,7 @@ export interface UseCaseParts {
   /** How many rows of the database one statement may change. */
   readonly rowsAtOnce?: number
   /** The streams of a session, on this process and the others. */
-  readonly events: Pick<SessionEvents, 'publish'>
+  readonly events: Pick<SessionEvents, 'publishMany'>
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Told of what happens to accounts and sessions, for counting. */

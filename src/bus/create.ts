@@ -13,7 +13,7 @@ export interface BusOptions {
   /** The ways to other processes, the preferred one first. */
   readonly wires: readonly Wire[]
   /** Gets what other processes tell. `recheck` is also for what may have been missed. */
-  readonly streams: { publish(id: SessionId): void; recheck(): void }
+  readonly streams: { publishMany(ids: readonly SessionId[]): void; recheck(): void }
   /** SESSION_RECHECK_INTERVAL, in seconds. */
   readonly recheckInterval: number
   /** Milliseconds since 1970. */
@@ -110,7 +110,7 @@ export function createBus(options: BusOptions): Bus {
       if (message.from === from) heart.hear(message.beat)
     } else if (message.from !== from) {
       if (message.kind === 'all') streams.recheck()
-      else for (const id of message.ids) streams.publish(id)
+      else streams.publishMany(message.ids)
     }
   }
 

@@ -29,7 +29,8 @@ async function watch({ app, session, exchange }: Context) {
   const first = session.watch()
   await first.id()
   if (first.kept === null) return null
-  const look = async () => {
+  const look = async (why: string | null) => {
+    if (why !== null) return { event: null, endsIn: null }
     const now = session.watch()
     await now.id()
     return { event: null, endsIn: now.kept && now.kept.record.expiresAt - app.now() }

@@ -6,6 +6,12 @@ export interface Sight<Event> {
   readonly endsIn: number | null
 }
 
+/**
+ * Looks at a session. `why`: it is over, and for this reason, by a word of the roster that was read just now; null where
+ * nothing was read yet.
+ */
+export type Look<Event> = (why: string | null) => Promise<Sight<Event>>
+
 /** Events, until the session or the reader ends it. `return` works at once. */
 export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>
@@ -13,8 +19,8 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event, undefin
 
 /** A stream, for those who call it and end it. */
 export interface OpenStream<Event> extends EventStream<Event> {
-  /** Something may have happened: the stream looks. */
-  call(): void
+  /** Something may have happened: the stream looks. `why` is for its look. */
+  call(why?: string | null): void
   end(): void
 }
 
@@ -24,11 +30,12 @@ export interface OpenStream<Event> extends EventStream<Event> {
  * left would stay open until then.
  */
 export function openStream<Event>(
-  look: () => Promise<Sight<Event>>,
+  look: Look<Event>,
   interval: number,
   whenEnded: () => void,
 ): OpenStream<Event> {
   let isCalled = true
+  let known: string | null = null
   let isOver = false
   let due = performance.now() + interval * Math.random()
   let endsAt = Infinity
@@ -52,8 +59,9 @@ export function openStream<Event>(
     },
   }
 
-  function call(): void {
+  function call(why: string | null = null): void {
     isCalled = true
+    known ??= why
     wake()
   }
 
@@ -69,7 +77,7 @@ export function openStream<Event>(
       await untilCalled()
       if (isOver) break
       isCalled = false
-      const { event, endsIn } = await look()
+      const { event, endsIn } = await look(known)
       if (isOver) break
       if (endsIn === null) end()
       else endsAt = performance.now() + Math.max(endsIn, 1)

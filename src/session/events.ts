@@ -1,7 +1,9 @@
 import { createGate } from '../waiting/gate.ts'
 import { openStream } from './event-stream.ts'
-import type { EventStream, Sight } from './event-stream.ts'
+import type { EventStream, Look, Sight } from './event-stream.ts'
 import type { SessionId } from './key.ts'
+import { createManyCalls } from './many-calls.ts'
+import type { OverAmong } from './many-calls.ts'
 import { TooManyStreams } from '../refusals.ts'
 
 /**
@@ -14,21 +16,23 @@ export interface SessionEvents {
   /** Calls the streams of one session. */
   publish(id: SessionId): void
   /**
+   * Calls the streams of many sessions, a few at a time. They share a question to the roster: where it has written down that
+   * a session is over, its streams end without a look of their own.
+   */
+  publishMany(ids: readonly SessionId[]): void
+  /**
    * Calls all streams, one after the other within a second: for a caller that cannot tell which sessions it is about. Where it
    * comes again meanwhile, all are called once more after that.
    */
   recheck(): void
   /**
-   * What `look` finds, at once and at every call. Calls that come while the reader is busy are one call: it gets the
+   * What `look` finds, at once and at every call; it is given the reason where the roster's word that the session is over was
+   * read already. Calls that come while the reader is busy are one call: it gets the
    * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`. `cut` is called
    * where the server stops: it must break the connection off, so that the reader comes back. A stream that is ended in
    * order has told its reader that nothing more will ever come.
    */
-  subscribe<Event>(
-    id: SessionId,
-    look: () => Promise<Sight<Event>>,
-    cut?: () => void,
-  ): EventStream<Event>
+  subscribe<Event>(id: SessionId, look: Look<Event>, cut?: () => void): EventStream<Event>
   /** Cuts every stream, and each later one as it begins. */
   close(): void
 }
@@ -39,6 +43,11 @@ export interface SessionEventsOptions {
   readonly recheckInterval: number
   /** Streams of one process: each holds a connection, and asks the store once an interval. */
   readonly most: number
+  /**
+   * Which of these sessions are over by the roster's word, and why. Left out: each stream looks for itself. What ended stays
+   * so, and each request asks the same row; that is why a stream may take the answer for its own look.
+   */
+  readonly overAmong?: OverAmong
   /** Called with a look that failed. The stream goes on, and looks again after the interval. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -53,15 +62,20 @@ const lookingAtOnce = 16
 const steps = { most: 50, pause: 20 }
 
 interface Stream {
-  call(): void
+  /** It looks, or takes `why` as the reason of an end that was read already. */
+  call(why?: string | null): void
   end(): void
   /** How it ends when the server stops. */
   cut(): void
 }
 
+const noneOver: OverAmong = async () => new Map()
+
+const failed = 'A stream could not look at its session.'
+
 /** The streams of one process. No timer of theirs keeps it alive. */
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
-  const { recheckInterval, most, warn } = options
+  const { recheckInterval, most, warn, overAmong = noneOver } = options
   const inTurn = createGate(lookingAtOnce)
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0
@@ -69,8 +83,15 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
   /** Streams that are still to be called, of those that `recheck` found; null where there is no such call under way. */
   let uncalled: Stream[] | null = null
   let isCalledAgain = false
+  const publishMany = createManyCalls({
+    streamsOf: (id) => streams.get(id),
+    overAmong: (ids) => inTurn(() => overAmong(ids)),
+    warn: (error) => warn(failed, error),
+  })
 
   return {
+    publishMany,
+
     get size() {
       return size
     },
@@ -99,12 +120,12 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     },
   }
 
-  function watch<Event>(look: () => Promise<Sight<Event>>): () => Promise<Sight<Event>> {
-    return async () => {
+  function watch<Event>(look: Look<Event>): Look<Event> {
+    return async (why): Promise<Sight<Event>> => {
       try {
-        return await inTurn(look)
+        return await (why === null ? inTurn(() => look(null)) : look(why))
       } catch (error) {
-        warn('A stream could not look at its session.', error)
+        warn(failed, error)
         return { event: null, endsIn: Infinity }
       }
     }

@@ -22,7 +22,8 @@ afterEach(async () => {
 function open(wires: readonly Wire[]) {
   const told: SessionId[] = []
   const log: string[] = []
-  const streams = { publish: (id: SessionId) => void told.push(id), recheck: vi.fn() }
+  const publishMany = (ids: readonly SessionId[]) => void told.push(...ids)
+  const streams = { publishMany, recheck: vi.fn() }
   const bus = createBus({
     wires,
     streams,

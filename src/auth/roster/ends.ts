@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
+import { mostAsked } from '../../session/many-calls.ts'
 import { reasonOf } from '../sessions/why-ended.ts'
 import type { SessionEndReason } from '../sessions/why-ended.ts'
 import { onItsWay } from './admission.ts'
@@ -15,6 +16,11 @@ interface LastWord {
   /** Of its user; null where it names none. */
   readonly epoch: number | null
   readonly isActive: number | null
+}
+
+/** An end that a row has written down. */
+interface WrittenEnd extends Named {
+  readonly endReason: string | null
 }
 
 /** What tells one row from the others. */
@@ -37,6 +43,11 @@ const successor = statement<Named>('SELECT id FROM "Session" WHERE "previousId" 
 const givenUp = statement<Named>(
   `SELECT id FROM "Session" WHERE ("previousId" = $1 AND "previousAt" > $2)
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
+)
+
+const places = Array.from({ length: mostAsked }, (_, at) => `$${at + 1}`)
+const writtenEnds = statement<WrittenEnd>(
+  `SELECT id, "endReason" FROM "Session" WHERE id IN (${places.join(', ')}) AND "endedAt" IS NOT NULL`,
 )
 
 /** The statements of an end, for the doubles of the tests. */
@@ -77,6 +88,19 @@ export async function endReasonOf(
   if (written !== null || row.epoch === null || row.epoch === row.rowEpoch) return written
   // It ended with many others, and its row has not had its turn yet.
   return row.isActive === 1 ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
+}
+
+/**
+ * Which of these sessions are over by what is written in their rows, and why. At most `mostAsked` of them. What a clock has
+ * ended, or the epoch of its user, is not among them yet.
+ */
+export async function endedAmong(
+  { statements }: Read,
+  ids: readonly SessionId[],
+): Promise<ReadonlyMap<SessionId, string>> {
+  const values = places.map((_, at) => ids[at] ?? null)
+  const rows = await statements.all(writtenEnds, values)
+  return new Map(rows.flatMap(({ id, endReason }) => (endReason === null ? [] : [[id, endReason]])))
 }
 
 /** Has its holder given the session `id` up so short a time ago that a request under it may be on its way? */

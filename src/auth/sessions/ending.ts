@@ -19,8 +19,8 @@ export interface EndingContext {
   readonly recordsAreRows?: boolean
   /** How many rows one statement may end, as the database says; 400 by default. */
   readonly rowsAtOnce?: number
-  /** Gets every session that ended, so that its streams look again. */
-  readonly events?: { publish(id: SessionId): void }
+  /** Gets the sessions that ended, so that their streams end. */
+  readonly events?: { publishMany(ids: readonly SessionId[]): void }
   /** Told how many sessions ended, for counting. */
   readonly counts?: { ended(reason: SessionEndReason, count: number): void }
   readonly log: { warn(details: object, message: string): void }
@@ -148,7 +148,7 @@ async function settle(
   { store, events, recordsAreRows, log }: EndingContext,
   ended: readonly SessionId[],
 ): Promise<void> {
-  for (const id of ended) events?.publish(id)
+  events?.publishMany(ended)
   if (recordsAreRows) return
   try {
     for (let at = 0; at < ended.length; at += recordsAtOnce) {

@@ -92,7 +92,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   async function deleteUnlisted(id: SessionId): Promise<void> {
     if ((await store.load(id)) === null) throw new NotFound('session')
     await store.delete(id)
-    events?.publish(id)
+    events?.publishMany([id])
   }
 
   async function revokeFor(caller: Caller, id: SessionId): Promise<void> {

@@ -64,9 +64,9 @@ async function openEvents({
   await first.id()
   if (first.kept) {
     const look = createLook(app, session, id, first.kept.record)
-    const next = () => {
+    const next: typeof look = (why) => {
       budget.refill()
-      return look()
+      return look(why)
     }
     const stream = app.events.subscribe(id, next, () => cutOff(exchange))
     // A stream whose reader has left, even before the first byte, is read by no one else.
@@ -83,7 +83,8 @@ async function openEvents({
 function createLook(app: Application, session: Session, id: SessionId, last: StoredRecord) {
   let known = last
 
-  return async (): Promise<Sight<Changed | Ended>> => {
+  return async (why: string | null): Promise<Sight<Changed | Ended>> => {
+    if (why !== null) return { event: { reason: why as SessionEndReason }, endsIn: null }
     const now = session.watch()
     await now.id()
     if (now.kept === null) {

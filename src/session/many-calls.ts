@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SessionId } from './key.ts'
+
+/** What calls streams of many sessions needs. */
+export interface ManyCallsOptions {
+  /** The streams of a session on this process; undefined where there are none. */
+  readonly streamsOf: (id: SessionId) => Iterable<Callable> | undefined
+  /** See `SessionEventsOptions`. */
+  readonly overAmong: OverAmong
+  /** Told of a question that failed. */
+  readonly warn: (error: unknown) => void
+}
+
+/** A stream that looks when it is called, or is told why its session is over. */
+export interface Callable {
+  call(why: string | null): void
+}
+
+/** Which of these sessions are over by a written word, and why. A session that is missing there may be over too. */
+export type OverAmong = (ids: readonly SessionId[]) => Promise<ReadonlyMap<SessionId, string>>
+
+/** The most sessions that one question is about. */
+export const mostAsked = 50
+
+/** Of so few each stream asks for itself: a change is more likely than an end. */
+const few = 2
+
+/** How many streams are called in one turn of the event loop, and how long the others have before the next, in milliseconds. */
+const turn = { size: 4, pause: 4 }
+
+/**
+ * Calls the streams of many sessions, a few in each turn. One question finds out for many of them whether they are over, so
+ * that each need not ask itself. Sessions that come while a question is under way share the next one.
+ */
+export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions) {
+  const waiting = new Set<SessionId>()
+  let isCalling = false
+
+  return (ids: readonly SessionId[]): void => {
+    for (const id of ids) if (streamsOf(id)) waiting.add(id)
+    if (waiting.size > 0 && !isCalling) void callAll()
+  }
+
+  async function callAll(): Promise<void> {
+    isCalling = true
+    await new Promise(setImmediate) // the rest of a batch comes in the same breath
+    while (waiting.size > 0) {
+      const ids = [...waiting].slice(0, mostAsked)
+      // Before the question: what happens to a session from now on is a new call.
+      for (const id of ids) waiting.delete(id)
+      await callSome(ids, ids.length > few ? await ask(ids) : noneOver)
+    }
+    isCalling = false
+  }
+
+  async function ask(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, string>> {
+    try {
+      return await overAmong(ids)
+    } catch (error) {
+      warn(error)
+      return noneOver // each looks for itself
+    }
+  }
+
+  async function callSome(
+    ids: readonly SessionId[],
+    over: ReadonlyMap<SessionId, string>,
+  ): Promise<void> {
+    let called = 0
+    for (const id of ids)
+      for (const stream of [...(streamsOf(id) ?? [])]) {
+        stream.call(over.get(id) ?? null)
+        if (++called % turn.size === 0) await sleep(turn.pause, undefined, { ref: false })
+      }
+  }
+}
+
+const noneOver: ReadonlyMap<SessionId, string> = new Map()
