@@ -25,7 +25,7 @@ const login = `mutation ($username: String!) {
 const register = `mutation ($username: String!) {
   register(input: { username: $username, password: "${password}" }) { __typename ... on Error { code } }
 }`
-const revoke = `mutation { revokeSessions(filter: { username: "crowd" }) {
+const revoke = `mutation ($dryRun: Boolean) { revokeSessions(filter: { username: "crowd" }, dryRun: $dryRun) {
   __typename ... on RevokeSessionsSuccess { matchedCount revokedCount isComplete } ... on Error { code }
 } }`
 const watch = 'subscription { sessionEvents { __typename ... on SessionEnded { reason } } }'
@@ -55,8 +55,8 @@ export async function measure() {
   const servers = []
   try {
     // One first: it makes the first staff user.
-    servers.push(await startProcess(settings, (process.env.STORM_FLAGS ?? "").split(" ").filter(Boolean)))
-    const more = Array.from({ length: processes - 1 }, () => startProcess(settings, (process.env.STORM_FLAGS ?? "").split(" ").filter(Boolean)))
+    servers.push(await startProcess(settings))
+    const more = Array.from({ length: processes - 1 }, () => startProcess(settings))
     servers.push(...(await Promise.all(more)))
     const stores = [postgresql, redis].flatMap((each) => each?.pid ?? [])
     return await storm(at, servers, stores)
@@ -81,6 +81,8 @@ async function storm(at, servers, stores) {
   )
   await sleep(2_000) // each stream has looked
 
+  // A dry run comes first, as in /admin: it loads Prisma.
+  await post(url, revoke, { variables: { dryRun: true }, headers: { cookie: staff } })
   const visitors = createVisitors(servers, other)
   await visitors.during(sleep(4_000)) // warms all up
   const spent = () => ({

@@ -4,9 +4,11 @@ import type { SessionId } from '../session/key.ts'
 import type { Bus, BusKind, BusState } from './bus.ts'
 import { createHeart } from './heart.ts'
 import { keepLink } from './link.ts'
+import type { OpenLine } from './link.ts'
 import { readMessage } from './message.ts'
-import { createOutbox } from './outbox.ts'
-import type { Line, Wire } from './wire.ts'
+import type { Outbox } from './outbox.ts'
+import { createOutgoing } from './outgoing.ts'
+import type { Wire } from './wire.ts'
 
 /** What a bus tells of, and how. */
 export interface BusOptions {
@@ -35,14 +37,13 @@ export function createBus(options: BusOptions): Bus {
   const from = randomBytes(8).toString('base64url')
   const heart = createHeart(from)
   const byThemselves = `streams see what other processes end within ${options.recheckInterval} s`
-  const outbox = createOutbox(from)
-  let line: Line | null = null
+  const outgoing = createOutgoing({ from, sendAll, lastWait })
+  let line: Pick<OpenLine, 'send' | 'fail'> | null = null
   let kind: BusKind = options.wires[0]?.kind ?? 'process'
   let since = now()
   let lag: number | null = null
   let dropped = 0
   let toldDown: number | null = null
-  let sending: Promise<void> | null = null
   const link = keepLink({
     wires: options.wires,
     heart,
@@ -60,7 +61,7 @@ export function createBus(options: BusOptions): Bus {
       }
       toldDown = null
       streams.recheck()
-      void send()
+      void outgoing.send()
     },
 
     onDown(error, wire) {
@@ -88,16 +89,10 @@ export function createBus(options: BusOptions): Bus {
     get state(): BusState {
       return { isUp: line !== null, since, lag, dropped }
     },
-    publish(ids) {
-      outbox.add(ids)
-      void send()
-    },
-    publishAll() {
-      outbox.addAll()
-      void send()
-    },
+    publish: outgoing.publish,
+    publishAll: outgoing.publishAll,
     async close() {
-      await Promise.race([send(), delay(lastWait, undefined, { ref: false })])
+      await outgoing.finish()
       line = null
       link.close()
     },
@@ -114,21 +109,16 @@ export function createBus(options: BusOptions): Bus {
     }
   }
 
-  /** Sends what waits, and what comes to wait meanwhile. Where there is no line, it goes on waiting. Never rejects. */
-  function send(): Promise<void> {
-    return (sending ??= sendAll().finally(() => (sending = null)))
-  }
-
-  async function sendAll(): Promise<void> {
+  /** Where there is no line, what waits goes on waiting. */
+  async function sendAll(outbox: Outbox): Promise<void> {
     await Promise.resolve() // the other ids of a batch come in the same breath
     while (line !== null && !outbox.isEmpty) {
-      const { send } = line
+      const { send, fail } = line
       try {
         await outbox.empty(send)
       } catch (error) {
         dropped++
-        link.fail(error as Error)
-        return
+        fail(error as Error) // this line: a new one may have taken its place by now
       }
       await delay(gathering, undefined, { ref: false })
     }

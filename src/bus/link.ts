@@ -26,7 +26,7 @@ export interface LinkOptions {
   readonly beatEvery: number
   readonly hear: (text: unknown) => void
   /** A line carries. What was sent before may have been missed. */
-  readonly onUp: (line: Line, wire: Wire) => void
+  readonly onUp: (line: OpenLine, wire: Wire) => void
   /** None does any more, or yet: `error` says why. */
   readonly onDown: (error: Error, wire: Wire) => void
   /** This one never will; `next` is tried instead, or none. */
@@ -34,10 +34,14 @@ export interface LinkOptions {
   readonly onLag: (milliseconds: number) => void
 }
 
+/** A line that carries. */
+export interface OpenLine extends Line {
+  /** It has failed: the link lets go of it, and opens another. Says nothing of a line that has taken its place. */
+  fail(error: Error): void
+}
+
 /** A line that is kept open. */
 export interface Link {
-  /** The line has failed: it is let go of, and opened anew. */
-  fail(error: Error): void
   close(): void
 }
 
@@ -50,7 +54,6 @@ export function keepLink(options: LinkOptions): Link {
   void keep()
 
   return {
-    fail: (error) => lose(error),
     close() {
       isClosed = true
       lose(new Error('The bus is closed.'))
@@ -95,7 +98,7 @@ export function keepLink(options: LinkOptions): Link {
           clear()
           if (letGo.signal.aborted) return
           since = performance.now()
-          options.onUp(line, wire)
+          options.onUp({ ...line, fail: lost }, wire)
           if (wire.echoes) return beat(line, letGo.signal)
         })
         .catch((failure: Error) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Bus } from './bus.ts'
-import { createOutbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
+import { createOutgoing } from './outgoing.ts'
 import type { Line, Wire } from './wire.ts'
 
 /** How long `close` waits for what is still to be sent, in milliseconds. */
@@ -12,37 +12,27 @@ const lastWait = 2_000
  * tell. Which way the others listen on it cannot know, so it uses every one. What cannot be sent is lost.
  */
 export function createTeller(wires: readonly Wire[], now: () => number): Bus {
-  const outbox = createOutbox(randomBytes(8).toString('base64url'))
+  const from = randomBytes(8).toString('base64url')
+  const outgoing = createOutgoing({ from, sendAll, lastWait })
   const letGo = new AbortController()
   const opened = now()
   let lines: Promise<Line>[] | null = null
   let dropped = 0
-  let sending: Promise<void> | null = null
 
   return {
     kind: wires[0]?.kind ?? 'process',
     get state() {
       return { isUp: true, since: opened, lag: null, dropped }
     },
-    publish(ids) {
-      outbox.add(ids)
-      void send()
-    },
-    publishAll() {
-      outbox.addAll()
-      void send()
-    },
+    publish: outgoing.publish,
+    publishAll: outgoing.publishAll,
     async close() {
-      await Promise.race([send(), delay(lastWait, undefined, { ref: false })])
+      await outgoing.finish()
       letGo.abort()
     },
   }
 
-  function send(): Promise<void> {
-    return (sending ??= sendAll().finally(() => (sending = null)))
-  }
-
-  async function sendAll(): Promise<void> {
+  async function sendAll(outbox: Outbox): Promise<void> {
     while (!outbox.isEmpty) {
       await new Promise(setImmediate) // more of one batch may follow
       await outbox.empty(tell)

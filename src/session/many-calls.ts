@@ -25,8 +25,11 @@ export const mostAsked = 50
 /** Of so few each stream asks for itself: a change is more likely than an end. */
 const few = 2
 
-/** How many streams are called in one turn of the event loop, and how long the others have before the next, in milliseconds. */
-const turn = { size: 4, pause: 4 }
+/** How many streams are called in one turn of the event loop, so that requests have the others. */
+const inOneTurn = 2
+
+/** How long the longest pause between two turns is, and how long all of them may take together, in milliseconds. */
+const pauses = { longest: 6, together: 500 }
 
 /**
  * Calls the streams of many sessions, a few in each turn. One question finds out for many of them whether they are over, so
@@ -67,10 +70,12 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
     over: ReadonlyMap<SessionId, string>,
   ): Promise<void> {
     let called = 0
+    const turns = (ids.length + waiting.size) / inOneTurn
+    const pause = Math.min(pauses.longest, Math.max(1, pauses.together / turns))
     for (const id of ids)
       for (const stream of [...(streamsOf(id) ?? [])]) {
         stream.call(over.get(id) ?? null)
-        if (++called % turn.size === 0) await sleep(turn.pause, undefined, { ref: false })
+        if (++called % inOneTurn === 0) await sleep(pause, undefined, { ref: false })
       }
   }
 }

@@ -45,6 +45,10 @@ function createWire() {
     echoes: true,
     isCut: false,
     isMute: false,
+    /** What becomes of the next message that carries ids; null: it is sent. */
+    held: null as Promise<void> | null,
+    isHolding: false,
+    lose: (error: Error) => ears.forEach((ear) => ear.lost(error)),
     opened: 0,
     sent: [] as string[],
     say: (text: unknown) => ears.forEach((ear) => ear.hear(text)),
@@ -56,6 +60,12 @@ function createWire() {
       return {
         async send(texts: readonly string[]) {
           if (wire.isCut) throw new Error('The wire is cut.')
+          const { held } = wire
+          if (held && texts.some((text) => / s /.test(text))) {
+            wire.held = null
+            wire.isHolding = true
+            return held
+          }
           wire.sent.push(...texts)
           if (!wire.isMute) texts.forEach(wire.say)
         },
@@ -121,6 +131,25 @@ describe('a bus', () => {
     await vi.waitFor(() => expect(sent().sort()).toEqual([...ids].sort()), 60_000)
     await isUp(there)
     expect(there.recheck).toHaveBeenCalledTimes(2)
+  })
+
+  test('a message that fails late, on a line that another has replaced, is sent on the new one, which stays', async () => {
+    const wire = createWire()
+    const here = open([wire])
+    await isUp(here)
+    let fail = (_error: Error) => {}
+    wire.held = new Promise((_, reject) => (fail = reject))
+    const ids = idsOf(2)
+    here.bus.publish(ids)
+    await vi.waitUntil(() => wire.isHolding, 60_000)
+    wire.lose(new Error('The line is lost.'))
+    await vi.waitUntil(() => wire.opened === 2, 60_000)
+    await isUp(here)
+    fail(new Error('The old line gives up.'))
+    const sent = () =>
+      wire.sent.map(readMessage).flatMap((message) => (message?.kind === 'ids' ? message.ids : []))
+    await vi.waitFor(() => expect(sent()).toEqual(ids), 60_000)
+    expect([here.bus.state.isUp, wire.opened]).toEqual([true, 2])
   })
 
   test('a bus takes no harm from what is no message', async () => {

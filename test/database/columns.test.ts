@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { firstMigration } from '../../src/bus/open.ts'
+import { writtenEnds } from '../../src/auth/roster/ends.ts'
 import {
   copyClocks,
   copyClocksOfCookie,
@@ -15,6 +16,7 @@ import { userColumns } from '../../src/auth/users/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Statement } from '../../src/database/statements.ts'
+import { mostAsked } from '../../src/session/many-calls.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
@@ -26,6 +28,7 @@ const statements = {
   copyClocks,
   copyClocksOfCookie,
   aliveRows,
+  writtenEnds,
   ...recordStatements,
 }
 type Name = keyof typeof statements
@@ -40,6 +43,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   copyClocks: [id, at, at, at, null],
   copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
+  writtenEnds: Array.from({ length: mostAsked }, () => id),
   load: [id],
   create: [id, ...columns],
   save: [id, ...columns, 1],

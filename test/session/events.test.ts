@@ -4,17 +4,24 @@ import { createSessionEvents } from '../../src/session/events.ts'
 import type { Sight } from '../../src/session/event-stream.ts'
 import type { SessionEvents } from '../../src/session/events.ts'
 import type { SessionId } from '../../src/session/key.ts'
+import type { OverAmong } from '../../src/session/many-calls.ts'
 import { TooManyStreams } from '../../src/refusals.ts'
 
 const id = (name: string) => name.padEnd(64, '0') as SessionId
 const here = id('a')
 
+interface EventsOptions {
+  readonly recheckInterval?: number
+  readonly overAmong?: OverAmong
+}
+
 /** Streams that are not looked at again by themselves within a test. */
-function createEvents({ recheckInterval = 3600 } = {}) {
+function createEvents({ recheckInterval = 3600, overAmong }: EventsOptions = {}) {
   const warnings: unknown[] = []
   const events = createSessionEvents({
     recheckInterval,
     most: 2_000,
+    ...(overAmong && { overAmong }),
     warn: (_message, error) => warnings.push(error),
   })
   return { events, warnings }
@@ -175,6 +182,68 @@ describe('an end', () => {
     const next = stream.next()
     await stream.return()
     expect((await next).done).toBe(true)
+  })
+})
+
+describe('an end of many sessions', () => {
+  const ids = Array.from({ length: 100 }, (_, at) => id(`s${at}x`))
+
+  /** A stream of each, and what its looks were given. */
+  async function watchAll(overAmong: OverAmong) {
+    const { events, warnings } = createEvents({ overAmong })
+    const given = new Map<SessionId, (string | null)[]>()
+    let [inTurn, mostInTurn] = [0, 0]
+    for (const each of ids) {
+      given.set(each, [])
+      const look = async (why: string | null) => {
+        if (inTurn++ === 0) setImmediate(() => (inTurn = 0))
+        if (why !== null) mostInTurn = Math.max(mostInTurn, inTurn)
+        given.get(each)?.push(why)
+        return { event: null, endsIn: why === null ? Infinity : null }
+      }
+      void events.subscribe(each, look).next()
+    }
+    const looks = () => [...given.values()].flat()
+    await expect.poll(() => looks().length).toBe(100)
+    return { events, warnings, given, looks, mostInTurn: () => mostInTurn }
+  }
+
+  test('a hundred streams share two questions, two of them end in a turn, and those that are not over look for themselves', async () => {
+    const asked: SessionId[][] = []
+    const over = new Set(ids.slice(0, 60))
+    const watched = await watchAll(async (some) => {
+      asked.push([...some])
+      return new Map(some.flatMap((each) => (over.has(each) ? [[each, 'REVOKED']] : [])))
+    })
+    for (let at = 0; at < ids.length; at += 25)
+      watched.events.publishMany([...ids.slice(at, at + 25), id('another')])
+    await expect.poll(() => watched.looks().length).toBe(200)
+    expect(asked.map(({ length }) => length)).toEqual([50, 50])
+    for (const each of ids)
+      expect(watched.given.get(each)).toEqual([null, over.has(each) ? 'REVOKED' : null])
+    expect(watched.events.size).toBe(40)
+    expect(watched.mostInTurn()).toBe(2)
+    watched.events.close()
+  })
+
+  test('streams look for themselves where the question that they share fails', async () => {
+    const watched = await watchAll(async () => {
+      throw new Error('The database is away.')
+    })
+    watched.events.publishMany(ids)
+    await expect.poll(() => watched.looks().length).toBe(200)
+    expect(watched.warnings).toHaveLength(2)
+    expect(watched.events.size).toBe(100)
+    watched.events.close()
+  })
+
+  test('a stream of a session that was called alone looks for itself', async () => {
+    const overAmong = vi.fn<OverAmong>()
+    const watched = await watchAll(overAmong)
+    watched.events.publishMany(ids.slice(0, 1))
+    await expect.poll(() => watched.looks().length).toBe(101)
+    expect(overAmong).not.toHaveBeenCalled()
+    watched.events.close()
   })
 })
 

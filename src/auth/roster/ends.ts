@@ -46,7 +46,8 @@ const givenUp = statement<Named>(
 )
 
 const places = Array.from({ length: mostAsked }, (_, at) => `$${at + 1}`)
-const writtenEnds = statement<WrittenEnd>(
+/** Ends that rows have written down, of `mostAsked` sessions. */
+export const writtenEnds = statement<WrittenEnd>(
   `SELECT id, "endReason" FROM "Session" WHERE id IN (${places.join(', ')}) AND "endedAt" IS NOT NULL`,
 )
 
