@@ -73,7 +73,7 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
     const turns = (ids.length + waiting.size) / inOneTurn
     const pause = Math.min(pauses.longest, Math.max(1, pauses.together / turns))
     for (const id of ids)
-      for (const stream of [...(streamsOf(id) ?? [])]) {
+      for (const stream of streamsOf(id) ?? []) {
         stream.call(over.get(id) ?? null)
         if (++called % inOneTurn === 0) await sleep(pause, undefined, { ref: false })
       }
