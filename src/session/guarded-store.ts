@@ -9,6 +9,7 @@ const purgeTime = 20_000
 /** The same store, with every call through `dependency`, which says what becomes of one that fails or hangs. */
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
   const { call, soon } = dependency
+  const deleteMany = store.deleteMany?.bind(store)
   return {
     load: (id) => soon(() => store.load(id)),
     create: (id, record) =>
@@ -19,6 +20,9 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
       }),
     save: (id, record, version) => call(() => store.save(id, record, version), { isWrite: true }),
     delete: (id, version) => call(() => store.delete(id, version), { isWrite: true }),
+    ...(deleteMany && {
+      deleteMany: (ids) => call(() => deleteMany(ids), { isWrite: true }),
+    }),
     clearExpired: (now, limit) =>
       call(() => store.clearExpired(now, limit), { allowance: purgeTime }),
     ...(store.copies && { copies: store.copies }),

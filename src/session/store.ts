@@ -40,6 +40,8 @@ export interface SessionStore {
   ): Promise<Version | 'conflict' | 'gone'>
   /** Deletes, or with `version` only that version: 'conflict' if it was saved meanwhile. Deleting nothing is fine. */
   delete(id: SessionId, version?: Version): Promise<'conflict' | void>
+  /** Deletes them, whatever their versions. Absent where that costs as much as a `delete` of each. */
+  deleteMany?(ids: readonly SessionId[]): Promise<void>
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
   /**

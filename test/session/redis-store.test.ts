@@ -160,6 +160,21 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
     expect([calls('getrange'), calls('set'), calls('del')]).toEqual(['21', '21', '2'])
   })
 
+  test('many sessions are deleted by one command to Redis', async () => {
+    const store = await open(redis.url)
+    const ids = Array.from({ length: 3 }, newId)
+    for (const id of ids) await store.create(id, recordFor(60_000))
+    await redis.send('CONFIG', 'RESETSTAT')
+    await store.deleteMany?.([...ids.slice(1), newId()])
+    await store.deleteMany?.([])
+    expect(await redis.send('INFO', 'commandstats')).toContain('cmdstat_del:calls=1,')
+    expect(await Promise.all(ids.map(async (id) => (await store.load(id)) !== null))).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
   test('no key of a session gets into Redis', async () => {
     const store = await open(redis.url)
     const key = createKey()
@@ -390,6 +405,14 @@ describe.skipIf(redisProgram === null)(
       await store.create(id, recordFor(60_000))
       expect(await store.load(id)).not.toBeNull()
       expect(await store.evictionWarning()).toBeNull()
+    })
+
+    test('many sessions are deleted, whichever servers of the cluster keep them', async () => {
+      const store = await open(cluster.url)
+      const ids = Array.from({ length: 20 }, newId)
+      await Promise.all(ids.map((id) => store.create(id, recordFor(60_000))))
+      await store.deleteMany?.(ids)
+      expect(await Promise.all(ids.map((id) => store.load(id)))).toEqual(ids.map(() => null))
     })
 
     /** Sixty sessions, and which of them `master` keeps. */

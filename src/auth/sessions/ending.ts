@@ -166,7 +166,8 @@ async function settle(
   try {
     for (let at = 0; at < ended.length; at += recordsAtOnce) {
       const some = ended.slice(at, at + recordsAtOnce)
-      await Promise.all(some.map((id) => store.delete(id)))
+      if (store.deleteMany) await store.deleteMany(some)
+      else await Promise.all(some.map((id) => store.delete(id)))
     }
   } catch (error) {
     log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire')

@@ -78,6 +78,15 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
       if (outcome === 'conflict') return outcome
     },
 
+    async deleteMany(ids) {
+      if (ids.length === 0) return
+      const keys = ids.map(keyOf)
+      // The keys of a cluster belong to several servers.
+      await redis.run((redis): Promise<unknown> =>
+        'masters' in redis ? Promise.all(keys.map((key) => redis.del(key))) : redis.del(keys),
+      )
+    },
+
     async clearExpired() {
       return 0
     },
