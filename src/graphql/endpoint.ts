@@ -19,6 +19,8 @@ import type { OperationOptions } from './yoga.ts'
 export interface EndpointOptions extends OperationOptions {
   readonly graphiql: boolean
   readonly production: boolean
+  /** Is there `/admin`, where staff sign in? */
+  readonly admin: { readonly pages: boolean }
 }
 
 /** `/graphql`. */

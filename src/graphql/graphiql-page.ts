@@ -53,9 +53,15 @@ function startWith(tabs: readonly string[]): string {
   return `document.addEventListener('DOMContentLoaded', () => ${call})`
 }
 
-/** Tells a visitor who is no member of staff how to get in. `/admin` stands beside the API on a server of ours. */
-export function turnAway(exchange: Exchange): true {
+/**
+ * Tells a visitor who is no member of staff how to get in: by `/admin`, which stands beside the API on a server of ours, or,
+ * without these pages, by any page of the site that signs visitors in, for it is the same cookie.
+ */
+export function turnAway(exchange: Exchange, hasAdmin: boolean): true {
   setHeader(exchange, 'Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+  const way = hasAdmin
+    ? '<a href="admin">Sign in on the staff’s pages</a>, and load this page again.'
+    : 'Sign in as a member of staff where this site signs its visitors in, and load this page again. This server has no pages for staff: an operator switches them on with <code>ADMIN=true</code>.'
   const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -66,7 +72,7 @@ export function turnAway(exchange: Exchange): true {
   <body>
     <main>
       <h1>GraphiQL is for staff here</h1>
-      <p><a href="admin">Sign in on the staff’s pages</a>, and load this page again.</p>
+      <p>${way}</p>
     </main>
   </body>
 </html>

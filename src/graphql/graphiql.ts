@@ -26,7 +26,7 @@ export interface Graphiql {
 export function createGraphiql(
   schema: GraphQLSchema,
   app: Pick<Serving, 'withSession'>,
-  { production }: { production: boolean },
+  { production, admin }: { production: boolean; admin: { pages: boolean } },
 ): Graphiql {
   let loading: Promise<GraphiqlAssets> | null = null
   const load = () => (loading ??= loadAssets(schema))
@@ -38,7 +38,8 @@ export function createGraphiql(
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
       const isPage = wanted === undefined && request.headers.accept?.includes('text/html') === true
       if (wanted === undefined && !isPage) return false
-      if (production && !(await isForStaff(exchange))) return isPage && turnAway(exchange)
+      if (production && !(await isForStaff(exchange)))
+        return isPage && turnAway(exchange, admin.pages)
       const assets = await load()
       if (wanted !== undefined)
         return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))

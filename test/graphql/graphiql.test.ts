@@ -228,6 +228,27 @@ describe('in production', () => {
   })
 })
 
+test('in production without /admin, GraphiQL says where staff sign in, and lets them in by the API’s login', async () => {
+  const server = await startServer({
+    NODE_ENV: 'production',
+    SECRET_KEY: 's'.repeat(32),
+    SESSION_COOKIE_SECURE: 'false',
+    GRAPHIQL: 'true',
+    ADMIN: 'false',
+  })
+  const ask = (cookie?: string | null) =>
+    fetch(`${server.url}/graphql`, {
+      headers: { accept: 'text/html', ...(cookie && { cookie: `sessionid=${cookie}` }) },
+    })
+  const refused = await ask()
+  const text = await refused.text()
+  expect([refused.status, text]).toEqual([403, expect.stringContaining('<code>ADMIN=true</code>')])
+  expect(text).not.toContain('href="admin"')
+  const chief = await server.signedIn('chief', { isStaff: true })
+  expect((await ask(chief.cookie)).status).toBe(200)
+  await server.stop()
+})
+
 test(
   'in production no shared cache keeps a file of GraphiQL, and none keeps an answer that renews the cookie',
   { tags: ['A14'] },
