@@ -1,10 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import { databaseKind } from '../dist/database/database.js'
-import { plantingOf } from './admin-rows.mjs'
-import { Missing, startPostgresql } from './services.mjs'
+import { openDatabase } from './admin-databases.mjs'
+import { Missing } from './services.mjs'
 import { openServer, quantile, ratio } from './setting.mjs'
 
 export const title =
@@ -14,12 +9,12 @@ const sizes = [1_000, 1_000_000]
 const rounds = 23
 
 /** Users, sessions and events that every size has. */
-const [user, session] = [(3).toString(16).padStart(36, '0'), (6).toString(16).padStart(64, '0')]
+const [user, session] = [(6).toString(16).padStart(36, '0'), (6).toString(16).padStart(64, '0')]
 
 const pages = {
   'front page': '?page=home',
   'sessions, unfiltered': '?page=sessions',
-  'sessions, of a user': '?page=sessions&user=user3',
+  'sessions, of a user': '?page=sessions&user=user6',
   'sessions, from an address': '?page=sessions&address=192.0.2.1&status=ANY',
   'sessions, by a common browser': '?page=sessions&browser=firefox',
   'sessions, by a rare browser': '?page=sessions&browser=lynx',
@@ -35,8 +30,8 @@ const pages = {
   audit: '?page=audit',
   'audit, of a common type': '?page=audit&type=LOGIN',
   'audit, of a rare type': '?page=audit&type=USER_PROMOTED',
-  'audit, of a user': '?page=audit&user=user3',
-  'audit, of a user and a type': '?page=audit&user=user3&type=LOGOUT',
+  'audit, of a user': '?page=audit&user=user6',
+  'audit, of a user and a type': '?page=audit&user=user6&type=LOGOUT',
 }
 
 /** `kinds` names the databases: sqlite, postgresql. Left out: both. */
@@ -79,9 +74,7 @@ const ms = (value) => Number(value.toFixed(1))
 
 /** A server on so many rows; `view` gives how long a page takes, in ms. */
 async function openPages(kind, size) {
-  const database = await openDatabase(kind)
-  await databaseKind(database.url).migrate(database.url)
-  await database.fill(plantingOf(kind, size))
+  const database = await openDatabase(kind, size)
   const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
   const address = url.replace('/graphql', '/admin')
   return {
@@ -98,33 +91,4 @@ async function openPages(kind, size) {
       await database.stop()
     },
   }
-}
-
-async function openDatabase(kind) {
-  if (kind === 'postgresql') {
-    const { url, stop } = await startPostgresql()
-    return { url, stop, fill: (parts) => fillPostgresql(url, parts) }
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
-  const file = join(folder, 'bench.db')
-  return {
-    url: `file:${file}`,
-    stop: () => rmSync(folder, { recursive: true, force: true }),
-    fill: (parts) => fillSqlite(file, parts),
-  }
-}
-
-async function fillSqlite(file, parts) {
-  const { default: Sqlite } = await import('better-sqlite3')
-  const connection = new Sqlite(file)
-  for (const part of parts) connection.exec(part)
-  connection.close()
-}
-
-async function fillPostgresql(url, parts) {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  for (const part of parts) await client.query(part)
-  await client.query('VACUUM ANALYZE')
-  await client.end()
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -22,9 +22,10 @@ export async function startRedis() {
 
 /**
  * A PostgreSQL with a database of no tables, and its usual settings. `Missing` where it is not installed. It will not run
- * as root, so there it runs as the system's user "nobody".
+ * as root, so there it runs as the system's user "nobody". `keep` names a folder that outlives it: what is there already,
+ * it has again.
  */
-export async function startPostgresql() {
+export async function startPostgresql({ keep } = {}) {
   const root = '/usr/lib/postgresql'
   const versions = existsSync(root) ? readdirSync(root) : []
   const program = find(
@@ -32,20 +33,22 @@ export async function startPostgresql() {
     versions.map((version) => join(root, version, 'bin')),
   )
   const port = await freePort()
-  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-pg-'))
+  const folder = keep ?? mkdtempSync(join(tmpdir(), 'coatcheck-bench-pg-'))
+  mkdirSync(folder, { recursive: true })
   const nobody = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {}
   if (nobody.uid) chownSync(folder, nobody.uid, nobody.gid)
   const options = { ...nobody, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } }
   const data = join(folder, 'data')
   const making = ['-D', data, '-U', 'bench', '-A', 'trust', '--no-sync', '-E', 'UTF8']
-  execFileSync(join(program, '..', 'initdb'), making, { ...options, stdio: 'ignore' })
+  if (!existsSync(data))
+    execFileSync(join(program, '..', 'initdb'), making, { ...options, stdio: 'ignore' })
   const settings = [
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
   ]
   const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
-  const server = run(program, words, folder, options, 'SIGINT')
+  const server = run(program, words, keep === undefined ? folder : null, options, 'SIGINT')
   const url = `postgresql://bench@127.0.0.1:${port}/postgres`
   await ready(async () => {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
@@ -64,6 +67,7 @@ export function find(program, folders = []) {
   return found
 }
 
+/** Starts it. What stops it removes `folder` too, unless that is null. */
 function run(program, words, folder, options = {}, signal = 'SIGTERM') {
   const child = spawn(program, words, { ...options, stdio: 'ignore' })
   const ended = new Promise((done) => child.once('close', done))
@@ -72,7 +76,7 @@ function run(program, words, folder, options = {}, signal = 'SIGTERM') {
     async stop() {
       child.kill(signal)
       await ended
-      rmSync(folder, { recursive: true, force: true })
+      if (folder !== null) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -34,10 +34,12 @@ async function show(visit: Visit): Promise<View> {
   }
   const filter = await filterOf(visit, query)
   const after = parseCursor('audit', params.get('after') ?? '')
-  const events =
-    filter === null ? [] : await app.audit.list(filter, { ...newest(pageSize + 1), after })
-  const rows = events.slice(0, pageSize)
-  const last = events.length > pageSize ? rows.at(-1) : undefined
+  const found =
+    filter === null
+      ? { rows: [], cutAt: null }
+      : await app.audit.look(filter, { ...newest(pageSize + 1), after })
+  const rows = found.rows.slice(0, pageSize)
+  const next = (found.rows.length > pageSize ? rows.at(-1) : found.cutAt) ?? null
   return {
     title: 'Audit',
     body: (
@@ -58,22 +60,31 @@ async function show(visit: Visit): Promise<View> {
           </p>
         </form>
         {rows.length === 0 ? (
-          <NoEvents isUnknown={filter === null} />
+          <NoEvents isUnknown={filter === null} isCut={found.cutAt !== null} />
         ) : (
           <div class="list">
             <EventRows events={rows} now={app.now()} caption="Events" />
           </div>
         )}
         <Older
-          next={last ? linkTo('audit', { ...query, after: cursorOf('audit', last) }) : null}
+          next={next && linkTo('audit', { ...query, after: cursorOf('audit', next) })}
           first={params.has('after') ? linkTo('audit', query) : null}
+          isCut={found.cutAt !== null}
+          since={next?.at ?? null}
         />
       </>
     ),
   }
 }
 
-function NoEvents({ isUnknown }: { isUnknown: boolean }): VNode {
+function NoEvents({ isUnknown, isCut }: { isUnknown: boolean; isCut: boolean }): VNode {
+  if (isCut)
+    return (
+      <Empty>
+        <p>None of those that were looked at matches.</p>
+        <p>Look further below.</p>
+      </Empty>
+    )
   return (
     <Empty>
       <p>{isUnknown ? 'There is no user of this name.' : 'No event matches.'}</p>

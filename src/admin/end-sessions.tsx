@@ -1,17 +1,18 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { actedBy } from '../auth/logins/caller.ts'
+import { mostCounted } from '../auth/sessions/revocation.ts'
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
-import type { SessionsOfUser } from '../auth/sessions/session-search.ts'
 import { NotFound } from '../refusals.ts'
 import { parseId } from '../session/key.ts'
 import { linkTo } from './links.ts'
-import { Empty, Irreversible, UserLink } from './parts.tsx'
+import { Empty, Irreversible } from './parts.tsx'
 import { filterOf, inWords, readQuery } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
 import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
+import { countAll, Whose } from './whose.tsx'
 
 /** No page has more boxes. */
 const mostPicked = 100
@@ -70,15 +71,15 @@ export async function reviewEvery(visit: Visit): Promise<View> {
   const now = app.now()
   const filter = endingFilter(query, now)
   const by = await actedBy(caller)
-  const [{ matchedCount }, whose] = await Promise.all([
+  const [{ matchedCount, countedSince, isComplete }, whose] = await Promise.all([
     app.sessions.revokeAll(filter, by, { isDryRun: true }),
     app.sessions.whose(filter, by.sessionId),
   ])
-  if (matchedCount === 0)
-    return nothingToEnd('No living session matches, save perhaps your own.', visit)
+  if (isComplete) return nothingToEnd('No living session matches, save perhaps your own.', visit)
   const words = inWords(query)
+  const many = countOf(matchedCount, countedSince)
   return {
-    title: `End ${countOf(matchedCount)}?`,
+    title: `End ${many}?`,
     body: (
       <>
         <section class="panel">
@@ -88,15 +89,22 @@ export async function reviewEvery(visit: Visit): Promise<View> {
               : `These are the living sessions ${words.join(', ')}, save your own.`}{' '}
             A session that began after <Time at={new Date(now)} /> does not end.
           </p>
-          <Whose whose={whose} isPart={matchedCount > countAll(whose)} />
+          {countedSince && (
+            <p>
+              They are counted back to <Time at={countedSince} />. Older ones that match end too.
+            </p>
+          )}
+          {whose.length > 0 && (
+            <Whose whose={whose} isPart={countedSince !== null || matchedCount > countAll(whose)} />
+          )}
         </section>
-        <Confirm visit={visit} act="end-every" button={`End ${countOf(matchedCount)}`}>
+        <Confirm visit={visit} act="end-every" button={`End ${many}`}>
           <input type="hidden" name="at" value={now} />
           <Irreversible>Their visitors are signed out at their next request.</Irreversible>
           <p>
             <label class="check">
               <input type="checkbox" name="sure" value="yes" required={true} />
-              End {countOf(matchedCount)}
+              End {many}
             </label>
           </p>
         </Confirm>
@@ -128,34 +136,12 @@ function pickedIn(form: URLSearchParams) {
   return [...new Set(ids)].filter((id) => id !== null)
 }
 
-function countOf(count: number): string {
-  return count === 1 ? '1 session' : `${count} sessions`
-}
-
-function countAll(whose: readonly SessionsOfUser[]): number {
-  return whose.reduce((sum, { count }) => sum + count, 0)
-}
-
-/** Users with the most first; those with few are counted together. */
-function Whose({ whose, isPart }: { whose: readonly SessionsOfUser[]; isPart: boolean }): VNode {
-  const [shown, others] = [whose.slice(0, 12), whose.slice(12)]
-  return (
-    <>
-      <h2>{isPart ? `Whose the newest ${countAll(whose)} are` : 'Whose they are'}</h2>
-      <ul>
-        {shown.map(({ user, count }) => (
-          <li key={user?.id ?? ''}>
-            <UserLink user={user} none="Guests" />: {count}
-          </li>
-        ))}
-        {others.length > 0 && (
-          <li>
-            {others.length === 1 ? '1 other' : `${others.length} others`}: {countAll(others)}
-          </li>
-        )}
-      </ul>
-    </>
-  )
+/** `countedSince`: where the count stopped, if it did. */
+function countOf(count: number, countedSince: Date | null = null): string {
+  if (countedSince === null) return count === 1 ? '1 session' : `${count} sessions`
+  if (count === 0) return 'all that match'
+  const bound = count < mostCounted ? 'at least' : 'more than'
+  return `${bound} ${countOf(count).replace(String(count), count.toLocaleString('en'))}`
 }
 
 function Confirm({

@@ -1,6 +1,16 @@
 import { newest } from './keyset.ts'
 import type { KeysetRange, Position } from './keyset.ts'
 
+/** What a search has found in a range. */
+export interface Looked<Row> {
+  readonly rows: readonly Row[]
+  /**
+   * Where the search stopped before it had as many rows as it was asked for, and before the end of the range; null where it
+   * did not stop so. The rows behind this place were not looked at.
+   */
+  readonly cutAt: Position | null
+}
+
 /** What one page of a search has found. */
 export interface Found<Row> {
   readonly rows: readonly Row[]
@@ -10,46 +20,61 @@ export interface Found<Row> {
   readonly isCut: boolean
 }
 
-/** A list that is read newest first, by an instant and then the id. */
+/** A list that is read by an instant and then the id. */
 export interface Searched<Row extends { readonly id: string }> {
-  readonly instantOf: (row: Row) => Date
   /** The rows that match. */
   readonly list: (range: KeysetRange) => PromiseLike<readonly Row[]>
   /** The place of each row that may match, by an index alone: `skip` of them passed over, and two given. */
   readonly places: (range: KeysetRange, skip: number) => PromiseLike<readonly Position[]>
 }
 
-/**
- * How many rows a page looks at: few at first, which are enough where many match, and then what a database reads in some
- * milliseconds, however many there are.
- */
-const [fewLookedAt, mostLookedAt] = [500, 5_000]
+/** How many rows a search looks at first: enough where many match. */
+const fewLookedAt = 500
+
+/** How many it looks at where that was not enough. A database reads them in some milliseconds. */
+const mostLookedAt = 5_000
 
 /**
- * One page of a search, behind `after`. It looks at so many rows and no more: where few match, a database would read the
- * whole table before it has found a page full.
+ * How many a page for people looks at. The first page is as quick as that of a small table. A reader who has it search
+ * further back waits for more.
  */
-export async function searchPage<Row extends { readonly id: string }>(
+const [atFirst, furtherBack] = [2_000, 20_000]
+
+/**
+ * The rows of a search in `range`. It looks at `most` and no more: where few match, a database would read the whole table
+ * before it has found as many as are asked for.
+ */
+export async function look<Row extends { readonly id: string }>(
   searched: Searched<Row>,
+  range: KeysetRange,
+  most = mostLookedAt,
+): Promise<Looked<Row>> {
+  const found = await lookAt(searched, range, fewLookedAt)
+  return found.cutAt === null ? found : lookAt(searched, range, most)
+}
+
+/** One page of a search for people, newest first and behind `after`. */
+export async function searchPage<Row extends { readonly id: string }>(
+  searched: Searched<Row> & { readonly instantOf: (row: Row) => Date },
   after: Position | null,
   take: number,
 ): Promise<Found<Row>> {
-  const found = await lookAt(searched, after, { take, most: fewLookedAt })
-  return found.isCut ? lookAt(searched, after, { take, most: mostLookedAt }) : found
+  const most = after === null ? atFirst : furtherBack
+  const { rows, cutAt } = await look(searched, { ...newest(take + 1), after }, most)
+  const page = rows.slice(0, take)
+  const end = rows.length > take ? page.at(-1) : undefined
+  if (end) return { rows: page, next: { at: searched.instantOf(end), id: end.id }, isCut: false }
+  return { rows: page, next: cutAt, isCut: cutAt !== null }
 }
 
 async function lookAt<Row extends { readonly id: string }>(
-  { instantOf, list, places }: Searched<Row>,
-  after: Position | null,
-  { take, most }: { readonly take: number; readonly most: number },
-): Promise<Found<Row>> {
-  const range = { ...newest(take + 1), after }
-  const [last, beyond = null] = await places({ ...range, take: 2 }, most - 1)
-  const found = await list({ ...range, before: beyond })
-  const rows = found.slice(0, take)
-  const end = rows.at(-1)
-  if (found.length > take && end)
-    return { rows, next: { at: instantOf(end), id: end.id }, isCut: false }
-  const next = beyond === null ? null : (last ?? null)
-  return { rows, next, isCut: next !== null }
+  { list, places }: Searched<Row>,
+  range: KeysetRange,
+  most: number,
+): Promise<Looked<Row>> {
+  const [last, beyond] = await places({ ...range, take: 2 }, most - 1)
+  if (last === undefined || beyond === undefined) return { rows: await list(range), cutAt: null }
+  const isDown = range.direction === 'desc'
+  const rows = await list({ ...range, [isDown ? 'before' : 'after']: beyond })
+  return { rows, cutAt: rows.length < range.take ? last : null }
 }

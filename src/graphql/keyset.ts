@@ -2,6 +2,7 @@ import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
 import { cursorOf, parseCursor } from '../auth/cursor.ts'
 import type { KeysetRange, Position } from '../auth/keyset.ts'
+import type { Looked } from '../auth/search.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import { badInput } from './bad-input.ts'
 
@@ -19,13 +20,14 @@ export interface KeysetList<Row> {
   /** Tells its cursors from those of other lists. */
   readonly name: string
   readonly instantOf: (row: Row) => Date
-  readonly find: (range: KeysetRange) => Promise<Row[]>
+  /** The rows of the range, or as many of them as it has found where it stopped. */
+  readonly find: (range: KeysetRange) => Promise<Looked<Row>>
   readonly count: () => Promise<number>
 }
 
 /**
  * One page of `list`, by Relay's arguments, out of what the request may still read. It is counted only where the caller
- * asks for the total. Throws `LimitExceeded`, or a coded error for arguments that make no page.
+ * asks for the total. A search that stopped before the page was full says that there is more, from where it stopped. Throws `LimitExceeded`, or a coded error for arguments that make no page.
  */
 export async function readPage<Row extends { readonly id: string }>(
   args: DefaultConnectionArguments,
@@ -35,6 +37,7 @@ export async function readPage<Row extends { readonly id: string }>(
   const maxSize = budget.pageSize
   checkSize(args, maxSize)
   budget.spend(1 + (args.first ?? args.last ?? defaultSize)) // an empty page costs a question too
+  const seen: { cutAt: Position | null; isFromEnd: boolean } = { cutAt: null, isFromEnd: false }
   const page = await resolveCursorConnection(
     {
       args,
@@ -42,14 +45,19 @@ export async function readPage<Row extends { readonly id: string }>(
       defaultSize,
       maxSize,
     },
-    ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
-      find({
+    async ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
+      const { rows, cutAt } = await find({
         after: positionAt(name, after),
         before: positionAt(name, before),
         take: limit,
         direction: inverted ? 'asc' : 'desc',
-      }),
+      })
+      Object.assign(seen, { cutAt, isFromEnd: inverted })
+      return [...rows]
+    },
   )
+  if (seen.cutAt !== null)
+    Object.assign(page.pageInfo, goingOn(cursorOf(name, seen.cutAt), seen.isFromEnd))
   const totalCount = () => {
     budget.spend(1)
     return count()
@@ -58,6 +66,13 @@ export async function readPage<Row extends { readonly id: string }>(
 }
 
 const defaultSize = 20
+
+/** What a page says of itself that a search left before it was full: the next one goes on behind `cursor`. */
+function goingOn(cursor: string, isFromEnd: boolean) {
+  return isFromEnd
+    ? { hasPreviousPage: true, startCursor: cursor }
+    : { hasNextPage: true, endCursor: cursor }
+}
 
 /** What a cursor of `list` says; null without one. Throws a coded error for any other text. */
 function positionAt(list: string, cursor: string | undefined): Position | null {

@@ -1,7 +1,9 @@
 import type { Database } from '../../database/database.ts'
 import type { AuthEvent } from './auth-event.ts'
-import type { KeysetRange } from '../keyset.ts'
+import type { KeysetRange, Position } from '../keyset.ts'
 import { isPossible, longestName } from '../possible.ts'
+import { look } from '../search.ts'
+import type { Looked } from '../search.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 
@@ -38,16 +40,24 @@ export interface AuditFilter {
 export interface AuditList {
   /** The events in `range`, newest first, then by id. */
   list(filter: AuditFilter, range: KeysetRange): Promise<AuditedEvent[]>
+  /** The same at a cost that does not grow with the table, as far as it has looked. */
+  look(filter: AuditFilter, range: KeysetRange): Promise<Looked<AuditedEvent>>
   count(filter: AuditFilter): Promise<number>
 }
 
 /** The list in the AuditEvent table. */
 export function createAuditList(db: Database): AuditList {
   return {
-    list: (filter, range) => findPage(db, filter, range),
+    list: async (filter, range) => [...(await findPage(db, filter, range, lookAtAll)).rows],
+    look: (filter, range) => findPage(db, filter, range, look),
     count: (filter) => db.auditEvent.count({ where: matching(filter) }),
   }
 }
+
+/** How one walk along an index is read: `look`, or all of it. */
+type Walk = typeof look<AuditedEvent>
+
+const lookAtAll: Walk = async ({ list }, range) => ({ rows: await list(range), cutAt: null })
 
 /**
  * At most `take` events. What a user did and what happened to them are two walks along two indexes, each as long as
@@ -57,43 +67,68 @@ async function findPage(
   db: Database,
   filter: AuditFilter,
   range: KeysetRange,
-): Promise<AuditedEvent[]> {
+  walk: Walk,
+): Promise<Looked<AuditedEvent>> {
   const { userId, sessionId, type } = filter
-  const bounds = between(filter, range)
-  if (sessionId != null && !isPossible(sessionId, longestName)) return []
+  if (![userId, sessionId].every((id) => id == null || isPossible(id, longestName)))
+    return { rows: [], cutAt: null }
   const inSession = sessionId == null ? {} : { sessionId }
+  const isOfOne = (userId ?? sessionId) != null
   if (userId == null) return find(inSession)
-  if (!isPossible(userId, longestName)) return []
   const [done, suffered] = await Promise.all([
     find({ actorId: userId, ...inSession }),
     find({ subjectId: userId, ...inSession }),
   ])
-  const rows = new Map([...done, ...suffered].map((row) => [row.id, row]))
-  return [...rows.values()].sort(inOrder).slice(0, range.take)
+  const [cutAt = null] = [done.cutAt, suffered.cutAt].filter((cut) => cut !== null).sort(inOrder)
+  const all = new Map([...done.rows, ...suffered.rows].map((row) => [row.id, row]))
+  // Behind the place where one walk has stopped, what the other has found is not all there is.
+  const known = [...all.values()].filter((row) => cutAt === null || inOrder(row, cutAt) <= 0)
+  const rows = known.sort(inOrder).slice(0, range.take)
+  return { rows, cutAt: rows.length < range.take ? cutAt : null }
 
-  function find(of: {
-    actorId?: string
-    subjectId?: string
-    sessionId?: string
-  }): Promise<AuditedEvent[]> {
-    const { direction, take } = range
+  function find(of: Of): Promise<Looked<AuditedEvent>> {
+    // Where the index has the type, or none is asked for, every row that is looked at is one of the page.
+    const read = isOfOne && type != null ? walk : lookAtAll
+    return read(
+      { list: (part) => list(of, part), places: (part, skip) => places(of, part, skip) },
+      range,
+    )
+  }
+
+  function list(of: Of, part: KeysetRange): PromiseLike<AuditedEvent[]> {
+    const { direction, take } = part
     // Written so that no index serves it where that of the user does: SQLite would walk all events of the type.
-    const isOfType =
-      (userId ?? sessionId) != null && type != null
-        ? { NOT: { type: { not: type } } }
-        : typeIs(filter)
+    const isOfType = isOfOne && type != null ? { NOT: { type: { not: type } } } : typeIs(filter)
     return db.auditEvent.findMany({
-      where: { AND: [of, isOfType, bounds] },
+      where: { AND: [of, isOfType, between(filter, part)] },
       orderBy: [{ at: direction }, { id: direction }],
       take,
       include: { actor: { select: userColumns }, subject: { select: userColumns } },
     })
   }
 
-  function inOrder(a: AuditedEvent, b: AuditedEvent): number {
-    const order = a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1)
+  function places(of: Of, part: KeysetRange, skip: number): PromiseLike<Position[]> {
+    const { direction, take } = part
+    return db.auditEvent.findMany({
+      where: { AND: [of, between(filter, part)] },
+      orderBy: [{ at: direction }, { id: direction }],
+      select: { at: true, id: true },
+      skip,
+      take,
+    })
+  }
+
+  function inOrder(a: Position, b: Position): number {
+    const order = a.at.getTime() - b.at.getTime() || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
     return range.direction === 'asc' ? order : -order
   }
+}
+
+/** Whose events, or of which session. */
+interface Of {
+  readonly actorId?: string
+  readonly subjectId?: string
+  readonly sessionId?: string
 }
 
 /** All that the filter lets through, for the count. */

@@ -9,19 +9,33 @@ import type { SessionCondition } from './end-rows.ts'
 import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
+import { countSessions } from './session-count.ts'
 import { assertMeant, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
+import { sessionPlaces } from './session-places.ts'
+import type { SessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
 
 /** How the end of many sessions went. */
 export interface Revoked {
-  /** How many matched. */
+  /** How many matched, to `mostCounted`. */
   readonly matchedCount: number
+  /**
+   * The count of those that match went back to the sessions that began then, and stopped there; null where it counted all.
+   * What ends is not bound by it.
+   */
+  readonly countedSince: Date | null
   /** How many ended. Fewer, where some were over already or there was no time for all. */
   readonly revokedCount: number
   /** Is none left alive that matches? */
   readonly isComplete: boolean
 }
+
+/** More sessions that match than so many are counted as that many. */
+export const mostCounted = 10_000
+
+/** For so long sessions are counted, in milliseconds: where few match, each of the others is looked at. */
+const countingTime = 500
 
 /** Ends sessions from outside of them. The audit records each. */
 export interface Revocation {
@@ -30,7 +44,8 @@ export interface Revocation {
   /** The same on behalf of a member of staff, whose own session it may be. */
   revokeFor(caller: Caller, id: SessionId): Promise<void>
   /**
-   * Ends every session that the filter matches, save the one of `by`. A dry run only counts them. Throws `InvalidInput`
+   * Ends every session that the filter matches, save the one of `by`. A dry run only counts them, for half a second at most.
+   * Throws `InvalidInput`
    * for a filter that would match more than its writer may have meant.
    */
   revokeAll(
@@ -68,6 +83,7 @@ function inParts(sessions: readonly SessionId[]): SessionId[][] {
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
   readonly where: SessionCondition
+  readonly places: SessionPlaces
   /** Whose they all are; null where they may be of several users, or of guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
@@ -116,9 +132,12 @@ export function createRevocation(options: RevocationOptions): Revocation {
     ])
     for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
     const where = { AND: conditions }
-    if (!isDryRun) return endAll({ where, subjectId: named[0]?.id ?? null, by, filter })
-    const matchedCount = await db.session.count({ where })
-    return { matchedCount, revokedCount: 0, isComplete: matchedCount === 0 }
+    const subjectId = named[0]?.id ?? null
+    const places = sessionPlaces(db, { ...rest, userId: subjectId })
+    if (!isDryRun) return endAll({ where, places, subjectId, by, filter })
+    const { count, since } = await countSome({ where, places })
+    const isComplete = count === 0 && since === null
+    return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
   }
 
   async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
@@ -136,25 +155,33 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { user, id } = await signedIn(caller)
     const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
-    return endAll({ where, subjectId: user.id, by })
+    const places = sessionPlaces(db, { userId: user.id })
+    return endAll({ where, places, subjectId: user.id, by })
+  }
+
+  function countSome({ where, places }: Pick<Ends, 'where' | 'places'>) {
+    const mayGoOn = within(countingTime)
+    return countSessions(db, { where, places, most: mostCounted, mayGoOn })
   }
 
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
-  async function endAll({ where, subjectId, by, filter }: Ends): Promise<Revoked> {
+  async function endAll({ where, places, subjectId, by, filter }: Ends): Promise<Revoked> {
     const mayGoOn = within(patienceFor(by))
-    const matched = await db.session.count({ where })
+    const matched = await countSome({ where, places })
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
       const detail = { ...named, count: sessions.length }
       return notify({ type: 'SESSIONS_REVOKED', ...by, subjectId, detail })
     }
     const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
-      expected: matched,
+      // A count that stopped says nothing of how many are left: a batch must not take them for few.
+      expected: matched.since === null ? matched.count : Infinity,
       onEnded: async (sessions) => void (await Promise.all(inParts(sessions).map(tell))),
       mayGoOn,
     })
     if (count === 0) await tell([])
-    // Some may have begun to match since they were counted.
-    return { matchedCount: Math.max(matched, count), revokedCount: count, isComplete }
+    // Some may have begun to match since they were counted, and more may have ended than are counted.
+    const matchedCount = Math.max(matched.count, count)
+    return { matchedCount, countedSince: matched.since, revokedCount: count, isComplete }
   }
 }

@@ -1,15 +1,13 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
-import { within } from '../keyset.ts'
-import type { Position } from '../keyset.ts'
-import { searchPage } from '../search.ts'
-import type { Found, Searched } from '../search.ts'
+import type { KeysetRange, Position } from '../keyset.ts'
+import { look as lookIn, searchPage } from '../search.ts'
+import type { Found, Looked, Searched } from '../search.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
-import { isPossible } from '../possible.ts'
-import { longestText } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
+import { sessionPlaces } from './session-places.ts'
 
 /** How many sessions of a filter are one user's; null for guests. */
 export interface SessionsOfUser {
@@ -27,7 +25,9 @@ export interface SessionTally {
 
 /** Finds sessions for people, at a cost that does not grow with the table. */
 export interface SessionSearch {
-  /** One page, newest first by the instant that they began. */
+  /** Those in `range`, newest first by the instant that they began, as far as it has looked. */
+  look(filter: SessionFilter, range: KeysetRange): Promise<Looked<ListedSession>>
+  /** One page of the same for people. */
   search(filter: SessionFilter, after: Position | null, take: number): Promise<Found<ListedSession>>
   /** Whose the newest of them are, save the session `own`: so many at most, and the users with the most first. */
   whose(filter: SessionFilter, own: string | null): Promise<readonly SessionsOfUser[]>
@@ -66,33 +66,22 @@ export const aliveRows = statement<{
 export function createSessionSearch(options: SessionSearchOptions): SessionSearch {
   const { db, sessions, users, now } = options
   let kept: { readonly tally: SessionTally; readonly until: number } | null = null
-  return { search, whose, tally }
+  return { look, search, whose, tally }
+
+  async function look(filter: SessionFilter, range: KeysetRange) {
+    const known = await resolveUser(filter)
+    return known === null ? { rows: [], cutAt: null } : lookIn(searchedBy(known), range)
+  }
 
   async function search(filter: SessionFilter, after: Position | null, take: number) {
     const known = await resolveUser(filter)
     if (known === null) return { rows: [], next: null, isCut: false }
-    const { userId, ipAddress, createdBefore, createdAfter } = known
-    const bounds = [
-      ...(userId == null ? [] : [{ userId }]),
-      ...(ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]),
-      ...(createdBefore ? [{ createdAt: { lt: createdBefore } }] : []),
-      ...(createdAfter ? [{ createdAt: { gt: createdAfter } }] : []),
-    ]
-    const searched: Searched<ListedSession> = {
-      instantOf: ({ createdAt }) => createdAt,
-      list: (range) => sessions.list(known, range),
-      async places({ take: few, direction, ...ends }, skip) {
-        const rows = await db.session.findMany({
-          where: { AND: [...bounds, ...within(ends, (createdAt) => ({ createdAt }))] },
-          orderBy: [{ createdAt: direction }, { id: direction }],
-          select: { createdAt: true, id: true },
-          skip,
-          take: few,
-        })
-        return rows.map(({ createdAt, id }) => ({ at: createdAt, id }))
-      },
-    }
-    return searchPage(searched, after, take)
+    const instantOf = ({ createdAt }: ListedSession) => createdAt
+    return searchPage({ ...searchedBy(known), instantOf }, after, take)
+  }
+
+  function searchedBy(filter: SessionFilter): Searched<ListedSession> {
+    return { list: (range) => sessions.list(filter, range), places: sessionPlaces(db, filter) }
   }
 
   async function whose(

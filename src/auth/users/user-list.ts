@@ -2,8 +2,8 @@ import type { Database } from '../../database/database.ts'
 import { literal, spellings } from '../../database/literal.ts'
 import { within } from '../keyset.ts'
 import type { KeysetRange, Position } from '../keyset.ts'
-import { searchPage } from '../search.ts'
-import type { Found } from '../search.ts'
+import { look, searchPage } from '../search.ts'
+import type { Found, Looked, Searched } from '../search.ts'
 import { isPossible, longestName } from '../possible.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
@@ -14,7 +14,9 @@ export interface UserList {
   /** The users in `range`, newest first by the instant that they joined, then by id. */
   list(search: string | null, range: KeysetRange): Promise<User[]>
   count(search: string | null): Promise<number>
-  /** One page of `list` for people, at a cost that does not grow with the table. */
+  /** The same at a cost that does not grow with the table, as far as it has looked. */
+  look(search: string | null, range: KeysetRange): Promise<Looked<User>>
+  /** One page of that for people. */
   search(search: string | null, after: Position | null, take: number): Promise<Found<User>>
 }
 
@@ -23,12 +25,17 @@ export function createUserList(db: Database): UserList {
   return {
     list,
     count: (search) => db.user.count({ where: usersMatching(search) }),
+    async look(search, range) {
+      // Without a search each row that is looked at is one of the page.
+      if (search === null) return { rows: await list(null, range), cutAt: null }
+      return look(searchedBy(search), range)
+    },
     search: (search, after, take) =>
-      searchPage(
-        { instantOf: ({ dateJoined }) => dateJoined, list: (range) => list(search, range), places },
-        after,
-        take,
-      ),
+      searchPage({ ...searchedBy(search), instantOf: ({ dateJoined }) => dateJoined }, after, take),
+  }
+
+  function searchedBy(search: string | null): Searched<User> {
+    return { list: (range) => list(search, range), places }
   }
 
   function list(search: string | null, { take, direction, ...ends }: KeysetRange) {

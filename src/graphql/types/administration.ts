@@ -62,7 +62,7 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
         type: 'SessionRecord',
         authScopes: { staff: true },
         description:
-          'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept.',
+          'Newest first (createdAt, then id). The database engines list every session; the others every signed-in one, wherever its data is kept. A page looks at 5,000 sessions: it may have fewer than it was asked for, or none, and `hasNextPage` with an `endCursor` that leads on.',
         args: {
           filter: t.arg({ type: SessionFilter, description: 'Left out: all that are active.' }),
         },

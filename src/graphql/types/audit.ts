@@ -89,13 +89,14 @@ export function addAudit(builder: CoreBuilder): void {
       {
         type: AuditEvent,
         authScopes: { staff: true },
-        description: 'What happened to accounts and sessions, newest first (at, then id).',
+        description:
+          'What happened to accounts and sessions, newest first (at, then id). A page of a user and a type looks at 5,000 events of the user: it may have fewer than it was asked for, or none, and `hasNextPage` with an `endCursor` that leads on.',
         args: { filter: t.arg({ type: AuditFilter, description: 'Left out: all of them.' }) },
         resolve: (_root, { filter, ...args }, { app, budget }) =>
           readPage<AuditedEvent>(args, budget, {
             name: 'auditEvents',
             instantOf: ({ at }) => at,
-            find: (range) => app.audit.list({ ...filter }, range),
+            find: (range) => app.audit.look({ ...filter }, range),
             count: () => app.audit.count({ ...filter }),
           }),
       },

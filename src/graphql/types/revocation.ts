@@ -18,7 +18,14 @@ export function addRevocation(builder: CoreBuilder): void {
     description: 'How the end of many sessions went.',
     fields: (t) => ({
       matchedCount: t.exposeInt('matchedCount', {
-        description: "How many matched, the caller's own not counted.",
+        description:
+          "How many matched, the caller's own not counted. Where `countedSince` says so, at least so many.",
+      }),
+      countedSince: t.expose('countedSince', {
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'The count went back to the sessions that began then, and stopped there: at 10,000, or after half a second. Null where all were counted. What ends is not bound by it.',
       }),
       revokedCount: t.exposeInt('revokedCount', {
         description:

@@ -97,7 +97,7 @@ export async function pageOfSessions(
   return readPage<ListedSession>(args, budget, {
     name: 'sessions',
     instantOf: ({ createdAt }) => createdAt,
-    find: (range) => app.sessions.list(filter, range),
+    find: (range) => app.sessions.look(filter, range),
     count: () => app.sessions.count(filter),
   })
 }

@@ -14,13 +14,13 @@ export function addUsers(builder: CoreBuilder): void {
         type: 'User',
         authScopes: { staff: true },
         description:
-          'Users, newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters.',
+          'Users, newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters. A page of a search looks at 5,000 users: it may have fewer than it was asked for, or none, and `hasNextPage` with an `endCursor` that leads on.',
         args: { search: t.arg.string({ description: 'Text to look for. Left out: all users.' }) },
         resolve: (_root, { search = null, ...args }, { app, budget }) =>
           readPage<User>(args, budget, {
             name: 'users',
             instantOf: ({ dateJoined }) => dateJoined,
-            find: (range) => app.users.list(search, range),
+            find: (range) => app.users.look(search, range),
             count: () => app.users.count(search),
           }),
       },
