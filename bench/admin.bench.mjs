@@ -2,6 +2,7 @@ import { openDatabase } from './admin-databases.mjs'
 import { Missing } from './services.mjs'
 import { openServer, quantile, ratio } from './setting.mjs'
 
+// Filling takes minutes. ADMIN_ROWS=/some/folder keeps the filled databases there for the next runs.
 export const title =
   "The staff's pages on a thousand sessions and events, and on a million of each, median in ms"
 
@@ -32,6 +33,12 @@ const pages = {
   'audit, of a rare type': '?page=audit&type=USER_PROMOTED',
   'audit, of a user': '?page=audit&user=user6',
   'audit, of a user and a type': '?page=audit&user=user6&type=LOGOUT',
+  'to end: all': { query: '?page=sessions', form: 'do=review-every' },
+  'to end: those of a user': { query: '?page=sessions&user=user6', form: 'do=review-every' },
+  'to end: those of a rare browser': {
+    query: '?page=sessions&browser=lynx',
+    form: 'do=review-every',
+  },
 }
 
 /** `kinds` names the databases: sqlite, postgresql. Left out: both. */
@@ -78,10 +85,15 @@ async function openPages(kind, size) {
   const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
   const address = url.replace('/graphql', '/admin')
   return {
-    async view(query) {
+    async view(page) {
+      const { query, form } = typeof page === 'string' ? { query: page } : page
       const start = performance.now()
-      const headers = { cookie: cookie() }
-      const response = await fetch(`${address}${query}`, { headers, redirect: 'manual' })
+      const headers = {
+        cookie: cookie(),
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+      }
+      const posted = form && { method: 'POST', body: form }
+      const response = await fetch(`${address}${query}`, { ...posted, headers, redirect: 'manual' })
       await response.text()
       if (response.status !== 200) throw new Error(`${query}: ${response.status}`)
       return performance.now() - start

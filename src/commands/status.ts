@@ -96,7 +96,10 @@ async function lastDayOf({ audit, now }: App) {
 
 function printParts({ server, database, store, bus, sessions, lastDay }: Status): void {
   const line = ({ isUp, says }: Part, what: string) => `${isUp ? 'up' : 'DOWN'}: ${what} ${says}`
-  const guests = sessions && `${sessions.guests}${sessions.isMore ? ' or more' : ''} guests`
+  // Where the tally stops, there may be more of either.
+  const [signedIn, guests] = [sessions?.signedIn, sessions?.guests].map(
+    (count) => `${count}${sessions?.isMore ? ' or more' : ''}`,
+  )
   const happened = Object.entries(lastDay ?? {}).map(
     ([type, count]) => `${count}${count < mostCounted ? '' : ' or more'} ${type}`,
   )
@@ -105,7 +108,7 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
     ['Database', line(database, `${database.name}:`)],
     ['Store', line(store, `${store.engine}:`)],
     ...(bus ? [['Bus', busLine(bus)] as const] : []),
-    ...(sessions ? [['Sessions', `${sessions.signedIn} signed in, ${guests}`] as const] : []),
+    ...(sessions ? [['Sessions', `${signedIn} signed in, ${guests} guests`] as const] : []),
     ...(lastDay
       ? [
           [

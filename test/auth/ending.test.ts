@@ -148,6 +148,7 @@ describe('very many sessions', () => {
       const patient = createRevocation({ ...parts, patienceFor: () => null })
       expect(await hurried.revokeAll(filter, by)).toEqual({
         matchedCount: planted,
+        countedSince: null,
         revokedCount: 400,
         isComplete: false,
       })
@@ -156,6 +157,7 @@ describe('very many sessions', () => {
       const left = planted - 400
       expect(await patient.revokeAll(filter, by)).toEqual({
         matchedCount: left,
+        countedSince: null,
         revokedCount: left,
         isComplete: true,
       })

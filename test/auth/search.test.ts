@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuditList } from '../../src/auth/audit/audit-list.ts'
 import { createAuditTally } from '../../src/auth/audit/audit-tally.ts'
+import { newest } from '../../src/auth/keyset.ts'
+import { countSessions } from '../../src/auth/sessions/session-count.ts'
+import { sessionPlaces } from '../../src/auth/sessions/session-places.ts'
 import { createSessionList } from '../../src/auth/sessions/session-list.ts'
 import { createSessionSearch } from '../../src/auth/sessions/session-search.ts'
 import type { SessionSearch } from '../../src/auth/sessions/session-search.ts'
@@ -78,6 +82,35 @@ describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => 
     expect([second.next, second.isCut]).toEqual([null, false])
   })
 
+  test('a page of the API looks at so many sessions, from either end, and says where it stopped', async () => {
+    const filter = { userAgentContains: 'lynx', status: 'ANY' } as const
+    const first = await sessions.look(filter, newest(10))
+    expect(first.rows).toEqual([])
+    const second = await sessions.look(filter, { ...newest(10), after: first.cutAt })
+    expect([second.rows.map(({ ipAddress }) => ipAddress), second.cutAt]).toEqual([
+      ['192.0.2.7'],
+      null,
+    ])
+    const oldest = { ...newest(10), direction: 'asc' } as const
+    const fromEnd = await sessions.look(filter, oldest)
+    expect(fromEnd.rows.map(({ ipAddress }) => ipAddress)).toEqual(['192.0.2.7'])
+    const rest = await sessions.look(filter, { ...oldest, before: fromEnd.cutAt })
+    expect([rest.rows, rest.cutAt]).toEqual([[], null])
+  })
+
+  test('a count of sessions stops at its bound and says how far back it came', async () => {
+    const counted = (most: number) =>
+      countSessions(db, {
+        where: { userAgent: { contains: 'Firefox' } },
+        places: sessionPlaces(db, {}),
+        most,
+        mayGoOn: () => true,
+      })
+    expect(await counted(many)).toEqual({ count: many - 1, since: null })
+    const { count, since } = await counted(100)
+    expect([count, since]).toEqual([100, new Date(now - 2499 * 1000)])
+  })
+
   test('a search by address finds a session on its first page, however many are newer', async () => {
     const filter = { ipAddress: '192.0.2.7', status: 'ANY' } as const
     const { rows, next } = await sessions.search(filter, null, 10)
@@ -136,6 +169,29 @@ describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => 
     )
     expect(new Set(found)).toEqual(new Set(meant))
     expect(found).toHaveLength(meant.length)
+  })
+
+  test('a page of the events of a user and a rare type looks at so many of the user’s, and the next goes on', async () => {
+    await db.auditEvent.createMany({
+      data: Array.from({ length: many }, (_, at) => ({
+        id: `e${at}`,
+        at: new Date(now - at * 1000),
+        type: at === many - 1 ? 'LOGOUT' : 'LOGIN',
+        actorId: 'ada',
+        subjectId: at < 10 ? 'ada' : null,
+      })),
+    })
+    const audit = createAuditList(db)
+    const filter = { userId: 'ada', type: 'LOGOUT' } as const
+    const first = await audit.look(filter, newest(10))
+    expect([first.rows, first.cutAt]).toEqual([
+      [],
+      { at: new Date(now - 4999 * 1000), id: 'e4999' },
+    ])
+    const second = await audit.look(filter, { ...newest(10), after: first.cutAt })
+    expect([second.rows.map(({ id }) => id), second.cutAt]).toEqual([[`e${many - 1}`], null])
+    expect(await audit.list(filter, newest(10))).toHaveLength(1)
+    await db.auditEvent.deleteMany()
   })
 
   test('events are counted by type in each step of time', async () => {

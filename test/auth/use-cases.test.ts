@@ -159,6 +159,7 @@ describe('a program that has its users from elsewhere', () => {
     expect(listed).toMatchObject({ user: { username: 'dora' }, endedAt: null })
     expect(await useCases.sessions.revokeAll({ username: 'DORA' }, host)).toEqual({
       matchedCount: 1,
+      countedSince: null,
       revokedCount: 1,
       isComplete: true,
     })
