@@ -26,8 +26,12 @@ function statOf(pid) {
  * Posts one of `requests` after the other on each of `connections`, in raw HTTP, for `seconds`. Says how many were
  * answered. An answer that is not 200, or in which `isRight` does not find what was asked for, is an error. A request
  * keeps the cookie that an answer to it has set, as a browser does. `from` is the address that a proxy says it comes from.
+ * `onAnswered` is told how many milliseconds each took.
  */
-export async function post(url, { requests, connections, seconds, isRight }) {
+export async function post(
+  url,
+  { requests, connections, seconds, isRight, onAnswered = () => {} },
+) {
   const { hostname, port, pathname } = new URL(url)
   const messageOf = ({ body, cookie = '', from = '' }) =>
     [
@@ -50,8 +54,10 @@ export async function post(url, { requests, connections, seconds, isRight }) {
       let next = at
       let asked = at
       let buffer = ''
+      let sentAt = 0
       const send = () => {
         asked = next % messages.length
+        sentAt = performance.now()
         socket.write(messages[asked])
         next += connections
       }
@@ -71,6 +77,7 @@ export async function post(url, { requests, connections, seconds, isRight }) {
           requests[asked].cookie = cookie
           messages[asked] = messageOf(requests[asked])
         }
+        onAnswered(performance.now() - sentAt)
         answered++
         if (performance.now() < end) return send()
         socket.destroy()

@@ -6,6 +6,8 @@ import type { Fellow } from './relay.ts'
 export interface WorkerEnd {
   readonly code: number | null
   readonly signal: string | null
+  /** Why the system gave no process, where it never was one. */
+  readonly err?: Error
 }
 
 /** A worker, as the primary has it. */
@@ -29,9 +31,14 @@ export interface ChildOptions {
   readonly patience: number
 }
 
-/** Starts a worker. */
+/**
+ * Starts a worker. Where the system has no process left, or no memory or files for one, the worker has ended before it began:
+ * `whenEnded` says why, later than this returns.
+ */
 export function forkWorker({ begin, hear, whenEnded, patience }: ChildOptions): Child {
-  const worker = cluster.fork()
+  const forked = fork()
+  if (forked instanceof Error) return unborn(forked, whenEnded)
+  const worker = forked
   let isStopping = false
   worker.on('message', (message: ToPrimary) => {
     if (message.kind !== 'here') return hear(message)
@@ -39,13 +46,16 @@ export function forkWorker({ begin, hear, whenEnded, patience }: ChildOptions): 
     if (isStopping) send({ kind: 'stop' })
   })
   worker.once('exit', (code: number | null, signal: string | null) => whenEnded({ code, signal }))
-  worker.on('error', () => {}) // of a channel that breaks: the end of the worker follows, and counts
+  // Of a channel that breaks the end of the worker follows, and counts. Where there is no process, no end does.
+  worker.on('error', (err: Error) => {
+    if (worker.process.pid === undefined) whenEnded({ code: null, signal: null, err })
+  })
   return {
     id: worker.id,
     pid: worker.process.pid,
     send,
     killLater,
-    kill: () => void worker.process.kill('SIGKILL'),
+    kill,
     stop() {
       isStopping = true
       send({ kind: 'stop' })
@@ -59,7 +69,31 @@ export function forkWorker({ begin, hear, whenEnded, patience }: ChildOptions): 
   }
 
   function killLater(): void {
-    const timer = setTimeout(() => worker.process.kill('SIGKILL'), patience)
+    const timer = setTimeout(kill, patience)
     worker.once('exit', () => clearTimeout(timer))
   }
+
+  /** Without a process, Node would send the signal to all of the group that this one is in. */
+  function kill(): void {
+    if (worker.process.pid !== undefined) worker.process.kill('SIGKILL')
+  }
+}
+
+/** A process, or why there is none; some reasons are told by an event instead. */
+function fork() {
+  try {
+    return cluster.fork()
+  } catch (error) {
+    return error as Error
+  }
+}
+
+let unbornCount = 0
+
+/** A worker that has ended before it began. */
+function unborn(err: Error, whenEnded: (end: WorkerEnd) => void): Child {
+  setImmediate(() => whenEnded({ code: null, signal: null, err }))
+  const nothing = () => {}
+  const [id, pid] = [--unbornCount, undefined]
+  return { id, pid, send: () => true, stop: nothing, killLater: nothing, kill: nothing }
 }

@@ -140,7 +140,9 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     if (url === null)
       return giveUp('No worker could start, and what the first one printed says why.', end)
     const life = servesSince === null ? null : performance.now() - servesSince
-    const pause = restarts.afterEnd(life, places.some(isSteady))
+    // Where the system has no process to give, those that serve are not at fault.
+    const isWell = places.some(end.err ? ({ servesSince }) => servesSince !== null : isSteady)
+    const pause = restarts.afterEnd(life, isWell)
     if (pause === null)
       return giveUp('Every worker ends as soon as it starts: what they printed says why.', end)
     log.warn({ worker: pid, ...end, pause }, told)

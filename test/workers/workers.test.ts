@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -261,6 +262,27 @@ test('SIGTERM to the primary drains all workers: streams break off, no acknowled
     const visitor = createVisitor(`${again.url}/graphql`, 'sessionid', cookie())
     expect((await visitor.data(total)).cart.totalQuantity).toBe(counts.acknowledged)
   }
+})
+
+test('a worker that the system has no files left to start is tried again until it can, and the other serves meanwhile', async ({
+  skip,
+}) => {
+  skip(process.platform !== 'linux', 'prlimit is of Linux')
+  const server = await startWorkers()
+  const primary = primaryOf(server)
+  const limit = (files: string) => execFileSync('prlimit', ['--pid', `${primary}`, files])
+  limit('--nofile=1:')
+  const [victim] = workersOf(primary)
+  process.kill(victim!, 'SIGKILL')
+  const failed = () =>
+    said(server, 'a worker has ended, another takes its place').filter(({ err }) => err)
+  // More often than workers may end as soon as they start.
+  await expect.poll(() => failed().length, { timeout: 60_000 }).toBeGreaterThan(4)
+  expect(failed()[0]).toMatchObject({ err: { code: 'EMFILE' } })
+  expect((await fetch(`${server.url}/ready`)).status).toBe(200)
+  limit('--nofile=1024:')
+  await expect.poll(() => said(server, 'a worker serves').length, { timeout: 60_000 }).toBe(1)
+  expect(workersOf(primary)).toHaveLength(2)
 })
 
 test('a primary whose workers had all died at once still waits for those that took their places', async () => {
