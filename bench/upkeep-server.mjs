@@ -1,36 +1,44 @@
-// A server that clears expired sessions while its parent lets it: see upkeep.bench.mjs. Usage: node upkeep-server.mjs <database>
+// A server that clears expired sessions while its parent lets it: see upkeep.bench.mjs. Its settings are in the environment.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openApp } from '../dist/app.js'
+import { expiredRecords, expiredRows } from '../dist/auth/clearing/expired.js'
+import { createWatch } from '../dist/auth/clearing/load.js'
+import { sweep } from '../dist/auth/clearing/sweep.js'
 import { openLog } from '../dist/commands/log.js'
 import { readConfig } from '../dist/config/config.js'
 import { serve } from '../dist/http/server.js'
-import { expiredRows } from '../dist/upkeep/expired.js'
-import { createWatch } from '../dist/upkeep/load.js'
-import { sweep } from '../dist/upkeep/sweep.js'
 
-const config = readConfig({
-  DATABASE_URL: process.argv[2],
-  PORT: '0',
-  SESSION_COOKIE_AGE: '100000',
-})
+const config = readConfig({ ...process.env, PORT: '0', SESSION_COOKIE_AGE: '100000' })
 const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
 const server = await serve(app, config)
 const [database] = app.dependencies
-const [sessions] = expiredRows(app.db, { retention: 0 })
+const clear =
+  config.sessionEngine === 'file'
+    ? expiredRecords(app.settings.store)
+    : expiredRows(app.db, { retention: 0 }).sessions
 
 let open
 let gate = new Promise((done) => (open = done))
-const steps = []
-process.on('message', (mayClear) => {
-  if (mayClear) return open()
-  gate = new Promise((done) => (open = done))
-  process.send({ steps: steps.splice(0) })
+let isOpen = false
+let steps = []
+const loop = monitorEventLoopDelay({ resolution: 1 })
+loop.enable()
+process.on('message', ({ mayClear }) => {
+  if (mayClear) open()
+  else if (isOpen) gate = new Promise((done) => (open = done))
+  isOpen = mayClear
+  // The pauses that the event loop made are told apart from the millisecond between two looks.
+  const stalls = { longest: loop.max / 1e6 - 1, most: loop.percentile(99.9) / 1e6 - 1 }
+  loop.reset()
+  process.send({ steps, stalls })
+  steps = []
 })
 process.on('disconnect', () => process.exit())
 process.send({ url: `${server.url}/graphql` })
 
 /** The same steps, each with its time. */
 async function* timed(at, size) {
-  const each = sessions(at, size)
+  const each = clear(at, size)[Symbol.asyncIterator]()
   for (;;) {
     const start = performance.now()
     const { done, value } = await each.next()

@@ -1,43 +1,81 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { Client } from 'pg'
 import { databaseKind } from '../dist/database/database.js'
-import { Missing, startPostgresql } from './services.mjs'
+import { Missing, startPostgresql, startRedis } from './services.mjs'
 import { ms, quantile } from './setting.mjs'
 
-export const title = 'Requests while a million expired sessions are cleared'
+export const title =
+  'Requests while a million expired sessions are cleared, beside the same requests without, in turns of one run'
 
 const rows = 1_000_000
 
-/** Seconds of one slice, without upkeep and with it in turns. */
-const slice = 4
+/** Seconds of one slice, without upkeep and with it in turns, and how many of each. */
+const [slice, rounds] = [3, 6]
 
 /** Requests a second, and how many visitors send as fast as they are answered. */
 const loads = [
   { name: '50 a second', rate: 50 },
-  { name: '4 visitors without a pause', visitors: 4 },
+  { name: '4 visitors', visitors: 4 },
 ]
 
-export async function measure() {
+/** Where rows or files of sessions expire. The engine "cache" leaves rows in the database, and its records forget themselves. */
+const places = {
+  sqlite: async (folder) => {
+    const settings = { DATABASE_URL: `file:${join(folder, 'upkeep.db')}` }
+    await databaseKind(settings.DATABASE_URL).migrate(settings.DATABASE_URL)
+    plantSqlite(settings.DATABASE_URL, true)
+    return { settings, stop: async () => {} }
+  },
+  postgresql: async () => {
+    const { url, stop } = await startPostgresql()
+    await databaseKind(url).migrate(url)
+    await plantPostgresql(url)
+    return { settings: { DATABASE_URL: url }, stop }
+  },
+  file: async (folder) => {
+    const settings = {
+      DATABASE_URL: `file:${join(folder, 'file.db')}`,
+      SESSION_ENGINE: 'file',
+      SESSION_FILE_PATH: join(folder, 'sessions'),
+    }
+    await databaseKind(settings.DATABASE_URL).migrate(settings.DATABASE_URL)
+    await plantFiles(settings.SESSION_FILE_PATH)
+    return { settings, stop: async () => {} }
+  },
+  cache: async (folder) => {
+    const redis = await startRedis()
+    const settings = {
+      DATABASE_URL: `file:${join(folder, 'cache.db')}`,
+      SESSION_ENGINE: 'cache',
+      CACHE_URL: redis.url,
+    }
+    await databaseKind(settings.DATABASE_URL).migrate(settings.DATABASE_URL)
+    plantSqlite(settings.DATABASE_URL, false)
+    return { settings, stop: redis.stop }
+  },
+}
+
+/** `wanted`: places, such as `sqlite,file`. */
+export async function measure(wanted) {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   const figures = {}
   try {
-    const file = `file:${join(folder, 'upkeep.db')}`
-    figures['SQLite'] = await measureOn(file, plantSqlite)
-    const postgresql = await startPostgresql().catch((error) => {
-      if (error instanceof Missing) return null
-      throw error
-    })
-    if (postgresql === null) return { ...figures, PostgreSQL: 'not installed' }
-    try {
-      figures['PostgreSQL'] = await measureOn(postgresql.url, plantPostgresql)
-    } finally {
-      await postgresql.stop()
+    for (const [name, open] of Object.entries(places)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
+      try {
+        const { settings, stop } = await open(folder)
+        figures[name] = await measureOn(settings).finally(stop)
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error
+        figures[name] = error.message
+      }
     }
     return figures
   } finally {
@@ -45,44 +83,59 @@ export async function measure() {
   }
 }
 
-async function measureOn(url, plant) {
-  await databaseKind(url).migrate(url)
-  await plant(url)
-  const server = spawn(process.execPath, [resolve('bench/upkeep-server.mjs'), url], {
+async function measureOn(settings) {
+  const server = spawn(process.execPath, [resolve('bench/upkeep-server.mjs')], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { PATH: process.env.PATH, ...settings },
   })
   try {
     const [{ url: endpoint }] = await once(server, 'message')
-    const steps = []
-    server.on('message', (message) => steps.push(...(message.steps ?? [])))
+    /** Begins or stops to clear, and says what has been since the last call. */
+    const told = async (mayClear) => {
+      server.send({ mayClear })
+      return (await once(server, 'message'))[0]
+    }
     const visitors = await Promise.all(Array.from({ length: 8 }, () => newVisitor(endpoint)))
     const table = []
     for (const load of loads) {
       await run(visitors, load, 2) // warms up
-      const times = { alone: [], beside: [] }
-      for (let round = 0; round < 4; round++) {
-        times.alone.push(...(await run(visitors, load, slice)))
-        server.send(true)
-        times.beside.push(...(await run(visitors, load, slice)))
-        server.send(false)
-        await once(server, 'message')
+      const seen = { no: { times: [], stalls: [] }, yes: { times: [], stalls: [] } }
+      let steps = []
+      await told(false)
+      for (let round = 0; round < rounds; round++) {
+        seen.no.times.push(...(await run(visitors, load, slice)))
+        seen.no.stalls.push((await told(true)).stalls)
+        seen.yes.times.push(...(await run(visitors, load, slice)))
+        const { steps: these, stalls } = await told(false)
+        seen.yes.stalls.push(stalls)
+        steps = [...steps, ...these]
       }
-      const removed = steps.reduce((sum, step) => sum + step.removed, 0)
-      const took = steps.splice(0).map((step) => step.took)
-      for (const [what, each] of Object.entries(times))
+      for (const [upkeep, { times, stalls }] of Object.entries(seen)) {
+        const took = steps.map((step) => step.took)
+        const removed = steps.reduce((sum, step) => sum + step.removed, 0)
         table.push({
           load: load.name,
-          upkeep: what === 'alone' ? 'no' : 'yes',
-          requests: each.length,
-          p50: ms(quantile(each, 0.5)),
-          p99: ms(quantile(each, 0.99)),
-          longest: ms(Math.max(...each)),
-          ...(what === 'beside' && {
-            'removed a second': Math.round(removed / (4 * slice)),
+          upkeep,
+          requests: times.length,
+          p50: ms(quantile(times, 0.5)),
+          p99: ms(quantile(times, 0.99)),
+          'p99.9': ms(quantile(times, 0.999)),
+          longest: ms(Math.max(...times)),
+          'loop stood still': ms(Math.max(...stalls.map((each) => each.longest))),
+          'in the median slice': ms(
+            quantile(
+              stalls.map((each) => each.longest),
+              0.5,
+            ),
+          ),
+          ...(upkeep === 'yes' && {
+            'removed a second': Math.round(removed / (rounds * slice)),
             'step p50': ms(quantile(took, 0.5)),
+            'p99 ': ms(quantile(took, 0.99)),
             'longest step': ms(Math.max(...took)),
           }),
         })
+      }
     }
     return table
   } finally {
@@ -135,13 +188,36 @@ async function newVisitor(endpoint) {
 
 const columns = '(id, "createdAt", "lastSeenAt", "expiresAt", version, data)'
 
-async function plantSqlite(url) {
+/** Rows with the records in them, or without, as other engines leave them. */
+function plantSqlite(url, hasRecords) {
   const db = new BetterSqlite3(url.slice('file:'.length))
   const now = Date.now()
+  const data = hasRecords ? `'{"data":{"cart":"' || hex(randomblob(120)) || '"}}'` : 'NULL'
+  db.pragma('synchronous = OFF')
   db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
     INSERT INTO "Session" ${columns} SELECT lower(hex(randomblob(32))), ${now} - i * 100 - 600000, ${now} - i * 100,
-      ${now} - i * 100 - 5000, 1, '{"data":{"cart":"' || hex(randomblob(120)) || '"}}' FROM n`)
+      ${now} - i * 100 - 5000, 1, ${data} FROM n`)
   db.close()
+}
+
+/** As many files in a directory as each of 256 has of a million; 16 of them are enough for the time that this takes. */
+async function plantFiles(path) {
+  const { createFileStore } = await import('../dist/session/stores/file.js')
+  const store = createFileStore({ path: join(path, '..', 'pattern') })
+  const id = '0'.repeat(64)
+  const clocks = { createdAt: 0, lastSeenAt: 0, expiresAt: 1000, absoluteExpiresAt: null }
+  const cart = { lines: [], note: 'x'.repeat(240) }
+  await store.create(id, { ...clocks, auth: null, data: { cart }, expiry: null })
+  const pattern = join(path, '..', 'pattern', '00', id)
+  for (let shard = 0; shard < 16; shard++) {
+    const folder = join(path, shard.toString(16).padStart(2, '0'))
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (let at = 0; at < rows / 256; at++) {
+      const name = shard.toString(16).padStart(2, '0') + randomBytes(31).toString('hex')
+      cpSync(pattern, join(folder, name), { recursive: true })
+    }
+  }
+  chmodSync(path, 0o700)
 }
 
 async function plantPostgresql(url) {

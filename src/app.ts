@@ -91,7 +91,7 @@ async function assemble(
     watch: watch('roster'),
     ...(counts && { counts }),
   })
-  const audit = createAudit(db, { now, database, retention: config.auditRetention, log })
+  const audit = createAudit(db, { now, database, log })
   const throttle = watchThrottle(createThrottle(db, { now, database, secretKey }))
   const settings: SessionSettings = {
     store,

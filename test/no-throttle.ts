@@ -4,5 +4,4 @@ import type { Throttle } from '../src/auth/throttle/throttle.ts'
 export const noThrottle: Throttle = {
   guard: (_attempt, work) => work(),
   guardRegistration: (_address, work) => work(),
-  clearExpired: async () => 0,
 }

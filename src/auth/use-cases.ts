@@ -16,8 +16,9 @@ import type { AuthenticationBackend } from './logins/backend.ts'
 import { createIdentities } from './logins/identity.ts'
 import { createPasswordChange } from './passwords/change-password.ts'
 import type { ChangePassword } from './passwords/change-password.ts'
-import { createClearing } from './clearing.ts'
-import type { ClearExpired } from './clearing.ts'
+import { createClearing } from './clearing/clearing.ts'
+import type { ClearExpired } from './clearing/clearing.ts'
+import { expiredRecords, expiredRows } from './clearing/expired.ts'
 import { createDeleting } from './users/deletion.ts'
 import type { Deleting } from './users/deletion.ts'
 import { createLogins } from './logins/logins.ts'
@@ -96,6 +97,8 @@ export interface UseCaseOptions {
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
   readonly registration: 'open' | 'closed'
+  /** AUDIT_RETENTION, in seconds; 0: for ever. */
+  readonly auditRetention: number
   /** The first staff user's name. */
   readonly admin: { readonly username: string }
   /** What an operation may take, in seconds. */
@@ -105,7 +108,7 @@ export interface UseCaseOptions {
 /** Hands each use case what it needs. */
 export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
   const { db, users, passwords: hasher, backends, throttle, roster, store, now } = parts
-  const { rememberAge, registration, admin, limits } = options
+  const { rememberAge, registration, admin, limits, auditRetention } = options
   const { notify, untilTold } = createTelling(parts)
   const told = {
     users,
@@ -116,6 +119,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
   const identities = createIdentities()
   const logins = createLogins({ ...told, backends, throttle, identities, rememberAge })
   const sessions = createSessionList({ db, store, now })
+  const expired = expiredRows(db, { retention: auditRetention })
   return {
     logins,
     register: createRegistration({
@@ -142,9 +146,9 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       endReason: roster.endReason,
       clearExpired: createClearing({
         ...told,
-        records: (limit) => store.clearExpired(now(), limit),
-        rows: roster.clearExpired,
-        others: [throttle.clearExpired, parts.audit.clearExpired],
+        now,
+        sessions: [expired.sessions, ...(parts.recordsAreRows ? [] : [expiredRecords(store)])],
+        others: expired.others,
       }),
     },
     audit: { ...createAuditList(db), ...createAuditTally({ db, now }) },

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
-import type { Statements } from './statements.ts'
+import type { Row, Statement, Statements, Value, Written } from './statements.ts'
 
 /** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
 export interface Database extends Omit<PrismaClient, '$transaction'> {
@@ -8,6 +8,14 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
   $transaction<Result>(work: (all: Prisma.TransactionClient) => Promise<Result>): Promise<Result>
   /** For what every request does, where Prisma would cost more than the statement. */
   readonly statements: Statements
+  /**
+   * As `statements.write`, for work that no visitor waits for: on SQLite it is done beside the event
+   * loop, by a thread that is there meanwhile.
+   */
+  writeAside<Result extends Row>(
+    statement: Statement<Result>,
+    values: readonly Value[],
+  ): Promise<Written<Result>>
 }
 
 /** How to open a database. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
-import type { DatabaseDriver } from './database.ts'
+import type { Database, DatabaseDriver } from './database.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { createLazyClient } from './lazy-client.ts'
 import { appliedMigrations, pendingMigrations } from './migrations.ts'
@@ -60,7 +60,8 @@ export const postgresql: DatabaseDriver = {
     const $disconnect = closing(async () => {
       if (!pool.ending) await pool.end()
     })
-    return Object.assign(client, { statements, $disconnect })
+    const writeAside: Database['writeAside'] = async (...given) => statements.write(...given)
+    return Object.assign(client, { statements, writeAside, $disconnect })
   },
 
   async migrate(url, { lockTime = patience } = {}) {

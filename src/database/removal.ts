@@ -18,6 +18,3 @@ export function removal(table: string, key: string, column: string): Statement<R
        AND "${column}" <= $2 ORDER BY "${column}" LIMIT $3) AND ("${column}" <= $2) IS TRUE RETURNING "${column}" AS at`,
   )
 }
-
-/** Before everything that any table holds. */
-export const everBefore = new Date(0)

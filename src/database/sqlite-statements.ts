@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Soon } from '../waiting/soon.ts'
+import type { Database } from './database.ts'
 import type { Row, Statement, Statements, Step, Value, Written } from './statements.ts'
 
 /** The two connections of a SQLite file, and the ways to them: see sqlite-file.ts. */
@@ -11,6 +12,12 @@ export interface SqliteConnections {
   /** Does `work` on the writer while no other caller has it: at once, or in its turn. */
   write<Result>(work: () => Result): Soon<Result>
 }
+
+/** Runs a statement on the thread of a SQLite file, while no other caller of this process writes. */
+export type RunAside = (
+  sql: string,
+  values: readonly unknown[],
+) => Promise<{ readonly count: number; readonly rows: readonly object[] }>
 
 /** A statement as one connection has prepared it. */
 interface Prepared {
@@ -88,17 +95,32 @@ function createCabinet(connection: BetterSqlite3.Database) {
   return (statement: Statement<Row>): Prepared => {
     const known = prepared.get(statement)
     if (known) return known
-    const places: number[] = []
-    const sql = statement.sql.replaceAll(/\$(\d+)/g, (_, place: string) => {
-      places.push(Number(place) - 1)
-      return '?'
-    })
+    const { sql, places } = inOrder(statement)
     // Prisma's adapter asks for every number as a BigInt.
     const ready = connection.prepare<unknown[]>(sql).safeIntegers(false)
     const made = { ready, places }
     prepared.set(statement, made)
     return made
   }
+}
+
+/** As `Database.writeAside`. */
+export function createWriteAside(run: RunAside): Database['writeAside'] {
+  return async (statement, values) => {
+    const { sql, places } = inOrder(statement)
+    const { count, rows } = await run(sql, bind(places, values))
+    return { count, rows: rows as NonNullable<typeof statement.result>[] }
+  }
+}
+
+/** The statement with a question mark for each parameter, and which value each of them takes. */
+function inOrder({ sql }: Statement<Row>): { readonly sql: string; readonly places: number[] } {
+  const places: number[] = []
+  const text = sql.replaceAll(/\$(\d+)/g, (_, place: string) => {
+    places.push(Number(place) - 1)
+    return '?'
+  })
+  return { sql: text, places }
 }
 
 function bind(places: readonly number[], values: readonly Value[]): unknown[] {

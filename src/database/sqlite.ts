@@ -11,7 +11,8 @@ import type { AppliedMigration, Migration } from './migrations.ts'
 import { createSqliteAdapter } from './sqlite-adapter.ts'
 import { openSqliteFile } from './sqlite-file.ts'
 import { createEntrance } from './sqlite-locks.ts'
-import { createSqliteStatements } from './sqlite-statements.ts'
+import { createSqliteStatements, createWriteAside } from './sqlite-statements.ts'
+import { createSqliteThread } from './sqlite-thread.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" TEXT PRIMARY KEY NOT NULL,
@@ -33,9 +34,10 @@ const migrationPatience = 10_000
 /** SQLite in one file, made where it is missing: `file:` and a path from the working directory. */
 export const sqlite: DatabaseDriver = {
   async open(url, { onStatement, patience }) {
+    const path = prepareFile(url)
     const factory = new PrismaBetterSqlite3(
       {
-        url: `file:${prepareFile(url)}`,
+        url: `file:${path}`,
         timeout: 0, // the driver would wait inside the event loop
         ...(onStatement && { verbose: (sql: unknown) => onStatement(String(sql)) }),
       },
@@ -51,7 +53,16 @@ export const sqlite: DatabaseDriver = {
       return new PrismaClient({ adapter, transactionOptions })
     })
     const statements = createSqliteStatements(file.connections)
-    return Object.assign(client, { statements, $disconnect: closing(connected.dispose) })
+    const thread = createSqliteThread(path)
+    const writeAside = createWriteAside(async (sql, values) => {
+      await thread.untilFree()
+      return file.inTurn(() => thread.run(sql, values))
+    })
+    const close = async () => {
+      await thread.close()
+      await connected.dispose()
+    }
+    return Object.assign(client, { statements, writeAside, $disconnect: closing(close) })
   },
 
   async migrate(url, { lockTime } = {}) {

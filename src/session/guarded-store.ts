@@ -10,6 +10,7 @@ const purgeTime = 20_000
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
   const { call, soon } = dependency
   const deleteMany = store.deleteMany?.bind(store)
+  const clearing = store.clearing?.bind(store)
   return {
     load: (id) => soon(() => store.load(id)),
     create: (id, record) =>
@@ -25,9 +26,23 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
     }),
     clearExpired: (now, limit) =>
       call(() => store.clearExpired(now, limit), { allowance: purgeTime }),
+    ...(clearing && { clearing: (...words) => eachStep(clearing(...words)) }),
     ...(store.copies && { copies: store.copies }),
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
+  }
+
+  async function* eachStep(steps: AsyncIterable<number>): AsyncGenerator<number, void> {
+    const each = steps[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const { done, value } = await call(() => each.next(), { allowance: purgeTime })
+        if (done) return
+        yield value
+      }
+    } finally {
+      await each.return?.()
+    }
   }
 }
 

@@ -63,8 +63,8 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
       return first < limit ? first + (await previous.clearExpired(at, limit - first)) : first
     },
 
-    async *clearing(at, size) {
-      for (const store of [current, previous]) yield* clearStore(store, at, size)
+    async *clearing(at, size, options) {
+      for (const store of [current, previous]) yield* clearStore(store, at, size, options)
     },
 
     async close() {

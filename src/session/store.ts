@@ -26,6 +26,12 @@ export interface RecordCopies {
   keep(id: SessionId, record: StoredRecord): Promise<void>
 }
 
+/** How a process takes turns with others that clear the same medium. */
+export interface ClearingTurn {
+  /** Leaves it to another process that has begun it a short while ago. */
+  readonly unlessAnother?: boolean
+}
+
 /** Where records are kept. Rejects only when the store itself fails: a miss is null, and so is a lost race. */
 export interface SessionStore {
   /** The record of `id`; null where there is none, or where what is there is no record. */
@@ -46,10 +52,9 @@ export interface SessionStore {
   clearExpired(now: number, limit: number): Promise<number>
   /**
    * The same in steps of about `size()` records looked at, for a caller who pauses between them: yields how many each step has
-   * removed. Absent where a call of `clearExpired` takes no longer than its `limit` lets it. Ends at once where another process
-   * has begun the same a short while ago.
+   * removed. Absent where a call of `clearExpired` takes no longer than its `limit` lets it.
    */
-  clearing?(now: number, size: () => number): AsyncIterable<number>
+  clearing?(now: number, size: () => number, options?: ClearingTurn): AsyncIterable<number>
   /** Copies, for a caller who knows which version is stored. Absent where a store keeps none. */
   readonly copies?: RecordCopies
   /**

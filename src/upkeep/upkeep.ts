@@ -1,9 +1,9 @@
-import type { Clear } from './expired.ts'
+import type { Clear } from '../auth/clearing/expired.ts'
+import type { Watch } from '../auth/clearing/load.ts'
+import { sweep } from '../auth/clearing/sweep.ts'
 import type { Lease } from './lease.ts'
-import type { Watch } from './load.ts'
 import { createRounds } from './rounds.ts'
 import type { Pace, Rounds } from './rounds.ts'
-import { sweep } from './sweep.ts'
 
 /** The pace of a server, in milliseconds. A holder of the lease beats four times between two looks of another process. */
 export const usualPace = {

@@ -55,7 +55,6 @@ describe.each([
 ] as const)('on %s', (_name, open, isMissing) => {
   describe.skipIf(isMissing)('the trail', () => {
     const clock = createClock()
-    const day = 24 * 60 * 60
     let medium: Medium
     let db: Database
     beforeAll(async () => {
@@ -71,12 +70,10 @@ describe.each([
       await medium?.close()
     })
 
-    const begin = (options: { retention?: number; db?: Database } = {}) => {
+    const begin = (options: { db?: Database } = {}) => {
       const { lines, log } = createLogbook()
-      const { retention = day } = options
       const audit = createAudit(options.db ?? db, {
         now: clock.now,
-        retention,
         database: patientDatabase(),
         log,
       })
@@ -166,21 +163,6 @@ describe.each([
       expect(await db.auditEvent.count()).toBe(4)
     })
 
-    test('retention removes what is older, a batch at a time, and nothing else', async () => {
-      const { audit } = begin()
-      const eventAt = (at: number) => ({ type: 'LOGOUT', at: new Date(at) })
-      const limit = clock.now() - day * 1000
-      await db.auditEvent.createMany({
-        data: Array.from({ length: 25 }, (_, at) => eventAt(limit - at)),
-      })
-      await db.auditEvent.create({ data: eventAt(limit + 1) })
-      expect(await begin({ retention: 0 }).audit.clearExpired(10)).toBe(0)
-      const counts = []
-      for (let batch = 0; batch < 4; batch++) counts.push(await audit.clearExpired(10))
-      expect(counts).toEqual([10, 10, 5, 0])
-      expect(await db.auditEvent.count()).toBe(1)
-    })
-
     test('of two logins at once by a device that is new to their user, the first in the audit is news', async () => {
       const { audit } = begin()
       const [ada, ben] = [await makeUser('ada'), await makeUser('ben')]
@@ -236,7 +218,7 @@ describe.each([
     test('a database that hangs holds up the caller of audit.record for no longer than the timeout', async () => {
       const hanging = withStatements(() => new Promise(() => {}))
       const { log } = createLogbook()
-      const options = { now: clock.now, retention: day, database: patientDatabase(50), log }
+      const options = { now: clock.now, database: patientDatabase(50), log }
       const audit = createAudit(hanging, options)
       await expect(audit.record(failure('ada'))).rejects.toThrow('not available')
     })

@@ -82,7 +82,6 @@ describe.each([
       const { db, log } = server.app
       const audit = createAudit(db, {
         now: clock.now,
-        retention: 0,
         database: patientDatabase(),
         log,
       })

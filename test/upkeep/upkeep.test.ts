@@ -2,22 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { createClearing } from '../../src/auth/clearing/clearing.ts'
+import { expiredRecords, expiredRows } from '../../src/auth/clearing/expired.ts'
+import type { Clear } from '../../src/auth/clearing/expired.ts'
+import { createWatch, isBusy, noLoad } from '../../src/auth/clearing/load.ts'
+import type { Watch } from '../../src/auth/clearing/load.ts'
+import { sweep } from '../../src/auth/clearing/sweep.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
-import { expiredRecords, expiredRows } from '../../src/upkeep/expired.ts'
-import type { Clear } from '../../src/upkeep/expired.ts'
 import { createLease } from '../../src/upkeep/lease.ts'
 import type { Held, Lease } from '../../src/upkeep/lease.ts'
-import { createWatch, isBusy } from '../../src/upkeep/load.ts'
-import type { Load, Watch } from '../../src/upkeep/load.ts'
-import { sweep } from '../../src/upkeep/sweep.ts'
 import { createUpkeep, grace } from '../../src/upkeep/upkeep.ts'
 import type { UpkeepOptions } from '../../src/upkeep/upkeep.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { plantSessions } from './rows.ts'
 
-const idle: Load = { worked: 0, late: 0, waiting: 0 }
-const calm: Watch = async () => idle
+const calm: Watch = async () => noLoad
 const always = async () => true
 const over = new AbortController().signal
 const held: Held = { beat: always, release: async () => {} }
@@ -69,7 +69,7 @@ describe('taking turns with requests', () => {
     const pauses: number[] = []
     const watch: Watch = async (pause) => {
       pauses.push(pause)
-      return { ...idle, waiting: 1 }
+      return { ...noLoad, waiting: 1 }
     }
     expect(await sweep(found.clear, 0, { watch, mayGoOn: always, over })).toBe(35)
     expect(found.sizes).toEqual([10, 10, 10, 10])
@@ -94,8 +94,8 @@ describe('taking turns with requests', () => {
   })
 
   test('callers that wait for a place at the database count as requests that wait', async () => {
-    expect(isBusy({ ...idle, waiting: 1 })).toBe(true)
-    expect(isBusy(idle)).toBe(false)
+    expect(isBusy({ ...noLoad, waiting: 1 })).toBe(true)
+    expect(isBusy(noLoad)).toBe(false)
   })
 })
 
@@ -210,10 +210,10 @@ describe('what is removed', () => {
     const at = Date.UTC(2026, 5, 1)
     await plantSessions(db, 12, at - grace)
     await plantSessions(db, 5, at - grace + 1)
-    const shared = expiredRows(db, { retention: 0 })
+    const shared = [expiredRows(db, { retention: 0 }).sessions]
     const { upkeep } = begin({ shared, lease: createLease(db, 'upkeep') })
     upkeep.start()
-    await vi.waitFor(async () => expect(await db.session.count()).toBe(5))
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(5), { timeout: 30_000 })
     await upkeep.stop()
     expect(await db.session.count()).toBe(5)
     expect(await db.lease.count()).toBe(0)
@@ -234,9 +234,37 @@ describe('what is removed', () => {
     for (let n = 0; n < 12; n++)
       await store.create(idOf(createKey()), { ...record, expiresAt: n < 8 ? 1000 : 3000 })
     const turns = { watch: calm, mayGoOn: always, over }
-    expect(await sweep(expiredRecords(store), 2000, turns)).toBe(8)
+    const inTurn = { unlessAnother: true }
+    expect(await sweep(expiredRecords(store, inTurn), 2000, turns)).toBe(8)
     const again = createFileStore({ path })
-    expect(await sweep(expiredRecords(again), 4000, turns)).toBe(0)
-    expect(await again.clearExpired(4000, 10)).toBe(4)
+    expect(await sweep(expiredRecords(again, inTurn), 4000, turns)).toBe(0)
+    // A command is asked for it, so it does it.
+    expect(await sweep(expiredRecords(again), 4000, turns)).toBe(4)
+  })
+})
+
+describe('what an operator asks for', () => {
+  const patientFor = () => null
+
+  test('a session that is in the store and in the roster counts once, and what else is old does not count', async () => {
+    const [rows, records, attempts] = [pile(300), pile(700), pile(50)]
+    const sessions = [rows.clear, records.clear]
+    const others = [attempts.clear]
+    const clear = createClearing({ sessions, others, now: () => 0, patienceFor: patientFor })
+    const reports: number[] = []
+    expect(await clear({ client: null }, (total) => reports.push(total))).toBe(700)
+    expect(reports).toEqual([...new Set(reports)].sort((a, b) => a - b))
+    expect([reports.at(-1), attempts.left]).toEqual([700, 0])
+  })
+
+  test('a caller without patience gets what was removed until then, and the rest at the next calls', async () => {
+    const rows = pile(100_000)
+    const options = { sessions: [rows.clear], others: [], now: () => 0 }
+    const clear = createClearing({ ...options, patienceFor: () => 50 })
+    const removed = await clear({ client: null })
+    expect(removed).toBe(100_000 - rows.left)
+    expect(rows.left).toBeGreaterThan(0)
+    await clear({ client: null })
+    expect(rows.left).toBeLessThan(100_000 - removed)
   })
 })

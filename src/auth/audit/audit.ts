@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../../database/database.ts'
-import { everBefore, removal } from '../../database/removal.ts'
 import { statement } from '../../database/statements.ts'
 import { createUuids } from '../../database/uuid.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
@@ -14,16 +13,12 @@ import { usernameKey } from '../users/username.ts'
 export interface Audit {
   /** Logs the event, then stores it. Rejects where it cannot be stored: the log has it all the same. */
   record(event: AuthEvent): Promise<void>
-  /** Removes at most `limit` events that are past retention, and says how many. */
-  clearExpired(limit: number): Promise<number>
 }
 
 /** How the audit is set up. */
 export interface AuditOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** How long events are kept, in seconds; 0: for ever. */
-  readonly retention: number
   readonly database: Dependency
   readonly log: Logger
 }
@@ -39,10 +34,8 @@ const named = statement<{ readonly id: string; readonly username: string }>(
   'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
 )
 
-const removeOld = removal('AuditEvent', 'id', 'at')
-
 /** The audit in the AuditEvent table. */
-export function createAudit(db: Database, { now, retention, database, log }: AuditOptions): Audit {
+export function createAudit(db: Database, { now, database, log }: AuditOptions): Audit {
   const createUuid = createUuids()
   const throttled = new LRUCache<string, number>({ max: 10_000 })
 
@@ -69,12 +62,6 @@ export function createAudit(db: Database, { now, retention, database, log }: Aud
       const whatAndWho = [type, actorId, subjectId, sessionId, ipAddress, userAgent, detail]
       const values = [createUuid(), new Date(now()), ...whatAndWho]
       await database.call(() => db.statements.write(add, values))
-    },
-
-    async clearExpired(limit) {
-      if (retention === 0) return 0
-      const before = new Date(now() - retention * 1000)
-      return (await db.statements.write(removeOld, [everBefore, before, limit])).count
     },
   }
 

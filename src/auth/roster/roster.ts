@@ -5,7 +5,6 @@ import { unwatched } from '../../waiting/watch.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
-import { everBefore, removal } from '../../database/removal.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
@@ -30,8 +29,6 @@ export interface Roster {
   attend(client: Client): RequestRoster
   /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
-  /** Removes at most `limit` rows that would have expired by now, and says how many. */
-  clearExpired(limit: number): Promise<number>
 }
 
 /** How the roster is set up. */
@@ -45,8 +42,6 @@ export interface RosterOptions extends AdmissionOptions {
   /** Watches over the calls of requests. */
   readonly watch?: Watch
 }
-
-const removeExpired = removal('Session', 'id', 'expiresAt')
 
 /** The roster in the Session table. */
 export function createRoster(db: Database, options: RosterOptions): Roster {
@@ -71,7 +66,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
-  return { attend, clearExpired, endReason: (id) => endReasonOf(db, id, now()) }
+  return { attend, endReason: (id) => endReasonOf(db, id, now()) }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {
@@ -132,10 +127,5 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
   async function find(userId: string): Promise<User | null> {
     return userFrom(await call(() => db.statements.first(userOfId, [userId])))
-  }
-
-  async function clearExpired(limit: number): Promise<number> {
-    if (recordsAreRows) return 0
-    return (await db.statements.write(removeExpired, [everBefore, new Date(now()), limit])).count
   }
 }

@@ -1,4 +1,3 @@
-import { removal } from '../../database/removal.ts'
 import { statement } from '../../database/statements.ts'
 
 /** A counter as it is stored: how many attempts count, and when they are forgotten, in milliseconds since 1970. */
@@ -48,7 +47,4 @@ export const attemptStatements = {
   forgetAndTakeLast: statement<Key>(
     'DELETE FROM "Attempt" WHERE key = $1 OR (key = $2 AND points <= 1) RETURNING key',
   ),
-
-  /** Removes at most `$3` rows whose window ended between `$1` and `$2`. */
-  removeExpired: removal('Attempt', 'key', 'expire'),
 }

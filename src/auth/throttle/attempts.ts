@@ -1,5 +1,4 @@
 import type { Database } from '../../database/database.ts'
-import { everBefore } from '../../database/removal.ts'
 import { attemptStatements } from './attempt-statements.ts'
 import type { Row } from './attempt-statements.ts'
 
@@ -34,8 +33,6 @@ export interface AttemptCounter {
   undo(charge: Charge): Promise<void>
   /** Undoes `charge`, and forgets all that was counted at the key of `cleared`. */
   undoAndClear(charge: Charge, cleared: Charge): Promise<void>
-  /** Removes at most `limit` counts that are forgotten by now, and says how many. */
-  clearExpired(limit: number): Promise<number>
 }
 
 /** What is counted, and how generously. */
@@ -45,7 +42,7 @@ export interface Counted {
 }
 
 const { both, countBoth, countOne, exchange, find, forget } = attemptStatements
-const { forgetAndTakeLast, removeExpired, takeLast, takeOne } = attemptStatements
+const { forgetAndTakeLast, takeLast, takeOne } = attemptStatements
 
 const firstDelay = 1000
 
@@ -105,10 +102,6 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
       if (await hasGivenBackDelay(charge)) return void (await write(forget, [cleared.key]))
       const { rows } = await write(forgetAndTakeLast, [cleared.key, charge.key])
       if (!rows.some(({ key }) => key === charge.key)) await write(takeOne, [charge.key])
-    },
-
-    async clearExpired(limit) {
-      return (await write(removeExpired, [everBefore, new Date(now()), limit])).count
     },
   }
 

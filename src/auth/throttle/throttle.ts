@@ -27,8 +27,6 @@ export interface Throttle {
   guard<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result>
   /** Makes an account in `work`. Stays charged, successful or not, unless it ends in `InvalidInput` or a fault. */
   guardRegistration<Result>(address: string | null, work: () => Promise<Result>): Promise<Result>
-  /** Removes at most `limit` counts that are forgotten by now, and says how many. */
-  clearExpired(limit: number): Promise<number>
 }
 
 /** How the throttle is set up. */
@@ -96,8 +94,6 @@ export function createThrottle(
       const charge = await takeOne(registration)
       return unlessUndone([charge], work)
     },
-
-    clearExpired: (limit) => counter.clearExpired(limit),
   }
 
   function counted(allowance: Allowance, kind: string, ...parts: string[]): Counted {

@@ -47,31 +47,13 @@ export function createFileStore({
 
     async clearExpired(now, limit) {
       let removed = 0
-      const first = nextShard
-      await clearStaging()
-      for (let turn = 0; turn < shards; turn++) {
-        nextShard = (first + turn) % shards
-        for (const id of await idsIn(nextShard)) {
-          if (removed >= limit) return removed
-          if (await clearOne(id, now)) removed++
-        }
-      }
+      for await (const count of clearing(now, () => limit - removed))
+        if ((removed += count) >= limit) break
       return removed
     },
 
-    async *clearing(now, size) {
-      if (!(await mayClear(path))) return
-      await clearStaging()
-      for (let shard = 0; shard < shards; shard++) {
-        let [removed, looks] = [0, 0]
-        for (const id of await idsIn(shard)) {
-          if (await clearOne(id, now)) removed++
-          if (++looks < size()) continue
-          yield removed
-          removed = looks = 0
-        }
-        yield removed
-      }
+    async *clearing(now, size, { unlessAnother = false } = {}) {
+      if ((await mayClear(path)) || !unlessAnother) yield* clearing(now, size)
     },
 
     async *list() {
@@ -88,6 +70,22 @@ export function createFileStore({
       for (let shard = 0; shard < shards; shard++) count += (await idsIn(shard)).length
       return count
     },
+  }
+
+  /** Goes once through all shards, and begins with the one where the last caller stopped. */
+  async function* clearing(now: number, size: () => number): AsyncGenerator<number, void> {
+    await clearStaging()
+    for (let turn = 0; turn < shards; turn++) {
+      let [removed, looks] = [0, 0]
+      for (const id of await idsIn(nextShard)) {
+        if (await clearOne(id, now)) removed++
+        if (++looks < size()) continue
+        yield removed
+        removed = looks = 0
+      }
+      yield removed
+      nextShard = (nextShard + 1) % shards
+    }
   }
 
   /** Removes the session where it has expired, and what killed processes have left of it where it has not. Was it removed? */

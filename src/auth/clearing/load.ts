@@ -11,6 +11,9 @@ export interface Load {
   readonly waiting: number
 }
 
+/** Nothing waits. */
+export const noLoad: Load = { worked: 0, late: 0, waiting: 0 }
+
 /** Waits for so many milliseconds, or until `over` aborts, and says how busy the process was. It keeps no process alive. */
 export type Watch = (milliseconds: number, over: AbortSignal) => Promise<Load>
 

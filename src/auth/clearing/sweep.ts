@@ -24,10 +24,15 @@ const [shortPause, longPause] = [10, 1000]
 const share = 3
 
 /**
- * Removes what expired at or before `at`, step by step, and says how many things that were. A step that took long makes the next
- * one smaller. While requests wait there is a smallest step a second, so that a server that is always busy does not fill up.
+ * Removes what expired at or before `at`, step by step, and says how many things that were, in all and, to `onStep`, by each
+ * step. A step that took long makes the next one smaller. While requests wait there is a smallest step a second, so that a server that is always busy does not fill up.
  */
-export async function sweep(clear: Clear, at: number, turns: Turns): Promise<number> {
+export async function sweep(
+  clear: Clear,
+  at: number,
+  turns: Turns,
+  onStep: (removed: number) => void = () => {},
+): Promise<number> {
   let size = fewest
   let total = 0
   const steps = clear(at, () => size)[Symbol.asyncIterator]()
@@ -37,6 +42,7 @@ export async function sweep(clear: Clear, at: number, turns: Turns): Promise<num
       const { done, value } = await steps.next()
       if (done) break
       total += value
+      onStep(value)
       took = performance.now() - start
       size = sizeAfter(size, took)
     }

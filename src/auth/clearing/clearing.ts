@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActedBy } from '../audit/auth-event.ts'
+import { within } from '../sessions/patience.ts'
+import type { PatienceFor } from '../sessions/patience.ts'
+import type { Clear } from './expired.ts'
+import { noLoad } from './load.ts'
+import { sweep } from './sweep.ts'
+
+/** What expires. */
+export interface ClearingOptions {
+  /** Sessions: the rows of the roster, and the records of a store that keeps them elsewhere. A session may be in both. */
+  readonly sessions: readonly Clear[]
+  /** What else grows old: counts of attempts, and events of the audit. */
+  readonly others: readonly Clear[]
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly patienceFor: PatienceFor
+}
+
+/**
+ * Removes everything that has expired, in the steps of the server's own upkeep, and says how many sessions that were. A caller
+ * with no patience for all of it calls again. It calls `report` after every step that removes sessions.
+ */
+export type ClearExpired = (
+  by: Pick<ActedBy, 'client'>,
+  report?: (total: number) => void,
+) => Promise<number>
+
+/** Django's clearsessions. */
+export function createClearing({ sessions, others, now, patienceFor }: ClearingOptions) {
+  const clearExpired: ClearExpired = async (by, report) => {
+    const mayGoOn = within(patienceFor(by))
+    const at = now()
+    let total = 0
+    for (const clear of sessions) {
+      let count = 0
+      await sweep(clear, at, { ...turns, mayGoOn: async () => mayGoOn() }, (removed) => {
+        count += removed
+        if (count <= total) return
+        total = count
+        report?.(total)
+      })
+    }
+    for (const clear of others) await sweep(clear, at, { ...turns, mayGoOn: async () => mayGoOn() })
+    return total
+  }
+  return clearExpired
+}
+
+/** The caller waits for it, so it pauses after each step for others, and does not ask how busy they are. */
+const turns = {
+  watch: async (milliseconds: number) => {
+    await sleep(milliseconds)
+    return noLoad
+  },
+  over: new AbortController().signal,
+}

@@ -1,0 +1,60 @@
+import type { Database } from '../../database/database.ts'
+import { removal } from '../../database/removal.ts'
+import type { Removed } from '../../database/removal.ts'
+import type { Statement } from '../../database/statements.ts'
+import { clearStore } from '../../session/clearing.ts'
+import type { ClearingTurn, SessionStore } from '../../session/store.ts'
+
+/**
+ * Removes what expired at or before `at`, in milliseconds since 1970, in steps of at most `size()` things, and yields how
+ * many each step has removed. Nothing is removed between two steps, for as long as the caller likes.
+ */
+export type Clear = (at: number, size: () => number) => AsyncIterable<number>
+
+const rows = removal('Session', 'id', 'expiresAt')
+const attempts = removal('Attempt', 'key', 'expire')
+const events = removal('AuditEvent', 'id', 'at')
+
+/** What expires in the database. */
+export interface ExpiredRows {
+  /** Rows of sessions, with the records that are in them. */
+  readonly sessions: Clear
+  /** Counted attempts, and events of the audit that are older than `retention` seconds; 0: those stay for ever. */
+  readonly others: readonly Clear[]
+}
+
+/** What expires in the database. Every process, and every command, removes it by these statements. */
+export function expiredRows(
+  db: Database,
+  { retention }: { readonly retention: number },
+): ExpiredRows {
+  const past: Clear = (at, size) => clear(events, at - retention * 1000, size)
+  return {
+    sessions: (at, size) => clear(rows, at, size),
+    others: [(at, size) => clear(attempts, at, size), ...(retention === 0 ? [] : [past])],
+  }
+
+  /**
+   * Each step begins where the one before ended: PostgreSQL keeps dead entries at the start of the index for a while. Where a
+   * small first step shows that there is more, the others are done beside the event loop.
+   */
+  async function* clear(removing: Statement<Removed>, at: number, size: () => number) {
+    for (let from = 0; ;) {
+      const limit = size()
+      const values = [new Date(from), new Date(at), limit]
+      const write = from > 0 ? db.writeAside : db.statements.write
+      const { count, rows: gone } = await write(removing, values)
+      yield count
+      if (count < limit) return
+      from = gone.reduce((last, row) => Math.max(last, row.at), from)
+    }
+  }
+}
+
+/**
+ * What expires in a store that is not the database. One where the medium forgets by itself has nothing to remove.
+ * `unlessAnother`: nothing is removed where another process has begun the same a short while ago.
+ */
+export function expiredRecords(store: SessionStore, options?: ClearingTurn): Clear {
+  return (at, size) => clearStore(store, at, size, options)
+}
