@@ -67,6 +67,7 @@ export async function plantPeople({ db }, now) {
     const createdAt = Math.round(now - at * at * 0.05 * hour - chance() * hour)
     const lastSeenAt = Math.round(now - chance() * 0.9 * Math.min(now - createdAt, 4 * day))
     const isEnded = at % 8 === 5
+    const ends = user ? ['LOGOUT', 'REVOKED', 'PASSWORD_CHANGED'] : ['REVOKED']
     const expiresAt = at % 14 === 11 ? now - hour : now + 13 * day
     const held = {
       ...(at % 2 === 0 && {
@@ -91,7 +92,7 @@ export async function plantPeople({ db }, now) {
       ipAddress: pick(addresses),
       userAgent: pick(agents),
       endedAt: isEnded ? new Date(lastSeenAt + 60_000) : null,
-      endReason: isEnded ? pick(['LOGOUT', 'REVOKED', 'PASSWORD_CHANGED']) : null,
+      endReason: isEnded ? pick(ends) : null,
       version: 1,
       data: isEnded ? null : JSON.stringify({ auth, data: held, expiry: null, ...clocks }),
     }

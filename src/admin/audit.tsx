@@ -18,10 +18,10 @@ const pageSize = 50
 const spans: Readonly<Record<string, number>> = { hour: 1, day: 24, week: 168, month: 720 }
 const times = {
   '': 'At any time',
-  hour: 'Within the last hour',
-  day: 'Within the last day',
-  week: 'Within the last week',
-  month: 'Within the last 30 days',
+  hour: 'In the last hour',
+  day: 'In the last day',
+  week: 'In the last week',
+  month: 'In the last 30 days',
 }
 
 async function show(visit: Visit): Promise<View> {

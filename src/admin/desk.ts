@@ -5,15 +5,15 @@ import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { takeForm } from '../http/hosted-body.ts'
 import type { Handler } from '../http/server.ts'
-import { InvalidInput } from '../refusals.ts'
+import { InvalidInput, NotFound } from '../refusals.ts'
 import type { AdminApp, AdminOptions } from './admin.ts'
 import { loadAssets } from './assets.ts'
 import { renderDocument } from './document.tsx'
-import { errorOf, noPage, noSuchAct } from './errors.tsx'
+import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
 import { linkTo } from './links.ts'
 import { pagesWith } from './pages.ts'
 import { isNavigation, pageHeaders } from './page-headers.ts'
-import { signIn, signOut } from './sign-in.tsx'
+import { signIn } from './sign-in.tsx'
 import type { GoTo, Page, Request, View, Visit } from './visit.ts'
 
 /** OPTIONS is answered with the verdict on the origin. */
@@ -90,9 +90,8 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
   const visit: Visit = { ...request, staff }
   const page = pages.get(name)
   if (page === undefined) return { outcome: noPage(), staff }
-  if (form === null) return { outcome: await page.show(visit), staff }
+  if (form === null) return { outcome: await page.show(visit).catch(ifMissing), staff }
   const wanted = form.get('do') ?? ''
-  if (wanted === 'sign-out') return { outcome: await signOut(visit), staff: null }
   const act = page.acts && Object.hasOwn(page.acts, wanted) ? page.acts[wanted] : undefined
   if (act === undefined) return { outcome: noSuchAct(), staff }
   try {
@@ -102,6 +101,12 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
     const again = await page.show({ ...visit, faults: error.fields })
     return { outcome: { ...again, status: 422 }, staff }
   }
+}
+
+/** The page for what is not there, with the way to the other pages. Any other error goes on. */
+function ifMissing(error: unknown): View {
+  if (error instanceof NotFound) return notFound(error.message)
+  throw error
 }
 
 function askToSignIn({ params }: Request): GoTo {

@@ -51,7 +51,7 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
           {staff && <Navigation current={section?.name ?? pageOf(params)} sections={sections} />}
           {staff && <SignedInAs staff={staff} />}
         </header>
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} class={staff ? undefined : 'alone'}>
           <h1>{view.title}</h1>
           <Notice params={params} section={section} />
           {view.body}

@@ -14,6 +14,9 @@ import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 import { countAll, Whose } from './whose.tsx'
 
+const theyLose =
+  'Their visitors are signed out at their next request, and lose what the sessions hold.'
+
 /** No page has more boxes. */
 const mostPicked = 100
 
@@ -37,7 +40,7 @@ export async function reviewPicked(visit: Visit, form: URLSearchParams): Promise
           ))}
           <Irreversible>
             {rows.some(({ id }) => id === own) && 'Your own session is among them. '}
-            Their visitors are signed out at their next request.
+            {theyLose}
           </Irreversible>
         </Confirm>
       </>
@@ -100,11 +103,11 @@ export async function reviewEvery(visit: Visit): Promise<View> {
         </section>
         <Confirm visit={visit} act="end-every" button={`End ${many}`}>
           <input type="hidden" name="at" value={now} />
-          <Irreversible>Their visitors are signed out at their next request.</Irreversible>
+          <Irreversible>{theyLose}</Irreversible>
           <p>
             <label class="check">
               <input type="checkbox" name="sure" value="yes" required={true} />
-              End {many}
+              Yes, end {many}
             </label>
           </p>
         </Confirm>

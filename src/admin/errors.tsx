@@ -19,7 +19,7 @@ export function errorOf(
     code?: string
     http?: { status?: number; headers?: Record<string, string> }
   }
-  if (code === 'NOT_FOUND') return failure(404, message)
+  if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
   const status = http?.status ?? (isFault ? 500 : 409)
   const view = failure(status, message, isFault ? requestId : undefined)
@@ -28,7 +28,12 @@ export function errorOf(
 
 /** For an address that names no page. */
 export function noPage(): View {
-  return failure(404, 'There is no such page.')
+  return notFound('There is no such page.')
+}
+
+/** For an address, or a form, that names what is not there. */
+export function notFound(message: string): View {
+  return failure(404, message)
 }
 
 /** For a form that no page has. */

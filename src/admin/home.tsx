@@ -7,10 +7,11 @@ import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { healthOf, HealthList } from './health.tsx'
 import { Empty } from './parts.tsx'
+import { signOut } from './sign-in.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
 /** What is going on now. */
-export const homePage: Page = { show }
+export const homePage: Page = { show, acts: { 'sign-out': signOut } }
 
 const hour = 3_600_000
 const day = 24 * hour

@@ -18,21 +18,21 @@ const lengths: Readonly<Record<string, number>> = {
 /** The choices of `age`, with their texts. */
 export const ages = {
   '': 'At any time',
-  'new-hour': 'Within the last hour',
-  'new-day': 'Within the last day',
-  'new-week': 'Within the last week',
-  'old-day': 'More than a day ago',
-  'old-week': 'More than a week ago',
-  'old-month': 'More than 30 days ago',
+  'new-hour': 'In the last hour',
+  'new-day': 'In the last day',
+  'new-week': 'In the last week',
+  'old-day': 'Over a day ago',
+  'old-week': 'Over a week ago',
+  'old-month': 'Over 30 days ago',
 }
 
 /** The choices of `idle`. */
 export const idles = {
   '': 'At any time',
-  hour: 'More than an hour ago',
-  day: 'More than a day ago',
-  week: 'More than a week ago',
-  month: 'More than 30 days ago',
+  hour: 'Over an hour ago',
+  day: 'Over a day ago',
+  week: 'Over a week ago',
+  month: 'Over 30 days ago',
 }
 
 /** The choices of `status`. */

@@ -13,6 +13,8 @@ export interface SessionRowsOptions {
   readonly now: number
   /** The id of the session that looks. */
   readonly own: string | null
+  /** Are they all of the user whose page it is? Then no column names the user. */
+  readonly isOfOne?: boolean
   /** Has each row a box, by which it can be picked? */
   readonly canPick?: boolean
   /** What the table is, for screen readers. */
@@ -24,6 +26,7 @@ export function SessionRows({
   rows,
   now,
   own,
+  isOfOne = false,
   canPick = false,
   caption,
 }: SessionRowsOptions): VNode {
@@ -38,7 +41,7 @@ export function SessionRows({
             </th>
           )}
           <th scope="col">Session</th>
-          <th scope="col">User</th>
+          {!isOfOne && <th scope="col">User</th>}
           <th scope="col">Device</th>
           <th scope="col">Address</th>
           <th scope="col">Last seen</th>
@@ -62,9 +65,11 @@ export function SessionRows({
             <th scope="row">
               <SessionLink id={row.id} /> {row.id === own && <span class="badge warn">Yours</span>}
             </th>
-            <Cell of="User">
-              <UserLink user={row.user} none="Guest" />
-            </Cell>
+            {!isOfOne && (
+              <Cell of="User">
+                <UserLink user={row.user} none="Guest" />
+              </Cell>
+            )}
             <Cell of="Device" isTight={true}>
               <Device userAgent={row.userAgent} />
             </Cell>

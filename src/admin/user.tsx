@@ -62,7 +62,13 @@ async function show(visit: Visit): Promise<View> {
           </Empty>
         ) : (
           <div class="list">
-            <SessionRows rows={sessions.rows} now={now} own={own} caption="Sessions of the user" />
+            <SessionRows
+              rows={sessions.rows}
+              now={now}
+              own={own}
+              isOfOne={true}
+              caption="Sessions of the user"
+            />
           </div>
         )}
         <p class="below">

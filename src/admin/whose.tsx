@@ -22,7 +22,7 @@ export function Whose({
   return (
     <>
       <h2>{isPart ? `Whose the newest ${countAll(whose)} are` : 'Whose they are'}</h2>
-      <ul>
+      <ul class="whose">
         {shown.map(({ user, count }) => (
           <li key={user?.id ?? ''}>
             <UserLink user={user} none="Guests" />: {count}
@@ -30,7 +30,8 @@ export function Whose({
         ))}
         {others.length > 0 && (
           <li>
-            {others.length === 1 ? '1 other' : `${others.length} others`}: {countAll(others)}
+            {others.length === 1 ? '1 other user' : `${others.length} other users`}:{' '}
+            {countAll(others)}
           </li>
         )}
       </ul>

@@ -90,6 +90,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem; margin: 0; padding: 0; li
 .top button { color: inherit; background: transparent; border-color: #5b8f88; }
 .top button:hover { background: var(--bar-tint); }
 main { flex: 1; width: 100%; max-width: 82rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2.5rem); }
+main.alone { max-width: 34rem; padding-top: clamp(1.5rem, 9vh, 6rem); }
+main.alone .narrow { max-width: none; }
 footer { padding: 1rem clamp(1rem, 3vw, 2.5rem); color: var(--soft); font-size: 0.85rem; text-align: center; }
 footer p { margin: 0; }
 h1 { margin: 0 0 1.1rem; font-size: 1.65rem; font-weight: 680; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }

@@ -1,6 +1,6 @@
 /** Lists, which become cards on a narrow screen, and their filters. */
 export const listStyles = /* CSS */ `
-.filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 11rem), 1fr)); gap: 0.75rem; align-items: end; }
+.filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14.5rem), 1fr)); gap: 0.75rem; align-items: end; }
 .filter .field { margin: 0; }
 .filter .actions { min-height: 2.5rem; }
 .list { margin: 0 0 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); overflow: hidden; }
@@ -26,7 +26,7 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 46rem) {
   .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .filter .actions { grid-column: 1 / -1; }
+  .filter .actions, .filter .field:nth-child(odd):nth-last-child(2) { grid-column: 1 / -1; }
   .figures { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.6rem; }
   .figures li { padding: 0.7rem 0.8rem; }
   .figures b { font-size: 1.5rem; }
@@ -44,7 +44,7 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
   tbody th, td, th:first-child, td:first-child, th:last-child, td:last-child { padding: 0.12rem 0; }
   td.tight > div { white-space: normal; }
   tbody th { font-size: 1.05rem; }
-  td[data-of] { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0.5rem; }
+  td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
   td[data-of]::before { content: attr(data-of); color: var(--soft); font-size: 0.85rem; }
   td.pick, td.pick:first-child { float: right; width: auto; padding: 0.3rem; }
   td[data-of].blank { display: none; }
