@@ -1,7 +1,7 @@
 import { BackendUnusable } from '../auth/logins/backends.ts'
 import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
-import { InvalidInput, Refusal } from '../refusals.ts'
+import { InvalidInput, Refusal, SessionStoreUnavailable } from '../refusals.ts'
 import { EngineUnusable } from '../session/custom-engine.ts'
 import { CommandError } from './terminal.ts'
 import { visible } from './text.ts'
@@ -32,4 +32,5 @@ const kinds = [
   DatabaseUnusable,
   EngineUnusable,
   Refusal,
+  SessionStoreUnavailable,
 ]

@@ -1,8 +1,9 @@
+import { InvalidInput } from '../refusals.ts'
 import { makeSure } from './ask.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './table.ts'
-import { print, unlessMissing } from './terminal.ts'
+import { CommandError, print, unlessMissing } from './terminal.ts'
 import { visible } from './text.ts'
 import { noUser } from './users.ts'
 
@@ -24,7 +25,19 @@ export async function deleteUser(
     const { user, revokedCount } = await users
       .delete({ username }, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
+      .catch(unlessHalfDone(username))
     if (json) return printJson({ id: user.id, username: user.username, revokedCount })
     print(`Erased the user ${visible(user.username)}. Sessions ended: ${revokedCount}.`)
   })
+}
+
+/** Says how it stands where a deletion broke off. The error goes on, and tells why. */
+function unlessHalfDone(username: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof CommandError || error instanceof InvalidInput))
+      process.stderr.write(
+        `The user ${visible(username)} is not erased yet. Run the same command again: it finishes what was begun.\n`,
+      )
+    throw error
+  }
 }

@@ -118,6 +118,27 @@ describe.each([
       ])
     })
 
+    test('an event that names a user who was deleted meanwhile is stored without them and their name', async () => {
+      const { audit } = begin()
+      const ada = await makeUser('Ada')
+      const erased = { ...db.statements, first: async () => ({ id: 'erased', username: 'Ben' }) }
+      const stale = { statements: erased, user: db.user } as unknown as Database
+      const late = begin({ db: stale })
+      await late.audit.record(failure('Ben'))
+      const about = { sessionId: null, client, detail: { count: 1 } }
+      await audit.record({
+        type: 'SESSIONS_REVOKED',
+        actorId: 'erased',
+        subjectId: ada.id,
+        ...about,
+      })
+      const rows = await db.auditEvent.findMany({ orderBy: { type: 'asc' } })
+      expect(rows).toMatchObject([
+        { type: 'LOGIN_FAILED', actorId: null, subjectId: null, detail: null },
+        { type: 'SESSIONS_REVOKED', actorId: null, subjectId: ada.id, detail: '{"count":1}' },
+      ])
+    })
+
     test('an event from the shell has no client, and a user agent is cut at 512 characters', async () => {
       const { audit } = begin()
       const about = { type: 'LOGOUT', actorId: null, subjectId: null, sessionId: null } as const

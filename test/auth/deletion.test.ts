@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ActedBy } from '../../src/auth/audit/auth-event.ts'
-import { NotFound } from '../../src/refusals.ts'
+import { NotFound, SessionStoreUnavailable } from '../../src/refusals.ts'
+import type { SessionId } from '../../src/session/key.ts'
+import type { Version } from '../../src/session/store.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
+import { createStore } from '../session/memory-store.ts'
 
 const shell: ActedBy = {
   actorId: null,
@@ -79,24 +82,34 @@ describe.each(['database', 'file', 'signed-cookies'])('on the engine %s', (engin
   )
 })
 
-test('a deletion that was cut off leaves a user who may not sign in, and can be done again', async () => {
-  const server = await startServer()
-  const { users, db } = server.app
-  const ada = await server.signedIn('ada')
-  const failing = db.user.deleteMany.bind(db.user)
-  Object.defineProperty(db.user, 'deleteMany', {
-    configurable: true,
-    value: async () => {
-      throw new Error('no disk')
+test('a deletion that the store breaks off leaves a user who may not sign in, and done again it removes every record', async () => {
+  const records = createStore()
+  let isDown = false
+  const engine = () => ({
+    ...records,
+    delete: async (id: SessionId, version?: Version) => {
+      if (isDown) throw new Error('The store is away.')
+      return records.delete(id, version)
     },
   })
-  await expect(users.delete({ username: 'ada' }, shell)).rejects.toThrow('no disk')
-  Object.defineProperty(db.user, 'deleteMany', { configurable: true, value: failing })
+  const server = await startServer({}, { engine })
+  const { users, db } = server.app
+  const ada = await server.signedIn('ada')
+  await ada.data(writing)
+  const { id } = (await ada.data('{ session { id } }')).session
+  isDown = true
+  await expect(users.delete({ username: 'ada' }, shell)).rejects.toThrow(SessionStoreUnavailable)
   expect((await ada.data(look)).me).toBeNull()
   const again = await server.visitor().data(loginDocument, { username: 'ada', password })
   expect(again.login.code).toBe('INVALID_CREDENTIALS')
-  await users.delete({ username: 'ada' }, shell)
-  expect(await db.user.count()).toBe(0)
+  expect(await records.load(id)).not.toBeNull()
+
+  isDown = false
+  await expect
+    .poll(() => users.delete({ username: 'ada' }, shell).catch(() => null), { timeout: 20_000 })
+    .not.toBeNull()
+  expect(await records.load(id)).toBeNull()
+  expect([await db.user.count(), await db.session.count()]).toEqual([0, 0])
   await server.stop()
 })
 

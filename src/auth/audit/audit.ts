@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import type { Database } from '../../database/database.ts'
+import { isRefusedRow } from '../../database/errors.ts'
 import { statement } from '../../database/statements.ts'
 import { createUuids } from '../../database/uuid.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
@@ -56,13 +57,30 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
         log.info({ event: type, ...columns, ...withoutSessions(about) }, 'auth event')
       }
       if (!isStored) return
-      const { subjectId } = about
-      const detail = about.detail && JSON.stringify(about.detail)
-      const { ipAddress, userAgent } = columns
-      const whatAndWho = [type, actorId, subjectId, sessionId, ipAddress, userAgent, detail]
-      const values = [createUuid(), new Date(now()), ...whatAndWho]
-      await database.call(() => db.statements.write(add, values))
+      const store = (actor: string | null, { subjectId, detail }: About) => {
+        const { ipAddress, userAgent } = columns
+        const written = detail && JSON.stringify(detail)
+        const whatAndWho = [type, actor, subjectId, sessionId, ipAddress, userAgent, written]
+        const values = [createUuid(), new Date(now()), ...whatAndWho]
+        return database.call(() => db.statements.write(add, values))
+      }
+      try {
+        await store(actorId, about)
+      } catch (error) {
+        if (!isRefusedRow(error)) throw error
+        // A user whom it names was deleted meanwhile. What happened is kept, and their name is not.
+        const isLeft = await whoIsLeft([actorId, about.subjectId])
+        await store(isLeft(actorId) ? actorId : null, isLeft(about.subjectId) ? about : noUser)
+      }
     },
+  }
+
+  async function whoIsLeft(
+    ids: readonly (string | null)[],
+  ): Promise<(id: string | null) => boolean> {
+    const where = { id: { in: ids.filter((id) => id !== null) } }
+    const found = await database.call(() => db.user.findMany({ where, select: { id: true } }))
+    return (id) => id === null || found.some((user) => user.id === id)
   }
 
   function isFirstOf(network: string): boolean {

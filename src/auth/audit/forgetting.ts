@@ -11,20 +11,24 @@ interface Event {
   readonly detail: string | null
 }
 
+type Events = Pick<Database, 'auditEvent'>
+
 /**
  * Takes a user out of the audit, which keeps what happened and when. Of the events that they made or suffered it erases
- * their name, and the address and browser, unless another user did it: those are the other's.
+ * their name, and the address and browser, unless another user did it: those are the other's. With `since` it looks at the
+ * events from then on alone.
  */
-export async function forgetUser(db: Database, userId: string): Promise<void> {
+export async function forgetUser(db: Events, userId: string, since?: Date): Promise<void> {
+  const at = since ? { at: { gte: since } } : {}
   // Two walks along two indexes: see audit-list.ts.
-  await forgetEach(db, userId, { actorId: userId })
-  await forgetEach(db, userId, { subjectId: userId })
+  await forgetEach(db, userId, { actorId: userId, ...at })
+  await forgetEach(db, userId, { subjectId: userId, ...at })
 }
 
 async function forgetEach(
-  db: Database,
+  db: Events,
   userId: string,
-  which: { actorId: string } | { subjectId: string },
+  which: ({ actorId: string } | { subjectId: string }) & { at?: { gte: Date } },
 ): Promise<void> {
   let after: { at: Date; id: string } | null = null
   for (;;) {

@@ -1,10 +1,12 @@
 import type { PasswordChanged } from '../passwords/change-password.ts'
-import type { Accounts, Activation } from '../users/accounts.ts'
-import type { UserList } from '../users/user-list.ts'
+import type { UseCases } from '../use-cases.ts'
+import type { Activation } from '../users/accounts.ts'
+import type { Deletion } from '../users/deletion.ts'
 import type { NewUser } from '../users/new-user.ts'
+import type { PersonalData } from '../users/personal-data.ts'
 import type { User } from '../users/user.ts'
 import { userNamed } from '../users/users.ts'
-import type { UserClue, UserName, Users } from '../users/users.ts'
+import type { UserClue, UserName } from '../users/users.ts'
 import { asHost } from './acting.ts'
 import type { Acting } from './acting.ts'
 import { pageOf } from './page.ts'
@@ -36,12 +38,24 @@ export interface HostUsers {
   setActive(user: UserName, isActive: boolean, acting?: Acting): Promise<Activation>
   /** Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`. */
   setStaff(user: UserName, isStaff: boolean, acting?: Acting): Promise<User>
+  /**
+   * Erases a user: ends every session, removes what the store has of them, takes the user out of the audit, and removes the
+   * account. The listeners hear `USER_DELETED`, with the id in its detail. Where it is cut off, or the store fails, the user
+   * may not sign in, and calling it again finishes it. This cannot be undone. Throws `NotFound`, or `InvalidInput` where
+   * `actor` is that user.
+   */
+  delete(user: UserName, acting?: Acting): Promise<Deletion>
+  /**
+   * All that is stored of a user, as JSON can say it, for one who asks for their data. It holds no secret and nothing of
+   * another person. Throws `NotFound`.
+   */
+  export(user: UserName): Promise<PersonalData>
   /** A page of the users, newest first; with `search` of those who have it in their username or address. */
   list(filter?: { readonly search?: string }, page?: PageOptions): Promise<Page<User>>
 }
 
 /** The same use cases that GraphQL, the staff's pages and the shell call. */
-export function createHostUsers(users: Users & UserList & Accounts): HostUsers {
+export function createHostUsers(users: UseCases['users']): HostUsers {
   return {
     find: users.find,
     create: (input, acting) => users.add(input, asHost(acting)),
@@ -52,6 +66,8 @@ export function createHostUsers(users: Users & UserList & Accounts): HostUsers {
       users.setActive(userNamed(user), isActive, asHost(acting)),
     setStaff: async (user, isStaff, acting) =>
       users.setStaff(userNamed(user), isStaff, asHost(acting)),
+    delete: async (user, acting) => users.delete(userNamed(user), asHost(acting)),
+    export: async (user) => users.exportOf(userNamed(user)),
     list: ({ search } = {}, page) =>
       pageOf<User>(
         {

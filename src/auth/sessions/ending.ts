@@ -157,19 +157,22 @@ const recordsAtOnce = 200
  * Calls the streams of ended sessions, and deletes their records where those are kept elsewhere. The sessions are over
  * already, by the roster's word, so that a store that fails only leaves behind what expires by itself.
  */
-async function settle(
-  { store, events, recordsAreRows, log }: EndingContext,
-  ended: readonly SessionId[],
+async function settle(context: EndingContext, ended: readonly SessionId[]): Promise<void> {
+  context.events?.publishMany(ended)
+  await deleteRecords(context, ended).catch((error: unknown) =>
+    context.log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire'),
+  )
+}
+
+/** Deletes the records of sessions where they are not in the roster's rows. Rejects where the store fails. */
+export async function deleteRecords(
+  { store, recordsAreRows }: Pick<EndingContext, 'store' | 'recordsAreRows'>,
+  ids: readonly SessionId[],
 ): Promise<void> {
-  events?.publishMany(ended)
   if (recordsAreRows) return
-  try {
-    for (let at = 0; at < ended.length; at += recordsAtOnce) {
-      const some = ended.slice(at, at + recordsAtOnce)
-      if (store.deleteMany) await store.deleteMany(some)
-      else await Promise.all(some.map((id) => store.delete(id)))
-    }
-  } catch (error) {
-    log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire')
+  for (let at = 0; at < ids.length; at += recordsAtOnce) {
+    const some = ids.slice(at, at + recordsAtOnce)
+    if (store.deleteMany) await store.deleteMany(some)
+    else await Promise.all(some.map((id) => store.delete(id)))
   }
 }

@@ -2,8 +2,9 @@ import type { Database } from '../../database/database.ts'
 import { invalid, NotFound } from '../../refusals.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import { forgetUser } from '../audit/forgetting.ts'
-import { setUserActive } from '../sessions/ending.ts'
+import { deleteRecords, setUserActive } from '../sessions/ending.ts'
 import type { EndingContext } from '../sessions/ending.ts'
+import type { SessionId } from '../../session/key.ts'
 import type { User } from './user.ts'
 import type { UserName, Users } from './users.ts'
 
@@ -18,9 +19,9 @@ export interface Deletion {
 /** Erases a user. */
 export interface Deleting {
   /**
-   * Ends every session of the user, takes them out of the audit, and erases the account. Where it is cut off the user is
-   * there and may not sign in, and it can be done again. Throws `NotFound`, or `InvalidInput` for users who would do it
-   * to themselves.
+   * Ends every session of the user, removes what the store has of them, takes the user out of the audit, and erases the
+   * account, in this order. Where it is cut off, or the store fails, the user is there and may not sign in, and doing it
+   * again finishes it. Throws `NotFound`, or `InvalidInput` for users who would do it to themselves.
    */
   delete(name: UserName, by: ActedBy): Promise<Deletion>
 }
@@ -32,6 +33,9 @@ export interface DeletingOptions {
   readonly ending: EndingContext
   notify(event: AuthEvent): Promise<void>
 }
+
+/** How long an event may take to reach the audit, and clocks of processes may differ, in milliseconds. */
+const longestRace = 600_000
 
 /** How many rows one statement removes: few enough that no other writer waits for long. */
 const rowsAtOnce = 400
@@ -48,17 +52,40 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
     // From here on nothing lets them in, so that no session begins while the others are removed.
     const outcome = await setUserActive(ending, id, false, null)
     const revokedCount = outcome?.endedCount ?? 0
-    await removeRows(id)
+    await removeSessions(id)
     await forgetUser(db, id)
-    await db.user.deleteMany({ where: { id } })
+    await removeAccount(id, ending.now() - longestRace)
     // The row that the event would point to is gone. The id names no person any more, and a restored backup is put right by it.
     await notify({ type: 'USER_DELETED', ...by, subjectId: null, detail: { userId: id } })
     return { user, revokedCount }
   }
 
-  /** In batches: one statement for all of them would be the user's own, and others would wait for it. */
-  async function removeRows(userId: string): Promise<void> {
-    for (let count = rowsAtOnce; count === rowsAtOnce;)
-      count = (await db.session.deleteMany({ where: { userId }, limit: rowsAtOnce })).count
+  /**
+   * In batches: one statement for all of them would be the user's own, and others would wait for it. The records go before
+   * the rows that name them, so that a deletion that was cut off still finds them when it is done again.
+   */
+  async function removeSessions(userId: string): Promise<void> {
+    for (;;) {
+      const rows = await db.session.findMany({
+        where: { userId },
+        take: rowsAtOnce,
+        select: { id: true, previousId: true },
+      })
+      // A change of key may have failed to remove the record under the key before.
+      const ids = rows.flatMap(({ id, previousId }) => (previousId ? [id, previousId] : [id]))
+      await deleteRecords(ending, ids as SessionId[])
+      await db.session.deleteMany({ where: { id: { in: rows.map(({ id }) => id) }, userId } })
+      if (rows.length < rowsAtOnce) return
+    }
+  }
+
+  /** By one transaction with what reached the audit meanwhile, a refused login among it. */
+  async function removeAccount(id: string, since: number): Promise<void> {
+    await db.$transaction(async (all) => {
+      // A new key locks the row on PostgreSQL: no event can point to it from here on. SQLite has one writer anyway.
+      await all.user.updateMany({ where: { id }, data: { usernameKey: `${id} erased` } })
+      await forgetUser(all, id, new Date(since))
+      await all.user.deleteMany({ where: { id } })
+    })
   }
 }
