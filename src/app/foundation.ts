@@ -7,7 +7,7 @@ import { createUsers } from '../auth/users/users.ts'
 import type { Users } from '../auth/users/users.ts'
 import type { Config } from '../config/config.ts'
 import { asOneFault, closeAll, faultsOf } from '../config/opening.ts'
-import { keepSecretKeyBeside } from '../config/secret-key.ts'
+import { keepSecretKeyBeside, lookUpSecretKeyBeside } from '../config/secret-key.ts'
 import { databaseKind } from '../database/database.ts'
 import type { Database } from '../database/database.ts'
 import { isRefusedRow } from '../database/errors.ts'
@@ -65,7 +65,7 @@ export async function openFoundation(
   }
 
   async function openOn(db: Database): Promise<Foundation> {
-    const engineOptions = engineOptionsOf(config, db, log, options.now ?? Date.now)
+    const engineOptions = engineOptionsOf(config, db, log, options)
     const database = createDependency({
       name: 'The database',
       timeout: config.storeTimeout,
@@ -112,11 +112,12 @@ function engineOptionsOf(
   config: Config,
   db: Database,
   log: Logger,
-  now: () => number,
+  { now = Date.now, looks = false }: AppOptions,
 ): BuiltInOptions {
+  const beside = looks ? lookUpSecretKeyBeside : keepSecretKeyBeside
   return {
     db,
-    secretKey: config.secretKey ?? keepSecretKeyBeside(config.databaseUrl),
+    secretKey: config.secretKey ?? beside(config.databaseUrl),
     now,
     timeout: config.storeTimeout,
     cacheUrl: config.cacheUrl,

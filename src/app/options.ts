@@ -59,6 +59,8 @@ export interface AppOptions extends Extensions, DatabaseOptions {
   readonly now?: () => number
   /** False for a command: nothing answers at any path, and GraphQL is not loaded. */
   readonly serves?: boolean
+  /** True for a command that looks and changes nothing: no secret key is made where there is none yet. */
+  readonly looks?: boolean
   /** The processes that serve beside this one; left out where there are none. */
   readonly team?: Team
 }

@@ -1,6 +1,41 @@
 import type { Command } from 'commander'
 import { jsonOption, limitOption, yesOption } from './arguments.ts'
 
+/** A command that changes one thing about a user. */
+interface Change {
+  readonly word: string
+  readonly summary: string
+  readonly description: string
+  change(commands: typeof import('./users.ts'), name: string, options: object): Promise<void>
+}
+
+const changes: readonly Change[] = [
+  {
+    word: 'deactivate',
+    summary: "end a user's sessions and let them in no longer",
+    description: "Ends a user's sessions and refuses their logins.",
+    change: (commands, name, options) => commands.changeUserActive(name, false, options),
+  },
+  {
+    word: 'activate',
+    summary: 'let a user sign in again',
+    description: 'Lets a user sign in again. No session that was ended comes back.',
+    change: (commands, name, options) => commands.changeUserActive(name, true, options),
+  },
+  {
+    word: 'promote',
+    summary: 'make a user staff',
+    description: 'Gives a user the rights of staff, from their next request on.',
+    change: (commands, name, options) => commands.changeUserStaff(name, true, options),
+  },
+  {
+    word: 'demote',
+    summary: 'make a user staff no longer',
+    description: 'Takes the rights of staff from a user, from their next request on.',
+    change: (commands, name, options) => commands.changeUserStaff(name, false, options),
+  },
+]
+
 /** Adds what lists, shows, changes, exports and deletes users. */
 export function addUserCommands(program: Command): void {
   const users = program
@@ -25,53 +60,14 @@ export function addUserCommands(program: Command): void {
     .addOption(jsonOption())
     .action(async (name, options) => (await import('./users.ts')).showUser(name, options))
 
-  for (const [word, isActive, summary, description] of [
-    [
-      'deactivate',
-      false,
-      "end a user's sessions and let them in no longer",
-      "Ends a user's sessions and refuses their logins.",
-    ],
-    [
-      'activate',
-      true,
-      'let a user sign in again',
-      'Lets a user sign in again. No session that was ended comes back.',
-    ],
-  ] as const)
+  for (const { word, summary, description, change } of changes)
     users
       .command(word)
       .summary(summary)
       .description(description)
       .argument('<username>', 'who')
       .addOption(jsonOption())
-      .action(async (name, options) =>
-        (await import('./users.ts')).changeUserActive(name, isActive, options),
-      )
-
-  for (const [word, isStaff, summary, description] of [
-    [
-      'promote',
-      true,
-      'make a user staff',
-      'Gives a user the rights of staff, from their next request on.',
-    ],
-    [
-      'demote',
-      false,
-      'make a user staff no longer',
-      'Takes the rights of staff from a user, from their next request on.',
-    ],
-  ] as const)
-    users
-      .command(word)
-      .summary(summary)
-      .description(description)
-      .argument('<username>', 'who')
-      .addOption(jsonOption())
-      .action(async (name, options) =>
-        (await import('./users.ts')).changeUserStaff(name, isStaff, options),
-      )
+      .action(async (name, options) => change(await import('./users.ts'), name, options))
 
   users
     .command('export')
@@ -86,7 +82,7 @@ export function addUserCommands(program: Command): void {
     .command('delete')
     .summary('end the sessions of a user and erase them')
     .description(
-      'Ends the sessions of a user and erases the account. The audit keeps what happened and forgets whom it was about. This cannot be undone.',
+      'Ends the sessions of a user and erases the account. The audit keeps what happened and forgets whom it was about. Where it is cut off, or the store does not answer, the user may not sign in any more, and the same command finishes it. This cannot be undone.',
     )
     .argument('<username>', 'who')
     .addOption(yesOption())

@@ -11,10 +11,11 @@ export async function withApp<Result>(
 ): Promise<Result> {
   const configured = await configure()
   const { config, extensions } = configured
-  // Not the log of the config file, and not standard output: what a command prints may be read by a program.
+  // Not the log of the config file, and not standard output: what a command prints may be read by a program. A person at a
+  // terminal reads what the command says; where standard error is kept, it has the events that the server would log.
   const log = await openLog({
     production: config.production,
-    level: 'warn',
+    level: process.stderr.isTTY ? 'warn' : config.logLevel,
     stream: process.stderr,
   })
   const app = await openApp(config, log, { ...extensions, serves: false })
@@ -58,7 +59,7 @@ export async function withFound<Result>(
   )
   let app: App
   try {
-    app = await openApp(config, log, { ...extensions, serves: false })
+    app = await openApp(config, log, { ...extensions, serves: false, looks: true })
   } catch (error) {
     const faults: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
     return work({ ...nothing, pending, faults, warnings })

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 function keepSecretKey(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const made = `${path}.${process.pid}`
-  writeFileSync(made, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  writeFileSync(made, `${createSecretKey()}\n`, { mode: 0o600 })
   try {
     linkSync(made, path)
   } catch (error) {
@@ -22,8 +22,25 @@ function keepSecretKey(path: string): string {
 
 /** The secret that is kept beside a database: in the folder of its file, or in `data` for one that is elsewhere. */
 export function keepSecretKeyBeside(databaseUrl: string): string {
+  return keepSecretKey(placeBeside(databaseUrl))
+}
+
+/** The same for a process that only looks: where none is kept yet it is one that no other process will have. */
+export function lookUpSecretKeyBeside(databaseUrl: string): string {
+  try {
+    return readFileSync(placeBeside(databaseUrl), 'utf8').trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return createSecretKey()
+  }
+}
+
+function placeBeside(databaseUrl: string): string {
   const isFile = databaseUrl.startsWith('file:')
-  return keepSecretKey(
-    join(isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data', 'secret-key'),
-  )
+  const folder = isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data'
+  return join(folder, 'secret-key')
+}
+
+function createSecretKey(): string {
+  return randomBytes(32).toString('base64url')
 }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseKind } from '../../src/database/database.ts'
 import { widthOf } from '../../src/commands/text.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -108,10 +109,17 @@ test('users export and users delete answer a person who asks for their data, and
   const data = JSON.parse((await run('users', 'export', 'grace')).output)
   expect(data.user).toMatchObject({ username: 'grace', hasPassword: true })
   expect(data.sessions).toHaveLength(1)
-  expect(await read('users', 'delete', 'grace')).toMatchObject({
-    username: 'grace',
-    revokedCount: 1,
+  const { user } = data
+  const deleted = await runCommand(folder, ['users', 'delete', 'grace', '--json'], {
+    ...environment,
+    NODE_ENV: 'production',
   })
+  expect(JSON.parse(deleted.output)).toMatchObject({ username: 'grace', revokedCount: 1 })
+  // The log of a command that no person watches has what the server's would have.
+  const lines = deleted.errors.trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { msg: 'auth event', event: 'USER_DELETED', detail: { userId: user.id } },
+  ])
   expect(await run('users', 'export', 'grace')).toMatchObject({ code: 1, output: '' })
 })
 
@@ -124,6 +132,22 @@ test(
     expect(output).not.toContain(environment['SECRET_KEY'])
     const [, key = ''] = /^SECRET_KEY=(\S+)\n$/.exec((await run('secret')).output) ?? []
     expect(Buffer.from(key, 'base64url')).toHaveLength(48)
+  },
+)
+
+test.each(['check', 'status'])(
+  'in development %s makes nothing, a secret key neither',
+  async (command) => {
+    const fresh = mkdtempSync(join(tmpdir(), 'coatcheck-looks-'))
+    const DATABASE_URL = `file:${join(fresh, 'db/looked-at.db')}`
+    const contents = () => readdirSync(fresh, { recursive: true }).map(String).sort()
+    expect((await runCommand(fresh, [command], { DATABASE_URL, PORT: '0' })).output).not.toBe('')
+    expect(contents()).toEqual([])
+    await databaseKind(DATABASE_URL).migrate(DATABASE_URL)
+    const before = contents()
+    const found = await runCommand(fresh, [command], { DATABASE_URL, PORT: '0' })
+    expect([found.code, contents()]).toEqual([0, before])
+    rmSync(fresh, { recursive: true, force: true })
   },
 )
 
