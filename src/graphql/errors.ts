@@ -4,7 +4,8 @@ import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { isOutage } from '../database/errors.ts'
 import { LimitExceeded } from '../http/limits.ts'
-import { Refusal, ServerBusy, SessionBusy, SessionStoreUnavailable } from '../refusals.ts'
+import { shortageOf } from '../http/shortage.ts'
+import { Refusal } from '../refusals.ts'
 
 /** Where faults are written down, and under which request's id. */
 export interface ErrorOptions {
@@ -32,21 +33,15 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
     })
   }
   if (cause instanceof Refusal) return refuse(error, cause.message, { code: cause.code })
-  if (cause instanceof SessionBusy) return refuse(error, cause.message, { code: 'SESSION_BUSY' })
-  if (cause instanceof ServerBusy) {
-    return refuse(
-      error,
-      'The server is busy. Try again.',
-      unavailable('SERVER_BUSY', cause.retryAfter),
-    )
-  }
-  if (cause instanceof SessionStoreUnavailable) {
-    return refuse(error, cause.message, unavailable('SESSION_STORE_UNAVAILABLE', 2))
-  }
-  if (isOutage(cause)) {
-    log.error({ err: cause }, 'database unavailable')
-    const sentence = 'The database is not available.'
-    return refuse(error, sentence, unavailable('SESSION_STORE_UNAVAILABLE', 2))
+  const shortage = shortageOf(cause)
+  if (shortage !== null) {
+    if (isOutage(cause)) log.error({ err: cause }, 'database unavailable')
+    const { code, message, status, retryAfter } = shortage
+    const headers = { 'Retry-After': String(retryAfter) }
+    return refuse(error, message, {
+      code,
+      ...(retryAfter !== null && { http: { status, headers } }),
+    })
   }
   log.error({ err: cause, requestId }, 'unexpected error')
   return refuse(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', requestId })
@@ -97,8 +92,4 @@ function refuse(
 /** An error of graphql-jit has none where nothing was given, and places without nodes. */
 function extensionsOf(error: GraphQLError): Readonly<Record<string, unknown>> {
   return (error as { extensions?: GraphQLError['extensions'] }).extensions ?? {}
-}
-
-function unavailable(code: string, seconds: number) {
-  return { code, http: { status: 503, headers: { 'Retry-After': String(seconds) } } }
 }

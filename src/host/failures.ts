@@ -1,15 +1,9 @@
 import type { Logger } from 'pino'
-import { isOutage } from '../database/errors.ts'
 import { refuse } from '../http/answer.ts'
 import { addHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
-import {
-  Refusal,
-  ServerBusy,
-  SessionBusy,
-  SessionStoreUnavailable,
-  TooManyAttempts,
-} from '../refusals.ts'
+import { shortageOf } from '../http/shortage.ts'
+import { Refusal, TooManyAttempts } from '../refusals.ts'
 
 /** How an error that a handler did not catch is answered. */
 export interface Failure {
@@ -41,21 +35,7 @@ export function failureOf(error: unknown): Failure | null {
     const retryAfter = error instanceof TooManyAttempts ? error.retryAfter : null
     return { status: statuses[code] ?? 400, code, message, retryAfter }
   }
-  if (error instanceof SessionBusy)
-    return { status: 409, code: 'SESSION_BUSY', message: error.message, retryAfter: null }
-  if (error instanceof ServerBusy) {
-    const { retryAfter } = error
-    return {
-      status: 503,
-      code: 'SERVER_BUSY',
-      message: 'The server is busy. Try again.',
-      retryAfter,
-    }
-  }
-  const isStore = error instanceof SessionStoreUnavailable
-  if (!isStore && !isOutage(error)) return null
-  const message = isStore ? error.message : 'The database is not available.'
-  return { status: 503, code: 'SESSION_STORE_UNAVAILABLE', message, retryAfter: 2 }
+  return shortageOf(error)
 }
 
 /**

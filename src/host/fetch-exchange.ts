@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable, Writable } from 'node:stream'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
+import { fromFetch } from './fetch-request.ts'
 
 /** A request of the Fetch standard as node:http would have it, and what is answered to it. */
 export interface FetchExchange {
@@ -16,11 +17,7 @@ export interface FetchExchange {
  */
 export function openFetchExchange(request: Request, address: string | undefined): FetchExchange {
   const { response, answer } = openResponse(request.method === 'HEAD')
-  const incoming = openRequest(request, {
-    remoteAddress: address,
-    encrypted: request.url.startsWith('https:'),
-    destroySoon: () => response.destroy(cut()),
-  })
+  const incoming = openRequest(request, address, () => response.destroy(cut()))
   const leave = () => {
     incoming.destroy()
     response.destroy(request.signal.reason as Error)
@@ -41,21 +38,20 @@ function cut(): Error {
   return Object.assign(new Error('The stream was cut off.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }
 
-function openRequest(request: Request, socket: object): IncomingMessage {
-  const url = new URL(request.url)
-  const headers: Record<string, string> = Object.fromEntries(request.headers)
-  headers['host'] ??= url.host
+function openRequest(
+  request: Request,
+  address: string | undefined,
+  destroySoon: () => void,
+): IncomingMessage {
+  const asked = fromFetch(request, address)
   const isThere = request.body !== null && !request.bodyUsed
   const body = isThere ? Readable.fromWeb(request.body as NodeStream) : Readable.from([])
   const node = Object.assign(body, {
-    method: request.method,
-    url: url.pathname + url.search,
-    headers,
-    rawHeaders: Object.entries(headers).flat(),
+    ...asked,
+    rawHeaders: Object.entries(asked.headers).flat(),
     httpVersion: '1.1',
-    source: request,
     complete: request.body === null,
-    socket,
+    socket: { ...asked.socket, destroySoon },
   })
   body.once('end', () => (node.complete = true))
   // As node:http has it for what was read before.

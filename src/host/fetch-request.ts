@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** What is asked of a request before its body is read. */
 export interface Asked extends Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'> {
@@ -9,13 +8,14 @@ export interface Asked extends Pick<IncomingMessage, 'headers' | 'socket' | 'met
 
 /** A request of the Fetch standard, in the words of node:http. `address` is the client's; left out, it is not known. */
 export function fromFetch(request: Request, address?: string): Asked {
-  const { method, url, headers } = request
-  const { host } = new URL(url)
+  const { method, headers } = request
+  const { host, pathname, search, protocol } = new URL(request.url)
+  const socket: object = { remoteAddress: address, encrypted: protocol === 'https:' }
   return {
     method,
-    url,
+    url: pathname + search,
     headers: { host, ...Object.fromEntries(headers) } as IncomingHttpHeaders,
-    socket: { remoteAddress: address } as IncomingMessage['socket'],
+    socket: socket as IncomingMessage['socket'],
     source: request,
   }
 }
