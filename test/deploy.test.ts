@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
-import { startServer } from './harness.ts'
+import { password, startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
 import { nginxProgram, startNginxWith } from './nginx-server.ts'
 import type { NginxServer } from './nginx-server.ts'
@@ -62,6 +62,44 @@ describe.skipIf(nginxProgram === null || openssl === null)('deploy/nginx.conf', 
     expect(answer.headers.get('location')).toMatch(/^https:/)
   })
 })
+
+test.skipIf(nginxProgram === null)(
+  'nginx serves the storefront as its README says, and the server sees who asked, whatever they say of themselves',
+  async () => {
+    const server = await startServer({ TRUST_PROXY: 'loopback' })
+    const nginx = await startNginxWith((port, folder) => {
+      writeFileSync(join(folder, 'index.html'), 'the storefront')
+      const [, block = ''] =
+        /```nginx\n(.*?)```/s.exec(readFileSync('examples/storefront/README.md', 'utf8')) ?? []
+      const site = block
+        .replace('/srv/storefront/dist', folder)
+        .replace('http://127.0.0.1:4000', server.url)
+      return `server { listen 127.0.0.1:${port}; ${site} }`
+    })
+    const get = (path: string) => fetch(`${nginx.url}${path}`, { redirect: 'manual' })
+    for (const path of ['/', '/cart/7'])
+      expect(await (await get(path)).text()).toBe('the storefront')
+    expect((await get('/admin')).headers.get('location')).toBe('?page=sign-in&next=')
+    const ada = await server.signedIn('ada')
+    const answer = await fetch(`${nginx.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        cookie: `sessionid=${ada.cookie}`,
+        'x-forwarded-for': '203.0.113.7',
+        forwarded: 'for=203.0.113.7',
+      },
+      body: JSON.stringify({
+        query: `mutation { login(input: { username: "ada", password: "${password}" }) { ... on LoginSuccess { session { ipAddress } } } }`,
+      }),
+    })
+    expect(await answer.json()).toEqual({
+      data: { login: { session: { ipAddress: '127.0.0.1' } } },
+    })
+    await nginx.stop()
+    await server.stop()
+  },
+)
 
 test.skipIf(systemd === null)('systemd finds nothing wrong with the units in deploy/', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-units-'))
