@@ -79,7 +79,7 @@ test.skipIf(nginxProgram === null)(
     const get = (path: string) => fetch(`${nginx.url}${path}`, { redirect: 'manual' })
     for (const path of ['/', '/cart/7'])
       expect(await (await get(path)).text()).toBe('the storefront')
-    expect((await get('/admin')).headers.get('location')).toBe('?page=sign-in&next=')
+    expect((await get('/admin')).headers.get('location')).toMatch(/^\?page=sign-in/)
     const ada = await server.signedIn('ada')
     const answer = await fetch(`${nginx.url}/graphql`, {
       method: 'POST',

@@ -2,10 +2,10 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/users/new-user.ts'
-import { loginDocument, password, startServer } from '../harness.ts'
+import { loginDocument, password } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { programOrSkip } from '../programs.ts'
+import { startAdmin } from './client.ts'
 
 const path = programOrSkip('chromium')
 
@@ -17,13 +17,7 @@ describe.skipIf(path === null)('the admin pages in Chromium', () => {
   const complaints: string[] = []
 
   beforeAll(async () => {
-    server = await startServer()
-    const { db, passwords } = server.app
-    for (const [username, isStaff] of [
-      ['chief', true],
-      ['ada', false],
-    ] as const)
-      await createUser(db, passwords, { username, password, isStaff })
+    server = await startAdmin()
     browser = await chromium.launch({
       executablePath: path!,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

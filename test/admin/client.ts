@@ -1,4 +1,5 @@
-import { password } from '../harness.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
+import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
 /** What came back: a page, or the address of another. */
@@ -47,6 +48,15 @@ export function pageClient(address: string): PageClient {
       return ask(this, query, { method: 'POST', headers, body: new URLSearchParams(fields) })
     },
   }
+}
+
+/** A server with `chief`, who is staff, and `ada`, who is not. */
+export async function startAdmin(): Promise<TestServer> {
+  const server = await startServer()
+  const { db, passwords } = server.app
+  await createUser(db, passwords, { username: 'chief', password, isStaff: true })
+  await createUser(db, passwords, { username: 'ada', password, isStaff: false })
+  return server
 }
 
 /** A client of the pages of `server` that a member of staff, who exists, has signed in with. */

@@ -8,10 +8,10 @@ import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/coat.ts'
-import { createUser } from '../../src/auth/users/new-user.ts'
-import { loginDocument, password, startServer } from '../harness.ts'
+import { loginDocument, password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { programOrSkip } from '../programs.ts'
+import { startAdmin } from './client.ts'
 import { plantPayload } from './payload.ts'
 
 const path = programOrSkip('chromium')
@@ -21,13 +21,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
   let browser: Browser
 
   beforeAll(async () => {
-    server = await startServer()
-    const { db, passwords } = server.app
-    for (const [username, isStaff] of [
-      ['chief', true],
-      ['ada', false],
-    ] as const)
-      await createUser(db, passwords, { username, password, isStaff })
+    server = await startAdmin()
     browser = await chromium.launch({
       executablePath: path!,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

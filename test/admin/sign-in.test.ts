@@ -1,19 +1,13 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
-import { password, startServer } from '../harness.ts'
+import { password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { pageClient, signedInStaff, textOf } from './client.ts'
+import { pageClient, signedInStaff, startAdmin, textOf } from './client.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer()
-  const { db, passwords } = server.app
-  for (const [username, isStaff] of [
-    ['chief', true],
-    ['ada', false],
-  ] as const)
-    await createUser(db, passwords, { username, password, isStaff })
+  server = await startAdmin()
 })
 afterAll(() => server.stop())
 
