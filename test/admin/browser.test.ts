@@ -2,6 +2,7 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createUser } from '../../src/auth/users/new-user.ts'
 import { loginDocument, password } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { programOrSkip } from '../programs.ts'
@@ -132,6 +133,35 @@ describe.skipIf(path === null)('the admin pages in Chromium', () => {
       expect(await faultsOn(page)).toEqual([])
       await context.close()
     }
+  })
+
+  test('no list is wider than its frame, at any width of the window', async () => {
+    const long = 'margaret.heafield.hamilton'
+    const { db, passwords } = server.app
+    await createUser(db, passwords, { username: long, password, isStaff: false })
+    const visitor = server.visitor()
+    await visitor.data(loginDocument, { username: long, password })
+    const ipAddress = '2001:db8:85a3:8d3:1319:8a2e:370:7348'
+    await db.session.updateMany({ where: { user: { username: long } }, data: { ipAddress } })
+    const context = await browser.newContext()
+    const page = await open(context)
+    await page.goto(`${server.url}/admin`)
+    await signIn(page, 'chief')
+    for (const query of ['?page=sessions', '?page=audit', '?page=users']) {
+      await page.goto(`${server.url}/admin${query}`)
+      for (const width of [360, 760, 900, 1060, 1280]) {
+        await page.setViewportSize({ width, height: 800 })
+        const { excess, lines } = await page.evaluate((name) => {
+          const list = document.querySelector('.list')!
+          const link = [...list.querySelectorAll('a')].find((one) => one.textContent === name)
+          const excess = list.scrollWidth - list.clientWidth
+          return { excess, lines: link?.getClientRects().length ?? 0 }
+        }, long)
+        expect([query, width, excess]).toEqual([query, width, 0])
+        expect([query, width, lines <= 3]).toEqual([query, width, true])
+      }
+    }
+    await context.close()
   })
 
   test('times are in the zone of the viewer where JavaScript runs, and in UTC where it does not', async () => {

@@ -1,9 +1,9 @@
-/** Lists, which become cards on a narrow screen, and their filters. */
+/** Lists, which become cards where a table has no room, and their filters. */
 export const listStyles = /* CSS */ `
 .filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14.5rem), 1fr)); gap: 0.75rem; align-items: end; }
 .filter .field { margin: 0; }
 .filter .actions { min-height: 2.5rem; }
-.list { margin: 0 0 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); overflow: hidden; }
+.list { margin: 0 0 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); overflow-x: auto; }
 .list.inside { margin: 0 0 1rem; box-shadow: none; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.6rem 0.8rem; text-align: left; vertical-align: top; }
@@ -16,7 +16,7 @@ tbody th { font-weight: 550; }
 tbody a { text-decoration-color: color-mix(in srgb, currentcolor 35%, transparent); }
 tbody a:hover { text-decoration-color: currentcolor; }
 td.tight > div { white-space: nowrap; }
-td > div, tbody th > div { overflow-wrap: anywhere; min-width: 0; }
+td > div, tbody th > div { overflow-wrap: anywhere; min-width: 5.5rem; }
 td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
@@ -24,6 +24,20 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 .empty { margin: 0 0 1.25rem; padding: 2rem 1.25rem; text-align: center; color: var(--soft); background: var(--paper); border: 1px dashed var(--line); border-radius: 12px; }
 .empty p { margin: 0 0 0.4rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 66rem) {
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tr, tbody th, td { display: block; }
+  tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); margin-top: -1px; }
+  tbody tr { padding: 0.6rem 0.9rem; border-top: 1px solid var(--line); }
+  tbody tr + tr > * { border-top: 0; }
+  tbody th, td, th:first-child, td:first-child, th:last-child, td:last-child { padding: 0.12rem 0; }
+  td.tight > div { white-space: normal; }
+  tbody th { font-size: 1.05rem; }
+  td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
+  td[data-of]::before { content: attr(data-of); color: var(--soft); font-size: 0.85rem; }
+  td.pick, td.pick:first-child { float: right; width: auto; padding: 0.3rem; }
+  td[data-of].blank { display: none; }
+}
 @media (max-width: 46rem) {
   .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .filter .actions, .filter .field:nth-child(odd):nth-last-child(2) { grid-column: 1 / -1; }
@@ -36,17 +50,5 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
   .top nav { order: 3; width: 100%; margin: 0 -0.5rem; }
   .top nav a { padding: 0.35rem 0.65rem; }
   .signed-in > span > span { display: none; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  table, tbody, tr, tbody th, td { display: block; }
-  tbody tr { padding: 0.6rem 0.9rem; }
-  tbody tr + tr { border-top: 1px solid var(--line); }
-  tbody tr + tr > * { border-top: 0; }
-  tbody th, td, th:first-child, td:first-child, th:last-child, td:last-child { padding: 0.12rem 0; }
-  td.tight > div { white-space: normal; }
-  tbody th { font-size: 1.05rem; }
-  td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
-  td[data-of]::before { content: attr(data-of); color: var(--soft); font-size: 0.85rem; }
-  td.pick, td.pick:first-child { float: right; width: auto; padding: 0.3rem; }
-  td[data-of].blank { display: none; }
 }
 `
