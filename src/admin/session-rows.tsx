@@ -21,6 +21,9 @@ export interface SessionRowsOptions {
   readonly caption: ComponentChildren
 }
 
+/** How long an address of IPv4 is at most, in characters. One of IPv6 may take two lines. */
+const ipv4 = 15
+
 /** A table of sessions. */
 export function SessionRows({
   rows,
@@ -70,10 +73,10 @@ export function SessionRows({
                 <UserLink user={row.user} none="Guest" />
               </Cell>
             )}
-            <Cell of="Device" isTight={true}>
+            <Cell of="Device" isTight={deviceOf(row.userAgent) !== null}>
               <Device userAgent={row.userAgent} />
             </Cell>
-            <Cell of="Address" isTight={true}>
+            <Cell of="Address" isTight={row.ipAddress === null || row.ipAddress.length <= ipv4}>
               {row.ipAddress ?? <span class="faint">Unknown</span>}
             </Cell>
             <Cell of="Last seen" isTight={true}>
