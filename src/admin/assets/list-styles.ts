@@ -40,7 +40,8 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 }
 @media (max-width: 46rem) {
   .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .filter .actions, .filter .field:nth-child(odd):nth-last-child(2) { grid-column: 1 / -1; }
+  .filter .actions, .filter .field:nth-child(even):nth-last-child(2) { grid-column: 1 / -1; }
+  .filter select { padding-inline: 0.25rem; }
   .figures { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.6rem; }
   .figures li { padding: 0.7rem 0.8rem; }
   .figures b { font-size: 1.5rem; }
