@@ -140,7 +140,7 @@ async function open(name, fill = () => {}) {
 async function shoot({ admin }, mode, options, pagesOf) {
   const context = await browser.newContext(options)
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   const pages = Object.entries(pagesOf(admin)).filter(([name]) => name.includes(wanted))
   for (const [name, { isStranger = false, address = admin, query = '', act }] of pages) {
     const view = isStranger ? await (await browser.newContext(options)).newPage() : page
