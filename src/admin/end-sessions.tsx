@@ -14,8 +14,7 @@ import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 import { countAll, Whose } from './whose.tsx'
 
-const theyLose =
-  'Their visitors are signed out at their next request, and lose what the sessions hold.'
+const theyLose = 'Visitors are signed out at their next request, and lose what these hold.'
 
 /** No page has more boxes. */
 const mostPicked = 100
