@@ -107,7 +107,10 @@ export const walks: Readonly<Record<string, Walk>> = {
   },
 
   async 'back-office.ts'({ output, ended }) {
-    expect([await ended, output()]).toEqual([0, expect.stringMatching(/^0 sessions ended\n\d+ events\n$/)])
+    expect([await ended, output()]).toEqual([
+      0,
+      expect.stringMatching(/^0 sessions ended\n\d+ events\n$/),
+    ])
   },
 
   async 'shop.test.ts'({ output, ended }) {

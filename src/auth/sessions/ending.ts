@@ -160,7 +160,10 @@ const recordsAtOnce = 200
 async function settle(context: EndingContext, ended: readonly SessionId[]): Promise<void> {
   context.events?.publishMany(ended)
   await deleteRecords(context, ended).catch((error: unknown) =>
-    context.log.warn({ err: error }, 'records of ended sessions were not deleted; they will expire'),
+    context.log.warn(
+      { err: error },
+      'records of ended sessions were not deleted; they will expire',
+    ),
   )
 }
 
