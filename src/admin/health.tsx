@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { BusKind } from '../bus/bus.ts'
-import type { AdminApp } from './admin.ts'
+import type { AdminApp } from './admin-app.ts'
 import { TimeAndAgo } from './times.tsx'
 
 /** A part of the server, and how it is. */

@@ -2,10 +2,10 @@ import { sessionStatuses } from '../auth/sessions/session-filter.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
 
 /** The fields of the filter, as a form sends them and a link carries them. */
-export const filterFields = ['user', 'address', 'browser', 'status', 'kind', 'age', 'idle'] as const
+type FilterField = 'user' | 'address' | 'browser' | 'status' | 'kind' | 'age' | 'idle'
 
 /** What they say; empty where nothing is said. */
-export type SessionQuery = Readonly<Record<(typeof filterFields)[number], string>>
+export type SessionQuery = Readonly<Record<FilterField, string>>
 
 /** How long ago a session began, or was last seen, in milliseconds. */
 const lengths: Readonly<Record<string, number>> = {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Caller } from '../auth/logins/caller.ts'
 import type { User } from '../auth/users/user.ts'
 import type { InvalidField } from '../refusals.ts'
-import type { AdminApp } from './admin.ts'
+import type { AdminApp } from './admin-app.ts'
 
 /** A request for a page by a visitor of whom nothing is known yet. */
 export interface Request {

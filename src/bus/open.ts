@@ -1,3 +1,4 @@
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { statement } from '../database/statements.ts'
 import type { Statements } from '../database/statements.ts'
 import type { Bus, Siblings } from './bus.ts'
@@ -66,7 +67,7 @@ function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] 
     },
   }
   return [
-    ...(databaseUrl.startsWith('file:') ? [] : [postgresql]),
+    ...(sqliteFile(databaseUrl) === null ? [postgresql] : []),
     ...(cacheUrl === null || cacheUrl.startsWith('memcached:') ? [] : [redis]),
     ...(siblings ? [siblingsWire(siblings)] : []),
   ]

@@ -1,7 +1,7 @@
 import { CommandError } from './terminal.ts'
 
 /** Is there a person who can be asked? A program that runs the command is not, nor is one that reads what it prints. */
-export function isPerson(): boolean {
+function isPerson(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 

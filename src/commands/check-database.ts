@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { readPostgresqlUrl } from '../database/postgresql-url.ts'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 
 /** How far the clocks of two machines may be apart, in milliseconds: what a few hours without NTP come to, and no more. */
 const [noticed, harmful] = [2_000, 30_000]
@@ -17,7 +18,7 @@ interface Row {
 
 /** What of a PostgreSQL server can be asked, and should not be as it is. SQLite has none of it. */
 export async function examineDatabase({ db }: App, config: Config): Promise<Finding[]> {
-  if (config.databaseUrl.startsWith('file:')) return []
+  if (sqliteFile(config.databaseUrl) !== null) return []
   const before = Date.now()
   const rows = await db.$queryRaw<Row[]>`SELECT
       CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS now,

@@ -3,6 +3,7 @@ import { readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 
 /** Kinds of file systems, by the number that the kernel has for them. */
 const networks = [0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997]
@@ -14,7 +15,7 @@ const leastRoom = 200 * 1024 * 1024
 /** What is wrong with the files that the settings name, and with the process that would open them. */
 export async function examineFiles(config: Config, isProduction: boolean): Promise<Finding[]> {
   const { databaseUrl, sessionEngine, sessionFilePath } = config
-  const database = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : null
+  const database = sqliteFile(databaseUrl)
   const found = [
     await whoReads('.env', 'the secrets in it', '.env'),
     ...(database === null

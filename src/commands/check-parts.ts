@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import { passwordFaults } from '../auth/passwords/password-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { examineDatabase } from './check-database.ts'
 import type { Configured } from './configure.ts'
 import { withFound } from './run.ts'
@@ -52,7 +53,7 @@ function aboutOf(sentence: string): Omit<Finding, 'level'> {
 
 /** SQLite is brought up to date when the server starts; nothing needs to be done. */
 function lacking(pending: readonly string[], { databaseUrl }: Config): Finding[] {
-  if (databaseUrl.startsWith('file:')) return []
+  if (sqliteFile(databaseUrl) !== null) return []
   return [
     {
       level: 'ERROR',

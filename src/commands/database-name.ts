@@ -1,6 +1,9 @@
+import { sqliteFile } from '../database/sqlite-file-url.ts'
+
 /** What a sentence calls the database at `url`: the path of its file, or the address of its server without user, password and parameters. */
 export function databaseName(url: string): string {
-  if (url.startsWith('file:')) return url.slice('file:'.length)
+  const file = sqliteFile(url)
+  if (file !== null) return file
   const [address = ''] = url.split('?')
   return address.replace(/\/\/.*@/s, '//')
 }

@@ -2,7 +2,7 @@
 export type Opening<Part> = PromiseSettledResult<Part>
 
 /** What is wrong with several parts at once. Each of `errors` is about one of them. */
-export class Unusable extends AggregateError {
+class Unusable extends AggregateError {
   constructor(errors: readonly Error[]) {
     super(errors, errors.map(({ message }) => message).join('\n'))
     this.name = 'Unusable'

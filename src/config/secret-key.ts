@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 
 /**
  * The secret kept at `path`: made there, readable by its owner only, where there is none. For development. Processes
@@ -36,9 +37,8 @@ export function lookUpSecretKeyBeside(databaseUrl: string): string {
 }
 
 function placeBeside(databaseUrl: string): string {
-  const isFile = databaseUrl.startsWith('file:')
-  const folder = isFile ? dirname(databaseUrl.slice('file:'.length)) : 'data'
-  return join(folder, 'secret-key')
+  const file = sqliteFile(databaseUrl)
+  return join(file === null ? 'data' : dirname(file), 'secret-key')
 }
 
 function createSecretKey(): string {

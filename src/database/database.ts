@@ -1,49 +1,12 @@
-import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { Database, DatabaseDriver } from './driver.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
-import type { Row, Statement, Statements, Value, Written } from './statements.ts'
+import { sqliteFile } from './sqlite-file-url.ts'
 
-/** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
-export interface Database extends Omit<PrismaClient, '$transaction'> {
-  /** What `work` does by the client that it gets, all or nothing. */
-  $transaction<Result>(work: (all: Prisma.TransactionClient) => Promise<Result>): Promise<Result>
-  /** For what every request does, where Prisma would cost more than the statement. */
-  readonly statements: Statements
-  /**
-   * As `statements.write`, for work that no visitor waits for: on SQLite it is done beside the event
-   * loop, by a thread that is there meanwhile.
-   */
-  writeAside<Result extends Row>(
-    statement: Statement<Result>,
-    values: readonly Value[],
-  ): Promise<Written<Result>>
-}
-
-/** How to open a database. */
-export interface DatabaseOptions {
-  /** Called with every statement that the driver runs. */
-  readonly onStatement?: (sql: string) => void
-  /** How long callers wait for an answer, in milliseconds. The database does not begin what takes longer, or cancels it. */
-  readonly patience?: number
-}
-
-/** Options of a migration. */
-export interface MigrateOptions {
-  /** How long it waits for another migration, in milliseconds. */
-  readonly lockTime?: number
-}
+export type { Database }
 
 /** A kind of database. */
-export interface DatabaseKind {
+export interface DatabaseKind extends DatabaseDriver {
   readonly name: 'sqlite' | 'postgresql'
-  /** Opens it. Close it with `$disconnect`. */
-  open(url: string, options: DatabaseOptions): Promise<Database>
-  /**
-   * Applies the migrations that it does not have yet, and names them. Processes that start together take turns. Throws
-   * `DatabaseUnusable` where a migration was edited after it was applied, or the database cannot do it.
-   */
-  migrate(url: string, options?: MigrateOptions): Promise<string[]>
-  /** The migrations that it does not have yet. Changes nothing. */
-  pending(url: string): Promise<string[]>
   /** How many statements it takes at a time; the others wait their turn. */
   places(url: string): number
   /** How many rows one statement may change, so that no other writer waits for longer than one query takes. */
@@ -52,12 +15,9 @@ export interface DatabaseKind {
   readonly migratesAtStart: boolean
 }
 
-/** What a kind can do only with its driver. */
-export type DatabaseDriver = Pick<DatabaseKind, 'open' | 'migrate' | 'pending'>
-
 /** The kind that `url` names: SQLite for `file:`, PostgreSQL for everything else that the configuration lets through. */
 export function databaseKind(url: string): DatabaseKind {
-  return url.startsWith('file:') ? sqlite : postgresql
+  return sqliteFile(url) === null ? postgresql : sqlite
 }
 
 const sqlite: DatabaseKind = {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { databaseKind } from './database.ts'
-import type { Database, DatabaseOptions } from './database.ts'
+import type { Database, DatabaseOptions } from './driver.ts'
 import { DatabaseUnusable } from './errors.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Soon } from '../waiting/soon.ts'
-import type { Database } from './database.ts'
+import type { Database } from './driver.ts'
 import type { Row, Statement, Statements, Step, Value, Written } from './statements.ts'
 
 /** The two connections of a SQLite file, and the ways to them: see sqlite-file.ts. */

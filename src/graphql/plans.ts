@@ -33,7 +33,7 @@ export interface PlanOptions {
 }
 
 /** What is wrong with a document: one error for each fault. */
-export class InvalidDocument extends AggregateError {
+class InvalidDocument extends AggregateError {
   constructor(errors: readonly GraphQLError[]) {
     super(errors)
     this.name = 'InvalidDocument'

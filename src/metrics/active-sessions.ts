@@ -31,9 +31,6 @@ const countStep = statement<{ readonly all: number; readonly users: number }>(
    WHERE "expiresAt" > $1 AND "expiresAt" <= $2 AND "endedAt" IS NULL`,
 )
 
-/** The statements of the count, for the test of what columns they name. */
-export const activeSessionsStatements = { stepTo, countStep }
-
 /** Behind the last session that there can be, as an instant that both databases know. */
 const never = Date.UTC(9999, 11, 31)
 

@@ -19,7 +19,7 @@ export type CountRequest = (answered: Answered, milliseconds: number) => void
 export const mostOperations = 60
 
 /** How many codes have: those of ours are some thirty, and resolvers of a host may throw others. */
-export const mostCodes = 60
+const mostCodes = 60
 
 /** How long an operation goes unasked before another may have its place, in milliseconds. */
 const forgetAfter = 600_000

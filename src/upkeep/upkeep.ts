@@ -6,7 +6,7 @@ import { createRounds } from './rounds.ts'
 import type { Pace, Rounds } from './rounds.ts'
 
 /** The pace of a server, in milliseconds. A holder of the lease beats four times between two looks of another process. */
-export const usualPace = {
+const usualPace = {
   start: 60_000,
   busy: 300_000,
   idle: 3_600_000,

@@ -7,7 +7,7 @@ import { insertUser } from './new-user.ts'
 import type { AccountRules, UserColumns } from './new-user.ts'
 
 /** What was given is no dump of users. The message quotes it as it is. */
-export class NoDump extends Refusal {
+class NoDump extends Refusal {
   constructor(message: string) {
     super('NO_DUMP', message)
   }

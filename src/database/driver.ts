@@ -1,0 +1,45 @@
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { Row, Statement, Statements, Value, Written } from './statements.ts'
+
+/** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
+export interface Database extends Omit<PrismaClient, '$transaction'> {
+  /** What `work` does by the client that it gets, all or nothing. */
+  $transaction<Result>(work: (all: Prisma.TransactionClient) => Promise<Result>): Promise<Result>
+  /** For what every request does, where Prisma would cost more than the statement. */
+  readonly statements: Statements
+  /**
+   * As `statements.write`, for work that no visitor waits for: on SQLite it is done beside the event
+   * loop, by a thread that is there meanwhile.
+   */
+  writeAside<Result extends Row>(
+    statement: Statement<Result>,
+    values: readonly Value[],
+  ): Promise<Written<Result>>
+}
+
+/** How to open a database. */
+export interface DatabaseOptions {
+  /** Called with every statement that the driver runs. */
+  readonly onStatement?: (sql: string) => void
+  /** How long callers wait for an answer, in milliseconds. The database does not begin what takes longer, or cancels it. */
+  readonly patience?: number
+}
+
+/** Options of a migration. */
+export interface MigrateOptions {
+  /** How long it waits for another migration, in milliseconds. */
+  readonly lockTime?: number
+}
+
+/** What a kind of database can do only with its driver. */
+export interface DatabaseDriver {
+  /** Opens it. Close it with `$disconnect`. */
+  open(url: string, options: DatabaseOptions): Promise<Database>
+  /**
+   * Applies the migrations that it does not have yet, and names them. Processes that start together take turns. Throws
+   * `DatabaseUnusable` where a migration was edited after it was applied, or the database cannot do it.
+   */
+  migrate(url: string, options?: MigrateOptions): Promise<string[]>
+  /** The migrations that it does not have yet. Changes nothing. */
+  pending(url: string): Promise<string[]>
+}
