@@ -42,8 +42,8 @@ export interface BuiltInOptions extends Omit<CacheOptions, 'onDamage'> {
 }
 
 /**
- * Opens an engine, by its name or as the function that opens the store of one of your own. Throws `EngineUnusable`. This is
- * the only place that knows engines by their names: all others ask for what the engine says of itself.
+ * Opens an engine, by its name or as the function that opens the store of one of your own. Throws `EngineUnusable`. What works
+ * with an opened engine asks it what it is like, and not for its name.
  */
 export async function openEngine(
   engine: string | CreateStore,

@@ -1,0 +1,258 @@
+import { isForbidden, leaves, roomOf, rooms } from './rooms.ts'
+import type { Import, Source } from './read.ts'
+
+/** A rule of the project's own. */
+export interface Rule {
+  readonly title: string
+  /** A line for each place that breaks it, which begins with the path of the file. */
+  find(sources: readonly Source[]): string[]
+  /** What breaks it: a file of this text at this path, each by itself. */
+  readonly planted: readonly (readonly [path: string, text: string])[]
+}
+
+/** What of Node opens a socket or serves one. A type, a check of an address and a table of texts do neither. */
+const sockets = /^node:(http|https|http2|net|tls|dgram)$/
+const harmless = ['isIP', 'isIPv4', 'isIPv6', 'STATUS_CODES']
+const opensSockets = ({ to, names, isType }: Import) =>
+  sockets.test(to) && !isType && !names.every((name) => harmless.includes(name))
+
+/** GraphQL itself, and what is made for it. */
+const ofGraphql = /^(@graphql-tools|@graphql-yoga|@pothos|@envelop|graphql[\w-]*)(\/|$)/
+
+/** The engines, by the names that SESSION_ENGINE has for them. */
+const engines = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
+
+/** Finds the imports that are wrong. */
+const importing =
+  (isWrong: (one: Import, source: Source) => boolean): Rule['find'] =>
+  (sources) =>
+    sources.flatMap((source) =>
+      source.imports
+        .filter((one) => isWrong(one, source))
+        .map(({ to }) => `${source.path} imports ${to}`),
+    )
+
+/** Finds the files that do it, save those that may. Of one that may and does not, it says so: then it is to be struck off. */
+const onlyIn =
+  (mayDoIt: Readonly<Record<string, string>>, doesIt: (source: Source) => boolean): Rule['find'] =>
+  (sources) => {
+    const found = new Set(sources.filter(doesIt).map(({ path }) => path))
+    return [
+      ...[...found].filter((path) => !Object.hasOwn(mayDoIt, path)).map((path) => `${path} does`),
+      ...Object.keys(mayDoIt)
+        .filter((path) => !found.has(path))
+        .map((path) => `${path} may, and does not`),
+    ]
+  }
+
+const imports = (packages: RegExp) => (source: Source) =>
+  source.imports.some(({ to }) => packages.test(to))
+
+/** The rules that each file is held to by itself. */
+export const rules: readonly Rule[] = [
+  {
+    title: 'every file is in a room',
+    find: (sources) =>
+      sources
+        .map(({ path }) => path)
+        .filter((path) => ![...rooms, ...leaves].includes(roomOf(path))),
+    planted: [['src/services/users.ts', '']],
+  },
+  {
+    title: 'imports go one way',
+    find: importing(({ to }, { path }) => to.startsWith('src/') && isForbidden(roomOf(path), to)),
+    planted: [
+      ['src/session/a.ts', `import { createApi } from '../graphql/yoga.ts'`],
+      ['src/session/a.ts', `import '../graphql/yoga.ts'`],
+      ['src/session/a.ts', `export * from '../graphql/yoga.ts'`],
+      ['src/session/a.ts', `export type { Api } from '../graphql/yoga.ts'`],
+      ['src/session/a.ts', `const load = () => import('../graphql/yoga.ts')`],
+      ['src/session/a.ts', 'const load = () => import(`../graphql/yoga.ts`)'],
+      ['src/session/a.ts', `type Admin = import('../admin/admin.ts').Admin`],
+      ['src/session/a.ts', `type Admin = typeof import('../admin/admin.ts')`],
+      ['src/admin/a.tsx', `const a = <b title={typeof import('../coat.ts')} />`],
+      ['src/waiting/a.ts', `import type { Database } from '../database/database.ts'`],
+      ['src/commands/a.ts', `import { run } from '../main.ts'`],
+    ],
+  },
+  {
+    title: 'an import names what it loads, is below src, and is not the package itself',
+    find: importing(
+      ({ to }, { path }) =>
+        // An engine or a backend of the operator's own is a module that a setting names.
+        (to === '?' && path !== 'src/config/module.ts') ||
+        /^(\.|\/|#|file:|coatcheck(\/|$))/.test(to) ||
+        /^(test|bench|scripts|dist|examples)\//.test(to),
+    ),
+    planted: [
+      ['src/session/a.ts', `const load = (name: string) => import(name)`],
+      ['src/session/a.ts', `import { createApp } from 'coatcheck'`],
+      ['src/session/a.ts', `import { password } from '../../test/harness.ts'`],
+    ],
+  },
+  {
+    title: 'the command line works through the use cases of auth: it knows no GraphQL',
+    find: importing(
+      ({ to }, { path }) => roomOf(path) === 'commands' && to.startsWith('src/graphql/'),
+    ),
+    planted: [['src/commands/a.ts', `const load = () => import('../graphql/schema.ts')`]],
+  },
+  {
+    title:
+      'GraphQL libraries are known to the room of GraphQL, and two files of interfaces name a schema',
+    find: importing(
+      ({ to, isType }, { path }) =>
+        ofGraphql.test(to) &&
+        roomOf(path) !== 'graphql' &&
+        !(isType && to === 'graphql' && ['src/coat.ts', 'src/app/shape.ts'].includes(path)),
+    ),
+    planted: [
+      ['src/http/a.ts', `import { createYoga } from 'graphql-yoga'`],
+      ['src/http/a.ts', `import type { GraphQLError } from 'graphql'`],
+      ['src/session/plugin.ts', `import { createYoga } from 'graphql-yoga'`],
+      ['src/session/a.ts', `type Error = import('graphql').GraphQLError`],
+      ['src/auth/a.ts', `const load = () => import('@pothos/core')`],
+      ['src/auth/a.ts', `import { parse } from 'graphql/language/parser.js'`],
+      ['src/host/a.ts', `import { execute } from '@graphql-tools/executor'`],
+    ],
+  },
+  {
+    title: 'sockets are opened and served by http and host, and by few others',
+    find: (sources) =>
+      onlyIn(
+        {
+          'src/commands/ask-server.ts': 'status and check ask a server that runs',
+          'src/graphql/endpoint.ts': 'warms the plans by a request that no socket carries',
+          'src/metrics/listener.ts': 'METRICS_PORT is another server, for scrapers alone',
+          'src/session/stores/memcached-faults.ts': 'says why Memcached cannot be reached',
+          'src/session/stores/redis-faults.ts': 'says why Redis cannot be reached',
+        },
+        ({ imports }) => imports.some(opensSockets),
+      )(sources.filter(({ path }) => !['http', 'host'].includes(roomOf(path)))),
+    planted: [
+      ['src/session/a.ts', `import { createServer } from 'node:http'`],
+      ['src/session/a.ts', `import { createServer } from 'http'`],
+      ['src/session/a.ts', `import { isIP, connect } from 'node:net'`],
+      ['src/auth/a.ts', `import * as tls from 'node:tls'`],
+      ['src/auth/a.ts', `const load = () => import('node:http2')`],
+    ],
+  },
+  {
+    title: 'stores do not import each other',
+    find: importing(({ to }, { path }) => {
+      const [own, other] = [path, to].map((one) => /\/stores\/([^./-]+)/.exec(one)?.[1])
+      return own !== undefined && other !== undefined && own !== other
+    }),
+    planted: [['src/session/stores/file.ts', `const load = () => import('./redis.ts')`]],
+  },
+  {
+    title: 'only the named files read the environment',
+    find: onlyIn(
+      {
+        'src/config/config.ts': 'reads the settings',
+        'src/testing/describe-session-store.ts': 'reads a variable of Vitest, which is no setting',
+      },
+      ({ text, imports }) =>
+        /\bprocess\??\s*(\??\.\s*env\b|(\?\.)?\[\s*['"`]env)/.test(text) ||
+        imports.some(
+          ({ to, names }) => to === 'node:process' && /^(env|\*)$/m.test(names.join('\n')),
+        ),
+    ),
+    planted: [
+      ['src/auth/a.ts', `const level = process.env.LOG_LEVEL`],
+      ['src/auth/a.ts', `const level = process['env'].LOG_LEVEL`],
+      ['src/auth/a.ts', `import { env } from 'node:process'`],
+    ],
+  },
+  {
+    title: 'only the named files open PostgreSQL',
+    find: onlyIn(
+      {
+        'src/database/postgresql-client.ts': 'connects',
+        'src/database/postgresql-pool.ts': 'lends out connections',
+        'src/database/postgresql-statements.ts': 'runs prepared statements',
+        'src/database/postgresql.ts': 'is the driver',
+      },
+      imports(/^(pg|pg-.*|@prisma\/adapter-pg)$/),
+    ),
+    planted: [['src/auth/a.ts', `const load = () => import('pg')`]],
+  },
+  {
+    title: 'only the named files open SQLite',
+    find: onlyIn(
+      {
+        'src/database/sqlite-file.ts': 'connects',
+        'src/database/sqlite-statements.ts': 'runs prepared statements',
+        'src/database/sqlite.ts': 'is the driver',
+      },
+      imports(/^(better-sqlite3|node:sqlite|@prisma\/adapter-better-sqlite3)$/),
+    ),
+    planted: [['src/auth/a.ts', `import { DatabaseSync } from 'node:sqlite'`]],
+  },
+  {
+    title: 'only the named files call argon2',
+    find: onlyIn({ 'src/auth/passwords/password.ts': 'hashes' }, imports(/^(@[\w-]+\/)?argon2/)),
+    planted: [['src/commands/a.ts', `const load = () => import('@node-rs/argon2')`]],
+  },
+  {
+    title: 'only the named files name Set-Cookie',
+    find: onlyIn(
+      {
+        'src/session/cookie.ts': 'writes it',
+        'src/session/stores/signed-cookies.ts': 'counts how many bytes it takes',
+        'src/http/hosted-answer.ts': 'adds to those of a host',
+        'src/host/answer-headers.ts': 'sees that a host sets one',
+        'src/host/fetch-with-session.ts': 'sees that a host sets one',
+      },
+      ({ literals }) => literals.some((text) => /set-cookie/i.test(text)),
+    ),
+    planted: [
+      ['src/session/a.ts', `const header = 'set-cookie'`],
+      ['src/auth/a.ts', 'const header = (value: string) => `Set-Cookie: ${value}`'],
+    ],
+  },
+  {
+    title: 'only the named files tell engines apart by their names',
+    find: onlyIn(
+      {
+        'src/session/engines.ts': 'opens them',
+        'src/config/of-sessions.ts': 'names the one that is the default',
+        'src/config/disagreements.ts': 'says which need CACHE_URL, before one is opened',
+        'src/commands/check-files.ts': 'looks at the folder, before one is opened',
+        // The others mean something else by the same word.
+        'src/config/addresses.ts': 'a scheme of URLs',
+        'src/metrics/catalogue-of-process.ts': 'a label',
+        'src/session/stores/redis-address.ts': 'a part of the address of Redis',
+      },
+      ({ literals }) => literals.some((text) => engines.includes(text)),
+    ),
+    planted: [
+      ['src/auth/a.ts', `const isFile = (engine: string) => engine === 'file'`],
+      ...engines.map((name) => ['src/upkeep/a.ts', `const one = '${name}'`] as const),
+    ],
+  },
+  {
+    title: 'only the named files put the rooms together',
+    find: onlyIn(
+      {
+        'src/coat.ts': 'createApp',
+        'src/commands/run.ts': 'the program',
+      },
+      (source) =>
+        source.imports.some(
+          ({ to, names }) =>
+            to === 'src/app.ts' && (names.includes('openApp') || names.includes('*')),
+        ),
+    ),
+    planted: [
+      ['src/commands/a.ts', `import { openApp as open } from '../app.ts'`],
+      ['src/commands/a.ts', `const load = () => import('../app.ts')`],
+    ],
+  },
+  {
+    title: 'no file of src is longer than 200 lines',
+    find: (sources) =>
+      sources.filter(({ text }) => text.split('\n').length > 201).map(({ path }) => path),
+    planted: [['src/auth/a.ts', '\n'.repeat(201)]],
+  },
+]
