@@ -9,7 +9,7 @@ export interface Candidate<Roster extends SessionRoster> {
   readonly roster: Roster
 }
 
-/** More different keys than any change of settings leaves behind. Each costs a look into the store. */
+/** How many different keys are looked up, which is more than a change of settings leaves behind. Each costs a call to the store. */
 const most = 8
 
 /**

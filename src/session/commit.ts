@@ -39,12 +39,12 @@ export async function commit(
       release,
     )
   } finally {
-    settings.events?.publish(kept.id) // a commit that failed may have ended it half-way
+    settings.events?.publish(kept.id) // a commit that failed may have ended the session before it failed
   }
   return outcome
 }
 
-/** A new session first, where one is wanted: should the server stop in between, the visitor keeps the old one. */
+/** Starts the new session first, where one is wanted: if the server stops before the old one has ended, the visitor keeps that. */
 async function end(
   settings: SessionSettings,
   roster: SessionRoster,
@@ -57,7 +57,7 @@ async function end(
   try {
     if (isOver) await roster.leave(id, next.kept !== null && changes.login)
     await settings.store.delete(id).catch((error: unknown) => {
-      // The roster opens it no more, and another user has signed in: what is left behind expires.
+      // The roster opens the old session no more, and another user has signed in. The record that stays behind expires.
       if (!isOver || next.kept === null) throw error
     })
   } catch (error) {
@@ -67,7 +67,7 @@ async function end(
   return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
 }
 
-/** What the next writer of the old id finds: the record, or that there is none any more. */
+/** What the next writer of this id gets from the queue: the record as it is stored, or null where the session is over. */
 function afterwards(before: Kept, { kept }: Outcome): Latest {
   return kept !== null && kept.id === before.id ? kept.record : null
 }

@@ -36,7 +36,7 @@ export async function cycle(
   let source = old.record
   let kept = await create(settings, await copyOf(old.record))
   const { key, id } = kept
-  // A change of password has moved the row to its epoch already. The record follows here.
+  // A change of password has moved the roster's row to the new epoch already. The record gets it here.
   const auth = changes.login ? old.record.auth : kept.record.auth
   const previous = { id: oldId, auth, record: old.record }
   try {

@@ -37,14 +37,14 @@ export async function start(
   return { kept, cookie: 'set' }
 }
 
-/** Removes a session whose key no visitor will ever hold, as far as that can be done. What stays behind expires. */
+/** Removes a session whose key was never sent to a visitor. Ignores failures: what stays behind expires. */
 export async function takeBack(
   { store }: SessionSettings,
   roster: SessionRoster,
   { id, record }: Kept,
   previous: PreviousSession | null,
 ): Promise<void> {
-  // In this order: where they share a row, the roster knows by it what was enrolled.
+  // The roster first: where records are rows of the roster, it needs the row to see what was enrolled.
   if (record.auth) await roster.withdraw(id, previous).catch(() => undefined)
   await store.delete(id).catch(() => undefined)
 }

@@ -25,7 +25,7 @@ export async function rewrite(
     const at = now()
     if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
-    // The roster first: where that fails, nothing is stored, and no session outlives its row there.
+    // The roster first: where that fails, nothing is stored. So no record lives longer than its row in the roster.
     if (record.auth) await roster.seen(id, record)
     const version = await store.save(id, record, current.version)
     if (version === 'gone') throw new SessionInterrupted()
@@ -39,7 +39,7 @@ export async function rewrite(
   throw new SessionBusy()
 }
 
-/** Lets other processes finish first: a little longer, and less in step with them, each time. */
+/** Loads the record again, from the second attempt on after a random pause, so that processes do not collide in step. */
 export async function reload(
   store: SessionStore,
   id: SessionId,

@@ -59,7 +59,10 @@ export interface SessionsOfRequests<Roster extends SessionRoster> {
   look(visited: Omit<Visited, 'headers'>, why: string): Soon<Candidate<Roster>>
 }
 
-/** The one place where the session of a request is opened, committed and turned into a cookie. */
+/**
+ * The one place where the session of a request is opened, and where it becomes a cookie. What is still recorded when `work` is
+ * done is stored here. Transactions, use cases and the routes of a host store theirs before.
+ */
 export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
 ): SessionsOfRequests<Roster> {
@@ -145,7 +148,7 @@ export function serveSessions<Roster extends SessionRoster>(
       mount !== null && (isRepeated || isReplaced)
         ? clearTwins(cookie, isRepeated ? [mount] : [])
         : []
-    // Where several went, the one that stays may be none of those that the browser has.
+    // Where twins are cleared, the browser may have dropped the cookie of this session too. It is sent again.
     const verdict = changed ?? (twins.length > 0 ? session.kept : null)
     if (verdict === null) return twins
     if (verdict === 'clear') return [...twins, clearCookie(cookie)]

@@ -82,8 +82,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Signs `auth` in under a new key. Call it through `login`, which checks what may survive, and says who `user` is: what
-   * a guest stored is then dealt with as the rule of each name says.
+   * Signs `auth` in under a new key. Call it through `bind` of auth/logins, which ends the session of another user first.
+   * Where a guest signs in as `user`, the rule of each name decides what becomes of its value.
    */
   bind(auth: SessionAuth, expiry: Expiry, user: SessionUser | null = null): void {
     this.cycleKey()
@@ -136,7 +136,7 @@ export class Session extends SessionDictionary {
     return this.follow(transact(this.work, work), false)
   }
 
-  /** Stores what was recorded so far. See `commit` in commit.ts for what it throws; then those changes are forgotten. */
+  /** Stores what was recorded so far. Throws what `commit` in commit.ts throws, and then forgets those changes. */
   commit(): Promise<void> {
     return this.follow(store(this.work), true)
   }

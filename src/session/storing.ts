@@ -107,7 +107,7 @@ async function assertNotSuperseded(work: UnitOfWork, { login, key }: Changes): P
   if (await work.roster.isSuperseded(id)) throw new SessionInterrupted()
 }
 
-/** Performs one after the other; each whatever became of the one before. */
+/** Starts `perform` once the one before it is over, whether that succeeded or failed. */
 function inLine<Result>(
   work: UnitOfWork,
   line: 'transacting' | 'storing',

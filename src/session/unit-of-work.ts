@@ -33,10 +33,10 @@ export interface UnitOfWork {
   writes: number
   /** Lets go of a commit that waits its turn. Made once something is to be stored. */
   release: Release | null
-  /** The last transaction, and the last write to the store, that are not over yet. */
+  /** The last transaction and the last write to the store; null where it is over. The next one waits for it. */
   transacting: Promise<unknown> | null
   storing: Promise<unknown> | null
-  /** What the request may not wait for itself. Made once something of that kind begins. */
+  /** The logins, transactions and commits that the request has begun, for `close` to wait for. Made with the first of them. */
   begun: Begun | null
 }
 
@@ -72,7 +72,7 @@ export function presentedIdOf(work: UnitOfWork): SessionId | null {
   return work.presented && (work.presentedId ??= idOf(work.presented))
 }
 
-/** Looks the session up, once for all who ask: a store that fails is not asked again by each field of a request. */
+/** Looks the session up once in a request. Where that fails, later callers get the same error, and the store is not asked again. */
 export function load(work: UnitOfWork): Soon<void> {
   if (work.isLoaded) return
   if (work.loading === null) {
@@ -95,7 +95,7 @@ function open(work: UnitOfWork): Soon<void> {
   if (key === null || id === null) return loaded(work, null)
   return after(roster.open(id, settings.store), (record) => {
     if (record === null) return loaded(work, null)
-    // Was the visitor here recently enough for who they are by now?
+    // The user may have become staff since, with a shorter idle age. So the policy of today decides whether it has expired.
     return after(policyOf(settings, roster, record.auth), (policy) => {
       const isOver = isExpired(record, settings.now(), policy)
       return loaded(work, isOver ? null : { key, id, record })

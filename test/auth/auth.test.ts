@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { authenticate, login, logout } from '../../src/auth/logins/auth.ts'
+import { authenticate, bind } from '../../src/auth/logins/logins.ts'
 import type {
   AuthenticationBackend,
   Credentials,
@@ -143,7 +143,7 @@ describe('authenticate', () => {
 
   test.each<[string, AuthenticationBackend[]]>([
     ['there is no backend', []],
-    ['nobody is found', [answering('password', null), answering('ldap', null)]],
+    ['no backend finds a user', [answering('password', null), answering('ldap', null)]],
     ['the user is inactive', [answering('password', user('ada', { isActive: false }))]],
     ['a backend vetoes', [answering('password', 'veto')]],
   ])('the refusal of authenticate reads the same where %s', async (_why, backends) => {
@@ -220,7 +220,7 @@ function setUp() {
   /** The key of a session with values, of the user `who` or of a guest. */
   const keep = async (who: User | null, values: Record<string, number>) => {
     const session = open()
-    if (who) await login(session, await identityOf(who), null)
+    if (who) await bind(session, await identityOf(who), null)
     session.set('values', values)
     await session.commit()
     log.length = 0
@@ -244,7 +244,7 @@ describe('login', () => {
   test('login stores the user, their epoch and the backend that vouched for them', async () => {
     const { open } = setUp()
     const session = open()
-    await login(session, await identityOf(user('ada', { epoch: 7 }), 'ldap'), null)
+    await bind(session, await identityOf(user('ada', { epoch: 7 }), 'ldap'), null)
     await session.commit()
     expect(await open(keyOf(session)).auth()).toEqual({ userId: 'ada', epoch: 7, backend: 'ldap' })
   })
@@ -252,14 +252,14 @@ describe('login', () => {
   test('login takes nothing less than an identity from authenticate', async () => {
     const session = setUp().open()
     // @ts-expect-error: no backend has checked this identity
-    await login(session, { user: user('ada'), backend: 'password' }, null)
+    await bind(session, { user: user('ada'), backend: 'password' }, null)
     expect(session.modified).toBe(true)
   })
 
   test('the commit stores a login, and not before', async () => {
     const { open, count } = setUp()
     const session = open()
-    await login(session, await identityOf(user('ada')), null)
+    await bind(session, await identityOf(user('ada')), null)
     expect([await count(), session.cookie]).toEqual([0, null])
     expect(await session.auth()).toMatchObject({ userId: 'ada' })
     await session.commit()
@@ -275,7 +275,7 @@ describe('login', () => {
       const { open, keep, count } = setUp()
       const key = await keep(before, { a: 1 })
       const session = open(key)
-      await login(session, await identityOf(user('ada')), null)
+      await bind(session, await identityOf(user('ada')), null)
       await session.commit()
       expect(keyOf(session)).not.toBe(key)
       const next = open(keyOf(session))
@@ -292,7 +292,7 @@ describe('login', () => {
     const { open, keep, count, log } = setUp()
     const key = await keep(user('ada'), { private: 1 })
     const session = open(key)
-    await login(session, await identityOf(user('bob')), null)
+    await bind(session, await identityOf(user('bob')), null)
     expect(await session.keys()).toEqual([])
     await session.commit()
     expect(keyOf(session)).not.toBe(key)
@@ -307,7 +307,7 @@ describe('login', () => {
     const { open, keep } = setUp()
     const session = open(await keep(user('ada'), { private: 1 }))
     session.set('cart', { items: [] })
-    await login(session, await identityOf(user('bob')), null)
+    await bind(session, await identityOf(user('bob')), null)
     await session.commit()
     expect(await open(keyOf(session)).keys()).toEqual([])
   })
@@ -315,8 +315,8 @@ describe('login', () => {
   test('logins of two users in one request leave the second, with an empty session', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
-    await login(session, await identityOf(user('ada')), null)
-    await login(session, await identityOf(user('bob')), null)
+    await bind(session, await identityOf(user('ada')), null)
+    await bind(session, await identityOf(user('bob')), null)
     await session.commit()
     const next = open(keyOf(session))
     expect([(await next.auth())?.userId, await next.keys()]).toEqual(['bob', []])
@@ -326,7 +326,7 @@ describe('login', () => {
   test('a login names to the roster the session whose place the new key takes', async () => {
     const { open, keep, log } = setUp()
     const session = open(await keep(user('ada'), { a: 1 }))
-    await login(session, await identityOf(user('ada')), null)
+    await bind(session, await identityOf(user('ada')), null)
     await session.commit()
     expect(log).toEqual(['load', 'enroll ada after ada'])
   })
@@ -338,7 +338,7 @@ describe('login', () => {
       const session = open()
       session.setExpiry(60)
       await session.commit()
-      await login(session, await identityOf(user('ada')), expiry)
+      await bind(session, await identityOf(user('ada')), expiry)
       await session.commit()
       expect(await session.record()).toMatchObject({ expiry })
     },
@@ -349,7 +349,7 @@ describe('login', () => {
     const key = await keep(null, { a: 1 })
     clock.advance(200_000)
     const session = open(key)
-    await login(session, await identityOf(user('ada')), null)
+    await bind(session, await identityOf(user('ada')), null)
     await session.commit()
     expect(await session.record()).toMatchObject({ absoluteExpiresAt: clock.now() + 3_600_000 })
   })
@@ -360,7 +360,7 @@ describe('logout', () => {
     const { open, keep, count } = setUp()
     const key = await keep(user('ada'), { a: 1 })
     const session = open(key)
-    logout(session)
+    session.flush()
     expect([await session.auth(), await session.isEmpty()]).toEqual([null, true])
     await session.commit()
     expect([session.cookie, await count()]).toEqual(['clear', 0])
@@ -371,7 +371,7 @@ describe('logout', () => {
     const { open, keep } = setUp()
     const [here, elsewhere] = [await keep(user('ada'), { a: 1 }), await keep(user('ada'), { b: 2 })]
     const session = open(here)
-    logout(session)
+    session.flush()
     await session.commit()
     const other = open(elsewhere)
     expect([(await other.auth())?.userId, await other.get('values')]).toEqual(['ada', { b: 2 }])
@@ -381,7 +381,7 @@ describe('logout', () => {
   test('logout of an anonymous visitor asks, creates and sends nothing', async () => {
     const { open, count, log } = setUp()
     const session = open()
-    logout(session)
+    session.flush()
     await session.commit()
     expect([session.cookie, await count(), log]).toEqual([null, 0, []])
   })
@@ -389,7 +389,7 @@ describe('logout', () => {
   test('logout ends what a guest has kept, too', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
-    logout(session)
+    session.flush()
     await session.commit()
     expect([session.cookie, await count()]).toEqual(['clear', 0])
   })
@@ -398,8 +398,8 @@ describe('logout', () => {
     const { open, keep } = setUp()
     const key = await keep(user('ada'), { a: 1 })
     const session = open(key)
-    logout(session)
-    await login(session, await identityOf(user('ada')), null)
+    session.flush()
+    await bind(session, await identityOf(user('ada')), null)
     await session.commit()
     expect(keyOf(session)).not.toBe(key)
     const next = open(keyOf(session))
@@ -409,8 +409,8 @@ describe('logout', () => {
   test('logout after a login in the same request leaves the visitor signed out', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep(null, { a: 1 }))
-    await login(session, await identityOf(user('ada')), null)
-    logout(session)
+    await bind(session, await identityOf(user('ada')), null)
+    session.flush()
     await session.commit()
     expect([session.cookie, await count()]).toEqual(['clear', 0])
   })

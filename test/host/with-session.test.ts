@@ -168,7 +168,7 @@ describe('however a handler answers, its cookie comes first', () => {
 })
 
 describe('a held answer looks to its handler as if it were on its way', () => {
-  test('headers are sent, what comes after them is an error, and callbacks and drain come when the bytes are written', async () => {
+  test('to its handler a held answer has its headers sent, a header after them is an error, and callbacks and drain come when the bytes are written', async () => {
     const seen: unknown[] = []
     host = await serveRoutes(server.app, {
       '/': async (_request, response, { session }) => {
@@ -198,7 +198,7 @@ describe('a held answer looks to its handler as if it were on its way', () => {
     expect(seen).toEqual([false, true, true, false, true, false, 'written', 'drain', true, 'ended'])
   })
 
-  test('what cannot be sent is an error at its own line, and the handler may still answer', async () => {
+  test('a handler gets an error at the line that asks for what cannot be sent, and may still answer', async () => {
     const codes: unknown[] = []
     host = await serveRoutes(server.app, {
       '/': (_request, response, { session }) => {
@@ -226,7 +226,7 @@ describe('a held answer looks to its handler as if it were on its way', () => {
     ])
   })
 
-  test('what wraps the answer in front of it, as compression does, gets what was held', async () => {
+  test('a middleware that wraps the answer, as compression does, gets what the server held back', async () => {
     const { withSession } = hostOf(server.app)
     const route = withSession((_request, response, { session }) => {
       put(session)
@@ -251,7 +251,7 @@ describe('a held answer looks to its handler as if it were on its way', () => {
 
 describe('a session that cannot be stored', () => {
   test(
-    'answers 503 in place of the held answer, of which no header and no byte is sent',
+    'the server answers 503 where a session cannot be stored, and sends no header and no byte of the held answer',
     { tags: ['C15'] },
     async () => {
       const heard: unknown[] = []
@@ -279,7 +279,7 @@ describe('a session that cannot be stored', () => {
     },
   )
 
-  test('closes the streams that were piped into the answer, and the error is the only answer', async () => {
+  test('where a session cannot be stored, the server closes the streams that were piped into the answer, and sends the error alone', async () => {
     let file: ReadStream | undefined
     let piped: Promise<unknown> | undefined
     host = await serveRoutes(server.app, {
@@ -303,7 +303,7 @@ describe('a session that cannot be stored', () => {
     expect(await piped).toBe('ERR_STREAM_PREMATURE_CLOSE')
   })
 
-  test('goes to the framework with a status that it understands, and the framework answers', async () => {
+  test('where a session cannot be stored, the framework gets the error with a status that it understands, and answers', async () => {
     const { withSession } = hostOf(server.app)
     const web = express()
     const told: unknown[] = []
@@ -372,7 +372,7 @@ describe('a handler that fails', () => {
     },
   )
 
-  test('a login that came before the error stands, and the answer to the error brings its cookie', async () => {
+  test('a login before the handler failed stands, and the answer to the error carries its cookie', async () => {
     const { cookie } = await server.signedIn('grace')
     host = await serveRoutes(server.app, {
       '/': async (_request, _response, { session, login }) => {
@@ -387,7 +387,7 @@ describe('a handler that fails', () => {
     expect(seen).toEqual({ me: { username: 'grace' }, session: { keys: [] } })
   })
 
-  test('one that fails in the middle of its answer breaks it off, so that half an answer does not look whole', async () => {
+  test('the server breaks an answer off where its handler fails in the middle, so that the client does not take half of it for the whole', async () => {
     host = await serveRoutes(server.app, {
       '/': async (_request, response) => {
         response.write('half')
@@ -398,7 +398,7 @@ describe('a handler that fails', () => {
     expect(server.logs.at(-1)).toMatchObject({ msg: expect.stringContaining('had begun') })
   })
 
-  test('a client that leaves takes what was not stored with it', async () => {
+  test('where the client leaves, the server forgets what the handler has recorded and not stored', async () => {
     let hasLeft = () => {}
     const left = new Promise<void>((resolve) => (hasLeft = resolve))
     let error: unknown
@@ -443,7 +443,7 @@ describe('a handler that answers at once', () => {
     return (await host.ask('/login')).key ?? ''
   }
 
-  test('has the login and the logout that it has begun stored, and their cookies sent, first', async () => {
+  test('the server stores the login and the logout that a handler has begun, and sends their cookies, where the handler answers at once', async () => {
     const key = await signIn({
       '/logout': (_request, response, { logout }) => {
         void logout()
@@ -455,7 +455,7 @@ describe('a handler that answers at once', () => {
     expect((await host?.ask('/me', key))?.text).toBe('nobody')
   })
 
-  test('has the whole of a transaction stored that it has begun', async () => {
+  test('the server stores the whole of a transaction that a handler has begun, where the handler answers at once', async () => {
     const key = await signIn({
       '/both': (_request, response, { session }) => {
         void session.transaction(async () => {
@@ -507,7 +507,7 @@ describe('a handler that answers at once', () => {
     expect(await host?.ask('/dealt', key)).toMatchObject({ status: 200, text: 'refused' })
   })
 
-  test('with fetchWithSession, too, and a failure is the request\u2019s', async () => {
+  test('a handler of fetchWithSession that answers at once has what it began stored, and a failure of it fails the request', async () => {
     const key = await signIn()
     const { fetchWithSession } = hostOf(server.app)
     const request = () => new Request(host?.url ?? '', { headers: { cookie: `sessionid=${key}` } })
@@ -526,7 +526,7 @@ describe('a handler that answers at once', () => {
 })
 
 describe('middleware', () => {
-  test('handlers behind it, and GraphQL, share its session, and the answer has one cookie', async () => {
+  test('handlers and GraphQL behind a middleware share its session, and the answer has one cookie', async () => {
     const { withSession } = hostOf(server.app)
     const { handlers } = server.app
     const { openExchange } = hostOf(server.app)
@@ -630,7 +630,7 @@ describe('who may send a request', () => {
 })
 
 describe('coat.session', () => {
-  test('shows who sent a request, and refuses to change their session with an error that says why', async () => {
+  test('coat.session shows a host who sent a request, and refuses to change their session with an error that says why', async () => {
     const { cookie } = await server.signedIn('ada')
     const { session: look } = hostOf(server.app)
     const request = new Request('http://shop.example/', {
@@ -668,7 +668,7 @@ describe('coat.session', () => {
 })
 
 describe('fetchWithSession', () => {
-  test('stores the session, adds its cookie to the response, and leaves the rest of it as it is', async () => {
+  test('fetchWithSession stores the session, adds its cookie to the response, and leaves the rest of the response as it is', async () => {
     const { fetchWithSession } = hostOf(server.app)
     const handle = fetchWithSession(async (request, { session }) => {
       put(session)
@@ -690,7 +690,7 @@ describe('fetchWithSession', () => {
     expect([away.status, away.headers.getSetCookie().length]).toEqual([303, 1])
   })
 
-  test('refuses foreign origins, answers refusals, and throws other errors to the host', async () => {
+  test('fetchWithSession refuses foreign origins, answers refusals, and throws other errors to the host', async () => {
     const { fetchWithSession } = hostOf(server.app)
     const handle = fetchWithSession(async (request, { session }) => {
       put(session)

@@ -22,7 +22,7 @@ export function failuresLeaveNothing(aftermath: Aftermath): string[] {
     ...stored,
     ...unheld.map(
       ({ id, userId }) =>
-        `${userId} is signed in with ${nameOf(aftermath, id)}, whose key nobody has.`,
+        `${userId} is signed in with ${nameOf(aftermath, id)}, whose key no visitor has.`,
     ),
   ]
 }

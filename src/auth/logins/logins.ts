@@ -1,16 +1,17 @@
 import { InvalidCredentials, TooManyAttempts } from '../../refusals.ts'
 import type { Expiry } from '../../session/expiry.ts'
+import type { Session } from '../../session/session.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
+import { isUsable } from '../passwords/password.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import type { User } from '../users/user.ts'
 import { userNamed } from '../users/users.ts'
 import type { UserName, Users } from '../users/users.ts'
-import { areCheckable, authenticate, login as bind, logout as unbind } from './auth.ts'
-import type { AuthenticationOptions } from './auth.ts'
-import type { Credentials, LoginOrigin } from './backend.ts'
+import type { AuthenticationBackend, Credentials, LoginOrigin } from './backend.ts'
 import { actedBy, currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { assertBackendName } from './identity.ts'
-import type { Identity } from './identity.ts'
+import type { Identities, Identity } from './identity.ts'
 import { forStaff } from './staff-backend.ts'
 
 /** For how long a visitor asks to be remembered. */
@@ -47,6 +48,13 @@ export interface Logins {
   vouch(user: UserName | string, backend: string): Promise<Identity>
   /** Ends the caller's session, and only this one. Harmless for an anonymous visitor. */
   logout(caller: Caller): Promise<void>
+}
+
+/** Who checks credentials, how often callers may try, and who knows the identities that come of it. */
+export interface AuthenticationOptions {
+  readonly backends: readonly AuthenticationBackend[]
+  readonly throttle: Throttle
+  readonly identities: Identities
 }
 
 /** What logins need. */
@@ -103,7 +111,7 @@ export function createLogins(options: LoginsOptions): Logins {
   async function logout(caller: Caller): Promise<void> {
     const { session } = caller
     const by = await actedBy(caller)
-    unbind(session)
+    session.flush()
     await session.commit()
     if (by.actorId !== null) await notify({ type: 'LOGOUT', ...by, subjectId: by.actorId })
   }
@@ -113,7 +121,7 @@ export function createLogins(options: LoginsOptions): Logins {
     return rememberMe ? rememberAge : 'browser'
   }
 
-  /** `by` is asked for where the audit has to know: it looks at the caller's session. */
+  /** Calls `by`, which reads the caller's session, only where the credentials are refused. */
   async function check(
     asked: AuthenticationOptions,
     credentials: Credentials,
@@ -125,7 +133,7 @@ export function createLogins(options: LoginsOptions): Logins {
     } catch (error) {
       const isThrottled = error instanceof TooManyAttempts
       if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
-      // Looked at in any case: the answer says so (Vary), and must be the same for all that opens nothing.
+      // The session is read in every case: `Vary` tells whether it was, and must not tell one refusal from another.
       const circumstances = await by()
       if (isThrottled || areCheckable(credentials)) {
         const { username } = credentials
@@ -135,4 +143,48 @@ export function createLogins(options: LoginsOptions): Logins {
       throw error
     }
   }
+}
+
+/**
+ * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
+ * no user is found, and `TooManyAttempts` where it was tried too often from the address.
+ */
+export async function authenticate(
+  { backends, throttle, identities }: AuthenticationOptions,
+  credentials: Credentials,
+  from: LoginOrigin,
+): Promise<Identity> {
+  // Not charged to the throttle, because no backend is asked. A directory may take an empty password for an anonymous
+  // bind, and accept it.
+  if (!areCheckable(credentials)) throw new InvalidCredentials()
+  const attempt = { account: credentials.username, address: from.address }
+  return throttle.guard(attempt, askAll)
+
+  async function askAll(): Promise<Identity> {
+    for (const backend of backends) {
+      const answer = await backend.authenticate(credentials, from)
+      if (answer === 'veto') break
+      if (answer?.isActive) return identities.vouch(answer, backend.name)
+    }
+    throw new InvalidCredentials()
+  }
+}
+
+/** Are they credentials at all? A host may hand over what a visitor's JSON holds. */
+export function areCheckable(credentials: Credentials): boolean {
+  const given: Partial<Record<keyof Credentials, unknown>> = credentials ?? {}
+  const { username, password } = given
+  return typeof username === 'string' && typeof password === 'string' && isUsable(password)
+}
+
+/**
+ * Binds the identity's user to the session, always under a new key (OWASP, against fixation). What a guest stored
+ * survives, save where a name's rule says otherwise; so does all when the same user signs in again. A different user
+ * starts empty.
+ */
+export async function bind(session: Session, identity: Identity, expiry: Expiry): Promise<void> {
+  const current = await session.auth()
+  if (current !== null && current.userId !== identity.user.id) session.flush()
+  const { id: userId, epoch } = identity.user
+  session.bind({ userId, epoch, backend: identity.backend }, expiry, identity.user)
 }

@@ -84,7 +84,7 @@ function inParts(sessions: readonly SessionId[]): SessionId[][] {
 interface Ends {
   readonly where: SessionCondition
   readonly places: SessionPlaces
-  /** Whose they all are; null where they may be of several users, or of guests. */
+  /** The user who holds all of them; null where they may belong to several users, or to guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
   /** What was asked for, as it was given. */
@@ -125,7 +125,8 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { userId, username, ...rest } = filter
     const conditions: SessionCondition[] = [matching(rest, now())]
     if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
-    // Asked first, the rest is one row's own columns, which a database judges as it writes. Usernames never change.
+    // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
+    // checks it as it writes. A username never changes, so the user found here stays the right one.
     const named = await Promise.all([
       ...(userId == null ? [] : [users.find({ id: userId })]),
       ...(username == null ? [] : [users.find({ username })]),

@@ -69,7 +69,7 @@ async function openEvents({
       return look(why)
     }
     const stream = app.events.subscribe(id, next, () => cutOff(exchange))
-    // A stream whose reader has left, even before the first byte, is read by no one else.
+    // Once its reader has left, even before the first byte, the stream has no other reader.
     onceOver(exchange, () => void stream.return())
     return stream
   }

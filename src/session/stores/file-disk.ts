@@ -17,8 +17,8 @@ import { dirname, join, resolve } from 'node:path'
 /** What the system says where a name stands for nothing, or for a file where a directory should be. */
 export const absent = ['ENOENT', 'ENOTDIR'] as const
 
-/** 128 random bits in hex: a name that no process has used or ever will. */
-export function token(): string {
+/** 128 random bits in hex: a name that no process has used before. */
+export function freshName(): string {
   return randomBytes(16).toString('hex')
 }
 
@@ -103,7 +103,7 @@ export async function assertWritable(directory: string): Promise<void> {
   const rights = constants.R_OK | constants.W_OK | constants.X_OK
   if (await succeeds(access(directory, rights), ['ENOENT'])) {
     if (!(await stat(directory)).isDirectory()) throw new Error('It is no directory.')
-    const trial = join(directory, token())
+    const trial = join(directory, freshName())
     await mkdir(trial, { mode: 0o700 })
     await rmdir(trial)
   } else await assertWritable(dirname(resolve(directory)))
@@ -131,7 +131,7 @@ export async function sync(directory: string): Promise<void> {
  * finds it whole or not at all. Removing nothing succeeds.
  */
 export async function takeAway(directory: string, staging: string): Promise<void> {
-  const doomed = join(staging, token())
+  const doomed = join(staging, freshName())
   await makeDirectory(staging)
   if (!(await succeeds(rename(directory, doomed)))) return
   await sync(dirname(directory))

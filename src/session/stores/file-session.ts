@@ -12,7 +12,7 @@ import {
   succeeds,
   sync,
   takeAway,
-  token,
+  freshName,
   unless,
 } from './file-disk.ts'
 
@@ -67,8 +67,8 @@ export async function start(
   staging: string,
   record: SessionRecord,
 ): Promise<string | null> {
-  const version = token()
-  const staged = join(staging, token())
+  const version = freshName()
+  const staged = join(staging, freshName())
   const shard = dirname(directory)
   await makeDirectory(staged)
   try {
@@ -92,7 +92,7 @@ export async function replace(
   before: string,
   record: SessionRecord,
 ): Promise<string | null> {
-  const after = token()
+  const after = freshName()
   const write = makeFile(join(directory, contentOf(after)), encodeRecord(record))
   const install = () =>
     rename(join(directory, pointerTo(before)), join(directory, pointerTo(after)))

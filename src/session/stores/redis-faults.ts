@@ -43,7 +43,7 @@ const answers: readonly (readonly [RegExp, (server: string, answer: string) => s
     /^NOPERM/,
     (server, answer) => `This user lacks a right that sessions need: ${server} says ${answer}.`,
   ],
-  [/^DENIED/, (server) => `${server} is in protected mode, and takes no one from another machine.`],
+  [/^DENIED/, (server) => `${server} is in protected mode, and refuses clients of other machines.`],
   [
     /^ERR (?:DB index is out of range|invalid DB index)/,
     () => 'Redis has no database of this number.',
