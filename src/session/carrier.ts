@@ -10,7 +10,7 @@ export interface Carrier {
   readonly store: SessionStore
   /** What the cookie must say to carry the session of `key`. */
   valueFor(key: SessionKey): string
-  /** Must the server send the cookie again, because what it carries was written? */
+  /** Must the server send the cookie again, because the record that it carries has changed? */
   isStale(): boolean
 }
 

@@ -23,7 +23,7 @@ export interface Changes {
 /** Nothing recorded. */
 export const unchanged: Changes = { operations: [], key: 'keep', login: false }
 
-/** Nothing stored from now on: the session ends, and so does what was recorded in it. */
+/** The changes after a flush: the session ends, and what was recorded in it before is forgotten. */
 export const flushed: Changes = { operations: [], key: 'end', login: false }
 
 /** Is there nothing to store? */
@@ -39,7 +39,7 @@ export function withOperation(changes: Changes, operation: Operation): Changes {
 /** What is left of `changes` once `stored` were dealt with: more may have been recorded meanwhile. */
 export function without(changes: Changes, stored: Changes): Changes {
   const { operations, key, login } = changes
-  if (stored.operations.some((operation, at) => operation !== operations[at])) return changes // a flush came after them
+  if (stored.operations.some((operation, at) => operation !== operations[at])) return changes // a flush has replaced them meanwhile
   return {
     operations: operations.slice(stored.operations.length),
     key: key === stored.key ? 'keep' : key,

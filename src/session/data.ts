@@ -41,7 +41,7 @@ export interface SessionDefinition<Value> {
   readonly onSignIn?: SignInRule<Value>
 }
 
-/** The definition of each name that an application keeps. What a session holds under any other name stays, unread. */
+/** The definition of each name that an application keeps. A value under any other name stays in the session, and is not read. */
 export type SessionDefinitions = {
   readonly [Name in SessionName]?: SessionDefinition<SessionData[Name]>
 }

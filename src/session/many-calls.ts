@@ -46,7 +46,7 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
 
   async function callAll(): Promise<void> {
     isCalling = true
-    await new Promise(setImmediate) // the rest of a batch comes in the same breath
+    await new Promise(setImmediate) // the other calls of a batch come in the same turn of the event loop
     while (waiting.size > 0) {
       const ids = [...waiting].slice(0, mostAsked)
       // Before the question: what happens to a session from now on is a new call.

@@ -5,7 +5,7 @@ import type { StoredRecord } from './store.ts'
  * How a record stands while it moves from one store to another:
  * - kept: it is here, whatever the other store has.
  * - leaving: it was here, and is on its way to the other store. It holds what is moved.
- * - arriving: its place in the store that it comes to. It counts for nothing until what left has been put there.
+ * - arriving: its place in the store that it comes to. It opens no session until the record has been put there.
  */
 export type Standing = 'kept' | 'leaving' | 'arriving'
 

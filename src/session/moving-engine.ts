@@ -28,7 +28,7 @@ export async function openEngines(
     const stores = { current: current.store, previous: before.store, now: options.now }
     return {
       store: createMovingStore(stores),
-      // Some are in rows and some are not, so the store is asked for all of them.
+      // Some records are in the roster's rows and some are not, so each is read from the store.
       recordIn: null,
       keepsRecords: true,
       carrierFor: carryKey,

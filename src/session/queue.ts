@@ -4,7 +4,7 @@ import type { Release } from '../waiting/release.ts'
 import type { SessionId } from './key.ts'
 import type { StoredRecord } from './store.ts'
 
-/** What the writer before left behind: its record, null where it ended the session, undefined where nothing is known. */
+/** What the writer before has stored: its record, null where it ended the session, undefined where its outcome is unknown. */
 export type Latest = StoredRecord | null | undefined
 
 /**

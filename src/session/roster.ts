@@ -43,7 +43,7 @@ export interface SessionRoster {
 export interface PreviousSession {
   readonly id: SessionId
   readonly auth: SessionAuth | null
-  /** Its clocks, for the case that it has to be put back. */
+  /** Its record, whose clocks are written again where the change of key is taken back. */
   readonly record: SessionRecord
 }
 

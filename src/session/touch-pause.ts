@@ -2,7 +2,7 @@
 export interface TouchPause {
   /** Did the last touch of the process fail? `/ready` says so. */
   readonly isFailing: boolean
-  /** Has a touch failed so recently that no other is worth its time? */
+  /** Has a touch failed so recently that requests do not try another? */
   isRunning(): boolean
   /** A touch has failed. The log has the first of a series. */
   begin(error: unknown): void

@@ -32,7 +32,7 @@ export interface Enrolled {
   readonly user: User | null
 }
 
-/** Lets go of the row `$1` of the user `$2`, where the session is there: as a whole where it holds no record, or but for that. */
+/** These take the row `$1` from the user `$2`, where it has not ended: `remove` deletes a row without a record, `disown` keeps the record. */
 const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
 const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
 const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
@@ -82,7 +82,7 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
   return db.statements.transaction<Enrolled | null>(function* () {
     if (previous?.auth) {
       const old = [previous.id, previous.auth.userId]
-      // The epoch stays in a row that stays, for the case that it has to be put back.
+      // A row that stays keeps its epoch, which `withdraw` needs to give it back to its user.
       const isGone = !recordsAreRows && (yield* run(remove, old)).count > 0
       // While sessions move between engines, some rows hold a record where others do not.
       if (!isGone && (yield* run(disown, old)).count === 0) return null
