@@ -171,7 +171,7 @@ export async function authenticate(
 }
 
 /** Are they credentials at all? A host may hand over what a visitor's JSON holds. */
-export function areCheckable(credentials: Credentials): boolean {
+function areCheckable(credentials: Credentials): boolean {
   const given: Partial<Record<keyof Credentials, unknown>> = credentials ?? {}
   const { username, password } = given
   return typeof username === 'string' && typeof password === 'string' && isUsable(password)
