@@ -1,8 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { setImmediate as soon, setTimeout as start } from 'node:timers'
+import { scheduler, setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
+import { openEngine } from '../../src/session/engines.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+import type { RedisServer } from '../redis-server.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
@@ -20,77 +27,178 @@ const login = {
   variables: { password },
 }
 
+const add = { query: 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }' }
+
+// The server opens its engine as ever. The spy only hands out the store, whose calls are counted.
+vi.mock('../../src/session/engines.ts', { spy: true })
+
 const statements: string[] = []
 let server: TestServer
+let store: SessionStore
 let socket: Socket
 let cookie = ''
 
-beforeAll(async () => {
+/** Starts a server and brings it to where it has seen each operation so often that it is compiled. */
+async function open(settings: Record<string, string> = {}): Promise<void> {
   // Its log is read by the harness, which parses each line.
   server = await startServer(
-    { LOG_LEVEL: 'error' },
+    { LOG_LEVEL: 'error', ...settings },
     { onStatement: (sql) => statements.push(sql.replaceAll(/\s+/g, ' ')) },
   )
+  const opened = vi.mocked(openEngine).mock.settledResults.at(-1)
+  if (opened?.type !== 'fulfilled') throw new Error('The server has opened no engine.')
+  store = opened.value.store
   await createUser(server.app.db, server.app.passwords, { username: 'ada', password })
   socket = connect(Number(new URL(server.url).port), '127.0.0.1').setEncoding('latin1')
-  cookie = cookieIn(await ask(login))
-  await ask({ query: 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }' })
-  // By then a document has been seen so often that it is compiled.
+  cookie = cookieIn(await ask(login, ''))
+  await ask(add)
   for (let round = 0; round < 5; round++) {
     await ask(me)
     await ask(write)
+    await ask(login, cookieIn(await ask(add, '')))
     await ask(login, '')
   }
-})
-afterAll(async () => {
+}
+
+async function close(): Promise<void> {
   socket.destroy()
   await server.stop()
-})
+}
 
 /** What no request needs. */
-const nothing = { timers: 0, abortControllers: 0, storages: 0 }
+const nothing = { timers: 0, turns: 0, abortControllers: 0, storages: 0 }
 
-test('a signed-in { me } runs one statement, parses its body and its record, and starts no timer', async () => {
-  expect(await spentOn(me, '"username":"ada"')).toEqual({
-    statements: ['SELECT Session'],
-    parses: 2,
-    ...nothing,
+describe('records in the database', () => {
+  beforeAll(() => open())
+  afterAll(close)
+
+  test('a signed-in { me } runs one statement, parses its body and its record, and starts no timer', async () => {
+    expect(await spentOn(me, '"username":"ada"')).toEqual({
+      statements: ['SELECT Session'],
+      calls: [], // the statement reads the record with the row of the roster
+      parses: 2,
+      ...nothing,
+    })
+  })
+
+  test('a cart write reads once and writes once, and starts no timer', async () => {
+    expect(await spentOn(write, 'CartSuccess')).toEqual({
+      statements: ['SELECT Session', 'UPDATE Session'],
+      calls: ['save'],
+      parses: 3, // the body, the record, and the value, to see that it comes back from JSON as it is
+      ...nothing,
+    })
+  })
+
+  test('a login counts the attempt, finds the user, starts the session and notes it', async () => {
+    expect(await spentOn(login, 'LoginSuccess', '')).toEqual({
+      statements: [
+        'SELECT Attempt',
+        'INSERT Attempt',
+        'SELECT User',
+        'DELETE Attempt',
+        'INSERT Session',
+        'BEGIN',
+        'UPDATE Session',
+        'UPDATE User',
+        'COMMIT',
+        'INSERT AuditEvent',
+      ],
+      calls: ['create'],
+      parses: 1,
+      ...nothing,
+    })
+  })
+
+  test('a login of a guest with a cart moves the cart to a session of a new key', async () => {
+    const guest = cookieIn(await ask(add, ''))
+    expect(await spentOn(login, 'LoginSuccess', guest)).toEqual({
+      statements: [
+        'SELECT Attempt',
+        'INSERT Attempt',
+        'SELECT User',
+        'DELETE Attempt',
+        'SELECT Session',
+        'INSERT Session',
+        'BEGIN',
+        'UPDATE Session',
+        'UPDATE User',
+        'COMMIT',
+        'UPDATE Session',
+        'DELETE Session',
+        'INSERT AuditEvent',
+      ],
+      calls: ['create', 'save', 'delete'],
+      parses: 2,
+      ...nothing,
+    })
   })
 })
 
-test('a cart write reads once and writes once, and starts no timer', async () => {
-  expect(await spentOn(write, 'CartSuccess')).toEqual({
-    statements: ['SELECT Session', 'UPDATE Session'],
-    parses: 3, // the body, the record, and the value, to see that it comes back from JSON as it is
-    ...nothing,
+describe.skipIf(redisProgram === null)('records in Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+    await open({ SESSION_ENGINE: 'cache', CACHE_URL: redis.url })
+  })
+  afterAll(async () => {
+    await close()
+    await redis.stop()
+  })
+
+  test('with its record in Redis, a signed-in { me } runs one statement and one call of the store, and starts no timer', async () => {
+    expect(await spentOn(me, '"username":"ada"')).toEqual({
+      statements: ['SELECT Session'],
+      calls: ['load'],
+      parses: 2,
+      ...nothing,
+      turns: expect.any(Number), // the client of Redis sends at the end of a turn of the event loop
+    })
+  })
+
+  test('with its record in Redis, a cart write calls the store twice, and starts no timer', async () => {
+    expect(await spentOn(write, 'CartSuccess')).toEqual({
+      statements: ['SELECT Session', 'UPDATE Session'],
+      calls: ['load', 'save'],
+      parses: 3,
+      ...nothing,
+      turns: expect.any(Number), // the client of Redis sends at the end of a turn of the event loop
+    })
   })
 })
 
-test('a login counts the attempt, finds the user, starts the session and notes it', async () => {
-  expect(await spentOn(login, 'LoginSuccess', '')).toEqual({
-    statements: [
-      'SELECT Attempt',
-      'INSERT Attempt',
-      'SELECT User',
-      'DELETE Attempt',
-      'INSERT Session',
-      'BEGIN',
-      'UPDATE Session',
-      'UPDATE User',
-      'COMMIT',
-      'INSERT AuditEvent',
-    ],
-    parses: 1,
-    ...nothing,
-  })
+test('every way to start a timer is counted, also by a module that was loaded before', async () => {
+  const spies = spyOnTimers()
+  try {
+    clearTimeout(setTimeout(() => {}, 0))
+    clearInterval(setInterval(() => {}, 1000))
+    clearImmediate(setImmediate(() => {}))
+    clearTimeout(start(() => {}, 0))
+    clearImmediate(soon(() => {}))
+    await sleep(0)
+    await scheduler.wait(0)
+    AbortSignal.timeout(1)
+    expect(timersIn(spies)).toEqual({ timers: 6, turns: 2 })
+  } finally {
+    restore(spies)
+  }
 })
 
 /** What the server does while it answers the operation, whose answer has `expected` in it. */
 async function spentOn(operation: object, expected: string, as = cookie) {
-  let [timers, abortControllers] = [0, 0]
-  const spies = (['setTimeout', 'setInterval', 'setImmediate'] as const).map((name) =>
-    vi.spyOn(globalThis, name),
-  )
+  let abortControllers = 0
+  const calls: string[] = []
+  const watched = storeCalls.flatMap((name) => {
+    if (store[name] === undefined) return []
+    const own = store[name].bind(store) as (...given: unknown[]) => unknown
+    const spy = vi.spyOn(store as Record<typeof name, typeof own>, name)
+    spy.mockImplementation((...given) => {
+      calls.push(name)
+      return own(...given)
+    })
+    return [spy]
+  })
+  const timers = spyOnTimers()
   const parse = vi.spyOn(JSON, 'parse')
   const run = vi.spyOn(AsyncLocalStorage.prototype, 'run')
   const enter = vi.spyOn(AsyncLocalStorage.prototype, 'enterWith')
@@ -104,19 +212,54 @@ async function spentOn(operation: object, expected: string, as = cookie) {
   statements.length = 0
   try {
     const answer = await ask(operation, as)
-    timers = spies.reduce((sum, { mock }) => sum + mock.calls.length, 0)
+    const started = timersIn(timers)
     expect(answer).toContain(expected)
     return {
       statements: statements.map(kindOf),
+      calls,
       parses: parse.mock.calls.length,
-      timers,
+      ...started,
       abortControllers,
       storages: run.mock.calls.length + enter.mock.calls.length,
     }
   } finally {
-    for (const spy of [...spies, parse, run, enter]) spy.mockRestore()
+    restore([...watched, ...timers, parse, run, enter])
     vi.unstubAllGlobals()
   }
+}
+
+/** What a request may ask of a store. */
+const storeCalls = ['load', 'create', 'save', 'delete', 'deleteMany'] as const
+
+type Spy = Pick<ReturnType<typeof vi.fn>, 'mock' | 'mockRestore' | 'getMockName'>
+
+/** Watches each way to start a timer. Modules that have imported one of Node's by its name get the watched one too. */
+function spyOnTimers(): Spy[] {
+  const load = createRequire(import.meta.url)
+  const names = ['setTimeout', 'setInterval', 'setImmediate'] as const
+  const [timers, promises] = [load('node:timers'), load('node:timers/promises')]
+  const spies = [globalThis, timers, promises].flatMap((place) =>
+    names.map((name) => vi.spyOn(place, name) as Spy),
+  )
+  spies.push(vi.spyOn(promises.scheduler, 'wait') as Spy)
+  spies.push(vi.spyOn(promises.scheduler, 'yield') as Spy)
+  spies.push(vi.spyOn(AbortSignal, 'timeout') as Spy)
+  syncBuiltinESMExports()
+  return spies
+}
+
+/** How many timers were started, and how often work was put off to the end of a turn of the event loop. */
+function timersIn(spies: readonly Spy[]): { timers: number; turns: number } {
+  const calls = (ofTurns: boolean) =>
+    spies
+      .filter((spy) => /Immediate|yield/.test(spy.getMockName()) === ofTurns)
+      .reduce((sum, { mock }) => sum + mock.calls.length, 0)
+  return { timers: calls(false), turns: calls(true) }
+}
+
+function restore(spies: readonly Spy[]): void {
+  for (const spy of spies) spy.mockRestore()
+  syncBuiltinESMExports()
 }
 
 /** What a statement does, and to which table. */
