@@ -9,7 +9,7 @@ export function commandsPage(): string {
     '',
     'Where the package is installed, a command is `npx coatcheck <command>`. In a checkout, after `npm run build`, it is `npm run --silent coatcheck -- <command>`, or `node /path/to/dist/main.js <command>` from any directory. Settings come from the environment, from `.env` and from `coatcheck.config.js`, `.mjs` or `.ts` in the working directory ([settings.md](settings.md)); paths in them count from there.',
     '',
-    'A person at a terminal is asked before `sessions revoke --username` or `--all` and before `users delete`, and sees progress; a program is taken at its word. Results go to standard output, and questions, progress and faults to standard error. Where standard error is no terminal, what a command writes to the audit is logged there too, in the form and from the `LOG_LEVEL` of the server. Tables fit the terminal, and a pipe gets all of them. `NO_COLOR` and `FORCE_COLOR` are kept.',
+    'A person at a terminal is asked before `sessions revoke --username` or `--all` and before `users delete`, and sees progress; a program is taken at its word. Results go to standard output, and questions, progress and faults to standard error. In production, where standard error is no terminal, what a command writes to the audit is logged there too, in the form and from the `LOG_LEVEL` of the server. Tables fit the terminal, and a pipe gets all of them. `NO_COLOR` and `FORCE_COLOR` are kept.',
     '',
     'This page is written by `npm run print-commands` from `src/commands/`.',
     '',

@@ -11,11 +11,11 @@ export async function withApp<Result>(
 ): Promise<Result> {
   const configured = await configure()
   const { config, extensions } = configured
-  // Not the log of the config file, and not standard output: what a command prints may be read by a program. A person at a
-  // terminal reads what the command says; where standard error is kept, it has the events that the server would log.
+  // Not the log of the config file, and not standard output: what a command prints may be read by a program. A person reads
+  // what the command says; in production, where standard error is kept, it has the events that the server would log.
   const log = await openLog({
     production: config.production,
-    level: process.stderr.isTTY ? 'warn' : config.logLevel,
+    level: config.production && !process.stderr.isTTY ? config.logLevel : 'warn',
     stream: process.stderr,
   })
   const app = await openApp(config, log, { ...extensions, serves: false })

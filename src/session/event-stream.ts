@@ -26,7 +26,8 @@ export interface OpenStream<Event> extends EventStream<Event> {
 
 /**
  * Opens a stream of what `look` finds, at once, at every call, and every `interval` milliseconds. The first interval is cut
- * short by chance: streams that begin together, as after a deployment, do not look together ever after. It is no generator: the `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
+ * short by chance: streams that begin together, as after a deployment, do not look together ever after. It is no generator: the
+ * `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
  * left would stay open until then.
  */
 export function openStream<Event>(

@@ -72,9 +72,9 @@ export function latestExpiry(
   return Math.max(...touches) + most + slack
 }
 
-/** The changes of its age, of itself and of what it took over. */
+/** The changes of its age, of itself and of what it took over. One may have begun the session, where that before was over. */
 function ageChanges(facts: SessionFacts): Operation[] {
-  const own = facts.operations.filter(
+  const own = [facts.created, ...facts.operations].filter(
     ({ kind, outcome }) => kind === 'expire' && outcome !== 'refused',
   )
   return facts.parent ? [...ageChanges(facts.parent), ...own] : own

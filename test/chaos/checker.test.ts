@@ -255,6 +255,16 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['expired means over'])
   })
 
+  test('a session that began with a change of its age expires by that age', () => {
+    const story = tell()
+    story.write(null, { landed: 'before' })
+    story.wait(100)
+    story.add({ kind: 'expire', session: 'before', age: 2000, landed: 'guest' })
+    story.wait(2500)
+    story.over('guest', 'EXPIRED')
+    expect(rulesOf(story)).toEqual([])
+  })
+
   test('a session that says another reason than it ended by is found', () => {
     const story = tell()
     story.login('user', 'ada')
