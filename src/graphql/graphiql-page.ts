@@ -3,6 +3,7 @@ import { send } from '../http/answer.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
+import { startWith } from './graphiql-start.ts'
 
 /** Sends the page, which opens with these tabs. Nothing in it was written by a caller. */
 export function sendPage(
@@ -37,20 +38,13 @@ export function sendPage(
   </head>
   <body id="body" class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>
+    <p id="loading" role="status" style="position: fixed; margin: 1em" hidden>GraphiQL is loading.</p>
     <div id="root"></div>
     <script>${start}</script>
   </body>
 </html>
 `
   send(exchange, 200, 'text/html; charset=utf-8', page)
-}
-
-/** What the page runs once its scripts are there. */
-function startWith(tabs: readonly string[]): string {
-  const defaultTabs = tabs.map((query) => ({ query }))
-  const options = JSON.stringify({ title: 'Coatcheck', credentials: 'same-origin', defaultTabs })
-  const call = `YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { ...${options}, schema: coatcheckSchema, endpoint: location.pathname })`
-  return `document.addEventListener('DOMContentLoaded', () => ${call})`
 }
 
 /**

@@ -16,17 +16,10 @@ interface Answered {
 
 /** Runs the document that the editor shows, and gives what comes back. */
 async function execute(page: Page, document: string): Promise<Answered> {
-  // The editor loads at its leisure, and a click that comes before it is ready does nothing.
-  for (;;) {
-    const sent = page
-      .waitForRequest((request) => request.postData()?.includes(document) ?? false, {
-        timeout: 10_000,
-      })
-      .catch(() => null)
-    await page.locator('.graphiql-execute-button').click()
-    const response = await (await sent)?.response()
-    if (response) return (await response.json()) as Answered
-  }
+  const sent = page.waitForRequest((request) => request.postData()?.includes(document) ?? false)
+  await page.locator('.graphiql-execute-button').click()
+  const response = await (await sent).response()
+  return (await response?.json()) as Answered
 }
 
 describe.skipIf(path === null)('GraphiQL in Chromium', () => {
@@ -99,6 +92,71 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     expect(await run('Logout')).toMatchObject({
       data: { logout: { session: { isAuthenticated: false } } },
     })
+  })
+
+  const write = async (document: string) => {
+    await page.locator('.graphiql-query-editor').first().click()
+    await page.keyboard.press('ControlOrMeta+A')
+    await page.keyboard.insertText(document)
+    await page.locator('.graphiql-execute-button').click()
+  }
+  const resultWith = (text: string) =>
+    page.waitForFunction(
+      (part) => document.querySelector('.result-window')?.textContent?.includes(part),
+      text,
+    )
+
+  test('GraphiQL shows what the server says of a document that it cannot read, and no stack', async () => {
+    await write('{ me } }')
+    await resultWith('BAD_USER_INPUT')
+    expect(await page.locator('.result-window').textContent()).not.toMatch(/stack|\.js:/)
+  })
+
+  test('a subscription in GraphiQL shows each event, and the button ends it', async () => {
+    await write('mutation { setSessionValue(key: "seen", value: 1) { __typename } }')
+    await resultWith('SessionSuccess')
+    const asked = page.waitForRequest((request) => /subscription/.test(request.postData() ?? ''))
+    await write('subscription { sessionEvents { __typename } }')
+    const answer = await (await asked).response()
+    expect(answer?.headers()['content-type']).toBe('text/event-stream')
+    await page.evaluate(() =>
+      fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"mutation { setSessionValue(key: \\"seen\\", value: 2) { __typename } }"}',
+      }),
+    )
+    await resultWith('SessionChanged')
+    const ended = page.waitForEvent('requestfailed')
+    await page.locator('.graphiql-execute-button').click()
+    expect((await ended).postData()).toContain('subscription')
+  })
+
+  test('GraphiQL shows its button no sooner than a click on it works, however late its script comes', async () => {
+    const late = await browser.newPage()
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    await late.route(/graphiql=\w+\.js$/, async (route) => {
+      await held
+      await route.continue()
+    })
+    await late.goto(`${server.url}/graphql`, { waitUntil: 'commit' })
+    await late.getByRole('status').getByText('GraphiQL is loading.').waitFor()
+    const answered = execute(late, 'mutation Register')
+    letGo()
+    expect(await answered).toMatchObject({ data: { register: {} } })
+    await late.getByRole('status').getByText('GraphiQL is loading.').waitFor({ state: 'detached' })
+    await late.close()
+  })
+
+  test('GraphiQL says so where a file of it does not come', async () => {
+    const without = await browser.newPage()
+    await without.route(/graphiql=\w+\.js$/, (route) => route.abort())
+    await without.goto(`${server.url}/graphql`)
+    await without.getByText('GraphiQL did not load. Load this page again.').waitFor()
+    await without.close()
   })
 
   test.skipIf(nginxProgram === null)(

@@ -1,0 +1,73 @@
+/**
+ * What the page runs, as the text of a script: it shows GraphiQL with these tabs once each of its editors is there. A click
+ * on "run" before that would do nothing, so until then the page says that it loads; or that a file of it did not come.
+ */
+export function startWith(tabs: readonly string[]): string {
+  const defaultTabs = tabs.map((query) => ({ query }))
+  const options = JSON.stringify({ title: 'Coatcheck', defaultTabs })
+  return `{
+${requests}
+const root = document.querySelector('#root')
+const loading = document.querySelector('#loading')
+root.style.visibility = 'hidden'
+loading.hidden = false
+const waiting = new MutationObserver(() => {
+  if (!root.querySelector('.graphiql-query-editor .view-line')) return
+  if (!root.querySelector('.result-window .view-lines')) return
+  waiting.disconnect()
+  loading.remove()
+  root.style.visibility = ''
+})
+document.addEventListener('DOMContentLoaded', () => {
+  if (typeof YogaGraphiQL === 'undefined' || typeof coatcheckSchema === 'undefined') {
+    loading.textContent = 'GraphiQL did not load. Load this page again.'
+    return
+  }
+  waiting.observe(root, { childList: true, subtree: true })
+  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, schema: coatcheckSchema, fetcher })
+})
+}`
+}
+
+/**
+ * Sends what the editor holds to the address of the page, as it stands: what is wrong with a document the server says. The
+ * fetcher of Yoga's page reads the document first, and shows a stack of JavaScript where it cannot.
+ */
+const requests = `const fetcher = async (params, { headers } = {}) => {
+  const stopping = new AbortController()
+  const accept = 'application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.8'
+  try {
+    const answer = await fetch(location.pathname, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(params),
+      signal: stopping.signal,
+    })
+    const type = answer.headers.get('content-type') ?? ''
+    if (!type.startsWith('text/event-stream')) return await answer.json()
+    const events = results(answer.body)
+    const stop = () => {
+      stopping.abort()
+      return events.return()
+    }
+    return { [Symbol.asyncIterator]: () => ({ next: () => events.next(), return: stop }) }
+  } catch {
+    return { errors: [{ message: 'The server did not answer.' }] }
+  }
+}
+async function* results(body) {
+  let text = ''
+  try {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const events = (text + read.value).split('\\n\\n')
+      text = events.pop()
+      for (const event of events) {
+        const data = /^data: ?(.+)$/m.exec(event)
+        if (data && /^event: ?next$/m.test(event)) yield JSON.parse(data[1])
+      }
+    }
+  } catch {
+    // The visitor stopped it, or the connection broke: what came stays on the page.
+  }
+}`
