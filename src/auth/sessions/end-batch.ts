@@ -1,11 +1,8 @@
 import type { Database } from '../../database/database.ts'
+import { newest, within } from '../keyset.ts'
+import type { Position } from '../keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
-
-/** A session's place among the others, the newest of which comes first. */
-export interface Position {
-  readonly id: string
-  readonly createdAt: Date
-}
+import { placesOf } from './session-places.ts'
 
 /** Which sessions one statement ends. */
 export interface Batch {
@@ -33,28 +30,9 @@ export async function nextBatch(
   living: SessionCondition,
   { after, rows, left }: BatchOptions,
 ): Promise<Batch> {
-  const rest = after ? behind(after) : []
-  if (left < rows) return { conditions: rest, last: null }
-  const last = await db.session.findFirst({
-    where: { AND: [living, ...rest] },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    skip: rows - 1,
-    select: { id: true, createdAt: true },
-  })
-  return { conditions: last ? [...rest, ...upTo(last)] : rest, last }
-}
-
-/** The first bound lets the database begin there: see `within` in keyset.ts. */
-function behind({ id, createdAt }: Position): SessionCondition[] {
-  return [
-    { createdAt: { lte: createdAt } },
-    { OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] },
-  ]
-}
-
-function upTo({ id, createdAt }: Position): SessionCondition[] {
-  return [
-    { createdAt: { gte: createdAt } },
-    { OR: [{ createdAt: { gt: createdAt } }, { id: { gte: id } }] },
-  ]
+  const from = (before: Position | null) =>
+    within({ after, before }, (createdAt) => ({ createdAt }))
+  if (left < rows) return { conditions: from(null), last: null }
+  const [last, beyond] = await placesOf(db, [living])({ ...newest(2), after }, rows - 1)
+  return { conditions: from(beyond ?? null), last: last ?? null }
 }

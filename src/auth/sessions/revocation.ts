@@ -45,8 +45,7 @@ export interface Revocation {
   revokeFor(caller: Caller, id: SessionId): Promise<void>
   /**
    * Ends every session that the filter matches, save the one of `by`. A dry run only counts them, for half a second at most.
-   * Throws `InvalidInput`
-   * for a filter that would match more than its writer may have meant.
+   * Throws `InvalidInput` for a filter that would match more than its writer may have meant.
    */
   revokeAll(
     filter: SessionFilter,

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { within } from '../keyset.ts'
 import type { Searched } from '../search.ts'
 import { isPossible } from '../possible.ts'
+import type { SessionCondition } from './end-rows.ts'
 import { longestText } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 
@@ -13,10 +14,17 @@ export type SessionPlaces = Searched<{ readonly id: string }>['places']
  * answers, by that index alone.
  */
 export function sessionPlaces(db: Pick<Database, 'session'>, filter: SessionFilter): SessionPlaces {
-  const bounds = indexed(filter)
+  return placesOf(db, indexed(filter))
+}
+
+/** The places of the sessions that match all of `conditions`. */
+export function placesOf(
+  db: Pick<Database, 'session'>,
+  conditions: readonly SessionCondition[],
+): SessionPlaces {
   return async ({ take, direction, ...ends }, skip) => {
     const rows = await db.session.findMany({
-      where: { AND: [...bounds, ...within(ends, (createdAt) => ({ createdAt }))] },
+      where: { AND: [...conditions, ...within(ends, (createdAt) => ({ createdAt }))] },
       orderBy: [{ createdAt: direction }, { id: direction }],
       select: { createdAt: true, id: true },
       skip,
