@@ -1,4 +1,4 @@
-import { blank, changed, rowsOf } from './tables.ts'
+import { blank, changed, comparable, rowsOf } from './tables.ts'
 import type { Model, Row, Tables, Where } from './tables.ts'
 
 /** What the statements of Prisma are given, as far as the code under test uses it. */
@@ -11,8 +11,10 @@ export interface Arguments {
   readonly take?: number
   readonly skip?: number
   readonly limit?: number
-  readonly orderBy?: object
+  readonly orderBy?: Order | readonly Order[]
 }
+
+type Order = Readonly<Record<string, 'asc' | 'desc'>>
 
 /** One statement, carried out at once. */
 export type Statement = (tables: Tables, model: Model, args: Arguments) => unknown
@@ -26,9 +28,9 @@ export const statements: Readonly<Record<string, Statement>> = {
     return first(tables, model, args) ?? missing()
   },
 
-  findMany(tables, model, { where, select, take = Infinity }) {
-    return sorted(rowsOf(tables, model, where))
-      .slice(0, take)
+  findMany(tables, model, { where, select, orderBy, skip = 0, take = Infinity }) {
+    return sorted(rowsOf(tables, model, where), orderBy)
+      .slice(skip, skip + take)
       .map((row) => pick(tables, row, select))
   },
 
@@ -66,8 +68,12 @@ export const statements: Readonly<Record<string, Statement>> = {
   },
 }
 
-function first(tables: Tables, model: Model, { where, select, skip = 0 }: Arguments): Row | null {
-  const row = rowsOf(tables, model, where)[skip]
+function first(
+  tables: Tables,
+  model: Model,
+  { where, select, orderBy, skip = 0 }: Arguments,
+): Row | null {
+  const row = sorted(rowsOf(tables, model, where), orderBy)[skip]
   return row ? pick(tables, row, select) : null
 }
 
@@ -102,8 +108,20 @@ function pick(tables: Tables, row: Row, select?: Arguments['select']): Row {
   return { ...picked, user: owner ? pick(tables, owner, user.select) : null }
 }
 
-function sorted(rows: Row[]): Row[] {
-  return rows.sort((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1))
+function sorted(rows: Row[], orderBy: Order | readonly Order[] = { id: 'asc' }): Row[] {
+  const columns = [orderBy].flat().flatMap((order) => Object.entries(order))
+  return rows.sort((a, b) => {
+    for (const [column, direction] of columns) {
+      const difference = compare(a[column], b[column])
+      if (difference !== 0) return direction === 'asc' ? difference : -difference
+    }
+    return 0
+  })
+}
+
+function compare(one: unknown, other: unknown): number {
+  const [a, b] = [comparable(one), comparable(other)]
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 function missing(): never {

@@ -93,13 +93,13 @@ function fits(value: unknown, wanted: unknown): boolean {
       case 'notIn':
         return value !== null && !(operand as unknown[]).some((one) => same(value, one))
       case 'gt':
-        return value !== null && order(value) > order(operand)
+        return value !== null && comparable(value) > comparable(operand)
       case 'gte':
-        return value !== null && order(value) >= order(operand)
+        return value !== null && comparable(value) >= comparable(operand)
       case 'lt':
-        return value !== null && order(value) < order(operand)
+        return value !== null && comparable(value) < comparable(operand)
       case 'lte':
-        return value !== null && order(value) <= order(operand)
+        return value !== null && comparable(value) <= comparable(operand)
       default:
         throw new Error(`The double does not know the condition ${operator}.`)
     }
@@ -110,6 +110,7 @@ function same(one: unknown, other: unknown): boolean {
   return one instanceof Date && other instanceof Date ? +one === +other : one === other
 }
 
-function order(value: unknown): number | string {
+/** What an instant, a number or a text is compared by. */
+export function comparable(value: unknown): number | string {
   return value instanceof Date ? +value : (value as number | string)
 }
