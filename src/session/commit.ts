@@ -55,11 +55,15 @@ async function end(
   const id = old.id
   const isOver = old.record.auth !== null
   try {
-    if (isOver) await roster.leave(id, next.kept !== null && changes.login)
-    await settings.store.delete(id).catch((error: unknown) => {
-      // The roster opens the old session no more, and another user has signed in. The record that stays behind expires.
-      if (!isOver || next.kept === null) throw error
-    })
+    const remove = () => settings.store.delete(id)
+    if (!isOver) await roster.leaveAsGuest(id, old.record, remove)
+    else {
+      await roster.leave(id, next.kept !== null && changes.login)
+      await remove().catch((error: unknown) => {
+        // The roster opens the old session no more, and another user has signed in. The record that stays behind expires.
+        if (next.kept === null) throw error
+      })
+    }
   } catch (error) {
     if (next.kept) await takeBack(settings, roster, next.kept, null)
     throw error

@@ -31,6 +31,11 @@ export interface SessionRoster {
    * `isReplaced`, because another user signs in with the same browser. Ending a session that is not signed in succeeds.
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
+  /**
+   * Ends the session of `record`, of a guest who gives it up: `remove` removes its record. Leaves word of it, so that a
+   * stream can say why.
+   */
+  leaveAsGuest(id: SessionId, record: SessionRecord, remove: () => Promise<unknown>): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: no limit. */
   longestIdle(userId: string): Soon<number | null>
   /** Copies the clocks of a signed-in session, for lists. */
@@ -56,6 +61,7 @@ export const noRoster: SessionRoster = {
   enroll: async () => true,
   withdraw: async () => {},
   leave: async () => {},
+  leaveAsGuest: async (_id, _record, remove) => void (await remove()),
   longestIdle: () => null,
   seen: () => {},
   isSuperseded: async () => false,

@@ -25,10 +25,8 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
   if (how === 'ended') {
     const causes = causesOf(session, history, closed, { copy }).map((each) => each.reason)
     if (causes.length === 0) return said(`A stream says ${reason}, and nothing ended its session.`)
-    // A store that has lost a session knows no reason.
-    const isUnknown = !history.knowsGuests && session.user === null && reason === 'LOGOUT'
-    const isTrue = reason !== undefined && (causes.includes(reason) || causes.includes('LOST'))
-    return isTrue || isUnknown
+    // Of a session that a store has lost no reason is known: its stream breaks off.
+    return reason !== undefined && causes.includes(reason)
       ? []
       : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
   }

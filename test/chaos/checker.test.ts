@@ -40,7 +40,7 @@ function rulesOf(
   { operations }: Pick<History, 'operations'>,
   more: Partial<History> = {},
 ): string[] {
-  const nothing = { streams: [], faults: [], knowsGuests: true, keepsRecords: true }
+  const nothing = { streams: [], faults: [], keepsRecords: true }
   const history = { ...nothing, operations, age: 1_000_000, healed: 0, recheck: 1000, ...more }
   return check(history).map(({ rule }) => rule)
 }
@@ -312,13 +312,15 @@ describe('the checker of histories', () => {
     ] as const)('a stream %s is found', (_what, more) => {
       expect(rulesOf(ending(), stream(more))).toEqual(['a stream ends with its session'])
     })
-    test('a stream of a guest says LOGOUT of every end where the engine writes none down', () => {
+    test('a stream of a session that its store has lost may break off, and claims no reason', () => {
       const story = tell()
       story.write(null, { landed: 'user' })
-      story.add({ kind: 'revoke', target: 'user' })
-      const logout = stream({ reason: 'LOGOUT' })
-      expect(rulesOf(story, logout)).toEqual(['a stream ends with its session'])
-      expect(rulesOf(story, { ...logout, knowsGuests: false })).toEqual([])
+      const faults = [
+        { name: 'Redis forgets everything', from: 3, to: 4, loses: 'sessions' },
+      ] as const
+      const rules = (more: Partial<Stream>) => rulesOf(story, { ...stream(more), faults })
+      expect(rules({ how: 'broken' })).toEqual([])
+      expect(rules({ reason: 'LOGOUT' })).toEqual(['a stream ends with its session'])
     })
     test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
       expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])
@@ -328,7 +330,7 @@ describe('the checker of histories', () => {
   describe('of cookies that carry their sessions', () => {
     const given = (given: string, copy?: string) => ({ given, ...(copy !== undefined && { copy }) })
     const carried = (story: ReturnType<typeof tell>, more: Partial<History> = {}) =>
-      rulesOf(story, { keepsRecords: false, knowsGuests: false, ...more })
+      rulesOf(story, { keepsRecords: false, ...more })
     /** A guest who writes twice, and holds the cookies `c1` and `c2`. */
     const guest = () => {
       const story = tell()

@@ -88,8 +88,6 @@ export interface Fault {
 
 /** All that happened in one run. */
 export interface History {
-  /** Does the engine write down why a guest's session has ended? Where it does not, all that is said is LOGOUT. */
-  readonly knowsGuests: boolean
   /**
    * Are records kept at the servers? Otherwise each cookie carries one: tabs overwrite each other, and a guest can send an old
    * cookie after its end (docs/engines.md).

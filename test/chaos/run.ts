@@ -85,7 +85,6 @@ export async function storm(options: Storm): Promise<Aftermath> {
       age,
       healed,
       recheck: limit,
-      knowsGuests: options.engine.includes('database'),
       keepsRecords: options.engine !== 'signed-cookies',
     }
     const violations = [

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { firstMigration } from '../../src/bus/open.ts'
 import { writtenEnds } from '../../src/auth/roster/ends.ts'
+import { lastWordStatements } from '../../src/auth/roster/last-words.ts'
 import {
   copyClocks,
   copyClocksOfCookie,
@@ -29,6 +30,7 @@ const statements = {
   copyClocksOfCookie,
   aliveRows,
   writtenEnds,
+  ...lastWordStatements,
   ...recordStatements,
 }
 type Name = keyof typeof statements
@@ -44,6 +46,8 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
+  leave: ['b'.repeat(64), at, at, at, null, at, 'LOGOUT'],
+  leaveOfPrevious: [id],
   load: [id],
   create: [id, ...columns],
   save: [id, ...columns, 1],
@@ -73,9 +77,9 @@ function namedColumns(alias: 's' | 'u'): string[] {
   const joined = Object.values(statements).flatMap(({ sql }) => [
     ...sql.matchAll(new RegExp(`\\b${alias}\\."?(\\w+)"?`, 'g')),
   ])
-  const own = Object.values({ copyClocks, ...recordStatements }).flatMap(({ sql }) => [
-    ...sql.matchAll(/"([a-z]\w+)"/g),
-  ])
+  const own = Object.values({ copyClocks, ...lastWordStatements, ...recordStatements }).flatMap(
+    ({ sql }) => [...sql.matchAll(/"([a-z]\w+)"/g)],
+  )
   return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]
 }
 

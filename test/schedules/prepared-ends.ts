@@ -1,6 +1,8 @@
 import { endStatements } from '../../src/auth/roster/ends.ts'
+import { isTaken } from '../../src/database/errors.ts'
 import type { Row, Statement, Value } from '../../src/database/statements.ts'
-import type { Double } from './prepared-enrolment.ts'
+import { lastWordStatements } from '../../src/auth/roster/last-words.ts'
+import type { Double, Models } from './prepared-enrolment.ts'
 
 const { endOne, endMoved, givenUp } = endStatements
 
@@ -29,7 +31,36 @@ export const endDoubles: readonly (readonly [Statement<Row>, Double])[] = [
       return counted(row ? [row] : [])
     },
   ],
+  [
+    lastWordStatements.leave,
+    async (models, [id, ...values]) => {
+      const [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, endedAt, endReason] = values
+      const clocks = { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt }
+      return createUnlessThere(models, { id, ...clocks, endedAt, endReason })
+    },
+  ],
+  [
+    lastWordStatements.leaveOfPrevious,
+    async (models, [id]) => {
+      const row = await models.session.findUnique({ where: { id: String(id) } })
+      if (!row?.previousId) return counted([])
+      const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, previousId, previousAt } = row
+      const clocks = { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt }
+      const end = { endedAt: previousAt, endReason: 'REPLACED' }
+      return createUnlessThere(models, { id: previousId, ...clocks, ...end })
+    },
+  ],
 ]
+
+async function createUnlessThere({ session }: Models, row: object) {
+  try {
+    await session.create({ data: row as Parameters<typeof session.create>[0]['data'] })
+    return { count: 1, rows: [] }
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    return counted([])
+  }
+}
 
 function end([id, at, reason]: readonly Value[]) {
   return {

@@ -51,6 +51,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
     withdraw: async (id) => void log.push(`withdraw ${id.slice(0, 8)}`),
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
+    leaveAsGuest: async (_id, _record, remove) => void (await remove()),
     longestIdle: () => null,
     seen: (id) => void log.push(`seen ${id.slice(0, 8)}`),
     isSuperseded: async () => false,

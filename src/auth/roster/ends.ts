@@ -73,7 +73,7 @@ export async function endOwn(
   return rows.map((row) => row.id)
 }
 
-/** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
+/** Why the session `id` is over; null while it is alive, and where that is not known. */
 export async function endReasonOf(
   { statements }: Read,
   id: SessionId,
@@ -86,9 +86,11 @@ export async function endReasonOf(
   const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)
   // A change of key ends what it has copied as a record that expired when it began, and then removes it.
   if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
-  if (written !== null || row.epoch === null || row.epoch === row.rowEpoch) return written
-  // It ended with many others, and its row has not had its turn yet.
-  return row.isActive === 1 ? 'PASSWORD_CHANGED' : 'USER_DEACTIVATED'
+  if (written !== null || row.epoch === null || row.rowEpoch === null) return written
+  // It ended with many others, and its row has not had its turn yet. Of several changes since, none says which was the first.
+  const changes = row.epoch - row.rowEpoch
+  if (row.isActive === 0 && changes <= 1) return 'USER_DEACTIVATED'
+  return changes === 1 ? 'PASSWORD_CHANGED' : null
 }
 
 /**

@@ -3,6 +3,7 @@ import { run, statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import type { PreviousSession } from '../../session/roster.ts'
+import { leaveOfPrevious } from './last-words.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userRowColumns } from '../users/user-row.ts'
@@ -82,6 +83,7 @@ export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null
   return db.statements.transaction<Enrolled | null>(function* () {
     if (previous?.auth) {
       const old = [previous.id, previous.auth.userId]
+      yield* run(leaveOfPrevious, [previous.id])
       // A row that stays keeps its epoch, which `withdraw` needs to give it back to its user.
       const isGone = !recordsAreRows && (yield* run(remove, old)).count > 0
       // While sessions move between engines, some rows hold a record where others do not.

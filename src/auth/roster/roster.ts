@@ -9,6 +9,7 @@ import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
 import { enroll } from './enrolment.ts'
+import { leaveLastWord } from './last-words.ts'
 import { clocksOf } from './roster-row.ts'
 import { copyClocks, copyClocksOfCookie } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
@@ -27,7 +28,7 @@ export interface RequestRoster extends SessionRoster {
 export interface Roster {
   /** Opens the roster for one request. */
   attend(client: Client): RequestRoster
-  /** Why the session `id` is over; null while it is alive, and where nothing is known of it. */
+  /** Why the session `id` is over; null while it is alive, and where that is not known. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
 }
 
@@ -107,6 +108,18 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         for (const each of ended) onEnded?.(each)
       },
 
+      async leaveAsGuest(id, record, remove) {
+        const at = now()
+        const isMarked = recordsAreRows && (await endOfGuest(id, at))
+        await remove().catch((error: unknown) => {
+          if (!isMarked) throw error // the row opens nothing more
+        })
+        // Without the word it is over too, and a stream does not know why. A cookie that carries it is not over at all.
+        if (isMarked || !keepsRecords) return
+        const leaving = () => leaveLastWord(db, { id, record }, 'LOGOUT', at)
+        await calls.leave(leaving, { isWrite: true }).catch(() => undefined)
+      },
+
       longestIdle(userId) {
         if (staffAge === null) return null
         const ifStaff = (user: User | null) => (user?.isStaff ? staffAge : null)
@@ -123,6 +136,13 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
       isSuperseded: (id) => call(() => isSuperseded(db, id, now())),
     }
+  }
+
+  /** Ends the row, and the record in it, by one statement. False where there is no such row. */
+  async function endOfGuest(id: SessionId, at: number): Promise<boolean> {
+    const how = { isMoved: false, now: at }
+    const ended = await calls.leave(() => endOwn(db, id, 'LOGOUT', how), { isWrite: true })
+    return ended.length > 0
   }
 
   async function find(userId: string): Promise<User | null> {

@@ -1,6 +1,7 @@
 import { NotFound } from '../../refusals.ts'
 import type { SessionId } from '../../session/key.ts'
 import { sameSession } from '../roster/admission.ts'
+import { leaveLastWord } from '../roster/last-words.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
@@ -105,8 +106,11 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   /** A guest's session is not on the roster where the engine keeps its records elsewhere. */
   async function deleteUnlisted(id: SessionId): Promise<void> {
-    if ((await store.load(id)) === null) throw new NotFound('session')
+    const record = await store.load(id)
+    if (record === null) throw new NotFound('session')
     await store.delete(id)
+    // It is over without the word too.
+    await leaveLastWord(db, { id, record }, 'REVOKED', now()).catch(() => undefined)
     events?.publishMany([id])
   }
 

@@ -53,9 +53,8 @@ export interface Over {
 }
 
 /**
- * Why a session that was open before is over. What nothing is written of, and no clock has ended, was given up by its holder:
- * a guest's logout. Null where only the cookie that it was opened with has expired, and a newer one may carry it: that can
- * be asked with the newer one alone.
+ * Why a session that was open before is over. Null where that is not known: a store has lost its record, or only the cookie
+ * that it was opened with has expired, and a newer one may carry it.
  */
 export async function whyOver(
   roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
@@ -63,6 +62,5 @@ export async function whyOver(
 ): Promise<SessionEndReason | null> {
   const written = await roster.endReason(id)
   if (written !== null) return written
-  if (now < expiresAt) return 'LOGOUT'
-  return keepsRecords ? 'EXPIRED' : null
+  return keepsRecords && now >= expiresAt ? 'EXPIRED' : null
 }

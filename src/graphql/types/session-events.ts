@@ -63,12 +63,13 @@ async function openEvents({
   if (id === null) throw new NoSession()
   await first.id()
   if (first.kept) {
-    const look = createLook(app, session, id, first.kept.record)
+    const cut = () => cutOff(exchange)
+    const look = createLook({ app, session, id, cut }, first.kept.record)
     const next: typeof look = (why) => {
       budget.refill()
       return look(why)
     }
-    const stream = app.events.subscribe(id, next, () => cutOff(exchange))
+    const stream = app.events.subscribe(id, next, cut)
     // Once its reader has left, even before the first byte, the stream has no other reader.
     onceOver(exchange, () => void stream.return())
     return stream
@@ -79,8 +80,20 @@ async function openEvents({
   return only({ reason })
 }
 
-/** Compares what is stored with what the reader knows, `last` to begin with. */
-function createLook(app: Application, session: Session, id: SessionId, last: StoredRecord) {
+/** Whose session is looked at. */
+interface Watched {
+  readonly app: Application
+  readonly session: Session
+  readonly id: SessionId
+  /** Breaks the stream off. */
+  readonly cut: () => void
+}
+
+/**
+ * Compares what is stored with what the reader knows, `last` to begin with. Where the session is over, and nothing says why,
+ * it breaks the stream off: its reader comes back with its newest cookie, and is told what that opens.
+ */
+function createLook({ app, session, id, cut }: Watched, last: StoredRecord) {
   let known = last
 
   return async (why: string | null): Promise<Sight<Changed | Ended>> => {
@@ -92,7 +105,9 @@ function createLook(app: Application, session: Session, id: SessionId, last: Sto
       const { keepsRecords } = app
       const over = { id, expiresAt, now: app.now(), keepsRecords }
       const reason = await whyOver(app.sessions, over)
-      return { event: reason && { reason }, endsIn: null }
+      if (reason !== null) return { event: { reason }, endsIn: null }
+      cut()
+      return { event: null, endsIn: Infinity }
     }
     const isNew = now.kept.record.version !== known.version
     known = now.kept.record
