@@ -2,9 +2,12 @@ import { defineConfig } from 'vitest/config'
 import { readPromises } from './test/promise-table.ts'
 
 // The file that Node itself picks: with two copies of graphql-js, an error of one is no error to the other.
-const resolve = { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] }
+export const resolve = {
+  alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }],
+}
 
-const everyProject = {
+/** What every project of tests has in common. */
+export const everyProject = {
   // For what hangs: a machine that is busy with other work must not fail a test.
   testTimeout: 180_000,
   hookTimeout: 180_000,
@@ -15,11 +18,16 @@ const everyProject = {
   setupFiles: ['test/witness/sockets.ts'],
 }
 
+/** What every run has in common. */
+export const everyRun = {
+  globalSetup: ['test/witness/folder.ts'],
+  // A test that shows a promise of docs/security.md is tagged with its id.
+  tags: readPromises().map(({ id, promise }) => ({ name: id, description: promise })),
+}
+
 export default defineConfig({
   test: {
-    globalSetup: ['test/witness/folder.ts'],
-    // A test that shows a promise of docs/security.md is tagged with its id.
-    tags: readPromises().map(({ id, promise }) => ({ name: id, description: promise })),
+    ...everyRun,
     reporters: ['default', './test/tally.ts'],
     projects: [
       {

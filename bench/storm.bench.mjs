@@ -110,6 +110,8 @@ async function storm(at, servers, stores) {
   for (const { reason } of over) reasons[reason] = (reasons[reason] ?? 0) + 1
   const sinceBegin = over.map(({ at }) => at - began)
   const delays = await sinceWritten(at, over)
+  const all = { idle: idle.map(({ took }) => took), busy: busy.map(({ took }) => took) }
+  const onOne = busy.filter(({ at }) => at === 0).map(({ took }) => took)
   return {
     'mutations until none was left, and what each has ended': calls
       .map(
@@ -121,11 +123,12 @@ async function storm(at, servers, stores) {
       .join(', '),
     'a stream ended after the request of the mutation: half, 99 %, all': spread(sinceBegin),
     'a stream ended after its session: half, 99 %, all': spread(delays),
-    '{ me } of others at rest: half, 95 %, 99 %': spread(idle, parts),
-    '{ me } of others during the storm: half, 95 %, 99 %': spread(busy, parts),
+    '{ me } of others at rest: half, 95 %, 99 %': spread(all.idle, parts),
+    '{ me } of others during the storm: half, 95 %, 99 %': spread(all.busy, parts),
     'that is (half, 95 %, 99 %)': parts
-      .map((q) => ratio(quantile(busy, q), quantile(idle, q)))
+      .map((q) => ratio(quantile(all.busy, q), quantile(all.idle, q)))
       .join(', '),
+    'of those, on the server of the mutation': spread(onOne, parts),
     'requests of others: at rest, during the storm': `${idle.length}, ${busy.length}`,
     'seconds of processor at rest': usage(rest, begin),
     'seconds of processor during the storm': usage(begin, end),
@@ -205,17 +208,17 @@ function createVisitors(servers, cookie) {
       sent.end(body)
     })
   return {
-    /** How long each answer took while `work` was under way, in milliseconds. */
+    /** Which server each answer came from while `work` was under way, and how long it took, in milliseconds. */
     async during(work) {
       let isOver = false
       void work.finally(() => (isOver = true))
       const asked = []
       while (!isOver) {
-        for (const { url } of servers) asked.push(ask(url))
+        for (const [at, { url }] of servers.entries()) asked.push({ at, answered: ask(url) })
         await sleep(30)
       }
       await work
-      return Promise.all(asked)
+      return Promise.all(asked.map(async ({ at, answered }) => ({ at, took: await answered })))
     },
   }
 }

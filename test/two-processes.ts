@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVisitor, loginDocument } from './harness.ts'
-import { busState, disturb } from './chaos/bus.ts'
+import { disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
-import { openEvents } from './host/events.ts'
+import { endInEveryWay } from './process-ends.ts'
 import { startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
 
@@ -22,9 +22,9 @@ const admin = { username: 'admin', password: 'two processes, one store' }
 
 /** How the processes of a test are set up. */
 export interface ProcessesOptions {
-  /** How many there are. `PROCESSES=5` has five everywhere. */
+  /** How many there are: two, where nothing is said. */
   readonly processes?: number
-  /** How what carries news between them does: `BUS=late` or `BUS=down` has it so everywhere. */
+  /** How what carries news between them does: it is up, where nothing is said. */
   readonly bus?: BusState
   /** Does each cookie carry its session? Then it is the newest cookie that counts, and only ends hold for every copy. */
   readonly isInCookies?: boolean
@@ -38,188 +38,180 @@ export interface ProcessesOptions {
  */
 export function describeTwoProcesses(
   engine: string,
-  settings: (folder: string) => Record<string, string>,
-  {
-    processes = Number(process.env['PROCESSES'] ?? 2),
-    bus = busState(process.env['BUS']),
-    isInCookies = false,
-    areWorkers = false,
-  }: ProcessesOptions = {},
+  settings: (folder: string) => Record<string, string> | Promise<Record<string, string>>,
+  { processes = 2, bus = 'up', isInCookies = false, areWorkers = false }: ProcessesOptions = {},
 ): void {
   const news = bus === 'up' ? '' : `, with the bus ${bus}`
   const kind = areWorkers ? 'workers' : 'processes'
-  describe(`${processes} ${kind} on ${engine}${news}`, { meta: { engine } }, () => {
-    let folder: string
-    let disturbed: Disturbed
-    const servers: ServerProcess[] = []
-    beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-'))
-      disturbed = await disturb(bus, {
-        DATABASE_URL: `file:${join(folder, 'two.db')}`,
-        ADMIN_PASSWORD: admin.password,
-        ...settings(folder),
-      })
-      // Where news reach the other processes, it must be those that end a stream, and not its own next look.
-      const { DATABASE_URL, CACHE_URL = '' } = disturbed.settings
-      const isTold =
-        areWorkers || !DATABASE_URL?.startsWith('file:') || CACHE_URL.startsWith('redis')
-      disturbed.settings['SESSION_RECHECK_INTERVAL'] = isTold && bus !== 'down' ? '3600' : '1'
-      const workers = areWorkers ? { WORKERS: `${processes}` } : null
-      for (let at = 0; at < processes; at++)
-        servers.push(
-          (workers && servers[0]) ||
-            (await startProcess(folder, { ...disturbed.settings, ...workers })),
-        )
-    })
-    afterAll(async () => {
-      await Promise.all(servers.map((server) => server.stop()))
-      await disturbed?.close()
-      rmSync(folder, { recursive: true, force: true })
-    })
-
-    const updating = test.skipIf(isInCookies)
-
-    /** A visitor of each process in turn. */
-    const visitor = (at: number, cookie: string | null = null) =>
-      createVisitor(`${servers[at % processes]!.url}/graphql`, 'sessionid', cookie)
-
-    updating(
-      'processes that share a store keep fifty of fifty updates, and each answer is what was stored',
-      { tags: ['C7'] },
-      async () => {
-        const first = visitor(0)
-        await first.data(add, { sku: 'first' })
-        const answers = await Promise.all(
-          Array.from({ length: 50 }, (_, at) =>
-            visitor(at, first.cookie).data(add, { sku: `s${at % 5}` }),
-          ),
-        )
-        const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
-        expect(new Set(totals).size).toBe(50)
-        expect((await visitor(1, first.cookie).data(look)).cart.totalQuantity).toBe(51)
-      },
-    )
-
-    updating(
-      'processes that store fifty names at once store fifty names',
-      { tags: ['C7'] },
-      async () => {
-        const first = visitor(0)
-        await first.data(add, { sku: 'first' })
-        await Promise.all(
-          Array.from({ length: 50 }, (_, at) =>
-            visitor(at, first.cookie).data(setValue, { key: `name${at}`, value: at }),
-          ),
-        )
-        expect((await visitor(1, first.cookie).data(look)).session.keys).toHaveLength(50)
-      },
-    )
-
-    updating('one process reads what another has answered', { tags: ['C11'] }, async () => {
-      const [guest, user] = [visitor(0), visitor(1)]
-      await guest.data(add, { sku: 'first' })
-      await user.data(loginDocument, admin)
-      for (const { cookie } of [guest, user]) {
-        for (let n = 0; n < 50; n++) {
-          await visitor(n, cookie).data(setValue, { key: 'n', value: n })
-          expect((await visitor(n + 1, cookie).data(look)).session.value).toBe(n)
-        }
-      }
-    })
-
-    updating(
-      'processes answer registrations, revocations and writes at once, all with success',
-      async () => {
-        const staff = [visitor(0), visitor(1)]
-        for (const each of staff) await each.data(loginDocument, admin)
-        const lives = Array.from({ length: 6 }, async (_, at) => {
-          const newcomer = visitor(at)
-          const username = `both${at}`
-          const { register } = await newcomer.data(registerDocument, {
-            username,
-            password: admin.password,
-          })
-          expect(register.__typename).toBe('RegisterSuccess')
-          for (let n = 0; n < 5; n++)
-            await visitor(at + n, newcomer.cookie).data(add, { sku: 'hat' })
-          const { session, cart } = await newcomer.data(look)
-          expect(cart.totalQuantity).toBe(5)
-          const { deleteSession } = await staff[at % 2]!.data(revoke, { id: session.id })
-          expect(deleteSession.__typename).toBe('RevokeSessionSuccess')
-          expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
+  describe(
+    `${processes} ${kind} on ${engine}${news}`,
+    { meta: { engine, cell: { processes: `${processes} ${kind}`, bus } } },
+    () => {
+      let folder: string
+      let disturbed: Disturbed
+      const servers: ServerProcess[] = []
+      beforeAll(async () => {
+        folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-'))
+        disturbed = await disturb(bus, {
+          DATABASE_URL: `file:${join(folder, 'two.db')}`,
+          ADMIN_PASSWORD: admin.password,
+          ...(await settings(folder)),
         })
-        await Promise.all(lives)
-      },
-    )
-
-    test('a session that one process ends ends its streams on every process, with the reason', async () => {
-      const staff = visitor(0)
-      await staff.data(loginDocument, admin)
-      for (let round = 0; round < 2; round++) {
-        const user = visitor(round)
-        await user.data(loginDocument, admin)
-        const { session } = await user.data(look)
-        const streams = await Promise.all(
-          servers.map((server) => openEvents(`${server.url}/graphql`, user.cookie)),
-        )
-        if (round === 0) await staff.data(revoke, { id: session.id })
-        else await user.data('mutation { logout { __typename } }')
-        const reason = round === 0 ? 'REVOKED' : 'LOGOUT'
-        for (const events of streams) {
-          expect(await events.next()).toEqual({ __typename: 'SessionEnded', reason })
-          expect(await events.next()).toBeNull()
-        }
-      }
-    })
-
-    updating('a login in one process loses nothing that the others acknowledged', async () => {
-      for (let round = 0; round < 5; round++) {
-        const guest = visitor(0)
-        await guest.data(add, { sku: 'first' })
-        const adding = Array.from({ length: 40 }, async (_, at) => {
-          await sleep(Math.random() * 60)
-          return (
-            await visitor(1 + (at % (processes - 1)), guest.cookie).data(add, { sku: `s${at % 5}` })
-          ).addCartItem
-        })
-        await sleep(Math.random() * 30)
-        await guest.data(loginDocument, admin)
-        const answers = await Promise.all(adding)
-        const added = answers.filter(({ __typename }) => __typename === 'CartSuccess').length
-        const refused = answers.filter(({ code }) => code === 'SESSION_INTERRUPTED').length
-        expect(added + refused).toBe(40)
-        expect((await guest.data(look)).cart.totalQuantity).toBe(added + 1)
-      }
-    })
-
-    test(
-      'a logout in one process leaves no write of the session that was under way in another',
-      { tags: ['C3'] },
-      async () => {
-        for (let round = 0; round < 20; round++) {
-          const user = visitor(0)
-          const { login } = await user.data(loginDocument, admin)
-          expect(login.__typename).toBe('LoginSuccess')
-          const cookie = user.cookie
-          const writers = Array.from({ length: 5 }, (_, at) =>
-            visitor(1 + (at % (processes - 1)), cookie),
+        // Where news reach the other processes, it must be those that end a stream, and not its own next look.
+        const { DATABASE_URL, CACHE_URL = '' } = disturbed.settings
+        const isTold =
+          areWorkers || !DATABASE_URL?.startsWith('file:') || CACHE_URL.startsWith('redis')
+        disturbed.settings['SESSION_RECHECK_INTERVAL'] = isTold && bus !== 'down' ? '3600' : '1'
+        const workers = areWorkers ? { WORKERS: `${processes}` } : null
+        for (let at = 0; at < processes; at++)
+          servers.push(
+            (workers && servers[0]) ||
+              (await startProcess(folder, { ...disturbed.settings, ...workers })),
           )
-          const writing = writers.map(async (writer) => {
-            await sleep(Math.random() * 15)
-            return writer.send(add, { sku: 'late' })
-          })
-          await sleep(Math.random() * 15)
-          await user.data('mutation { logout { session { id } } }')
-          await Promise.all(writing)
-          for (const survivor of [visitor(0, cookie), visitor(1, cookie), ...writers]) {
-            expect(await survivor.data(look)).toMatchObject({
-              me: null,
-              session: { id: null },
-              cart: { totalQuantity: 0 },
-            })
+      })
+      afterAll(async () => {
+        await Promise.all(servers.map((server) => server.stop()))
+        await disturbed?.close()
+        rmSync(folder, { recursive: true, force: true })
+      })
+
+      const updating = test.skipIf(isInCookies)
+
+      /** A visitor of each process in turn. */
+      const visitor = (at: number, cookie: string | null = null) =>
+        createVisitor(`${servers[at % processes]!.url}/graphql`, 'sessionid', cookie)
+
+      updating(
+        'processes that share a store keep fifty of fifty updates, and each answer is what was stored',
+        { tags: ['C7'] },
+        async () => {
+          const first = visitor(0)
+          await first.data(add, { sku: 'first' })
+          const answers = await Promise.all(
+            Array.from({ length: 50 }, (_, at) =>
+              visitor(at, first.cookie).data(add, { sku: `s${at % 5}` }),
+            ),
+          )
+          const totals = answers.map(({ addCartItem }) => addCartItem.cart.totalQuantity)
+          expect(new Set(totals).size).toBe(50)
+          expect((await visitor(1, first.cookie).data(look)).cart.totalQuantity).toBe(51)
+        },
+      )
+
+      updating(
+        'processes that store fifty names at once store fifty names',
+        { tags: ['C7'] },
+        async () => {
+          const first = visitor(0)
+          await first.data(add, { sku: 'first' })
+          await Promise.all(
+            Array.from({ length: 50 }, (_, at) =>
+              visitor(at, first.cookie).data(setValue, { key: `name${at}`, value: at }),
+            ),
+          )
+          expect((await visitor(1, first.cookie).data(look)).session.keys).toHaveLength(50)
+        },
+      )
+
+      updating('one process reads what another has answered', { tags: ['C11'] }, async () => {
+        const [guest, user] = [visitor(0), visitor(1)]
+        await guest.data(add, { sku: 'first' })
+        await user.data(loginDocument, admin)
+        for (const { cookie } of [guest, user]) {
+          for (let n = 0; n < 50; n++) {
+            await visitor(n, cookie).data(setValue, { key: 'n', value: n })
+            expect((await visitor(n + 1, cookie).data(look)).session.value).toBe(n)
           }
         }
-      },
-    )
-  })
+      })
+
+      updating(
+        'processes answer registrations, revocations and writes at once, all with success',
+        async () => {
+          const staff = [visitor(0), visitor(1)]
+          for (const each of staff) await each.data(loginDocument, admin)
+          const lives = Array.from({ length: 6 }, async (_, at) => {
+            const newcomer = visitor(at)
+            const username = `both${at}`
+            const { register } = await newcomer.data(registerDocument, {
+              username,
+              password: admin.password,
+            })
+            expect(register.__typename).toBe('RegisterSuccess')
+            for (let n = 0; n < 5; n++)
+              await visitor(at + n, newcomer.cookie).data(add, { sku: 'hat' })
+            const { session, cart } = await newcomer.data(look)
+            expect(cart.totalQuantity).toBe(5)
+            const { deleteSession } = await staff[at % 2]!.data(revoke, { id: session.id })
+            expect(deleteSession.__typename).toBe('RevokeSessionSuccess')
+            expect((await visitor(at + 1, newcomer.cookie).data(look)).me).toBeNull()
+          })
+          await Promise.all(lives)
+        },
+      )
+
+      test(
+        'a session that one process ends is over on every process, and its streams there say why, whatever ended it',
+        { tags: ['C3', 'C4'] },
+        async () => {
+          const staff = visitor(0)
+          await staff.data(loginDocument, admin)
+          const endpoints = servers.map(({ url }) => `${url}/graphql`)
+          await endInEveryWay({ endpoints, visitor, staff, password: admin.password })
+        },
+      )
+
+      updating('a login in one process loses nothing that the others acknowledged', async () => {
+        for (let round = 0; round < 5; round++) {
+          const guest = visitor(0)
+          await guest.data(add, { sku: 'first' })
+          const adding = Array.from({ length: 40 }, async (_, at) => {
+            await sleep(Math.random() * 60)
+            return (
+              await visitor(1 + (at % (processes - 1)), guest.cookie).data(add, {
+                sku: `s${at % 5}`,
+              })
+            ).addCartItem
+          })
+          await sleep(Math.random() * 30)
+          await guest.data(loginDocument, admin)
+          const answers = await Promise.all(adding)
+          const added = answers.filter(({ __typename }) => __typename === 'CartSuccess').length
+          const refused = answers.filter(({ code }) => code === 'SESSION_INTERRUPTED').length
+          expect(added + refused).toBe(40)
+          expect((await guest.data(look)).cart.totalQuantity).toBe(added + 1)
+        }
+      })
+
+      test(
+        'a logout in one process leaves no write of the session that was under way in another',
+        { tags: ['C3'] },
+        async () => {
+          for (let round = 0; round < 10; round++) {
+            const user = visitor(0)
+            const { login } = await user.data(loginDocument, admin)
+            expect(login.__typename).toBe('LoginSuccess')
+            const cookie = user.cookie
+            const writers = Array.from({ length: 5 }, (_, at) =>
+              visitor(1 + (at % (processes - 1)), cookie),
+            )
+            const writing = writers.map(async (writer) => {
+              await sleep(Math.random() * 15)
+              return writer.send(add, { sku: 'late' })
+            })
+            await sleep(Math.random() * 15)
+            await user.data('mutation { logout { session { id } } }')
+            await Promise.all(writing)
+            for (const survivor of [visitor(0, cookie), visitor(1, cookie), ...writers]) {
+              expect(await survivor.data(look)).toMatchObject({
+                me: null,
+                session: { id: null },
+                cart: { totalQuantity: 0 },
+              })
+            }
+          }
+        },
+      )
+    },
+  )
 }

@@ -34,8 +34,8 @@ const postgresql: DatabaseKind = {
   // Several servers may start at once, and a migration of a large table is for a quiet hour.
   migratesAtStart: false,
   places: (url) => readPostgresqlUrl(url).places,
-  // A writer waits for a row that it wants too, and for nothing else.
-  rowsAtOnce: 2_000,
+  // A writer waits for a row that it wants too, and for nothing else; the processors are the database's for so long.
+  rowsAtOnce: 1_000,
   ...drivenBy(async () => (await import('./postgresql.ts')).postgresql),
 }
 

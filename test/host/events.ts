@@ -23,7 +23,9 @@ export async function openEvents(endpoint: string, cookie: string | null): Promi
     body: JSON.stringify({ query }),
   })
   if (status !== 200 || body === null) throw new Error(`No stream: ${status}`)
-  const events = readEvents(body as unknown as AsyncIterable<Uint8Array>)
+  // Locked at once: Node cancels a body that is not being read when it collects the response.
+  const chunks = (body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  const events = readEvents(chunks as AsyncIterableIterator<Uint8Array>)
   return {
     headers,
     next: async () => (await events.next()).value ?? null,

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { afterAll, describe } from 'vitest'
+import { memcachedProgram, startMemcached } from '../memcached-server.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
+import { describeTwoProcesses } from '../two-processes.ts'
+import type { ProcessesOptions } from '../two-processes.ts'
+
+type Settings = Record<string, string>
+
+/** Starts a server when it is first asked for. All that have started are stopped behind the last test. */
+function lazily<Server extends { stop(): Promise<void> }>(start: () => Promise<Server>) {
+  let started: Promise<Server> | null = null
+  afterAll(async () => (await started)?.stop())
+  return () => (started ??= start())
+}
+
+const isInstalled = [postgresqlProgram, redisProgram, memcachedProgram].every(Boolean)
+
+describe.skipIf(!isInstalled)('between processes', () => {
+  const postgresql = lazily(startPostgresql)
+  const redis = lazily(startRedis)
+  const cluster = lazily(startRedisCluster)
+  const memcached = lazily(startMemcached)
+
+  const inPostgresql = async () => ({ DATABASE_URL: await (await postgresql()).database() })
+  const inRedis = async () => ({ CACHE_URL: (await redis()).url })
+  const inCluster = async () => ({ CACHE_URL: (await cluster()).url })
+  const inMemcached = async () => ({ CACHE_URL: `memcached://${(await memcached()).name}` })
+  const inFiles = async (folder: string) => ({ SESSION_FILE_PATH: join(folder, 'sessions') })
+
+  /** Each engine by what its processes share, of which PostgreSQL or Redis carries the bus. */
+  const engines: [string, string, ((folder: string) => Promise<Settings>)[], ProcessesOptions?][] =
+    [
+      ['PostgreSQL', 'database', [inPostgresql]],
+      ['cached-database, Redis', 'cached-database', [inRedis]],
+      ['cached-database, Redis, PostgreSQL', 'cached-database', [inRedis, inPostgresql]],
+      ['cached-database, Memcached, PostgreSQL', 'cached-database', [inMemcached, inPostgresql]],
+      ['cache, Redis', 'cache', [inRedis]],
+      ['cache, Redis, PostgreSQL', 'cache', [inRedis, inPostgresql]],
+      ['cache, a cluster of Redis', 'cache', [inCluster]],
+      ['cache, Memcached, PostgreSQL', 'cache', [inMemcached, inPostgresql]],
+      ['file, PostgreSQL', 'file', [inFiles, inPostgresql]],
+      ['signed-cookies, PostgreSQL', 'signed-cookies', [inPostgresql], { isInCookies: true }],
+    ]
+
+  for (const processes of [2, 5]) {
+    for (const [name, engine, shared, options] of engines) {
+      const settings = async (folder: string) => {
+        const all = await Promise.all(shared.map((each) => each(folder)))
+        return Object.assign({ SESSION_ENGINE: engine }, ...all) as Settings
+      }
+      for (const bus of ['up', 'late', 'down'] as const)
+        describeTwoProcesses(name, settings, { ...options, processes, bus })
+    }
+
+    // There is no bus between processes that share SQLite and files alone, and workers have one by their parent.
+    const alone = { SESSION_ENGINE: 'database' }
+    const files = async (folder: string) => ({ SESSION_ENGINE: 'file', ...(await inFiles(folder)) })
+    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'down' })
+    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'up', areWorkers: true })
+    describeTwoProcesses('file, SQLite', files, { processes, bus: 'down' })
+    describeTwoProcesses('file, SQLite', files, { processes, bus: 'up', areWorkers: true })
+  }
+})
