@@ -48,7 +48,7 @@ export interface SessionEventsOptions {
    * so, and each request asks the same row; that is why a stream may take the answer for its own look.
    */
   readonly overAmong?: OverAmong
-  /** Called with a look that failed. The stream goes on, and looks again after the interval. */
+  /** Called with the first look of a stream that failed, until one succeeds again. The stream goes on, and looks again soon. */
   readonly warn: (message: string, error: unknown) => void
 }
 
@@ -60,6 +60,9 @@ const lookingAtOnce = 16
 
 /** In how many steps all streams are called, and how long it is from one to the next, in milliseconds. */
 const steps = { most: 50, pause: 20 }
+
+/** How soon a stream looks again that could not, in milliseconds: after the first failure, and after many. */
+const pauses = { first: 1_000, longest: 4_000 }
 
 interface Stream {
   /** It looks, or takes `why` as the reason of an end that was read already. */
@@ -121,12 +124,16 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
   }
 
   function watch<Event>(look: Look<Event>): Look<Event> {
+    let failures = 0
     return async (why): Promise<Sight<Event>> => {
       try {
-        return await (why === null ? inTurn(() => look(null)) : look(why))
+        const sight = await (why === null ? inTurn(() => look(null)) : look(why))
+        failures = 0
+        return sight
       } catch (error) {
-        warn(failed, error)
-        return { event: null, endsIn: Infinity }
+        if (failures === 0) warn(failed, error)
+        const pause = Math.min(pauses.longest, pauses.first * 2 ** failures++)
+        return { event: null, endsIn: pause * (1 - Math.random() / 2) } // not all at one moment
       }
     }
   }

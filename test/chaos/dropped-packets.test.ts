@@ -10,15 +10,11 @@ import { startProcess } from '../process.ts'
 import type { ServerProcess } from '../process.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
 import type { RedisServer } from '../redis-server.ts'
+import { beginStory, look, put, settingsOfBoth } from './cut-off-story.ts'
 import { canMakeNetworks, openNamespace } from './namespace.ts'
 import type { Cable, Namespace } from './namespace.ts'
 
-const add =
-  'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on Error { code } } }'
-const look = '{ me { username } session { id } cart { items { sku } } }'
-const logout = 'mutation { logout { session { id } } }'
-
-const isMissing = !canMakeNetworks || postgresqlProgram === null || redisProgram === null
+const isMissing = !canMakeNetworks() || postgresqlProgram === null || redisProgram === null
 
 describe.skipIf(isMissing)('a process in a network whose packets vanish', () => {
   let folder: string
@@ -29,7 +25,6 @@ describe.skipIf(isMissing)('a process in a network whose packets vanish', () => 
   let toDatabase: Cable
   let cutOff: ServerProcess
   let other: TestServer
-  let rounds = 0
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'coatcheck-dropped-'))
@@ -37,11 +32,7 @@ describe.skipIf(isMissing)('a process in a network whose packets vanish', () => 
     network = await openNamespace([redis.port, postgresql.port])
     ;[toCache, toDatabase] = network.cables as [Cable, Cable]
     const url = await postgresql.database()
-    const common = {
-      SESSION_ENGINE: 'cache',
-      SESSION_STORE_TIMEOUT: '1000',
-      SECRET_KEY: 'only for processes of this test!',
-    }
+    const common = { ...settingsOfBoth, SESSION_ENGINE: 'cache' }
     other = await startServer({ ...common, DATABASE_URL: url, CACHE_URL: redis.url })
     const settings = {
       ...common,
@@ -75,19 +66,12 @@ describe.skipIf(isMissing)('a process in a network whose packets vanish', () => 
     'a process whose packets to its %s vanish says so, answers 503 to those whom it cannot know, and loses and brings back nothing',
     { tags: ['H2', 'H10', 'C4'] },
     async (_what, failed, cable, statusOfGuests) => {
-      const round = ++rounds
-      const there = await other.signedIn(`here${round}`)
-      const leaver = await other.signedIn(`leaver${round}`)
+      const { here, goOn, expectMended } = await beginStory(other, visitor)
       const guest = other.visitor()
-      await guest.data(add, { sku: 'guest' })
-      await there.data(add, { sku: 'before' })
-      const here = visitor(there.cookie)
-      const copy = visitor(leaver.cookie)
-      expect((await here.data(look)).me).toEqual({ username: `here${round}` })
-      expect((await copy.data(look)).me).toEqual({ username: `leaver${round}` })
+      await put(guest, 'guest')
 
       cable().drop()
-      const refused = await here.send(add, { sku: 'refused' })
+      const refused = await put(here, 'refused')
       expect([refused.status, refused.errors?.[0].extensions.code]).toEqual([
         503,
         'SESSION_STORE_UNAVAILABLE',
@@ -99,17 +83,10 @@ describe.skipIf(isMissing)('a process in a network whose packets vanish', () => 
         .toEqual({ status: 503, body: { status: 'unavailable', failed: [failed] } })
       // The cart of a guest is in the cache alone.
       expect((await visitor(guest.cookie).send(look)).status).toBe(statusOfGuests)
-      await there.data(add, { sku: 'meanwhile' })
-      await leaver.data(logout)
+      await goOn()
 
       cable().heal()
-      await expect.poll(async () => (await here.send(look)).status, { timeout: 30_000 }).toBe(200)
-      const { cart } = await here.data(look)
-      const skus = cart.items.map(({ sku }: { sku: string }) => sku)
-      expect(skus).toEqual(expect.arrayContaining(['before', 'meanwhile']))
-      if (!/may have been stored/.test(refused.errors?.[0].message))
-        expect(skus).not.toContain('refused')
-      expect(await copy.data(look)).toMatchObject({ me: null, session: { id: null } })
+      await expectMended(refused)
     },
   )
 })

@@ -3,7 +3,6 @@ import { check } from './checker.ts'
 import { age, deploy, recheck } from './deployment.ts'
 import type { Plan } from './deployment.ts'
 import { read } from './documents.ts'
-import { trouble, troublesOf } from './faults.ts'
 import type { History, Violation } from './history.ts'
 import { identityOf } from './identity.ts'
 import { live } from './life.ts'
@@ -12,7 +11,10 @@ import { isReady } from './node.ts'
 import type { Node, NodeOptions } from './node.ts'
 import { enrol, openDesk } from './people.ts'
 import { createChance } from './random.ts'
+import { troublesOfNode } from './process-faults.ts'
 import { createRecorder } from './recorder.ts'
+import { troublesOfStores } from './store-faults.ts'
+import { trouble } from './trouble.ts'
 
 /** What is run, and for how long. */
 export interface Storm extends Plan {
@@ -44,6 +46,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
   const deployment = await deploy(options, openPrint ? { openPrint } : {})
   try {
     const { nodes } = deployment
+    const troubles = [...nodes.flatMap(troublesOfNode), ...troublesOfStores(deployment)]
     const people = await enrol(nodes[0] as Node, 10)
     const recorder = createRecorder(identityOf(options.engine))
     const isOver = () => recorder.now() > duration || signal?.aborted === true
@@ -60,7 +63,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
       const own = chance.fork()
       while (!isOver()) await live(stage, own)
     })
-    const unmended = await trouble(troublesOf(deployment), chance.fork(), recorder.faults, {
+    const unmended = await trouble(troubles, chance.fork(), recorder.faults, {
       now: recorder.now,
       isOver,
     })

@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { expectEnd, expectEnded, startOne, untilDown, untilUp, watchFrom } from '../bus/scenes.ts'
+import { startServer } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
 import { openProxy } from './proxy.ts'
 
 test.skipIf(postgresqlProgram === null)(
@@ -36,6 +41,37 @@ test.skipIf(postgresqlProgram === null)(
       await Promise.all([cutOff.stop(), other.stop()])
       await way.close()
       await postgresql.stop()
+    }
+  },
+)
+
+test.skipIf(redisProgram === null)(
+  'a process whose connection to the bus over Redis falls silent ends its streams by their re-check',
+  { tags: ['E24', 'H10'], meta: { engine: 'Redis' } },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-silent-'))
+    const redis = await startRedis()
+    const way = await openProxy(redis.port, { only: /SUBSCRIBE/i })
+    const url = `file:${join(folder, 'silent.db')}`
+    const other = await startOne({ DATABASE_URL: url, CACHE_URL: redis.url })
+    const through = redis.url.replace(`:${redis.port}`, `:${way.port}`)
+    const cutOff = await startServer({
+      DATABASE_URL: url,
+      CACHE_URL: through,
+      SESSION_RECHECK_INTERVAL: '2',
+    })
+    try {
+      await untilUp(cutOff)
+      expect([other, cutOff].map(({ app }) => app.bus.kind)).toEqual(['redis', 'redis'])
+      const called = vi.spyOn(cutOff.app.events, 'publishMany')
+      way.stall()
+      await expectEnd(await watchFrom(other, cutOff))
+      expect(called).not.toHaveBeenCalled()
+    } finally {
+      await Promise.all([cutOff.stop(), other.stop()])
+      await way.close()
+      await redis.stop()
+      rmSync(folder, { recursive: true, force: true })
     }
   },
 )

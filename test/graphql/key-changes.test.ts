@@ -163,6 +163,24 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       },
     )
 
+    test('a late write is refused under a key whose successor was replaced too, and under that of a guest who has logged out', async () => {
+      await server.signedIn('hopper')
+      const [user, guest] = [server.visitor(), server.visitor()]
+      for (const visitor of [user, guest]) await visitor.data(addItem)
+      const late = [user, guest].map(({ cookie }) => server.visitor(cookie))
+      for (const _ of [1, 2]) await user.data(loginDocument, { username: 'hopper', password })
+      await guest.data('mutation { logout { __typename } }')
+      const answers = late.map(async (visitor) => {
+        const { addCartItem } = await visitor.data(addItem)
+        const { session } = await visitor.data('{ session { endReason } }')
+        return [addCartItem.code, session.endReason]
+      })
+      expect(await Promise.all(answers)).toEqual([
+        ['SESSION_INTERRUPTED', 'REPLACED'],
+        ['SESSION_INTERRUPTED', 'LOGOUT'],
+      ])
+    })
+
     test('a revocation ends the session that a change of password moves, at whichever call the test holds it', async () => {
       const staff = await server.signedIn('chief', { isStaff: true })
       const caller = await server.signedIn('grace')
