@@ -157,7 +157,7 @@ async function assemble(
     handlers: endpoint ? { '/graphql': endpoint.handler, ...admin } : {},
     openEngine: (choice) => openEngine(choice, engineOptions),
     dependencies,
-    upkeep: upkeepOf(foundation, config, log),
+    upkeep: upkeepOf(foundation, config, log, counts),
     warm: async () => {
       await warm({ db, store, roster, passwords, throttle })
       await endpoint?.warm()

@@ -7,8 +7,13 @@ import type { Rounds } from '../upkeep/rounds.ts'
 import { createUpkeep } from '../upkeep/upkeep.ts'
 import type { Foundation } from './foundation.ts'
 
-/** What clears the expired things of an application, once it is started. */
-export function upkeepOf(foundation: Foundation, config: Config, log: Logger): Rounds {
+/** What clears the expired things of an application, once it is started. `counts` is told of how many there were. */
+export function upkeepOf(
+  foundation: Foundation,
+  config: Config,
+  log: Logger,
+  counts?: { cleared(count: number): void },
+): Rounds {
   const { db, database, engine, engineOptions } = foundation
   const { sessions, others } = expiredRows(db, { retention: config.auditRetention })
   return createUpkeep({
@@ -18,5 +23,6 @@ export function upkeepOf(foundation: Foundation, config: Config, log: Logger): R
     watch: createWatch(() => database.waiting),
     now: engineOptions.now,
     log,
+    ...(counts && { onRemoved: counts.cleared }),
   })
 }

@@ -18,6 +18,8 @@ export interface AuthCounts {
   ended(reason: SessionEndReason, count: number): void
   /** A guest's session began. */
   started(): void
+  /** So many things whose time was over were removed. */
+  cleared(count: number): void
   /** A change was applied once more, to what another process had written. */
   replayed(): void
   /** The same throttle, whose refusals are counted. */
@@ -38,6 +40,7 @@ export function countAuth(registry: Registry): AuthCounts {
   // What expires ends by itself, and in no process.
   const early = sessionEndReasons.filter((reason) => reason !== 'EXPIRED')
   const ended: Partial<Record<SessionEndReason, Counter>> = cells(ofSessions.ended, 'reason', early)
+  const cleared = registry.counter(ofSessions.cleared)
   const replays = registry.counter(ofTraffic.replays)
 
   return {
@@ -55,6 +58,9 @@ export function countAuth(registry: Registry): AuthCounts {
     },
     started() {
       started.guest.value++
+    },
+    cleared(count) {
+      cleared.value += count
     },
     replayed() {
       replays.value++

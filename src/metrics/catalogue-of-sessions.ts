@@ -39,6 +39,13 @@ export const ofSessions = {
     says: 'Sessions that this process ended before their time, by reason.',
     worry: 'REVOKED or USER_DEACTIVATED in thousands that no staff has asked for.',
   },
+  cleared: {
+    name: 'coatcheck_cleared_total',
+    type: 'counter',
+    labels: [],
+    says: 'What this process has removed because its time was over: rows and records of sessions, counted attempts, and old events of the audit.',
+    worry: 'No process has removed anything for a day: the log says why.',
+  },
   active: {
     name: 'coatcheck_sessions_active',
     type: 'gauge',

@@ -1,4 +1,5 @@
 import { SessionBusy, SessionInterrupted } from '../refusals.ts'
+import { pause } from '../waiting/pause.ts'
 import type { Changes, Kept } from './changes.ts'
 import { isExpired, isTouchDue } from './expiry.ts'
 import type { SessionId } from './key.ts'
@@ -45,6 +46,6 @@ export async function reload(
   id: SessionId,
   attempt: number,
 ): Promise<StoredRecord | null> {
-  if (attempt > 0) await new Promise((done) => setTimeout(done, Math.random() * 5 * attempt))
+  if (attempt > 0) await pause(Math.random() * 5 * attempt)
   return store.load(id)
 }

@@ -35,7 +35,7 @@ export interface UpkeepOptions {
     warn(details: object, message: string): void
   }
   readonly pace?: Pace & { readonly beat: number }
-  /** Told of how many things one process has removed: sessions, counted attempts and events alike. */
+  /** Told of how many things each step of this process has removed: sessions, counted attempts and events alike. */
   readonly onRemoved?: (count: number) => void
 }
 
@@ -96,9 +96,7 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
   ): Promise<number> {
     let removed = 0
     for (const clear of all) {
-      const count = await sweep(clear, now() - grace, { watch, mayGoOn, over })
-      if (count > 0) onRemoved?.(count)
-      removed += count
+      removed += await sweep(clear, now() - grace, { watch, mayGoOn, over }, onRemoved)
     }
     return removed
   }

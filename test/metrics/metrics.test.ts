@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { metricGroups } from '../../src/metrics/catalogue.ts'
 import { mostOperations } from '../../src/metrics/requests.ts'
 import { password, startServer } from '../harness.ts'
@@ -68,6 +68,24 @@ test('logins are counted by outcome, and sessions as they begin and by the reaso
     await visitor.data('mutation { logout { __typename } }')
   }
   expect(await rise(leave, ended, { reason: 'LOGOUT' })).toBe(1)
+})
+
+test('what the upkeep of a server has removed is counted', async () => {
+  const { app } = server
+  const long = new Date(0)
+  const clocks = { createdAt: long, lastSeenAt: long, expiresAt: long }
+  const data = Array.from({ length: 25 }, (_, at) => ({ id: `expired${at}`, ...clocks }))
+  await app.db.session.createMany({ data })
+  const upkeep = async () => {
+    // Its first round begins within 75 seconds.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    app.upkeep.start()
+    vi.advanceTimersByTime(75_000)
+    vi.useRealTimers()
+    await expect.poll(() => app.db.session.count({ where: { expiresAt: long } })).toBe(0)
+    await app.upkeep.stop()
+  }
+  expect(await rise(upkeep, 'coatcheck_cleared_total')).toBe(25)
 })
 
 test('a guesser shows as throttled logins and as refusals of the throttle', async () => {

@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
+import { pause } from '../../waiting/pause.ts'
 import type { Position } from '../keyset.ts'
 import { nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
@@ -81,17 +82,13 @@ export async function endSessions(
     if (!mayGoOn()) return { count, isComplete: false }
     const took = performance.now() - began
     const isInTime = began - start + 2 * took * Math.ceil(1 + left / rows) < unhurried
-    await rest(isInTime ? took : took / 4)
+    // SQLite's one writer, and the processors of the database, are for others now.
+    await pause(Math.max(1, isInTime ? took : took / 4))
   }
 }
 
-/** An end that will take less than this, in milliseconds, spends half of it on rests. Streams end within two seconds. */
+/** An end that will take less than this, in milliseconds, spends half of it on pauses. Streams end within two seconds. */
 const unhurried = 1_500
-
-/** Between two batches SQLite's one writer, and the processors of the database, are for others. */
-function rest(milliseconds: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, Math.max(1, milliseconds)))
-}
 
 /** How a change of `isActive` went. */
 export interface ActivationOutcome {
