@@ -1,6 +1,6 @@
 import { makeAsset } from '../http/asset.ts'
 import type { Asset } from '../http/asset.ts'
-import { icon } from './assets/icon.ts'
+import { icon } from '../http/icon.ts'
 import { layoutStyles } from './assets/layout-styles.ts'
 import { listStyles } from './assets/list-styles.ts'
 import { script } from './assets/script.ts'

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { send } from '../http/answer.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { icon } from '../http/icon.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
 import { startWith } from './graphiql-start.ts'
 
 /** Sends the page, which opens with these tabs. Nothing in it was written by a caller. */
 export function sendPage(
   exchange: Exchange,
-  { script, styles, schema, icon }: GraphiqlAssets,
+  { script, styles, schema }: GraphiqlAssets,
   tabs: readonly string[],
 ): void {
   const start = startWith(tabs)
@@ -31,7 +32,7 @@ export function sendPage(
   <head>
     <meta charset="utf-8" />
     <title>Coatcheck GraphiQL</title>
-    <link rel="icon" href="${icon}" />
+    <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}" />
     <link rel="stylesheet" href="?graphiql=${styles.name}" />
     <script src="?graphiql=${script.name}" defer></script>
     <script src="?graphiql=${schema.name}" defer></script>

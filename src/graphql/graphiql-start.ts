@@ -1,6 +1,7 @@
 /**
  * What the page runs, as the text of a script: it shows GraphiQL with these tabs once each of its editors is there. A click
  * on "run" before that would do nothing, so until then the page says that it loads; or that a file of it did not come.
+ * GraphiQL gives an editor its key map after it has given it to the button, in an effect of the same rendering.
  */
 export function startWith(tabs: readonly string[]): string {
   const defaultTabs = tabs.map((query) => ({ query }))
@@ -11,20 +12,36 @@ const root = document.querySelector('#root')
 const loading = document.querySelector('#loading')
 root.style.visibility = 'hidden'
 loading.hidden = false
-const waiting = new MutationObserver(() => {
-  if (!root.querySelector('.graphiql-query-editor .view-line')) return
-  if (!root.querySelector('.result-window .view-lines')) return
-  waiting.disconnect()
+const isReady = (place) =>
+  root.querySelector(place + ' .CodeMirror')?.CodeMirror.getOption('keyMap') === 'sublime'
+function showOnceReady() {
+  if (!isReady('.graphiql-query-editor') || !isReady('.result-window')) {
+    requestAnimationFrame(showOnceReady)
+    return
+  }
+  makeAccessible()
   loading.remove()
   root.style.visibility = ''
-})
+}
+function makeAccessible() {
+  // It stands in the list of the tabs, which may hold nothing else.
+  root.querySelector('.graphiql-tab-add').setAttribute('role', 'tab')
+  for (const element of root.querySelectorAll('.CodeMirror')) {
+    const screenReaderLabel = element.closest('[aria-label]')?.getAttribute('aria-label') ?? ''
+    element.CodeMirror.setOption('screenReaderLabel', screenReaderLabel)
+    element.CodeMirror.getScrollerElement().tabIndex = 0
+  }
+}
 document.addEventListener('DOMContentLoaded', () => {
   if (typeof YogaGraphiQL === 'undefined' || typeof coatcheckSchema === 'undefined') {
     loading.textContent = 'GraphiQL did not load. Load this page again.'
     return
   }
-  waiting.observe(root, { childList: true, subtree: true })
-  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, schema: coatcheckSchema, fetcher })
+  // A link may bring a document. None is written into the address: it may hold a password.
+  const query = new URLSearchParams(location.search).get('query') ?? undefined
+  history.pushState = () => undefined
+  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, query, schema: coatcheckSchema, fetcher })
+  showOnceReady()
 })
 }`
 }

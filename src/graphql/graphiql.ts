@@ -20,7 +20,7 @@ export interface Graphiql {
 
 /**
  * The GraphiQL page, whole: it asks no other server for anything, runs no script but its own, has the schema with it, and
- * asks the address that it was loaded from, whatever prefix a proxy has put in front. The 9 MB of it are loaded and
+ * asks the address that it was loaded from, whatever prefix a proxy has put in front. The 2 MB of it are loaded and
  * compressed once, when the page is first asked for. In production that takes a member of staff: others are told to sign in.
  */
 export function createGraphiql(

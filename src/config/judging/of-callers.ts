@@ -70,7 +70,7 @@ export const judgedCallers: Judgements = {
     {
       level: 'WARNING',
       when: ({ graphiql }) => graphiql,
-      says: 'Nine megabytes of other people’s code run in the session of the staff who open the page.',
+      says: 'Two megabytes of other people’s code run in the session of the staff who open the page.',
       cure: 'Leave GRAPHIQL out. Staff have /admin.',
     },
     {
