@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { inTime } from '../waiting/in-time.ts'
 import type { Bus } from './bus.ts'
 import { createOutbox } from './outbox.ts'
 import type { Outbox } from './outbox.ts'
@@ -36,7 +36,7 @@ export function createOutgoing({ from, sendAll, lastWait }: OutgoingOptions): Ou
     },
     send,
     async finish() {
-      await Promise.race([send(), delay(lastWait, undefined, { ref: false })])
+      await inTime(send(), lastWait)
     },
   }
 

@@ -1,3 +1,5 @@
+import { inTime } from '../waiting/in-time.ts'
+
 /** Something that was opened, or why it could not be. */
 export type Opening<Part> = PromiseSettledResult<Part>
 
@@ -25,9 +27,6 @@ const patience = 5000
 /** Closes everything, one after the other, whatever becomes of each. What fails to close is nothing to act on any more. */
 export async function closeAll(parts: readonly (() => Promise<unknown> | undefined)[]) {
   for (const close of parts) {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((done) => (timer = setTimeout(done, patience)))
-    await Promise.race([Promise.resolve().then(close), late]).catch(() => undefined)
-    clearTimeout(timer)
+    await inTime(Promise.resolve().then(close), patience).catch(() => undefined)
   }
 }

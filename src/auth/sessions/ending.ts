@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
+import { inTime } from '../../waiting/in-time.ts'
 import { pause } from '../../waiting/pause.ts'
 import type { Position } from '../keyset.ts'
 import { nextBatch } from './end-batch.ts'
@@ -138,14 +139,6 @@ export async function endOutdated(
   )
   await (patience === null ? writing : inTime(writing, patience))
   return count
-}
-
-/** Until `work` is done, or so many milliseconds have passed. */
-async function inTime(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const time = new Promise((done) => (timer = setTimeout(done, milliseconds)))
-  await Promise.race([work, time])
-  clearTimeout(timer)
 }
 
 /** How many records are deleted at once. */

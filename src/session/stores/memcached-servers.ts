@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { MemcacheClient } from 'memcache-client'
 import { SessionTooLarge } from '../../refusals.ts'
+import { inTime } from '../../waiting/in-time.ts'
 
 /** A value that Memcached has, and the mark of its present state, which a swap must give. */
 export interface Held {
@@ -97,7 +98,8 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
         if (error instanceof SyntaxError || error instanceof NotOurs) return { value: null }
         throw error
       })
-      const found: { value: unknown; casUniq?: string | number } | undefined = await inTime(reading)
+      const found: { value: unknown; casUniq?: string | number } | undefined =
+        await answered(reading)
       if (found === undefined) return null
       const text = typeof found.value === 'string' ? found.value : ''
       return { text, mark: String(found.casUniq) }
@@ -121,7 +123,7 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
   /** The word that the server answered. What is no answer, such as a lost connection, rejects. */
   async function verdict(call: Promise<string[]>): Promise<string | undefined> {
     try {
-      return (await inTime(call))[0]
+      return (await answered(call))[0]
     } catch (error) {
       const answer = answerIn(error)
       if (answer === 'NOT_STORED' || answer === 'EXISTS' || answer === 'NOT_FOUND') return answer
@@ -132,21 +134,18 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
   }
 
   async function largestItem(): Promise<number> {
-    const settings = await inTime(client.cmd<{ STAT?: string[][] }>('stats settings'))
+    const settings = await answered(client.cmd<{ STAT?: string[][] }>('stats settings'))
     return Number(settings.STAT?.find(([name]) => name === 'item_size_max')?.[1] ?? 1_048_576)
   }
 
-  async function inTime<Answer>(call: Promise<Answer>): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, fail) => {
-      timer = setTimeout(() => fail(new Error('no answer in time')), deadline - performance.now())
-    })
+  async function answered<Answer>(call: Promise<Answer>): Promise<Answer> {
     try {
-      return await Promise.race([call, late])
+      const told = call.then((answer) => ({ answer })) // no answer is one too: there is no such record
+      const inTheEnd = await inTime(told, deadline - performance.now())
+      if (inTheEnd === undefined) throw new Error('no answer in time')
+      return inTheEnd.answer
     } catch (cause) {
       throw new Error(`Memcached at ${server}: ${(cause as Error).message}`, { cause })
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { inTime } from '../../waiting/in-time.ts'
 import { notBegun } from '../../waiting/settled.ts'
 import { parseRedisAddress, serversOf } from './redis-address.ts'
 import type { RedisAddress } from './redis-address.ts'
@@ -88,7 +89,7 @@ export async function connectToRedis(
       current = null
       if (redis === null) return
       const closing = redis.close().catch(() => undefined) // ClientClosedError: it was down
-      await Promise.race([closing, delay(timeout, undefined, { ref: false })])
+      await inTime(closing, timeout)
       letGo(redis)
     },
   }

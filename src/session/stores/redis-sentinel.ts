@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@redis/client'
+import { inTime } from '../../waiting/in-time.ts'
 import type { ServerOptions } from './redis-address.ts'
 import { RedisMisconfigured } from './redis-faults.ts'
 
@@ -41,12 +41,10 @@ async function ask(sentinel: ServerOptions, name: string, patience: number): Pro
   })
   client.on('error', () => undefined) // the call rejects too
   try {
-    const answer = await Promise.race([
-      client
-        .connect()
-        .then(() => client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name])),
-      delay(patience, undefined, { ref: false }),
-    ])
+    const asked = client
+      .connect()
+      .then(() => client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]))
+    const answer = await inTime(asked, patience)
     if (answer === null)
       throw new RedisMisconfigured(`The Sentinels know no master called ${name}.`)
     if (!Array.isArray(answer)) throw new Error('A Sentinel did not answer.')
