@@ -4,7 +4,10 @@ import { defineConfig } from 'vite'
 // The page and the API have one origin, as in production: the cookie needs no setting. The short form of a proxy,
 // a string, would change the host that the server sees, and the server would refuse the page's origin.
 const proxy = {
-  '/graphql': { target: process.env.COATCHECK ?? 'http://127.0.0.1:4000', changeOrigin: false },
+  '^/graphql(\\?|$)': {
+    target: process.env.COATCHECK ?? 'http://127.0.0.1:4000',
+    changeOrigin: false,
+  },
 }
 
 export default defineConfig({

@@ -24,7 +24,7 @@ export async function healthOf({ dependencies, bus }: AdminApp): Promise<readonl
 }
 
 const ways: Readonly<Record<BusKind, string>> = {
-  process: 'one process: it has none to tell',
+  process: 'not needed: there is one process',
   processes: 'carries between the processes of this server',
   postgresql: 'carries by PostgreSQL',
   redis: 'carries by Redis',

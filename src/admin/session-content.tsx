@@ -23,7 +23,7 @@ export function Held({
         <Fact name="Signed in by">{record.backend ?? 'Not signed in'}</Fact>
         <Fact name="Expiry asked for">{expiryIn(record)}</Fact>
       </Facts>
-      {entries.length === 0 && <p class="faint">No name holds a value.</p>}
+      {entries.length === 0 && <p class="faint">Nothing is kept in it yet.</p>}
       {entries.map(([name, value]) => {
         const text = JSON.stringify(value, null, 2)
         return (

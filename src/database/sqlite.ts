@@ -155,9 +155,15 @@ async function usable<Result>(url: string, work: () => Promise<Result>): Promise
   }
 }
 
+/** What the driver says instead is thirteen paths where its binary is not. */
+const withoutBinary =
+  'better-sqlite3 has no binary, because npm did not run its install script. Run "npm rebuild better-sqlite3"; where npm asks, "npm install-scripts approve better-sqlite3" first.'
+
 function unusable(path: string, cause: unknown): DatabaseUnusable {
   const { message, cause: mapped } = cause as Error & { cause?: { originalMessage?: string } }
-  const reason = mapped?.originalMessage ?? message
+  const reason = message.startsWith('Could not locate the bindings file')
+    ? withoutBinary
+    : (mapped?.originalMessage ?? message)
   return new DatabaseUnusable(`DATABASE_URL: ${path} cannot be used: ${reason}`, { cause })
 }
 

@@ -27,17 +27,17 @@ export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
     origin: (name) =>
       tell(
         { origin: readable(name) },
-        'A page of this origin was refused. If it is yours, add the origin to ALLOWED_ORIGINS; behind a proxy, let it pass on the Host.',
+        'A page of this origin was refused. If it is yours, add the origin to ALLOWED_ORIGINS (allowedOrigins in a program); behind a proxy, let it pass on the Host.',
       ),
     host: (name) =>
       tell(
         { host: readable(name) },
-        'A request for this host was refused. If it is yours, add it to ALLOWED_HOSTS.',
+        'A request for this host was refused. If it is yours, add it to ALLOWED_HOSTS (allowedHosts in a program).',
       ),
     plainHttp: (origin) =>
       tell(
         { origin: readable(origin) },
-        'A page was loaded over HTTP, where browsers keep no session cookie, save some of the same machine: the cookie is Secure. Serve the site over HTTPS, or set SESSION_COOKIE_SECURE=false.',
+        'A page was loaded over HTTP, where browsers keep no session cookie, save some of the same machine: the cookie is Secure. Serve the site over HTTPS, or set SESSION_COOKIE_SECURE=false (cookie.secure in a program).',
       ),
   }
 

@@ -57,6 +57,16 @@ export const walks: Readonly<Record<string, Walk>> = {
     await visitor.query(register, { username: 'grace' })
     expect(await (await visitor.send('/account')).text()).toBe('Your account\n')
   },
+  async 'on-yoga.ts'({ url }) {
+    const visitor = createVisitor(url)
+    await visitor.query(register, { username: 'ada' })
+    const hello = await visitor.send('/shop', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ hello }' }),
+    })
+    expect(await hello.json()).toEqual({ data: { hello: 'Hello, ada' } })
+  },
 
   async 'stopping.ts'({ url, stop, ended }) {
     const visitor = createVisitor(url)

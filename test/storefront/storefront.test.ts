@@ -71,10 +71,10 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
 
   const hears = () => expect.poll(() => server.app.events.size)
 
-  test('two tabs of a guest share a cart: what one adds, the other shows', async () => {
+  test('two tabs of a guest share a cart from its first line on: what one adds, the other shows', async () => {
+    other = await open(home, shop.byVite)
     await tab!.getByRole('button', { name: 'Add to cart: Felt hat' }).click()
     await says(tab!, 'Together $65.00')
-    other = await open(home, shop.byVite)
     await says(other, 'Together $65.00')
     await hears().toBe(2)
     await other.getByRole('button', { name: 'Add to cart: Umbrella' }).click()

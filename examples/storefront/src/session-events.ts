@@ -24,7 +24,10 @@ interface Listener {
   onEnded: (reason: EndReason) => void
 }
 
-/** Listens to the session of this id. A new session has a stream of its own; a guest who has stored nothing has none. */
+/**
+ * Listens to the session of this id. A new session has a stream of its own. A guest who has stored nothing has none, and
+ * hears from the tab where that changes.
+ */
 export function useSessionEvents(id: string | null, { onChanged, onEnded }: Listener): void {
   const client = useClient()
   const hear = useEffectEvent((event: SessionEvent) => {
@@ -39,4 +42,15 @@ export function useSessionEvents(id: string | null, { onChanged, onEnded }: List
     })
     return stream.unsubscribe
   }, [client, id])
+
+  // A guest's first session is made in one tab. The others have no stream to hear of it, so that tab tells them.
+  const hearOf = useEffectEvent((other: unknown) => {
+    if (other !== id) onChanged()
+  })
+  useEffect(() => {
+    const tabs = new BroadcastChannel('session')
+    tabs.onmessage = ({ data }) => hearOf(data)
+    if (id !== null) tabs.postMessage(id)
+    return () => tabs.close()
+  }, [id])
 }

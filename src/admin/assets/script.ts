@@ -5,7 +5,7 @@
 export const script = `'use strict'
 {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-  const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+  const hour = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
   for (const time of document.querySelectorAll('time.hour')) {
     time.textContent = hour.format(new Date(time.dateTime))
   }
