@@ -15,7 +15,7 @@ export interface SessionRowsOptions {
   readonly own: string | null
   /** Are they all of the user whose page it is? Then no column names the user. */
   readonly isOfOne?: boolean
-  /** Has each row a box, by which it can be picked? */
+  /** Has each session that is alive a box, by which it can be picked? */
   readonly canPick?: boolean
   /** What the table is, for screen readers. */
   readonly caption: ComponentChildren
@@ -57,12 +57,14 @@ export function SessionRows({
           <tr key={row.id}>
             {canPick && (
               <td class="pick">
-                <input
-                  type="checkbox"
-                  name="id"
-                  value={row.id}
-                  aria-label={`Pick session ${row.id.slice(0, 12)} of ${row.user?.username ?? 'a guest'}`}
-                />
+                {isAlive(row, now) && (
+                  <input
+                    type="checkbox"
+                    name="id"
+                    value={row.id}
+                    aria-label={`Pick session ${row.id.slice(0, 12)} of ${row.user?.username ?? 'a guest'}`}
+                  />
+                )}
               </td>
             )}
             <th scope="row">
@@ -110,16 +112,16 @@ const reasons: Readonly<Record<SessionEndReason, string>> = {
   EXPIRED: 'Expired',
 }
 
+type Lifetime = Pick<ListedSession, 'endedAt' | 'endReason' | 'expiresAt'>
+
+function isAlive(row: Lifetime, now: number): boolean {
+  return row.endedAt === null && reasonOf(row, now) === null
+}
+
 /** Whether a session is alive, and otherwise why not. */
-export function Status({
-  row,
-  now,
-}: {
-  row: Pick<ListedSession, 'endedAt' | 'endReason' | 'expiresAt'>
-  now: number
-}): VNode {
+export function Status({ row, now }: { row: Lifetime; now: number }): VNode {
+  if (isAlive(row, now)) return <span class="badge good">Active</span>
   const reason = reasonOf(row, now)
-  if (reason === null && row.endedAt === null) return <span class="badge good">Active</span>
   const text = reason === null ? 'Ended' : (reasons[reason] ?? reason)
   return <span class={reason === 'REVOKED' ? 'badge bad' : 'badge'}>{text}</span>
 }

@@ -76,9 +76,7 @@ function UserRows({ users, now }: { users: readonly User[]; now: number }): VNod
             <th scope="row">
               <UserLink user={user} none="" />
             </th>
-            <Cell of="E-mail">
-              <bdi>{user.email ?? '–'}</bdi>
-            </Cell>
+            <Cell of="E-mail">{user.email ? <Email address={user.email} /> : '–'}</Cell>
             <Cell of="Rights">
               <Rights user={user} />
             </Cell>
@@ -106,5 +104,17 @@ export function Rights({ user }: { user: User }): VNode {
         <span class="badge bad">Deactivated</span>
       )}
     </>
+  )
+}
+
+/** An address that a narrow screen breaks before its `@`. */
+function Email({ address }: { address: string }): VNode {
+  const at = Math.max(0, address.lastIndexOf('@'))
+  return (
+    <bdi>
+      {address.slice(0, at)}
+      <wbr />
+      {address.slice(at)}
+    </bdi>
   )
 }

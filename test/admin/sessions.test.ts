@@ -33,7 +33,10 @@ const plant = (id: string, more: object = {}) =>
     },
   })
 
-const idsIn = (html: string) => [...html.matchAll(/name="id" value="(\w+)"/g)].map(([, id]) => id)
+const idsIn = (html: string) =>
+  [...html.matchAll(/<th scope="row"><a [^>]*href="\?page=session&amp;id=(\w+)"/g)].map(
+    ([, id]) => id,
+  )
 
 test('the list has a row for each session, and a way to the page of each', async () => {
   const { html } = await staff.get('?page=sessions')
@@ -61,6 +64,13 @@ test('each field of the filter leaves out what does not match', async () => {
   expect(await first('status=EXPIRED&address=192.0.2.5')).toEqual(['5'])
   expect(await first('user=ADA')).toEqual([adaId[0]])
   expect(await first('user=nobody')).toEqual([])
+  // Only sessions that are alive can be picked, to be ended.
+  const boxes = async (status: string) =>
+    (await staff.get(`?page=sessions&kind=guests&status=${status}`)).html
+      .match(/name="id" value="./g)
+      ?.map((box) => box.at(-1))
+  expect(await boxes('ANY')).toEqual(['3', '1', '2'])
+  expect(await boxes('ENDED')).toBeUndefined()
   const { html } = await staff.get('?page=sessions&kind=signed-in')
   expect(idsIn(html)).toContain(adaId)
   expect(idsIn(html)).not.toContain('1'.repeat(64))
