@@ -1,5 +1,6 @@
 // A server that clears expired sessions while its parent lets it: see upkeep.bench.mjs. Its settings are in the environment.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
 import { openApp } from '../dist/app.js'
 import { expiredRecords, expiredRows } from '../dist/auth/clearing/expired.js'
 import { createWatch } from '../dist/auth/clearing/load.js'
@@ -7,6 +8,15 @@ import { sweep } from '../dist/auth/clearing/sweep.js'
 import { openLog } from '../dist/commands/log.js'
 import { readConfig } from '../dist/config/config.js'
 import { serve } from '../dist/http/server.js'
+
+// While the thread for SQLite has a statement, no other write of this process begins: from its message to its answer.
+let holds = []
+const { postMessage } = Worker.prototype
+Worker.prototype.postMessage = function (message) {
+  const start = performance.now()
+  if (/^DELETE/.test(message.sql)) this.once('message', () => holds.push(performance.now() - start))
+  return postMessage.call(this, message)
+}
 
 const config = readConfig({ ...process.env, PORT: '0', SESSION_COOKIE_AGE: '100000' })
 const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
@@ -30,8 +40,9 @@ process.on('message', ({ mayClear }) => {
   // The pauses that the event loop made are told apart from the millisecond between two looks.
   const stalls = { longest: loop.max / 1e6 - 1, most: loop.percentile(99.9) / 1e6 - 1 }
   loop.reset()
-  process.send({ steps, stalls })
+  process.send({ steps, stalls, holds })
   steps = []
+  holds = []
 })
 process.on('disconnect', () => process.exit())
 process.send({ url: `${server.url}/graphql` })

@@ -100,15 +100,16 @@ async function measureOn(settings) {
     for (const load of loads) {
       await run(visitors, load, 2) // warms up
       const seen = { no: { times: [], stalls: [] }, yes: { times: [], stalls: [] } }
-      let steps = []
+      let [steps, holds] = [[], []]
       await told(false)
       for (let round = 0; round < rounds; round++) {
         seen.no.times.push(...(await run(visitors, load, slice)))
         seen.no.stalls.push((await told(true)).stalls)
         seen.yes.times.push(...(await run(visitors, load, slice)))
-        const { steps: these, stalls } = await told(false)
+        const { stalls, ...more } = await told(false)
         seen.yes.stalls.push(stalls)
-        steps = [...steps, ...these]
+        steps = [...steps, ...more.steps]
+        holds = [...holds, ...more.holds]
       }
       for (const [upkeep, { times, stalls }] of Object.entries(seen)) {
         const took = steps.map((step) => step.took)
@@ -133,6 +134,11 @@ async function measureOn(settings) {
             'step p50': ms(quantile(took, 0.5)),
             'p99 ': ms(quantile(took, 0.99)),
             'longest step': ms(Math.max(...took)),
+            ...(holds.length > 0 && {
+              'writer kept out p50': ms(quantile(holds, 0.5)),
+              'p99.9 ': ms(quantile(holds, 0.999)),
+              'at most': ms(Math.max(...holds)),
+            }),
           }),
         })
       }
@@ -167,8 +173,9 @@ async function run(visitors, { rate, visitors: count }, seconds) {
   return times
 }
 
-const write =
-  'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on Error { code } } }'
+const write = `mutation ($quantity: Int!) {
+  setCartItemQuantity(input: { sku: "hat", quantity: $quantity }) { __typename ... on Error { code } }
+}`
 
 async function newVisitor(endpoint) {
   let cookie = ''
@@ -182,8 +189,13 @@ async function newVisitor(endpoint) {
     if (errors) throw new Error(JSON.stringify(errors))
     return data
   }
-  await ask(write, { sku: 'first' })
-  return () => (count++ % 4 === 0 ? ask(write, { sku: 'hat' }) : ask('{ cart { totalQuantity } }'))
+  // Each write is another number, of those that a line takes.
+  const change = async () => {
+    const { setCartItemQuantity: outcome } = await ask(write, { quantity: 1 + (count % 999) })
+    if (outcome.__typename !== 'CartSuccess') throw new Error(JSON.stringify(outcome))
+  }
+  await change()
+  return () => (count++ % 4 === 0 ? change() : ask('{ cart { totalQuantity } }'))
 }
 
 const columns = '(id, "createdAt", "lastSeenAt", "expiresAt", version, data)'

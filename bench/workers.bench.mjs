@@ -52,12 +52,18 @@ async function start(database, workers, services) {
 }
 
 const add = 'mutation { addCartItem(input: { sku: "hat" }) { __typename } }'
+const clear = 'mutation { clearCart { __typename } }'
 const login = `mutation { login(input: { username: "admin", password: "${password}" }) { __typename } }`
 
 /** What is asked, and what an answer has that is right. */
 const kinds = {
   'reads: { cart }': { query: '{ cart { totalQuantity } }', has: '"totalQuantity"' },
-  'writes: addCartItem, each connection its own session': { query: add, has: 'CartSuccess' },
+  // From an empty cart each time: a line takes 999, and more would be refused.
+  'writes: addCartItem, each connection its own session': {
+    query: add,
+    has: 'CartSuccess',
+    before: clear,
+  },
   // No more at once than one of four workers lets wait, should the system give it all connections.
   'logins: a hash each': { query: login, has: 'LoginSuccess', anew: true, most: 8 },
 }
@@ -67,7 +73,7 @@ async function inTurns(kind, servers) {
   for (let round = 0; round < rounds; round++)
     for (const [at, each] of servers.entries()) await slice(kinds[kind], each, sums[at])
   return servers.map(({ row, server }, at) => {
-    const { answered, time, processor, wrong, took } = sums[at]
+    const { answered, time, processor, wrong, said, took } = sums[at]
     const family = [server.pid, ...childrenOf(server.pid)]
     return {
       row,
@@ -76,13 +82,20 @@ async function inTurns(kind, servers) {
       p99: ms(quantile(took, 0.99)),
       'CPU µs': Math.round((processor / answered) * 1e6),
       refused: wrong,
+      ...(said !== undefined && { 'the first of them': said.slice(-200) }),
       MB: Math.round(family.reduce((sum, pid) => sum + privateMemory(pid), 0)),
       'of the first MB': Math.round(privateMemory(server.pid)),
     }
   })
 }
 
-async function slice({ query, has, anew, most = connections }, { server, cookies }, sum) {
+async function slice(
+  { query, has, before: first, anew, most = connections },
+  { server, cookies },
+  sum,
+) {
+  const make = (cookie) => once(server.url, first, { headers: { cookie } })
+  if (first) await Promise.all(cookies.map(make))
   const body = JSON.stringify({ query })
   // Each from a network of its own, or the throttle takes logins of one user at once for guesses.
   const requests = cookies.slice(0, most).map((cookie, at) => ({
@@ -93,7 +106,10 @@ async function slice({ query, has, anew, most = connections }, { server, cookies
   const family = [server.pid, ...childrenOf(server.pid)]
   const used = () => family.reduce((total, pid) => total + processorTime(pid), 0)
   const isRight = (answer) => {
-    if (!answer.includes(has)) sum.wrong++
+    if (!answer.includes(has)) {
+      sum.wrong++
+      sum.said ??= answer
+    }
     return true
   }
   const [start, before] = [performance.now(), used()]

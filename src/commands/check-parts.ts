@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { examineDatabase } from './check-database.ts'
+import { examineSessions } from './check-sessions.ts'
 import type { Configured } from './configure.ts'
 import { withFound } from './run.ts'
 import { sentenceOf } from './sentence.ts'
@@ -33,6 +34,7 @@ export async function examineParts(
     return [
       ...opened,
       ...(await examineDatabase(app, config)),
+      ...(await examineSessions(app, configured)),
       ...(isProduction ? await examineStaff(app, config) : []),
     ]
   })

@@ -9,12 +9,18 @@ export interface ThreadResult {
 
 /** A connection to a SQLite file on a thread of its own, which is there while it is used. */
 export interface SqliteThread {
-  /** Resolves when the thread has no work of its own: a statement that comes then is run at once. Never rejects. */
+  /**
+   * Starts the thread where there is none, and resolves when it has no work of its own: a statement that comes then is run at
+   * once. Never rejects.
+   */
   untilFree(): Promise<void>
   /** Runs one statement. Rejects with the driver's error, and where the thread cannot be had. Call it when the last one is done. */
   run(sql: string, values: readonly unknown[]): Promise<ThreadResult>
   close(): Promise<void>
 }
+
+/** Opens the file, and keeps no writer out. */
+const firstLook = 'SELECT name FROM sqlite_schema LIMIT 1'
 
 /** How long a thread is kept that is not used, in milliseconds. */
 const idleTime = 10_000
@@ -70,24 +76,28 @@ export function createSqliteThread(path: string): SqliteThread {
   let idle: NodeJS.Timeout | undefined
 
   return {
-    untilFree,
-
-    run(sql, values) {
-      clearTimeout(idle)
-      const thread = (running ??= start())
-      thread.isFree = false
-      thread.worker.ref() // the caller waits
-      return new Promise((resolve, reject) => {
-        thread.whenSaid = (said) => {
-          if (typeof said !== 'string' && 'count' in said) resolve(said)
-          else if (typeof said !== 'string') reject(Object.assign(new Error(), said.failure))
-        }
-        thread.whenFailed = reject
-        thread.worker.postMessage({ sql, values })
-      })
+    async untilFree() {
+      // Writers must not wait for the start. Where it fails, the next statement says why.
+      if (running === null) await run(firstLook, []).catch(() => undefined)
+      await untilIdle()
     },
-
+    run,
     close,
+  }
+
+  function run(sql: string, values: readonly unknown[]): Promise<ThreadResult> {
+    clearTimeout(idle)
+    const thread = (running ??= start())
+    thread.isFree = false
+    thread.worker.ref() // the caller waits
+    return new Promise((resolve, reject) => {
+      thread.whenSaid = (said) => {
+        if (typeof said !== 'string' && 'count' in said) resolve(said)
+        else if (typeof said !== 'string') reject(Object.assign(new Error(), said.failure))
+      }
+      thread.whenFailed = reject
+      thread.worker.postMessage({ sql, values })
+    })
   }
 
   function start(): Running {
@@ -122,14 +132,14 @@ export function createSqliteThread(path: string): SqliteThread {
     return thread
   }
 
-  async function untilFree(): Promise<void> {
+  async function untilIdle(): Promise<void> {
     const thread = running
     if (thread === null || thread.isFree) return
     await new Promise<void>((resolve) => (thread.whenFree = resolve))
   }
 
   async function close(): Promise<void> {
-    await untilFree()
+    await untilIdle()
     clearTimeout(idle)
     running?.worker.ref() // its end alone may keep this process alive
     await running?.worker.terminate()

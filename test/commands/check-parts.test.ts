@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { configurationOf } from '../../src/app/configuration.ts'
 import { examineParts } from '../../src/commands/check-parts.ts'
+import { startServer } from '../harness.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
@@ -47,6 +48,33 @@ describe.skipIf(postgresqlProgram === null)('with PostgreSQL', () => {
     )
     expect(says.join()).not.toMatch(/clock|replica/)
   })
+})
+
+test('check counts the sessions that an engine lacks, before and after SESSION_ENGINE_PREVIOUS is taken out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-moved-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const settings = {
+    DATABASE_URL: await migrated(),
+    SESSION_FILE_PATH: join(folder, 'sessions'),
+  }
+  const server = await startServer({ ...settings, SESSION_ENGINE: 'file' })
+  onTestFinished(() => server.stop())
+  await server.signedIn('ada')
+  expect(await examine({ ...settings, SESSION_ENGINE: 'file' })).toEqual([])
+  expect(await examine({ ...settings, SESSION_ENGINE_PREVIOUS: 'file' })).toEqual([
+    expect.objectContaining({
+      about: 'SESSION_ENGINE_PREVIOUS',
+      says: expect.stringMatching(/looked for, the engine database has 0\./),
+      cure: expect.stringMatching(/would be signed out/),
+    }),
+  ])
+  expect(await examine(settings)).toEqual([
+    expect.objectContaining({
+      level: 'WARNING',
+      about: 'SESSION_ENGINE',
+      says: expect.stringMatching(/The visitors of the others are signed out/),
+    }),
+  ])
 })
 
 describe.skipIf(redisProgram === null)('with Redis', () => {

@@ -27,6 +27,6 @@ createUpkeep({
   now: Date.now,
   log: { info: say, warn: say },
   // Three looks last longer than the start of the thread, in which the holder does not beat.
-  pace: { start: 1, busy: 300, idle: 300, look: 700, beat: 10 },
+  pace: { start: 1, busy: 300, idle: 300, look: 1000, beat: 10 },
 }).start()
 process.on('disconnect', () => process.exit())

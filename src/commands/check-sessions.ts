@@ -1,0 +1,77 @@
+import type { App } from '../app.ts'
+import type { Finding } from '../config/judging/rule.ts'
+import { standingOf } from '../session/move-marks.ts'
+import type { SessionId } from '../session/key.ts'
+import type { SessionStore } from '../session/store.ts'
+import type { Configured } from './configure.ts'
+
+/** How many living sessions are looked for in the engine. */
+const mostLookedFor = 200
+
+/** A session that ends sooner may be gone before it is looked for, in milliseconds. */
+const margin = 60_000
+
+/** Every process finds there what others have stored. An engine of one's own may keep it to itself. */
+const shared = ['database', 'cached-database', 'cache', 'file']
+
+/**
+ * Does SESSION_ENGINE have the sessions that the roster has as alive? Where it has not, their visitors are signed out, or will
+ * be without SESSION_ENGINE_PREVIOUS. Those that end first are looked for: least is done in them, and they are moved last.
+ */
+export async function examineSessions(
+  app: App,
+  { config, extensions }: Configured,
+): Promise<Finding[]> {
+  const engine = extensions.engine ?? config.sessionEngine
+  if (typeof engine !== 'string' || !shared.includes(engine)) return []
+  const rows = await app.db.session.findMany({
+    where: {
+      userId: { not: null },
+      endedAt: null,
+      expiresAt: { gt: new Date(app.now() + margin) },
+    },
+    orderBy: { expiresAt: 'asc' },
+    select: { id: true },
+    take: mostLookedFor,
+  })
+  if (rows.length === 0) return []
+  const isMoving = (extensions.previousEngine ?? config.sessionEnginePrevious) !== null
+  const opened = await app.openEngine(engine)
+  const ids = rows.map(({ id }) => id as SessionId)
+  const missing = await countMissing(opened.store, ids)
+    // What a store that does not answer has to say is another finding.
+    .catch(() => null)
+    .finally(() => opened.store.close?.())
+  if (missing === null) return []
+  const counted = `Of ${rows.length} sessions of users that were looked for, the engine ${engine} has ${rows.length - missing}.`
+  if (isMoving)
+    return [
+      {
+        level: 'INFO',
+        about: 'SESSION_ENGINE_PREVIOUS',
+        says: counted,
+        cure:
+          missing > 0
+            ? 'Without SESSION_ENGINE_PREVIOUS the others would be signed out. Run coatcheck sessions migrate first.'
+            : 'Run coatcheck sessions migrate once more before you take SESSION_ENGINE_PREVIOUS out: it looks at all of them, and at guests.',
+      },
+    ]
+  if (missing === 0) return []
+  return [
+    {
+      level: 'WARNING',
+      about: 'SESSION_ENGINE',
+      says: `${counted} The visitors of the others are signed out.`,
+      cure: 'Where another engine has them, name it in SESSION_ENGINE_PREVIOUS and run coatcheck sessions migrate. Where the store has forgotten them, nothing brings them back.',
+    },
+  ]
+}
+
+async function countMissing(store: SessionStore, ids: readonly SessionId[]): Promise<number> {
+  let missing = 0
+  for (const id of ids) {
+    const record = await store.load(id)
+    if (record === null || standingOf(record) !== 'kept') missing++
+  }
+  return missing
+}
