@@ -1,5 +1,6 @@
 import type { App } from '../app.ts'
 import type { Finding } from '../config/judging/rule.ts'
+import { isBuiltIn } from '../session/engines.ts'
 import { standingOf } from '../session/move-marks.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'
@@ -11,9 +12,6 @@ const mostLookedFor = 200
 /** A session that ends sooner may be gone before it is looked for, in milliseconds. */
 const margin = 60_000
 
-/** Every process finds there what others have stored. An engine of one's own may keep it to itself. */
-const shared = ['database', 'cached-database', 'cache', 'file']
-
 /**
  * Does SESSION_ENGINE have the sessions that the roster has as alive? Where it has not, their visitors are signed out, or will
  * be without SESSION_ENGINE_PREVIOUS. Those that end first are looked for: least is done in them, and they are moved last.
@@ -23,7 +21,7 @@ export async function examineSessions(
   { config, extensions }: Configured,
 ): Promise<Finding[]> {
   const engine = extensions.engine ?? config.sessionEngine
-  if (typeof engine !== 'string' || !shared.includes(engine)) return []
+  if (!app.keepsRecords || !isBuiltIn(engine)) return []
   const rows = await app.db.session.findMany({
     where: {
       userId: { not: null },
@@ -43,7 +41,7 @@ export async function examineSessions(
     .catch(() => null)
     .finally(() => opened.store.close?.())
   if (missing === null) return []
-  const counted = `Of ${rows.length} sessions of users that were looked for, the engine ${engine} has ${rows.length - missing}.`
+  const counted = `Of ${rows.length} sessions of users that were looked for, the engine ${String(engine)} has ${rows.length - missing}.`
   if (isMoving)
     return [
       {

@@ -97,13 +97,17 @@ export async function openEngine(
 
 const builtIn = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
 
+/** Does `engine` come with the server? Of one of your own it is not known whether other processes see what it has. */
+export function isBuiltIn(engine: string | CreateStore): boolean {
+  return typeof engine === 'string' && builtIn.includes(engine)
+}
+
 /**
  * Makes sure that there is such an engine, without opening it. Throws `EngineUnusable`, which says what is missing. What a
  * function opens is known only by calling it.
  */
 export async function checkEngine(engine: string | CreateStore): Promise<void> {
-  if (typeof engine === 'string' && !builtIn.includes(engine))
-    await importCustomEngine(engine, builtIn)
+  if (typeof engine === 'string' && !isBuiltIn(engine)) await importCustomEngine(engine, builtIn)
 }
 
 async function assertUsable(folder: string): Promise<void> {
