@@ -14,7 +14,8 @@ let holds = []
 const { postMessage } = Worker.prototype
 Worker.prototype.postMessage = function (message) {
   const start = performance.now()
-  if (message.sql?.startsWith('DELETE')) this.once('message', () => holds.push(performance.now() - start))
+  if (message.sql?.startsWith('DELETE'))
+    this.once('message', () => holds.push(performance.now() - start))
   return postMessage.call(this, message)
 }
 
