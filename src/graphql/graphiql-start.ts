@@ -50,14 +50,16 @@ document.addEventListener('DOMContentLoaded', () => {
  * Sends what the editor holds to the address of the page, as it stands: what is wrong with a document the server says. The
  * fetcher of Yoga's page reads the document first, and shows a stack of JavaScript where it cannot.
  */
-const requests = `const fetcher = async (params, { headers } = {}) => {
+const requests = `const fetcher = async ({ operationName, ...params }, { headers } = {}) => {
+  // GraphiQL learns the name of a tab's operation a moment after the tab was opened: until then it sends that of another.
+  const named = params.query.includes(operationName) ? { ...params, operationName } : params
   const stopping = new AbortController()
   const accept = 'application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.8'
   try {
     const answer = await fetch(location.pathname, {
       method: 'POST',
       headers: { accept, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(params),
+      body: JSON.stringify(named),
       signal: stopping.signal,
     })
     const type = answer.headers.get('content-type') ?? ''
