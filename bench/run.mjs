@@ -6,7 +6,6 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { printFigures } from './table.mjs'
 
-const flags = ['--json', '--uninterrupted']
 if (process.argv.includes('--uninterrupted')) {
   const words = process.argv.slice(1).filter((word) => word !== '--uninterrupted')
   const { error, status } = spawnSync('chrt', ['--rr', '10', process.execPath, ...words], {
@@ -16,7 +15,7 @@ if (process.argv.includes('--uninterrupted')) {
   process.exit(status ?? 1)
 }
 const isJson = process.argv.includes('--json')
-const [wanted = '', rows = ''] = process.argv.slice(2).filter((word) => !flags.includes(word))
+const [wanted = '', rows = ''] = process.argv.slice(2).filter((word) => word !== '--json')
 const results = {}
 const names = readdirSync(new URL('.', import.meta.url)).filter((name) =>
   name.endsWith('.bench.mjs'),

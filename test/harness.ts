@@ -124,6 +124,10 @@ export async function startServer(
   }
 }
 
+/** Makes an account and signs in; variables `username`, `password`. */
+export const registerDocument =
+  'mutation ($username: String!, $password: String!) { register(input: { username: $username, password: $password }) { __typename } }'
+
 /** Signs in; variables `username`, `password`, `rememberMe`. */
 export const loginDocument = /* GraphQL */ `
   mutation ($username: String!, $password: String!, $rememberMe: Boolean) {

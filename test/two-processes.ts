@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createVisitor, loginDocument } from './harness.ts'
+import { createVisitor, loginDocument, registerDocument } from './harness.ts'
 import { disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
 import { endInEveryWay } from './process-ends.ts'
@@ -14,8 +14,6 @@ const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
 const setValue =
   'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename } }'
-const registerDocument =
-  'mutation ($username: String!, $password: String!) { register(input: { username: $username, password: $password }) { __typename } }'
 const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }

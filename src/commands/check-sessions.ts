@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { alive } from '../auth/sessions/end-rows.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { isBuiltIn } from '../session/engines.ts'
 import { standingOf } from '../session/move-marks.ts'
@@ -23,11 +24,7 @@ export async function examineSessions(
   const engine = extensions.engine ?? config.sessionEngine
   if (!app.keepsRecords || !isBuiltIn(engine)) return []
   const rows = await app.db.session.findMany({
-    where: {
-      userId: { not: null },
-      endedAt: null,
-      expiresAt: { gt: new Date(app.now() + margin) },
-    },
+    where: { userId: { not: null }, ...alive(new Date(app.now() + margin)) },
     orderBy: { expiresAt: 'asc' },
     select: { id: true },
     take: mostLookedFor,

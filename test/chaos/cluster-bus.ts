@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { sendTo } from '../redis-server.ts'
+import { sendTo, until } from '../redis-server.ts'
 import { openProxy } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 
@@ -25,7 +24,7 @@ export async function putProxiesBefore(url: string, only: RegExp): Promise<Clust
       const slots = await Promise.all(ports.map((port) => sendTo(port, ['CLUSTER', 'SLOTS'])))
       return slots.every((text) => told.every((port) => text.includes(`:${port}\r\n`)))
     }
-    while (!(await areTold())) await sleep(50)
+    await until(areTold)
   }
   const own = proxies.map(({ port }) => port)
   await announce(own, own)

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createClock, createVisitor, loginDocument, password, startServer } from '../harness.ts'
+import {
+  createClock,
+  createVisitor,
+  loginDocument,
+  password,
+  registerDocument,
+  startServer,
+} from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { startProcess } from '../process.ts'
 import type { ServerProcess } from '../process.ts'
@@ -164,10 +171,7 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       await server.signedIn(other)
       const changes: [string, object][] = [
         [loginDocument, { username: other, password }],
-        [
-          'mutation ($username: String!, $password: String!) { register(input: { username: $username, password: $password }) { __typename } }',
-          { username: newName(), password },
-        ],
+        [registerDocument, { username: newName(), password }],
         [
           'mutation ($password: String!) { changePassword(input: { currentPassword: $password, newPassword: "another battery, another staple" }) { __typename } }',
           { password },

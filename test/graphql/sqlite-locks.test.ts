@@ -3,13 +3,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { password, startServer } from '../harness.ts'
+import { password, registerDocument, startServer } from '../harness.ts'
 import type { Answer, TestServer, Visitor } from '../harness.ts'
 
 const add =
   'mutation { addCartItem(input: { sku: "hat" }) { __typename ... on CartSuccess { cart { totalQuantity } } } }'
-const register =
-  'mutation ($username: String!, $password: String!) { register(input: { username: $username, password: $password }) { __typename } }'
 const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const revokeAll =
   'mutation ($userId: ID!) { deleteSessions(filter: { userId: $userId }) { __typename } }'
@@ -55,7 +53,7 @@ test(
     const [revoked, signedIn, registered, written] = await Promise.all([
       staff.data(revoke, { id: session.id }),
       server.signedIn('eve'),
-      newcomer.data(register, { username: 'newcomer', password }),
+      newcomer.data(registerDocument, { username: 'newcomer', password }),
       bob.data(add),
       transaction.catch(() => undefined),
     ])
@@ -109,7 +107,7 @@ test(
       refused.push(
         ...(await Promise.all([
           victim.send(add),
-          server.visitor().send(register, { username: 'late', password }),
+          server.visitor().send(registerDocument, { username: 'late', password }),
           staff.send(revoke, { id: session.id }),
           staff.send(revokeAll, { userId: me.id }),
           staff.send(deactivate, { id: me.id }),

@@ -9,19 +9,21 @@ import { clocksOf } from './roster-row.ts'
  * A last word is the row of a session that has ended and would have none: it holds the reason and the clocks, and is
  * cleared when the session would have expired. Without it no process could tell a logout from a record that was lost.
  */
-const leave = statement(
-  `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "endedAt", "endReason")
-   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
-)
+const insert = (row: string) =>
+  statement(
+    `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "endedAt", "endReason")
+     ${row} ON CONFLICT (id) DO NOTHING`,
+  )
+
+const leave = insert('VALUES ($1, $2, $3, $4, $5, $6, $7)')
 
 /**
  * The last word of the session that the session `$1` has replaced. To be left before the row of `$1` goes, in a further
  * change of key: that row alone says so.
  */
-export const leaveOfPrevious = statement(
-  `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "endedAt", "endReason")
-   SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt", 'REPLACED'
-   FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL ON CONFLICT (id) DO NOTHING`,
+export const leaveOfPrevious = insert(
+  `SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt", 'REPLACED'
+   FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`,
 )
 
 /** The statements of last words, for the doubles of the tests. */
