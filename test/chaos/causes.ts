@@ -1,19 +1,33 @@
 import type { SessionFacts } from './facts.ts'
+import { mayBeLost } from './fault-times.ts'
+import { isBefore } from './history.ts'
 import type { Fault, History, Operation } from './history.ts'
 
 /** What the processes' clock and ours may be apart, and what rounding takes, in milliseconds. */
 const slack = 250
 
-/** Why a session may be over at `time`, and from when on, for each reason. `except` is left out; `copy` is the cookie that was sent. */
+/** Why a session may be over. */
+export interface Cause {
+  readonly reason: string
+  readonly by: Operation | Fault
+}
+
+/** How a session is looked at: without what `except` did, and under the cookie `copy`, where cookies carry sessions. */
+export interface Aspect {
+  readonly except?: Operation
+  readonly copy?: string | undefined
+}
+
+/** Why a session may be over at `time`. */
 export function causesOf(
   facts: SessionFacts,
   history: History,
   time: number,
-  { except, copy }: { except?: Operation; copy?: string | undefined } = {},
-): { reason: string; by: Operation | Fault }[] {
+  { except, copy }: Aspect = {},
+): Cause[] {
   const ends = facts.ends
     .filter(({ by }) => by.sent < time && by !== except)
-    .map(({ reason, by }) => ({ reason, by: by as Operation | Fault }))
+    .map(({ reason, by }): Cause => ({ reason, by }))
   const expired = mayHaveExpired(facts, history, time, copy)
     ? [{ reason: 'EXPIRED', by: facts.created }]
     : []
@@ -21,6 +35,21 @@ export function causesOf(
     .filter(({ loses, from, to }) => loses && facts.created.sent < to && from < time)
     .map((by) => ({ reason: 'LOST', by }))
   return [...ends, ...expired, ...lost]
+}
+
+/** The same without what came too late: an acknowledged end was before it. */
+export function firstCausesOf(
+  facts: SessionFacts,
+  history: History,
+  time: number,
+  aspect: Aspect = {},
+): Cause[] {
+  const settled = facts.ends
+    .filter(({ by, isCertain }) => isCertain && by !== aspect.except && !mayBeLost(by, history))
+    .map(({ by }) => by)
+  const isLate = ({ reason, by }: Cause) =>
+    'outcome' in by && reason !== 'EXPIRED' && settled.some((end) => isBefore(end, by))
+  return causesOf(facts, history, time, aspect).filter((cause) => !isLate(cause))
 }
 
 /** May the session have expired at `time`, under the cookie `copy` where cookies carry sessions? */

@@ -1,5 +1,6 @@
 import { causesOf } from './causes.ts'
 import type { Seen, SessionFacts } from './facts.ts'
+import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Operation, Violation } from './history.ts'
 
@@ -59,7 +60,7 @@ function showsWhatIsNotItsOwn(
 function lacksAWrite(facts: SessionFacts, { by, sight }: Seen, history: History): Violation[] {
   const there = new Set(sight.lines.map(([id]) => id))
   const carried = surelyCarried(facts, history)
-  const isKept = (write: Operation) => !wasLost(write, history)
+  const isKept = (write: Operation) => !mayBeLost(write, history)
   const missing = carried
     .flatMap(({ stored }) => stored)
     .find((write) => isBefore(write, by) && !there.has(write.id) && isKept(write))
@@ -86,13 +87,6 @@ function lacksAWrite(facts: SessionFacts, { by, sight }: Seen, history: History)
       ]
   }
   return []
-}
-
-function wasLost(write: Operation, { faults }: History): boolean {
-  const time = write.answered ?? Infinity
-  return faults.some(
-    ({ loses, from, to }) => loses === 'moments' && from <= time && write.sent <= to,
-  )
 }
 
 /** Itself, and those before it whose content it has for certain: what may have been over by then was not taken over. */

@@ -1,8 +1,10 @@
-import { causesOf, latestExpiry, mayHaveExpired } from './causes.ts'
+import { causesOf, firstCausesOf, latestExpiry, mayHaveExpired } from './causes.ts'
 import { isKeyChange } from './facts.ts'
-import type { End, Seen, SessionFacts } from './facts.ts'
+import type { Seen, SessionFacts } from './facts.ts'
+import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Violation } from './history.ts'
+import { mayBeUnknown } from './why-unknown.ts'
 
 /** What is ended stays ended, what has expired is over, and no session is over without a cause. */
 export function checkEndings(facts: SessionFacts, history: History): Violation[] {
@@ -29,7 +31,7 @@ function cameBack(facts: SessionFacts, history: History): Violation[] {
   if (isReplayed(facts, history)) return []
   const found = facts.alive.flatMap(({ by }) => {
     const end = facts.ends.find(
-      (each) => each.isCertain && isBefore(each.by, by) && !isAdmitted(each, history),
+      (each) => each.isCertain && isBefore(each.by, by) && !mayBeLost(each.by, history),
     )
     return end ? [{ end, by }] : []
   })
@@ -43,11 +45,6 @@ function cameBack(facts: SessionFacts, history: History): Violation[] {
 /** Where cookies carry sessions, no list has a guest's, and an old cookie of theirs opens it again. */
 function isReplayed({ user }: SessionFacts, { keepsRecords }: History): boolean {
   return !keepsRecords && user === null
-}
-
-function isAdmitted({ by }: End, { faults }: History): boolean {
-  const time = by.answered ?? Infinity
-  return faults.some(({ loses, from, to }) => loses === 'moments' && from <= time && by.sent <= to)
 }
 
 /** Once seen to be over, it is over. A change of key that failed puts the session back that it had begun to replace. */
@@ -97,17 +94,27 @@ function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
     )
 }
 
+/** Why it is over is the first that ended it. Nothing is said only where nothing may be known. */
 function saysAnotherReason(facts: SessionFacts, history: History): Violation[] {
-  return facts.over.flatMap(({ by, sight }) => {
-    const { reason } = sight
-    if (!reason) return []
-    const causes = causesOf(facts, history, by.answered ?? by.sent, by)
-    // What a store has lost, it knows nothing of; no cause at all is told of above.
-    if (causes.length === 0 || causes.some((each) => [reason, 'LOST'].includes(each.reason)))
-      return []
-    const known = causes.map((each) => each.reason).join(', ')
-    return [
-      violation('the reason is true', facts, `is over by ${known}, and says ${reason}.`, by),
-    ].slice(0, 1)
-  })
+  return facts.over
+    .flatMap(({ by, sight }) => {
+      const { reason } = sight
+      const time = by.answered ?? by.sent
+      const causes = firstCausesOf(facts, history, time, { except: by, copy: by.copy })
+      // No cause at all is told of above. What a store has lost, it knows nothing of.
+      if (causes.length === 0 || causes.some((each) => each.reason === 'LOST')) return []
+      const known = causes.map((each) => each.reason).join(', ')
+      const said = (rule: string, message: string) => [
+        violation(rule, facts, `is over by ${known}, and says ${message}.`, by),
+      ]
+      if (reason)
+        return causes.some((each) => each.reason === reason)
+          ? []
+          : said('the reason is true', reason)
+      const look = { process: by.process, time }
+      return by.kind !== 'read' || causes.some((cause) => mayBeUnknown(cause, facts, history, look))
+        ? []
+        : said('an end says why', 'nothing of it')
+    })
+    .slice(0, 1)
 }

@@ -1,6 +1,11 @@
-import { causesOf, latestExpiry } from './causes.ts'
+import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
+import { ends, isDuring, touches } from './fault-times.ts'
 import type { History, Stream, Violation } from './history.ts'
+import { mayBeUnknown, recovery } from './why-unknown.ts'
+
+/** How late a busy machine may notice that a connection broke, in milliseconds. */
+const lag = 1000
 
 /** A stream ends when its session does, with a reason that is true, and otherwise goes on. */
 export function checkStreams(
@@ -23,14 +28,21 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
   const { how, reason, closed, copy } = stream
   if (how === 'completed') return said('A stream completed without a reason.')
   if (how === 'ended') {
-    const causes = causesOf(session, history, closed, { copy }).map((each) => each.reason)
+    const causes = firstCausesOf(session, history, closed, { copy }).map((each) => each.reason)
     if (causes.length === 0) return said(`A stream says ${reason}, and nothing ended its session.`)
     // Of a session that a store has lost no reason is known: its stream breaks off.
     return reason !== undefined && causes.includes(reason)
       ? []
       : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
   }
-  if (how === 'broken') return []
+  if (how === 'refused')
+    return mayBeRefused(stream, session, history)
+      ? []
+      : said('A stream was refused, and nothing was wrong.')
+  if (how === 'broken')
+    return mayBreakOff(stream, session, history)
+      ? []
+      : said('A stream broke off without a reason, and nothing broke it.')
   // A guest's cookie that carries its session is what says that it goes on.
   const isCarried = !history.keepsRecords && session.user === null
   const certain = isCarried ? [] : session.ends.filter(({ isCertain }) => isCertain)
@@ -38,4 +50,31 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
   const over = Math.min(...ends, latestExpiry(session, history, closed, copy))
   const due = Math.max(over, history.healed, stream.opened) + history.recheck
   return closed > due ? said('The session has ended, and its stream goes on.') : []
+}
+
+/** Its process went, or its session is over and nothing may say why. What else goes wrong is no reason: a stream that cannot look goes on. */
+function mayBreakOff(
+  { process, closed, copy }: Stream,
+  session: SessionFacts,
+  history: History,
+): boolean {
+  const look = { process, time: closed }
+  return (
+    history.faults.some((each) => ends(each, process) && isDuring(each, closed - lag, closed)) ||
+    firstCausesOf(session, history, closed, { copy }).some((cause) =>
+      mayBeUnknown(cause, session, history, look),
+    )
+  )
+}
+
+/** Its session was over when it was opened, or the first look failed. */
+function mayBeRefused(
+  { process, opened, closed, copy }: Stream,
+  session: SessionFacts,
+  history: History,
+): boolean {
+  const isStruck = history.faults.some(
+    (each) => touches(each, process) && isDuring(each, opened - recovery, closed),
+  )
+  return isStruck || causesOf(session, history, closed, { copy }).length > 0
 }

@@ -40,7 +40,7 @@ function rulesOf(
   { operations }: Pick<History, 'operations'>,
   more: Partial<History> = {},
 ): string[] {
-  const nothing = { streams: [], faults: [], keepsRecords: true }
+  const nothing = { streams: [], faults: [], keepsRecords: true, hasRows: true }
   const history = { ...nothing, operations, age: 1_000_000, healed: 0, recheck: 1000, ...more }
   return check(history).map(({ rule }) => rule)
 }
@@ -273,11 +273,47 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['the reason is true'])
   })
 
+  test('a session that says by what it was ended once more, and not by what it was ended first, is found', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.add({ kind: 'logout', session: 'user', landed: null })
+    story.add({ kind: 'deactivate', user: 'ada' })
+    story.over('user', 'LOGOUT')
+    expect(rulesOf(story)).toEqual([])
+    story.over('user', 'USER_DEACTIVATED')
+    expect(rulesOf(story)).toEqual(['the reason is true'])
+  })
+
+  test('an acknowledged end of which nothing is said is found, and is none where a fault may have kept it from being written', () => {
+    const story = tell()
+    story.write(null, { landed: 'guest' })
+    story.add({ kind: 'logout', session: 'guest', landed: null })
+    story.over('guest', null)
+    const cut = { name: 'the way of process 0 to the database is cut', from: 1, to: 4 }
+    const onlyAfterwards = { hasRows: false }
+    expect(rulesOf(story)).toEqual(['an end says why'])
+    expect(rulesOf(story, onlyAfterwards)).toEqual(['an end says why'])
+    expect(rulesOf(story, { faults: [cut] })).toEqual(['an end says why'])
+    expect(rulesOf(story, { ...onlyAfterwards, faults: [cut] })).toEqual([])
+  })
+
+  test('of several changes of a user, nothing need say which ended a session where a fault kept the first from its row', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.add({ kind: 'deactivate', user: 'ada' })
+    story.over('user', null)
+    expect(rulesOf(story)).toEqual(['an end says why'])
+    const killed = { name: 'process 0 is killed', from: 3, to: 4 }
+    expect(rulesOf(story, { faults: [killed] })).toEqual([])
+  })
+
   test('an answer without a session that shows a cart is found', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })
     story.add({ kind: 'logout', session: 'guest', landed: null })
-    story.over('guest', null, { sight: { id: null, user: null, lines: lines(first) } })
+    story.over('guest', null, {
+      sight: { id: null, user: null, lines: lines(first), reason: 'LOGOUT' },
+    })
     expect(rulesOf(story)).toEqual(['ended means empty'])
   })
 
@@ -300,9 +336,48 @@ describe('the checker of histories', () => {
     const stream = (more: Partial<Stream>): { streams: Stream[] } => ({
       streams: [{ session: 'user', process: 0, opened: 2, closed: 100, how: 'ended', ...more }],
     })
-    test('a stream that ends with the reason of its session breaks no rule, nor does one that was cut', () => {
+    const killed = (process: number, from: number) => ({
+      name: `process ${process} is killed`,
+      from,
+      to: from + 50,
+    })
+    test('a stream that ends with the reason of its session breaks no rule, nor does one whose process was killed', () => {
       expect(rulesOf(ending(), stream({ reason: 'LOGOUT' }))).toEqual([])
-      expect(rulesOf(ending(), stream({ how: 'broken' }))).toEqual([])
+      const faults = [killed(0, 99)]
+      expect(rulesOf(ending(), { ...stream({ how: 'broken' }), faults })).toEqual([])
+    })
+    test.each([
+      ['while nothing is wrong', []],
+      ['while another process is killed', [killed(1, 99)]],
+      ['long before its process is killed', [killed(0, 2000)]],
+      ['long after its process was killed', [killed(0, -2000)]],
+      [
+        'because it cannot reach the database',
+        [{ ...killed(0, 99), name: 'the way of process 0 to the database is cut' }],
+      ],
+      ['because the database is killed', [{ ...killed(0, 99), name: 'PostgreSQL is killed' }]],
+    ])('a stream that breaks off %s is found', (_what, faults) => {
+      const found = rulesOf(ending(), { ...stream({ how: 'broken' }), faults })
+      expect(found).toEqual(['a stream ends with its session'])
+      const alive = tell()
+      alive.login('user', 'ada')
+      const lost = rulesOf(alive, { ...stream({ how: 'broken' }), faults })
+      expect(lost).toEqual(['a stream ends with its session'])
+    })
+    test('a stream may break off where its session may have ended by what was never answered', () => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.add({ kind: 'revoke', target: 'user', outcome: 'unknown', answered: null })
+      expect(rulesOf(story, stream({ how: 'broken' }))).toEqual([])
+    })
+    test('a stream that is refused while nothing is wrong is found, and may be while its process cannot reach the database, or after the end', () => {
+      const story = tell()
+      story.login('user', 'ada')
+      const refused = stream({ how: 'refused', opened: 90, closed: 91 })
+      const cut = { name: 'the way of process 0 to the database is cut', from: 80, to: 85 }
+      expect(rulesOf(story, refused)).toEqual(['a stream ends with its session'])
+      expect(rulesOf(story, { ...refused, faults: [cut] })).toEqual([])
+      expect(rulesOf(ending(), refused)).toEqual([])
     })
     test.each([
       ['that completes without a reason', { how: 'completed' }],

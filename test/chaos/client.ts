@@ -70,7 +70,7 @@ function cookieOf(headers: Headers): string | undefined {
 /** A stream of a session's events, as it went. */
 export interface Listening {
   /** The reason of the last event; undefined where there was none. Resolves when the stream is over, however it is. */
-  readonly over: Promise<{ how: 'ended' | 'completed' | 'broken'; reason?: string }>
+  readonly over: Promise<{ how: 'ended' | 'completed' | 'refused' | 'broken'; reason?: string }>
   leave(): void
 }
 
@@ -109,7 +109,7 @@ async function follow(body: AsyncIterable<Uint8Array>): Listening['over'] {
       text += decoder.decode(chunk, { stream: true })
       reason ??= /"SessionEnded","reason":"([A-Z_]+)"/.exec(text)?.[1]
       // A stream whose first look fails is refused by an error. Later ones are tried again.
-      if (!isFollowed && text.includes('"errors":')) return { how: 'broken' }
+      if (!isFollowed && text.includes('"errors":')) return { how: 'refused' }
       isFollowed ||= text.includes('"sessionEvents":')
       if (/^event: complete/m.test(text))
         return reason === undefined ? { how: 'completed' } : { how: 'ended', reason }

@@ -69,8 +69,11 @@ export interface Stream {
   readonly opened: number
   /** When it was over, or when the run was. */
   readonly closed: number
-  /** `ended`: with a reason. `completed`: without one. `broken`: the connection was cut. `left`: it was open when the run was over. */
-  readonly how: 'ended' | 'completed' | 'broken' | 'left'
+  /**
+   * `ended`: with a reason. `completed`: without one. `refused`: its first look was answered with an error. `broken`: the
+   * connection was cut. `left`: it was open when the run was over.
+   */
+  readonly how: 'ended' | 'completed' | 'refused' | 'broken' | 'left'
   readonly reason?: string
 }
 
@@ -93,6 +96,8 @@ export interface History {
    * cookie after its end (docs/engines.md).
    */
   readonly keepsRecords: boolean
+  /** Has each session a row in the database, a guest's too? Otherwise a guest's has one only after it has ended. */
+  readonly hasRows: boolean
   readonly operations: readonly Operation[]
   readonly streams: readonly Stream[]
   readonly faults: readonly Fault[]

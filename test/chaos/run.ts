@@ -89,6 +89,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
       healed,
       recheck: limit,
       keepsRecords: options.engine !== 'signed-cookies',
+      hasRows: options.engine === 'database' || options.engine === 'cached-database',
     }
     const violations = [
       ...check(history),

@@ -1,0 +1,30 @@
+import type { Fault, History, Operation } from './history.ts'
+
+/** Which process the fault befell, or its way to something; null where it befell what all of them share. */
+function struckBy({ name }: Fault): number | null {
+  const [, index] = /process (\d+)/.exec(name) ?? []
+  return index === undefined ? null : Number(index)
+}
+
+/** Did it befall this process, its way to something, or what all processes share? */
+export function touches(fault: Fault, process: number): boolean {
+  const struck = struckBy(fault)
+  return struck === null || struck === process
+}
+
+/** Did it last at any time between these two, in milliseconds? */
+export function isDuring({ from, to }: Fault, begin: number, end: number): boolean {
+  return from <= end && begin <= to
+}
+
+/** Does it end this process, or a worker of it, and with that its connections? */
+export function ends(fault: Fault, process: number): boolean {
+  return struckBy(fault) === process && /is (killed|restarted)$/.test(fault.name)
+}
+
+/** Is what was answered as done one of the things that the store admits to lose? */
+export function mayBeLost({ sent, answered }: Operation, { faults }: History): boolean {
+  return faults.some(
+    (fault) => fault.loses === 'moments' && isDuring(fault, sent, answered ?? Infinity),
+  )
+}

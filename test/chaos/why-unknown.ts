@@ -1,0 +1,44 @@
+import { grace } from '../../src/upkeep/upkeep.ts'
+import { mayHaveExpired } from './causes.ts'
+import type { Cause } from './causes.ts'
+import type { SessionFacts } from './facts.ts'
+import { isDuring, touches } from './fault-times.ts'
+import type { History } from './history.ts'
+
+/** Who looks at a session that is over: which process, and when at the latest, in milliseconds. */
+export interface Look {
+  readonly process: number
+  readonly time: number
+}
+
+/** How long what was struck may be unwell after a fault: a stream that could not look waits for up to four seconds. */
+export const recovery = 6000
+
+/**
+ * May nothing say, to this look, that the session is over for this cause? An end that was acknowledged is written down, in a
+ * row that stays until after the session would have expired. Where a session has no row, the row that is written after its end may fail.
+ */
+export function mayBeUnknown(
+  { reason, by }: Cause,
+  session: SessionFacts,
+  history: History,
+  { process, time }: Look,
+): boolean {
+  if (reason === 'LOST' || !('outcome' in by)) return true
+  if (by.outcome !== 'done') return true
+  const struckSince = (from: number, until: number) =>
+    history.faults.some(
+      (fault) =>
+        isDuring(fault, from - recovery, until) &&
+        (touches(fault, process) || touches(fault, by.process)),
+    )
+  if (mayHaveExpired(session, history, time - grace)) return true // its row has been cleared
+  const hasRow = history.hasRows || session.user !== null
+  if (reason === 'EXPIRED')
+    return !hasRow || !history.keepsRecords || struckSince(time - history.recheck, time)
+  if (!hasRow && (reason === 'LOGOUT' || reason === 'REVOKED'))
+    return (by.answered ?? Infinity) > time || struckSince(by.sent, by.answered ?? time)
+  // A change of the user is written into the rows after it. Of several, an unwritten row does not say which was the first.
+  const ofUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
+  return ofUser && struckSince(by.sent, time)
+}
