@@ -181,6 +181,37 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       ])
     })
 
+    test('a revocation ends the session of a guest who signs in, under the guest’s own cookie too, at whichever call the test holds it', async () => {
+      const staff = await server.signedIn('warden', { isStaff: true })
+      await server.signedIn('lamarr')
+      const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
+      for (let call = 1; ; call++) {
+        const guest = server.visitor()
+        await guest.data(addItem)
+        const old = server.visitor(guest.cookie)
+        const { session } = await guest.data('{ session { id } }')
+        const { reached, letGo, stop } = holdAfter(server, call)
+        const asking = guest.send(loginDocument, { username: 'lamarr', password })
+        const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+        stop()
+        if (!isHeld) {
+          expect(call).toBeGreaterThan(2)
+          return
+        }
+        const { deleteSession } = await staff.data(revoke, session)
+        // A process that is killed here goes no further.
+        const { session: seen, cart } = await old.data('{ session { id } cart { totalQuantity } }')
+        letGo()
+        await asking
+        expect([call, deleteSession.__typename, seen.id, cart.totalQuantity]).toEqual([
+          call,
+          'RevokeSessionSuccess',
+          null,
+          0,
+        ])
+      }
+    })
+
     test('a revocation ends the session that a change of password moves, at whichever call the test holds it', async () => {
       const staff = await server.signedIn('chief', { isStaff: true })
       const caller = await server.signedIn('grace')

@@ -99,19 +99,27 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
-    const { count } = await endSessions(ending, sameSession(id, now()), 'REVOKED', one)
-    if (count === 0) await deleteUnlisted(id)
+    const ended: SessionId[] = []
+    const onEnded = async (ids: readonly SessionId[]) => void ended.push(...ids)
+    await endSessions(ending, sameSession(id, now()), 'REVOKED', { ...one, onEnded })
+    const isUnlisted = !ended.includes(id) && (await deleteUnlisted(id))
+    if (ended.length === 0 && !isUnlisted) throw new NotFound('session')
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
   }
 
-  /** A guest's session is not on the roster where the engine keeps its records elsewhere. */
-  async function deleteUnlisted(id: SessionId): Promise<void> {
+  /**
+   * A guest's session is not on the roster where the engine keeps its records elsewhere. The row of another key may name it,
+   * and it goes on all the same: a process that was killed during a login leaves both. False where there is no record.
+   */
+  async function deleteUnlisted(id: SessionId): Promise<boolean> {
     const record = await store.load(id)
-    if (record === null) throw new NotFound('session')
+    // A change of key ends what it has copied as a record that expired when it began.
+    if (record === null || record.expiresAt <= record.createdAt) return false
     await store.delete(id)
     // It is over without the word too.
     await leaveLastWord(db, { id, record }, 'REVOKED', now()).catch(() => undefined)
     events?.publishMany([id])
+    return true
   }
 
   async function revokeFor(caller: Caller, id: SessionId): Promise<void> {
