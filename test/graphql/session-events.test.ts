@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createKey, idOf } from '../../src/session/key.ts'
 import {
   createClock,
   createVisitor,
@@ -290,6 +291,44 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
         await expect(listener.next()).rejects.toThrow(/terminated|broke off/)
       }
       await expect.poll(() => server.app.events.size).toBe(0)
+    })
+
+    /** As a login leaves it that took its time to fail: the row of a key that reached no visitor, in place of this session. */
+    async function plantSuccessor(previousId: string): Promise<void> {
+      const at = new Date(clock.now())
+      const clocks = { createdAt: at, lastSeenAt: at, expiresAt: new Date(clock.now() + 600_000) }
+      const id = idOf(createKey())
+      await server.app.db.session.create({ data: { id, previousId, previousAt: at, ...clocks } })
+    }
+
+    test('the row of a login that failed does not tell a stream that its session was replaced, once the stream has seen it go on', async () => {
+      const [expires, isLost, expiresAtOnce] = [
+        server.visitor(),
+        server.visitor(),
+        server.visitor(),
+      ]
+      const guests = [expires, isLost, expiresAtOnce]
+      for (const guest of guests) await guest.data(addItem)
+      const listeners = await Promise.all(guests.map((guest) => watch(guest)))
+      const { store } = server.app.settings
+      const ids = await Promise.all(
+        guests.map(async (guest) => (await guest.data(look)).session.id),
+      )
+      for (const id of ids) await plantSuccessor(id)
+      clock.advance(31_000)
+      for (const [at, guest] of [expires, isLost].entries()) {
+        await guest.data(addItem)
+        expect(await listeners[at]?.next()).toMatchObject(changed({ cart: { totalQuantity: 2 } }))
+      }
+      await store.delete(ids[1])
+      server.app.events.publish(ids[1])
+      await expect(listeners[1]?.next()).rejects.toThrow(/terminated|broke off/)
+      clock.advance(Date.parse((await expires.data(look)).session.expiresAt) - clock.now())
+      for (const id of [ids[0], ids[2]]) await store.delete(id)
+      server.app.events.recheck()
+      await expectEnd(listeners[0] as Listener, 'EXPIRED')
+      // Either may have come first.
+      await expect(listeners[2]?.next()).rejects.toThrow(/terminated|broke off/)
     })
 
     test('no stream that came and went leaves anything behind', async () => {

@@ -3,7 +3,7 @@ import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import { mostAsked } from '../../session/many-calls.ts'
 import { reasonOf } from '../sessions/why-ended.ts'
-import type { SessionEndReason } from '../sessions/why-ended.ts'
+import type { LastSight, SessionEndReason } from '../sessions/why-ended.ts'
 import { onItsWay } from './admission.ts'
 
 /** What a row says of the end of its session: instants in milliseconds since 1970. */
@@ -23,6 +23,11 @@ interface WrittenEnd extends Named {
   readonly endReason: string | null
 }
 
+/** The row of a key that took the place of another, at this instant: milliseconds since 1970. */
+interface Successor {
+  readonly previousAt: number | null
+}
+
 /** What tells one row from the others. */
 interface Named {
   readonly id: SessionId
@@ -39,7 +44,9 @@ const lastWord = statement<LastWord>(
   `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.epoch AS "rowEpoch", u.epoch, u."isActive"
    FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`,
 )
-const successor = statement<Named>('SELECT id FROM "Session" WHERE "previousId" = $1 LIMIT 1')
+const successor = statement<Successor>(
+  'SELECT "previousAt" FROM "Session" WHERE "previousId" = $1 ORDER BY "previousAt" DESC LIMIT 1',
+)
 const givenUp = statement<Named>(
   `SELECT id FROM "Session" WHERE ("previousId" = $1 AND "previousAt" > $2)
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
@@ -73,15 +80,22 @@ export async function endOwn(
   return rows.map((row) => row.id)
 }
 
-/** Why the session `id` is over; null while it is alive, and where that is not known. */
+/**
+ * Why the session `id` is over; null while it is alive, and where that is not known. `seen`: what its stream saw of it last;
+ * null for a caller who never saw it open. `now` is in milliseconds.
+ */
 export async function endReasonOf(
   { statements }: Read,
   id: SessionId,
+  seen: LastSight | null,
   now: number,
 ): Promise<SessionEndReason | null> {
   const row = await statements.first(lastWord, [id])
-  // Has another key taken the place of this one? Then its row has gone, and that of the other tells.
-  if (row === null) return (await statements.first(successor, [id])) && 'REPLACED'
+  if (row === null) return withoutRow(await statements.first(successor, [id]), seen, now)
+  return reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null)
+}
+
+function reasonIn(row: LastWord, now: number): SessionEndReason | null {
   const endedAt = row.endedAt === null ? null : new Date(row.endedAt)
   const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)
   // A change of key ends what it has copied as a record that expired when it began, and then removes it.
@@ -91,6 +105,26 @@ export async function endReasonOf(
   const changes = row.epoch - row.rowEpoch
   if (row.isActive === 0 && changes <= 1) return 'USER_DEACTIVATED'
   return changes === 1 ? 'PASSWORD_CHANGED' : null
+}
+
+/**
+ * Why a session without a row is over. The row of a key that took its place tells. A change of key that failed may have left
+ * such a row too, and the session went on: where it was seen open after any change of key must have been over, the row
+ * tells nothing. Where its clock has run out since, either may have come first, and nothing is said.
+ */
+function withoutRow(
+  next: Successor | null,
+  seen: LastSight | null,
+  now: number,
+): SessionEndReason | null {
+  const isOver = hasExpired(seen, now)
+  const mayTell = next !== null && (seen === null || Number(next.previousAt) > seen.at - onItsWay)
+  if (!mayTell) return isOver ? 'EXPIRED' : null
+  return isOver ? null : 'REPLACED'
+}
+
+function hasExpired(seen: LastSight | null, now: number): boolean {
+  return seen !== null && seen.expiresAt !== null && now >= seen.expiresAt
 }
 
 /**

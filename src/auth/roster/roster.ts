@@ -15,7 +15,7 @@ import { copyClocks, copyClocksOfCookie } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
-import type { SessionEndReason } from '../sessions/why-ended.ts'
+import type { KnowsEnds, SessionEndReason } from '../sessions/why-ended.ts'
 import { withdraw } from './withdrawal.ts'
 
 /** The roster as one request sees it. */
@@ -25,11 +25,9 @@ export interface RequestRoster extends SessionRoster {
 }
 
 /** The list of who is signed in where, whatever the engine. */
-export interface Roster {
+export interface Roster extends KnowsEnds {
   /** Opens the roster for one request. */
   attend(client: Client): RequestRoster
-  /** Why the session `id` is over; null while it is alive, and where that is not known. */
-  endReason(id: SessionId): Promise<SessionEndReason | null>
 }
 
 /** How the roster is set up. */
@@ -67,7 +65,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
-  return { attend, endReason: (id) => endReasonOf(db, id, now()) }
+  return { attend, endReason: (id, seen) => endReasonOf(db, id, seen ?? null, now()) }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {

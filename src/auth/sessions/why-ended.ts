@@ -32,35 +32,25 @@ export function reasonOf(row: Ending, now: number): SessionEndReason | null {
   return isAlive(row, now) ? null : 'EXPIRED'
 }
 
+/** What a stream saw of its session when it last saw it open: instants in milliseconds since 1970. */
+export interface LastSight {
+  readonly at: number
+  /** When it would expire; null where that is not known, because a newer cookie may carry a later end. */
+  readonly expiresAt: number | null
+}
+
+/** Says why a session is over; null while it is alive, and where that is not known. */
+export interface KnowsEnds {
+  /** `seen`: what the caller saw of it last. Left out where the caller never saw it open. */
+  endReason(id: SessionId, seen?: LastSight): Promise<SessionEndReason | null>
+}
+
 /** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */
 export async function whyEnded(
   session: Session,
-  roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
+  roster: KnowsEnds,
 ): Promise<SessionEndReason | null> {
   const presented = session.presentedId
   if (presented === null || (await session.id()) !== null) return null
   return roster.endReason(presented)
-}
-
-/** A session that opens no longer, as far as it is known. */
-export interface Over {
-  readonly id: SessionId
-  /** When it would have expired, and what time it is: milliseconds since 1970. */
-  readonly expiresAt: number
-  readonly now: number
-  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
-  readonly keepsRecords: boolean
-}
-
-/**
- * Why a session that was open before is over. Null where that is not known: a store has lost its record, or only the cookie
- * that it was opened with has expired, and a newer one may carry it.
- */
-export async function whyOver(
-  roster: { endReason(id: SessionId): Promise<SessionEndReason | null> },
-  { id, expiresAt, now, keepsRecords }: Over,
-): Promise<SessionEndReason | null> {
-  const written = await roster.endReason(id)
-  if (written !== null) return written
-  return keepsRecords && now >= expiresAt ? 'EXPIRED' : null
 }

@@ -1,4 +1,3 @@
-import { whyOver } from '../../auth/sessions/why-ended.ts'
 import type { SessionEndReason } from '../../auth/sessions/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/event-stream.ts'
@@ -61,10 +60,11 @@ async function openEvents({
   const first = session.watch()
   const id = session.presentedId
   if (id === null) throw new NoSession()
+  const at = app.now()
   await first.id()
   if (first.kept) {
     const cut = () => cutOff(exchange)
-    const look = createLook({ app, session, id, cut }, first.kept.record)
+    const look = createLook({ app, session, id, cut }, { record: first.kept.record, at })
     const next: typeof look = (why) => {
       budget.refill()
       return look(why)
@@ -89,29 +89,36 @@ interface Watched {
   readonly cut: () => void
 }
 
+/** What was stored, and when the look at it began: milliseconds since 1970. */
+interface Known {
+  readonly record: StoredRecord
+  readonly at: number
+}
+
 /**
  * Compares what is stored with what the reader knows, `last` to begin with. Where the session is over, and nothing says why,
  * it breaks the stream off: its reader comes back with its newest cookie, and is told what that opens.
  */
-function createLook({ app, session, id, cut }: Watched, last: StoredRecord) {
+function createLook({ app, session, id, cut }: Watched, last: Known) {
   let known = last
 
   return async (why: string | null): Promise<Sight<Changed | Ended>> => {
     if (why !== null) return { event: { reason: why as SessionEndReason }, endsIn: null }
+    const at = app.now()
     const now = session.watch()
     await now.id()
     if (now.kept === null) {
-      const { expiresAt } = known
-      const { keepsRecords } = app
-      const over = { id, expiresAt, now: app.now(), keepsRecords }
-      const reason = await whyOver(app.sessions, over)
+      // Where cookies carry records, only the one that the stream was opened with may have expired.
+      const expiresAt = app.keepsRecords ? known.record.expiresAt : null
+      const reason = await app.sessions.endReason(id, { at: known.at, expiresAt })
       if (reason !== null) return { event: { reason }, endsIn: null }
       cut()
       return { event: null, endsIn: Infinity }
     }
-    const isNew = now.kept.record.version !== known.version
-    known = now.kept.record
-    return { event: isNew ? { session: now } : null, endsIn: known.expiresAt - app.now() }
+    const { record } = now.kept
+    const isNew = record.version !== known.record.version
+    known = { record, at }
+    return { event: isNew ? { session: now } : null, endsIn: record.expiresAt - app.now() }
   }
 }
 
