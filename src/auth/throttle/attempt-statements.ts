@@ -28,9 +28,17 @@ export const attemptStatements = {
      WHERE a.expire <= $4 OR a.points < $3`,
   ),
 
-  /** The same for two keys: `$1` to `$3` are of one, `$4` to `$6` of the other, and `$7` is the time. */
+  /**
+   * The same for two keys: `$1` to `$3` are of one, `$4` to `$6` of the other, and `$7` is the time. Changes neither where one
+   * has no free attempt left; where another process takes the last one meanwhile, it counts the other alone.
+   */
   countBoth: statement<Key>(
-    `INSERT INTO "Attempt" AS a (key, points, expire) VALUES ($1, 1, $2), ($4, 1, $5)
+    `INSERT INTO "Attempt" AS a (key, points, expire)
+     SELECT t.key, 1, t.expire
+     FROM (SELECT CAST($1 AS TEXT) AS key, CAST($2 AS TIMESTAMP) AS expire
+           UNION ALL SELECT CAST($4 AS TEXT), CAST($5 AS TIMESTAMP)) AS t
+     WHERE NOT EXISTS (SELECT 1 FROM "Attempt" AS b WHERE b.key IN ($1, $4) AND b.expire > $7
+                       AND ((b.key = $1 AND b.points >= $3) OR (b.key = $4 AND b.points >= $6)))
      ON CONFLICT (key) DO UPDATE SET ${oneMore('$7')}
      WHERE a.expire <= $7 OR (a.key = $1 AND a.points < $3) OR (a.key = $4 AND a.points < $6)
      RETURNING key`,

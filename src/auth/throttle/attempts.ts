@@ -25,7 +25,10 @@ export interface Charge {
 export interface AttemptCounter {
   /** How long to wait before any of these may be charged; 0: not at all. Changes nothing. */
   wait(counted: readonly Counted[]): Promise<number>
-  /** Counts an attempt at each of two keys that has a free one left; null for a key that has none. */
+  /**
+   * Counts an attempt at both keys where both have a free one left, and at neither otherwise: null. Where another process
+   * takes the last free one meanwhile, one may be counted alone.
+   */
   chargeFree(one: Counted, other: Counted): Promise<[Charge | null, Charge | null]>
   /** Counts an attempt; or how long to wait, and then nothing was counted. */
   charge(counted: Counted): Promise<Charge | number>

@@ -116,9 +116,11 @@ export function createThrottle(
   /** Charges both, or none. */
   async function takeBoth(one: Counted, other: Counted): Promise<[Charge, Charge]> {
     const charges = await inTurn<[Charge, Charge]>(one.key, async () => {
-      const wait = await database.call(() => counter.wait([one, other]))
-      if (wait > 0) return wait
       const free = await database.call(() => counter.chargeFree(one, other))
+      if (free[0] === null && free[1] === null) {
+        const wait = await database.call(() => counter.wait([one, other]))
+        if (wait > 0) return wait
+      }
       const first = free[0] ?? (await database.call(() => counter.charge(one)))
       if (typeof first === 'number') return waitInstead(first, free[1])
       const second =
