@@ -48,6 +48,7 @@ async function storeNow(work: UnitOfWork): Promise<void> {
     if (work.kept === null) await assertNotSuperseded(work, changes)
     const outcome = await commit(settings, roster, work.kept, changes, work.release)
     work.writes++
+    if (work.kept === null && changes.login) await removeExpired(work)
     settle(work, outcome, changes.key)
   } catch (error) {
     if (error instanceof SessionStoreUnavailable && error.isOpen) work.writes++
@@ -105,6 +106,15 @@ async function assertNotSuperseded(work: UnitOfWork, { login, key }: Changes): P
   const id = presentedIdOf(work)
   if (id === null || login || key === 'end') return
   if (await work.roster.isSuperseded(id)) throw new SessionInterrupted()
+}
+
+/**
+ * Removes what the visitor's cookie names, where it was over at the login. It may only have expired, and a write that read it
+ * before would save it again, under a key that the visitor had before the login. Where this fails, it is over all the same.
+ */
+async function removeExpired(work: UnitOfWork): Promise<void> {
+  const id = presentedIdOf(work)
+  if (id !== null) await work.settings.store.delete(id).catch(() => undefined)
 }
 
 /** Starts `perform` once the one before it is over, whether that succeeded or failed. */

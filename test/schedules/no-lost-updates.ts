@@ -42,9 +42,12 @@ export function noGuestTakesThePlace({ reports, opened, expired }: Aftermath): s
   const isFromOutside = ({ operation, from }: Report) =>
     from !== 'browser' && endsTheVisitor(operation)
   if (expired.length > 0 || reports.some(isFromOutside)) return []
+  const isLoggedOut = reports.some(({ operation }) => endsTheVisitor(operation))
   return reports.flatMap(({ by, sent, replaced, cookie, operation }) => {
     if (replaced === null || cookie === null || cookie === 'clear') return []
     if (cookie === sent || endsTheVisitor(operation)) return []
+    // What a login sets is no guest's cookie. A logout has ended that session since, under this key or the one before.
+    if (isLoggedOut && / login/.test(by)) return []
     const isSignedIn = (key: SessionKey) => opened.get(key)?.userId != null
     return isSignedIn(replaced) && !isSignedIn(cookie)
       ? [`The answer to ${by} takes away the cookie of a session that is signed in.`]
