@@ -13,7 +13,7 @@ import type { SessionSettings } from './settings.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
- * Moves everything to a new key: creates the copy, enrolls it in the roster, and ends the old record at the version that it
+ * Moves everything to a new key: creates the copy, which the roster enrolls, and ends the old record at the version that it
  * copied. Where another writer saved the old record meanwhile, it brings the copy up to date first, so that nothing is
  * lost. Where the old session is gone by then, it deletes the copy too: the session moved elsewhere already, or ended.
  */
@@ -34,16 +34,15 @@ export async function cycle(
     return changes.login ? afterLogin(copy, policy, now()) : copy
   }
   let source = old.record
-  let kept = await create(settings, await copyOf(old.record))
-  const { key, id } = kept
+  const copy = await copyOf(old.record)
   // A change of password has moved the roster's row to the new epoch already. The record gets it here.
-  const auth = changes.login ? old.record.auth : kept.record.auth
+  const auth = changes.login ? old.record.auth : copy.auth
   const previous = { id: oldId, auth, record: old.record }
+  const begun = { record: copy, previous, isLogin: changes.login }
+  let kept = await create(settings, roster, begun)
+  if (kept === null) return startAgain(settings, roster, changes)
+  const { key, id } = kept
   try {
-    if (!(await roster.enroll(id, kept.record, previous, changes.login))) {
-      await store.delete(id)
-      return await startAgain(settings, roster, changes)
-    }
     for (let attempt = 0; ; attempt++) {
       const outcome = await endCopied(store, oldId, source)
       if (outcome === 'ended') break

@@ -3,8 +3,7 @@ import type { Changes, Kept } from './changes.ts'
 import { isBlank } from './draft.ts'
 import { createKey, idOf } from './key.ts'
 import { apply, newRecord } from './next-record.ts'
-import type { SessionRecord } from './record.ts'
-import type { PreviousSession, SessionRoster } from './roster.ts'
+import type { Enrolment, PreviousSession, SessionRoster } from './roster.ts'
 import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 
@@ -26,13 +25,10 @@ export async function start(
   const draft = apply(settings, null, changes)
   if (isBlank(draft)) return { kept: null, cookie: null }
   const policy = await policyOf(settings, roster, draft.auth)
-  const kept = await create(settings, newRecord(draft, policy, settings.now()))
-  try {
-    await roster.enroll(kept.id, kept.record, null, changes.login)
-  } catch (error) {
-    await takeBack(settings, roster, kept, null)
-    throw error
-  }
+  const record = newRecord(draft, policy, settings.now())
+  const kept = await create(settings, roster, { record, previous: null, isLogin: changes.login })
+  // Without a session before it there is none that can be over.
+  if (kept === null) throw new SessionInterrupted()
   if (draft.auth === null) settings.counts?.started()
   return { kept, cookie: 'set' }
 }
@@ -59,13 +55,18 @@ export async function startAgain(
   return start(settings, roster, changes)
 }
 
-/** Keeps `record` under a new key. */
-export async function create(settings: SessionSettings, record: SessionRecord): Promise<Kept> {
+/** Keeps a record under a new key, and enrolls it; null, with nothing kept, where the session before it is over already. */
+export async function create(
+  { store }: SessionSettings,
+  roster: SessionRoster,
+  begun: Omit<Enrolment, 'id'>,
+): Promise<Kept | null> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const key = createKey()
     const id = idOf(key)
-    const version = await settings.store.create(id, record)
-    if (version !== null) return { key, id, record: { ...record, version } }
+    const version = await roster.enroll(store, { id, ...begun })
+    if (version === 'over') return null
+    if (version !== 'taken') return { key, id, record: { ...begun.record, version } }
   }
   // A key of 256 random bits is never taken: the store says so of every one.
   throw new Error(`The session store says of ${attempts} new ids in a row that they are taken.`)

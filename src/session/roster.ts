@@ -1,7 +1,7 @@
 import type { Soon } from '../waiting/soon.ts'
 import type { SessionId } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
-import type { SessionStore, StoredRecord } from './store.ts'
+import type { SessionStore, StoredRecord, Version } from './store.ts'
 
 /**
  * The calls of a session to the list of who is signed in where. The room that knows users makes one per request; a server
@@ -14,17 +14,12 @@ export interface SessionRoster {
    */
   open(id: SessionId, store: SessionStore): Soon<StoredRecord | null>
   /**
-   * Writes down that `record` is kept under the new key `id`, in place of `previous` where there was one. `isLogin`: its
-   * user has just proven who they are. False, with nothing written, where `previous` was signed in as the same user and
-   * has been ended meanwhile. Rejects, with nothing written, where a user who logs in may no longer enter.
+   * Keeps a record under a new key in `store`, and writes down whose it is; says its version there. With nothing kept:
+   * 'taken' where a session has that id already, and 'over' where `previous` was signed in as the same user and has been
+   * ended meanwhile. Rejects, with nothing kept, where a user who logs in may no longer enter.
    */
-  enroll(
-    id: SessionId,
-    record: SessionRecord,
-    previous: PreviousSession | null,
-    isLogin: boolean,
-  ): Promise<boolean>
-  /** Takes back what `enroll` has written, or may have written: the key reached no visitor, and `previous` goes on. */
+  enroll(store: SessionStore, enrolment: Enrolment): Promise<Version | 'taken' | 'over'>
+  /** Takes back what `enroll` has written down: the key reached no visitor, and `previous` goes on. */
   withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
    * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
@@ -44,6 +39,16 @@ export interface SessionRoster {
   isSuperseded(id: SessionId): Promise<boolean>
 }
 
+/** A session that begins under a new key. */
+export interface Enrolment {
+  readonly id: SessionId
+  readonly record: SessionRecord
+  /** The session whose place it takes; null where it takes none. */
+  readonly previous: PreviousSession | null
+  /** Has its user just proven who they are? */
+  readonly isLogin: boolean
+}
+
 /** The session whose place a new key takes. */
 export interface PreviousSession {
   readonly id: SessionId
@@ -58,7 +63,7 @@ export const noRoster: SessionRoster = {
     const record = await store.load(id)
     return record && record.auth === null ? record : null
   },
-  enroll: async () => true,
+  enroll: async (store, { id, record }) => (await store.create(id, record)) ?? 'taken',
   withdraw: async () => {},
   leave: async () => {},
   leaveAsGuest: async (_id, _record, remove) => void (await remove()),

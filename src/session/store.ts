@@ -13,6 +13,9 @@ export interface StoredRecord extends SessionRecord {
 /** Called with the id of a session whose record is there and cannot be read, because it was damaged. */
 export type OnDamage = (id: SessionId) => void
 
+/** The version of a new record in a row of the roster. */
+export const firstVersion = 1
+
 /** Reads the record of `id` from its row in the roster; null where there is none, or where what is there is no record. */
 export type RecordInRow = (
   id: SessionId,

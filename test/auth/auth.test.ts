@@ -210,9 +210,10 @@ function setUp() {
   const roster: SessionRoster = {
     ...noRoster,
     open: (id, store) => store.load(id),
-    enroll: async (_id, record, previous) => {
+    async enroll(store, enrolment) {
+      const { record, previous } = enrolment
       log.push(`enroll ${record.auth?.userId} after ${previous?.auth?.userId ?? 'nobody'}`)
-      return true
+      return noRoster.enroll(store, enrolment)
     },
     leave: async () => void log.push('leave'),
   }

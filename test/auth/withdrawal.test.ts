@@ -49,7 +49,7 @@ describe.each([true, false])(
 
     test('taking back an enrolment leaves the session before it, and no client has the new one', async () => {
       const { visitor, roster, store, id, previous, record } = await signedIn('ada')
-      expect(await roster.enroll(id, record, previous, false)).toBe(true)
+      expect(await roster.enroll(store, { id, record, previous, isLogin: false })).not.toBe('over')
       await roster.withdraw(id, previous)
       expect(await roster.open(id, store)).toBeNull()
       expect(await visitor.data('{ me { username sessions(first: 5) { totalCount } } }')).toEqual({
@@ -58,8 +58,8 @@ describe.each([true, false])(
     })
 
     test('taking back an enrolment leaves ended what ended meanwhile', async () => {
-      const { visitor, roster, id, previous, record } = await signedIn('bea')
-      await roster.enroll(id, record, previous, false)
+      const { visitor, roster, store, id, previous, record } = await signedIn('bea')
+      await roster.enroll(store, { id, record, previous, isLogin: false })
       await server.app.sessions.revoke(id, nobody)
       await roster.withdraw(id, previous)
       expect((await visitor.data('{ me { username } }')).me).toBeNull()

@@ -60,7 +60,7 @@ const faults: Record<string, Planted> = {
     plants: {
       roster: (roster, db) => ({
         open: async (id, store) => ((await isOnTheList(db, id)) ? store.load(id) : null),
-        enroll: (id, record, previous) => roster.enroll(id, record, previous, false),
+        enroll: (store, enrolment) => roster.enroll(store, { ...enrolment, isLogin: false }),
       }),
     },
   },
@@ -70,7 +70,7 @@ const faults: Record<string, Planted> = {
     scene: { requests: ['login', 'revoke'] },
     plants: {
       roster: (roster) => ({
-        enroll: (id, record, _previous, isLogin) => roster.enroll(id, record, null, isLogin),
+        enroll: (store, enrolment) => roster.enroll(store, { ...enrolment, previous: null }),
       }),
     },
   },

@@ -28,34 +28,18 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
   [
     enrolmentStatements.place,
     async ({ session }, [id, ...values]) => {
-      const [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, ...others] = values
-      const columns = {
-        createdAt: createdAt as Date,
-        lastSeenAt: lastSeenAt as Date,
-        expiresAt: expiresAt as Date,
-        absoluteExpiresAt: absoluteExpiresAt as Date | null,
-        ...ownerOf(others),
-      }
+      const columns = columnsOf(values)
       const create = { id: String(id), ...columns }
       await session.upsert({ where: { id: String(id) }, create, update: columns })
       return { count: 1, rows: [] }
     },
   ],
   [
-    enrolmentStatements.take,
-    async ({ session }, [id, ...others]) => {
-      const where = { id: String(id) }
-      return { ...(await session.updateMany({ where, data: ownerOf(others) })), rows: [] }
-    },
-  ],
-  [
-    enrolmentStatements.noteOrigin,
-    async ({ session }, [id, ipAddress, userAgent]) => {
-      const data = {
-        ipAddress: ipAddress as string | null,
-        userAgent: userAgent as string | null,
-      }
-      return { ...(await session.updateMany({ where: { id: String(id) }, data })), rows: [] }
+    enrolmentStatements.begin,
+    async ({ session }, [id, data, ...values]) => {
+      const columns = { version: 1, data: String(data), ...columnsOf(values) }
+      await session.create({ data: { id: String(id), ...columns } })
+      return { count: 1, rows: [] }
     },
   ],
   [
@@ -69,13 +53,30 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
   ],
 ]
 
+/** The columns of a row, from its clocks on. */
+function columnsOf([
+  createdAt,
+  lastSeenAt,
+  expiresAt,
+  absoluteExpiresAt,
+  ...others
+]: readonly Value[]) {
+  return {
+    createdAt: createdAt as Date,
+    lastSeenAt: lastSeenAt as Date,
+    expiresAt: expiresAt as Date,
+    absoluteExpiresAt: absoluteExpiresAt as Date | null,
+    ...ownerOf(others),
+  }
+}
+
 /** What an enrolment writes of the owner, and of the session whose place is taken. */
 function ownerOf([ipAddress, userAgent, userId, epoch, previousId, previousAt]: readonly Value[]) {
   return {
     ipAddress: ipAddress as string | null,
     userAgent: userAgent as string | null,
-    userId: String(userId),
-    epoch: Number(epoch),
+    userId: userId as string | null,
+    epoch: epoch as number | null,
     ...(previousId && { previousId: String(previousId), previousAt: previousAt as Date }),
   }
 }

@@ -8,8 +8,9 @@ import type { SessionSettings } from '../../src/session/settings.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
+import { createAndNote } from '../../src/session/create-and-note.ts'
 import { noRoster } from '../../src/session/roster.ts'
-import type { SessionRoster } from '../../src/session/roster.ts'
+import type { Enrolment, SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createClock } from '../harness.ts'
@@ -22,6 +23,11 @@ import {
 } from '../../src/refusals.ts'
 
 const ada = { userId: 'ada', epoch: 0, backend: 'password' }
+
+/** What one test changes in the roster; `note` is what happens between the new record and the end of the old one. */
+type Changes = Partial<Omit<SessionRoster, 'enroll'>> & {
+  readonly note?: (enrolment: Enrolment) => Promise<boolean>
+}
 
 /** One store and one roster, which write down what is asked of them, and processes that share them. */
 function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => ({})) {
@@ -46,9 +52,8 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
       return outcome
     },
   }
-  const roster: SessionRoster = {
+  const roster: Omit<SessionRoster, 'enroll'> = {
     open: (id, from) => from.load(id),
-    enroll: async (id) => (log.push(`enroll ${id.slice(0, 8)}`), true),
     withdraw: async (id) => void log.push(`withdraw ${id.slice(0, 8)}`),
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
     leaveAsGuest: async (_id, _record, remove) => void (await remove()),
@@ -56,6 +61,20 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     seen: (id) => void log.push(`seen ${id.slice(0, 8)}`),
     isSuperseded: async () => false,
   }
+  /** Enrolls as a roster does beside an engine that keeps its records elsewhere. */
+  const rosterWith = ({ note = noted, ...changes }: Changes): SessionRoster => {
+    const changed = { ...roster, ...changes }
+    const withdraw = ({ id, previous }: Enrolment) => changed.withdraw(id, previous)
+    return {
+      ...changed,
+      enroll: (store, enrolment) =>
+        createAndNote(store, enrolment, {
+          note: () => note(enrolment),
+          withdraw: () => withdraw(enrolment),
+        }),
+    }
+  }
+  const noted = async ({ id }: Enrolment) => (log.push(`enroll ${id.slice(0, 8)}`), true)
   /** A server's process: opens the sessions of its requests. */
   const start = () => {
     const settings: SessionSettings = {
@@ -70,8 +89,8 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
       queue: createWriterQueue(),
       now: clock.now,
     }
-    return (key: SessionKey | null, changes: Partial<SessionRoster> = {}) =>
-      new Session(settings, { ...roster, ...changes }, key)
+    return (key: SessionKey | null, changes: Changes = {}) =>
+      new Session(settings, rosterWith(changes), key)
   }
   const here = start()
   const there = start()
@@ -348,7 +367,7 @@ describe('proven credentials open a new, empty session', () => {
     const key = await keep({ a: 1 }, ada)
     const predecessors: unknown[] = []
     const session = here(key, {
-      enroll: async (_id, _record, previous) => (predecessors.push(previous), previous === null),
+      note: async ({ previous }) => (predecessors.push(previous), previous === null),
     })
     session.bind(ada, null)
     await session.commit()
@@ -365,19 +384,19 @@ describe('a change of key', () => {
     const old = await memory.load(idOf(key))
     const enrolled: unknown[] = []
     const session = here(key, {
-      enroll: async (...words) => (log.push('enroll'), enrolled.push(words), true),
+      note: async (enrolment) => (log.push('enroll'), enrolled.push(enrolment), true),
     })
     session.cycleKey()
     await session.commit()
     expect(log).toEqual(['load', 'create', 'enroll', 'save', 'delete'])
     const { version: _old, ...copied } = old!
     expect(enrolled).toEqual([
-      [
-        idOf(keyOf(session)),
-        expect.objectContaining(copied),
-        { id: idOf(key), auth: ada, record: old },
-        false,
-      ],
+      {
+        id: idOf(keyOf(session)),
+        record: expect.objectContaining(copied),
+        previous: { id: idOf(key), auth: ada, record: old },
+        isLogin: false,
+      },
     ])
     expect(await memory.load(idOf(key))).toBeNull()
   })
@@ -386,7 +405,7 @@ describe('a change of key', () => {
     const { here, keep, valuesOf } = setUp()
     const key = await keep({ a: 1 }, ada)
     const fault = new Error('The database is away.')
-    const session = here(key, { enroll: () => Promise.reject(fault) })
+    const session = here(key, { note: () => Promise.reject(fault) })
     session.cycleKey()
     await expect(session.commit()).rejects.toBe(fault)
     expect(await valuesOf(key)).toEqual({ a: 1 })
@@ -398,7 +417,7 @@ describe('a change of key', () => {
     const key = await keep({ a: 1 })
     const other = there(key)
     const session = here(key, {
-      async enroll() {
+      async note() {
         put(other, 'late', 2)
         await other.commit()
         log.length = 0
@@ -419,7 +438,7 @@ describe('a change of key', () => {
     const key = await keep({ a: 1 })
     const other = there(key)
     const session = here(key, {
-      async enroll() {
+      async note() {
         put(other, 'late', 2)
         await other.commit()
         return true
@@ -456,7 +475,7 @@ describe('a change of key', () => {
     const { here, keep, memory, count } = setUp()
     const key = await keep({ a: 1 })
     const session = here(key, {
-      async enroll() {
+      async note() {
         await memory.delete(idOf(key))
         return true
       },
@@ -473,7 +492,7 @@ describe('a change of key', () => {
     other.bind({ ...ada, userId: 'ben' }, null)
     let enrolled = 0
     const session = here(key, {
-      async enroll() {
+      async note() {
         if (++enrolled === 1) await other.commit()
         return true
       },
@@ -501,7 +520,7 @@ describe('a change of key', () => {
 
   test('cycleKey without a login fails with SessionInterrupted where the roster has ended the old session, and leaves no copy', async () => {
     const { here, keep, count } = setUp()
-    const session = here(await keep({ a: 1 }, ada), { enroll: async () => false })
+    const session = here(await keep({ a: 1 }, ada), { note: async () => false })
     session.cycleKey()
     await expect(session.commit()).rejects.toThrow(SessionInterrupted)
     expect(session.cookie).toBeNull()
@@ -513,7 +532,7 @@ describe('a change of key', () => {
     const key = await keep({ a: 1 })
     const other = there(key)
     const session = here(key, {
-      async enroll(id) {
+      async note({ id }) {
         put(other, 'late', 2)
         await other.commit()
         await memory.delete(id)
@@ -565,7 +584,7 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
     const other = there(key)
     const refusal = new SessionInterrupted()
     const session = here(key, {
-      async enroll() {
+      async note() {
         put(other, 'late', 2)
         await other.commit()
         return true
@@ -585,13 +604,44 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
   })
 })
 
+test('a write under way does not bring back a session that has expired before a login under its key', async () => {
+  const [reached, arrive] = gate()
+  const [opened, open] = gate()
+  const { here, keep, memory, clock } = setUp((store) => ({
+    async save(...words) {
+      arrive()
+      await opened
+      return store.save(...words)
+    },
+  }))
+  const key = await keep({ a: 1 }, ada)
+  const writer = here(key)
+  put(writer, 'b', 2)
+  const writing = writer.commit()
+  await reached
+  clock.advance(301_000)
+  const session = here(key)
+  session.bind(ada, null)
+  await session.commit()
+  open()
+  await expect(writing).rejects.toThrow(SessionInterrupted)
+  expect(await memory.load(idOf(key))).toBeNull()
+})
+
+/** A promise, and what fulfils it. */
+function gate(): [Promise<void>, () => void] {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return [opened, open]
+}
+
 describe('what cannot be finished leaves no session behind that no client holds', () => {
   const away = new SessionStoreUnavailable(new Error('away'))
   const bea = { ...ada, userId: 'bea' }
 
   test('a login of a guest that the roster cannot enroll leaves no session', async () => {
     const { here, count, log } = setUp()
-    const session = here(null, { enroll: () => Promise.reject(away) })
+    const session = here(null, { note: () => Promise.reject(away) })
     session.bind(ada, null)
     await expect(session.commit()).rejects.toBe(away)
     expect([await count(), session.cookie]).toEqual([0, null])
@@ -669,7 +719,7 @@ describe('the beginning', () => {
     const { here, log } = setUp()
     const predecessors: unknown[] = []
     const session = here(null, {
-      enroll: async (id, _record, previous) => (predecessors.push([id, previous]), true),
+      note: async ({ id, previous }) => (predecessors.push([id, previous]), true),
     })
     session.bind(ada, null)
     await session.commit()

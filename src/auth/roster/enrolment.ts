@@ -1,8 +1,10 @@
 import type { Database } from '../../database/database.ts'
+import { isTaken } from '../../database/errors.ts'
 import { run, statement } from '../../database/statements.ts'
-import type { SessionId } from '../../session/key.ts'
-import type { SessionRecord } from '../../session/record.ts'
-import type { PreviousSession } from '../../session/roster.ts'
+import type { Statement, Work } from '../../database/statements.ts'
+import { encodeRecord } from '../../session/record.ts'
+import type { Enrolment } from '../../session/roster.ts'
+import { firstVersion } from '../../session/store.ts'
 import { leaveOfPrevious } from './last-words.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../../http/client.ts'
@@ -10,19 +12,10 @@ import { userFrom, userRowColumns } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
 import { InvalidCredentials } from '../../refusals.ts'
-import type { Soon } from '../../waiting/soon.ts'
 
-/** A session that takes its place on the roster. */
-export interface Enrolment {
-  readonly id: SessionId
-  readonly record: SessionRecord
-  /** The session whose place it takes; null where it takes none. */
-  readonly previous: PreviousSession | null
-  /** Has its user just signed in? */
-  readonly isLogin: boolean
+/** Of whom and when a session is enrolled. */
+export interface Circumstances {
   readonly client: Client
-  /** Does the engine keep its records in the roster's rows? Then the row is there, and so is that of `previous`. */
-  readonly recordsAreRows: boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -38,6 +31,12 @@ const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
 const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
 const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
 
+/** Makes the row of a session together with its record. Fails where there is one. */
+const begin = statement(
+  `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress",
+     "userAgent", "userId", epoch, "previousId", "previousAt")
+   VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+)
 const place = statement(
   `INSERT INTO "Session" AS s (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent",
      "userId", epoch, "previousId", "previousAt")
@@ -46,62 +45,85 @@ const place = statement(
      "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
      "previousAt" = COALESCE($11, s."previousAt")`,
 )
-/** The same where the store has made the row: its clocks are there, and no index of them is written twice. */
-const take = statement(
-  `UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3, "userId" = $4, epoch = $5,
-     "previousId" = COALESCE($6, "previousId"), "previousAt" = COALESCE($7, "previousAt") WHERE id = $1`,
-)
-const noteOrigin = statement(
-  'UPDATE "Session" SET "ipAddress" = $2, "userAgent" = $3 WHERE id = $1',
-)
 const noteLogin = statement<UserRow>(
   `UPDATE "User" SET "lastLogin" = $3 WHERE id = $1 AND epoch = $2 AND "isActive" = $4 RETURNING ${userRowColumns}`,
 )
 
 /** The statements of an enrolment, for the doubles of the tests. */
-export const enrolmentStatements = { remove, disown, place, take, noteOrigin, noteLogin }
+export const enrolmentStatements = { remove, disown, begin, place, noteLogin }
 
 /**
- * Writes the session's row, and lets go of that of the session whose place it takes, all or nothing. Null where that one
- * was over already. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was checked.
+ * Makes the session's row together with its record, where the engine keeps records in the roster's rows, and lets go of the
+ * row of the session whose place it takes: all or nothing. 'over' where that one was over already, and 'taken' where
+ * another session has the id. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was
+ * checked.
  */
-export function enroll(db: Database, enrolment: Enrolment): Soon<Enrolled | null> {
-  const { id, record, previous, isLogin, client, recordsAreRows, now } = enrolment
-  const { ipAddress, userAgent } = originOf(client)
-  const { auth } = record
-  if (auth === null) {
-    // A guest's row is the store's, which does not know who sends the request.
-    return recordsAreRows ? noteGuest() : noUser
-  }
-  const { userId, epoch } = auth
-  const at = new Date(now)
-  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
-  const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
-  const before = previous ? [previous.id, at] : [null, null]
-  const owner = [ipAddress, userAgent, userId, epoch, ...before]
-
-  return db.statements.transaction<Enrolled | null>(function* () {
-    if (previous?.auth) {
-      const old = [previous.id, previous.auth.userId]
-      yield* run(leaveOfPrevious, [previous.id])
-      // A row that stays keeps its epoch, which `withdraw` needs to give it back to its user.
-      const isGone = !recordsAreRows && (yield* run(remove, old)).count > 0
-      // While sessions move between engines, some rows hold a record where others do not.
-      if (!isGone && (yield* run(disown, old)).count === 0) return null
+export async function enrollInRow(
+  { statements }: Database,
+  enrolment: Enrolment,
+  circumstances: Circumstances,
+): Promise<Enrolled | 'taken' | 'over'> {
+  const { id, record } = enrolment
+  const values = [id, encodeRecord(record), ...columnsOf(enrolment, circumstances)]
+  try {
+    if (record.auth === null) {
+      await statements.write(begin, values)
+      return noUser
     }
-    const isThere = recordsAreRows && (yield* run(take, [id, ...owner])).count > 0
-    if (!isThere) yield* run(place, [id, ...clocks, ...owner])
-    if (!isLogin) return noUser
-    // The password was checked some time ago: it may have been changed since, or its user deactivated.
-    const [user] = (yield* run(noteLogin, [userId, epoch, at, true])).rows
-    if (user === undefined) throw new InvalidCredentials()
-    return { user: userFrom(user) }
-  })
-
-  async function noteGuest(): Promise<Enrolled> {
-    await db.statements.write(noteOrigin, [id, ipAddress, userAgent])
-    return noUser
+    return await statements.transaction(function* () {
+      // The row stays with its epoch, which `withdraw` needs to give it back to its user.
+      if (!(yield* letGo(enrolment, [disown]))) return 'over'
+      yield* run(begin, values)
+      return yield* signIn(enrolment, circumstances)
+    })
+  } catch (error) {
+    if (isTaken(error)) return 'taken'
+    throw error
   }
 }
 
+/** The same where the record is kept elsewhere, and is there by now. A guest needs no row. */
+export async function enrollBeside(
+  { statements }: Database,
+  enrolment: Enrolment,
+  circumstances: Circumstances,
+): Promise<Enrolled | 'over'> {
+  if (enrolment.record.auth === null) return noUser
+  const values = [enrolment.id, ...columnsOf(enrolment, circumstances)]
+  return statements.transaction(function* () {
+    // While sessions move between engines, some rows hold a record where others do not.
+    if (!(yield* letGo(enrolment, [remove, disown]))) return 'over'
+    yield* run(place, values)
+    return yield* signIn(enrolment, circumstances)
+  })
+}
+
 const noUser: Enrolled = { user: null }
+
+/** Lets go of the row of the session before, in the first of these ways that applies. False where it was over already. */
+function* letGo({ previous }: Enrolment, ways: readonly Statement<never>[]): Work<boolean> {
+  if (!previous?.auth) return true
+  const old = [previous.id, previous.auth.userId]
+  yield* run(leaveOfPrevious, [previous.id])
+  for (const way of ways) if ((yield* run(way, old)).count > 0) return true
+  return false
+}
+
+/** Notes the login, if it is one. The password was checked some time ago: it may have been changed since, or its user deactivated. */
+function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<Enrolled> {
+  if (!isLogin || record.auth === null) return noUser
+  const { userId, epoch } = record.auth
+  const [user] = (yield* run(noteLogin, [userId, epoch, new Date(now), true])).rows
+  if (user === undefined) throw new InvalidCredentials()
+  return { user: userFrom(user) }
+}
+
+/** The columns of a row, from its clocks on. */
+function columnsOf({ record, previous }: Enrolment, { client, now }: Circumstances) {
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+  const { ipAddress, userAgent } = originOf(client)
+  const { userId = null, epoch = null } = record.auth ?? {}
+  const before = record.auth && previous ? [previous.id, new Date(now)] : [null, null]
+  const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+  return [...clocks, ipAddress, userAgent, userId, epoch, ...before]
+}

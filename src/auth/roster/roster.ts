@@ -4,11 +4,16 @@ import type { Soon } from '../../waiting/soon.ts'
 import { unwatched } from '../../waiting/watch.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { SessionRoster } from '../../session/roster.ts'
+import { createAndNote } from '../../session/create-and-note.ts'
+import type { Enrolment, PreviousSession, SessionRoster } from '../../session/roster.ts'
+import { firstVersion } from '../../session/store.ts'
+import type { SessionStore, Version } from '../../session/store.ts'
+import { SessionStoreUnavailable } from '../../refusals.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
-import { enroll } from './enrolment.ts'
+import { enrollBeside, enrollInRow } from './enrolment.ts'
+import type { Circumstances, Enrolled } from './enrolment.ts'
 import { leaveLastWord } from './last-words.ts'
 import { clocksOf } from './roster-row.ts'
 import { copyClocks, copyClocksOfCookie } from './session-row.ts'
@@ -83,20 +88,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         return known?.id === userId ? known : find(userId)
       },
 
-      enroll(id, record, previous, isLogin) {
-        const enrolment = { id, record, previous, isLogin, client, recordsAreRows, now: now() }
-        const enrolling = async () => {
-          const enrolled = await enroll(db, enrolment)
-          known = enrolled?.user ?? known
-          return enrolled !== null
-        }
-        const undo = async (isEnrolled: boolean) =>
-          isEnrolled && withdraw(db, { id, previous, client, recordsAreRows })
-        return calls.enroll(enrolling, { isWrite: true, undo })
-      },
-
-      withdraw: (id, previous) =>
-        calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows })),
+      enroll,
+      withdraw: takeBack,
 
       async leave(id, isReplaced) {
         const reason = isReplaced ? 'REPLACED' : 'LOGOUT'
@@ -133,6 +126,43 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
 
       isSuperseded: (id) => call(() => isSuperseded(db, id, now())),
+    }
+
+    async function enroll(
+      store: SessionStore,
+      enrolment: Enrolment,
+    ): Promise<Version | 'taken' | 'over'> {
+      const { id, record, previous } = enrolment
+      const withdraw = () => takeBack(id, previous)
+      if (!recordsAreRows) {
+        const note = async () => (await place(enrolment, enrollBeside)) !== 'over'
+        return createAndNote(store, enrolment, { note, withdraw })
+      }
+      const outcome = await place(enrolment, enrollInRow).catch(async (error: unknown) => {
+        // It may have been stored all the same. The key reaches no visitor.
+        const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
+        if (isOpen && record.auth) await withdraw().catch(() => undefined)
+        throw error
+      })
+      if (typeof outcome === 'string') return outcome
+      await store.copies?.keep(id, { ...record, version: firstVersion })
+      return firstVersion
+    }
+
+    async function place<Outcome extends Enrolled | string>(
+      enrolment: Enrolment,
+      enroll: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Outcome>,
+    ): Promise<Outcome> {
+      const enrolling = () => enroll(db, enrolment, { client, now: now() })
+      const undo = async (outcome: Outcome) =>
+        typeof outcome === 'object' && withdraw(db, { ...enrolment, client, recordsAreRows })
+      const outcome = await calls.enroll(enrolling, { isWrite: true, undo })
+      if (typeof outcome === 'object') known = outcome.user ?? known
+      return outcome
+    }
+
+    function takeBack(id: SessionId, previous: PreviousSession | null): Promise<void> {
+      return calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows }))
     }
   }
 

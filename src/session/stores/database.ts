@@ -4,6 +4,7 @@ import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../key.ts'
 import { decodeRecord, encodeRecord } from '../record.ts'
 import type { SessionRecord } from '../record.ts'
+import { firstVersion } from '../store.ts'
 import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
 
 /** The condition of a row that holds a record. */
@@ -14,7 +15,7 @@ const load = statement<{ readonly data: string; readonly version: number }>(
 )
 const create = statement(
   `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
-   VALUES ($1, 1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+   VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
 )
 const save = statement(
   `UPDATE "Session" SET version = version + 1, data = $2, "createdAt" = $3, "lastSeenAt" = $4, "expiresAt" = $5,
@@ -54,7 +55,7 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
 
     async create(id, record) {
       const { count } = await statements.write(create, [id, ...columnsOf(record)])
-      return count === 1 ? 1 : null
+      return count === 1 ? firstVersion : null
     },
 
     async save(id, record, version) {
