@@ -6,6 +6,9 @@ import { untilStopped } from './until-stopped.ts'
 /** How long a worker has for its drain, of ten seconds, and for letting go of its connections, in milliseconds. */
 const patience = 20_000
 
+/** How often a worker says that it is there, in milliseconds. It is killed when it has said nothing for half a minute. */
+const beatEvery = 5_000
+
 /**
  * Has workers serve, as many as the settings say, and calls `welcome` once they do. Stops all of them in order when this
  * process is asked to stop. Where workers cannot be kept alive, it exits with what the last of them exited with.
@@ -19,6 +22,7 @@ export async function serveByWorkers(
     environment,
     log,
     patience: config.http.shutdownDelay * 1000 + patience,
+    beatEvery,
   })
   const stopped = untilStopped(primary.kill)
   void primary.serving.then(welcome)

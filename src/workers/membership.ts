@@ -14,7 +14,7 @@ export interface Membership {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Resolves when this worker shall stop. */
   readonly stopped: Promise<WorkerStop>
-  /** Tells the primary that this worker serves. */
+  /** Tells the primary that this worker serves, and from then on that it is still there. */
   serving(url: string): void
   /** Has the primary start another worker in place of this one, which stops: at once, or where it `hasFailed` as after a death. */
   leave(hasFailed: boolean): void
@@ -52,7 +52,7 @@ export async function joinTeam(): Promise<Membership | null> {
     })
     send({ kind: 'here' })
   })
-  const { size, number, isFirst, environment } = begun
+  const { size, number, isFirst, environment, beatEvery } = begun
   return {
     team: {
       size,
@@ -74,7 +74,10 @@ export async function joinTeam(): Promise<Membership | null> {
     },
     environment,
     stopped,
-    serving: (url) => send({ kind: 'serving', url }),
+    serving(url) {
+      send({ kind: 'serving', url })
+      setInterval(send, beatEvery, { kind: 'beat' }).unref()
+    },
     leave(hasFailed) {
       leavesAlone = true
       send({ kind: 'leaving', hasFailed })

@@ -5,6 +5,8 @@ export type ToWorker =
       readonly size: number
       readonly number: number
       readonly isFirst: boolean
+      /** How often it says that it is there while it serves, in milliseconds. */
+      readonly beatEvery: number
       /** The variables that the primary has read, those of the `.env` file among them. */
       readonly environment: Readonly<Record<string, string | undefined>>
     }
@@ -21,6 +23,8 @@ export type ToPrimary =
   /** It hears from now on. What is said to it before is lost. */
   | { readonly kind: 'here' }
   | { readonly kind: 'serving'; readonly url: string }
+  /** It is there, and its event loop goes on. */
+  | { readonly kind: 'beat' }
   /** It takes its leave, after a fault or because it was asked to: another shall take its place. */
   | { readonly kind: 'leaving'; readonly hasFailed: boolean }
   | { readonly kind: 'tell'; readonly subject: string; readonly message: unknown }

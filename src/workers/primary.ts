@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { forkWorker } from './child.ts'
 import type { Child, WorkerEnd } from './child.ts'
+import { createHeartbeats } from './heartbeats.ts'
 import { createRestarts, goodLife } from './restarts.ts'
 import { createSwitchboard } from './switchboard.ts'
 
@@ -24,6 +25,8 @@ export interface PrimaryOptions {
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>
   /** How long a worker may take to stop before it is killed, in milliseconds. */
   readonly patience: number
+  /** How often workers say that they are there, in milliseconds. One that hangs is silent for seven times as long. */
+  readonly beatEvery: number
 }
 
 /** The workers of one command, and what watches over them. */
@@ -50,12 +53,14 @@ interface Place {
  * Starts `size` workers on one port: the first alone, which prepares the database, and the others once it serves. One that
  * ends is replaced. The primary serves nothing itself.
  */
-export function startPrimary({ size, environment, log, patience }: PrimaryOptions): Primary {
+export function startPrimary(options: PrimaryOptions): Primary {
+  const { size, environment, log, patience, beatEvery } = options
   // Node would else take each connection here and hand it on: docs/decisions/0050-workers.md.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ args: ['worker'] })
   const restarts = createRestarts()
   const switchboard = createSwitchboard()
+  const heartbeats = createHeartbeats<Child>(beatEvery)
   const running = new Set<Child>()
   const pauses = new Set<NodeJS.Timeout>()
   const [first, ...others] = Array.from({ length: size }, (_, at): Place => {
@@ -68,6 +73,7 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
   let url: string | null = null
   let isStopping = false
   let wasInOrder = true
+  setInterval(look, beatEvery).unref()
   start(first)
   return {
     serving: serving.promise,
@@ -90,8 +96,9 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     let isLeaving = false
     place.servesSince = null
     const child = forkWorker({
-      begin: () => ({ kind: 'start', size, number: place.number, isFirst, environment }),
+      begin: () => ({ kind: 'start', size, number: place.number, isFirst, environment, beatEvery }),
       hear(message) {
+        heartbeats.hear(child)
         if (message.kind === 'leaving') leave(message.hasFailed)
         else if (message.kind !== 'serving') switchboard.serve(child, message)
         else if (!isLeaving) serves(place, child, message.url)
@@ -99,6 +106,7 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
       whenEnded(end) {
         running.delete(child)
         switchboard.remove(child)
+        heartbeats.forget(child)
         if (isStopping && end.code !== 0) wasInOrder = false
         if (isStopping || isLeaving) log.info({ worker: child.pid, ...end }, 'a worker has ended')
         else replace(place, child, end, 'a worker has ended, another takes its place')
@@ -113,6 +121,7 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     function leave(hasFailed: boolean): void {
       if (isLeaving || isStopping) return
       isLeaving = true
+      heartbeats.forget(child)
       child.killLater()
       if (!hasFailed) return start(place)
       // With the pauses of one that has died: each would else start the next one at once, for ever.
@@ -121,8 +130,17 @@ export function startPrimary({ size, environment, log, patience }: PrimaryOption
     }
   }
 
-  function serves(place: Place, { pid }: Child, at: string): void {
-    if (place.hasTried) log.info({ worker: pid }, 'a worker serves')
+  /** One worker at a time: where the disk hangs, and not the worker, none ends, and the others are spared. */
+  function look(): void {
+    const hung = heartbeats.look(performance.now())
+    if (hung === null || isStopping) return
+    log.warn({ worker: hung.pid }, 'a worker hangs and is killed')
+    hung.kill()
+  }
+
+  function serves(place: Place, child: Child, at: string): void {
+    heartbeats.expect(child)
+    if (place.hasTried) log.info({ worker: child.pid }, 'a worker serves')
     place.servesSince = performance.now()
     if (url === null && !isStopping) for (const other of others) start(other)
     url ??= at
