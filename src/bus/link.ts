@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadlines, silence } from '../waiting/deadlines.ts'
+import { scatteredPause } from '../waiting/doubling-pause.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
 import type { Line, Wire } from './wire.ts'
@@ -12,7 +13,7 @@ const openingTime = 10_000
 const mostUnheard = 2
 
 /** The shortest and the longest pause before a lost line is opened again, in milliseconds. */
-const pauses = { shortest: 50, longest: 2_000 }
+const pauses = { first: 50, longest: 2_000 }
 
 /** How long a line must have carried for the next pause to be short again, in milliseconds. */
 const steady = 10_000
@@ -81,8 +82,7 @@ export function keepLink(options: LinkOptions): Link {
       }
       if (unheard === 0) options.onDown(error, wire)
       if (carried !== null && carried >= steady) failures = 0
-      const pause = Math.min(pauses.shortest * 2 ** failures++, pauses.longest)
-      await delay(pause * (0.5 + Math.random() / 2), undefined, { ref: false })
+      await delay(scatteredPause(pauses, failures++), undefined, { ref: false })
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
 import type { Dependency } from '../waiting/dependency.ts'
+import { pause } from '../waiting/pause.ts'
 import { ofSessions } from './catalogue-of-sessions.ts'
 import type { Registry } from './registry.ts'
 
@@ -73,7 +74,7 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
       guests += (counted?.all ?? 0) - (counted?.users ?? 0)
       isLast = step === null
       from = until.getTime()
-      await new Promise((done) => setTimeout(done, 1).unref()) // requests go first
+      await pause(1) // requests go first
     }
     found = { guests, users, at }
   }

@@ -1,3 +1,4 @@
+import { scatteredPause } from '../waiting/doubling-pause.ts'
 import { createGate } from '../waiting/gate.ts'
 import { openStream } from './event-stream.ts'
 import type { EventStream, Look, Sight } from './event-stream.ts'
@@ -132,8 +133,7 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
         return sight
       } catch (error) {
         if (failures === 0) warn(failed, error)
-        const pause = Math.min(pauses.longest, pauses.first * 2 ** failures++)
-        return { event: null, endsIn: pause * (1 - Math.random() / 2) } // not all at one moment
+        return { event: null, endsIn: scatteredPause(pauses, failures++) }
       }
     }
   }

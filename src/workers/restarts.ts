@@ -1,8 +1,10 @@
+import { doublingPause } from '../waiting/doubling-pause.ts'
+
 /** A worker that has served for so long has started well, in milliseconds. */
 export const goodLife = 10_000
 
-/** The first pause before a worker is started again, and the longest, in milliseconds. Each is twice the one before. */
-const [firstPause, longestPause] = [100, 30_000]
+/** The first pause before a worker is started again, and the longest, in milliseconds. */
+const pauses = { first: 100, longest: 30_000 }
 
 /** After so many short lives in a row the primary gives up, unless a worker serves that has started well. */
 const mostShortLives = 5
@@ -30,7 +32,7 @@ export function createRestarts(): Restarts {
       }
       shortLives++
       if (!isSteady && shortLives >= mostShortLives) return null
-      return Math.min(firstPause * 2 ** (shortLives - 1), longestPause)
+      return doublingPause(pauses, shortLives - 1)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { scatteredPause } from '../../waiting/doubling-pause.ts'
 import { inTime } from '../../waiting/in-time.ts'
 import { notBegun } from '../../waiting/settled.ts'
 import { parseRedisAddress, serversOf } from './redis-address.ts'
@@ -129,8 +130,7 @@ export async function connectToRedis(
     if (performance.now() - renewedAt > 10_000) attempts = 0
     let longest = 1_000 // where an operator has to act, trying more often than that is only noise
     while (!closed) {
-      const pause = Math.min(25 * 2 ** attempts++, longest) * (0.5 + Math.random() / 2)
-      await delay(pause, undefined, { ref: false })
+      await delay(scatteredPause({ first: 25, longest }, attempts++), undefined, { ref: false })
       if (closed) break
       const failure = await connect()
       if (failure === null) break
