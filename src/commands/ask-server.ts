@@ -8,29 +8,61 @@ export interface ServerAnswer {
   readonly says: string
 }
 
+const another = 'another program answers there'
+
 /** How long the server may take to answer, in milliseconds. */
 const patience = 3000
 
-/** Asks the server at this machine's `host` and `port` whether it is ready. Null where the port is picked at the start. */
+/**
+ * Asks the server at this machine's `host` and `port` for its name, and whether it is ready. Another program that has the
+ * port is told apart by the name. Null where the port is picked at the start.
+ */
 export async function askServer(host: string, port: number): Promise<ServerAnswer | null> {
   if (port === 0) return null
   const url = `http://${nameOf(host)}:${port}`
-  return new Promise((resolve) => {
-    const fail = (says: string) => resolve({ url, isReady: false, says })
-    const asked = get(`${url}/ready`, { timeout: patience, agent: false }, (answer) => {
+  try {
+    const { text: name } = await read(`${url}/`)
+    if (!isOurs(name)) return { url, isReady: false, says: another }
+    const { status, text } = await read(`${url}/ready`)
+    return { url, isReady: status === 200, says: status === 200 ? 'ready' : text.slice(0, 200) }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (code === 'ECONNREFUSED') return { url, isReady: false, says: 'nothing listens there' }
+    return { url, isReady: false, says: code.startsWith('HPE_') ? another : message }
+  }
+}
+
+/** Longer than whatever our server says of itself, in characters. */
+const mostRead = 2_000
+
+/** An answer, or the beginning of a long one. Rejects where none comes within `patience`. */
+function read(
+  url: string,
+): Promise<{ readonly status: number | undefined; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const late = new Error(`no answer within ${patience / 1000} s`)
+    const asked = get(url, { signal: AbortSignal.timeout(patience), agent: false }, (answer) => {
       let text = ''
-      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-      answer.once('error', ({ message }) => fail(message))
-      answer.once('end', () => {
-        const isReady = answer.statusCode === 200
-        resolve({ url, isReady, says: isReady ? 'ready' : text.slice(0, 200) })
+      const done = () => resolve({ status: answer.statusCode, text })
+      answer.setEncoding('utf8').once('error', reject).once('end', done)
+      answer.on('data', (piece: string) => {
+        text += piece
+        if (text.length < mostRead) return
+        done()
+        asked.destroy()
       })
     })
-    asked.once('timeout', () => asked.destroy(new Error(`no answer within ${patience / 1000} s`)))
-    asked.once('error', (error: NodeJS.ErrnoException) =>
-      fail(error.code === 'ECONNREFUSED' ? 'nothing listens there' : error.message),
-    )
+    asked.once('error', (error) => reject(error.name === 'AbortError' ? late : error))
   })
+}
+
+/** Is it what our server says at its root? */
+function isOurs(text: string): boolean {
+  try {
+    return JSON.parse(text)?.name === 'coatcheck'
+  } catch {
+    return false
+  }
 }
 
 /** Every address, which is one to listen on, is not one to ask. */
