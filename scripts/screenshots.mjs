@@ -10,7 +10,7 @@ import { openApp } from '../dist/app.js'
 import { readConfig } from '../dist/config/config.js'
 import { openLog } from '../dist/commands/log.js'
 import { serve } from '../dist/http/server.js'
-import { plantPeople } from './screenshots/people.mjs'
+import { idleAge, plantPeople } from './screenshots/people.mjs'
 
 const [folder = 'screenshots', wanted = ''] = process.argv
   .slice(2)
@@ -104,7 +104,10 @@ function pagesOfFull(admin) {
     graphiql: {
       isStranger: true,
       address: admin.replace('/admin', '/graphql'),
-      act: (page) => page.waitForSelector('.graphiql-container', { timeout: 15_000 }),
+      async act(page) {
+        await page.locator('.graphiql-execute-button').click()
+        await page.locator('.result-window').getByText('expiresAt').waitFor()
+      },
     },
   }
 }
@@ -125,6 +128,7 @@ async function open(name, fill = () => {}) {
     DATABASE_URL: `file:${join(scratch, `${name}.db`)}`,
     PORT: '0',
     SHUTDOWN_DELAY: '0',
+    SESSION_COOKIE_AGE: String(idleAge / 1000),
     ADMIN_USERNAME: 'chief',
   })
   const app = await openApp(config, await openLog({ production: true, level: 'silent' }))

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 
-const hour = 3_600_000
+const minute = 60_000
+const hour = 60 * minute
 const day = 24 * hour
+
+/** So long a session lives without activity: the server of the pictures has it as its setting. */
+export const idleAge = 14 * day
 
 const names = [
   'ada.lovelace',
@@ -45,7 +49,10 @@ function createChance(seed = 7) {
 
 const idOf = (text) => createHash('sha256').update(text).digest('hex')
 
-/** Fills the database of an application with people, their sessions of two weeks, and what happened in the last one. */
+/**
+ * Fills the database of an application with people, their sessions of forty days, and what happened in the last week. It is
+ * one story: whose session began, ended or was refused when is the same in the users, the sessions and the audit.
+ */
 export async function plantPeople({ db }, now) {
   const chance = createChance()
   const pick = (all) => all[Math.floor(chance() * all.length)]
@@ -58,18 +65,35 @@ export async function plantPeople({ db }, now) {
     isStaff: at === 1,
     isActive: at !== 8,
     dateJoined: new Date(now - (3 + at * 17) * day),
-    lastLogin: at === 10 ? null : new Date(now - at * 1.7 * hour),
   }))
-  await db.user.createMany({ data: users })
+  const [, staff, guessedAt] = users
+  const changed = { user: users[5], at: now - 6.5 * day, reason: 'PASSWORD_CHANGED' }
+  const deactivated = { user: users[8], at: now - 2.2 * day, reason: 'USER_DEACTIVATED' }
+  const neverCame = users[10]
+  const couldSignIn = (user, at) =>
+    user !== neverCame &&
+    user.dateJoined.getTime() <= at &&
+    (user !== deactivated.user || at < deactivated.at)
 
-  const sessions = Array.from({ length: 140 }, (_, at) => {
-    const user = at % 3 === 2 ? null : pick(users)
-    const createdAt = Math.round(now - at * at * 0.05 * hour - chance() * hour)
-    const lastSeenAt = Math.round(now - chance() * 0.9 * Math.min(now - createdAt, 4 * day))
-    const isEnded = at % 8 === 5
-    const ends = user ? ['LOGOUT', 'REVOKED', 'PASSWORD_CHANGED'] : ['REVOKED']
-    const expiresAt = at % 14 === 11 ? now - hour : now + 13 * day
-    const held = {
+  const lives = Array.from({ length: 140 }, (_, at) => {
+    const began = Math.round(now - at * at * 0.05 * hour - chance() * hour)
+    const user = at % 3 === 2 ? null : pick(users.filter((one) => couldSignIn(one, began)))
+    const cut = [changed, deactivated].find((end) => end.user === user && began < end.at)
+    const hasRunOut = at % 14 === 11 && now - began > idleAge + day && !cut
+    const until = cut?.at ?? now
+    const seen = hasRunOut
+      ? now - idleAge - hour / 2
+      : Math.round(until - chance() * 0.9 * Math.min(until - began, 4 * day))
+    const own = at % 8 === 5 && !hasRunOut && { at: Math.min(seen + minute, now - 1) }
+    const end = cut ?? (own && { ...own, reason: user && at % 16 === 5 ? 'LOGOUT' : 'REVOKED' })
+    return { at, id: idOf(`session ${at}`), user, began, seen, end: end || null }
+  })
+  // A change of password leaves the session where it is done.
+  const kept = lives.find(({ user, end }) => user === changed.user && end === changed)
+  Object.assign(kept, { end: null, seen: now - 20 * minute })
+
+  const sessions = lives.map(({ at, id, user, began, seen, end }) => {
+    const data = {
       ...(at % 2 === 0 && {
         cart: {
           items: [
@@ -81,65 +105,78 @@ export async function plantPeople({ db }, now) {
       ...(at % 3 !== 1 && { preferences: { theme: 'DARK', locale: 'en-GB', currency: 'GBP' } }),
     }
     const auth = user && { userId: user.id, epoch: 0, backend: 'password' }
-    const clocks = { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt: null }
+    const expiresAt = seen + idleAge
+    const clocks = { createdAt: began, lastSeenAt: seen, expiresAt, absoluteExpiresAt: null }
     return {
-      id: idOf(`session ${at}`),
+      id,
       userId: user?.id ?? null,
       epoch: user ? 0 : null,
-      createdAt: new Date(createdAt),
-      lastSeenAt: new Date(lastSeenAt),
+      createdAt: new Date(began),
+      lastSeenAt: new Date(seen),
       expiresAt: new Date(expiresAt),
       ipAddress: pick(addresses),
       userAgent: pick(agents),
-      endedAt: isEnded ? new Date(lastSeenAt + 60_000) : null,
-      endReason: isEnded ? pick(ends) : null,
+      endedAt: end && new Date(end.at),
+      endReason: end && end.reason,
       version: 1,
-      data: isEnded ? null : JSON.stringify({ auth, data: held, expiry: null, ...clocks }),
+      data: end ? null : JSON.stringify({ auth, data, expiry: null, ...clocks }),
     }
   })
-  await db.session.createMany({ data: sessions })
 
-  const events = sessions.filter(({ userId }) => userId !== null).map(eventOf('LOGIN'))
-  for (let at = 0; at < 420; at++) {
-    const instant = now - chance() * 7 * day
-    const isBusy = new Date(instant).getUTCHours() % 24 > 6
-    if (!isBusy && chance() < 0.7) continue
-    const user = pick(users)
-    const type = pick(['LOGIN', 'LOGIN', 'LOGIN', 'LOGIN', 'LOGOUT', 'LOGOUT', 'LOGIN_FAILED'])
-    events.push(event(type, instant, user))
-  }
-  for (let at = 0; at < 38; at++)
-    events.push(event('LOGIN_FAILED', now - 5.4 * hour - chance() * hour, users[2]))
-  for (let at = 0; at < 9; at++)
-    events.push(event('LOGIN_THROTTLED', now - 5.2 * hour - chance() * 0.6 * hour, users[2]))
-  await db.auditEvent.createMany({ data: events })
-
-  function eventOf(type) {
-    return ({ id, userId, createdAt, ipAddress, userAgent }) => ({
-      type,
-      at: createdAt,
-      actorId: userId,
-      subjectId: userId,
-      sessionId: id,
-      ipAddress,
-      userAgent,
-      detail: JSON.stringify({ backend: 'password' }),
-    })
-  }
-
-  function event(type, at, user) {
-    const isRefused = type.startsWith('LOGIN_')
-    return {
+  const events = []
+  const happened = (type, at, subject, more = {}) =>
+    events.push({
       type,
       at: new Date(at),
-      actorId: isRefused ? null : user.id,
-      subjectId: user.id,
+      actorId: subject?.id ?? null,
+      subjectId: subject?.id ?? null,
       sessionId: null,
       ipAddress: pick(addresses),
       userAgent: pick(agents),
-      detail: JSON.stringify(
-        isRefused ? { username: user.username } : type === 'LOGIN' ? { backend: 'password' } : {},
-      ),
-    }
+      detail: JSON.stringify(type === 'LOGIN' ? { backend: 'password' } : {}),
+      ...more,
+    })
+  const refused = (type, at, user) =>
+    happened(type, at, user, {
+      actorId: null,
+      detail: JSON.stringify({ username: user.username }),
+    })
+  for (const [at, { id, user, end }] of lives.entries()) {
+    const { createdAt, ipAddress, userAgent } = sessions[at]
+    const there = { sessionId: id, ipAddress, userAgent }
+    if (user) happened('LOGIN', createdAt, user, there)
+    if (end?.reason === 'LOGOUT') happened('LOGOUT', end.at, user, there)
+    if (end?.reason === 'REVOKED')
+      happened('SESSION_REVOKED', end.at, user, { actorId: staff.id, sessionId: id })
   }
+  happened('PASSWORD_CHANGED', changed.at, changed.user, { sessionId: kept.id })
+  happened('USER_DEACTIVATED', deactivated.at, deactivated.user, { actorId: staff.id })
+  for (const user of users.filter((one) => one !== staff && one !== neverCame)) {
+    happened('LOGIN', user.dateJoined, user)
+    happened('REGISTERED', user.dateJoined.getTime() + 1, user)
+  }
+  happened('USER_CREATED', neverCame.dateJoined, neverCame, { actorId: staff.id })
+  for (let at = 0; at < 420; at++) {
+    const instant = now - chance() * 7 * day
+    const isBusy = new Date(instant).getUTCHours() > 6
+    if (!isBusy && chance() < 0.7) continue
+    const user = pick(users.filter((one) => couldSignIn(one, instant)))
+    const type = pick(['LOGIN', 'LOGIN', 'LOGIN', 'LOGIN', 'LOGOUT', 'LOGOUT', 'LOGIN_FAILED'])
+    if (type === 'LOGIN_FAILED') refused(type, instant, user)
+    else happened(type, instant, user)
+  }
+  for (let at = 0; at < 38; at++)
+    refused('LOGIN_FAILED', now - 5.4 * hour - chance() * hour, guessedAt)
+  for (let at = 0; at < 9; at++)
+    refused('LOGIN_THROTTLED', now - 5.2 * hour - chance() * 0.6 * hour, guessedAt)
+
+  const lastLogin = ({ id }) => {
+    const own = events.filter(({ type, subjectId }) => type === 'LOGIN' && subjectId === id)
+    return own.length === 0 ? null : new Date(Math.max(...own.map(({ at }) => at.getTime())))
+  }
+  await db.user.createMany({
+    data: users.map((user) => ({ ...user, lastLogin: lastLogin(user) })),
+  })
+  await db.session.createMany({ data: sessions })
+  await db.auditEvent.createMany({ data: events })
 }

@@ -21,29 +21,46 @@ export interface KeysetRange {
   readonly direction: 'asc' | 'desc'
 }
 
+/** The ends of a list that is asked for as a whole. */
+export const wholeList = { after: null, before: null } as const
+
 /** The newest rows of a list, and so many at most. */
 export function newest(take: number): KeysetRange {
-  return { after: null, before: null, take, direction: 'desc' }
+  return { ...wholeList, take, direction: 'desc' }
 }
 
+/** Between which instants the rows of a list lie, both of them included, in milliseconds since 1970. Null: no bound there. */
+export interface Span {
+  readonly from: number | null
+  readonly to: number | null
+}
+
+const always: Span = { from: null, to: null }
+
 /**
- * Rows on the far side of both ends, in a list that is newest first. `on` names the column of the instant. Its bound alone
- * lets the database begin there: without it the index is walked from its end, and a page costs more the deeper it is.
+ * Rows on the far side of both ends, in a list that is newest first, and within `span`. `on` names the column of the instant.
+ * It has one bound on either side, the tighter one, so that the database begins and stops there. Without it the index is
+ * walked from its end, and a page costs more the deeper it is; given two, SQLite may take the other.
  */
 export function within<Where>(
   { after, before }: Pick<KeysetRange, 'after' | 'before'>,
   on: (bound: InstantBound) => Where,
+  { from, to }: Span = always,
 ) {
+  const latest = [to, after?.at.getTime()].filter((at) => at != null)
+  const earliest = [from, before?.at.getTime()].filter((at) => at != null)
+  const bound = {
+    ...(latest.length > 0 && { lte: instant(Math.min(...latest)) }),
+    ...(earliest.length > 0 && { gte: instant(Math.max(...earliest)) }),
+  }
   return [
-    ...(after === null ? [] : older(after, on)),
-    ...(before === null ? [] : newer(before, on)),
+    ...(latest.length + earliest.length > 0 ? [on(bound)] : []),
+    ...(after === null ? [] : [{ OR: [on({ lt: after.at }), { id: { lt: after.id } }] }]),
+    ...(before === null ? [] : [{ OR: [on({ gt: before.at }), { id: { gt: before.id } }] }]),
   ]
 }
 
-function older<Where>({ at, id }: Position, on: (bound: InstantBound) => Where) {
-  return [on({ lte: at }), { OR: [on({ lt: at }), { id: { lt: id } }] }]
-}
-
-function newer<Where>({ at, id }: Position, on: (bound: InstantBound) => Where) {
-  return [on({ gte: at }), { OR: [on({ gt: at }), { id: { gt: id } }] }]
+/** PostgreSQL cannot read the years before 1 and after 9999, and no row is from before 1970 or after 2286. */
+function instant(at: number): Date {
+  return new Date(Math.min(Math.max(at, 0), 9_999_999_999_999))
 }

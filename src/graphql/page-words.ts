@@ -26,4 +26,5 @@ export const pageWords = {
 } as const
 
 /** What the schema says of the total of a list. */
-export const totalCountWords = 'How many the whole list has. Counted only where it is asked for.'
+export const totalCountWords =
+  'How many the whole list has. Counted only where it is asked for, and then row by row: some tenths of a second for a million, two seconds where a text is searched. `pageInfo` says at no cost whether there are more.'

@@ -172,6 +172,7 @@ describe.skipIf(path === null)('the admin pages in Chromium', () => {
       const context = await browser.newContext({ javaScriptEnabled, timezoneId: 'Asia/Tokyo' })
       const page = await open(context)
       await page.goto(`${server.url}/admin`)
+      expect(await page.locator('footer').isVisible()).toBe(false) // the sign-in shows no time
       await signIn(page, 'chief')
       const time = page.locator('td time').first()
       const text = await time.innerText()

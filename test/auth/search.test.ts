@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuditList } from '../../src/auth/audit/audit-list.ts'
 import { createAuditTally } from '../../src/auth/audit/audit-tally.ts'
-import { newest } from '../../src/auth/keyset.ts'
+import { newest, wholeList } from '../../src/auth/keyset.ts'
+import type { Position } from '../../src/auth/keyset.ts'
 import { countSessions } from '../../src/auth/sessions/session-count.ts'
+import { begunWithin } from '../../src/auth/sessions/session-filter.ts'
 import { sessionPlaces } from '../../src/auth/sessions/session-places.ts'
 import { createSessionList } from '../../src/auth/sessions/session-list.ts'
 import { createSessionSearch } from '../../src/auth/sessions/session-search.ts'
@@ -35,6 +37,21 @@ const media = [
     },
   },
 ]
+
+test('a walk along the list has one bound on either side, the tighter of the filter and the ends', () => {
+  const filter = { createdAfter: new Date(10), createdBefore: new Date(90) }
+  const boundOf = (ends: { before?: Position; after?: Position }) =>
+    begunWithin(filter, { ...wholeList, ...ends })[0]
+  const [inside, outside] = [new Date(50), new Date(5)]
+  expect(boundOf({})).toEqual({ createdAt: { gte: new Date(11), lte: new Date(89) } })
+  expect(boundOf({ before: { at: inside, id: 'x' } })).toEqual({
+    createdAt: { gte: inside, lte: new Date(89) },
+  })
+  expect(boundOf({ after: { at: inside, id: 'x' } })).toEqual({
+    createdAt: { gte: new Date(11), lte: inside },
+  })
+  expect(boundOf({ before: { at: outside, id: 'x' } })).toEqual(boundOf({}))
+})
 
 /** More than one page of a search looks at. */
 const many = 6000

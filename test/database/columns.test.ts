@@ -12,6 +12,7 @@ import {
   rosterRow,
   userOf,
 } from '../../src/auth/roster/session-row.ts'
+import { unendedRows } from '../../src/auth/sessions/session-list.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
 import { databaseKind } from '../../src/database/database.ts'
@@ -29,6 +30,7 @@ const statements = {
   copyClocks,
   copyClocksOfCookie,
   aliveRows,
+  unendedRows,
   writtenEnds,
   ...lastWordStatements,
   ...recordStatements,
@@ -45,6 +47,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   copyClocks: [id, at, at, at, null],
   copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
+  unendedRows: [at],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
   leave: ['b'.repeat(64), at, at, at, null, at, 'LOGOUT'],
   leaveOfPrevious: [id],

@@ -66,7 +66,7 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
 .health { display: flex; flex-wrap: wrap; gap: 0.6rem 2rem; margin: 0; padding: 0; list-style: none; }
 .health li { display: flex; align-items: baseline; gap: 0.55rem; }
 .health b { font-weight: 600; white-space: nowrap; }
-.dot { align-self: center; width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--soft); flex: none; }
+.dot { width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--soft); flex: none; }
 .dot.good { background: var(--good-dot); }
 .dot.bad { background: var(--danger); border-radius: 2px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1.2rem 1.8rem; }

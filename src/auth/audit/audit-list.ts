@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import type { AuthEvent } from './auth-event.ts'
+import { wholeList, within } from '../keyset.ts'
 import type { KeysetRange, Position } from '../keyset.ts'
 import { isPossible, longestName } from '../possible.ts'
 import { look } from '../search.ts'
@@ -100,7 +101,7 @@ async function findPage(
     // Written so that no index serves it where that of the user does: SQLite would walk all events of the type.
     const isOfType = isOfOne && type != null ? { NOT: { type: { not: type } } } : typeIs(filter)
     return db.auditEvent.findMany({
-      where: { AND: [of, isOfType, between(filter, part)] },
+      where: { AND: [of, isOfType, ...between(filter, part)] },
       orderBy: [{ at: direction }, { id: direction }],
       take,
       include: { actor: { select: userColumns }, subject: { select: userColumns } },
@@ -110,7 +111,7 @@ async function findPage(
   function places(of: Of, part: KeysetRange, skip: number): PromiseLike<Position[]> {
     const { direction, take } = part
     return db.auditEvent.findMany({
-      where: { AND: [of, between(filter, part)] },
+      where: { AND: [of, ...between(filter, part)] },
       orderBy: [{ at: direction }, { id: direction }],
       select: { at: true, id: true },
       skip,
@@ -138,33 +139,15 @@ function matching(filter: AuditFilter) {
     return { id: { in: [] } }
   const ofUser = userId == null ? {} : { OR: [{ actorId: userId }, { subjectId: userId }] }
   const inSession = sessionId == null ? {} : { sessionId }
-  return { AND: [ofUser, inSession, typeIs(filter), between(filter, {})] }
+  return { AND: [ofUser, inSession, typeIs(filter), ...between(filter, wholeList)] }
 }
 
 function typeIs({ type }: AuditFilter) {
   return type == null ? {} : { type }
 }
 
-/**
- * The part of the list between the filter's instants and the cursors. `at` has one bound on either side, the tighter
- * one, so that the database begins there: given two, it may walk from the other.
- */
-function between({ since, until }: AuditFilter, { after, before }: Partial<KeysetRange>) {
-  const latest = [...(until ? [until.getTime() - 1] : []), ...(after ? [after.at.getTime()] : [])]
-  const earliest = [...(since ? [since.getTime()] : []), ...(before ? [before.at.getTime()] : [])]
-  return {
-    at: {
-      ...(latest.length > 0 && { lte: instant(Math.min(...latest)) }),
-      ...(earliest.length > 0 && { gte: instant(Math.max(...earliest)) }),
-    },
-    AND: [
-      after ? { OR: [{ at: { lt: after.at } }, { id: { lt: after.id } }] } : {},
-      before ? { OR: [{ at: { gt: before.at } }, { id: { gt: before.id } }] } : {},
-    ],
-  }
-}
-
-/** PostgreSQL cannot read the years before 1 and after 9999, and no event is from before 1970 or after 2286. */
-function instant(at: number): Date {
-  return new Date(Math.min(Math.max(at, 0), 9_999_999_999_999))
+/** The part of the list between the filter's instants and the cursors. */
+function between({ since, until }: AuditFilter, ends: Pick<KeysetRange, 'after' | 'before'>) {
+  const span = { from: since?.getTime() ?? null, to: until ? until.getTime() - 1 : null }
+  return within(ends, (at) => ({ at }), span)
 }

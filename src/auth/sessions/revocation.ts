@@ -3,6 +3,7 @@ import type { SessionId } from '../../session/key.ts'
 import { sameSession } from '../roster/admission.ts'
 import { leaveLastWord } from '../roster/last-words.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
+import { wholeList } from '../keyset.ts'
 import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import { endSessions } from './ending.ts'
@@ -11,10 +12,10 @@ import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
 import { countSessions } from './session-count.ts'
-import { assertMeant, matching } from './session-filter.ts'
+import type { CountOptions } from './session-count.ts'
+import { assertMeant, begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import { sessionPlaces } from './session-places.ts'
-import type { SessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
 
 /** How the end of many sessions went. */
@@ -83,7 +84,8 @@ function inParts(sessions: readonly SessionId[]): SessionId[][] {
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
   readonly where: SessionCondition
-  readonly places: SessionPlaces
+  /** How they are counted. */
+  readonly counted: Pick<CountOptions, 'where' | 'begun' | 'places'>
   /** The user who holds all of them; null where they may belong to several users, or to guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
@@ -134,7 +136,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    const conditions: SessionCondition[] = [matching(rest, now())]
+    const conditions: SessionCondition[] = [matching(begunAnyTime(rest), now())]
     if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
     // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
     // checks it as it writes. A username never changes, so the user found here stays the right one.
@@ -143,11 +145,12 @@ export function createRevocation(options: RevocationOptions): Revocation {
       ...(username == null ? [] : [users.find({ username })]),
     ])
     for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
-    const where = { AND: conditions }
     const subjectId = named[0]?.id ?? null
     const places = sessionPlaces(db, { ...rest, userId: subjectId })
-    if (!isDryRun) return endAll({ where, places, subjectId, by, filter })
-    const { count, since } = await countSome({ where, places })
+    const counted = { where: { AND: conditions }, begun: rest, places }
+    const where = { AND: [...conditions, ...begunWithin(rest, wholeList)] }
+    if (!isDryRun) return endAll({ where, counted, subjectId, by, filter })
+    const { count, since } = await countSome(counted)
     const isComplete = count === 0 && since === null
     return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
   }
@@ -167,19 +170,18 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { user, id } = await signedIn(caller)
     const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
-    const places = sessionPlaces(db, { userId: user.id })
-    return endAll({ where, places, subjectId: user.id, by })
+    const counted = { where, places: sessionPlaces(db, { userId: user.id }) }
+    return endAll({ where, counted, subjectId: user.id, by })
   }
 
-  function countSome({ where, places }: Pick<Ends, 'where' | 'places'>) {
-    const mayGoOn = within(countingTime)
-    return countSessions(db, { where, places, most: mostCounted, mayGoOn })
+  function countSome(counted: Ends['counted']) {
+    return countSessions(db, { ...counted, most: mostCounted, mayGoOn: within(countingTime) })
   }
 
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
-  async function endAll({ where, places, subjectId, by, filter }: Ends): Promise<Revoked> {
+  async function endAll({ where, counted, subjectId, by, filter }: Ends): Promise<Revoked> {
     const mayGoOn = within(patienceFor(by))
-    const matched = await countSome({ where, places })
+    const matched = await countSome(counted)
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
       const detail = { ...named, count: sessions.length }

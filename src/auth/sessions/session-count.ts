@@ -1,7 +1,9 @@
 import type { Database } from '../../database/database.ts'
-import { newest, within } from '../keyset.ts'
+import { newest } from '../keyset.ts'
 import type { Position } from '../keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
+import { begunWithin } from './session-filter.ts'
+import type { SessionFilter } from './session-filter.ts'
 import type { SessionPlaces } from './session-places.ts'
 
 /** How many sessions match, as far as they were counted. */
@@ -14,6 +16,8 @@ export interface CountedSessions {
 /** Which sessions to count, and when to stop. */
 export interface CountOptions {
   readonly where: SessionCondition
+  /** When they began, which `where` need not say. */
+  readonly begun?: Pick<SessionFilter, 'createdBefore' | 'createdAfter'>
   /** The places of those that may match. */
   readonly places: SessionPlaces
   /** The count stops once it has so many. */
@@ -25,10 +29,13 @@ export interface CountOptions {
 /** How many rows one statement looks at. SQLite stops the server for as long as a statement takes. */
 const rowsAtOnce = 5_000
 
+/** No session is older. A step has a bound on either side: with one alone, SQLite counts along another index, and all of it. */
+const never = new Date(0)
+
 /** Counts the newest first, in steps between which other requests have their turn. */
 export async function countSessions(
   db: Pick<Database, 'session'>,
-  { where, places, most, mayGoOn }: CountOptions,
+  { where, begun = {}, places, most, mayGoOn }: CountOptions,
 ): Promise<CountedSessions> {
   let count = 0
   for (let after: Position | null = null; ;) {
@@ -36,7 +43,10 @@ export async function countSessions(
       { ...newest(2), after },
       rowsAtOnce - 1,
     )
-    const step = within({ after, before: beyond ?? null }, (createdAt) => ({ createdAt }))
+    const step = begunWithin(
+      { ...begun, createdAfter: begun.createdAfter ?? never },
+      { after, before: beyond ?? null },
+    )
     count += await db.session.count({ where: { AND: [where, ...step] } })
     if (last === undefined || beyond === undefined) return { count, since: null }
     if (count >= most || !mayGoOn()) return { count: Math.min(count, most), since: last.at }

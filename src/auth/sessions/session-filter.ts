@@ -1,6 +1,8 @@
 import { literal, spellings } from '../../database/literal.ts'
 import { invalid } from '../../refusals.ts'
 import { alive } from './end-rows.ts'
+import { wholeList, within } from '../keyset.ts'
+import type { KeysetRange } from '../keyset.ts'
 import { isPossible } from '../possible.ts'
 import { usernameKey } from '../users/username.ts'
 
@@ -46,11 +48,26 @@ export function matching(filter: SessionFilter, now: number) {
             })),
           }
         : {},
-      filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
-      filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
       filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},
+      ...begunWithin(filter, wholeList),
     ],
   }
+}
+
+/** The filter without the instants between which a session began. A walk along the list has them from `begunWithin`. */
+export function begunAnyTime(filter: SessionFilter): SessionFilter {
+  return { ...filter, createdBefore: null, createdAfter: null }
+}
+
+/** The part of the list between the filter's instants and `ends`, as conditions of which all hold. */
+export function begunWithin(
+  { createdAfter, createdBefore }: SessionFilter,
+  ends: Pick<KeysetRange, 'after' | 'before'>,
+) {
+  return within(ends, (createdAt) => ({ createdAt }), {
+    from: createdAfter ? createdAfter.getTime() + 1 : null,
+    to: createdBefore ? createdBefore.getTime() - 1 : null,
+  })
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Database } from '../../database/database.ts'
-import { within } from '../keyset.ts'
 import type { Searched } from '../search.ts'
 import { isPossible } from '../possible.ts'
 import type { SessionCondition } from './end-rows.ts'
-import { longestText } from './session-filter.ts'
+import { begunWithin, longestText } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 
 /** The places that a search looks at: see `Searched`. */
@@ -14,17 +13,18 @@ export type SessionPlaces = Searched<{ readonly id: string }>['places']
  * answers, by that index alone.
  */
 export function sessionPlaces(db: Pick<Database, 'session'>, filter: SessionFilter): SessionPlaces {
-  return placesOf(db, indexed(filter))
+  return placesOf(db, indexed(filter), filter)
 }
 
-/** The places of the sessions that match all of `conditions`. */
+/** The places of the sessions that match all of `conditions`, and began when `begun` says. */
 export function placesOf(
   db: Pick<Database, 'session'>,
   conditions: readonly SessionCondition[],
+  begun: Pick<SessionFilter, 'createdBefore' | 'createdAfter'> = {},
 ): SessionPlaces {
   return async ({ take, direction, ...ends }, skip) => {
     const rows = await db.session.findMany({
-      where: { AND: [...conditions, ...within(ends, (createdAt) => ({ createdAt }))] },
+      where: { AND: [...conditions, ...begunWithin(begun, ends)] },
       orderBy: [{ createdAt: direction }, { id: direction }],
       select: { createdAt: true, id: true },
       skip,
@@ -34,11 +34,9 @@ export function placesOf(
   }
 }
 
-function indexed({ userId, ipAddress, createdBefore, createdAfter }: SessionFilter) {
+function indexed({ userId, ipAddress }: SessionFilter) {
   return [
     ...(userId == null || !isPossible(userId, longestText) ? [] : [{ userId }]),
     ...(ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]),
-    ...(createdBefore ? [{ createdAt: { lt: createdBefore } }] : []),
-    ...(createdAfter ? [{ createdAt: { gt: createdAfter } }] : []),
   ]
 }

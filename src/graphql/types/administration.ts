@@ -86,7 +86,8 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
 
     sessionStats: t.field({
       type: SessionStatsType,
-      description: 'How many sessions there are, by what they are.',
+      description:
+        'How many sessions there are, by what they are. Counted row by row: some tenths of a second for a million.',
       authScopes: { staff: true },
       resolve: (_root, _args, { app }) => app.sessions.stats(),
     }),
