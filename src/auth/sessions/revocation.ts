@@ -83,9 +83,7 @@ function inParts(sessions: readonly SessionId[]): SessionId[][] {
 
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
-  readonly where: SessionCondition
-  /** How they are counted. */
-  readonly counted: Pick<CountOptions, 'where' | 'begun' | 'places'>
+  readonly which: Pick<CountOptions, 'where' | 'begun' | 'places'>
   /** The user who holds all of them; null where they may belong to several users, or to guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
@@ -147,10 +145,9 @@ export function createRevocation(options: RevocationOptions): Revocation {
     for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
     const subjectId = named[0]?.id ?? null
     const places = sessionPlaces(db, { ...rest, userId: subjectId })
-    const counted = { where: { AND: conditions }, begun: rest, places }
-    const where = { AND: [...conditions, ...begunWithin(rest, wholeList)] }
-    if (!isDryRun) return endAll({ where, counted, subjectId, by, filter })
-    const { count, since } = await countSome(counted)
+    const which = { where: { AND: conditions }, begun: rest, places }
+    if (!isDryRun) return endAll({ which, subjectId, by, filter })
+    const { count, since } = await countSome(which)
     const isComplete = count === 0 && since === null
     return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
   }
@@ -170,23 +167,24 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { user, id } = await signedIn(caller)
     const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
-    const counted = { where, places: sessionPlaces(db, { userId: user.id }) }
-    return endAll({ where, counted, subjectId: user.id, by })
+    const which = { where, places: sessionPlaces(db, { userId: user.id }) }
+    return endAll({ which, subjectId: user.id, by })
   }
 
-  function countSome(counted: Ends['counted']) {
-    return countSessions(db, { ...counted, most: mostCounted, mayGoOn: within(countingTime) })
+  function countSome(which: Ends['which']) {
+    return countSessions(db, { ...which, most: mostCounted, mayGoOn: within(countingTime) })
   }
 
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
-  async function endAll({ where, counted, subjectId, by, filter }: Ends): Promise<Revoked> {
+  async function endAll({ which, subjectId, by, filter }: Ends): Promise<Revoked> {
     const mayGoOn = within(patienceFor(by))
-    const matched = await countSome(counted)
+    const matched = await countSome(which)
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
       const detail = { ...named, count: sessions.length }
       return notify({ type: 'SESSIONS_REVOKED', ...by, subjectId, detail })
     }
+    const where = { AND: [which.where, ...begunWithin(which.begun ?? {}, wholeList)] }
     const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
       // A count that stopped says nothing of how many are left: a batch must not take them for few.
       expected: matched.since === null ? matched.count : Infinity,
