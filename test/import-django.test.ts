@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importUsers } from '../src/auth/users/import-users.ts'
+import { importUsers } from '../src/auth/accounts/import-users.ts'
 import { loginDocument, password, startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
 import { runCommand } from './process.ts'

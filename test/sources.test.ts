@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { circlesIn } from './sources/circles.ts'
+import { circlesIn, withFoldersAsOne } from './sources/circles.ts'
 import { parse, readTexts } from './sources/read.ts'
 import { rules } from './sources/rules.ts'
 
@@ -25,6 +25,20 @@ describe.each(rules)('$title', ({ title, find, planted }) => {
 
 test('no file imports itself through others, not even for a type or later', () => {
   expect(circlesIn(parse(texts))).toEqual([])
+})
+
+test('no folder inside a room imports itself through others', () => {
+  expect(circlesIn(withFoldersAsOne(parse(texts)))).toEqual([])
+})
+
+test('a planted circle of two folders is found', () => {
+  const planted = new Map([
+    ...texts,
+    ['src/auth/a/one.ts', `import { two } from '../b/two.ts'`],
+    ['src/auth/b/three.ts', `import { four } from '../a/four.ts'`],
+  ])
+  const circle = 'src/auth/a > src/auth/b > src/auth/a'
+  expect(circlesIn(withFoldersAsOne(parse(planted)))).toEqual([circle])
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
-import { newest } from '../auth/keyset.ts'
+import { newest } from '../auth/lists/keyset.ts'
 import type { SessionTally } from '../auth/sessions/session-search.ts'
 import { Chart } from './chart.tsx'
 import { EventRows } from './event-rows.tsx'

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { HeldRecord, InspectedSession } from '../auth/sessions/session-inspection.ts'
-import { isAlive } from '../auth/sessions/why-ended.ts'
+import { isAlive } from '../auth/roster/why-ended.ts'
 import { Fact, Facts } from './parts.tsx'
 
 /** The decoded data of a session, name by name, with what each takes. */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
-import { newest } from '../auth/keyset.ts'
+import { newest } from '../auth/lists/keyset.ts'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
 import type { AdminApp } from './admin-app.ts'
 import { detailOf } from './event-detail.ts'

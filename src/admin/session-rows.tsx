@@ -1,8 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact'
-import { deviceOf } from '../auth/sessions/device.ts'
+import { deviceOf } from '../http/device.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
-import { reasonOf } from '../auth/sessions/why-ended.ts'
-import type { SessionEndReason } from '../auth/sessions/why-ended.ts'
+import { reasonOf } from '../auth/roster/why-ended.ts'
+import type { SessionEndReason } from '../auth/roster/why-ended.ts'
 import { Cell, SessionLink, UserLink } from './parts.tsx'
 import { Ago } from './times.tsx'
 

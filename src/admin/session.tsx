@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
-import { isAlive } from '../auth/sessions/why-ended.ts'
+import { isAlive } from '../auth/roster/why-ended.ts'
 import { NotFound } from '../refusals.ts'
 import { parseId } from '../session/key.ts'
 import type { SessionId } from '../session/key.ts'

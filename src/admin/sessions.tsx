@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { cursorOf, parseCursor } from '../auth/cursor.ts'
+import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import { endEvery, endPicked, reviewEvery, reviewPicked } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'

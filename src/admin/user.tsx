@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { newest } from '../auth/keyset.ts'
+import { newest } from '../auth/lists/keyset.ts'
 import { actedBy } from '../auth/logins/caller.ts'
 import type { User } from '../auth/users/user.ts'
 import { NotFound } from '../refusals.ts'

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { cursorOf, parseCursor } from '../auth/cursor.ts'
+import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import type { User } from '../auth/users/user.ts'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'

@@ -1,4 +1,4 @@
-import { ensureStaff } from '../auth/users/first-staff.ts'
+import { ensureStaff } from '../auth/accounts/first-staff.ts'
 import { ConfigError } from '../config/config.ts'
 import { InvalidInput } from '../refusals.ts'
 import type { App } from '../app.ts'

@@ -1,4 +1,4 @@
-import { newest } from '../auth/keyset.ts'
+import { newest } from '../auth/lists/keyset.ts'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts'
-import { passwordFaults } from '../auth/passwords/password-rules.ts'
+import { passwordFaults } from '../auth/users/password-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'

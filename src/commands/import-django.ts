@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { accountRulesFor } from '../auth/logins/backends.ts'
-import { importUsers } from '../auth/users/import-users.ts'
+import { importUsers } from '../auth/accounts/import-users.ts'
 import { withApp } from './run.ts'
 import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import type { NewSession } from '../auth/sessions/newest-sessions.ts'
-import { isAlive, reasonOf } from '../auth/sessions/why-ended.ts'
+import { isAlive, reasonOf } from '../auth/roster/why-ended.ts'
 import { parseId } from '../session/key.ts'
 import { CommandError, UsageError } from './terminal.ts'
 

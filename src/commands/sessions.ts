@@ -1,4 +1,4 @@
-import { deviceOf } from '../auth/sessions/device.ts'
+import { deviceOf } from '../http/device.ts'
 import { newestSessions } from '../auth/sessions/newest-sessions.ts'
 import type { SessionStatus } from '../auth/sessions/session-filter.ts'
 import { withApp } from './run.ts'

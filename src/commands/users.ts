@@ -1,4 +1,4 @@
-import { newest } from '../auth/keyset.ts'
+import { newest } from '../auth/lists/keyset.ts'
 import type { User } from '../auth/users/user.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'

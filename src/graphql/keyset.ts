@@ -1,8 +1,8 @@
 import { resolveCursorConnection } from '@pothos/plugin-relay'
 import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@pothos/plugin-relay'
-import { cursorOf, parseCursor } from '../auth/cursor.ts'
-import type { KeysetRange, Position } from '../auth/keyset.ts'
-import type { Looked } from '../auth/search.ts'
+import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
+import type { KeysetRange, Position } from '../auth/lists/keyset.ts'
+import type { Looked } from '../auth/lists/search.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import { badInput } from './bad-input.ts'
 

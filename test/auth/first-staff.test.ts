@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { ensureStaff } from '../../src/auth/users/first-staff.ts'
-import type { FirstStaffOptions } from '../../src/auth/users/first-staff.ts'
+import { ensureStaff } from '../../src/auth/accounts/first-staff.ts'
+import type { FirstStaffOptions } from '../../src/auth/accounts/first-staff.ts'
 import { setUserStaff } from '../../src/auth/users/user.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'

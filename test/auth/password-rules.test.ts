@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
-import { passwordFaults } from '../../src/auth/passwords/password-rules.ts'
+import { passwordFaults } from '../../src/auth/users/password-rules.ts'
 import { password } from '../harness.ts'
 
 const faultsOf = async (wanted: string, username = 'ada', minLength = 8) =>
@@ -103,7 +103,7 @@ test('the list of common passwords is in small letters and NFC, which is how the
 test('the list of common passwords is loaded by the first check and not before', () => {
   const look = `
     const { createRequire } = await import('node:module')
-    const { passwordFaults } = await import('./dist/auth/passwords/password-rules.js')
+    const { passwordFaults } = await import('./dist/auth/users/password-rules.js')
     const { cache } = createRequire(import.meta.url)
     const isLoaded = () => Object.keys(cache).some((path) => path.includes('@zxcvbn-ts'))
     const before = isLoaded()

@@ -1,4 +1,4 @@
-import { createPasswordChange } from '../../src/auth/passwords/change-password.ts'
+import { createPasswordChange } from '../../src/auth/accounts/change-password.ts'
 import { createIdentities } from '../../src/auth/logins/identity.ts'
 import { createLogins } from '../../src/auth/logins/logins.ts'
 import { sameSession } from '../../src/auth/roster/admission.ts'

@@ -1,4 +1,4 @@
-import { passwordFaults } from '../../src/auth/passwords/password-rules.ts'
+import { passwordFaults } from '../../src/auth/users/password-rules.ts'
 import { parseKey } from '../../src/session/key.ts'
 import type { Note } from './notes.ts'
 

@@ -7,7 +7,7 @@ import { createUuids } from '../../database/uuid.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { AuthEvent } from './auth-event.ts'
 import { networkOf } from '../throttle/network.ts'
-import { isPossible, longestName } from '../possible.ts'
+import { isPossible, longestName } from '../lists/possible.ts'
 import { usernameKey } from '../users/username.ts'
 
 /** The trail of who did what to whose session. It grows at one end and is purged at the other; nothing in it changes. */

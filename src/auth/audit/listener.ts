@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts'
-import { deviceOf } from '../sessions/device.ts'
+import { deviceOf } from '../../http/device.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import type { AuthEvent } from './auth-event.ts'

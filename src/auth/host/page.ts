@@ -1,6 +1,6 @@
 import { invalid } from '../../refusals.ts'
-import { cursorOf, parseCursor } from '../cursor.ts'
-import type { KeysetRange, Position } from '../keyset.ts'
+import { cursorOf, parseCursor } from '../lists/cursor.ts'
+import type { KeysetRange, Position } from '../lists/keyset.ts'
 
 /** Which page of a list, newest first. */
 export interface PageOptions {

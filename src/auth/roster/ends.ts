@@ -2,8 +2,8 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import { mostAsked } from '../../session/many-calls.ts'
-import { reasonOf } from '../sessions/why-ended.ts'
-import type { LastSight, SessionEndReason } from '../sessions/why-ended.ts'
+import { reasonOf } from './why-ended.ts'
+import type { LastSight, SessionEndReason } from './why-ended.ts'
 import { onItsWay } from './admission.ts'
 
 /** What a row says of the end of its session: instants in milliseconds since 1970. */

@@ -20,7 +20,7 @@ import { copyClocks, copyClocksOfCookie } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
-import type { KnowsEnds, SessionEndReason } from '../sessions/why-ended.ts'
+import type { KnowsEnds, SessionEndReason } from './why-ended.ts'
 import { withdraw } from './withdrawal.ts'
 
 /** The roster as one request sees it. */

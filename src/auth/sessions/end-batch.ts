@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
-import { newest, within } from '../keyset.ts'
-import type { Position } from '../keyset.ts'
+import { newest, within } from '../lists/keyset.ts'
+import type { Position } from '../lists/keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { placesOf } from './session-places.ts'
 

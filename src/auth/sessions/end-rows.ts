@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { SessionEndReason } from './why-ended.ts'
+import type { SessionEndReason } from '../roster/why-ended.ts'
 
 /** Which sessions, as a condition on the roster's rows. */
 export type SessionCondition = NonNullable<

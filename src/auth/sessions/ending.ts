@@ -3,14 +3,14 @@ import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
 import { inTime } from '../../waiting/in-time.ts'
 import { pause } from '../../waiting/pause.ts'
-import type { Position } from '../keyset.ts'
+import type { Position } from '../lists/keyset.ts'
 import { nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
 import { alive, endRows } from './end-rows.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
-import type { SessionEndReason } from './why-ended.ts'
+import type { SessionEndReason } from '../roster/why-ended.ts'
 
 /** What it takes to end sessions from outside of them. */
 export interface EndingContext {

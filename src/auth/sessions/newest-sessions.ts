@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { Statement, Value } from '../../database/statements.ts'
-import { isPossible, longestName } from '../possible.ts'
+import { isPossible, longestName } from '../lists/possible.ts'
 import type { SessionStatus } from './session-filter.ts'
 import type { ListedSession } from './session-list.ts'
 import { usernameKey } from '../users/username.ts'

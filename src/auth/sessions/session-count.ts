@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
-import { newest } from '../keyset.ts'
-import type { Position } from '../keyset.ts'
+import { newest } from '../lists/keyset.ts'
+import type { Position } from '../lists/keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { begunWithin } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'

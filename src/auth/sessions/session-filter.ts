@@ -1,9 +1,9 @@
 import { literal, spellings } from '../../database/literal.ts'
 import { invalid } from '../../refusals.ts'
 import { alive } from './end-rows.ts'
-import { wholeList, within } from '../keyset.ts'
-import type { KeysetRange } from '../keyset.ts'
-import { isPossible } from '../possible.ts'
+import { wholeList, within } from '../lists/keyset.ts'
+import type { KeysetRange } from '../lists/keyset.ts'
+import { isPossible } from '../lists/possible.ts'
 import { usernameKey } from '../users/username.ts'
 
 /** Which sessions to list. What is left out, or null, does not matter; `status` is ACTIVE unless it says otherwise. */

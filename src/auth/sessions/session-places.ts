@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
-import type { Searched } from '../search.ts'
-import { isPossible } from '../possible.ts'
+import type { Searched } from '../lists/search.ts'
+import { isPossible } from '../lists/possible.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { begunWithin, longestText } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
-import { isPossible, longestName } from '../possible.ts'
+import { isPossible, longestName } from '../lists/possible.ts'
 import { createUser } from './new-user.ts'
 import type { AccountRules, NewUser } from './new-user.ts'
 import type { User } from './user.ts'

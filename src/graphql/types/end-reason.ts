@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../../auth/sessions/why-ended.ts'
+import type { SessionEndReason } from '../../auth/roster/why-ended.ts'
 import type { CoreBuilder } from '../builder.ts'
 
 /** Why a session is over. */

@@ -1,4 +1,4 @@
-import type { PasswordChanged } from '../../auth/passwords/change-password.ts'
+import type { PasswordChanged } from '../../auth/accounts/change-password.ts'
 import { InvalidCredentials, InvalidInput, TooManyAttempts } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 

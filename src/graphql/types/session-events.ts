@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '../../auth/sessions/why-ended.ts'
+import type { SessionEndReason } from '../../auth/roster/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/event-stream.ts'
 import type { SessionId } from '../../session/key.ts'

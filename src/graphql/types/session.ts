@@ -1,6 +1,6 @@
 import { currentUser } from '../../auth/logins/caller.ts'
-import { deviceOf } from '../../auth/sessions/device.ts'
-import { whyEnded } from '../../auth/sessions/why-ended.ts'
+import { deviceOf } from '../../http/device.ts'
+import { whyEnded } from '../../auth/roster/why-ended.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 

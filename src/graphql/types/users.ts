@@ -1,4 +1,4 @@
-import type { Activation } from '../../auth/users/accounts.ts'
+import type { Activation } from '../../auth/accounts/accounts.ts'
 import { actedBy } from '../../auth/logins/caller.ts'
 import type { User } from '../../auth/users/user.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readDjangoHash } from '../passwords/django-password.ts'
-import { emailFaults, usernameFaults } from './user.ts'
-import type { UserColumns } from './new-user.ts'
+import { emailFaults, usernameFaults } from '../users/user.ts'
+import type { UserColumns } from '../users/new-user.ts'
 
 /** One entry of `dumpdata auth.user`, as an account or as what is wrong with it. */
 export type DjangoUser =

@@ -5,9 +5,9 @@ import { actedBy } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import type { Logins, Remembering } from '../logins/logins.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { User } from './user.ts'
-import { usernameKey } from './username.ts'
-import type { Users } from './users.ts'
+import type { User } from '../users/user.ts'
+import { usernameKey } from '../users/username.ts'
+import type { Users } from '../users/users.ts'
 
 /** What a visitor gives to have an account. */
 export interface NewVisitor extends Remembering {

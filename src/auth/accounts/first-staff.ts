@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { BackendChoice } from '../logins/backends.ts'
-import { unusable } from './new-user.ts'
-import type { Users } from './users.ts'
+import { unusable } from '../users/new-user.ts'
+import type { Users } from '../users/users.ts'
 import { AddressTaken, UsernameTaken } from '../../refusals.ts'
 
 /** How the first staff user is made. */

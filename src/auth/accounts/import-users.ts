@@ -3,8 +3,8 @@ import type { Database } from '../../database/database.ts'
 import { countModels, readDump, userModels } from './django-dump.ts'
 import type { DumpEntry } from './django-dump.ts'
 import { readDjangoUser } from './django-user.ts'
-import { insertUser } from './new-user.ts'
-import type { AccountRules, UserColumns } from './new-user.ts'
+import { insertUser } from '../users/new-user.ts'
+import type { AccountRules, UserColumns } from '../users/new-user.ts'
 
 /** What was given is no dump of users. The message quotes it as it is. */
 class NoDump extends Refusal {

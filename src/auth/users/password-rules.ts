@@ -1,5 +1,5 @@
-import { longest } from './password.ts'
-import { usernameKey } from '../users/username.ts'
+import { longest } from '../passwords/password.ts'
+import { usernameKey } from './username.ts'
 import type { BrokenRule } from '../../refusals.ts'
 
 /** A password that a user wants to have. */

@@ -1,16 +1,16 @@
 import type { Database } from '../../database/database.ts'
 import { invalid, NotFound } from '../../refusals.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
-import type { PasswordChanged } from '../passwords/change-password.ts'
+import type { PasswordChanged } from './change-password.ts'
 import { endOutdated, setUserActive } from '../sessions/ending.ts'
 import type { EndingContext } from '../sessions/ending.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
-import { replacePassword } from '../passwords/replace-password.ts'
-import { setUserStaff } from './user.ts'
-import type { NewUser } from './new-user.ts'
-import type { User } from './user.ts'
-import type { UserName, Users } from './users.ts'
+import { replacePassword } from './replace-password.ts'
+import { setUserStaff } from '../users/user.ts'
+import type { NewUser } from '../users/new-user.ts'
+import type { User } from '../users/user.ts'
+import type { UserName, Users } from '../users/users.ts'
 
 /** The outcome of activating or deactivating a user. */
 export interface Activation {

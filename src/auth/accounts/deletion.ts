@@ -5,8 +5,8 @@ import { forgetUser } from '../audit/forgetting.ts'
 import { deleteRecords, setUserActive } from '../sessions/ending.ts'
 import type { EndingContext } from '../sessions/ending.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { User } from './user.ts'
-import type { UserName, Users } from './users.ts'
+import type { User } from '../users/user.ts'
+import type { UserName, Users } from '../users/users.ts'
 
 /** The outcome of deleting a user. */
 export interface Deletion {
