@@ -4,7 +4,7 @@ import { openServer, quantile } from './setting.mjs'
 
 // Filling takes minutes. ADMIN_ROWS=/some/folder keeps the filled database there for the next runs.
 export const title =
-  "The API's list of sessions on a million of them, by every filter alone and in pairs, median in ms"
+  "The API's lists on a million sessions and events, by every filter alone and in pairs, median in ms"
 
 const size = 1_000_000
 const rounds = 5
@@ -12,25 +12,56 @@ const rounds = 5
 const [hour, day] = [3_600_000, 86_400_000]
 const ago = (milliseconds) => new Date(Date.now() - milliseconds).toISOString()
 
-/** Values that many sessions match, that few do, and that none does, where a filter has such. */
-const filters = {
-  username: ['user6', 'zebra'],
-  userId: [(6).toString(16).padStart(36, '0')],
-  authenticated: [true, false],
-  ipAddress: ['198.7.7.7', '192.0.2.1', '192.0.2.2'],
-  userAgentContains: ['firefox', 'lynx', 'zebra'],
-  status: ['ENDED', 'EXPIRED', 'ANY'],
-  createdAfter: [ago(hour), ago(4 * day)],
-  createdBefore: [ago(hour), ago(5 * day)],
-  lastSeenBefore: [ago(hour), ago(30 * day)],
-}
+const someone = (6).toString(16).padStart(36, '0')
 
-const list = `query ($filter: SessionFilter, $first: Int, $last: Int) {
-  sessions(filter: $filter, first: $first, last: $last) {
-    nodes { id user { username } ipAddress device createdAt lastSeenAt isActive }
-    pageInfo { hasNextPage endCursor }
-  }
-}`
+/**
+ * The lists: what a page is asked for, and the values of each filter. Many rows match one of them, few match another, and
+ * none a third, where a filter has such.
+ */
+const lists = {
+  sessions: {
+    document: `query ($filter: SessionFilter, $first: Int, $last: Int) {
+      sessions(filter: $filter, first: $first, last: $last) {
+        nodes { id user { username } ipAddress device createdAt lastSeenAt isActive }
+        pageInfo { hasNextPage endCursor }
+      }
+    }`,
+    filters: {
+      username: ['user6', 'zebra'],
+      userId: [someone],
+      authenticated: [true, false],
+      ipAddress: ['198.7.7.7', '192.0.2.1', '192.0.2.2'],
+      userAgentContains: ['firefox', 'lynx', 'zebra'],
+      status: ['ENDED', 'EXPIRED', 'ANY'],
+      createdAfter: [ago(hour), ago(4 * day)],
+      createdBefore: [ago(hour), ago(5 * day)],
+      lastSeenBefore: [ago(hour), ago(30 * day)],
+    },
+  },
+  auditEvents: {
+    document: `query ($filter: AuditFilter, $first: Int, $last: Int) {
+      auditEvents(filter: $filter, first: $first, last: $last) {
+        nodes { id type at actor { username } subject { username } ipAddress }
+        pageInfo { hasNextPage endCursor }
+      }
+    }`,
+    filters: {
+      userId: [someone],
+      type: ['LOGIN', 'USER_DEACTIVATED', 'USER_PROMOTED'],
+      since: [ago(hour), ago(4 * day)],
+      until: [ago(hour), ago(5 * day)],
+    },
+  },
+  users: {
+    document: `query ($filter: String, $first: Int, $last: Int) {
+      users(search: $filter, first: $first, last: $last) {
+        nodes { id username email lastLogin }
+        pageInfo { hasNextPage endCursor }
+      }
+    }`,
+    filters: { search: ['mail.example', 'ser7', 'user6', 'zebra'] },
+  },
+}
 
 const counts = {
   sessionStats: ['{ sessionStats { active authenticated anonymous expired } }'],
@@ -65,10 +96,13 @@ async function measureOn(kind) {
   const server = await openServer({ DATABASE_URL: database.url })
   try {
     const pages = []
-    for (const filter of combinations()) {
-      for (const order of ['first', 'last']) {
-        const took = await timeOf(server, list, { filter, [order]: 50 })
-        pages.push({ filter: nameOf(filter), order, ms: ms(took) })
+    for (const [list, { document, filters }] of Object.entries(lists)) {
+      for (const filter of combinations(filters)) {
+        for (const order of ['first', 'last']) {
+          const given = list === 'users' ? filter.search : filter
+          const took = await timeOf(server, document, { filter: given, [order]: 50 })
+          pages.push({ list, filter: nameOf(filter), order, ms: ms(took) })
+        }
       }
     }
     pages.sort((a, b) => b.ms - a.ms)
@@ -93,7 +127,7 @@ async function measureOn(kind) {
 }
 
 /** No filter, each value of each, and each two of different filters. */
-function combinations() {
+function combinations(filters) {
   const single = Object.entries(filters).flatMap(([name, values]) =>
     values.map((value) => ({ [name]: value })),
   )

@@ -18,6 +18,7 @@ tbody a:hover { text-decoration-color: currentcolor; }
 td.tight > div { white-space: nowrap; }
 td > div, tbody th > div { overflow-wrap: anywhere; min-width: 5.5rem; }
 td.pick, th.pick { width: 2.9rem; padding-right: 0; }
+td.pick { height: 3rem; } /* as high where there is no box: the session is over */
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
 .below p { margin: 0; }
@@ -35,7 +36,7 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
   tbody th { font-size: 1.05rem; }
   td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
   td[data-of]::before { content: attr(data-of); color: var(--soft); font-size: 0.85rem; }
-  td.pick, td.pick:first-child { float: right; width: auto; padding: 0.3rem; }
+  td.pick, td.pick:first-child { float: right; width: auto; height: auto; padding: 0.3rem; }
   td[data-of].blank { display: none; }
 }
 @media (max-width: 46rem) {
