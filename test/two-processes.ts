@@ -61,11 +61,14 @@ export function describeTwoProcesses(
           areWorkers || !DATABASE_URL?.startsWith('file:') || CACHE_URL.startsWith('redis')
         disturbed.settings['SESSION_RECHECK_INTERVAL'] = isTold && bus !== 'down' ? '3600' : '1'
         const workers = areWorkers ? { WORKERS: `${processes}` } : null
-        for (let at = 0; at < processes; at++)
-          servers.push(
-            (workers && servers[0]) ||
-              (await startProcess(folder, { ...disturbed.settings, ...workers })),
-          )
+        const start = () => startProcess(folder, { ...disturbed.settings, ...workers })
+        // The first prepares the database, and the others start at once.
+        const first = await start()
+        servers.push(first)
+        const others = Array.from({ length: processes - 1 }, () => (workers ? first : start()))
+        for (const started of await Promise.allSettled(others))
+          if (started.status === 'fulfilled') servers.push(started.value)
+        await Promise.all(others)
       })
       afterAll(async () => {
         await Promise.all(servers.map((server) => server.stop()))
