@@ -3,7 +3,7 @@ import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
 import { endSessions, setUserActive } from '../../src/auth/sessions/ending.ts'
 import { createRevocation } from '../../src/auth/sessions/revocation.ts'
 import type { SessionId } from '../../src/session/key.ts'
-import { password, startServer } from '../harness.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
 const statements: string[] = []
@@ -190,5 +190,22 @@ describe('very many sessions', () => {
     })
     await expect.poll(living, { timeout: 60_000 }).toBe(0)
     expect(updates().length).toBeGreaterThanOrEqual(planted / 400)
+  })
+
+  test('a session that an earlier change of its user has ended, and that was not marked then, gets no reason of a later change', async () => {
+    const first = await server.signedIn('hopper')
+    const { me } = await first.data('{ me { id } }')
+    // A change of password whose process went before it marked any row.
+    await server.app.db.user.update({ where: { id: me.id }, data: { epoch: { increment: 1 } } })
+    const second = server.visitor()
+    await second.data(loginDocument, { username: 'hopper', password })
+    expect(await setUserActive(endingOf(server), me.id, false, null)).toMatchObject({
+      endedCount: 2,
+    })
+    const reasons = [first, second].map(
+      async (visitor) => (await visitor.data('{ session { endReason } }')).session.endReason,
+    )
+    expect(await Promise.all(reasons)).toEqual([null, 'USER_DEACTIVATED'])
+    expect(await living()).toBe(0)
   })
 })

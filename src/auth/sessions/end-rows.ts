@@ -14,12 +14,12 @@ export function alive(at: Date) {
 
 /**
  * Ends the living sessions that `which` names, by one statement, and says which those were. The rows stay, without their
- * data, until they would have expired: they tell why.
+ * data, until they would have expired: they tell why, unless `reason` is null.
  */
 export async function endRows(
   db: Pick<Database, 'session'>,
   which: SessionCondition,
-  reason: SessionEndReason,
+  reason: SessionEndReason | null,
   at: Date,
 ): Promise<SessionId[]> {
   const ended = await db.session.updateManyAndReturn({

@@ -49,13 +49,13 @@ export interface Ended {
 /**
  * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
  * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
- * spared, and no session is ended twice. Looks once more at the end: a session that moved to another key meanwhile, and
+ * spared, and no session is ended twice. `reason`: null where it is not known. Looks once more at the end: a session that moved to another key meanwhile, and
  * with it to a place that a batch had passed, ends too.
  */
 export async function endSessions(
   context: EndingContext,
   where: SessionCondition,
-  reason: SessionEndReason,
+  reason: SessionEndReason | null,
   { expected = Infinity, onEnded, mayGoOn = () => true }: EndingOptions = {},
 ): Promise<Ended> {
   const { db, now, rowsAtOnce: rows = 400 } = context
@@ -70,7 +70,7 @@ export async function endSessions(
     const ended = await endRows(db, { AND: [where, ...batch.conditions] }, reason, at)
     count += ended.length
     left -= ended.length
-    context.counts?.ended(reason, ended.length)
+    if (reason !== null) context.counts?.ended(reason, ended.length)
     await settle(context, ended)
     if (ended.length > 0) await onEnded?.(ended)
     after = batch.last
@@ -131,11 +131,18 @@ export async function endOutdated(
   patience: number | null,
 ): Promise<number> {
   const { db, now, log } = context
-  const outdated = { userId, epoch: { lt: epoch } }
-  const count = await db.session.count({ where: { ...outdated, ...alive(new Date(now())) } })
-  const writing = endSessions(context, outdated, reason, { expected: count }).catch(
-    (error: unknown) =>
-      log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
+  const outdated = { userId, epoch: { lt: epoch }, ...alive(new Date(now())) }
+  const count = await db.session.count({ where: outdated })
+  const write = async () => {
+    const ended = await endSessions(context, { userId, epoch: epoch - 1 }, reason, {
+      expected: count,
+    })
+    // Others were over by a change before this one, and the process that made it did not come to write down which.
+    if (ended.count < count)
+      await endSessions(context, { userId, epoch: { lt: epoch - 1 } }, null, { expected: 1 })
+  }
+  const writing = write().catch((error: unknown) =>
+    log.warn({ err: error }, 'rows of ended sessions were not all marked; they open nothing'),
   )
   await (patience === null ? writing : inTime(writing, patience))
   return count
