@@ -134,6 +134,14 @@ describe.each(media.filter(({ isThere }) => isThere))('on $name', ({ open }) => 
     expect([rows.map(({ ipAddress }) => ipAddress), next]).toEqual([['192.0.2.7'], null])
   })
 
+  test('a search by user and address finds what both have, and nothing of what one has', async () => {
+    const ofAda = { userId: 'ada', status: 'ANY' } as const
+    const from = async (ipAddress: string) =>
+      (await sessions.search({ ...ofAda, ipAddress }, null, many)).rows
+    expect(await from('192.0.2.7')).toEqual([])
+    expect(await from('192.0.2.1')).toHaveLength(many / 3)
+  })
+
   test('the pages of a search have every session once, however it is cut', async () => {
     const seen = new Set<string>()
     let count = 0

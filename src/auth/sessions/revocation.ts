@@ -134,7 +134,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    const conditions: SessionCondition[] = [matching(begunAnyTime(rest), now())]
+    const conditions: SessionCondition[] = []
     if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
     // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
     // checks it as it writes. A username never changes, so the user found here stays the right one.
@@ -144,8 +144,9 @@ export function createRevocation(options: RevocationOptions): Revocation {
     ])
     for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
     const subjectId = named[0]?.id ?? null
-    const places = sessionPlaces(db, { ...rest, userId: subjectId })
-    const which = { where: { AND: conditions }, begun: rest, places }
+    const ofUser = { ...rest, userId: subjectId }
+    conditions.push(matching(begunAnyTime(ofUser), now()))
+    const which = { where: { AND: conditions }, begun: rest, places: sessionPlaces(db, ofUser) }
     if (!isDryRun) return endAll({ which, subjectId, by, filter })
     const { count, since } = await countSome(which)
     const isComplete = count === 0 && since === null

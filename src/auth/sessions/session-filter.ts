@@ -40,7 +40,7 @@ export function matching(filter: SessionFilter, now: number) {
       userId != null ? { userId } : {},
       username != null ? { user: { usernameKey: usernameKey(username) } } : {},
       authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
-      ipAddress != null ? { ipAddress } : {},
+      ipAddress != null ? isFrom(ipAddress, { isOfOne: userId != null }) : {},
       userAgentContains != null
         ? {
             OR: spellings(userAgentContains).map((text) => ({
@@ -52,6 +52,14 @@ export function matching(filter: SessionFilter, now: number) {
       ...begunWithin(filter, wholeList),
     ],
   }
+}
+
+/**
+ * Beside a user it is written so that no index serves it: the sessions of one user are walked along, and those of an
+ * address that many visitors share may be any number.
+ */
+function isFrom(ipAddress: string, { isOfOne }: { readonly isOfOne: boolean }) {
+  return isOfOne ? { NOT: { ipAddress: { not: ipAddress } } } : { ipAddress }
 }
 
 /** The filter without the instants between which a session began. A walk along the list has them from `begunWithin`. */

@@ -34,9 +34,8 @@ export function placesOf(
   }
 }
 
+/** One of the two: a user and an address who have many sessions each may have none together, which no index shows. */
 function indexed({ userId, ipAddress }: SessionFilter) {
-  return [
-    ...(userId == null || !isPossible(userId, longestText) ? [] : [{ userId }]),
-    ...(ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]),
-  ]
+  if (userId != null) return isPossible(userId, longestText) ? [{ userId }] : []
+  return ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]
 }
