@@ -9,19 +9,17 @@ import type { SessionRoster } from './roster.ts'
 import type { SessionSettings } from './settings.ts'
 
 /**
- * Stores what a request recorded. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
+ * Stores what a request recorded, in the session that it has. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
  * past a cap, `SessionBusy` where other processes never left a gap, the reason of `release` where that let it go before
  * its turn came, and whatever an operation throws: then nothing was stored.
  */
 export async function commit(
   settings: SessionSettings,
   roster: SessionRoster,
-  kept: Kept | null,
+  kept: Kept,
   changes: Changes,
   release?: Release,
 ): Promise<Outcome> {
-  if (release?.reason) throw release.reason
-  if (kept === null) return start(settings, roster, changes)
   let outcome: Outcome = { kept, cookie: null }
   try {
     await settings.queue(

@@ -6,6 +6,7 @@ import type { Changes } from './changes.ts'
 import { commit } from './commit.ts'
 import { isPastLimit, isTouchDue } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
+import { start } from './new-session.ts'
 import type { Outcome } from './new-session.ts'
 import { policyOf } from './settings.ts'
 import { touch } from './touch.ts'
@@ -46,9 +47,13 @@ async function storeNow(work: UnitOfWork): Promise<void> {
   try {
     await load(work)
     if (work.kept === null) await assertNotSuperseded(work, changes)
-    const outcome = await commit(settings, roster, work.kept, changes, work.release)
+    if (work.release.reason) throw work.release.reason
+    const { kept } = work
+    const outcome = await (kept === null
+      ? start(settings, roster, changes)
+      : commit(settings, roster, kept, changes, work.release))
     work.writes++
-    if (work.kept === null && changes.login) await removeExpired(work)
+    if (kept === null && changes.login) await removeExpired(work)
     settle(work, outcome, changes.key)
   } catch (error) {
     if (error instanceof SessionStoreUnavailable && error.isOpen) work.writes++

@@ -2,6 +2,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import type { Changes } from '../../src/session/changes.ts'
 import type { commit } from '../../src/session/commit.ts'
+import { start } from '../../src/session/new-session.ts'
 import { draftOf } from '../../src/session/draft.ts'
 import { startClocks } from '../../src/session/expiry.ts'
 import { idOf } from '../../src/session/key.ts'
@@ -79,7 +80,7 @@ const faults: Record<string, Planted> = {
     promise: 'no lost updates',
     scene: { requests: ['write', 'write'] },
     commit: (real) => (settings, roster, kept, changes) =>
-      real(settings, roster, kept, computedOnce(kept?.record ?? null, changes)),
+      real(settings, roster, kept, computedOnce(kept.record, changes)),
   },
 
   'a save that looks at no version': {
@@ -119,9 +120,9 @@ const faults: Record<string, Planted> = {
     promise: 'an unexpected error commits nothing',
     scene: { start: 'guest', requests: ['login'], mishap: 'fails' },
     commit: (real) => async (settings, roster, kept, changes) => {
-      if (kept === null || changes.key !== 'cycle') return real(settings, roster, kept, changes)
+      if (changes.key !== 'cycle') return real(settings, roster, kept, changes)
       await settings.store.delete(idOf(kept.key))
-      return real(settings, roster, null, computedOnce(kept.record, changes))
+      return start(settings, roster, computedOnce(kept.record, changes))
     },
   },
 
