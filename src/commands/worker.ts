@@ -1,4 +1,3 @@
-import type { Config } from '../config/config.ts'
 import { joinTeam } from '../workers/membership.ts'
 import type { Membership } from '../workers/membership.ts'
 import { configure } from './configure.ts'
@@ -22,7 +21,7 @@ export async function serveAsWorker(): Promise<void> {
     const { production, logLevel: level } = configured.config
     const log = configured.log ?? (await openLog({ production, level }))
     await serveHere(
-      { ...configured, config: shareOf(configured.config, membership), log },
+      { ...configured, log },
       (url) => {
         membership.serving(url)
         return stopped
@@ -49,10 +48,4 @@ function untilWorkerStops({ stopped, leave }: Membership): Promise<string | Erro
     process.once('uncaughtException', leaveFor)
     void stopped.then(resolve)
   })
-}
-
-/** HTTP_MAX_CONNECTIONS bounds the command, whose connections are handed to the workers in turn. */
-function shareOf(config: Config, { team }: Membership): Config {
-  const connections = team.share(config.http.connections)
-  return { ...config, http: { ...config.http, connections } }
 }

@@ -95,7 +95,7 @@ export const ofConnections = {
       variable: 'HTTP_MAX_CONNECTIONS',
       schema: wholeNumber(1, 1_000_000),
       default: '1000',
-      says: 'The most connections at once. Past it the one that has been idle for longest is closed. Half of them may be streams.',
+      says: 'The most connections at once, to each worker where there are several. Past it the one that has been idle for longest is closed. Half of them may be streams.',
     }),
     shutdownDelay: setting({
       variable: 'SHUTDOWN_DELAY',

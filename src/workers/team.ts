@@ -30,6 +30,6 @@ export interface Team {
   readonly inTurn: Gate
   /** How many turns there are: as many as the machine has processors, two at least. */
   readonly turns: number
-  /** How many of `whole` are this worker's, where all workers get as many: of HTTP_MAX_CONNECTIONS, for one. */
+  /** How many of `whole` are this worker's, where all workers get as many: of the passwords that may wait, for one. */
   share(whole: number): number
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -262,6 +264,23 @@ test('SIGTERM to the primary drains all workers: streams break off, no acknowled
     const visitor = createVisitor(`${again.url}/graphql`, 'sessionid', cookie())
     expect((await visitor.data(total)).cart.totalQuantity).toBe(counts.acknowledged)
   }
+})
+
+test('one of two workers takes as many connections as HTTP_MAX_CONNECTIONS says, where the system gives it all of them', async () => {
+  const server = await startWorkers({ HTTP_MAX_CONNECTIONS: '10' })
+  const [stopped] = workersOf(primaryOf(server))
+  process.kill(stopped!, 'SIGSTOP')
+  const { hostname, port } = new URL(server.url)
+  const open = new Set<Socket>()
+  onTestFinished(() => open.forEach((socket) => socket.destroy()))
+  for (let at = 0; at < 10; at++) {
+    const socket = connect(Number(port), hostname)
+    open.add(socket.once('close', () => open.delete(socket)))
+    socket.write(`GET /ready HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`)
+    await new Promise((done) => socket.once('data', done))
+  }
+  expect(open.size).toBe(10)
+  process.kill(stopped!, 'SIGCONT')
 })
 
 test('a worker that the system has no files left to start is tried again until it can, and the other serves meanwhile', async ({
