@@ -1,5 +1,5 @@
-import type { SessionFacts } from './facts.ts'
-import { mayBeLost } from './fault-times.ts'
+import type { End, SessionFacts } from './facts.ts'
+import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { Fault, History, Operation } from './history.ts'
 
@@ -46,10 +46,21 @@ export function firstCausesOf(
 ): Cause[] {
   const settled = facts.ends
     .filter(({ by, isCertain }) => isCertain && by !== aspect.except && !mayBeLost(by, history))
+    .filter((end) => !mayBeUnmarked(end, history))
     .map(({ by }) => by)
   const isLate = ({ reason, by }: Cause) =>
     'outcome' in by && reason !== 'EXPIRED' && settled.some((end) => isBefore(end, by))
   return causesOf(facts, history, time, aspect).filter((cause) => !isLate(cause))
+}
+
+/** A change of the user ends the session, and a fault may keep it from the session's row. Then a later end may mark that one. */
+function mayBeUnmarked({ reason, by }: End, { faults }: History): boolean {
+  const isOfUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
+  const until = (by.answered ?? Infinity) + recovery
+  return (
+    isOfUser &&
+    faults.some((each) => touches(each, by.process) && isDuring(each, by.sent - recovery, until))
+  )
 }
 
 /** May the session have expired at `time`, under the cookie `copy` where cookies carry sessions? */

@@ -1,8 +1,8 @@
 import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
-import { ends, isDuring, touches } from './fault-times.ts'
+import { ends, isDuring, recovery, touches } from './fault-times.ts'
 import type { History, Stream, Violation } from './history.ts'
-import { mayBeUnknown, recovery } from './why-unknown.ts'
+import { mayBeUnknown } from './why-unknown.ts'
 
 /** How late a busy machine may notice that a connection broke, in milliseconds. */
 const lag = 1000

@@ -284,6 +284,18 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['the reason is true'])
   })
 
+  test('a session that a change of password has ended may say by what it was ended later only where a fault may have kept the first from its row', () => {
+    const story = tell()
+    story.login('user', 'ada')
+    story.login('laptop', 'ada')
+    story.add({ kind: 'change password', session: 'laptop', user: 'ada', password: 'new' })
+    story.add({ kind: 'revoke user', user: 'ada' })
+    story.over('user', 'REVOKED')
+    expect(rulesOf(story)).toEqual(['the reason is true'])
+    const killed = { name: 'process 0 is killed', from: 6, to: 7 }
+    expect(rulesOf(story, { faults: [killed] })).toEqual([])
+  })
+
   test('an acknowledged end of which nothing is said is found, and is none where a fault may have kept it from being written', () => {
     const story = tell()
     story.write(null, { landed: 'guest' })

@@ -1,5 +1,8 @@
 import type { Fault, History, Operation } from './history.ts'
 
+/** How long what was struck may be unwell after a fault: a stream that could not look waits for up to four seconds. */
+export const recovery = 6000
+
 /** Which process the fault befell, or its way to something; null where it befell what all of them share. */
 function struckBy({ name }: Fault): number | null {
   const [, index] = /process (\d+)/.exec(name) ?? []

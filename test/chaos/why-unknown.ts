@@ -2,7 +2,7 @@ import { grace } from '../../src/upkeep/upkeep.ts'
 import { mayHaveExpired } from './causes.ts'
 import type { Cause } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
-import { isDuring, touches } from './fault-times.ts'
+import { isDuring, recovery, touches } from './fault-times.ts'
 import type { History } from './history.ts'
 
 /** Who looks at a session that is over: which process, and when at the latest, in milliseconds. */
@@ -10,9 +10,6 @@ export interface Look {
   readonly process: number
   readonly time: number
 }
-
-/** How long what was struck may be unwell after a fault: a stream that could not look waits for up to four seconds. */
-export const recovery = 6000
 
 /**
  * May nothing say, to this look, that the session is over for this cause? An end that was acknowledged is written down, in a
