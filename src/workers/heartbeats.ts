@@ -20,8 +20,8 @@ export interface Heartbeats<Worker> {
 }
 
 /**
- * Heartbeats that come every `beat` milliseconds, and are looked for as often. What is counted are looks, and not time: those of a primary that was stopped,
- * or of a machine that was suspended, are late, and the count begins anew behind them.
+ * Heartbeats that come every `beat` milliseconds, and are looked for as often. What is counted are looks, and not time: those
+ * of a primary that was stopped, or of a machine that was suspended, are late, and the count begins anew behind them.
  */
 export function createHeartbeats<Worker>(beat: number): Heartbeats<Worker> {
   const silences = new Map<Worker, number>()

@@ -149,6 +149,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       return firstVersion
     }
 
+    /** Writes the session down. Takes back what comes of a call that was given up, and knows the user as a login left them. */
     async function place<Outcome extends Enrolled | string>(
       enrolment: Enrolment,
       enroll: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Outcome>,

@@ -49,8 +49,8 @@ export interface Ended {
 /**
  * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
  * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
- * spared, and no session is ended twice. `reason`: null where it is not known. Looks once more at the end: a session that moved to another key meanwhile, and
- * with it to a place that a batch had passed, ends too.
+ * spared, and no session is ended twice. `reason`: null where it is not known. Looks once more at the end: a session that
+ * moved to another key meanwhile, and with it to a place that a batch had passed, ends too.
  */
 export async function endSessions(
   context: EndingContext,
