@@ -31,7 +31,8 @@ export async function signIn(request: Request): Promise<View | GoTo> {
     if (error instanceof InvalidCredentials)
       return { ...page(request, { problem: error.message }), status: 403 }
     if (!(error instanceof TooManyAttempts)) throw error
-    const wait = `${error.message} In ${error.retryAfter} seconds you can try again.`
+    const seconds = error.retryAfter === 1 ? 'a second' : `${error.retryAfter} seconds`
+    const wait = `${error.message} In ${seconds} you can try again.`
     const headers = { 'Retry-After': String(error.retryAfter) }
     return { ...page(request, { problem: wait }), status: 429, headers }
   }
