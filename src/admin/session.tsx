@@ -98,7 +98,7 @@ function Clocks({ session, now }: { session: InspectedSession; now: number }): V
     ['Began', createdAt],
     ['Last seen', lastSeenAt],
     [endedAt ? 'Would have expired' : 'Expires without activity', expiresAt],
-    ['Expires in any case', absoluteExpiresAt],
+    ['Expires in any case', endedAt ? null : absoluteExpiresAt],
     ['Ended', endedAt],
   ]
   return (
