@@ -9,9 +9,9 @@ import type { SessionRoster } from './roster.ts'
 import type { SessionSettings } from './settings.ts'
 
 /**
- * Stores what a request recorded, in the session that it has. Throws `SessionInterrupted` where the session ended meanwhile, `SessionTooLarge`
- * past a cap, `SessionBusy` where other processes never left a gap, the reason of `release` where that let it go before
- * its turn came, and whatever an operation throws: then nothing was stored.
+ * Stores what a request recorded, in the session that it has. Throws `SessionInterrupted` where the session ended
+ * meanwhile, `SessionTooLarge` past a cap, `SessionBusy` where other processes never left a gap, the reason of `release`
+ * where that let it go before its turn came, and whatever an operation throws: then nothing was stored.
  */
 export async function commit(
   settings: SessionSettings,

@@ -1,12 +1,11 @@
-import type { Enrolment } from './roster.ts'
+import { takeBack } from './new-session.ts'
+import type { Enrolment, SessionRoster } from './roster.ts'
 import type { SessionStore, Version } from './store.ts'
 
 /** What a roster does about a record that a store keeps. */
-export interface Noting {
+export interface Noting extends Pick<SessionRoster, 'withdraw'> {
   /** Writes down whose the session is. False, with nothing written, where the session before it is over. */
   note(): Promise<boolean>
-  /** Takes back what `note` may have written. */
-  withdraw(): Promise<void>
 }
 
 /**
@@ -15,16 +14,16 @@ export interface Noting {
  */
 export async function createAndNote(
   store: SessionStore,
-  { id, record }: Pick<Enrolment, 'id' | 'record'>,
-  { note, withdraw }: Noting,
+  enrolment: Enrolment,
+  noting: Noting,
 ): Promise<Version | 'taken' | 'over'> {
+  const { id, record, previous } = enrolment
   const version = await store.create(id, record)
   if (version === null) return 'taken'
   try {
-    if (await note()) return version
+    if (await noting.note()) return version
   } catch (error) {
-    if (record.auth) await withdraw().catch(() => undefined)
-    await store.delete(id).catch(() => undefined)
+    await takeBack({ store }, noting, enrolment, previous)
     throw error
   }
   await store.delete(id)

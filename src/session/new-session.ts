@@ -35,9 +35,9 @@ export async function start(
 
 /** Removes a session whose key was never sent to a visitor. Ignores failures: what stays behind expires. */
 export async function takeBack(
-  { store }: SessionSettings,
-  roster: SessionRoster,
-  { id, record }: Kept,
+  { store }: Pick<SessionSettings, 'store'>,
+  roster: Pick<SessionRoster, 'withdraw'>,
+  { id, record }: Pick<Enrolment, 'id' | 'record'>,
   previous: PreviousSession | null,
 ): Promise<void> {
   // The roster first: where records are rows of the roster, it needs the row to see what was enrolled.

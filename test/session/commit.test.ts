@@ -64,14 +64,10 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
   /** Enrolls as a roster does beside an engine that keeps its records elsewhere. */
   const rosterWith = ({ note = noted, ...changes }: Changes): SessionRoster => {
     const changed = { ...roster, ...changes }
-    const withdraw = ({ id, previous }: Enrolment) => changed.withdraw(id, previous)
     return {
       ...changed,
       enroll: (store, enrolment) =>
-        createAndNote(store, enrolment, {
-          note: () => note(enrolment),
-          withdraw: () => withdraw(enrolment),
-        }),
+        createAndNote(store, enrolment, { ...changed, note: () => note(enrolment) }),
     }
   }
   const noted = async ({ id }: Enrolment) => (log.push(`enroll ${id.slice(0, 8)}`), true)

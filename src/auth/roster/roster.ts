@@ -133,15 +133,14 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       enrolment: Enrolment,
     ): Promise<Version | 'taken' | 'over'> {
       const { id, record, previous } = enrolment
-      const withdraw = () => takeBack(id, previous)
       if (!recordsAreRows) {
         const note = async () => (await place(enrolment, enrollBeside)) !== 'over'
-        return createAndNote(store, enrolment, { note, withdraw })
+        return createAndNote(store, enrolment, { note, withdraw: takeBack })
       }
       const outcome = await place(enrolment, enrollInRow).catch(async (error: unknown) => {
         // It may have been stored all the same. The key reaches no visitor.
         const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
-        if (isOpen && record.auth) await withdraw().catch(() => undefined)
+        if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
         throw error
       })
       if (typeof outcome === 'string') return outcome
