@@ -2,6 +2,7 @@ import { introspectionFromSchema } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
 import { makeAsset } from '../http/asset.ts'
 import type { Asset } from '../http/asset.ts'
+import { graphiqlStyles } from './graphiql-styles.ts'
 
 /** What belongs to the page. */
 export interface GraphiqlAssets {
@@ -25,7 +26,7 @@ export async function loadAssets(schema: GraphQLSchema): Promise<GraphiqlAssets>
   )
   const [script, styles, known] = await Promise.all([
     makeAsset('js', javascript, code),
-    makeAsset('css', 'text/css; charset=utf-8', looks + contrast),
+    makeAsset('css', 'text/css; charset=utf-8', looks + graphiqlStyles),
     makeAsset('js', javascript, `const coatcheckSchema = ${introspection}`),
   ])
   const byName = new Map([script, styles, known].map((asset) => [asset.name, asset]))
@@ -33,13 +34,3 @@ export async function loadAssets(schema: GraphQLSchema): Promise<GraphiqlAssets>
 }
 
 const javascript = 'text/javascript; charset=utf-8'
-
-/** Darker letters on white, so that each can be read: 4.5 to 1 at least. The dark theme has colours of its own. */
-const contrast = `
-.graphiql-container {
-  --color-tertiary: 188, 100%, 26%;
-  --color-info: 208, 100%, 40%;
-  --color-warning: 36, 100%, 29%;
-  --alpha-secondary: 0.9;
-  --alpha-tertiary: 0.8;
-}`

@@ -24,14 +24,44 @@ function showOnceReady() {
   root.style.visibility = ''
 }
 function makeAccessible() {
-  // It stands in the list of the tabs, which may hold nothing else.
-  root.querySelector('.graphiql-tab-add').setAttribute('role', 'tab')
   for (const element of root.querySelectorAll('.CodeMirror')) {
     const screenReaderLabel = element.closest('[aria-label]')?.getAttribute('aria-label') ?? ''
     element.CodeMirror.setOption('screenReaderLabel', screenReaderLabel)
     element.CodeMirror.getScrollerElement().tabIndex = 0
   }
+  nameParts()
+  const attributeFilter = ['class', 'role', 'aria-selected']
+  new MutationObserver(nameParts).observe(root, { childList: true, subtree: true, attributeFilter })
 }
+// GraphiQL puts buttons into each tab, where a screen reader finds none. As a group of buttons they are what they say.
+function nameParts() {
+  for (const [place, role] of roles) {
+    for (const element of root.querySelectorAll(place)) {
+      if (element.role !== role) element.role = role
+      if (element.ariaSelected !== null) element.ariaSelected = null
+    }
+  }
+  for (const button of root.querySelectorAll('.graphiql-tab-button')) {
+    const current = button.closest('.graphiql-tab-active') ? 'true' : null
+    if (button.ariaCurrent !== current) button.ariaCurrent = current
+    name(button.nextElementSibling, 'Close ' + button.textContent)
+  }
+  for (const button of root.querySelectorAll('.graphiql-history-item-label'))
+    name(button, 'Set active: ' + button.textContent)
+  // The explorer writes the name of each argument beside its field.
+  for (const field of root.querySelectorAll('.graphiql-plugin :is(input, select):not([placeholder])')) {
+    const beside = field.closest('[data-arg-name]')?.dataset.argName
+    name(field, beside ?? 'Kind of the new operation')
+  }
+}
+function name(element, label) {
+  if (element && element.ariaLabel !== label) element.ariaLabel = label
+}
+const roles = Object.entries({
+  '.graphiql-tabs': 'group',
+  '.graphiql-tab': 'presentation',
+  '#graphiql-session': 'region',
+})
 document.addEventListener('DOMContentLoaded', () => {
   if (typeof YogaGraphiQL === 'undefined' || typeof coatcheckSchema === 'undefined') {
     loading.textContent = 'GraphiQL did not load. Load this page again.'
@@ -52,7 +82,8 @@ document.addEventListener('DOMContentLoaded', () => {
  */
 const requests = `const fetcher = async ({ operationName, ...params }, { headers } = {}) => {
   // GraphiQL learns the name of a tab's operation a moment after the tab was opened: until then it sends that of another.
-  const named = params.query.includes(operationName) ? { ...params, operationName } : params
+  const hasIt = new RegExp('\\\\b(query|mutation|subscription)\\\\s+' + operationName + '\\\\b').test(params.query)
+  const named = hasIt ? { ...params, operationName } : params
   const stopping = new AbortController()
   const accept = 'application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.8'
   try {

@@ -1,14 +1,22 @@
-import axe from 'axe-core'
-import { chromium } from 'playwright-core'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { devices } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { nginxProgram, startNginx } from '../nginx-server.ts'
-import { programOrSkip } from '../programs.ts'
+import {
+  chromiumPath,
+  createWatch,
+  faultsOn,
+  launchChromium,
+  overflowOf,
+} from '../watched-browser.ts'
 
-const path = programOrSkip('chromium')
-const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+// prettier-ignore
+const tabNames = [
+  'Register', 'Login', 'Preferences', 'Cart', 'Value', 'Session', 'Devices', 'Stream', 'Password', 'Sessions', 'Audit',
+  'Logout',
+]
 
 interface Answered {
   readonly data: Record<string, never>
@@ -23,116 +31,173 @@ async function execute(page: Page, document: string): Promise<Answered> {
   return (await response?.json()) as Answered
 }
 
-describe.skipIf(path === null)('GraphiQL in Chromium', () => {
+describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
   let server: TestServer
   let browser: Browser
   let page: Page
-  const asked: string[] = []
-  const errors: string[] = []
+  const watch = createWatch()
 
   beforeAll(async () => {
     server = await startServer()
-    browser = await chromium.launch({
-      executablePath: path!,
-      args,
-    })
-    page = await browser.newPage()
-    page.on('request', (request) => asked.push(request.url()))
-    page.on('pageerror', ({ message }) => errors.push(message))
-    page.on('console', (said) => said.type() === 'error' && errors.push(said.text()))
-    await page.goto(`${server.url}/graphql`)
-    await page.waitForSelector('.graphiql-tab')
+    browser = await launchChromium()
+    page = await newPage()
+    await open(page)
   })
+  afterEach(() => expect(watch.complaints).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
   })
 
-  const run = async (tab: string) => {
-    await page
-      .locator('.graphiql-tab-button')
-      .getByText(tab, { exact: true })
-      .dispatchEvent('click')
-    await page.waitForFunction(
-      (name) =>
-        document.querySelector('.graphiql-query-editor')?.textContent?.includes(`mutation ${name}`),
-      tab,
-    )
-    return execute(page, `mutation ${tab}`)
+  const newPage = async (options: BrowserContextOptions = {}, ...origins: string[]) =>
+    watch.over(await browser.newContext(options), server.url, ...origins).newPage()
+
+  const open = async (view: Page, search = '') => {
+    await view.goto(`${server.url}/graphql${search}`)
+    await view.locator('#loading').waitFor({ state: 'detached' })
   }
 
-  test('GraphiQL gives each editor a name and letters that can be read', async () => {
-    const rules = [
-      'aria-required-children',
-      'color-contrast',
-      'label',
-      'scrollable-region-focusable',
-    ]
-    const found = await page.evaluate(
-      `(async () => { ${axe.source}; return axe.run({ runOnly: ${JSON.stringify(rules)} }) })()`,
+  const resultWith = (view: Page, text: string) =>
+    view.waitForFunction(
+      (part) => document.querySelector('.result-window')?.textContent?.includes(part),
+      text,
     )
-    expect((found as axe.AxeResults).violations).toEqual([])
-    expect(errors).toEqual([])
-  })
-
-  test('GraphiQL opens with a tab for each step of a first visit', async () => {
-    const names = await page.locator('.graphiql-tab').allInnerTexts()
-    for (const name of [
-      'Register',
-      'Login',
-      'Preferences',
-      'Cart',
-      'Value',
-      'Session',
-      'Devices',
-      'Stream',
-      'Password',
-      'Sessions',
-      'Audit',
-      'Logout',
-    ]) {
-      expect(names.map((text) => text.trim())).toContain(name)
-    }
-  })
-
-  test('the tabs of GraphiQL run one after another with the cookie', async () => {
-    expect(await run('Register')).toMatchObject({
-      data: { register: { user: { username: expect.stringMatching(/^ada-/) } } },
-    })
-    expect(await run('Cart')).toMatchObject({
-      data: { addCartItem: { cart: { totalQuantity: 2 } } },
-    })
-    expect(await run('Login')).toMatchObject({
-      data: { login: { user: { username: expect.stringMatching(/^ada-/) } } },
-    })
-    expect(await run('Logout')).toMatchObject({
-      data: { logout: { session: { isAuthenticated: false } } },
-    })
-  })
 
   const write = async (document: string) => {
     await page.locator('.graphiql-query-editor').first().click()
     await page.keyboard.press('ControlOrMeta+A')
     await page.keyboard.insertText(document)
-    await page.locator('.graphiql-execute-button').click()
   }
-  const resultWith = (text: string) =>
-    page.waitForFunction(
-      (part) => document.querySelector('.result-window')?.textContent?.includes(part),
-      text,
-    )
 
-  test('GraphiQL shows what the server says of a document that it cannot read, and no stack', async () => {
-    await write('{ me } }')
-    await resultWith('BAD_USER_INPUT')
-    expect(await page.locator('.result-window').textContent()).not.toMatch(/stack|\.js:/)
+  /** Shows a tab, and gives the document in it. */
+  const show = async (tab: string): Promise<string> => {
+    await page.locator('.graphiql-tab-button').getByText(tab, { exact: true }).click()
+    const shown = await page.waitForFunction((name) => {
+      const editor = document.querySelector('.graphiql-query-editor .CodeMirror')
+      const text = (editor as unknown as { CodeMirror: { getValue(): string } }).CodeMirror
+      return new RegExp(`^(query|mutation|subscription) ${name}\\b`, 'm').test(text.getValue())
+        ? text.getValue()
+        : null
+    }, tab)
+    return (await shown.jsonValue()) ?? ''
+  }
+
+  /** Runs a tab, whose answer must be no error of any kind and must stand beside it. */
+  const run = async (tab: string, edited?: (document: string) => string) => {
+    const document = await show(tab)
+    if (edited) await write(edited(document))
+    const { data, errors } = await execute(page, ` ${tab}`)
+    expect([tab, errors, JSON.stringify(data)]).toEqual([
+      tab,
+      undefined,
+      expect.not.stringMatching(/"code":|"fields":/),
+    ])
+    await resultWith(page, `"${Object.keys(data)[0]}"`)
+    return data
+  }
+
+  test('axe finds nothing on GraphiQL, by all of its rules: wide and on a phone, in light and dark, with each of its panels', async () => {
+    for (const options of [
+      { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+      { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+    ] as const) {
+      const view = await newPage(options)
+      await open(view)
+      const judge = async (what: string) => {
+        expect([what, await faultsOn(view), await overflowOf(view)]).toEqual([what, [], 0])
+      }
+      await judge('the tabs')
+      await execute(view, 'mutation Register')
+      await resultWith(view, 'expiresAt')
+      await judge('an answer')
+      for (const panel of ['Documentation Explorer', 'History', 'GraphiQL Explorer']) {
+        await view.getByRole('button', { name: `Show ${panel}` }).click()
+        await view.getByRole('button', { name: `Hide ${panel}` }).waitFor()
+        await judge(panel)
+      }
+      await view.getByRole('button', { name: 'Hide GraphiQL Explorer' }).click()
+      for (const dialog of ['short keys', 'settings']) {
+        await view.getByRole('button', { name: `Open ${dialog} dialog` }).click()
+        await view.getByRole('dialog').waitFor()
+        await judge(dialog)
+        await view.keyboard.press('Escape')
+        await view.getByRole('dialog').waitFor({ state: 'detached' })
+      }
+      await view.getByRole('button', { name: 'Add tab' }).click()
+      await judge('a further tab')
+      await view.context().close()
+    }
   })
 
-  test('a subscription in GraphiQL shows each event, and the button ends it', async () => {
-    await write('mutation { setSessionValue(key: "seen", value: 1) { __typename } }')
-    await resultWith('SessionSuccess')
+  test('GraphiQL opens with a tab for each step of a first visit, all of them in sight at 1280 pixels', async () => {
+    const tabs = page.locator('.graphiql-tab-button')
+    expect(await tabs.allInnerTexts()).toEqual(tabNames)
+    for (const tab of await tabs.all()) {
+      const isInSight = await tab.evaluate((element) => {
+        const { left, right, top, height } = element.getBoundingClientRect()
+        return [left + 1, right - 1].every((x) =>
+          element.contains(document.elementFromPoint(x, top + height / 2)),
+        )
+      })
+      expect([await tab.innerText(), isInSight]).toEqual([await tab.innerText(), true])
+    }
+    const selected = page.getByRole('button', { name: 'Register', exact: true })
+    expect(await selected.getAttribute('aria-current')).toBe('true')
+  })
+
+  test('on a phone the tabs of GraphiQL run, and the answer has room below the editor', async () => {
+    const view = await newPage({ ...devices['iPhone 13'] })
+    await open(view)
+    const { width } = view.viewportSize() ?? { width: 0 }
+    expect(await view.evaluate(() => innerWidth)).toBe(width)
+    await execute(view, 'mutation Register')
+    await resultWith(view, 'expiresAt')
+    for (const part of ['.graphiql-query-editor', '.result-window']) {
+      const box = await view.locator(part).boundingBox()
+      expect([part, box!.width > 0.85 * width, box!.height > 150]).toEqual([part, true, true])
+    }
+    await view.context().close()
+  })
+
+  test('every tab of GraphiQL runs without an error, those of staff for staff', async () => {
+    const { register } = await run('Register')
+    expect(register).toMatchObject({ user: { username: expect.stringMatching(/^ada-/) } })
+    await run('Login')
+    for (const tab of ['Preferences', 'Cart', 'Value']) await run(tab)
+    expect(await run('Session')).toMatchObject({
+      session: { isAuthenticated: true, keys: expect.arrayContaining(['greeting']) },
+      preferences: { theme: 'DARK' },
+      cart: { totalQuantity: 2 },
+    })
+    expect(await run('Devices')).toMatchObject({
+      me: { sessions: { nodes: [{ isCurrent: true }] } },
+    })
+    const changed = 'a horse of another colour'
+    expect(
+      await run('Password', (document) =>
+        document.replace('newPassword: ""', `newPassword: "${changed}"`),
+      ),
+    ).toMatchObject({ changePassword: { revokedCount: 0 } })
+    expect(await run('Logout')).toMatchObject({ logout: { session: { isAuthenticated: false } } })
+
+    await server.app.users.create({ username: 'chief', password, isStaff: true })
+    await run('Login', (document) =>
+      document
+        .replace(/username: "[^"]*"/, 'username: "chief"')
+        .replace(/password: "[^"]*"/, `password: "${password}"`),
+    )
+    expect(await run('Sessions')).toMatchObject({
+      sessions: { nodes: expect.arrayContaining([expect.objectContaining({ isCurrent: true })]) },
+    })
+    expect(await run('Audit')).toMatchObject({
+      auditEvents: { nodes: expect.arrayContaining([expect.objectContaining({ type: 'LOGIN' })]) },
+    })
+  })
+
+  test('the Stream tab of GraphiQL shows each event, and the button ends it', async () => {
+    await show('Stream')
     const asked = page.waitForRequest((request) => /subscription/.test(request.postData() ?? ''))
-    await write('subscription { sessionEvents { __typename } }')
+    await page.locator('.graphiql-execute-button').click()
     const answer = await (await asked).response()
     expect(answer?.headers()['content-type']).toBe('text/event-stream')
     await page.evaluate(() =>
@@ -142,14 +207,23 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
         body: '{"query":"mutation { setSessionValue(key: \\"seen\\", value: 2) { __typename } }"}',
       }),
     )
-    await resultWith('SessionChanged')
+    await resultWith(page, 'expiresAt')
     const ended = page.waitForEvent('requestfailed')
     await page.locator('.graphiql-execute-button').click()
     expect((await ended).postData()).toContain('subscription')
   })
 
+  test('GraphiQL shows what the server says of a document that it cannot read, and no stack', async () => {
+    await write('{ me } }')
+    await watch.expecting(/status of 400 .*\/graphql$/, async () => {
+      await page.locator('.graphiql-execute-button').click()
+      await resultWith(page, 'BAD_USER_INPUT')
+    })
+    expect(await page.locator('.result-window').textContent()).not.toMatch(/stack|\.js:/)
+  })
+
   test('GraphiQL shows its button no sooner than a click on it works, however late its script comes', async () => {
-    const late = await browser.newPage()
+    const late = await newPage()
     let letGo = () => {}
     const held = new Promise<void>((resolve) => {
       letGo = resolve
@@ -164,22 +238,30 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
     letGo()
     expect(await answered).toMatchObject({ data: { register: {} } })
     await late.getByRole('status').getByText('GraphiQL is loading.').waitFor({ state: 'detached' })
-    await late.close()
+    await late.context().close()
   })
 
   test('GraphiQL says so where a file of it does not come', async () => {
-    const without = await browser.newPage()
+    const without = await newPage()
     await without.route(/graphiql=\w+\.js$/, (route) => route.abort())
-    await without.goto(`${server.url}/graphql`)
-    await without.getByText('GraphiQL did not load. Load this page again.').waitFor()
-    await without.close()
+    const files = 2
+    await watch.expecting(
+      /net::ERR_FAILED .*graphiql=\w+\.js$/,
+      async () => {
+        await without.goto(`${server.url}/graphql`)
+        await without.getByText('GraphiQL did not load. Load this page again.').waitFor()
+      },
+      files,
+    )
+    await without.context().close()
   })
 
   test('GraphiQL opens the document of a link, and writes none into its address', async () => {
-    const linked = await browser.newPage()
-    await linked.goto(`${server.url}/graphql?query=query%20Linked%20{__typename}`)
+    const linked = await newPage()
+    await open(linked, '?query=query%20Linked%20{__typename}')
     expect(await execute(linked, 'query Linked')).toEqual({ data: { __typename: 'Query' } })
-    await linked.close()
+    expect(await faultsOn(linked)).toEqual([])
+    await linked.context().close()
     expect(page.url()).toBe(`${server.url}/graphql`)
   })
 
@@ -189,21 +271,22 @@ describe.skipIf(path === null)('GraphiQL in Chromium', () => {
       const nginx = await startNginx(
         `location /shop/ { proxy_pass ${server.url}/; proxy_set_header Host $http_host; }`,
       )
-      const below = await browser.newPage()
+      const below = await newPage({}, `${nginx.url}/shop`)
       const sent = below.waitForResponse((answer) => answer.request().method() === 'POST')
       await below.goto(`${nginx.url}/shop/graphql`)
       await execute(below, 'mutation Register')
       const answer = await sent
       expect([answer.url(), answer.status()]).toEqual([`${nginx.url}/shop/graphql`, 200])
-      await below.close()
+      await below.context().close()
       await nginx.stop()
     },
   )
 
-  test('GraphiQL sends requests to its own server only', { tags: ['E14'] }, () => {
-    const others = asked.filter((url) => !url.startsWith(server.url) && !/^(blob|data):/.test(url))
-    expect(others).toEqual([])
-  })
+  test(
+    'GraphiQL sends requests to its own server only, and writes no error to the console',
+    { tags: ['E14'] },
+    () => expect(watch.complaints).toEqual([]),
+  )
 })
 
 test('GraphiQL’s page is small, and browsers keep its files', async () => {
@@ -291,23 +374,35 @@ describe('in production', () => {
     },
   )
 
-  test.skipIf(path === null)('in production staff sign in at /admin and use GraphiQL', async () => {
-    await server.signedIn('staff', { isStaff: true })
-    const browser = await chromium.launch({ executablePath: path!, args })
-    const page = await browser.newPage()
-    await page.goto(`${server.url}/graphql`)
-    await page.getByRole('link', { name: 'Sign in on the staff’s pages' }).click()
-    await page.getByLabel('Username').fill('staff')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('button', { name: 'Sign out' }).waitFor()
-    await page.goto(`${server.url}/graphql`)
-    await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
-    // The schema has come with the page: the documentation shows it, where introspection is off.
-    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
-    await page.getByText('Root Types').waitFor()
-    await browser.close()
-  })
+  test.skipIf(chromiumPath === null)(
+    'in production staff are turned away from GraphiQL, sign in at /admin and use it',
+    async () => {
+      await server.signedIn('staff', { isStaff: true })
+      const browser = await launchChromium()
+      const watch = createWatch()
+      const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
+      const page = await watch.over(context, server.url).newPage()
+      await watch.expecting(/status of 403 .*\/graphql$/, () => page.goto(`${server.url}/graphql`))
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect([await faultsOn(page), await overflowOf(page)]).toEqual([[], 0])
+      }
+      expect(await page.evaluate(() => innerWidth)).toBe(390)
+      expect(await page.locator('link[rel=icon]').count()).toBe(1)
+      await page.getByRole('link', { name: 'Sign in on the staff’s pages' }).click()
+      await page.getByLabel('Username').fill('staff')
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+      await page.goto(`${server.url}/graphql`)
+      await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
+      // The schema has come with the page: the documentation shows it, where introspection is off.
+      await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+      await page.getByText('Root Types').waitFor()
+      await browser.close()
+      expect(watch.complaints).toEqual([])
+    },
+  )
 })
 
 test('in production without /admin, GraphiQL says where staff sign in, and lets them in by the API’s login', async () => {

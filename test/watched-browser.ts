@@ -1,0 +1,72 @@
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { programOrSkip } from './programs.ts'
+
+/** Where Chromium is; null, with a line that says so, where it is not installed. */
+export const chromiumPath = programOrSkip('chromium')
+
+/** Starts Chromium, which asks nobody for anything by itself. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath ?? 'chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+}
+
+/** What browsers of a test complain of: none of it is forgiven, but what a step names. */
+export interface Watch {
+  /** Errors on the console and in scripts, and requests to another server than those that are watched for. */
+  readonly complaints: readonly string[]
+  /** Watches all pages of a context, now and later. They may ask `origins` alone. */
+  over(context: BrowserContext, ...origins: string[]): BrowserContext
+  /** Does the step, in which the browser must complain once, or `times`, of what matches: a refusal that the step is about. */
+  expecting<T>(pattern: RegExp, step: () => Promise<T>, times?: number): Promise<T>
+}
+
+/** A watch for the browsers of one test file. */
+export function createWatch(): Watch {
+  const complaints: string[] = []
+  return {
+    complaints,
+    over(context, ...origins) {
+      context.on('console', (message) => {
+        if (message.type() !== 'error') return
+        complaints.push(`${message.text()} ${message.location().url}`)
+      })
+      context.on('weberror', (error) => complaints.push(String(error.error())))
+      context.on('request', (request) => {
+        const url = request.url()
+        const isOwn = origins.some((origin) => url === origin || url.startsWith(`${origin}/`))
+        if (!isOwn && !/^(blob|data):/.test(url)) complaints.push(`asks ${url}`)
+      })
+      return context
+    },
+    async expecting(pattern, step, times = 1) {
+      const before = complaints.length
+      const result = await step()
+      const matching = () => complaints.slice(before).filter((text) => pattern.test(text))
+      await expect.poll(() => matching().length, { timeout: 20_000 }).toBe(times)
+      const others = complaints.slice(before).filter((text) => !pattern.test(text))
+      complaints.splice(before, Number.POSITIVE_INFINITY, ...others)
+      return result
+    },
+  }
+}
+
+/** What axe finds wrong on a page, by all of its rules or by some: each with the elements that it is about. */
+export async function faultsOn(page: Page, rules: string[] | null = null): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
+  const violations = await page.evaluate(async (runOnly) => {
+    const { axe: loaded } = globalThis as unknown as { axe: typeof axe }
+    const found = await loaded.run(runOnly === null ? {} : { runOnly })
+    return found.violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+  }, rules)
+  return violations.map(({ id, where }) => `${id}: ${where.join(' ')}`)
+}
+
+/** By how many pixels the page is wider than the window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+}
