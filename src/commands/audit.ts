@@ -1,7 +1,7 @@
-import { newest } from '../auth/lists/keyset.ts'
-import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'
+import { newestEvents } from '../auth/audit/newest-events.ts'
+import type { NewEvent } from '../auth/audit/newest-events.ts'
 import { withApp } from './run.ts'
 import { printJson, printTable } from './table.ts'
 import type { Column } from './table.ts'
@@ -48,12 +48,12 @@ export async function listAudit({
   json?: boolean
 }): Promise<void> {
   const type = given === undefined ? null : typeOf(given)
-  await withApp(async ({ audit, users }, configured) => {
+  await withApp(async ({ db, users }, configured) => {
     const user = username === undefined ? null : await users.find({ username })
     if (username !== undefined && user === null)
       throw new CommandError(noUser(username, configured))
-    const filter = { userId: user?.id ?? null, type, since: since ?? null, until: until ?? null }
-    const views = (await audit.list(filter, newest(limit))).map(viewOf)
+    const found = await newestEvents(db, { userId: user?.id, type, since, until, take: limit })
+    const views = found.map(viewOf)
     if (json) printJson(views)
     else printTable(columns, views)
   })
@@ -68,13 +68,8 @@ function typeOf(given: string): AuthEvent['type'] {
 }
 
 /** What is printed of an event. */
-function viewOf({ actor, subject, detail, ...event }: AuditedEvent) {
-  return {
-    ...event,
-    actor: actor && { id: actor.id, username: actor.username },
-    subject: subject && { id: subject.id, username: subject.username },
-    detail: detail === null ? null : (JSON.parse(detail) as Detail),
-  }
+function viewOf({ detail, ...event }: NewEvent) {
+  return { ...event, detail: detail === null ? null : (JSON.parse(detail) as Detail) }
 }
 
 interface Detail {

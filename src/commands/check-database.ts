@@ -2,34 +2,36 @@ import type { App } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { readPostgresqlUrl } from '../database/postgresql-url.ts'
+import { statement } from '../database/statements.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'
 
 /** How far the clocks of two machines may be apart, in milliseconds: what a few hours without NTP come to, and no more. */
 const [noticed, harmful] = [2_000, 30_000]
 
-interface Row {
+interface Standing {
   readonly now: number
-  readonly recovering: boolean
-  readonly superuser: boolean
+  readonly recovering: number
+  readonly superuser: number
   readonly fsync: string
   readonly commit: string
   readonly connections: number
 }
 
+const standing = statement<Standing>(`SELECT
+  CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS now,
+  pg_is_in_recovery() AS recovering,
+  (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+  current_setting('fsync') AS fsync,
+  current_setting('synchronous_commit') AS commit,
+  CAST(current_setting('max_connections') AS INTEGER) AS connections`)
+
 /** What of a PostgreSQL server can be asked, and should not be as it is. SQLite has none of it. */
 export async function examineDatabase({ db }: App, config: Config): Promise<Finding[]> {
   if (sqliteFile(config.databaseUrl) !== null) return []
   const before = Date.now()
-  const rows = await db.$queryRaw<Row[]>`SELECT
-      CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS now,
-      pg_is_in_recovery() AS recovering,
-      (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
-      current_setting('fsync') AS fsync,
-      current_setting('synchronous_commit') AS commit,
-      CAST(current_setting('max_connections') AS INTEGER) AS connections`
+  const row = await db.statements.first(standing, [])
   const after = Date.now()
-  const [row] = rows
-  if (row === undefined) return []
+  if (row === null) return []
   // Half of the way is the best guess at when it looked at its clock.
   const skew = Math.max(0, Math.abs(row.now - (before + after) / 2) - (after - before) / 2)
   const places = readPostgresqlUrl(config.databaseUrl).places * config.workers
@@ -43,7 +45,7 @@ export async function examineDatabase({ db }: App, config: Config): Promise<Find
       },
     ],
     [
-      row.recovering,
+      row.recovering === 1,
       {
         level: 'ERROR',
         says: 'It is a replica, and takes no writes: no visitor can sign in.',
@@ -51,7 +53,7 @@ export async function examineDatabase({ db }: App, config: Config): Promise<Find
       },
     ],
     [
-      row.superuser,
+      row.superuser === 1,
       {
         level: 'WARNING',
         says: 'The server signs in as a superuser of the database: who finds a hole in it has every database of that server.',

@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import { passwordFaults } from '../auth/users/password-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
+import { statement } from '../database/statements.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { examineDatabase } from './check-database.ts'
 import { examineSessions } from './check-sessions.ts'
@@ -66,12 +67,14 @@ function lacking(pending: readonly string[], { databaseUrl }: Config): Finding[]
   ]
 }
 
+/** A user who may administer. */
+export const anyStaff = statement<{ readonly id: string }>(
+  'SELECT u.id FROM "User" u WHERE u."isStaff" AND u."isActive" LIMIT 1',
+)
+
 /** Is there a way in for staff, and no password left lying about? */
 async function examineStaff({ db }: App, { admin, passwordMinLength }: Config): Promise<Finding[]> {
-  const staff = await db.user.findFirst({
-    where: { isStaff: true, isActive: true },
-    select: { id: true },
-  })
+  const staff = await db.statements.first(anyStaff, [])
   if (staff === null && admin.password === null)
     return [
       {

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
-import { alive } from '../auth/sessions/end-rows.ts'
 import type { Finding } from '../config/judging/rule.ts'
+import { statement } from '../database/statements.ts'
 import { isBuiltIn } from '../session/engines.ts'
 import { standingOf } from '../session/move-marks.ts'
 import type { SessionId } from '../session/key.ts'
@@ -13,6 +13,12 @@ const mostLookedFor = 200
 /** A session that ends sooner may be gone before it is looked for, in milliseconds. */
 const margin = 60_000
 
+/** The users' sessions that are alive at `$1` and end first, `$2` at most. */
+export const firstToEnd = statement<{ readonly id: string }>(
+  `SELECT s.id FROM "Session" s WHERE s."userId" IS NOT NULL AND s."endedAt" IS NULL AND s."expiresAt" > $1
+   ORDER BY s."expiresAt" LIMIT $2`,
+)
+
 /**
  * Does SESSION_ENGINE have the sessions that the roster has as alive? Where it has not, their visitors are signed out, or will
  * be without SESSION_ENGINE_PREVIOUS. Those that end first are looked for: least is done in them, and they are moved last.
@@ -23,12 +29,8 @@ export async function examineSessions(
 ): Promise<Finding[]> {
   const engine = extensions.engine ?? config.sessionEngine
   if (!app.keepsRecords || !isBuiltIn(engine)) return []
-  const rows = await app.db.session.findMany({
-    where: { userId: { not: null }, ...alive(new Date(app.now() + margin)) },
-    orderBy: { expiresAt: 'asc' },
-    select: { id: true },
-    take: mostLookedFor,
-  })
+  const until = new Date(app.now() + margin)
+  const rows = await app.db.statements.all(firstToEnd, [until, mostLookedFor])
   if (rows.length === 0) return []
   const isMoving = (extensions.previousEngine ?? config.sessionEnginePrevious) !== null
   const opened = await app.openEngine(engine)

@@ -1,5 +1,5 @@
 import { deviceOf } from '../http/device.ts'
-import { newestSessions } from '../auth/sessions/newest-sessions.ts'
+import { newestSessions, sessionOfId } from '../auth/sessions/newest-sessions.ts'
 import type { SessionStatus } from '../auth/sessions/session-filter.ts'
 import { withApp } from './run.ts'
 import { findId, noSession, viewOfSession } from './session-view.ts'
@@ -46,8 +46,8 @@ export async function listSessions({
 
 /** `coatcheck sessions show`: one session with its data, as staff see it. */
 export async function showSession(given: string, { json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ sessions, now }) => {
-    const found = await sessions.find(await findId(sessions, given, { alive: false }))
+  await withApp(async ({ db, sessions, now }) => {
+    const found = await sessionOfId(db, await findId(sessions, given, { alive: false }))
     if (found === null) throw new CommandError(noSession(given))
     const view = {
       ...viewOfSession(found, now()),

@@ -1,4 +1,6 @@
 import { newest } from '../auth/lists/keyset.ts'
+import { newestSessions } from '../auth/sessions/newest-sessions.ts'
+import { newestUsers } from '../auth/users/newest-users.ts'
 import type { User } from '../auth/users/user.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
@@ -37,19 +39,20 @@ export async function listUsers({
   limit: number
   json?: boolean
 }): Promise<void> {
-  await withApp(async ({ users }) => {
-    const found = (await users.list(search, newest(limit))).map(viewOf)
-    if (json) printJson(found)
-    else printTable(columns, found)
+  await withApp(async ({ db, users }) => {
+    const found = search === null ? newestUsers(db, limit) : users.list(search, newest(limit))
+    const views = (await found).map(viewOf)
+    if (json) printJson(views)
+    else printTable(columns, views)
   })
 }
 
 /** `coatcheck users show`: one user, and the newest sessions that they have open. */
 export async function showUser(username: string, { json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ users, sessions, now }, configured) => {
+  await withApp(async ({ db, users, now }, configured) => {
     const user = await users.find({ username })
     if (user === null) throw new CommandError(noUser(username, configured))
-    const open = await sessions.list({ userId: user.id }, newest(100))
+    const open = await newestSessions(db, { status: 'ACTIVE', username, take: 100, now: now() })
     const views = open.map((one) => viewOfSession(one, now()))
     const view = { ...viewOf(user), sessions: views }
     if (json) return printJson(view)

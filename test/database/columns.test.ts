@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { firstMigration } from '../../src/bus/open.ts'
+import { newestEventStatements } from '../../src/auth/audit/newest-events.ts'
 import { writtenEnds } from '../../src/auth/roster/ends.ts'
 import { lastWordStatements } from '../../src/auth/roster/last-words.ts'
 import {
@@ -12,9 +13,13 @@ import {
   rosterRow,
   userOf,
 } from '../../src/auth/roster/session-row.ts'
-import { unendedRows } from '../../src/auth/sessions/session-list.ts'
+import { sessionRow } from '../../src/auth/sessions/newest-sessions.ts'
+import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/session-list.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
+import { newestUserRows } from '../../src/auth/users/newest-users.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
+import { anyStaff } from '../../src/commands/check-parts.ts'
+import { firstToEnd } from '../../src/commands/check-sessions.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Statement } from '../../src/database/statements.ts'
@@ -22,7 +27,7 @@ import { mostAsked } from '../../src/session/many-calls.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
-/** Every prepared statement about sessions, and that which names the channel of the bus. */
+/** Every prepared statement about sessions, what commands ask, and that which names the channel of the bus. */
 const statements = {
   firstMigration,
   rosterRow,
@@ -32,6 +37,13 @@ const statements = {
   aliveRows,
   unendedRows,
   writtenEnds,
+  sessionRow,
+  idsOfAll,
+  idsOfLiving,
+  firstToEnd,
+  anyStaff,
+  newestUserRows,
+  ...newestEventStatements,
   ...lastWordStatements,
   ...recordStatements,
 }
@@ -49,6 +61,18 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   aliveRows: [at, 10],
   unendedRows: [at],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
+  sessionRow: [id],
+  idsOfAll: ['a', 'ag', 2],
+  idsOfLiving: ['a', 'ag', 2],
+  firstToEnd: [at, 10],
+  anyStaff: [],
+  newestUserRows: [10],
+  all: [10, at, at],
+  ofType: [10, at, at, 'LOGIN'],
+  done: [10, at, at, 'ada'],
+  suffered: [10, at, at, 'ada'],
+  doneOfType: [10, at, at, 'LOGIN', 'ada'],
+  sufferedOfType: [10, at, at, 'LOGIN', 'ada'],
   leave: ['b'.repeat(64), at, at, at, null, at, 'LOGOUT'],
   leaveOfPrevious: [id],
   load: [id],

@@ -4,6 +4,7 @@ import type { Statement, Value } from '../../database/statements.ts'
 import { isPossible, longestName } from '../lists/possible.ts'
 import type { SessionStatus } from './session-filter.ts'
 import type { ListedSession } from './session-list.ts'
+import type { SessionId } from '../../session/key.ts'
 import { usernameKey } from '../users/username.ts'
 
 /** A session as a list at the shell shows it, with the name of its user. */
@@ -40,6 +41,15 @@ export async function newestSessions(
   return rows.map(sessionFrom)
 }
 
+/** The session of this id; null where the roster has none. */
+export async function sessionOfId(
+  { statements }: Pick<Database, 'statements'>,
+  id: SessionId,
+): Promise<NewSession | null> {
+  const row = await statements.first(sessionRow, [id])
+  return row && sessionFrom(row)
+}
+
 interface Row {
   readonly id: string
   readonly userId: string | null
@@ -52,6 +62,14 @@ interface Row {
   readonly ipAddress: string | null
   readonly userAgent: string | null
 }
+
+const columns = `s.id, s."userId", u.username, s."createdAt", s."lastSeenAt", s."expiresAt", s."endedAt",
+    s."endReason", s."ipAddress", s."userAgent"`
+
+const tables = 'FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId"'
+
+/** The session `$1`. */
+export const sessionRow = statement<Row>(`SELECT ${columns} ${tables} WHERE s.id = $1`)
 
 /** The same as `matching` of session-filter.ts says of each status, in SQL. */
 const listings: Readonly<Record<SessionStatus, Listing>> = {
@@ -71,13 +89,9 @@ interface Listing {
 
 function listingOf(condition: string): Listing {
   const isTimed = condition.includes('$2')
-  const columns = `s.id, s."userId", u.username, s."createdAt", s."lastSeenAt", s."expiresAt", s."endedAt",
-      s."endReason", s."ipAddress", s."userAgent"`
   const newestFirst = 'ORDER BY s."createdAt" DESC, s.id DESC LIMIT $1'
   return {
-    ofAll: statement(
-      `SELECT ${columns} FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE ${condition} ${newestFirst}`,
-    ),
+    ofAll: statement(`SELECT ${columns} ${tables} WHERE ${condition} ${newestFirst}`),
     ofOne: statement(
       `SELECT ${columns} FROM "User" u JOIN "Session" s ON s."userId" = u.id
       WHERE u."usernameKey" = $${isTimed ? 3 : 2} AND ${condition} ${newestFirst}`,

@@ -42,7 +42,7 @@ export interface SessionList {
   countOverdue(): Promise<number>
   /** Null where the roster has no such session. */
   find(id: SessionId): Promise<ListedSession | null>
-  /** The ids that begin with `start`, and so many at most. */
+  /** The ids that begin with `start`, which is hexadecimal, and so many at most. */
   idsFrom(
     start: string,
     options: { readonly alive: boolean; readonly take: number },
@@ -72,6 +72,13 @@ export const unendedRows = statement<{
     CAST(sum(CASE WHEN s."expiresAt" > $1 AND s."userId" IS NOT NULL THEN 1 ELSE 0 END) AS INTEGER) AS "authenticated",
     CAST(sum(CASE WHEN s."expiresAt" <= $1 THEN 1 ELSE 0 END) AS INTEGER) AS "expired"
    FROM "Session" s WHERE s."endedAt" IS NULL`,
+)
+
+/** The ids that begin with `$1`. `$2` is that with a letter behind it that comes after every hexadecimal digit. */
+const idsOf = `SELECT s.id FROM "Session" s WHERE s.id >= $1 AND s.id < $2`
+export const idsOfAll = statement<{ readonly id: string }>(`${idsOf} LIMIT $3`)
+export const idsOfLiving = statement<{ readonly id: string }>(
+  `${idsOf} AND s."endedAt" IS NULL LIMIT $3`,
 )
 
 /** The list in the Session table. The data is in the store. */
@@ -111,8 +118,8 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
     start: string,
     { alive, take }: { readonly alive: boolean; readonly take: number },
   ): Promise<string[]> {
-    const where = { id: { startsWith: start }, ...(alive && { endedAt: null }) }
-    const rows = await db.session.findMany({ where, select: { id: true }, take })
+    const which = alive ? idsOfLiving : idsOfAll
+    const rows = await db.statements.all(which, [start, `${start}g`, take])
     return rows.map(({ id }) => id)
   }
 
