@@ -156,6 +156,8 @@ describe('the checker of histories', () => {
   test.each([
     ['a logout', { kind: 'logout', session: 'user', landed: null }],
     ['a revocation', { kind: 'revoke', target: 'user' }],
+    ['a revocation at the shell', { kind: 'revoke at the shell', target: 'user' }],
+    ['a revocation in /admin', { kind: 'revoke in /admin', target: 'user' }],
     ['the end of all sessions of its user', { kind: 'revoke user', user: 'ada' }],
     ['a deactivation', { kind: 'deactivate', user: 'ada' }],
     ['the end of the others', { kind: 'revoke others', session: 'laptop', user: 'ada' }],

@@ -48,14 +48,40 @@ export async function send(
       error: body.errors?.[0] ? sentenceOf(body.errors[0]) : null,
     }
   } catch (error) {
-    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
-    return { ...nothing, how: code === 'ECONNREFUSED' ? 'unsent' : 'lost' }
+    return { ...nothing, how: howFailed(error) }
+  }
+}
+
+/** Posts a form of the staff's pages. `to` is where its answer leads; null where it is a page, or none came. Never rejects. */
+export async function staffForm(
+  url: string,
+  cookie: string,
+  query: string,
+  fields: Record<string, string>,
+): Promise<Pick<Reply, 'how' | 'status'> & { to: string | null }> {
+  try {
+    const response = await fetch(`${url}/admin${query}`, {
+      method: 'POST',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(patience),
+      headers: { cookie: `sessionid=${cookie}` },
+      body: new URLSearchParams(fields),
+    })
+    await response.arrayBuffer()
+    return { how: 'answered', status: response.status, to: response.headers.get('location') }
+  } catch (error) {
+    return { how: howFailed(error), status: 0, to: null }
   }
 }
 
 interface Failure {
   readonly message: string
   readonly extensions?: { readonly code?: string }
+}
+
+function howFailed(error: unknown): Reply['how'] {
+  const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+  return code === 'ECONNREFUSED' ? 'unsent' : 'lost'
 }
 
 function sentenceOf({ message, extensions }: Failure): string {

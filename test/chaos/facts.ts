@@ -45,6 +45,8 @@ export const isKeyChange = ({ kind }: Operation): boolean =>
 const reasons: Readonly<Partial<Record<Operation['kind'], string>>> = {
   logout: 'LOGOUT',
   revoke: 'REVOKED',
+  'revoke at the shell': 'REVOKED',
+  'revoke in /admin': 'REVOKED',
   'revoke user': 'REVOKED',
   'revoke others': 'REVOKED',
   deactivate: 'USER_DEACTIVATED',
@@ -115,6 +117,8 @@ function struckBy(facts: Map<string, SessionFacts>, by: Operation): Struck[] {
     case 'logout':
       return of(session, reason, isDone)
     case 'revoke':
+    case 'revoke at the shell':
+    case 'revoke in /admin':
       return [...of(target, reason, isDone), ...descendants(facts, target, by)]
     case 'change password':
     case 'revoke others':

@@ -13,6 +13,8 @@ export type Kind =
   | 'change password'
   | 'logout'
   | 'revoke'
+  | 'revoke at the shell'
+  | 'revoke in /admin'
   | 'revoke user'
   | 'revoke others'
   | 'deactivate'

@@ -5,6 +5,8 @@ import type { Desk, Person } from './people.ts'
 import type { Chance } from './random.ts'
 import { choose, createVisitor } from './visitor.ts'
 import type { Place, Visitor } from './visitor.ts'
+import { atTheShell, inAdmin } from './ways.ts'
+import type { Way } from './ways.ts'
 
 /** Where a life takes place. */
 export interface Stage extends Place {
@@ -78,7 +80,10 @@ async function end(
   if (visitor.cookie === null) return
   const id = stage.recorder.idOf(visitor.cookie)
   if (draw < 0.25) return void (await visitor.logout())
-  if (draw < 0.42) return void (await asStaff(stage, chance, revoke, { id }, { target: id }))
+  if (draw < 0.34) return void (await asStaff(stage, chance, revoke, { id }, { target: id }))
+  if (draw < 0.4) return endBy(inAdmin, stage, chance, id)
+  // Rarely: the command is a process that takes longer to start than most requests.
+  if (draw < 0.42) return endBy(atTheShell, stage, chance, id)
   if (draw < 0.54) {
     const seconds = chance.between(1, 3)
     await visitor.expire(seconds)
@@ -113,6 +118,19 @@ async function end(
   } finally {
     person.isBusy = false
   }
+}
+
+async function endBy(
+  { kind, end }: Way,
+  { recorder, nodes, desk }: Stage,
+  chance: Chance,
+  target: string,
+): Promise<void> {
+  const node = choose(nodes, chance)
+  const cookie = await desk.cookie(node)
+  if (cookie === null) return
+  const { detail } = await recorder.note({ kind, node, target }, () => end(node, target, cookie))
+  if (detail === 'UNAUTHENTICATED') desk.forget()
 }
 
 async function asStaff(

@@ -24,6 +24,11 @@ export interface Node {
   /** The processes that serve for it at this moment. */
   workers(): number[]
   start(): Promise<void>
+  /**
+   * Runs a command of the program with the settings of this process. `code` is what it exits with; null where it was killed,
+   * because it took longer than twenty seconds.
+   */
+  command(words: readonly string[]): Promise<{ code: number | null; printed: string }>
   kill(): Promise<void>
   /** SIGTERM, and SIGKILL after twenty seconds. Says whether the second was needed. */
   stop(): Promise<boolean>
@@ -71,14 +76,32 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
     }
   }
 
-  async function launch(): Promise<void> {
+  function run(words: readonly string[]): ChildProcess {
     const { PATH, HOME } = process.env
     const env = { PATH, HOME, PORT: '0', NODE_ENV: 'production', ...Object.fromEntries(own) }
-    const launched = spawnTied(process.execPath, [resolve('dist/main.js'), 'serve'], {
+    return spawnTied(process.execPath, [resolve('dist/main.js'), ...words], {
       cwd: folder,
       env: env as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+  }
+
+  function command(words: readonly string[]): Promise<{ code: number | null; printed: string }> {
+    const running = run(words)
+    let printed = ''
+    running.stdout?.on('data', (chunk: Buffer) => (printed += String(chunk)))
+    running.stderr?.on('data', (chunk: Buffer) => (printed += String(chunk)))
+    const late = setTimeout(() => running.kill('SIGKILL'), 20_000)
+    return new Promise((done) =>
+      running.once('close', (code) => {
+        clearTimeout(late)
+        done({ code, printed })
+      }),
+    )
+  }
+
+  async function launch(): Promise<void> {
+    const launched = run(['serve'])
     child = launched
     const print = openPrint?.()
     ended = new Promise((done) => launched.once('close', done))
@@ -120,6 +143,7 @@ export async function openNode(index: number, options: NodeOptions): Promise<Nod
     hasWorkers: Number(settings['WORKERS'] ?? 1) > 1,
     workers: () => childrenOf(child?.pid),
     start,
+    command,
     async kill() {
       isUp = false
       child?.kill('SIGKILL')

@@ -43,6 +43,11 @@ export interface Recorder extends Identity {
   /** Milliseconds since the run began. */
   now(): number
   ask(asked: Asked): Promise<Told>
+  /** The same for what is asked in another way than by the API: `carryOut` does it, and must not reject. */
+  note(
+    meaning: Meaning & { readonly node: Node },
+    carryOut: () => Promise<Pick<Operation, 'outcome'> & { readonly detail: string | null }>,
+  ): Promise<Operation>
 }
 
 /** Begins a history. */
@@ -89,7 +94,26 @@ export function createRecorder({ idOf, copyOf }: Identity): Recorder {
     return { operation, cookie: after, data: reply.data }
   }
 
-  return { operations, streams: [], faults: [], cookies, now, ask, idOf, copyOf }
+  const note: Recorder['note'] = async ({ node, ...meaning }, carryOut) => {
+    const id = ++count
+    const sent = now()
+    const { outcome, detail } = await carryOut()
+    const operation: Operation = {
+      id,
+      process: node.index,
+      sent,
+      answered: outcome === 'unknown' ? null : now(),
+      outcome,
+      session: null,
+      landed: null,
+      ...meaning,
+      ...(detail !== null && { detail }),
+    }
+    operations.push(operation)
+    return operation
+  }
+
+  return { operations, streams: [], faults: [], cookies, now, ask, note, idOf, copyOf }
 }
 
 /** Errors that come before anything is done, and say so. */
