@@ -20,12 +20,15 @@ interface Scene {
   readonly session: string
 }
 
-/** Every way in which a session ends, with the reason that its streams give. */
-const ends: readonly (readonly [
+/** A way in which a session ends, with the reason that its streams give. */
+type End = readonly [
   what: string,
   reason: string,
   end: (scene: Scene, password: string) => Promise<object>,
-])[] = [
+]
+
+/** Every way through a server. */
+const ends: readonly End[] = [
   ['its logout', 'LOGOUT', ({ user }) => user.data('mutation { logout { __typename } }')],
   [
     'staff',
@@ -60,15 +63,25 @@ export interface Asking {
   visitor(at: number, cookie?: string | null): Visitor
   readonly staff: Visitor
   readonly password: string
+  /** Ends a session at the shell. Left out: none is ended there. */
+  readonly revoke?: (id: string) => Promise<unknown>
 }
 
 /**
  * Ends a session in each way that there is, all at once, while every process has a stream of it and writes to it. Each stream
  * ends with its reason, and no write brings back what has ended, on any process.
  */
-export async function endInEveryWay({ endpoints, visitor, staff, password }: Asking) {
+export async function endInEveryWay({ endpoints, visitor, staff, password, revoke }: Asking) {
+  const shell: End = [
+    'the shell',
+    'REVOKED',
+    async ({ session }) => {
+      await revoke?.(session)
+      return { revoke: { __typename: 'Success' } }
+    },
+  ]
   const begun = []
-  for (const [at, [what, reason, end]] of ends.entries()) {
+  for (const [at, [what, reason, end]] of (revoke ? [...ends, shell] : ends).entries()) {
     const [user, laptop] = [visitor(at), visitor(at + 1)]
     const username = `end${at}`
     const { register } = await user.data(registerDocument, { username, password })

@@ -7,7 +7,7 @@ import { createVisitor, loginDocument, registerDocument } from './harness.ts'
 import { disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
 import { endInEveryWay } from './process-ends.ts'
-import { startProcess } from './process.ts'
+import { runCommand, startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
 
 const add =
@@ -56,10 +56,7 @@ export function describeTwoProcesses(
           ...(await settings(folder)),
         })
         // Where news reach the other processes, it must be those that end a stream, and not its own next look.
-        const { DATABASE_URL, CACHE_URL = '' } = disturbed.settings
-        const isTold =
-          areWorkers || !DATABASE_URL?.startsWith('file:') || CACHE_URL.startsWith('redis')
-        disturbed.settings['SESSION_RECHECK_INTERVAL'] = isTold && bus !== 'down' ? '3600' : '1'
+        disturbed.settings['SESSION_RECHECK_INTERVAL'] = bus === 'down' ? '1' : '3600'
         const workers = areWorkers ? { WORKERS: `${processes}` } : null
         const start = () => startProcess(folder, { ...disturbed.settings, ...workers })
         // The first prepares the database, and the others start at once.
@@ -158,7 +155,18 @@ export function describeTwoProcesses(
           const staff = visitor(0)
           await staff.data(loginDocument, admin)
           const endpoints = servers.map(({ url }) => `${url}/graphql`)
-          await endInEveryWay({ endpoints, visitor, staff, password: admin.password })
+          // The file is all that tells the processes of what a command does.
+          const isFile = disturbed.settings['DATABASE_URL']?.startsWith('file:')
+          const revoke = async (id: string) => {
+            const { code } = await runCommand(
+              folder,
+              ['sessions', 'revoke', id],
+              disturbed.settings,
+            )
+            expect(code).toBe(0)
+          }
+          const asked = { endpoints, visitor, staff, password: admin.password }
+          await endInEveryWay({ ...asked, ...(isFile && { revoke }) })
         },
       )
 

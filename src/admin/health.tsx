@@ -24,7 +24,8 @@ export async function healthOf({ dependencies, bus }: AdminApp): Promise<readonl
 }
 
 const ways: Readonly<Record<BusKind, string>> = {
-  process: 'not needed: there is one process',
+  process: 'carries nothing: other processes see an end later (SESSION_RECHECK_INTERVAL)',
+  sqlite: 'not needed: processes watch the SQLite file',
   processes: 'carries between the processes of this server',
   postgresql: 'carries by PostgreSQL',
   redis: 'carries by Redis',
@@ -32,7 +33,7 @@ const ways: Readonly<Record<BusKind, string>> = {
 
 function busHealth({ kind, state }: AdminApp['bus']): Health {
   const name = 'The bus'
-  if (kind === 'process') return { name, isWell: null, says: ways.process, since: null }
+  if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
   if (!state.isUp) {
     const says = 'does not carry: other processes see an end later (SESSION_RECHECK_INTERVAL)'
     return { name, isWell: false, says, since: new Date(state.since) }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Bus } from '../bus/bus.ts'
 import { endedAmong } from '../auth/roster/ends.ts'
+import { rowStatesOf } from '../auth/roster/row-states.ts'
+import { watchFile } from '../bus/file-watch.ts'
 import { openBus } from '../bus/open.ts'
 import type { Config } from '../config/config.ts'
 import { createSessionEvents } from '../session/events.ts'
@@ -21,7 +23,7 @@ export interface Streams {
 export function openStreams(
   config: Config,
   log: Logger,
-  { db, database, engineOptions }: Foundation,
+  { db, database, engine, engineOptions }: Foundation,
   options: AppOptions,
 ): Streams {
   const { recheckInterval, databaseUrl, cacheUrl } = config
@@ -30,8 +32,19 @@ export function openStreams(
     recheckInterval,
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
     overAmong: (ids) => database.call(() => endedAmong(db, ids)),
+    whenOpened: () => watch?.begin(),
     warn,
   })
+  const { othersVersion } = db
+  const watch =
+    othersVersion === null
+      ? null
+      : watchFile({
+          version: othersVersion,
+          streams: events,
+          statesOf: (ids) => database.call(() => rowStatesOf(db, ids)),
+          isWrittenAfter: engine.recordIn === null,
+        })
   const bus = openBus({
     databaseUrl,
     cacheUrl,

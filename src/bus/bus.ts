@@ -1,10 +1,11 @@
 import type { SessionId } from '../session/key.ts'
 
 /**
- * How messages travel: `process` where there is no way to other processes, `processes` between those of one parent,
- * `postgresql` by LISTEN and NOTIFY, `redis` by its channels.
+ * How messages travel: `process` where there is no way to other processes, `sqlite` where each of them watches the file
+ * (see file-watch.ts) and there are no messages, `processes` between those of one parent, `postgresql` by LISTEN and NOTIFY,
+ * `redis` by its channels.
  */
-export type BusKind = 'process' | 'processes' | 'postgresql' | 'redis'
+export type BusKind = 'process' | 'sqlite' | 'processes' | 'postgresql' | 'redis'
 
 /** How the bus is. */
 export interface BusState {

@@ -1,9 +1,9 @@
 import type { Bus } from './bus.ts'
 
-/** The bus of a process that knows no way to another. Nothing is sent, and so nothing is lost. */
+/** The bus of a process on SQLite that knows no other way: the file tells the others. Nothing is sent, and so nothing is lost. */
 export function quietBus(now: () => number): Bus {
   return {
-    kind: 'process',
+    kind: 'sqlite',
     state: { isUp: true, since: now(), lag: null, dropped: 0 },
     publish: () => {},
     publishAll: () => {},

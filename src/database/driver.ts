@@ -15,6 +15,11 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
     statement: Statement<Result>,
     values: readonly Value[],
   ): Promise<Written<Result>>
+  /**
+   * A number that is another one where another program has committed since, or the thread of `writeAside`; null on PostgreSQL, which notifies.
+   * Takes microseconds. Throws where the file cannot be read.
+   */
+  readonly othersVersion: (() => number) | null
 }
 
 /** How to open a database. */

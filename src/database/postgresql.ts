@@ -61,7 +61,7 @@ export const postgresql: DatabaseDriver = {
       if (!pool.ending) await pool.end()
     })
     const writeAside: Database['writeAside'] = async (...given) => statements.write(...given)
-    return Object.assign(client, { statements, writeAside, $disconnect })
+    return Object.assign(client, { statements, writeAside, othersVersion: null, $disconnect })
   },
 
   async migrate(url, { lockTime = patience } = {}) {

@@ -28,6 +28,8 @@ export interface SqliteFile {
   readonly turnstile: Turnstile
   /** Keeps the writer for as long as `work` takes, when its turn has come. */
   inTurn<Result>(work: () => Result | Promise<Result>): Promise<Result>
+  /** See `Database.othersVersion`. */
+  readonly othersVersion: () => number
   /** The same connections for prepared statements, which run at a stretch. */
   readonly connections: SqliteConnections
 }
@@ -87,7 +89,19 @@ export async function openSqliteFile(
     read: (work) => soon(true, work, () => openReading()(work)),
     write: (work) => soon(turnstile.isFree, work, () => inTurn(work)),
   }
-  return { reader, writer, openEntrance, openReading, turnstile, inTurn, connections }
+  // The connection that writes does not count its own commits.
+  const dataVersion = connections.writer.prepare<[], number | bigint>('PRAGMA data_version').pluck()
+  const othersVersion = () => Number(dataVersion.get())
+  return {
+    reader,
+    writer,
+    openEntrance,
+    openReading,
+    turnstile,
+    inTurn,
+    othersVersion,
+    connections,
+  }
 }
 
 /** The driver's connection inside Prisma's adapter, whose types do not show it. Another of our own would be a third. */

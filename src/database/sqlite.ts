@@ -62,7 +62,8 @@ export const sqlite: DatabaseDriver = {
       await thread.close()
       await connected.dispose()
     }
-    return Object.assign(client, { statements, writeAside, $disconnect: closing(close) })
+    const own = { statements, writeAside, othersVersion: file.othersVersion }
+    return Object.assign(client, { ...own, $disconnect: closing(close) })
   },
 
   async migrate(url, { lockTime } = {}) {

@@ -14,6 +14,8 @@ import { TooManyStreams } from '../refusals.ts'
 export interface SessionEvents {
   /** How many streams are open. */
   readonly size: number
+  /** The sessions that they are of. */
+  ids(): SessionId[]
   /** Calls the streams of one session. */
   publish(id: SessionId): void
   /**
@@ -49,6 +51,8 @@ export interface SessionEventsOptions {
    * so, and each request asks the same row; that is why a stream may take the answer for its own look.
    */
   readonly overAmong?: OverAmong
+  /** Called as a stream opens, before its first look. */
+  readonly whenOpened?: () => void
   /** Called with the first look of a stream that failed, until one succeeds again. The stream goes on, and looks again soon. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -79,7 +83,7 @@ const failed = 'A stream could not look at its session.'
 
 /** The streams of one process. No timer of theirs keeps it alive. */
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
-  const { recheckInterval, most, warn, overAmong = noneOver } = options
+  const { recheckInterval, most, warn, overAmong = noneOver, whenOpened } = options
   const inTurn = createGate(lookingAtOnce)
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0
@@ -100,6 +104,8 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
       return size
     },
 
+    ids: () => [...streams.keys()],
+
     publish(id) {
       for (const stream of streams.get(id) ?? []) stream.call()
     },
@@ -114,6 +120,7 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
       const opened = openStream(watch(look), recheckInterval * 1000, () => remove(id, stream))
       const stream = { ...opened, cut: cut ?? opened.end }
       add(id, stream)
+      whenOpened?.()
       if (isClosed) stream.cut()
       return stream
     },

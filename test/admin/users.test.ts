@@ -120,5 +120,5 @@ test('the front page counts sessions and events, and says how the database is', 
   const text = textOf((await staff.get('?page=home')).html)
   expect(text).toMatch(/\d+ Active sessions \d+ Signed in \d+ Guests/)
   expect(text).toMatch(/The last 24 hours Sign-ins [1-9]\d*/)
-  expect(text).toContain('The database answers The bus not needed: there is one process')
+  expect(text).toContain('The database answers The bus not needed: processes watch the SQLite file')
 })

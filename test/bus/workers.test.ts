@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createVisitor, loginDocument } from '../harness.ts'
 import { openEvents } from '../host/events.ts'
-import { startProcess } from '../process.ts'
+import { runCommand, startProcess } from '../process.ts'
 
 const admin = { username: 'admin', password: 'a bus between the workers' }
 
-test('an end on one worker ends the streams of the other, on SQLite and without Redis', async () => {
+test('what a worker ends, and what a command ends, ends the streams of every worker, on SQLite and without Redis', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bus-'))
   const server = await startProcess(folder, {
     WORKERS: '2',
@@ -21,12 +21,20 @@ test('an end on one worker ends the streams of the other, on SQLite and without 
   })
   const endpoint = `${server.url}/graphql`
   const visitor = createVisitor(endpoint, 'sessionid', null)
-  await visitor.data(loginDocument, admin)
-  // Each is a connection, and workers take these by turns.
-  const streams = await Promise.all(
-    Array.from({ length: 8 }, () => openEvents(endpoint, visitor.cookie)),
-  )
-  await visitor.data('mutation { logout { __typename } }')
-  for (const stream of streams)
-    expect(await stream.next()).toEqual({ __typename: 'SessionEnded', reason: 'LOGOUT' })
+  const logout = () => visitor.data('mutation { logout { __typename } }')
+  const revoke = async () => {
+    const { session } = await visitor.data('{ session { id } }')
+    const { code } = await runCommand(folder, ['sessions', 'revoke', session.id])
+    expect(code).toBe(0)
+  }
+  for (const [end, reason] of [[logout, 'LOGOUT'] as const, [revoke, 'REVOKED'] as const]) {
+    await visitor.data(loginDocument, admin)
+    // Each is a connection, and workers take these by turns.
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, () => openEvents(endpoint, visitor.cookie)),
+    )
+    await end()
+    for (const stream of streams)
+      expect(await stream.next()).toEqual({ __typename: 'SessionEnded', reason })
+  }
 })

@@ -6,6 +6,7 @@ import { firstMigration } from '../../src/bus/open.ts'
 import { newestEventStatements } from '../../src/auth/audit/newest-events.ts'
 import { writtenEnds } from '../../src/auth/roster/ends.ts'
 import { lastWordStatements } from '../../src/auth/roster/last-words.ts'
+import { rowStates } from '../../src/auth/roster/row-states.ts'
 import {
   copyClocks,
   copyClocksOfCookie,
@@ -44,6 +45,7 @@ const statements = {
   anyStaff,
   newestUserRows,
   ...newestEventStatements,
+  rowStates,
   ...lastWordStatements,
   ...recordStatements,
 }
@@ -73,6 +75,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   suffered: [10, at, at, 'ada'],
   doneOfType: [10, at, at, 'LOGIN', 'ada'],
   sufferedOfType: [10, at, at, 'LOGIN', 'ada'],
+  rowStates: Array.from({ length: mostAsked }, () => id),
   leave: ['b'.repeat(64), at, at, at, null, at, 'LOGOUT'],
   leaveOfPrevious: [id],
   load: [id],

@@ -1,0 +1,37 @@
+import type { Database } from '../../database/database.ts'
+import { statement } from '../../database/statements.ts'
+import { mostAsked } from '../../session/many-calls.ts'
+import type { SessionId } from '../../session/key.ts'
+
+/** What a row says of the session `id`: its own row, or that of the key which took its place. Instants are milliseconds since 1970. */
+interface StateRow {
+  readonly id: SessionId
+  readonly version: number
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly endedAt: number | null
+}
+
+const places = Array.from({ length: mostAsked }, (_, at) => `$${at + 1}`).join(', ')
+
+/** The rows of `mostAsked` sessions, and of the keys that took their places. */
+export const rowStates = statement<StateRow>(
+  `SELECT id, version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE id IN (${places})
+   UNION ALL SELECT "previousId", version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE "previousId" IN (${places})`,
+)
+
+/**
+ * A text for each of these sessions that has a row, at most `mostAsked` of them. It is another one where something in the row
+ * has changed that a stream tells of.
+ */
+export async function rowStatesOf(
+  { statements }: Pick<Database, 'statements'>,
+  ids: readonly SessionId[],
+): Promise<ReadonlyMap<SessionId, string>> {
+  const values = Array.from({ length: mostAsked }, (_, at) => ids[at] ?? null)
+  const rows = await statements.all(rowStates, values)
+  const states = new Map<SessionId, string>()
+  for (const { id, version, lastSeenAt, expiresAt, endedAt } of rows)
+    states.set(id, `${states.get(id) ?? ''}${version} ${lastSeenAt} ${expiresAt} ${endedAt};`)
+  return states
+}

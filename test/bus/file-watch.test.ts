@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { watchFile } from '../../src/bus/file-watch.ts'
+import type { SessionId } from '../../src/session/key.ts'
+
+const [ada, ben] = ['a', 'b'].map((letter) => letter.repeat(64) as SessionId) as [
+  SessionId,
+  SessionId,
+]
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** A watch with two streams, over a file whose number and rows the test writes. */
+function open({ isWrittenAfter = false } = {}) {
+  const file = {
+    version: 1,
+    isAway: false,
+    asked: 0,
+    looks: 0,
+    rows: new Map([[ada, 'row of ada']]),
+  }
+  const streams = { open: [ada, ben], called: [] as SessionId[][] }
+  const watch = watchFile({
+    version() {
+      file.looks++
+      return file.version
+    },
+    streams: {
+      ids: () => streams.open,
+      publishMany: (ids) => void (ids.length > 0 && streams.called.push([...ids])),
+    },
+    async statesOf(ids) {
+      file.asked++
+      if (file.isAway) throw new Error('The file is locked.')
+      return new Map([...file.rows].filter(([id]) => ids.includes(id)))
+    },
+    isWrittenAfter,
+  })
+  watch.begin()
+  return { file, streams, watch }
+}
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+/** Another program has committed: the watch asks, and has seen both rows after that. */
+async function settle({ file, streams }: ReturnType<typeof open>): Promise<void> {
+  file.version++
+  await pass(2_000)
+  streams.called.length = file.asked = 0
+}
+
+test('the file is not looked at while there are no streams, and nothing is asked while no other program commits', async () => {
+  const { file, streams, watch } = open()
+  await pass(2_000)
+  expect([file.looks > 5, file.asked]).toEqual([true, 0])
+  streams.open = []
+  await pass(400)
+  expect(vi.getTimerCount()).toBe(0)
+  streams.open = [ada]
+  watch.begin()
+  watch.begin()
+  expect(vi.getTimerCount()).toBe(1)
+})
+
+test('only the streams are called whose rows have changed, came or went', async () => {
+  const scene = open()
+  const { file, streams } = scene
+  await settle(scene)
+  file.version++
+  file.rows.set(ben, 'last word of ben')
+  await pass(1_000)
+  file.version++
+  file.rows.delete(ada)
+  await pass(1_000)
+  file.version++ // of sessions without a stream
+  await pass(1_000)
+  expect(streams.called).toEqual([[ben], [ada]])
+})
+
+test('a stream that was opened since is called once, because what it has seen is not known', async () => {
+  const scene = open()
+  const { file, streams } = scene
+  streams.open = [ada]
+  await settle(scene)
+  streams.open = [ada, ben]
+  await pass(1_000)
+  expect(streams.called).toEqual([])
+  for (let n = 0; n < 3; n++) {
+    file.version++
+    await pass(1_000)
+  }
+  expect(streams.called).toEqual([[ben]])
+})
+
+test('where others write without a pause, the rows are asked for twice a second at most', async () => {
+  const scene = open()
+  await settle(scene)
+  for (let n = 0; n < 100; n++) {
+    scene.file.version++
+    await pass(100)
+  }
+  expect(scene.file.asked).toBeLessThanOrEqual(20)
+  expect(scene.streams.called).toEqual([])
+})
+
+test('a question that failed is put again, though no program commits any more', async () => {
+  const scene = open()
+  const { file, streams } = scene
+  await settle(scene)
+  file.isAway = true
+  file.version++
+  file.rows.set(ada, 'another row of ada')
+  await pass(2_000)
+  expect(streams.called).toEqual([])
+  file.isAway = false
+  await pass(1_000)
+  expect(streams.called).toEqual([[ada]])
+})
+
+test('where records are elsewhere, a stream is called once more: its record may have followed its row', async () => {
+  const scene = open({ isWrittenAfter: true })
+  const { file, streams } = scene
+  await settle(scene)
+  file.version++
+  file.rows.set(ada, 'another row of ada')
+  await pass(3_000)
+  expect(streams.called).toEqual([[ada], [ada]])
+})
