@@ -19,6 +19,8 @@ export function launchChromium(): Promise<Browser> {
 export interface Watch {
   /** Errors on the console and in scripts, and requests to another server than those that are watched for. */
   readonly complaints: readonly string[]
+  /** Those since it was last asked: for the end of each test. */
+  take(): string[]
   /** Watches all pages of a context, now and later. They may ask `origins` alone. */
   over(context: BrowserContext, ...origins: string[]): BrowserContext
   /** Does the step, in which the browser must complain once, or `times`, of what matches: a refusal that the step is about. */
@@ -28,8 +30,14 @@ export interface Watch {
 /** A watch for the browsers of one test file. */
 export function createWatch(): Watch {
   const complaints: string[] = []
+  let taken = 0
   return {
     complaints,
+    take() {
+      const fresh = complaints.slice(taken)
+      taken = complaints.length
+      return fresh
+    },
     over(context, ...origins) {
       context.on('console', (message) => {
         if (message.type() !== 'error') return
@@ -38,7 +46,9 @@ export function createWatch(): Watch {
       context.on('weberror', (error) => complaints.push(String(error.error())))
       context.on('request', (request) => {
         const url = request.url()
-        const isOwn = origins.some((origin) => url === origin || url.startsWith(`${origin}/`))
+        const isOwn = origins.some(
+          (origin) => url.startsWith(origin) && /^([/?#]|$)/.test(url.slice(origin.length)),
+        )
         if (!isOwn && !/^(blob|data):/.test(url)) complaints.push(`asks ${url}`)
       })
       return context

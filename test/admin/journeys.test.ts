@@ -4,33 +4,32 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/coat.ts'
 import { loginDocument, password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { programOrSkip } from '../programs.ts'
+import { chromiumPath, createWatch, launchChromium } from '../watched-browser.ts'
 import { startAdmin } from './client.ts'
 import { plantPayload } from './payload.ts'
 
-const path = programOrSkip('chromium')
-
-describe.skipIf(path === null)('journeys through the admin pages in Chromium', () => {
+describe.skipIf(chromiumPath === null)('journeys through the admin pages in Chromium', () => {
   let server: TestServer
   let browser: Browser
+  const watch = createWatch()
 
   beforeAll(async () => {
     server = await startAdmin()
-    browser = await chromium.launch({
-      executablePath: path!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launchChromium()
   })
+  afterEach(() => expect(watch.take()).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
   })
+
+  const newContext = async (options: BrowserContextOptions = {}, origin = server.url) =>
+    watch.over(await browser.newContext(options), origin)
 
   async function signIn(page: Page, username = 'chief'): Promise<void> {
     await page.getByLabel('Username').fill(username)
@@ -42,7 +41,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
   async function adasBrowser(): Promise<BrowserContext> {
     const visitor = server.visitor()
     await visitor.data(loginDocument, { username: 'ada', password })
-    const context = await browser.newContext()
+    const context = await newContext()
     const cookie = { name: 'sessionid', value: visitor.cookie!, url: server.url, httpOnly: true }
     await context.addCookies([cookie])
     return context
@@ -62,7 +61,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
       })
       return answer.text()
     })
-    const context = await browser.newContext()
+    const context = await newContext()
     const page = await context.newPage()
     await page.goto(`${server.url}/admin?page=sessions&user=ada`)
     await signIn(page)
@@ -79,7 +78,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
 
   test('without JavaScript a visitor whose session staff end reads why at the next page', async () => {
     const other = await adasBrowser()
-    const context = await browser.newContext({ javaScriptEnabled: false })
+    const context = await newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto(`${server.url}/admin?page=sessions&user=ada`)
     await signIn(page)
@@ -93,7 +92,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
 
   test('the keyboard alone signs in, finds a session, opens it and ends it', async () => {
     const other = await adasBrowser()
-    const context = await browser.newContext()
+    const context = await newContext()
     const page = await context.newPage()
     const tabTo = async (name: RegExp) => {
       for (let presses = 0; presses < 80; presses++) {
@@ -136,7 +135,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
     { tags: ['G17'] },
     async () => {
       const planted = await plantPayload(server.app.db)
-      const context = await browser.newContext()
+      const context = await newContext()
       const violations: string[] = []
       await context.exposeFunction('told', (text: string) => void violations.push(text))
       await context.addInitScript(() => {
@@ -155,7 +154,9 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
       await page.goto(`${server.url}/admin`)
       await signIn(page)
       for (const query of planted.queries) {
-        await page.goto(`${server.url}/admin${query}`)
+        const visit = () => page.goto(`${server.url}/admin${query}`)
+        const isNoPage = !/^\?page=[a-z]+(&|$)/.test(query)
+        await (isNoPage ? watch.expecting(/status of 404 /, visit) : visit())
         const images = await page.locator('img[src="x"]').count()
         expect([query, images, violations]).toEqual([query, 0, []])
       }
@@ -192,7 +193,7 @@ describe.skipIf(path === null)('journeys through the admin pages in Chromium', (
       `mutation { login(input: { username: "ada", password: "${password}" }) { __typename } }`,
     )
     const cookie = signedIn.headers.getSetCookie()[0]!.split(';')[0]!
-    const context = await browser.newContext()
+    const context = await newContext({}, url)
     const page = await context.newPage()
     await page.goto(`${url}/back/office?page=sessions&user=ada`)
     await signIn(page)

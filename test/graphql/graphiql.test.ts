@@ -43,7 +43,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     page = await newPage()
     await open(page)
   })
-  afterEach(() => expect(watch.complaints).toEqual([]))
+  afterEach(() => expect(watch.take()).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()

@@ -1,14 +1,11 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { programOrSkip } from '../programs.ts'
-
-const path = programOrSkip('chromium')
+import { chromiumPath, launchChromium } from '../watched-browser.ts'
 
 interface Asked {
   readonly endpoint: string
@@ -113,7 +110,7 @@ const attempts: [name: string, attempt: Attempt, types: string[]][] = [
   ['a form', form, ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']],
 ]
 
-describe.skipIf(path === null)('a page of another site in Chromium', () => {
+describe.skipIf(chromiumPath === null)('a page of another site in Chromium', () => {
   let server: TestServer
   let stranger: Server
   let browser: Browser
@@ -131,10 +128,7 @@ describe.skipIf(path === null)('a page of another site in Chromium', () => {
         .writeHead(200, { 'content-type': 'text/html' })
         .end('<title>A nice game</title><body>')
     }).listen(0)
-    browser = await chromium.launch({
-      executablePath: path!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launchChromium()
     own = await (await browser.newContext()).newPage()
     await own.goto(`${server.url}/graphql`) // GraphiQL, which may ask its own server
     await ask(

@@ -1,15 +1,11 @@
-import axe from 'axe-core'
-import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { programOrSkip } from '../programs.ts'
+import { chromiumPath, faultsOn, launchChromium } from '../watched-browser.ts'
 import { openNote } from '../witness/notes.ts'
 import { serveShop } from './shop.ts'
 import type { ServedShop } from './shop.ts'
-
-const path = programOrSkip('chromium')
 
 /** Milliseconds for an install, a check of types and a build, on a machine with other work to do. */
 const patience = 600_000
@@ -17,7 +13,7 @@ const patience = 600_000
 /** SESSION_COOKIE_AGE, in seconds: twice as long as the warning before the end. */
 const age = 120
 
-describe.skipIf(path === null)('the storefront in Chromium', () => {
+describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
   const clock = createClock()
   let server: TestServer
   let shop: ServedShop
@@ -34,10 +30,7 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
       { now: clock.now },
     )
     shop = await serveShop(server.url)
-    browser = await chromium.launch({
-      executablePath: path!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launchChromium()
     home = await browser.newContext()
     tab = await open(home, shop.byVite)
   }, patience)
@@ -155,7 +148,7 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
         for (const theme of ['LIGHT', 'DARK']) {
           await page.getByLabel('Colours').selectOption(theme)
           await page.waitForSelector(`html[data-theme=${theme.toLowerCase()}]`)
-          expect(await judge(page)).toEqual([])
+          expect(await faultsOn(page)).toEqual([])
         }
       }
     }
@@ -169,7 +162,7 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
     await says(page, 'Signed in as ada')
     await page.clock.fastForward((age - 50) * 1000)
     await says(page, 'You will be signed out in a minute.')
-    expect(await judge(page)).toEqual([])
+    expect(await faultsOn(page)).toEqual([])
     clock.advance((age - 50) * 1000)
     await page.getByRole('button', { name: 'Stay signed in' }).click()
     await page.getByText('You will be signed out').waitFor({ state: 'detached' })
@@ -192,12 +185,3 @@ describe.skipIf(path === null)('the storefront in Chromium', () => {
     expect(strays).toEqual([])
   })
 })
-
-/** What axe finds wrong. */
-async function judge(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-  })
-}
