@@ -141,7 +141,9 @@ async function assemble(
   const served = { ...application, ...traceOperations(serving) }
   const endpoint = schema && graphql.createEndpoint(schema, served, config)
   const dependencies = Object.values(needed)
-  const pages = createAdmin({ ...application, ...serving, dependencies, bus, sections }, config)
+  const { cache } = engine
+  const shown = { dependencies: [...dependencies, ...(cache ? [cache] : [])], recordsAreRows, bus }
+  const pages = createAdmin({ ...application, ...serving, ...shown, sections }, config)
   const admin = config.admin.pages ? { '/admin': pages, '/admin/': pages } : {}
   return {
     ...application,

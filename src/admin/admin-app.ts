@@ -8,10 +8,12 @@ import type { AdminSection } from './section.ts'
 export interface AdminApp extends UseCases, Serving {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The database and, where it is another, the session store. */
+  /** The database and, where it is another, the session store; a cache in front of it. */
   readonly dependencies: readonly Dependency[]
   /** What tells other processes of ends. */
   readonly bus: Pick<Bus, 'kind' | 'state'>
+  /** Is the database the session store? */
+  readonly recordsAreRows: boolean
   /** Are records kept on this side? Otherwise each cookie carries one, and no page can show what is in it. */
   readonly keepsRecords: boolean
   /** Those of the host. */

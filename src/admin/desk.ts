@@ -27,15 +27,15 @@ interface Answer {
 
 /** Opens the pages: judges each request, reads its form, serves it with its session, and renders what it comes to. */
 export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise<Handler> {
-  const { judge, log } = app
+  const { judge } = app
   const assets = await loadAssets()
   const pages = pagesWith(app.sections)
 
   return (exchange) => {
-    answer(exchange).catch((error: unknown) => {
+    answer(exchange).catch(async (error: unknown) => {
       const { request, response } = exchange
       if (request.destroyed && !request.complete) return // the caller left
-      const view = errorOf(error, { log, requestId: exchange.id })
+      const view = await errorOf(error, { app, requestId: exchange.id })
       if (response.headersSent) return void response.destroy()
       sendView(exchange, new URLSearchParams(), { outcome: view, staff: null })
     })

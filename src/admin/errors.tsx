@@ -1,14 +1,21 @@
-import type { Logger } from 'pino'
+import type { ComponentChildren } from 'preact'
 import { publicError } from '../graphql/errors.ts'
 import { UnusableBody } from '../http/body.ts'
+import type { AdminApp } from './admin-app.ts'
+import { healthOf, HealthList } from './health.tsx'
+import type { HealthApp } from './health.tsx'
 import { linkTo } from './links.ts'
 import type { View } from './visit.ts'
 
-/** The page for an error. The log has a fault whole, under the id that the page shows. */
-export function errorOf(
+/**
+ * The page for an error. The log has a fault whole, under the id that the page shows. Where a part of the server is out, the
+ * page says how each of them is: no member of staff can open the front page then.
+ */
+export async function errorOf(
   error: unknown,
-  { log, requestId }: { log: Logger; requestId: string },
-): View {
+  { app, requestId }: { app: HealthApp & Pick<AdminApp, 'log' | 'now'>; requestId: string },
+): Promise<View> {
+  const { log } = app
   if (error instanceof UnusableBody) {
     // The host has read the form and left nothing of it: its operator must know.
     if (error.status === 500) log.error({ requestId }, `coat.admin: ${error.message}`)
@@ -22,7 +29,11 @@ export function errorOf(
   if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
   const status = http?.status ?? (isFault ? 500 : 409)
-  const view = failure(status, message, isFault ? requestId : undefined)
+  const health = status === 503 ? await healthOf(app) : []
+  const view = failure(status, message, {
+    ...(isFault && { requestId }),
+    more: health.length > 0 && <HealthList health={health} now={app.now()} />,
+  })
   return http?.headers ? { ...view, headers: http.headers } : view
 }
 
@@ -41,13 +52,18 @@ export function noSuchAct(): View {
   return failure(400, 'This form asks for nothing that is known here.')
 }
 
-function failure(status: number, message: string, requestId?: string): View {
+function failure(
+  status: number,
+  message: string,
+  { requestId, more = null }: { requestId?: string; more?: ComponentChildren } = {},
+): View {
   return {
     title: status === 404 ? 'Not found' : 'That did not work',
     status,
     body: (
       <section class="panel">
         <p>{message}</p>
+        {more}
         {requestId !== undefined && (
           <p>
             The log has more under this id: <code>{requestId}</code>

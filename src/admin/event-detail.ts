@@ -8,8 +8,8 @@ export interface Detail {
   readonly shell: string | null
   /** Did the host do it, on behalf of no user? */
   readonly isHost: boolean
-  /** What an end of many was asked for, as JSON. */
-  readonly filter: string | null
+  /** What an end of many was asked for. */
+  readonly filter: Readonly<Record<string, unknown>> | null
   readonly count: number | null
   /** The ids of those that ended. */
   readonly sessions: readonly string[]
@@ -22,7 +22,7 @@ export function detailOf({ detail }: AuditedEvent): Detail {
     backend: typeof backend === 'string' ? backend : null,
     shell: isNamed(shell) ? `${shell.user}` : null,
     isHost: application === true,
-    filter: filter === undefined ? null : JSON.stringify(filter),
+    filter: typeof filter === 'object' && filter !== null ? { ...filter } : null,
     count: typeof count === 'number' ? count : null,
     sessions: Array.isArray(sessions) ? sessions.filter((id) => typeof id === 'string') : [],
   }

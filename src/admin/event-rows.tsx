@@ -3,6 +3,7 @@ import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { detailOf } from './event-detail.ts'
 import type { Detail } from './event-detail.ts'
+import { FilterWords } from './filter-words.tsx'
 import { Cell, SessionLink, UserLink } from './parts.tsx'
 import { TimeAndAgo } from './times.tsx'
 
@@ -117,8 +118,13 @@ function More({ detail: { backend, filter, count, sessions } }: { detail: Detail
   return (
     <>
       {backend !== null && `by ${backend}`}
-      {filter !== null && <code>{filter}</code>}
-      {count !== null && sessions.length === 0 && ` ${count} sessions`}
+      {filter !== null && (
+        <>
+          <FilterWords filter={filter} />
+          {count !== null && ': '}
+        </>
+      )}
+      {count !== null && sessions.length === 0 && `${count === 0 ? 'none' : count} ended`}
       {sessions.length > 0 && (
         <details>
           <summary>{sessions.length === 1 ? '1 session' : `${sessions.length} sessions`}</summary>

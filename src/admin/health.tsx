@@ -13,14 +13,30 @@ export interface Health {
   readonly since: Date | null
 }
 
+/** What is asked. */
+export type HealthApp = Pick<AdminApp, 'dependencies' | 'bus' | 'keepsRecords' | 'recordsAreRows'>
+
 /** Asks the database, the store and the bus now. Never rejects: what does not answer is not well. */
-export async function healthOf({ dependencies, bus }: AdminApp): Promise<readonly Health[]> {
+export async function healthOf(app: HealthApp): Promise<readonly Health[]> {
+  const { dependencies, keepsRecords, recordsAreRows, bus } = app
   const asked = dependencies.map(async (dependency) => {
     const error = await dependency.check()
     const says = error === null ? 'answers' : 'does not answer: the log says why'
     return { name: dependency.name, isWell: error === null, says, since: null }
   })
-  return [...(await Promise.all(asked)), busHealth(bus)]
+  const [database, ...others] = await Promise.all(asked)
+  const parts = [...(database ? [database] : []), ...(recordsAreRows ? [inDatabase(database)] : [])]
+  return [...parts, ...(keepsRecords ? others : [inCookies]), busHealth(bus)]
+}
+
+const store = { name: 'The session store', since: null }
+
+/** Each cookie has the session: there is nothing to ask. */
+const inCookies: Health = { ...store, isWell: null, says: 'not needed: cookies carry the sessions' }
+
+function inDatabase(database: Health | undefined): Health {
+  const isWell = database?.isWell ?? null
+  return { ...store, isWell, says: isWell ? 'answers: it is the database' : 'is the database' }
 }
 
 const ways: Readonly<Record<BusKind, string>> = {

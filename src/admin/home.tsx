@@ -33,6 +33,7 @@ const series: readonly {
       'SESSIONS_REVOKED',
       'PASSWORD_CHANGED',
       'USER_DEACTIVATED',
+      'USER_DELETED',
     ],
     isBad: false,
   },

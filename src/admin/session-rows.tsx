@@ -103,13 +103,13 @@ export function Device({ userAgent }: { userAgent: string | null }): VNode {
   return text ? <bdi>{text}</bdi> : <span class="faint">Unknown</span>
 }
 
-const reasons: Readonly<Record<SessionEndReason, string>> = {
-  LOGOUT: 'Signed out',
-  REPLACED: 'Replaced',
-  REVOKED: 'Ended',
-  PASSWORD_CHANGED: 'Password changed',
-  USER_DEACTIVATED: 'User deactivated',
-  EXPIRED: 'Expired',
+/** Why a session is over, in words that follow "Ended". An expiry says all by itself. */
+const reasons: Readonly<Record<Exclude<SessionEndReason, 'EXPIRED'>, string>> = {
+  LOGOUT: 'the visitor signed out',
+  REPLACED: 'a sign-in took its place',
+  REVOKED: 'by staff, or from another device',
+  PASSWORD_CHANGED: 'the password was changed',
+  USER_DEACTIVATED: 'the user was deactivated',
 }
 
 type Lifetime = Pick<ListedSession, 'endedAt' | 'endReason' | 'expiresAt'>
@@ -122,6 +122,12 @@ function isAlive(row: Lifetime, now: number): boolean {
 export function Status({ row, now }: { row: Lifetime; now: number }): VNode {
   if (isAlive(row, now)) return <span class="badge good">Active</span>
   const reason = reasonOf(row, now)
-  const text = reason === null ? 'Ended' : (reasons[reason] ?? reason)
-  return <span class={reason === 'REVOKED' ? 'badge bad' : 'badge'}>{text}</span>
+  if (reason === 'EXPIRED') return <span class="badge">Expired</span>
+  const words = reason === null ? null : (reasons[reason] ?? reason)
+  return (
+    <>
+      <span class={reason === 'REVOKED' ? 'badge bad' : 'badge'}>Ended</span>{' '}
+      {words !== null && <span class="why">{words}</span>}
+    </>
+  )
 }

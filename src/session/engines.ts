@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { createDependency } from '../waiting/dependency.ts'
+import type { Dependency } from '../waiting/dependency.ts'
 import { openCache, prefixes } from './cache-engine.ts'
 import type { CacheOptions } from './cache-engine.ts'
 import { carryKey } from './carrier.ts'
@@ -22,6 +23,8 @@ import { carrySession } from './stores/signed-cookies.ts'
 /** A way to keep sessions, and the traits that the rest of the server must know. */
 export interface Engine {
   readonly store: SessionStore
+  /** What it asks first and can do without; left out where there is no such thing. */
+  readonly cache?: Dependency
   /** How a record is read from the roster's row; null where records are not kept there. */
   readonly recordIn: RecordInRow | null
   /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
@@ -73,7 +76,8 @@ export async function openEngine(
         log,
       })
       const database = createDatabaseStore(db, onDamage)
-      return { ...inRows, store: createCachedDatabaseStore(database, cache, { now, dependency }) }
+      const store = createCachedDatabaseStore(database, cache, { now, dependency })
+      return { ...inRows, store, cache: dependency }
     }
     case 'cache':
       return { ...elsewhere, store: await openCache(given) }

@@ -166,8 +166,16 @@ test('the page of a session that ended among many says so, and the audit names a
   await staff.post(query, { do: 'end-every', at, sure: 'yes' })
   const history = textOf((await staff.get(`?page=session&id=${ids[0]}`)).html)
   expect(history).toMatch(/What happened in it.*Sessions ended.*chief.*2 sessions/)
+  expect(history).toMatch(/Status Ended by staff, or from another device/)
+  const began = '\\d+ \\w+ 2026, [\\d:]+ UTC'
+  const words = `sessions that were alive *, from the address 192.0.2.77 *, that began before ${began} *:`
+  expect(history).toMatch(new RegExp(words))
+  expect(history).not.toContain('{"')
   const { html } = await staff.get('?page=audit&type=SESSIONS_REVOKED')
   for (const id of ids) expect(html).toContain(`href="?page=session&amp;id=${id}"`)
+  expect(textOf(html)).toMatch(new RegExp(words))
+  const list = await staff.get('?page=sessions&status=ENDED&address=192.0.2.77')
+  expect(textOf(list.html)).toContain('Ended by staff, or from another device')
 })
 
 test('the picked sessions end after a second look, which ends none', async () => {

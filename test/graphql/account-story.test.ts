@@ -96,8 +96,8 @@ test('the story of an account holds, from a guest’s first hat to the audit', a
       'LOGIN_FAILED',
       'LOGIN',
       'LOGIN',
-      'REGISTERED',
       'LOGIN',
+      'REGISTERED',
     ])
     for (const { type, actor, ipAddress } of aboutAda) {
       expect(actor).toEqual(type === 'LOGIN_FAILED' ? null : { username: 'ada' })

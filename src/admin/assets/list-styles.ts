@@ -17,6 +17,7 @@ tbody a { text-decoration-color: color-mix(in srgb, currentcolor 35%, transparen
 tbody a:hover { text-decoration-color: currentcolor; }
 td.tight > div { white-space: nowrap; }
 td > div, tbody th > div { overflow-wrap: anywhere; min-width: 5.5rem; }
+.why { color: var(--soft); font-size: 0.85em; }
 td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 td.pick { height: 3rem; } /* as high where there is no box: the session is over */
 .number { text-align: right; font-variant-numeric: tabular-nums; }

@@ -1,7 +1,6 @@
 import { RegistrationClosed, UsernameTaken } from '../../refusals.ts'
 import type { AuthEvent } from '../audit/auth-event.ts'
 import type { Identities } from '../logins/identity.ts'
-import { actedBy } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import type { Logins, Remembering } from '../logins/logins.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -48,8 +47,8 @@ export function createRegistration(options: RegistrationOptions): Register {
     // Not `authenticate`: the visitor who has just made the account need not be known to any backend yet, nor be held up
     // by others who tried its name before.
     const identity = identities.vouch(made, 'password')
-    const user = await logins.loginAs(caller, identity, { rememberMe })
-    await notify({ type: 'REGISTERED', ...(await actedBy(caller)), subjectId: made.id })
-    return user
+    const [subjectId, client] = [made.id, caller.client]
+    await notify({ type: 'REGISTERED', actorId: subjectId, sessionId: null, subjectId, client })
+    return logins.loginAs(caller, identity, { rememberMe })
   }
 }

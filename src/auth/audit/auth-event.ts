@@ -39,7 +39,7 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  * - `LOGIN`: `subjectId` has signed in, by the backend in `detail`, to the session `sessionId`.
  * - `LOGIN_FAILED`, `LOGIN_THROTTLED`: credentials opened nothing, or were not looked at because too many went before.
  * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
- * - `REGISTERED`: a visitor has made the account `subjectId`. `LOGIN` comes first.
+ * - `REGISTERED`: a visitor has made the account `subjectId`, in no session yet. `LOGIN` comes next.
  * - `USER_CREATED`: an operator or the host has made the account `subjectId`.
  * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
  * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
