@@ -2,21 +2,19 @@
 // is wrong. They are there to be looked at.
 // Usage: npm run screenshots [-- <folder>] [<part of a name>]. The folder is screenshots/ by default, which git ignores.
 // With --readme it also writes the picture of the README.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { openApp } from '../dist/app.js'
-import { readConfig } from '../dist/config/config.js'
-import { openLog } from '../dist/commands/log.js'
-import { serve } from '../dist/http/server.js'
+import { startRedis } from '../test/redis-server.ts'
+import * as pages from './screenshots/pages.mjs'
 import { idleAge, plantPeople } from './screenshots/people.mjs'
+import { closeAll, open } from './screenshots/servers.mjs'
+import { openShop } from './screenshots/shop.mjs'
 
 const [folder = 'screenshots', wanted = ''] = process.argv
   .slice(2)
   .filter((word) => !word.startsWith('--'))
 const isForReadme = process.argv.includes('--readme')
-const password = 'a password for pictures'
 const picture = 'docs/images/admin.webp'
 
 const wide = { viewport: { width: 1280, height: 860 } }
@@ -30,141 +28,95 @@ const modes = {
   'phone-dark': { ...phone, colorScheme: 'dark' },
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'coatcheck-screenshots-'))
 mkdirSync(folder, { recursive: true })
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 })
 try {
-  const full = await open('full', (app) => plantPeople(app, Date.now()))
-  const empty = await open('empty')
-  for (const [mode, options] of Object.entries(modes)) {
-    await shoot(full, mode, options, pagesOfFull)
-    await shoot(empty, mode, options, pagesOfEmpty)
+  const full = await open('full', {
+    settings: { SESSION_COOKIE_AGE: String(idleAge / 1000) },
+    fill: (app) => plantPeople(app, Date.now()),
+  })
+  await shootAll(full, pages.pagesOfFull)
+  await shootAll(await open('empty'), pages.pagesOfEmpty)
+  await shootAll(await open('strangers'), pages.pagesOfStrangers)
+  const production = {
+    NODE_ENV: 'production',
+    SECRET_KEY: 'only for pictures, and so no secret',
+    SESSION_COOKIE_SECURE: 'false',
+    GRAPHIQL: 'true',
   }
+  await shootAll(await open('production', { settings: production }), pages.pagesOfProduction)
+  const host = await open('host', { options: { adminSections: [pages.ordersSection] } })
+  await shootAll(host, pages.pagesOfHost)
+  await shootTrouble()
+  if ('shop'.startsWith(wanted.slice(0, 4))) await shootShop()
   if (isForReadme) await shootForReadme(full)
-  await full.stop()
-  await empty.stop()
 } finally {
   await browser.close()
-  rmSync(scratch, { recursive: true, force: true })
+  await closeAll()
 }
 
-/** Every page of a server that has been in use for some weeks, by the name of its picture. */
-function pagesOfFull(admin) {
-  const first = (page) => page.locator('tbody th a').first()
-  return {
-    'sign-in': { isStranger: true, query: '' },
-    'sign-in-wrong': {
-      isStranger: true,
-      query: '',
-      act: (page) => signIn(page, 'chief', 'not the password'),
-    },
-    home: { query: '?page=home' },
-    sessions: { query: '?page=sessions' },
-    'sessions-filtered': { query: '?page=sessions&kind=guests&age=old-day&status=ANY' },
-    'sessions-none': { query: '?page=sessions&user=nobody' },
-    session: {
-      query: '?page=sessions&kind=signed-in&browser=firefox',
-      act: (page) => first(page).click(),
-    },
-    'session-over': {
-      query: '?page=sessions&status=ENDED&kind=signed-in',
-      act: (page) => first(page).click(),
-    },
-    'session-guest': { query: '?page=sessions&kind=guests', act: (page) => first(page).click() },
-    'dry-run': {
-      query: '?page=sessions&idle=day',
-      act: (page) => page.getByRole('button', { name: 'End all that match…' }).click(),
-    },
-    picked: {
-      query: '?page=sessions&kind=guests',
-      async act(page) {
-        for (const box of (await page.locator('tbody input[type=checkbox]').all()).slice(0, 3))
-          await box.check()
-        await page.getByRole('button', { name: 'End the picked…' }).click()
-      },
-    },
-    users: { query: '?page=users' },
-    'users-none': { query: '?page=users&search=zebra' },
-    user: { query: '?page=users&search=ada', act: (page) => first(page).click() },
-    'new-user': { query: '?page=new-user' },
-    'new-user-wrong': {
-      query: '?page=new-user',
-      async act(page) {
-        await page.getByLabel('Username').fill('ada.lovelace')
-        await page.getByLabel('Password').fill('123')
-        await page.getByRole('button', { name: 'Make the user' }).click()
-      },
-    },
-    audit: { query: '?page=audit' },
-    'audit-none': { query: '?page=audit&type=USER_DEMOTED' },
-    'not-found': { query: '?page=session&id=none' },
-    graphiql: {
-      isStranger: true,
-      address: admin.replace('/admin', '/graphql'),
-      async act(page) {
-        await page.locator('.graphiql-execute-button').click()
-        await page.locator('.result-window').getByText('expiresAt').waitFor()
-      },
-    },
-  }
+async function shootAll(server, pagesOf) {
+  for (const mode of Object.keys(modes)) await shoot(server, mode, pagesOf)
 }
 
-/** A server on its first day. */
-function pagesOfEmpty() {
-  return {
-    'empty-home': { query: '?page=home' },
-    'empty-sessions': { query: '?page=sessions' },
-    'empty-sessions-guests': { query: '?page=sessions&kind=guests' },
-    'empty-users': { query: '?page=users' },
-    'empty-audit': { query: '?page=audit&type=LOGOUT' },
-  }
-}
-
-async function open(name, fill = () => {}) {
-  const config = readConfig({
-    DATABASE_URL: `file:${join(scratch, `${name}.db`)}`,
-    PORT: '0',
-    SHUTDOWN_DELAY: '0',
-    SESSION_COOKIE_AGE: String(idleAge / 1000),
-    ADMIN_USERNAME: 'chief',
-  })
-  const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
-  await fill(app)
-  await app.users.add(
-    { username: 'chief', password, isStaff: true },
-    { actorId: null, sessionId: null, client: null, shell: { user: 'root' } },
-  )
-  const server = await serve(app, config)
-  return { admin: `${server.url}/admin`, stop: server.stop }
-}
-
-async function shoot({ admin }, mode, options, pagesOf) {
-  const context = await browser.newContext(options)
+async function shoot(server, mode, pagesOf) {
+  const chosen = Object.entries(pagesOf).filter(([name]) => name.includes(wanted))
+  if (chosen.length === 0) return
+  const context = await browser.newContext(modes[mode])
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
-  const pages = Object.entries(pagesOf(admin)).filter(([name]) => name.includes(wanted))
-  for (const [name, { isStranger = false, address = admin, query = '', act }] of pages) {
-    const view = isStranger ? await (await browser.newContext(options)).newPage() : page
-    await view.goto(`${address}${query}`)
-    if (!isStranger && view.url().includes('page=sign-in')) await signIn(view, 'chief', password)
+  for (const [name, { isStranger = false, at = 'admin', query = '', act }] of chosen) {
+    const view = isStranger ? await (await browser.newContext(modes[mode])).newPage() : page
+    await view.goto(`${server[at]}${query}`)
+    if (!isStranger && view.url().includes('page=sign-in')) await pages.signIn(view)
     await act?.(view).catch((error) => console.error(`${name}: ${error.message}`))
-    await view.waitForLoadState('networkidle')
-    const height = await view.evaluate(() => document.documentElement.scrollHeight)
-    const clip = { x: 0, y: 0, width: options.viewport.width, height: Math.min(height, tallest) }
-    await view.screenshot({ path: join(folder, `${name}-${mode}.png`), fullPage: true, clip })
+    await take(view, mode, name)
     if (isStranger) await view.context().close()
   }
   await context.close()
 }
 
-async function signIn(page, username, word) {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password').fill(word)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForLoadState()
+/** Of the page, or of a part of it. */
+async function take(page, mode, name, part = null) {
+  if (!name.includes(wanted)) return
+  const path = join(folder, `${name}-${mode}.png`)
+  if (part !== null) return void (await part.screenshot({ path }))
+  await page.waitForLoadState('networkidle').catch(() => {}) // a stream may be open
+  const height = await page.evaluate(() => document.documentElement.scrollHeight)
+  const { width } = modes[mode].viewport
+  const clip = { x: 0, y: 0, width, height: Math.min(height, tallest) }
+  await page.screenshot({ path, fullPage: true, clip })
+}
+
+/** With a Redis that is gone while staff are signed in, and then without the database. */
+async function shootTrouble() {
+  if (!'home-trouble outage'.includes(wanted)) return
+  const redis = await startRedis()
+  const settings = { SESSION_ENGINE: 'cached-database', CACHE_URL: redis.url }
+  const server = await open('trouble', { settings })
+  await redis.kill()
+  while (server.app.bus.state.isUp) await new Promise((resolve) => setTimeout(resolve, 100))
+  await shootAll(server, pages.pagesOfTrouble)
+  await server.app.db.$disconnect()
+  await shootAll(server, pages.pagesOfOutage)
+  await redis.restart()
+  await redis.stop()
+}
+
+async function shootShop() {
+  const shop = await openShop()
+  try {
+    for (const [mode, options] of Object.entries(modes)) {
+      const context = await browser.newContext(options)
+      await shop.shoot(context, (page, name, part) => take(page, mode, name, part))
+      await context.close()
+    }
+  } finally {
+    await shop.stop()
+  }
 }
 
 async function shootForReadme({ admin }) {
@@ -175,7 +127,7 @@ async function shootForReadme({ admin }) {
   })
   const page = await context.newPage()
   await page.goto(admin)
-  await signIn(page, 'chief', password)
+  await pages.signIn(page)
   const client = await context.newCDPSession(page)
   const { data } = await client.send('Page.captureScreenshot', { format: 'webp', quality: 80 })
   mkdirSync(join(picture, '..'), { recursive: true })

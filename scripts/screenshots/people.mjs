@@ -149,11 +149,27 @@ export async function plantPeople({ db }, now) {
     if (end?.reason === 'REVOKED')
       happened('SESSION_REVOKED', end.at, user, { actorId: staff.id, sessionId: id })
   }
+  const among = sessions.filter(
+    ({ endReason, userId }) => endReason === 'REVOKED' && userId === null,
+  )
+  const ofTwo = among.slice(0, 2).map(({ id }) => id)
+  happened('SESSIONS_REVOKED', now - 1.4 * day, null, {
+    actorId: staff.id,
+    detail: JSON.stringify({
+      filter: {
+        status: 'ACTIVE',
+        ipAddress: addresses[2],
+        createdBefore: new Date(now - 1.4 * day),
+      },
+      sessions: ofTwo,
+      count: ofTwo.length,
+    }),
+  })
   happened('PASSWORD_CHANGED', changed.at, changed.user, { sessionId: kept.id })
   happened('USER_DEACTIVATED', deactivated.at, deactivated.user, { actorId: staff.id })
   for (const user of users.filter((one) => one !== staff && one !== neverCame)) {
-    happened('LOGIN', user.dateJoined, user)
-    happened('REGISTERED', user.dateJoined.getTime() + 1, user)
+    happened('REGISTERED', user.dateJoined, user)
+    happened('LOGIN', user.dateJoined.getTime() + 1, user)
   }
   happened('USER_CREATED', neverCame.dateJoined, neverCame, { actorId: staff.id })
   for (let at = 0; at < 420; at++) {
