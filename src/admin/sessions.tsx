@@ -33,6 +33,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
   const { rows, next, isCut } = found
   const own = await caller.session.id()
   const here = linkTo('sessions', query)
+  const canEnd = query.status === 'ACTIVE' || query.status === 'ANY' // the others are over
   return {
     title: 'Sessions',
     body: (
@@ -43,19 +44,21 @@ async function show({ app, caller, params }: Visit): Promise<View> {
         ) : (
           <form method="post" action={here}>
             <div class="list">
-              <SessionRows rows={rows} now={now} own={own} canPick={true} caption="Sessions" />
+              <SessionRows rows={rows} now={now} own={own} canPick={canEnd} caption="Sessions" />
             </div>
-            <div class="below">
-              <label class="check">
-                <input type="checkbox" data-all="id" /> All on this page
-              </label>
-              <button name="do" value="review-picked" class="danger">
-                End the picked…
-              </button>
-              <button name="do" value="review-every" class="danger">
-                End all that match…
-              </button>
-            </div>
+            {canEnd && (
+              <div class="below">
+                <label class="check">
+                  <input type="checkbox" data-all="id" /> All on this page
+                </label>
+                <button name="do" value="review-picked" class="danger">
+                  End the picked…
+                </button>
+                <button name="do" value="review-every" class="danger">
+                  End all that match…
+                </button>
+              </div>
+            )}
           </form>
         )}
         <Older

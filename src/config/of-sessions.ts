@@ -63,7 +63,8 @@ export const ofSessions = {
   staffAge: setting({
     variable: 'SESSION_STAFF_AGE',
     schema: seconds(1),
-    says: 'The longest idle time of a staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in. Left out: as long as any other.',
+    default: '1800',
+    says: 'The longest idle time of a staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in: half an hour.',
   }),
   recheckInterval: setting({
     variable: 'SESSION_RECHECK_INTERVAL',

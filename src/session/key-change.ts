@@ -29,7 +29,7 @@ export async function cycle(
   if (isExpired(old.record, now(), before)) return startAgain(settings, roster, changes)
   const copyOf = async (record: StoredRecord): Promise<SessionRecord> => {
     const draft = apply(settings, record, changes)
-    const policy = await policyOf(settings, roster, draft.auth)
+    const policy = await policyOf(settings, roster, draft.auth, draft.expiry)
     const copy = changedRecord(record, draft, policy, now())
     return changes.login ? afterLogin(copy, policy, now()) : copy
   }

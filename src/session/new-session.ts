@@ -24,7 +24,7 @@ export async function start(
 ): Promise<Outcome> {
   const draft = apply(settings, null, changes)
   if (isBlank(draft)) return { kept: null, cookie: null }
-  const policy = await policyOf(settings, roster, draft.auth)
+  const policy = await policyOf(settings, roster, draft.auth, draft.expiry)
   const record = newRecord(draft, policy, settings.now())
   const kept = await create(settings, roster, { record, previous: null, isLogin: changes.login })
   // Without a session before it there is none that can be over.

@@ -31,8 +31,8 @@ export interface SessionRoster {
    * stream can say why.
    */
   leaveAsGuest(id: SessionId, record: SessionRecord, remove: () => Promise<unknown>): Promise<void>
-  /** The longest idle time of this user's sessions, in seconds; null: no limit. */
-  longestIdle(userId: string): Soon<number | null>
+  /** The longest idle time of this user's sessions, in seconds; null: no limit, or none below `asked`. */
+  longestIdle(userId: string, asked: number): Soon<number | null>
   /** Copies the clocks of a signed-in session, for lists. */
   seen(id: SessionId, record: SessionRecord): Soon<void>
   /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */

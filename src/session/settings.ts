@@ -1,8 +1,8 @@
 import type { Soon } from '../waiting/soon.ts'
 import type { SessionDefinitions } from './data.ts'
 import type { SessionEvents } from './events.ts'
-import { limitPolicy } from './expiry.ts'
-import type { ExpiryPolicy } from './expiry.ts'
+import { idleAge, limitPolicy } from './expiry.ts'
+import type { Expiry, ExpiryPolicy } from './expiry.ts'
 import type { WriterQueue } from './queue.ts'
 import type { SessionAuth } from './record.ts'
 import type { SessionRoster } from './roster.ts'
@@ -28,13 +28,18 @@ export interface SessionSettings {
   readonly events?: Pick<SessionEvents, 'publish'>
 }
 
-/** The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. */
+/**
+ * The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. `expiry` is what a session that is
+ * about to be written has asked for: where it ends as soon by itself, no limit of the user is looked up.
+ */
 export function policyOf(
   { policy }: Pick<SessionSettings, 'policy'>,
   roster: SessionRoster,
   auth: SessionAuth | null,
+  expiry?: Expiry,
 ): Soon<ExpiryPolicy> {
-  const longest = auth && roster.longestIdle(auth.userId)
+  const asked = expiry === undefined ? null : idleAge(expiry, policy)
+  const longest = auth && roster.longestIdle(auth.userId, asked ?? Infinity)
   if (!(longest instanceof Promise)) return limitPolicy(policy, longest)
   return longest.then((seconds) => limitPolicy(policy, seconds))
 }

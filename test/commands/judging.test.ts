@@ -10,7 +10,6 @@ const good = {
   ALLOWED_HOSTS: 'shop.example',
   TRUST_PROXY: 'loopback',
   SECURE_HSTS_SECONDS: '31536000',
-  SESSION_STAFF_AGE: '3600',
   SESSION_COOKIE_NAME: '__Host-sessionid',
 }
 const judged = (environment: Record<string, string>) =>
@@ -149,7 +148,6 @@ test.each<[string, Record<string, string>, string[]]>([
     ['WARNING SESSION_COOKIE_AGE', 'WARNING SESSION_REMEMBER_AGE'],
   ],
   ['no end', { SESSION_ABSOLUTE_AGE: '0' }, ['WARNING SESSION_ABSOLUTE_AGE']],
-  ['staff who stay', { SESSION_STAFF_AGE: '' }, ['WARNING SESSION_STAFF_AGE']],
   ['staff who stay for days', { SESSION_STAFF_AGE: '259200' }, ['WARNING SESSION_STAFF_AGE']],
   [
     'streams that look seldom',

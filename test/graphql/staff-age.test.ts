@@ -113,6 +113,24 @@ test('a staff session that goes when the browser closes still does where SESSION
   await server.stop()
 })
 
+test(
+  'without a setting staff have half an hour of idle time, remembered or not, and other users what they asked for',
+  { tags: ['G10'] },
+  async () => {
+    const clock = createClock()
+    const server = await startServer({}, { now: clock.now })
+    const chief = await signUp(server, 'chief', { isStaff: true })
+    const { session, visitor } = await login(server, chief, true)
+    expect(secondsLeft(session, clock)).toBe(1800)
+    const again = await visitor.data(loginDocument, { username: chief, password, rememberMe: true })
+    expect(secondsLeft(again.login.session, clock)).toBe(1800)
+    expect(secondsLeft((await login(server, chief, false)).session, clock)).toBe(300)
+    const ada = await signUp(server, 'ada')
+    expect(secondsLeft((await login(server, ada, true)).session, clock)).toBe(1_209_600)
+    await server.stop()
+  },
+)
+
 describeStaffAge('the database', () => ({}))
 describeStaffAge('signed cookies', () => ({ SESSION_ENGINE: 'signed-cookies' }))
 

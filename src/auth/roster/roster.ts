@@ -111,11 +111,11 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         await calls.leave(leaving, { isWrite: true }).catch(() => undefined)
       },
 
-      longestIdle(userId) {
-        if (staffAge === null) return null
-        const ifStaff = (user: User | null) => (user?.isStaff ? staffAge : null)
+      longestIdle(userId, asked) {
+        if (staffAge === null || asked <= staffAge) return null
+        if (known?.id === userId) return known.isStaff ? staffAge : null
         // At a login this is another user than the one whom the request began with, or it began with none.
-        return known?.id === userId ? ifStaff(known) : find(userId).then(ifStaff)
+        return find(userId).then((user) => (user?.isStaff ? staffAge : null))
       },
 
       async seen(id, record) {

@@ -76,16 +76,9 @@ export const judgedSessions: Judgements = {
   SESSION_STAFF_AGE: [
     {
       level: 'WARNING',
-      when: ({ staffAge, rememberAge, policy }) =>
-        staffAge === null && Math.max(rememberAge, policy.age) > 12 * hour,
-      says: 'Staff who ask to be remembered stay signed in as long as any visitor, and who has their cookie can list and end every session.',
-      cure: 'Set SESSION_STAFF_AGE=3600, an hour of idle time.',
-    },
-    {
-      level: 'WARNING',
-      when: ({ staffAge }) => staffAge !== null && staffAge > 12 * hour,
+      when: ({ staffAge }) => staffAge > 12 * hour,
       says: 'Staff stay signed in for more than a working day of idle time, and who has their cookie can list and end every session.',
-      cure: 'Set SESSION_STAFF_AGE=3600, an hour of idle time.',
+      cure: 'Leave it out: staff have half an hour of idle time.',
     },
   ],
   SESSION_RECHECK_INTERVAL: [
