@@ -1,12 +1,14 @@
 // Carries out the steps of deploy/Dockerfile in an empty folder, without Docker: what it copies is copied, what it runs is
 // run, and its server is asked whether it is ready. What only root of an image can do is named and left out. It takes as
-// long as an installation and a build, so it is no part of the tests. Usage: npm run try-image
+// long as an installation and a build. With --built it takes what is installed and built here, as the tests do.
+// Usage: npm run try-image
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+const isBuilt = process.argv.includes('--built')
 const root = mkdtempSync(join(tmpdir(), 'coatcheck-image-'))
 const ignored = readFileSync('deploy/Dockerfile.dockerignore', 'utf8').trim().split('\n')
 const lines = readFileSync('deploy/Dockerfile', 'utf8')
@@ -35,6 +37,7 @@ try {
     else if (word === 'COPY') copy(rest)
     else if (word === 'RUN' && text.startsWith('chown'))
       console.log('  left out: it needs root of an image')
+    else if (word === 'RUN' && isBuilt) text.split(' && ').forEach(takeBuilt)
     else if (word === 'RUN')
       execFileSync('sh', ['-ec', inside(text)], {
         cwd: workdir,
@@ -62,6 +65,36 @@ function copy(words) {
       mkdirSync(dirname(join(to, file)), { recursive: true })
       cpSync(file, join(to, file))
     }
+  }
+}
+
+/** Puts there what a step would make. */
+function takeBuilt(step) {
+  if (step === 'npm ci') return // what of it is left after the last step comes with that
+  if (step === 'npm run build') link('dist')
+  else if (step === 'npm prune --omit=dev') installed().forEach(link)
+  else throw new Error(`--built does not know what this step makes: ${step}`)
+}
+
+/** The folders of the packages that production needs, one inside the other left to the outer one. */
+function installed() {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+  return Object.entries(packages)
+    .filter(
+      ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && existsSync(path),
+    )
+    .map(([path]) => path)
+    .filter((path) => !path.includes('/node_modules/'))
+}
+
+/** By hard links where the folder is on the same disk. */
+function link(path) {
+  const to = join(workdir, dirname(path))
+  mkdirSync(to, { recursive: true })
+  try {
+    execFileSync('cp', ['-al', path, to], { stdio: 'ignore' })
+  } catch {
+    execFileSync('cp', ['-a', path, to])
   }
 }
 

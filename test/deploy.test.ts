@@ -1,20 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
 import { password, startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
+import { askSite, makeCertificate, opensslProgram } from './https-site.ts'
 import { nginxProgram, startNginxWith } from './nginx-server.ts'
 import type { NginxServer } from './nginx-server.ts'
 import { programOrSkip } from './programs.ts'
 
-const openssl = programOrSkip('openssl')
 const systemd = programOrSkip('systemd-analyze')
 
-describe.skipIf(nginxProgram === null || openssl === null)('deploy/nginx.conf', () => {
+describe.skipIf(nginxProgram === null || opensslProgram === null)('deploy/nginx.conf', () => {
   let server: TestServer
   let nginx: NginxServer
   let plainPort: number
@@ -38,7 +37,7 @@ describe.skipIf(nginxProgram === null || openssl === null)('deploy/nginx.conf', 
 
   test('a visitor of the site in deploy/nginx.conf signs in over HTTPS, and the server sees their own address', async () => {
     const ada = await server.signedIn('ada')
-    const answer = await ask(nginx.port, {
+    const answer = await askSite(nginx.port, {
       cookie: `sessionid=${ada.cookie}`,
       origin: 'https://shop.example',
       'x-forwarded-for': '203.0.113.7',
@@ -121,11 +120,6 @@ test.skipIf(systemd === null)('systemd finds nothing wrong with the units in dep
   }
 })
 
-test('a settings file, data and modules of this machine stay out of an image', () => {
-  const ignored = readFileSync('deploy/Dockerfile.dockerignore', 'utf8').split('\n')
-  expect(ignored).toEqual(expect.arrayContaining(['.env', 'data', 'node_modules', '.git']))
-})
-
 interface Site {
   readonly port: number
   readonly plainPort: number
@@ -142,44 +136,4 @@ function siteOn({ port, plainPort, folder, upstream }: Site): string {
     .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`)
     .replaceAll(/^ *listen \[::\].*\n/gm, '')
     .replaceAll('/etc/letsencrypt/live/shop.example', folder)
-}
-
-function makeCertificate(folder: string): void {
-  const words =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=shop.example'
-  const [key, certificate] = [join(folder, 'privkey.pem'), join(folder, 'fullchain.pem')]
-  execFileSync(openssl!, [...words.split(' '), '-keyout', key, '-out', certificate], {
-    stdio: 'ignore',
-  })
-}
-
-interface Answer {
-  readonly status: number | undefined
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly body: unknown
-}
-
-/** Asks who is signed in, under the site's name. */
-function ask(port: number, headers: Record<string, string>): Promise<Answer> {
-  return new Promise((done, fail) => {
-    const asked = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/graphql',
-        method: 'POST',
-        rejectUnauthorized: false, // the certificate is our own
-        headers: { 'content-type': 'application/json', host: 'shop.example', ...headers },
-      },
-      (answer) => {
-        let text = ''
-        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-        answer.once('end', () =>
-          done({ status: answer.statusCode, headers: answer.headers, body: JSON.parse(text) }),
-        )
-      },
-    )
-    asked.once('error', fail)
-    asked.end(JSON.stringify({ query: '{ me { username } session { ipAddress } }' }))
-  })
 }

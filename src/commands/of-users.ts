@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { jsonOption, limitOption, yesOption } from './arguments.ts'
 
@@ -76,6 +77,7 @@ export function addUserCommands(program: Command): void {
       'Prints all that is stored of one user as one JSON document, for a request under article 15 of the GDPR. It holds no secret: neither a session key nor the hash of a password.',
     )
     .argument('<username>', 'who')
+    .addOption(new Option('--json', 'what it prints is one JSON document, with this and without'))
     .action(async (name) => (await import('./user-data.ts')).exportUser(name))
 
   users

@@ -1,5 +1,6 @@
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
 import { makeSure } from './ask.ts'
+import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { findId, noSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
@@ -33,7 +34,10 @@ export async function revokeSessions({
     if (username !== undefined && (await users.find({ username })) === null)
       throw new CommandError(`There is no user ${visible(username)}.`)
     const filter: SessionFilter = { status: 'ACTIVE', ...(username !== undefined && { username }) }
-    const outcome = await sessions.revokeAll(filter, atTheShell())
+    const progress = await startProgress(() => sessions.count(filter))
+    const outcome = await sessions
+      .revokeAll(filter, atTheShell(), { onProgress: progress.update })
+      .finally(progress.stop)
     if (json) return printJson(outcome)
     print(`Sessions ended: ${outcome.revokedCount}.`)
   })

@@ -97,8 +97,16 @@ export function printFacts(facts: readonly (readonly [string, string])[]): void 
   }
 }
 
+let hasPrinted = false
+
+/** Has this process printed its JSON document? There is to be one. */
+export function hasPrintedJson(): boolean {
+  return hasPrinted
+}
+
 /** `value` as one JSON document. What could steer a terminal is escaped, and means the same to a parser. */
 export function printJson(value: unknown): void {
+  hasPrinted = true
   const text = JSON.stringify(value, null, 2)
   print(text.replace(/[^\P{C}\n]/gu, escaped))
 }

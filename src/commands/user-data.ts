@@ -1,5 +1,6 @@
 import { InvalidInput } from '../refusals.ts'
 import { makeSure } from './ask.ts'
+import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './table.ts'
@@ -9,9 +10,13 @@ import { noUser } from './users.ts'
 
 /** `coatcheck users export`: all that is stored of one person, as one JSON document. */
 export async function exportUser(username: string): Promise<void> {
-  await withApp(async ({ users }, configured) => {
-    const missing = unlessMissing(noUser(username, configured))
-    printJson(await users.exportOf({ username }).catch(missing))
+  await withApp(async ({ users, sessions }, configured) => {
+    const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
+    const data = await users
+      .exportOf({ username }, progress.update)
+      .catch(unlessMissing(noUser(username, configured)))
+      .finally(progress.stop)
+    printJson(data)
   })
 }
 
@@ -21,9 +26,11 @@ export async function deleteUser(
   { yes, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
   await makeSure(`Erase the user ${visible(username)} for good?`, { ...(yes && { yes }) })
-  await withApp(async ({ users }, configured) => {
+  await withApp(async ({ users, sessions }, configured) => {
+    const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
     const { user, revokedCount } = await users
-      .delete({ username }, atTheShell())
+      .delete({ username }, atTheShell(), progress.update)
+      .finally(progress.stop)
       .catch(unlessMissing(noUser(username, configured)))
       .catch(unlessHalfDone(username))
     if (json) return printJson({ id: user.id, username: user.username, revokedCount })

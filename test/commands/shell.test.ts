@@ -217,6 +217,31 @@ describe('check', () => {
   })
 })
 
+test.each([
+  [1, ['users', 'show', 'nobody']],
+  [1, ['users', 'export', 'nobody']],
+  [2, ['audit', 'list', '--type', 'x']],
+  [2, ['sesions']],
+])(
+  'with --json a command that exits with %i prints why as one JSON document',
+  async (code, words) => {
+    const failed = await run(...words, '--json')
+    expect(failed.code).toBe(code)
+    expect(JSON.parse(failed.output)).toEqual({
+      error: { exitCode: code, message: expect.stringMatching(/^(There is no|unknown command)/) },
+    })
+    expect(failed.errors).not.toBe('')
+  },
+)
+
+test('a dump of which a part cannot be imported leaves one JSON document', async () => {
+  const fields = { username: 'x'.repeat(300), password: '' }
+  const dump = [{ model: 'auth.user', pk: 1, fields }]
+  writeFileSync(join(folder, 'dump.json'), JSON.stringify(dump))
+  const failed = await run('import-django', 'dump.json', '--json')
+  expect([failed.code, JSON.parse(failed.output)]).toMatchObject([1, { imported: 0 }])
+})
+
 test('a reader that goes away ends no command with an error', async () => {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [resolve('dist/main.js'), 'config'], {
@@ -268,5 +293,17 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     })
     expect(no.code).toBe(1)
     expect((await read('sessions', 'stats')).active).toBe(2)
+  })
+
+  test('a person sees how far an export, a deletion and an end of all sessions have come', async () => {
+    await server.signedIn('linus')
+    for (const words of [
+      ['users', 'export', 'linus'],
+      ['users', 'delete', 'linus', '--yes'],
+      ['sessions', 'revoke', '--all', '--yes'],
+    ]) {
+      const { code, screen } = await runInTerminal(words, { folder, columns: 120, environment })
+      expect([code, screen]).toEqual([0, expect.stringContaining('100%')])
+    }
   })
 })

@@ -23,7 +23,12 @@ export interface Deleting {
    * account, in this order. Where it is cut off, or the store fails, the user is there and may not sign in, and doing it
    * again finishes it. Throws `NotFound`, or `InvalidInput` for users who would do it to themselves.
    */
-  delete(name: UserName, by: ActedBy): Promise<Deletion>
+  delete(
+    name: UserName,
+    by: ActedBy,
+    /** Called with how many of their sessions have been removed. */
+    onProgress?: (removed: number) => void,
+  ): Promise<Deletion>
 }
 
 /** What it takes to erase a user. */
@@ -44,7 +49,11 @@ const rowsAtOnce = 400
 export function createDeleting({ db, users, ending, notify }: DeletingOptions): Deleting {
   return { delete: deleteUser }
 
-  async function deleteUser(name: UserName, by: ActedBy): Promise<Deletion> {
+  async function deleteUser(
+    name: UserName,
+    by: ActedBy,
+    onProgress?: (removed: number) => void,
+  ): Promise<Deletion> {
     const user = await users.find(name)
     if (user === null) throw new NotFound('user')
     const { id } = user
@@ -52,7 +61,7 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
     // From here on nothing lets them in, so that no session begins while the others are removed.
     const outcome = await setUserActive(ending, id, false, null)
     const revokedCount = outcome?.endedCount ?? 0
-    await removeSessions(id)
+    await removeSessions(id, onProgress)
     await forgetUser(db, id)
     await removeAccount(id, ending.now() - longestRace)
     // The row that the event would point to is gone. The id names no person any more, and a restored backup is put right by it.
@@ -64,7 +73,11 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
    * In batches: one statement for all of them would be the user's own, and others would wait for it. The records go before
    * the rows that name them, so that a deletion that was cut off still finds them when it is done again.
    */
-  async function removeSessions(userId: string): Promise<void> {
+  async function removeSessions(
+    userId: string,
+    onProgress?: (removed: number) => void,
+  ): Promise<void> {
+    let removed = 0
     for (;;) {
       const rows = await db.session.findMany({
         where: { userId },
@@ -75,6 +88,8 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
       const ids = rows.flatMap(({ id, previousId }) => (previousId ? [id, previousId] : [id]))
       await deleteRecords(ending, ids as SessionId[])
       await db.session.deleteMany({ where: { id: { in: rows.map(({ id }) => id) }, userId } })
+      removed += rows.length
+      onProgress?.(removed)
       if (rows.length < rowsAtOnce) return
     }
   }

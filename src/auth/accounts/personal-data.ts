@@ -23,8 +23,8 @@ export interface PersonalData {
 
 /** Gives a person what is stored of them. */
 export interface Exporting {
-  /** Throws `NotFound`. */
-  exportOf(name: UserName): Promise<PersonalData>
+  /** Throws `NotFound`. `onProgress` is called with how many of their sessions have been read. */
+  exportOf(name: UserName, onProgress?: (read: number) => void): Promise<PersonalData>
 }
 
 /** What it is read from. */
@@ -42,7 +42,7 @@ export function createExporting(options: ExportingOptions): Exporting {
   const audit = createAuditList(db)
 
   return {
-    async exportOf(name) {
+    async exportOf(name, onProgress) {
       const found = await users.find(name)
       if (found === null) throw new NotFound('user')
       const { epoch: _epoch, ...user } = found
@@ -53,7 +53,7 @@ export function createExporting(options: ExportingOptions): Exporting {
       )
       const events = await all((range) => audit.list({ userId: id }, range), 'at')
       const held: object[] = []
-      for (const session of listed) held.push(await sessionOf(inspection, session.id))
+      for (const session of listed) onProgress?.(held.push(await sessionOf(inspection, session.id)))
       return {
         user: { ...user, hasPassword: await hasPassword(db, id) },
         sessions: held,

@@ -15,23 +15,9 @@ import { countSessions } from './session-count.ts'
 import type { CountOptions } from './session-count.ts'
 import { assertMeant, begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
+import type { Revoked, RevokeAllOptions } from './revoked.ts'
 import { sessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
-
-/** How the end of many sessions went. */
-export interface Revoked {
-  /** How many matched, to `mostCounted`. */
-  readonly matchedCount: number
-  /**
-   * The count of those that match went back to the sessions that began then, and stopped there; null where it counted all.
-   * What ends is not bound by it.
-   */
-  readonly countedSince: Date | null
-  /** How many ended. Fewer, where some were over already or there was no time for all. */
-  readonly revokedCount: number
-  /** Is none left alive that matches? */
-  readonly isComplete: boolean
-}
 
 /** More sessions that match than so many are counted as that many. */
 export const mostCounted = 10_000
@@ -49,11 +35,7 @@ export interface Revocation {
    * Ends every session that the filter matches, save the one of `by`. A dry run only counts them, for half a second at most.
    * Throws `InvalidInput` for a filter that would match more than its writer may have meant.
    */
-  revokeAll(
-    filter: SessionFilter,
-    by: ActedBy,
-    options?: { readonly isDryRun?: boolean },
-  ): Promise<Revoked>
+  revokeAll(filter: SessionFilter, by: ActedBy, options?: RevokeAllOptions): Promise<Revoked>
   /** Ends one of the caller's own sessions. Throws `NotFound` where it is none of theirs, or over. */
   revokeOwn(caller: Caller, id: SessionId): Promise<void>
   /** Ends all of the caller's sessions but the one that asks. Throws `SessionInterrupted` where that one is over. */
@@ -89,6 +71,7 @@ interface Ends {
   readonly by: ActedBy
   /** What was asked for, as it was given. */
   readonly filter?: SessionFilter
+  readonly onProgress?: NonNullable<RevokeAllOptions['onProgress']>
 }
 
 /** Revokes sessions on the roster and in the store. */
@@ -130,7 +113,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   async function revokeAll(
     filter: SessionFilter,
     by: ActedBy,
-    { isDryRun = false } = {},
+    { isDryRun = false, onProgress }: RevokeAllOptions = {},
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
@@ -147,7 +130,8 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const ofUser = { ...rest, userId: subjectId }
     conditions.push(matching(begunAnyTime(ofUser), now()))
     const which = { where: { AND: conditions }, begun: rest, places: sessionPlaces(db, ofUser) }
-    if (!isDryRun) return endAll({ which, subjectId, by, filter })
+    if (!isDryRun)
+      return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
     const { count, since } = await countSome(which)
     const isComplete = count === 0 && since === null
     return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
@@ -177,7 +161,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
   }
 
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
-  async function endAll({ which, subjectId, by, filter }: Ends): Promise<Revoked> {
+  async function endAll({ which, subjectId, by, filter, onProgress }: Ends): Promise<Revoked> {
     const mayGoOn = within(patienceFor(by))
     const matched = await countSome(which)
     const tell = (sessions: readonly SessionId[]) => {
@@ -185,11 +169,16 @@ export function createRevocation(options: RevocationOptions): Revocation {
       const detail = { ...named, count: sessions.length }
       return notify({ type: 'SESSIONS_REVOKED', ...by, subjectId, detail })
     }
+    let endedCount = 0
     const where = { AND: [which.where, ...begunWithin(which.begun ?? {}, wholeList)] }
     const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
       // A count that stopped says nothing of how many are left: a batch must not take them for few.
       expected: matched.since === null ? matched.count : Infinity,
-      onEnded: async (sessions) => void (await Promise.all(inParts(sessions).map(tell))),
+      async onEnded(sessions) {
+        await Promise.all(inParts(sessions).map(tell))
+        endedCount += sessions.length
+        onProgress?.(endedCount)
+      },
       mayGoOn,
     })
     if (count === 0) await tell([])

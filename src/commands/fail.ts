@@ -1,0 +1,25 @@
+import { CommanderError } from 'commander'
+import { exitCodeOf } from './exit-code.ts'
+import { sentenceOf } from './sentence.ts'
+
+/**
+ * Ends a command that failed: a person reads a sentence on standard error, and a program that gave `--json` one JSON
+ * document on standard output, unless the command has printed its own already.
+ */
+export async function fail(error: unknown): Promise<void> {
+  // What is wrong with the line that was typed has been said.
+  const isLine = error instanceof CommanderError
+  const code = isLine ? 2 : exitCodeOf(error)
+  const sentence = isLine ? error.message.replace(/^error: /, '') : sentenceOf(error)
+  process.exitCode = code
+  if (process.argv.includes('--json')) await printFault(sentence, code)
+  if (isLine) return
+  if (sentence !== '') process.stderr.write(`${sentence}\n`)
+  // A module of the operator's may have opened what only it could close: a command that failed ends all the same.
+  setTimeout(() => process.exit(), 2000).unref()
+}
+
+async function printFault(message: string, exitCode: number): Promise<void> {
+  const { hasPrintedJson, printJson } = await import('./table.ts')
+  if (!hasPrintedJson()) printJson({ error: { message, exitCode } })
+}
