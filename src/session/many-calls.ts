@@ -25,14 +25,11 @@ export const mostAsked = 50
 /** Of so few each stream asks for itself: a change is more likely than an end. */
 const few = 2
 
-/** How many streams are called in one turn of the event loop, so that requests have the others. */
-const inOneTurn = 2
-
-/** How long the longest pause between two turns is, and how long all of them may take together, in milliseconds. */
-const pauses = { longest: 6, together: 500 }
+/** How long the longest pause between two streams is, and how long all of them may take together, in milliseconds. */
+const pauses = { longest: 12, together: 150 }
 
 /**
- * Calls the streams of many sessions, a few in each turn. One question finds out for many of them whether they are over, so
+ * Calls the streams of many sessions, one in a turn of the event loop, so that requests have the others. One question finds out for many of them whether they are over, so
  * that each need not ask itself. Sessions that come while a question is under way share the next one.
  */
 export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions) {
@@ -69,13 +66,12 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
     ids: readonly SessionId[],
     over: ReadonlyMap<SessionId, string>,
   ): Promise<void> {
-    let called = 0
-    const turns = (ids.length + waiting.size) / inOneTurn
-    const pause = Math.min(pauses.longest, Math.max(1, pauses.together / turns))
+    const count = ids.length + waiting.size
+    const pause = Math.min(pauses.longest, Math.max(1, pauses.together / count))
     for (const id of ids)
       for (const stream of streamsOf(id) ?? []) {
         stream.call(over.get(id) ?? null)
-        if (++called % inOneTurn === 0) await sleep(pause, undefined, { ref: false })
+        await sleep(pause, undefined, { ref: false })
       }
   }
 }

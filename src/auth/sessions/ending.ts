@@ -20,7 +20,7 @@ export interface EndingContext {
   readonly now: () => number
   /** Are records kept in the roster's rows? Then they have ended with them. */
   readonly recordsAreRows?: boolean
-  /** How many rows one statement may end, as the database says; 400 by default. */
+  /** How many rows one statement may end, as the database says; 100 by default. */
   readonly rowsAtOnce?: number
   /** Gets the sessions that ended, so that their streams end. */
   readonly events?: { publishMany(ids: readonly SessionId[]): void }
@@ -58,8 +58,10 @@ export async function endSessions(
   reason: SessionEndReason | null,
   { expected = Infinity, onEnded, mayGoOn = () => true }: EndingOptions = {},
 ): Promise<Ended> {
-  const { db, now, rowsAtOnce: rows = 400 } = context
+  const { db, now, rowsAtOnce: rows = 100 } = context
   const start = performance.now()
+  // On SQLite nothing waits by itself: requests come in between the parts of a batch.
+  const breathe = () => (expected > rows ? pause(0) : null)
   let count = 0
   let left = expected
   let after: Position | null = null
@@ -67,11 +69,13 @@ export async function endSessions(
     const began = performance.now()
     const at = new Date(now())
     const batch: Batch = await nextBatch(db, { AND: [where, alive(at)] }, { after, rows, left })
+    await breathe()
     const ended = await endRows(db, { AND: [where, ...batch.conditions] }, reason, at)
     count += ended.length
     left -= ended.length
     if (reason !== null) context.counts?.ended(reason, ended.length)
     await settle(context, ended)
+    await breathe()
     if (ended.length > 0) await onEnded?.(ended)
     after = batch.last
     if (after === null) {
@@ -81,15 +85,20 @@ export async function endSessions(
       left = Infinity
     }
     if (!mayGoOn()) return { count, isComplete: false }
-    const took = performance.now() - began
-    const isInTime = began - start + 2 * took * Math.ceil(1 + left / rows) < unhurried
     // SQLite's one writer, and the processors of the database, are for others now.
-    await pause(Math.max(1, isInTime ? took : took / 4))
+    const done = performance.now()
+    await pause(restAfter(done - began, { spent: done - start, batches: Math.ceil(left / rows) }))
   }
 }
 
-/** An end that will take less than this, in milliseconds, spends half of it on pauses. Streams end within two seconds. */
+/** In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds. */
 const unhurried = 1_500
+
+/** How long to wait after a batch that `took` so long, in milliseconds: from a quarter of that to four times as long. */
+function restAfter(took: number, { spent, batches }: { spent: number; batches: number }): number {
+  const even = (unhurried - spent) / Math.max(1, batches) - took
+  return Math.max(1, Math.min(4 * took, Math.max(took / 4, even)))
+}
 
 /** How a change of `isActive` went. */
 export interface ActivationOutcome {
