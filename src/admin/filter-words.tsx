@@ -44,7 +44,7 @@ const statuses: Readonly<Record<string, string>> = {
 
 /** A part that no version of ours has written stays as it is. */
 function Part({ name, value }: { name: string; value: unknown }): VNode {
-  const text = String(value)
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   const at = typeof value === 'string' ? new Date(value) : null
   const instant = at !== null && !Number.isNaN(at.getTime()) ? <Time at={at} /> : null
   if (name === 'status' && Object.hasOwn(statuses, text)) return <>{statuses[text]}</>
@@ -58,7 +58,7 @@ function Part({ name, value }: { name: string; value: unknown }): VNode {
   if (name === 'createdBefore' && instant) return <>that began before {instant}</>
   if (name === 'createdAfter' && instant) return <>that began after {instant}</>
   if (name === 'lastSeenBefore' && instant) return <>last seen before {instant}</>
-  return <Quoted before={`${name}: `} text={JSON.stringify(value) ?? ''} />
+  return <Quoted before={`${name}: `} text={text} />
 }
 
 /** A visitor may have chosen the text: what it does to the direction of the letters stays in it. */

@@ -28,6 +28,8 @@ function makeAccessible() {
     const screenReaderLabel = element.closest('[aria-label]')?.getAttribute('aria-label') ?? ''
     element.CodeMirror.setOption('screenReaderLabel', screenReaderLabel)
     element.CodeMirror.getScrollerElement().tabIndex = 0
+    // The key leads on, as anywhere: an editor that indents by it holds fast who has a keyboard alone.
+    element.CodeMirror.addKeyMap({ Tab: false, 'Shift-Tab': false })
   }
   nameParts()
   const attributeFilter = ['class', 'role', 'aria-selected']

@@ -17,6 +17,11 @@ export const graphiqlStyles = /* CSS */ `
 .graphiql-container .graphiql-logo { padding-left: 0; }
 .graphiql-container .graphiql-tab.graphiql-tab-active { background-color: hsla(var(--color-neutral), 0.1); }
 .graphiql-container .graphiql-plugin a { text-decoration: underline; text-underline-offset: 0.15em; }
+/* Readers who use the keyboard see where they are. */
+:is(.graphiql-container, .graphiql-dialog) :is(button, a, .CodeMirror-scroll):focus-visible {
+  outline: 2px solid hsl(var(--color-primary));
+  outline-offset: 1px;
+}
 @media (max-width: 46rem) {
   .graphiql-container { height: 100vh; height: 100dvh; }
   .graphiql-container:has(> .graphiql-sidebar) { flex-direction: column; }

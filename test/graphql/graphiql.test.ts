@@ -213,6 +213,30 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     expect((await ended).postData()).toContain('subscription')
   })
 
+  test('the keyboard alone opens a tab of GraphiQL, leaves its editor, sees where it is, and runs the document', async () => {
+    const view = await newPage()
+    await open(view)
+    const tabTo = async (label: string, key = 'Tab') => {
+      for (let presses = 0; presses < 60; presses++) {
+        await view.keyboard.press(key)
+        const [name, outline] = await view.evaluate(() => {
+          const at = document.activeElement!
+          return [at.ariaLabel ?? at.textContent, getComputedStyle(at).outlineWidth] as const
+        })
+        if (name?.startsWith(label)) return outline
+      }
+      throw new Error(`No ${key} leads to ${label}.`)
+    }
+    expect(await tabTo('Session')).toBe('2px')
+    await view.keyboard.press('Enter')
+    await tabTo('Query Editor')
+    expect(await tabTo('Execute query')).toBe('2px')
+    await view.keyboard.press('Enter')
+    await resultWith(view, '"isAuthenticated"')
+    await tabTo('Session', 'Shift+Tab')
+    await view.context().close()
+  })
+
   test('GraphiQL shows what the server says of a document that it cannot read, and no stack', async () => {
     await write('{ me } }')
     await watch.expecting(/status of 400 .*\/graphql$/, async () => {
