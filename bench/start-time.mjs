@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -55,7 +55,12 @@ function command(words, settings) {
   }
   const runs = Array.from({ length: times }, () => {
     const [start, before] = [performance.now(), childrenTime()]
-    execFileSync(process.execPath, [resolve('dist/main.js'), ...words], { env, stdio: 'ignore' })
+    const { status } = spawnSync(process.execPath, [resolve('dist/main.js'), ...words], {
+      env,
+      stdio: 'ignore',
+    })
+    // 1: `check` finds the settings of a bench wanting.
+    if (status !== 0 && status !== 1) throw new Error(`coatcheck ${words} exits with ${status}.`)
     return { ms: performance.now() - start, processor: (childrenTime() - before) * 1000 }
   })
   const median = (key) =>
