@@ -71,8 +71,15 @@ export function createTurnstile(): Turnstile {
 
 /** The error for a caller of an error of the driver: where the file or the disk fails, a sentence for the operator. */
 export function inOurWords(error: unknown): unknown {
+  if (isClosed(error)) return new DatabaseUnavailable(closed, { cause: error })
   return isBroken(error) ? outOfOrder(error) : error
 }
+
+const closed = 'DATABASE_URL: The SQLite file is closed, because this process ends.'
+
+/** A statement that was still waiting for its turn when the process gave up on its requests. It was not begun. */
+const isClosed = (error: unknown) =>
+  error instanceof TypeError && error.message === 'The database connection is not open'
 
 function lockedFor(milliseconds: number, cause: unknown): DatabaseUnavailable {
   const seconds = milliseconds / 1000

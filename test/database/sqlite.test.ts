@@ -7,7 +7,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
-import { DatabaseUnavailable } from '../../src/database/errors.ts'
+import { DatabaseUnavailable, isOutage } from '../../src/database/errors.ts'
 
 let folder: string
 let db: Database
@@ -217,4 +217,21 @@ describe('contains, startsWith and endsWith', () => {
     expect(await found({ contains: '\\\\' })).toEqual(['c\\d'])
     expect(await found({ not: { contains: '\\%' }, startsWith: '50' })).toEqual(['500 off'])
   })
+})
+
+test('what waits for a lock when the file is closed is told that the database is unavailable, and was not begun', async () => {
+  const own = await databaseKind(`file:${path}`).open(`file:${path}`, {})
+  await own.attempt.count()
+  const lock = lockFile()
+  const waiting = [
+    own.$executeRawUnsafe("INSERT INTO Attempt (key, points) VALUES ('late', 1)"),
+    own.attempt.create(attempt('late too')),
+  ]
+  const outcomes = Promise.allSettled(waiting)
+  await sleep(20)
+  await own.$disconnect()
+  lock.release()
+  for (const outcome of await outcomes)
+    expect(outcome.status === 'rejected' && isOutage(outcome.reason)).toBe(true)
+  expect(await keys()).toEqual([])
 })
