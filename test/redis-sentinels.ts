@@ -17,12 +17,18 @@ export interface RedisSentinels {
   stop(): Promise<void>
 }
 
-/** Starts them all and waits until each Sentinel knows of the replica and of the other Sentinels. */
-export async function startRedisSentinels(): Promise<RedisSentinels> {
+/**
+ * Starts them all and waits until each Sentinel knows of the replica and of the other Sentinels. `before` says at which port
+ * Sentinels and clients reach the master, such as that of a proxy.
+ */
+export async function startRedisSentinels(
+  before: (master: number) => Promise<number> = async (master) => master,
+): Promise<RedisSentinels> {
   const master = await startRedis()
+  const place = await before(master.port)
   const following = ['--replicaof', `127.0.0.1 ${master.port}`, '--repl-diskless-sync-delay', '0']
   const replica = await startRedis({ settings: following })
-  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)))
+  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(place)))
   const tell = async (...words: string[]) =>
     (await Promise.all(sentinels.map(({ port }) => askSentinel(port, words))))[0] ?? ''
 

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createVisitor, loginDocument, registerDocument } from './harness.ts'
 import { disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
+import type { Proxy } from './chaos/proxy.ts'
 import { endInEveryWay } from './process-ends.ts'
 import { runCommand, startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
+import { waysToEnd } from './ways-to-end.ts'
+import type { WayToEnd } from './ways-to-end.ts'
 
 const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
@@ -28,6 +31,10 @@ export interface ProcessesOptions {
   readonly isInCookies?: boolean
   /** Are they workers on one port? Then any connection may be answered by each of them. */
   readonly areWorkers?: boolean
+  /** Do sessions end in the ways that take seconds, too: by a program of the shell, and by themselves? */
+  readonly everyEnd?: boolean
+  /** The proxies that disturb the bus, where they are there before the processes start. */
+  readonly proxies?: () => readonly Proxy[]
 }
 
 /**
@@ -37,24 +44,36 @@ export interface ProcessesOptions {
 export function describeTwoProcesses(
   engine: string,
   settings: (folder: string) => Record<string, string> | Promise<Record<string, string>>,
-  { processes = 2, bus = 'up', isInCookies = false, areWorkers = false }: ProcessesOptions = {},
+  {
+    processes = 2,
+    bus = 'up',
+    isInCookies = false,
+    areWorkers = false,
+    everyEnd = false,
+    proxies,
+  }: ProcessesOptions = {},
 ): void {
+  // An older cookie carries a session that lasts as long as that cookie, whatever a newer one says.
+  const ways = waysToEnd[everyEnd ? 'all' : 'byRequest'].filter(
+    ({ reason }) => !isInCookies || reason !== 'EXPIRED',
+  )
   const news = bus === 'up' ? '' : `, with the bus ${bus}`
   const kind = areWorkers ? 'workers' : 'processes'
   describe(
     `${processes} ${kind} on ${engine}${news}`,
-    { meta: { engine, cell: { processes: `${processes} ${kind}`, bus } } },
+    { meta: { engine, cell: { processes: `${processes} ${kind}`, bus, ends: ways.map(saidOf) } } },
     () => {
       let folder: string
       let disturbed: Disturbed
       const servers: ServerProcess[] = []
       beforeAll(async () => {
         folder = mkdtempSync(join(tmpdir(), 'coatcheck-two-'))
-        disturbed = await disturb(bus, {
+        const given = {
           DATABASE_URL: `file:${join(folder, 'two.db')}`,
           ADMIN_PASSWORD: admin.password,
           ...(await settings(folder)),
-        })
+        }
+        disturbed = await disturb(bus, given, proxies?.())
         // Where news reach the other processes, it must be those that end a stream, and not its own next look.
         disturbed.settings['SESSION_RECHECK_INTERVAL'] = bus === 'down' ? '1' : '3600'
         const workers = areWorkers ? { WORKERS: `${processes}` } : null
@@ -154,19 +173,16 @@ export function describeTwoProcesses(
         async () => {
           const staff = visitor(0)
           await staff.data(loginDocument, admin)
-          const endpoints = servers.map(({ url }) => `${url}/graphql`)
-          // The file is all that tells the processes of what a command does.
+          // The file is all that tells the processes of what a command does, so a part of it is played for each change.
           const isFile = disturbed.settings['DATABASE_URL']?.startsWith('file:')
-          const revoke = async (id: string) => {
-            const { code } = await runCommand(
-              folder,
-              ['sessions', 'revoke', id],
-              disturbed.settings,
-            )
-            expect(code).toBe(0)
-          }
-          const asked = { endpoints, visitor, staff, password: admin.password }
-          await endInEveryWay({ ...asked, ...(isFile && { revoke }) })
+          const more = isFile && !everyEnd ? [waysToEnd.byShell] : []
+          await endInEveryWay([...ways, ...more], {
+            servers: servers.map(({ url }) => url),
+            visitor,
+            staff,
+            password: admin.password,
+            shell: (...words) => runCommand(folder, words, disturbed.settings),
+          })
         },
       )
 
@@ -224,3 +240,5 @@ export function describeTwoProcesses(
     },
   )
 }
+
+const saidOf = ({ by, reason }: WayToEnd) => `${by}: \`${reason}\``

@@ -14,14 +14,19 @@ export interface Disturbed {
 /** Connections on which a process hears of sessions. */
 const hears = /LISTEN |SUBSCRIBE/i
 
-/** Puts proxies before PostgreSQL and Redis that disturb those connections and no others. */
+/**
+ * Puts proxies before PostgreSQL and Redis that disturb those connections and no others. `own` are proxies that there are
+ * already, such as the one that Sentinels lead to; they are healed again.
+ */
 export async function disturb(
   state: BusState,
   settings: Record<string, string>,
+  own: readonly Proxy[] = [],
 ): Promise<Disturbed> {
   const disturbed: { close(): Promise<void> }[] = []
   const changed = { ...settings }
   const disturbBy = (proxy: Proxy) => (state === 'late' ? proxy.delay(500) : proxy.cut())
+  if (state !== 'up') own.forEach(disturbBy)
   if (state !== 'up')
     for (const name of ['DATABASE_URL', 'CACHE_URL']) {
       const url = changed[name] ?? ''
@@ -41,6 +46,9 @@ export async function disturb(
     }
   return {
     settings: changed,
-    close: async () => void (await Promise.all(disturbed.map((each) => each.close()))),
+    async close() {
+      for (const proxy of own) proxy.heal()
+      await Promise.all(disturbed.map((each) => each.close()))
+    },
   }
 }

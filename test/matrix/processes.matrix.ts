@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { afterAll, describe } from 'vitest'
+import { openProxy } from '../chaos/proxy.ts'
+import type { Proxy } from '../chaos/proxy.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import { startRedisSentinels } from '../redis-sentinels.ts'
 import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import { describeTwoProcesses } from '../two-processes.ts'
 import type { ProcessesOptions } from '../two-processes.ts'
@@ -15,6 +18,22 @@ function lazily<Server extends { stop(): Promise<void> }>(start: () => Promise<S
   return () => (started ??= start())
 }
 
+/** Sentinels that lead to their master by way of a proxy, which disturbs what a process hears of sessions alone. */
+async function startWatched() {
+  let proxy: Proxy | undefined
+  const sentinels = await startRedisSentinels(async (master) => {
+    proxy = await openProxy(master, { only: /SUBSCRIBE[^]*coatcheck/i })
+    return proxy.port
+  })
+  if (proxy === undefined) throw new Error('There is no proxy.')
+  const { url, stop } = sentinels
+  const before = proxy
+  return { url, proxy: before, stop: async () => void (await stop(), await before.close()) }
+}
+
+const everyEnd = true
+const workers = { areWorkers: true, everyEnd }
+
 const isInstalled = [postgresqlProgram, redisProgram, memcachedProgram].every(Boolean)
 
 describe.skipIf(!isInstalled)('between processes', () => {
@@ -22,10 +41,17 @@ describe.skipIf(!isInstalled)('between processes', () => {
   const redis = lazily(startRedis)
   const cluster = lazily(startRedisCluster)
   const memcached = lazily(startMemcached)
+  const watched = lazily(startWatched)
+  let beforeMaster: Proxy[] = []
 
   const inPostgresql = async () => ({ DATABASE_URL: await (await postgresql()).database() })
   const inRedis = async () => ({ CACHE_URL: (await redis()).url })
   const inCluster = async () => ({ CACHE_URL: (await cluster()).url })
+  const inWatched = async () => {
+    const { url, proxy } = await watched()
+    beforeMaster = [proxy]
+    return { CACHE_URL: url }
+  }
   const inMemcached = async () => ({ CACHE_URL: `memcached://${(await memcached()).name}` })
   const inFiles = async (folder: string) => ({ SESSION_FILE_PATH: join(folder, 'sessions') })
 
@@ -39,6 +65,7 @@ describe.skipIf(!isInstalled)('between processes', () => {
       ['cache, Redis', 'cache', [inRedis]],
       ['cache, Redis, PostgreSQL', 'cache', [inRedis, inPostgresql]],
       ['cache, a cluster of Redis', 'cache', [inCluster]],
+      ['cache, Redis with Sentinels', 'cache', [inWatched], { proxies: () => beforeMaster }],
       ['cache, Memcached, PostgreSQL', 'cache', [inMemcached, inPostgresql]],
       ['file, PostgreSQL', 'file', [inFiles, inPostgresql]],
       ['signed-cookies, PostgreSQL', 'signed-cookies', [inPostgresql], { isInCookies: true }],
@@ -51,15 +78,17 @@ describe.skipIf(!isInstalled)('between processes', () => {
         return Object.assign({ SESSION_ENGINE: engine }, ...all) as Settings
       }
       for (const bus of ['up', 'late', 'down'] as const)
-        describeTwoProcesses(name, settings, { ...options, processes, bus })
+        describeTwoProcesses(name, settings, { ...options, processes, bus, everyEnd })
     }
+    for (const bus of ['up', 'late', 'down'] as const)
+      describeTwoProcesses('PostgreSQL', inPostgresql, { ...workers, processes, bus })
 
     // There is no bus between processes that share SQLite and files alone, and workers have one by their parent.
     const alone = { SESSION_ENGINE: 'database' }
     const files = async (folder: string) => ({ SESSION_ENGINE: 'file', ...(await inFiles(folder)) })
-    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'down' })
-    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'up', areWorkers: true })
-    describeTwoProcesses('file, SQLite', files, { processes, bus: 'down' })
-    describeTwoProcesses('file, SQLite', files, { processes, bus: 'up', areWorkers: true })
+    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'down', everyEnd })
+    describeTwoProcesses('SQLite', () => alone, { ...workers, processes, bus: 'up' })
+    describeTwoProcesses('file, SQLite', files, { processes, bus: 'down', everyEnd })
+    describeTwoProcesses('file, SQLite', files, { ...workers, processes, bus: 'up' })
   }
 })
