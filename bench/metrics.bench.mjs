@@ -41,7 +41,7 @@ function look(id, store) {
 
 function answerTo(operation) {
   const response = { headersSent: true, statusCode: 200 }
-  return { operation, code: null, path: '/graphql', hosted: null, headers: [], response }
+  return { operation, field: 'me', code: null, path: '/graphql', hosted: null, headers: [], response }
 }
 
 function byPromClient() {

@@ -120,7 +120,8 @@ async function assemble(
   const isWriteFailing = () => settings.touchPause?.isFailing ?? false
   const { warn } = engineOptions
   const asked = { streams: events, hashes: passwords.load, bus, isWriteFailing }
-  show({ db, database, now, warn, dependencies: needed, ...asked })
+  const watched = { ...needed, ...(engine.cache && { cache: engine.cache }) }
+  show({ db, database, now, warn, dependencies: watched, ...asked })
   const { listeners = [], adminSections: sections = [] } = options
   const recordsAreRows = engine.recordIn !== null
   const { rowsAtOnce } = databaseKind(config.databaseUrl)

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { createLease } from '../upkeep/lease.ts'
 import type { Rounds } from '../upkeep/rounds.ts'
 import { createUpkeep } from '../upkeep/upkeep.ts'
+import type { AuthCounts } from '../metrics/auth-counts.ts'
 import type { Foundation } from './foundation.ts'
 
 /** What clears the expired things of an application, once it is started. `counts` is told of how many there were. */
@@ -12,10 +13,13 @@ export function upkeepOf(
   foundation: Foundation,
   config: Config,
   log: Logger,
-  counts?: { cleared(count: number): void },
+  counts?: Pick<AuthCounts, 'cleared' | 'ended'>,
 ): Rounds {
   const { db, database, engine, engineOptions } = foundation
-  const { sessions, others } = expiredRows(db, { retention: config.auditRetention })
+  const { sessions, others } = expiredRows(db, {
+    retention: config.auditRetention,
+    ...(counts && { onExpired: (count) => counts.ended('EXPIRED', count) }),
+  })
   return createUpkeep({
     shared: [sessions, ...others],
     lease: createLease(db, 'upkeep'),

@@ -13,7 +13,7 @@ export interface BusState {
   readonly isUp: boolean
   /** Since when it is as `isUp` says: milliseconds since 1970. */
   readonly since: number
-  /** How long this process's newest heartbeat was on its way back to it, in milliseconds; null before one came. */
+  /** How long this process's newest heartbeat was on its way back to it, or from all its siblings, in milliseconds; null before one came. */
   readonly lag: number | null
   /** Messages that were no message of ours, or could not be sent. */
   readonly dropped: number
@@ -45,4 +45,8 @@ export interface Siblings {
   tell(subject: string, message: unknown): void
   /** Calls `listener` with what the others tell about `subject`, and `whenLost` where the parent had to drop some of it. */
   hear(subject: string, listener: (message: unknown) => void, whenLost?: () => void): void
+  /** Asks the others, and resolves once they have answered, or some have not for a second. Never rejects. */
+  ask?(subject: string): Promise<readonly unknown[]>
+  /** Says how this process answers. */
+  answer?(subject: string, answerer: () => unknown): void
 }

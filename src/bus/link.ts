@@ -100,6 +100,7 @@ export function keepLink(options: LinkOptions): Link {
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
           if (wire.echoes) return beat(line, letGo.signal)
+          if (wire.measure) return measure(wire.measure, letGo.signal)
         })
         .catch((failure: Error) => {
           clear()
@@ -121,6 +122,14 @@ export function keepLink(options: LinkOptions): Link {
     const line = await wire.open({ hear, lost }, signal)
     if (wire.echoes) options.onLag(await heart.beat(line.prove ?? line.send))
     return line
+  }
+
+  async function measure(lag: () => Promise<number>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(beatEvery, undefined, { ref: false })
+      if (signal.aborted) return
+      options.onLag(await lag())
+    }
   }
 
   async function beat(line: Line, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,9 @@ import type { Ear, Wire } from './wire.ts'
 
 const subject = 'sessions'
 
+/** What siblings ask each other to see how long that takes. */
+const lag = 'bus lag'
+
 /** The way through the parent of this process. The parent hands a message to the others only. */
 export function siblingsWire(siblings: Siblings): Wire {
   let listening: Ear | null = null
@@ -11,10 +14,19 @@ export function siblingsWire(siblings: Siblings): Wire {
     (message) => listening?.hear(message),
     () => listening?.lost(new Error('The parent process had to drop messages.')),
   )
+  const { ask } = siblings
+  siblings.answer?.(lag, () => true)
   return {
     kind: 'processes',
     name: 'The parent process',
     echoes: false,
+    ...(ask && {
+      async measure() {
+        const since = performance.now()
+        await ask(lag)
+        return performance.now() - since
+      },
+    }),
     async open(ear) {
       listening = ear
       return { send: async (texts) => texts.forEach((text) => siblings.tell(subject, text)) }

@@ -23,6 +23,8 @@ export interface Wire {
   readonly name: string
   /** Does a line hear what it sends itself? Then heartbeats show whether it carries. */
   readonly echoes: boolean
+  /** Where it does not: measures how long a message takes to the others and back, in milliseconds. Never rejects. */
+  readonly measure?: () => Promise<number>
   /**
    * Connects and, given an `ear`, listens, until `signal` aborts. Rejects with `WireForbidden` where this way will never
    * carry, and with anything else where it may carry later.

@@ -1,9 +1,12 @@
 import { statement } from './statements.ts'
 import type { Statement } from './statements.ts'
 
-/** A row that was removed: the instant that counted, in milliseconds since 1970. */
+/** A row that was removed. */
 export interface Removed {
+  /** The instant that counted, in milliseconds since 1970. */
   readonly at: number
+  /** Was it what `counts` asks for? 1 or 0, which both databases say alike; left out where nothing was asked. */
+  readonly counted?: number
 }
 
 /**
@@ -11,10 +14,17 @@ export interface Removed {
  * PostgreSQL, which looks again at a row that another statement has changed meanwhile: what was prolonged stays. `IS TRUE` keeps
  * PostgreSQL from finding rows by it: where its statistics know of none that have expired yet, it would go through all that
  * have, and look for each of them among the rows to remove, which takes minutes.
+ * `counts` is a condition that each removed row is asked about.
  */
-export function removal(table: string, key: string, column: string): Statement<Removed> {
+export function removal(
+  table: string,
+  key: string,
+  column: string,
+  counts?: string,
+): Statement<Removed> {
+  const asked = counts === undefined ? '' : `, CASE WHEN ${counts} THEN 1 ELSE 0 END AS counted`
   return statement<Removed>(
     `DELETE FROM "${table}" WHERE ${key} IN (SELECT ${key} FROM "${table}" WHERE "${column}" >= $1
-       AND "${column}" <= $2 ORDER BY "${column}" LIMIT $3) AND ("${column}" <= $2) IS TRUE RETURNING "${column}" AS at`,
+       AND "${column}" <= $2 ORDER BY "${column}" LIMIT $3) AND ("${column}" <= $2) IS TRUE RETURNING "${column}" AS at${asked}`,
   )
 }

@@ -1,12 +1,19 @@
 import {
   getOperationAST,
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   specifiedRules,
   validate,
 } from 'graphql'
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+import type {
+  DocumentNode,
+  FragmentDefinitionNode,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  SelectionSetNode,
+} from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { parseWithin } from './document.ts'
 import type { DocumentLimits } from './document.ts'
@@ -17,6 +24,8 @@ export interface Plan {
   readonly operation: OperationDefinitionNode
   /** Its name; null where it has none, or one that may not be written into the log. */
   readonly name: string | null
+  /** The first field that it selects; null where it selects none. */
+  readonly field: string | null
   readonly isStream: boolean
   /** How often it was asked for. */
   uses: number
@@ -94,9 +103,30 @@ function planOf(document: DocumentNode, operationName: string | null): Plan {
     document,
     operation,
     name: isName.test(name) ? name : null,
+    field: firstField(document, operation.selectionSet),
     isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
     uses: 1,
   }
+}
+
+/** The first field that these select; null where they select none. A valid document has no fragment within itself. */
+function firstField(document: DocumentNode, { selections }: SelectionSetNode): string | null {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) return selection.name.value
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection
+        : fragmentOf(document, selection.name.value)
+    const found = inner && firstField(document, inner.selectionSet)
+    if (found) return found
+  }
+  return null
+}
+
+function fragmentOf({ definitions }: DocumentNode, name: string): FragmentDefinitionNode | null {
+  for (const each of definitions)
+    if (each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name) return each
+  return null
 }
 
 /** The document has no operation of the name that was asked for, or several and no name was given. */

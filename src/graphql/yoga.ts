@@ -104,6 +104,7 @@ export function createApi(
     if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
       throw mutationByGet()
     exchange.operation = plan.name
+    exchange.field = plan.field
     return app.withSession(exchange, (visit) => {
       const budget = createGuard(limits)
       const context = openContext(app, visit, exchange, budget)

@@ -29,6 +29,8 @@ export interface Exchange {
   readonly headers: string[]
   /** The name of the operation that was run, for the log; null where it has none, or one that is no name. */
   operation: string | null
+  /** The first field of that operation, as the schema names it; null where none was run. */
+  field: string | null
   /** The code of the first error, for the log; null where there is none. */
   code: string | null
 }
@@ -88,6 +90,7 @@ export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions): O
       hosted: hosted ?? null,
       headers: [...(isStrict ? strict : plain), 'X-Request-Id', id],
       operation: null,
+      field: null,
       code: null,
     }
   }

@@ -16,6 +16,16 @@ export interface ActiveSessionsOptions {
   readonly rowsAtOnce: number
 }
 
+/** What a count has found. */
+interface Found {
+  readonly guests: number
+  readonly users: number
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number
+  /** How long the oldest expired row had waited by then, in milliseconds. */
+  readonly oldest: number
+}
+
 /** Counts do not begin sooner than this after the last one, in milliseconds. */
 const leastPause = 30_000
 
@@ -25,6 +35,11 @@ const lengths = 20
 /** When the row expires that is so many rows behind what expires at `$1`. */
 const stepTo = statement<{ readonly expiresAt: number }>(
   `SELECT "expiresAt" FROM "Session" WHERE "expiresAt" > $1 ORDER BY "expiresAt" LIMIT 1 OFFSET $2`,
+)
+
+/** When the row expired that has waited longest to be removed. */
+const oldest = statement<{ readonly expiresAt: number }>(
+  `SELECT "expiresAt" FROM "Session" WHERE "expiresAt" <= $1 ORDER BY "expiresAt" LIMIT 1`,
 )
 
 const countStep = statement<{ readonly all: number; readonly users: number }>(
@@ -42,11 +57,12 @@ const never = Date.UTC(9999, 11, 31)
  */
 export function showActiveSessions(registry: Registry, options: ActiveSessionsOptions): () => void {
   const { db, database, now, warn, rowsAtOnce } = options
-  let found: { readonly guests: number; readonly users: number; readonly at: number } | null = null
+  let found: Found | null = null
   let isCounting = false
   let dueAt = -Infinity
   registry.gauge(ofSessions.active, { kind: 'guest' }, () => found && found.guests)
   registry.gauge(ofSessions.active, { kind: 'signed_in' }, () => found && found.users)
+  registry.gauge(ofSessions.oldestExpired, {}, () => found && found.oldest / 1000)
   registry.gauge(ofSessions.sampled, {}, () => found && found.at / 1000)
 
   return () => {
@@ -64,6 +80,7 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
 
   async function count(): Promise<void> {
     const at = now()
+    const first = await database.call(() => db.statements.first(oldest, [new Date(at)]))
     let [guests, users] = [0, 0]
     for (let from = at, isLast = false; !isLast;) {
       const since = new Date(from)
@@ -76,6 +93,6 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
       from = until.getTime()
       await pause(1) // requests go first
     }
-    found = { guests, users, at }
+    found = { guests, users, at, oldest: first ? at - first.expiresAt : 0 }
   }
 }

@@ -14,7 +14,7 @@ import type { Registry } from './registry.ts'
 export interface AuthCounts {
   /** The audit has an event. */
   event(type: AuthEvent['type']): void
-  /** So many sessions were ended before their time. */
+  /** So many sessions were ended by a process, or had expired when it removed them. */
   ended(reason: SessionEndReason, count: number): void
   /** A guest's session began. */
   started(): void
@@ -37,9 +37,7 @@ export function countAuth(registry: Registry): AuthCounts {
   const events = cells(ofSessions.events, 'type', authEventTypes)
   const throttled = cells(ofSessions.throttled, 'kind', ['password', 'registration'])
   const started = cells(ofSessions.started, 'kind', ['guest', 'signed_in'])
-  // What expires ends by itself, and in no process.
-  const early = sessionEndReasons.filter((reason) => reason !== 'EXPIRED')
-  const ended: Partial<Record<SessionEndReason, Counter>> = cells(ofSessions.ended, 'reason', early)
+  const ended = cells(ofSessions.ended, 'reason', sessionEndReasons)
   const cleared = registry.counter(ofSessions.cleared)
   const replays = registry.counter(ofTraffic.replays)
 
@@ -53,8 +51,7 @@ export function countAuth(registry: Registry): AuthCounts {
       else if (type === 'LOGIN_THROTTLED') logins.throttled.value++
     },
     ended(reason, count) {
-      const cell = ended[reason]
-      if (cell) cell.value += count
+      ended[reason].value += count
     },
     started() {
       started.guest.value++

@@ -13,8 +13,8 @@ export const ofProcess = {
     name: 'coatcheck_dependency_up',
     type: 'gauge',
     labels: ['dependency'],
-    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise.',
-    worry: '0.',
+    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers.',
+    worry: '0. Of `cache`: requests are slower, and the database has all of them.',
   },
   dependencyWaiting: {
     name: 'coatcheck_dependency_waiting',
@@ -70,7 +70,7 @@ export const ofProcess = {
     name: 'coatcheck_bus_lag_seconds',
     type: 'gauge',
     labels: [],
-    says: 'How long the newest measured message took over the bus.',
+    says: 'How long the newest measured message took over the bus, every ten seconds; between workers: to all of them and back. Not shown where there is no bus between processes.',
     worry: 'Above one second.',
   },
   busDropped: {

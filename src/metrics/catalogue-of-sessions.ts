@@ -36,7 +36,7 @@ export const ofSessions = {
     name: 'coatcheck_sessions_ended_total',
     type: 'counter',
     labels: ['reason'],
-    says: 'Sessions that this process ended before their time, by reason.',
+    says: 'Sessions that this process ended, by reason. EXPIRED has those whose time alone ended them, once this process removes their rows, an hour or two later: guests with the database engines only. What a command of the shell ends is in no process: the audit has it.',
     worry: 'REVOKED or USER_DEACTIVATED in thousands that no staff has asked for.',
   },
   cleared: {
@@ -45,6 +45,15 @@ export const ofSessions = {
     labels: [],
     says: 'What this process has removed because its time was over: rows and records of sessions, counted attempts, and old events of the audit.',
     worry: 'No process has removed anything for a day: the log says why.',
+  },
+  oldestExpired: {
+    name: 'coatcheck_expired_oldest_seconds',
+    type: 'gauge',
+    labels: [],
+    says: 'How long ago the session expired whose row has waited longest to be removed, looked at with the active sessions; 0 where none waits. What expired less than an hour ago stays, and servers look once an hour.',
+    worry:
+      'Above six hours: more expires than is removed, because requests leave no room, or the removal fails, which the log says.',
+    isShared: true,
   },
   active: {
     name: 'coatcheck_sessions_active',

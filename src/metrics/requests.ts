@@ -9,74 +9,85 @@ import type { Registry } from './registry.ts'
 /** What is known of a request whose answer is over. */
 export type Answered = Pick<
   Exchange,
-  'operation' | 'code' | 'path' | 'hosted' | 'headers' | 'response'
+  'operation' | 'field' | 'code' | 'path' | 'hosted' | 'headers' | 'response'
 >
 
 /** Counts a request that is over. Milliseconds. */
 export type CountRequest = (answered: Answered, milliseconds: number) => void
 
-/** How many operations have series of their own: a stranger can name as many as they like. */
+/** How many names of operations have series: a stranger can make up as many as they like. */
 export const mostOperations = 60
+
+/** How many fields have, those of a host among them. */
+const mostFields = 200
 
 /** How many codes have: those of ours are some thirty, and resolvers of a host may throw others. */
 const mostCodes = 60
 
-/** How long an operation goes unasked before another may have its place, in milliseconds. */
-const forgetAfter = 600_000
+/** How often names make room for others, in milliseconds. */
+const roomEvery = 600_000
 
-/** No name of GraphQL has parentheses, so that these are taken for none. */
+/** No name of GraphQL has parentheses or braces, so that these are taken for none. */
 export const other = '(other)'
 
 interface Row {
   ok: number
   readonly codes: Map<string, number>
   readonly duration: Histogram
-  /** How many requests it had when the rows were last looked through. */
+  /** How many requests it had when names last made room. */
   before: number
 }
 
 /**
- * Counts requests by operation and code. Only operations that were planned have a name; `mostOperations` of them have series,
- * and where all places are taken, one that was not asked for in the last ten minutes makes room for a new one.
+ * Counts requests by operation and code. `mostOperations` names have series. Where all places are taken, a request is counted by
+ * the first field of its operation, of which a stranger can make up none, and every ten minutes the half of the names that
+ * were asked for least make room: what visitors ask for often keeps its place, whatever a stranger names.
  */
 export function countRequests(registry: Registry): CountRequest {
-  const rows = new Map<string, Row>()
+  const named = new Map<string, Row>()
+  const others = new Map<string, Row>()
   const codes = new Set<string>()
-  let lookedAt = performance.now()
-  registry.source(ofTraffic.requests, () => [...rows].flatMap(counted))
+  let madeRoomAt = performance.now()
+  const all = () => [...named, ...others]
+  registry.source(ofTraffic.requests, () => all().flatMap(counted))
   registry.source(ofTraffic.requestDuration, () =>
-    [...rows].map(([operation, { duration }]) => seriesOf(duration, { operation })),
+    all().map(([operation, { duration }]) => seriesOf(duration, { operation })),
   )
 
   return (answered, milliseconds) => {
-    const row = rowOf(answered.operation ?? unnamed(answered))
+    const row = rowOf(answered)
     const code = answered.code ?? codeOf(answered)
     if (code === 'ok') row.ok++
     else count(row, code)
     if (milliseconds < 1000 || !isStream(answered)) observe(row.duration, milliseconds / 1000)
   }
 
-  function rowOf(operation: string): Row {
-    const known = rows.get(operation)
-    if (known !== undefined) return known
-    if (rows.size >= mostOperations && operation !== other) {
-      forget()
-      if (rows.size >= mostOperations) return rowOf(other)
+  function rowOf(answered: Answered): Row {
+    const { operation, field } = answered
+    if (operation !== null) {
+      const known = named.get(operation)
+      if (known !== undefined) return known
+      if (named.size >= mostOperations) makeRoom()
+      if (named.size < mostOperations) return add(named, operation)
     }
+    const instead = field === null ? unnamed(answered) : `{${field}}`
+    return others.get(instead) ?? add(others, others.size < mostFields ? instead : other)
+  }
+
+  function add(rows: Map<string, Row>, name: string): Row {
     const duration = createHistogram(ofTraffic.requestDuration.bounds)
-    const row: Row = { ok: 0, codes: new Map(), duration, before: 0 }
-    rows.set(operation, row)
+    const row: Row = rows.get(name) ?? { ok: 0, codes: new Map(), duration, before: 0 }
+    rows.set(name, row)
     return row
   }
 
-  function forget(): void {
-    if (performance.now() - lookedAt < forgetAfter) return
-    lookedAt = performance.now()
-    for (const [operation, row] of rows) {
-      const total = totalOf(row)
-      if (total === row.before && !operation.startsWith('(')) rows.delete(operation)
-      row.before = total
-    }
+  function makeRoom(): void {
+    if (performance.now() - madeRoomAt < roomEvery) return
+    madeRoomAt = performance.now()
+    const asked = [...named].map(([name, row]) => ({ name, row, count: totalOf(row) - row.before }))
+    asked.sort((a, b) => a.count - b.count)
+    for (const { name } of asked.slice(0, mostOperations / 2)) named.delete(name)
+    for (const { row } of asked) row.before = totalOf(row)
   }
 
   function count(row: Row, code: string): void {

@@ -215,11 +215,14 @@ test('processes of one parent tell each other through it, and look where it drop
       hear(_subject, listener, whenLost = () => {}) {
         ears.push(Object.assign(own, { listener, whenLost }))
       },
+      ask: async () => [true],
+      answer: () => {},
     }
   }
   const [here, there] = [open([siblingsWire(sibling())]), open([siblingsWire(sibling())])]
   await Promise.all([isUp(here), isUp(there)])
   expect(there.bus.kind).toBe('processes')
+  await vi.waitFor(() => expect(there.bus.state.lag).toBeGreaterThanOrEqual(0), 60_000)
   here.bus.publish(idsOf(2))
   await vi.waitFor(() => expect(there.told).toEqual(idsOf(2)))
   expect(here.told).toEqual([])

@@ -22,6 +22,7 @@ describe.skipIf(redisProgram === null)(
           SESSION_ENGINE: 'cached-database',
           CACHE_URL: redis.url,
           SESSION_STORE_TIMEOUT: '1200',
+          METRICS_PORT: '0',
         }
         const here = await startServer(settings)
         const there = await startServer({
@@ -39,6 +40,16 @@ describe.skipIf(redisProgram === null)(
             )
           const right = { me: { username: 'reader' }, session: { keys: ['acknowledged'] } }
           expect(await seen()).toEqual([right, right])
+          // Visitors notice nothing; the operator does.
+          const isUp = async () =>
+            /dependency_up\{dependency="cache"\} (\d)/.exec(
+              (await here.app.metrics?.text()) ?? '',
+            )?.[1]
+          await expect
+            .poll(async () => (await here.visitor(visitor.cookie).data(look)) && isUp(), {
+              timeout: 60_000,
+            })
+            .toBe('0')
           redis.resume()
           for (let round = 0; round < 8; round++) {
             expect(await seen()).toEqual([right, right])

@@ -54,7 +54,7 @@ export async function writePage(cells: Cells, ends: readonly string[]): Promise<
         `| ${name} | ${columns.map((column) => row.get(column) ?? '').join(' | ')} |`,
     ),
     '',
-    'An empty cell has nothing to play, or has not been played since the ways above were: news over SQLite alone come by the file, and those of its workers by their parent.',
+    'An empty cell has nothing to play, or has not been played since these ways were added. News over SQLite alone come by its file, and those of its workers by their parent as well: neither is cut here.',
     '',
     'This page is written by `npm run matrix`. A run of a part, by `-t`, writes the cells of that part.',
     '',

@@ -83,12 +83,12 @@ describe.skipIf(!isInstalled)('between processes', () => {
     for (const bus of ['up', 'late', 'down'] as const)
       describeTwoProcesses('PostgreSQL', inPostgresql, { ...workers, processes, bus })
 
-    // There is no bus between processes that share SQLite and files alone, and workers have one by their parent.
+    // News of processes that share SQLite and files alone come by the file, and those of workers by their parent as well.
     const alone = { SESSION_ENGINE: 'database' }
     const files = async (folder: string) => ({ SESSION_ENGINE: 'file', ...(await inFiles(folder)) })
-    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'down', everyEnd })
+    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'up', everyEnd })
     describeTwoProcesses('SQLite', () => alone, { ...workers, processes, bus: 'up' })
-    describeTwoProcesses('file, SQLite', files, { processes, bus: 'down', everyEnd })
+    describeTwoProcesses('file, SQLite', files, { processes, bus: 'up', everyEnd })
     describeTwoProcesses('file, SQLite', files, { ...workers, processes, bus: 'up' })
   }
 })

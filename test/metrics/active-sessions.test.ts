@@ -38,6 +38,9 @@ async function check(server: TestServer): Promise<void> {
     alive.length - users,
     users,
   ])
+  // The oldest of them expired twelve hours less nine ago.
+  const waited = registry.read(ofSessions.oldestExpired)[0]?.value ?? 0
+  expect(Math.floor((waited * 1000) / hour)).toBe(3)
   expect(warnings).toEqual([])
 }
 

@@ -74,7 +74,11 @@ test('what the upkeep of a server has removed is counted', async () => {
   const { app } = server
   const long = new Date(0)
   const clocks = { createdAt: long, lastSeenAt: long, expiresAt: long }
-  const data = Array.from({ length: 25 }, (_, at) => ({ id: `expired${at}`, ...clocks }))
+  const data = Array.from({ length: 25 }, (_, at) => ({
+    id: `expired${at}`,
+    ...clocks,
+    endedAt: at === 0 ? long : null,
+  }))
   await app.db.session.createMany({ data })
   const upkeep = async () => {
     // Its first round begins within 75 seconds.
@@ -85,7 +89,11 @@ test('what the upkeep of a server has removed is counted', async () => {
     await expect.poll(() => app.db.session.count({ where: { expiresAt: long } })).toBe(0)
     await app.upkeep.stop()
   }
+  const expired = { reason: 'EXPIRED' }
+  const before = (await scrape()).value('coatcheck_sessions_ended_total', expired) ?? 0
   expect(await rise(upkeep, 'coatcheck_cleared_total')).toBe(25)
+  // One of them had been ended before its time was over.
+  expect((await scrape()).value('coatcheck_sessions_ended_total', expired)).toBe(before + 24)
 })
 
 test('a guesser shows as throttled logins and as refusals of the throttle', async () => {
@@ -166,7 +174,7 @@ test('every metric that the server shows is in the catalogue, with these labels,
 })
 
 test(
-  'a stranger who names more operations than there are places gets no series for the rest',
+  'a stranger who names more operations than there are places gets no series for the rest, which count by their first field',
   { tags: ['K24'] },
   async () => {
     const before = (await scrape()).samples.length
@@ -174,14 +182,19 @@ test(
       for (let at = 0; at < mostOperations + 20; at++)
         await guest().send(`query Flood${at} { __typename }`)
     }
-    const others = { operation: '(other)', code: 'ok' }
+    const others = { operation: '{__typename}', code: 'ok' }
     expect(await rise(flood, 'coatcheck_requests_total', others)).toBeGreaterThan(10)
     const { samples } = await scrape()
     const operations = new Set(samples.map(({ labels }) => labels['operation']))
+    // What visitors ask for under a name without a place is shown all the same, and no stranger can make up a field.
+    const late = () =>
+      guest().data('query Late { ...Cart } fragment Cart on Query { cart { totalQuantity } }')
+    const byField = { operation: '{cart}', code: 'ok' }
+    expect(await rise(late, 'coatcheck_requests_total', byField)).toBe(1)
     expect([...operations].filter((name) => name?.startsWith('Flood')).length).toBeLessThan(
       mostOperations,
     )
-    expect(samples.length - before).toBeLessThan(mostOperations * 16)
+    expect(samples.length - before).toBeLessThan((mostOperations + 2) * 16)
   },
 )
 

@@ -11,7 +11,7 @@ import type { ClearingTurn, SessionStore } from '../../session/store.ts'
  */
 export type Clear = (at: number, size: () => number) => AsyncIterable<number>
 
-const rows = removal('Session', 'id', 'expiresAt')
+const rows = removal('Session', 'id', 'expiresAt', '"endedAt" IS NULL')
 const attempts = removal('Attempt', 'key', 'expire')
 const events = removal('AuditEvent', 'id', 'at')
 
@@ -23,10 +23,18 @@ export interface ExpiredRows {
   readonly others: readonly Clear[]
 }
 
+/** What is removed, and who is told. */
+export interface ExpiredRowsOptions {
+  /** AUDIT_RETENTION, in seconds. */
+  readonly retention: number
+  /** Told of how many of the sessions that a step has removed nothing but their time had ended. */
+  readonly onExpired?: (count: number) => void
+}
+
 /** What expires in the database. Every process, and every command, removes it by these statements. */
 export function expiredRows(
   db: Database,
-  { retention }: { readonly retention: number },
+  { retention, onExpired }: ExpiredRowsOptions,
 ): ExpiredRows {
   const past: Clear = (at, size) => clear(events, at - retention * 1000, size)
   return {
@@ -44,6 +52,8 @@ export function expiredRows(
       const values = [new Date(from), new Date(at), limit]
       const write = from > 0 ? db.writeAside : db.statements.write
       const { count, rows: gone } = await write(removing, values)
+      const expired = gone.reduce((sum, { counted = 0 }) => sum + counted, 0)
+      if (expired > 0) onExpired?.(expired)
       yield count
       if (count < limit) return
       from = gone.reduce((last, row) => Math.max(last, row.at), from)
