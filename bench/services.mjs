@@ -1,5 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -22,10 +30,10 @@ export async function startRedis() {
 
 /**
  * A PostgreSQL with a database of no tables, and its usual settings. `Missing` where it is not installed. It will not run
- * as root, so there it runs as the system's user "nobody". `keep` names a folder that outlives it: what is there already,
+ * as root, so there it runs as the system's user "nobody". `more` are settings, and `log` is a file that gets what it says. `keep` names a folder that outlives it: what is there already,
  * it has again.
  */
-export async function startPostgresql({ keep } = {}) {
+export async function startPostgresql({ keep, more = [], log } = {}) {
   const root = '/usr/lib/postgresql'
   const versions = existsSync(root) ? readdirSync(root) : []
   const program = find(
@@ -46,9 +54,17 @@ export async function startPostgresql({ keep } = {}) {
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
+    ...more,
   ]
   const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]
-  const server = run(program, words, keep === undefined ? folder : null, options, 'SIGINT')
+  const stdio = ['ignore', 'ignore', log === undefined ? 'ignore' : openSync(log, 'a')]
+  const server = run(
+    program,
+    words,
+    keep === undefined ? folder : null,
+    { ...options, stdio },
+    'SIGINT',
+  )
   const url = `postgresql://bench@127.0.0.1:${port}/postgres`
   await ready(async () => {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
@@ -69,7 +85,7 @@ export function find(program, folders = []) {
 
 /** Starts it. What stops it removes `folder` too, unless that is null. */
 function run(program, words, folder, options = {}, signal = 'SIGTERM') {
-  const child = spawn(program, words, { ...options, stdio: 'ignore' })
+  const child = spawn(program, words, { stdio: 'ignore', ...options })
   const ended = new Promise((done) => child.once('close', done))
   return {
     pid: child.pid,

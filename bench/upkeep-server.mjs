@@ -28,6 +28,11 @@ const clear =
     ? expiredRecords(app.settings.store)
     : expiredRows(app.db, { retention: 0 }).sessions
 
+/** How many callers wait for a connection, at a look every five milliseconds. */
+let waits = []
+setInterval(() => waits.push(database.waiting), 5)
+
+let isOver = false
 let open
 let gate = new Promise((done) => (open = done))
 let isOpen = false
@@ -41,7 +46,8 @@ process.on('message', ({ mayClear }) => {
   // The pauses that the event loop made are told apart from the millisecond between two looks.
   const stalls = { longest: loop.max / 1e6 - 1, most: loop.percentile(99.9) / 1e6 - 1 }
   loop.reset()
-  process.send({ steps, stalls, holds })
+  process.send({ steps, stalls, holds, waits, isOver })
+  waits = []
   steps = []
   holds = []
 })
@@ -63,3 +69,4 @@ async function* timed(at, size) {
 const watch = createWatch(() => database.waiting)
 const mayGoOn = async () => (await gate, true)
 await sweep(timed, Date.now() - 1000, { watch, mayGoOn, over: new AbortController().signal })
+isOver = true

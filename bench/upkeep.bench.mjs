@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,11 +33,15 @@ const places = {
     plantSqlite(settings.DATABASE_URL, true)
     return { settings, stop: async () => {} }
   },
-  postgresql: async () => {
-    const { url, stop } = await startPostgresql()
+  postgresql: async (folder) => {
+    const log = join(folder, 'postgresql.log')
+    const more = ['log_lock_waits=on', 'deadlock_timeout=1ms', 'lc_messages=C']
+    const { url, stop } = await startPostgresql({ more, log })
     await databaseKind(url).migrate(url)
     await plantPostgresql(url)
-    return { settings: { DATABASE_URL: url }, stop }
+    // It notes each statement that has waited for another's lock for a millisecond.
+    const lockWaits = () => readFileSync(log, 'utf8').split('still waiting for').length - 1
+    return { settings: { DATABASE_URL: url }, stop, lockWaits }
   },
   file: async (folder) => {
     const settings = {
@@ -62,16 +66,18 @@ const places = {
   },
 }
 
-/** `wanted`: places, such as `sqlite,file`. */
-export async function measure(wanted) {
+/** `wanted`: places, such as `sqlite,file`; with `whole`, 50 requests a second go on until all is cleared, for four minutes at most. */
+export async function measure(words) {
+  const wanted = words.filter((word) => word !== 'whole')
+  const measureIt = words.includes('whole') ? measureWhole : measureOn
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   const figures = {}
   try {
     for (const [name, open] of Object.entries(places)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue
       try {
-        const { settings, stop } = await open(folder)
-        figures[name] = await measureOn(settings).finally(stop)
+        const { settings, stop, lockWaits } = await open(folder)
+        figures[name] = await measureIt(settings, lockWaits).finally(stop)
       } catch (error) {
         if (!(error instanceof Missing)) throw error
         figures[name] = error.message
@@ -83,7 +89,51 @@ export async function measure(wanted) {
   }
 }
 
-async function measureOn(settings) {
+/** All of it, beside 50 requests a second: what a request waits for, watched from the first row to the last. */
+function measureWhole(settings, lockWaits = () => null) {
+  return withServer(settings, async ({ told, visitors }) => {
+    await run(visitors, loads[0], 3)
+    const rows = []
+    for (const mayClear of [false, true]) {
+      const before = lockWaits()
+      await told(mayClear)
+      const begun = performance.now()
+      const [times, steps, holds, waits] = [[], [], [], []]
+      do {
+        times.push(...(await run(visitors, loads[0], 10)))
+        const seen = await told(mayClear)
+        steps.push(...seen.steps)
+        holds.push(...seen.holds)
+        waits.push(...seen.waits)
+        if (seen.isOver) break
+      } while (mayClear && performance.now() - begun < 230_000)
+      rows.push({
+        upkeep: mayClear ? 'yes' : 'no',
+        seconds: Math.round((performance.now() - begun) / 1000),
+        removed: steps.reduce((sum, step) => sum + step.removed, 0),
+        requests: times.length,
+        p50: ms(quantile(times, 0.5)),
+        p99: ms(quantile(times, 0.99)),
+        'p99.9': ms(quantile(times, 0.999)),
+        longest: ms(Math.max(...times)),
+        ...(steps.length > 0 && { 'longest step': ms(Math.max(...steps.map(({ took }) => took))) }),
+        ...(holds.length > 0 && {
+          'writer kept out p99.9': ms(quantile(holds, 0.999)),
+          'at most': ms(Math.max(...holds)),
+        }),
+        'looks that found calls waiting for a connection': `${waits.filter((each) => each > 0).length} of ${waits.length}`,
+        ...(before !== null && { 'waits for a lock of 1 ms and more': lockWaits() - before }),
+      })
+    }
+    return rows
+  })
+}
+
+function measureOn(settings) {
+  return withServer(settings, inTurns)
+}
+
+async function withServer(settings, work) {
   const server = spawn(process.execPath, [resolve('bench/upkeep-server.mjs')], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { PATH: process.env.PATH, ...settings },
@@ -96,57 +146,61 @@ async function measureOn(settings) {
       return (await once(server, 'message'))[0]
     }
     const visitors = await Promise.all(Array.from({ length: 8 }, () => newVisitor(endpoint)))
-    const table = []
-    for (const load of loads) {
-      await run(visitors, load, 2) // warms up
-      const seen = { no: { times: [], stalls: [] }, yes: { times: [], stalls: [] } }
-      let [steps, holds] = [[], []]
-      await told(false)
-      for (let round = 0; round < rounds; round++) {
-        seen.no.times.push(...(await run(visitors, load, slice)))
-        seen.no.stalls.push((await told(true)).stalls)
-        seen.yes.times.push(...(await run(visitors, load, slice)))
-        const { stalls, ...more } = await told(false)
-        seen.yes.stalls.push(stalls)
-        steps = [...steps, ...more.steps]
-        holds = [...holds, ...more.holds]
-      }
-      for (const [upkeep, { times, stalls }] of Object.entries(seen)) {
-        const took = steps.map((step) => step.took)
-        const removed = steps.reduce((sum, step) => sum + step.removed, 0)
-        table.push({
-          load: load.name,
-          upkeep,
-          requests: times.length,
-          p50: ms(quantile(times, 0.5)),
-          p99: ms(quantile(times, 0.99)),
-          'p99.9': ms(quantile(times, 0.999)),
-          longest: ms(Math.max(...times)),
-          'loop stood still': ms(Math.max(...stalls.map((each) => each.longest))),
-          'in the median slice': ms(
-            quantile(
-              stalls.map((each) => each.longest),
-              0.5,
-            ),
-          ),
-          ...(upkeep === 'yes' && {
-            'removed a second': Math.round(removed / (rounds * slice)),
-            'step p50': ms(quantile(took, 0.5)),
-            'p99 ': ms(quantile(took, 0.99)),
-            'longest step': ms(Math.max(...took)),
-            ...(holds.length > 0 && {
-              'writer kept out p50': ms(quantile(holds, 0.5)),
-              'p99.9 ': ms(quantile(holds, 0.999)),
-              'at most': ms(Math.max(...holds)),
-            }),
-          }),
-        })
-      }
-    }
-    return table
+    return await work({ told, visitors })
   } finally {
     server.kill()
   }
+}
+
+async function inTurns({ told, visitors }) {
+  const table = []
+  for (const load of loads) {
+    await run(visitors, load, 2) // warms up
+    const seen = { no: { times: [], stalls: [] }, yes: { times: [], stalls: [] } }
+    let [steps, holds] = [[], []]
+    await told(false)
+    for (let round = 0; round < rounds; round++) {
+      seen.no.times.push(...(await run(visitors, load, slice)))
+      seen.no.stalls.push((await told(true)).stalls)
+      seen.yes.times.push(...(await run(visitors, load, slice)))
+      const { stalls, ...more } = await told(false)
+      seen.yes.stalls.push(stalls)
+      steps = [...steps, ...more.steps]
+      holds = [...holds, ...more.holds]
+    }
+    for (const [upkeep, { times, stalls }] of Object.entries(seen)) {
+      const took = steps.map((step) => step.took)
+      const removed = steps.reduce((sum, step) => sum + step.removed, 0)
+      table.push({
+        load: load.name,
+        upkeep,
+        requests: times.length,
+        p50: ms(quantile(times, 0.5)),
+        p99: ms(quantile(times, 0.99)),
+        'p99.9': ms(quantile(times, 0.999)),
+        longest: ms(Math.max(...times)),
+        'loop stood still': ms(Math.max(...stalls.map((each) => each.longest))),
+        'in the median slice': ms(
+          quantile(
+            stalls.map((each) => each.longest),
+            0.5,
+          ),
+        ),
+        ...(upkeep === 'yes' && {
+          'removed a second': Math.round(removed / (rounds * slice)),
+          'step p50': ms(quantile(took, 0.5)),
+          'p99 ': ms(quantile(took, 0.99)),
+          'longest step': ms(Math.max(...took)),
+          ...(holds.length > 0 && {
+            'writer kept out p50': ms(quantile(holds, 0.5)),
+            'p99.9 ': ms(quantile(holds, 0.999)),
+            'at most': ms(Math.max(...holds)),
+          }),
+        }),
+      })
+    }
+  }
+  return table
 }
 
 /** Sends requests for so many seconds, and says how long each took, from when it was due. Every fourth one writes. */
