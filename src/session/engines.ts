@@ -29,8 +29,6 @@ export interface Engine {
   readonly recordIn: RecordInRow | null
   /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
   readonly keepsRecords: boolean
-  /** Keeps copies of records, and may be down without a word to visitors. Left out: there is none. */
-  readonly cache?: Dependency
   /** What the cookies of a request carry, for sessions in `store`, which is this engine's as requests ask it. */
   readonly carrierFor: (store: SessionStore) => OpenCarrier
 }
