@@ -41,7 +41,15 @@ function look(id, store) {
 
 function answerTo(operation) {
   const response = { headersSent: true, statusCode: 200 }
-  return { operation, field: 'me', code: null, path: '/graphql', hosted: null, headers: [], response }
+  return {
+    operation,
+    field: 'me',
+    code: null,
+    path: '/graphql',
+    hosted: null,
+    headers: [],
+    response,
+  }
 }
 
 function byPromClient() {
