@@ -5,9 +5,9 @@ import { send, sendStream } from '../http/answer.ts'
 import { addHeader, setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { isStream } from './masking.ts'
+import type { Outcome } from './masking.ts'
 import { statusForEventSource } from './negotiation.ts'
 import type { AnswerType } from './negotiation.ts'
-import type { Outcome } from './operation.ts'
 
 /** Writes the outcome of operations. */
 export type SendOutcome = (exchange: Exchange, outcome: Outcome, type: AnswerType) => void

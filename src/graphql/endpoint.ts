@@ -12,8 +12,8 @@ import { createSender } from './answers.ts'
 import type { Application, Serving } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
 import { negotiate } from './negotiation.ts'
-import { createApi } from './yoga.ts'
-import type { OperationOptions } from './yoga.ts'
+import { createApi } from './operation.ts'
+import type { OperationOptions } from './operation.ts'
 
 /** How `/graphql` is served. */
 export interface EndpointOptions extends OperationOptions {

@@ -3,7 +3,9 @@ import type { ExecutionResult } from 'graphql'
 import { mapAsyncIterator } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { publicError } from './errors.ts'
-import type { Outcome } from './operation.ts'
+
+/** What an operation comes to: a result, or a stream of them. */
+export type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
 
 /** Turns every error of an outcome into what its caller may see of it. */
 export interface Masking {

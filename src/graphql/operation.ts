@@ -1,43 +1,110 @@
-import { execute, subscribe } from 'graphql'
+import { execute, GraphQLError, OperationTypeNode, subscribe } from 'graphql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { isPromise } from 'graphql-yoga'
+import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
+import type { Exchange } from '../http/exchange.ts'
 import { LimitExceeded } from '../http/limits.ts'
-import type { StartDeadline } from '../waiting/deadlines.ts'
-import type { Compiler } from './compiler.ts'
-import type { Context } from './context.ts'
+import type { Limits } from '../http/limits.ts'
+import { createDeadlines } from '../waiting/deadlines.ts'
+import type { Soon } from '../waiting/soon.ts'
+import { createCompiler } from './compiler.ts'
+import { openContext } from './context.ts'
+import type { Application, Context, Serving } from './context.ts'
+import { createGuard } from './guard.ts'
+import { createMasking, isStream } from './masking.ts'
+import type { Outcome } from './masking.ts'
+import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
+import type { AnswerType } from './negotiation.ts'
+import { createPlans, noOperation } from './plans.ts'
 import type { Plan } from './plans.ts'
+import { isPlain, openYoga } from './yoga.ts'
 
-/** What an operation comes to: a result, or a stream of them. */
-export type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
+/** How operations are run. */
+export interface OperationOptions {
+  readonly introspection: boolean
+  readonly limits: Limits
+}
+
+/** The API, for callers who have read the parameters already. */
+export interface Api {
+  /**
+   * The outcome of an operation, with every error as the caller may see it. `type` is what a single result is written as;
+   * null where the caller accepts nothing: then nothing is run. Never rejects.
+   */
+  ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome>
+  /** Loads what the first requests would wait for. */
+  warm(): Promise<void>
+  /** Yoga's own forms of what the Fetch standard describes. */
+  readonly fetchAPI: FetchAPI
+}
 
 /** The values of an operation's variables, as the caller gave them. */
 type Variables = Readonly<Record<string, unknown>> | null
 
-/** Runs an operation. Rejects where it was ended before it was done. */
-export type RunOperation = (
-  plan: Plan,
-  variables: Variables,
-  context: Context,
-) => Outcome | Promise<Outcome>
-
-/** How operations are run. */
-export interface RunnerOptions {
-  readonly compiler: Compiler
-  readonly startDeadline: StartDeadline
-  /** GRAPHQL_TIMEOUT. */
-  readonly seconds: number
-}
-
 /**
- * Runs operations of `schema`. One that takes longer than GRAPHQL_TIMEOUT, or reads more rows than it may, is over: no
- * further resolver is called, and what still runs can change the session no more. What waits its turn to be stored is
- * dropped; what is being stored already is waited for, and the answer says so. Streams have no such end: they end with
- * their session.
+ * Runs operations of `schema`, each by a plan that the server keeps, with the session of its request. One that takes longer
+ * than GRAPHQL_TIMEOUT, or reads more rows than it may, is over: no further resolver is called, and what still runs can
+ * change the session no more. What waits its turn to be stored is dropped; what is being stored already is waited for, and
+ * the answer says so. Streams have no such end: they end with their session.
  */
-export function createRunner(
+export function createApi(
   schema: GraphQLSchema,
-  { compiler, startDeadline, seconds }: RunnerOptions,
-): RunOperation {
-  return (plan, variables, context) => {
+  app: Application & Serving,
+  { limits, introspection }: OperationOptions,
+): Api {
+  const findPlan = createPlans({ schema, limits, introspection })
+  const startDeadline = createDeadlines(limits.timeout * 1000)
+  const compiler = createCompiler(schema)
+  const { mask, failure } = createMasking({ introspection, log: app.log })
+  const { runChecked, fetchAPI } = openYoga(schema, runParams)
+  return { ask, warm: compiler.warm, fetchAPI }
+
+  function ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome> {
+    const fail = (error: unknown) => failure(error, exchange.id)
+    try {
+      // What cannot be answered is not run: its caller would take what it did for not done.
+      if (type === null) throw notAcceptable()
+      if (params.query == null && params.extensions?.['persistedQuery'] != null)
+        throw notPersisted()
+      const outcome = isPlain(params) ? runParams(params, exchange) : runChecked(params, exchange)
+      return isPromise(outcome) ? Promise.resolve(outcome).catch(fail) : outcome
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  function runParams(params: GraphQLParams, exchange: Exchange): Soon<Outcome> {
+    const { query = '', operationName = null }: { query?: string; operationName?: unknown } = params
+    if (typeof operationName !== 'string' && operationName !== null) throw noOperation()
+    const plan = findPlan(query, operationName)
+    const { method, headers } = exchange.request
+    if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
+      throw mutationByGet()
+    exchange.operation = plan.name
+    exchange.field = plan.field
+    return app.withSession(exchange, (visit) => {
+      const budget = createGuard(limits)
+      const context = openContext(app, visit, exchange, budget)
+      const fail = (error: unknown) => failure(error, exchange.id)
+      const finish = (outcome: Outcome) => {
+        if (!isStream(outcome) || negotiate(headers.accept, true) !== null)
+          return mask(outcome, exchange.id)
+        // What fails while a stream is given up belongs to no answer any more.
+        outcome[Symbol.asyncIterator]()
+          .return?.()
+          ?.catch(() => undefined)
+        return fail(notAcceptable())
+      }
+      try {
+        const outcome = run(plan, valuesOf(params), context)
+        return outcome instanceof Promise ? outcome.then(finish).catch(fail) : finish(outcome)
+      } catch (error) {
+        return fail(error)
+      }
+    })
+  }
+
+  function run(plan: Plan, variables: Variables, context: Context): Outcome | Promise<Outcome> {
     if (plan.isStream) return subscribe(argsOf(plan, variables, context))
     const result = begin(plan, variables, context)
     return result instanceof Promise ? inTime(result, context) : result
@@ -64,7 +131,9 @@ export function createRunner(
         if (budget.reason !== null) return reject(budget.reason)
         budget.onEnd = reject
         const late = () =>
-          budget.end(new LimitExceeded('timeout', `An operation takes ${seconds} seconds at most`))
+          budget.end(
+            new LimitExceeded('timeout', `An operation takes ${limits.timeout} seconds at most`),
+          )
         const clear = startDeadline(late)
         const done = (settle: () => void) => {
           clear()
@@ -83,8 +152,21 @@ export function createRunner(
   }
 }
 
+/** What the variables are. JSON can give them a name that would be the prototype of what they are copied into. */
+function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown>> | null {
+  if (!variables || !Object.hasOwn(variables, '__proto__')) return variables ?? null
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '__proto__'))
+}
+
 /** A null where an argument has a default is an error to graphql-js, which graphql-jit takes for no value. */
 function hasNull(variables: Variables): boolean {
   for (const name in variables) if (variables[name] === null) return true
   return false
+}
+
+/** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */
+function mutationByGet(): GraphQLError {
+  return new GraphQLError('Can only perform a mutation operation from a POST request.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 405, headers: { Allow: 'POST' } } },
+  })
 }

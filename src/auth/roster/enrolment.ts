@@ -3,25 +3,31 @@ import { isTaken } from '../../database/errors.ts'
 import { run, statement } from '../../database/statements.ts'
 import type { Statement, Work } from '../../database/statements.ts'
 import { encodeRecord } from '../../session/record.ts'
-import type { Enrolment } from '../../session/roster.ts'
+import { createAndNote } from '../../session/create-and-note.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { Enrolment, PreviousSession, SessionRoster } from '../../session/roster.ts'
 import { firstVersion } from '../../session/store.ts'
+import type { SessionStore, Version } from '../../session/store.ts'
+import type { Dependency } from '../../waiting/dependency.ts'
+import type { Watch } from '../../waiting/watch.ts'
 import { leaveOfPrevious } from './last-words.ts'
 import { clocksOf, originOf } from './roster-row.ts'
+import { withdraw } from './withdrawal.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userRowColumns } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
-import { InvalidCredentials } from '../../refusals.ts'
+import { InvalidCredentials, SessionStoreUnavailable } from '../../refusals.ts'
 
 /** Of whom and when a session is enrolled. */
-export interface Circumstances {
+interface Circumstances {
   readonly client: Client
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
 /** What came of it. */
-export interface Enrolled {
+interface Enrolled {
   /** The user, as a login left them; null where it was none. */
   readonly user: User | null
 }
@@ -52,13 +58,76 @@ const noteLogin = statement<UserRow>(
 /** The statements of an enrolment, for the doubles of the tests. */
 export const enrolmentStatements = { remove, disown, begin, place, noteLogin }
 
+/** How sessions are enrolled. */
+export interface EnrollingOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly call: Dependency['call']
+  readonly watch: Watch
+  /** Does the engine keep its records in the roster's rows? */
+  readonly recordsAreRows: boolean
+}
+
+/** Enrolls sessions for one request, and takes that back. Calls `onUser` with the user as a login left them. */
+export type Enrolling = (
+  client: Client,
+  onUser: (user: User) => void,
+) => Pick<SessionRoster, 'enroll' | 'withdraw'>
+
+/** Enrolls sessions in the Session table. */
+export function createEnrolling(db: Database, options: EnrollingOptions): Enrolling {
+  const { now, call, watch, recordsAreRows } = options
+  const calls = { enroll: watch('enroll', call), withdraw: watch('withdraw', call) }
+
+  return (client, onUser) => {
+    return { enroll, withdraw: takeBack }
+
+    async function enroll(
+      store: SessionStore,
+      enrolment: Enrolment,
+    ): Promise<Version | 'taken' | 'over'> {
+      const { id, record, previous } = enrolment
+      if (!recordsAreRows) {
+        const note = async () => (await place(enrolment, enrollBeside)) !== 'over'
+        return createAndNote(store, enrolment, { note, withdraw: takeBack })
+      }
+      const outcome = await place(enrolment, enrollInRow).catch(async (error: unknown) => {
+        // It may have been stored all the same. The key reaches no visitor.
+        const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
+        if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
+        throw error
+      })
+      if (typeof outcome === 'string') return outcome
+      await store.copies?.keep(id, { ...record, version: firstVersion })
+      return firstVersion
+    }
+
+    /** Writes the session down, and takes back what comes of a call that was given up. */
+    async function place<Outcome extends Enrolled | string>(
+      enrolment: Enrolment,
+      write: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Outcome>,
+    ): Promise<Outcome> {
+      const writing = () => write(db, enrolment, { client, now: now() })
+      const undo = async (outcome: Outcome) =>
+        typeof outcome === 'object' && withdraw(db, { ...enrolment, client, recordsAreRows })
+      const outcome = await calls.enroll(writing, { isWrite: true, undo })
+      if (typeof outcome === 'object' && outcome.user) onUser(outcome.user)
+      return outcome
+    }
+
+    function takeBack(id: SessionId, previous: PreviousSession | null): Promise<void> {
+      return calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows }))
+    }
+  }
+}
+
 /**
  * Makes the session's row together with its record, where the engine keeps records in the roster's rows, and lets go of the
  * row of the session whose place it takes: all or nothing. 'over' where that one was over already, and 'taken' where
  * another session has the id. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was
  * checked.
  */
-export async function enrollInRow(
+async function enrollInRow(
   { statements }: Database,
   enrolment: Enrolment,
   circumstances: Circumstances,
@@ -83,7 +152,7 @@ export async function enrollInRow(
 }
 
 /** The same where the record is kept elsewhere, and is there by now. A guest needs no row. */
-export async function enrollBeside(
+async function enrollBeside(
   { statements }: Database,
   enrolment: Enrolment,
   circumstances: Circumstances,

@@ -4,16 +4,11 @@ import type { Soon } from '../../waiting/soon.ts'
 import { unwatched } from '../../waiting/watch.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import type { SessionId } from '../../session/key.ts'
-import { createAndNote } from '../../session/create-and-note.ts'
-import type { Enrolment, PreviousSession, SessionRoster } from '../../session/roster.ts'
-import { firstVersion } from '../../session/store.ts'
-import type { SessionStore, Version } from '../../session/store.ts'
-import { SessionStoreUnavailable } from '../../refusals.ts'
+import type { SessionRoster } from '../../session/roster.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
 import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
-import { enrollBeside, enrollInRow } from './enrolment.ts'
-import type { Circumstances, Enrolled } from './enrolment.ts'
+import { createEnrolling } from './enrolment.ts'
 import { leaveLastWord } from './last-words.ts'
 import { clocksOf } from './roster-row.ts'
 import { copyClocks, copyClocksOfCookie } from './session-row.ts'
@@ -21,7 +16,6 @@ import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
 import type { KnowsEnds, SessionEndReason } from './why-ended.ts'
-import { withdraw } from './withdrawal.ts'
 
 /** The roster as one request sees it. */
 export interface RequestRoster extends SessionRoster {
@@ -64,9 +58,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   const recordsAreRows = recordIn !== null
   const admit = watch('open', createAdmission(db, options))
   const copying = keepsRecords ? copyClocks : copyClocksOfCookie
+  const enrollFor = createEnrolling(db, { now, call, watch, recordsAreRows })
   const calls = {
-    enroll: watch('enroll', call),
-    withdraw: watch('withdraw', call),
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
@@ -75,6 +68,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {
     let known: User | null = null
+    const enrolling = enrollFor(client, (user) => (known = user))
 
     return {
       open(id, store) {
@@ -88,8 +82,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         return known?.id === userId ? known : find(userId)
       },
 
-      enroll,
-      withdraw: takeBack,
+      enroll: enrolling.enroll,
+      withdraw: enrolling.withdraw,
 
       async leave(id, isReplaced) {
         const reason = isReplaced ? 'REPLACED' : 'LOGOUT'
@@ -126,43 +120,6 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       },
 
       isSuperseded: (id) => call(() => isSuperseded(db, id, now())),
-    }
-
-    async function enroll(
-      store: SessionStore,
-      enrolment: Enrolment,
-    ): Promise<Version | 'taken' | 'over'> {
-      const { id, record, previous } = enrolment
-      if (!recordsAreRows) {
-        const note = async () => (await place(enrolment, enrollBeside)) !== 'over'
-        return createAndNote(store, enrolment, { note, withdraw: takeBack })
-      }
-      const outcome = await place(enrolment, enrollInRow).catch(async (error: unknown) => {
-        // It may have been stored all the same. The key reaches no visitor.
-        const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
-        if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
-        throw error
-      })
-      if (typeof outcome === 'string') return outcome
-      await store.copies?.keep(id, { ...record, version: firstVersion })
-      return firstVersion
-    }
-
-    /** Writes the session down. Takes back what comes of a call that was given up, and knows the user as a login left them. */
-    async function place<Outcome extends Enrolled | string>(
-      enrolment: Enrolment,
-      enroll: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Outcome>,
-    ): Promise<Outcome> {
-      const enrolling = () => enroll(db, enrolment, { client, now: now() })
-      const undo = async (outcome: Outcome) =>
-        typeof outcome === 'object' && withdraw(db, { ...enrolment, client, recordsAreRows })
-      const outcome = await calls.enroll(enrolling, { isWrite: true, undo })
-      if (typeof outcome === 'object') known = outcome.user ?? known
-      return outcome
-    }
-
-    function takeBack(id: SessionId, previous: PreviousSession | null): Promise<void> {
-      return calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows }))
     }
   }
 
