@@ -53,7 +53,10 @@ export function createExporting(options: ExportingOptions): Exporting {
       )
       const events = await all((range) => audit.list({ userId: id }, range), 'at')
       const held: object[] = []
-      for (const session of listed) onProgress?.(held.push(await sessionOf(inspection, session.id)))
+      for (const session of listed) {
+        held.push(await sessionOf(inspection, session.id))
+        onProgress?.(held.length)
+      }
       return {
         user: { ...user, hasPassword: await hasPassword(db, id) },
         sessions: held,
