@@ -32,13 +32,18 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
   const pages = pagesWith(app.sections)
 
   return (exchange) => {
-    answer(exchange).catch(async (error: unknown) => {
-      const { request, response } = exchange
-      if (request.destroyed && !request.complete) return // the caller left
-      const view = await errorOf(error, { app, requestId: exchange.id })
-      if (response.headersSent) return void response.destroy()
-      sendView(exchange, new URLSearchParams(), { outcome: view, staff: null })
-    })
+    answer(exchange)
+      .catch(async (error: unknown) => {
+        if (hasLeft(exchange)) return
+        const outcome = await errorOf(error, { app, requestId: exchange.id })
+        if (hasLeft(exchange)) return
+        if (exchange.response.headersSent) return void exchange.response.destroy()
+        sendView(exchange, new URLSearchParams(), { outcome, staff: null })
+      })
+      .catch((error: unknown) => {
+        app.log.error({ err: error, requestId: exchange.id }, 'a page of /admin failed')
+        exchange.response.destroy()
+      })
   }
 
   async function answer(exchange: Exchange): Promise<void> {
@@ -78,6 +83,11 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     const html = renderDocument(outcome, { assets, staff, params, sections: app.sections })
     send(exchange, status, 'text/html; charset=utf-8', html)
   }
+}
+
+/** Has the caller gone, so that an answer reaches no one? */
+function hasLeft({ request, response }: Exchange): boolean {
+  return (request.destroyed && !request.complete) || response.destroyed
 }
 
 /** What the request comes to. Strangers see the sign-in alone, and come back to what they wanted. */

@@ -2,18 +2,21 @@ import type { ComponentChildren } from 'preact'
 import { publicError } from '../graphql/errors.ts'
 import { UnusableBody } from '../http/body.ts'
 import type { AdminApp } from './admin-app.ts'
-import { healthOf, HealthList } from './health.tsx'
+import { healthOfStores, HealthList } from './health.tsx'
 import type { HealthApp } from './health.tsx'
 import { linkTo } from './links.ts'
 import type { View } from './visit.ts'
 
 /**
- * The page for an error. The log has a fault whole, under the id that the page shows. Where a part of the server is out, the
- * page says how each of them is: no member of staff can open the front page then.
+ * The page for an error. The log has a fault whole, under the id that the page shows. Where the database or the store is
+ * out, the page says how each of them is: no member of staff can open the front page then. Strangers read it too.
  */
 export async function errorOf(
   error: unknown,
-  { app, requestId }: { app: HealthApp & Pick<AdminApp, 'log' | 'now'>; requestId: string },
+  {
+    app,
+    requestId,
+  }: { app: Omit<HealthApp, 'bus'> & Pick<AdminApp, 'log' | 'now'>; requestId: string },
 ): Promise<View> {
   const { log } = app
   if (error instanceof UnusableBody) {
@@ -29,7 +32,7 @@ export async function errorOf(
   if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
   const status = http?.status ?? (isFault ? 500 : 409)
-  const health = status === 503 ? await healthOf(app) : []
+  const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(app) : []
   const view = failure(status, message, {
     ...(isFault && { requestId }),
     more: health.length > 0 && <HealthList health={health} now={app.now()} />,

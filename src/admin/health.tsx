@@ -18,7 +18,12 @@ export type HealthApp = Pick<AdminApp, 'dependencies' | 'bus' | 'keepsRecords' |
 
 /** Asks the database, the store and the bus now. Never rejects: what does not answer is not well. */
 export async function healthOf(app: HealthApp): Promise<readonly Health[]> {
-  const { dependencies, keepsRecords, recordsAreRows, bus } = app
+  return [...(await healthOfStores(app)), busHealth(app.bus)]
+}
+
+/** Asks the database and the store, without which no page is made. Never rejects. */
+export async function healthOfStores(app: Omit<HealthApp, 'bus'>): Promise<readonly Health[]> {
+  const { dependencies, keepsRecords, recordsAreRows } = app
   const asked = dependencies.map(async (dependency) => {
     const error = await dependency.check()
     const says = error === null ? 'answers' : 'does not answer: the log says why'
@@ -26,7 +31,7 @@ export async function healthOf(app: HealthApp): Promise<readonly Health[]> {
   })
   const [database, ...others] = await Promise.all(asked)
   const parts = [...(database ? [database] : []), ...(recordsAreRows ? [inDatabase(database)] : [])]
-  return [...parts, ...(keepsRecords ? others : [inCookies]), busHealth(bus)]
+  return [...parts, ...(keepsRecords ? others : [inCookies])]
 }
 
 const store = { name: 'The session store', since: null }
@@ -51,7 +56,7 @@ function busHealth({ kind, state }: AdminApp['bus']): Health {
   const name = 'The bus'
   if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
   if (!state.isUp) {
-    const says = 'does not carry: other processes see an end later (SESSION_RECHECK_INTERVAL)'
+    const says = 'does not carry: other processes see an end later'
     return { name, isWell: false, says, since: new Date(state.since) }
   }
   const lag = state.lag === null ? '' : `, ${Math.max(1, Math.round(state.lag))} ms`

@@ -52,6 +52,7 @@ export function openStreams(
     statements: db.statements,
     streams: events,
     recheckInterval,
+    watchesFile: watch !== null,
     listens: options.serves !== false,
     now,
     log,

@@ -9,11 +9,14 @@ export type BusKind = 'process' | 'sqlite' | 'processes' | 'postgresql' | 'redis
 
 /** How the bus is. */
 export interface BusState {
-  /** Does it carry? While it does not, ends on other processes are seen after SESSION_RECHECK_INTERVAL. */
+  /** Does it carry? While it does not, ends on other processes are seen within SESSION_RECHECK_INTERVAL; on SQLite, by its file. */
   readonly isUp: boolean
   /** Since when it is as `isUp` says: milliseconds since 1970. */
   readonly since: number
-  /** How long this process's newest heartbeat was on its way back to it, or from all its siblings, in milliseconds; null before one came. */
+  /**
+   * How long this process's newest heartbeat was on its way back to it, or from all its siblings, in milliseconds; null
+   * before one came.
+   */
   readonly lag: number | null
   /** Messages that were no message of ours, or could not be sent. */
   readonly dropped: number

@@ -18,6 +18,8 @@ export interface BusOptions {
   readonly streams: { publishMany(ids: readonly SessionId[]): void; recheck(): void }
   /** SESSION_RECHECK_INTERVAL, in seconds. */
   readonly recheckInterval: number
+  /** Do streams watch the SQLite file too? */
+  readonly watchesFile: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: { warn(details: object, message: string): void }
@@ -36,7 +38,9 @@ export function createBus(options: BusOptions): Bus {
   const { streams, now, log, beatEvery = 10_000 } = options
   const from = randomBytes(8).toString('base64url')
   const heart = createHeart(from)
-  const byThemselves = `streams see what other processes end within ${options.recheckInterval} s`
+  const byThemselves = options.watchesFile
+    ? 'streams see in the SQLite file what other processes end'
+    : `streams see what other processes end within ${options.recheckInterval} s`
   const outgoing = createOutgoing({ from, sendAll, lastWait })
   let line: Pick<OpenLine, 'send' | 'fail'> | null = null
   let kind: BusKind = options.wires[0]?.kind ?? 'process'

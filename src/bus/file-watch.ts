@@ -93,6 +93,7 @@ export function watchFile({
       const some = ids.slice(at, at + mostAsked)
       const states = await statesOf(some)
       for (const id of some) all.set(id, states.get(id) ?? 'none')
+      await new Promise(setImmediate) // the statement did not wait: requests have their turn before the next
     }
     return all
   }

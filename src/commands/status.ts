@@ -120,9 +120,10 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
   ])
 }
 
-/** Without a bus a stream learns of an end elsewhere when it looks again, and so it does while the bus is down. */
+/** How a stream learns of an end elsewhere. */
 function busLine({ kind, isUp }: NonNullable<Status['bus']>): string {
   if (kind === 'process')
     return 'none: streams on other processes look every SESSION_RECHECK_INTERVAL'
+  if (kind === 'sqlite') return 'none needed: streams watch the SQLite file'
   return `${isUp ? 'up' : 'not up yet'}: ${kind}`
 }

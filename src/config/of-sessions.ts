@@ -70,7 +70,7 @@ export const ofSessions = {
     variable: 'SESSION_RECHECK_INTERVAL',
     schema: wholeNumber(1, 3600),
     default: '15',
-    says: 'How often an open stream looks for an end that no message told it of. Ends on this process, and on others over the bus, reach it at once.',
+    says: 'How often an open stream looks for an end that no message told it of. Ends on this process, and on others over the bus or by the SQLite file, reach it within a second.',
   }),
   saveEveryRequest: setting({
     variable: 'SESSION_SAVE_EVERY_REQUEST',

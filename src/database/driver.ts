@@ -16,8 +16,8 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
     values: readonly Value[],
   ): Promise<Written<Result>>
   /**
-   * A number that is another one where another program has committed since, or the thread of `writeAside`; null on PostgreSQL, which notifies.
-   * Takes microseconds. Throws where the file cannot be read.
+   * A number that is another one where another program has committed since, or the thread of `writeAside`; null on
+   * PostgreSQL, which notifies. Takes microseconds. Throws where the file cannot be read.
    */
   readonly othersVersion: (() => number) | null
 }

@@ -40,13 +40,14 @@ interface Row {
 
 /**
  * Counts requests by operation and code. `mostOperations` names have series. Where all places are taken, a request is counted by
- * the first field of its operation, of which a stranger can make up none, and every ten minutes the half of the names that
- * were asked for least make room: what visitors ask for often keeps its place, whatever a stranger names.
+ * the first field of its operation, of which a stranger can make up none. Every ten minutes the names that were asked for
+ * least make room for as many as found no place: what visitors ask for often keeps its place, whatever a stranger names.
  */
 export function countRequests(registry: Registry): CountRequest {
   const named = new Map<string, Row>()
   const others = new Map<string, Row>()
   const codes = new Set<string>()
+  const refused = new Set<string>()
   let madeRoomAt = performance.now()
   const all = () => [...named, ...others]
   registry.source(ofTraffic.requests, () => all().flatMap(counted))
@@ -69,14 +70,17 @@ export function countRequests(registry: Registry): CountRequest {
       if (known !== undefined) return known
       if (named.size >= mostOperations) makeRoom()
       if (named.size < mostOperations) return add(named, operation)
+      if (refused.size < mostOperations / 2) refused.add(operation)
     }
     const instead = field === null ? unnamed(answered) : `{${field}}`
     return others.get(instead) ?? add(others, others.size < mostFields ? instead : other)
   }
 
   function add(rows: Map<string, Row>, name: string): Row {
+    const known = rows.get(name)
+    if (known !== undefined) return known
     const duration = createHistogram(ofTraffic.requestDuration.bounds)
-    const row: Row = rows.get(name) ?? { ok: 0, codes: new Map(), duration, before: 0 }
+    const row: Row = { ok: 0, codes: new Map(), duration, before: 0 }
     rows.set(name, row)
     return row
   }
@@ -86,7 +90,8 @@ export function countRequests(registry: Registry): CountRequest {
     madeRoomAt = performance.now()
     const asked = [...named].map(([name, row]) => ({ name, row, count: totalOf(row) - row.before }))
     asked.sort((a, b) => a.count - b.count)
-    for (const { name } of asked.slice(0, mostOperations / 2)) named.delete(name)
+    for (const { name } of asked.slice(0, refused.size)) named.delete(name)
+    refused.clear()
     for (const { row } of asked) row.before = totalOf(row)
   }
 

@@ -25,12 +25,16 @@ export const mostAsked = 50
 /** Of so few each stream asks for itself: a change is more likely than an end. */
 const few = 2
 
-/** How long the longest pause between two streams is, and how long all of them may take together, in milliseconds. */
+/** How long a pause between two turns is at most, and how long the pauses of a few streams are together, in milliseconds. */
 const pauses = { longest: 12, together: 150 }
 
+/** In so many turns of the event loop, of some milliseconds each, all streams are called, however many there are. */
+const mostTurns = 500
+
 /**
- * Calls the streams of many sessions, one in a turn of the event loop, so that requests have the others. One question finds out for many of them whether they are over, so
- * that each need not ask itself. Sessions that come while a question is under way share the next one.
+ * Calls the streams of many sessions, the fewest that will do in a turn of the event loop, so that requests have the others.
+ * One question finds out for many of them whether they are over, so that each need not ask itself. Sessions that come while a
+ * question is under way share the next one.
  */
 export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions) {
   const waiting = new Set<SessionId>()
@@ -68,10 +72,12 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
   ): Promise<void> {
     const count = ids.length + waiting.size
     const pause = Math.min(pauses.longest, Math.max(1, pauses.together / count))
+    const inTurn = Math.ceil(count / mostTurns)
+    let called = 0
     for (const id of ids)
       for (const stream of streamsOf(id) ?? []) {
         stream.call(over.get(id) ?? null)
-        await sleep(pause, undefined, { ref: false })
+        if (++called % inTurn === 0) await sleep(pause, undefined, { ref: false })
       }
   }
 }

@@ -28,6 +28,7 @@ function open(wires: readonly Wire[]) {
     wires,
     streams,
     recheckInterval: 15,
+    watchesFile: false,
     now: Date.now,
     log: { warn: (_details, message) => void log.push(message) },
     beatEvery: 50,

@@ -31,7 +31,7 @@ export interface Roster extends KnowsEnds {
 
 /** How the roster is set up. */
 export interface RosterOptions extends AdmissionOptions {
-  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null: as long as any other. */
+  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null, as in some tests: as long as any other. */
   readonly staffAge?: number | null
   /** Told, once it is written down, which session was ended. */
   readonly onEnded?: (id: SessionId) => void

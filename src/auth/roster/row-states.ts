@@ -3,7 +3,7 @@ import { statement } from '../../database/statements.ts'
 import { mostAsked } from '../../session/many-calls.ts'
 import type { SessionId } from '../../session/key.ts'
 
-/** What a row says of the session `id`: its own row, or that of the key which took its place. Instants are milliseconds since 1970. */
+/** What a row says of the session `id`: its own, or that of the key which took its place. Milliseconds since 1970. */
 interface StateRow {
   readonly id: SessionId
   readonly version: number
