@@ -46,7 +46,7 @@ function inDatabase(database: Health | undefined): Health {
 
 const ways: Readonly<Record<BusKind, string>> = {
   process: 'carries nothing: other processes see an end later (SESSION_RECHECK_INTERVAL)',
-  sqlite: 'not needed: processes watch the SQLite file',
+  sqlite: 'not needed: processes watch the file of the database',
   processes: 'carries between the processes of this server',
   postgresql: 'carries by PostgreSQL',
   redis: 'carries by Redis',
