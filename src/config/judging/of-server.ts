@@ -43,12 +43,6 @@ export const judgedServer: Judgements = {
 
   METRICS_PORT: [
     {
-      level: 'INFO',
-      when: ({ production, metricsPort }) => production && metricsPort === null,
-      says: 'Nothing is counted: no port is opened for metrics unless one is named.',
-      cure: 'Set METRICS_PORT=127.0.0.1:9464 where a Prometheus scrapes this machine.',
-    },
-    {
       level: 'WARNING',
       when: ({ host, metricsPort }) =>
         metricsPort !== null && !isLocal(hostOf(metricsPort) ?? host),
