@@ -167,7 +167,7 @@ test('the page of a session that ended among many says so, and the audit names a
   const history = textOf((await staff.get(`?page=session&id=${ids[0]}`)).html)
   expect(history).toMatch(/What happened in it.*Sessions ended.*chief.*2 sessions/)
   expect(history).toMatch(/Status Ended by staff, or from another device/)
-  const began = '\\d+ \\w+ 2026, [\\d:]+ UTC'
+  const began = '\\d+ \\w+ \\d{4}, [\\d:]+ UTC'
   const words = `sessions that were alive *, from the address 192.0.2.77 *, that began before ${began} *:`
   expect(history).toMatch(new RegExp(words))
   expect(history).not.toContain('{"')
