@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startServer } from './harness.ts'
 import { runCommand, startProcess } from './process.ts'
 
 // What a process loads costs each start time and memory. The built program is looked at: what is in its files, and which
@@ -83,24 +84,29 @@ test('coatcheck --help loads the parser of the command line and the refusals, an
   expect(names.sort()).toEqual(['commander', 'src/main.ts', 'src/refusals.ts'])
 })
 
-/** What people run to see what is there. */
-const looking = [
-  'sessions list',
-  'sessions show 00000000',
-  'users list',
-  'users show ada',
-  'audit list',
-  'audit list --username ada --type LOGIN',
-  'check --deploy',
-]
+/** What people run to see what is there, with the id of a session, and what it exits with. */
+const looking = (id: string) =>
+  [
+    ['sessions list', 0],
+    [`sessions show ${id}`, 0],
+    ['users list', 0],
+    ['users show ada', 0],
+    ['audit list', 0],
+    ['audit list --username ada --type LOGIN', 0],
+    ['check --deploy', 1], // these settings are not for production
+  ] as const
 
 test('a command that only looks loads neither GraphQL nor the client of Prisma', async () => {
-  const settings = { DATABASE_URL: 'file:./list.db', SUPERUSER_PASSWORD: 'correct horse battery' }
-  // Its first run migrates the database, and logs that.
-  await runCommand(folder, ['create-superuser', '--username', 'ada'], settings)
-  for (const words of looking) {
+  const settings = { DATABASE_URL: `file:${join(folder, 'list.db')}` }
+  // It migrates the database, and leaves something of each kind to see.
+  const server = await startServer(settings)
+  const ada = await server.signedIn('ada')
+  const { session } = await ada.data('{ session { id } }')
+  await server.stop()
+  for (const [words, expected] of looking(session.id)) {
     const { environment, loaded } = watch(words.replaceAll(' ', '-'))
-    await runCommand(folder, words.split(' '), { ...settings, ...environment })
+    const { code } = await runCommand(folder, words.split(' '), { ...settings, ...environment })
+    expect([words, code]).toEqual([words, expected])
     const names = [...loaded()]
     const heavy =
       /^(graphql|graphql-yoga|graphql-jit|@pothos|@graphql-tools|@inquirer|@prisma\/client|pino-pretty|pg)(\/|$)|query_compiler/
