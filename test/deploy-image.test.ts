@@ -16,7 +16,7 @@ test('what the steps of deploy/Dockerfile put into an empty folder serves, and a
   // --built: npm has installed and built before the tests.
   const output = execFileSync('node', ['scripts/try-image.mjs', '--built'], { encoding: 'utf8' })
   expect(output).toMatch(/Every step was carried out, and the server was ready\.\n$/)
-}, 60_000)
+})
 
 /** What is looked at of a service. */
 interface Service {
