@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startServer } from '../harness.ts'
-import type { TestServer } from '../harness.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
-import type { RedisServer } from '../redis-server.ts'
 import { signedInStaff, textOf } from './client.ts'
 import type { PageClient } from './client.ts'
 
-/** A server with a member of staff, who is signed in. */
+/** A server with a member of staff, who is signed in. It stops when the test ends, whatever became of it. */
 async function startWithStaff(settings: Record<string, string>) {
   const server = await startServer({ ...settings, SESSION_STORE_TIMEOUT: '2000' })
+  onTestFinished(() => server.stop())
   const account = { username: 'chief', password: 'correct horse battery staple', isStaff: true }
   await server.app.users.create(account)
   return { server, staff: await signedInStaff(server) }
@@ -16,11 +15,12 @@ async function startWithStaff(settings: Record<string, string>) {
 
 /** What the front page says once it says `text`: a part that hangs is given up after a while. */
 async function untilItSays(staff: PageClient, text: RegExp) {
-  for (;;) {
-    const page = await staff.get('?page=home')
-    if (text.test(textOf(page.html))) return { status: page.status, text: textOf(page.html) }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const ask = async () => {
+    const { status, html } = await staff.get('?page=home')
+    expect(textOf(html)).toMatch(text)
+    return { status, text: textOf(html) }
   }
+  return vi.waitFor(ask, { timeout: 60_000, interval: 100 })
 }
 
 test('where the database is out, the page of staff says so of it and of the sessions in it, with status 503', async () => {
@@ -33,37 +33,28 @@ test('where the database is out, the page of staff says so of it and of the sess
   const page = await untilItSays(staff, /The database does not answer: the log says why/)
   expect(page.status).toBe(503)
   expect(page.text).toContain('The session store is the database')
-  await server.stop()
 })
 
 test('where cookies carry the sessions, the front page says that no store is needed', async () => {
-  const { server, staff } = await startWithStaff({ SESSION_ENGINE: 'signed-cookies' })
+  const { staff } = await startWithStaff({ SESSION_ENGINE: 'signed-cookies' })
   expect(textOf((await staff.get('?page=home')).html)).toMatch(
     /The database answers The session store not needed: cookies carry the sessions/,
   )
-  await server.stop()
 })
 
 describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
-  let redis: RedisServer
-  beforeAll(async () => {
-    redis = await startRedis()
-  })
-  afterAll(() => redis?.stop())
-
   test('where the session store is out, the page of staff says so, and that the database answers', async () => {
-    const { server, staff } = await withRedis('cache')
+    const { redis, staff } = await withRedis('cache')
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/The database answers The session store answers The bus carries by Redis/)
     await redis.kill()
     const page = await untilItSays(staff, /The session store does not answer: the log says why/)
     expect(page.status).toBe(503)
     expect(page.text).toContain('The database answers')
-    await stop(server)
   })
 
   test('where the bus and the cache are out, the front page works, and says so of both', async () => {
-    const { server, staff } = await withRedis('cached-database')
+    const { redis, staff } = await withRedis('cached-database')
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/answers: it is the database The cache answers The bus carries by Redis/)
     await redis.kill()
@@ -71,15 +62,12 @@ describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
     const page = await untilItSays(staff, /The cache does not answer: the log says why/)
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Newest events')])
     expect(page.text).toContain('The database answers')
-    await stop(server)
   })
 
-  function withRedis(engine: string) {
-    return startWithStaff({ SESSION_ENGINE: engine, CACHE_URL: redis.url })
-  }
-
-  async function stop(server: TestServer) {
-    await redis.restart()
-    await server.stop()
+  /** A server with a Redis of its own, which each test kills. */
+  async function withRedis(engine: string) {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    return { redis, ...(await startWithStaff({ SESSION_ENGINE: engine, CACHE_URL: redis.url })) }
   }
 })
