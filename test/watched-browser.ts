@@ -19,8 +19,8 @@ export function launchChromium(): Promise<Browser> {
 export interface Watch {
   /** Errors on the console and in scripts, and requests to another server than those that are watched for. */
   readonly complaints: readonly string[]
-  /** Those since it was last asked: for the end of each test. */
-  take(): string[]
+  /** Those since it was last asked: for the end of each test. Closes all contexts but `kept` first: no late one is missed. */
+  take(kept?: BrowserContext): Promise<string[]>
   /** Watches all pages of a context, now and later. They may ask `origins` alone. */
   over(context: BrowserContext, ...origins: string[]): BrowserContext
   /** Does the step, in which the browser must complain once, or `times`, of what matches: a refusal that the step is about. */
@@ -30,15 +30,19 @@ export interface Watch {
 /** A watch for the browsers of one test file. */
 export function createWatch(): Watch {
   const complaints: string[] = []
+  const contexts = new Set<BrowserContext>()
   let taken = 0
   return {
     complaints,
-    take() {
+    async take(kept) {
+      for (const context of contexts) if (context !== kept) await context.close()
       const fresh = complaints.slice(taken)
       taken = complaints.length
       return fresh
     },
     over(context, ...origins) {
+      contexts.add(context)
+      context.on('close', () => contexts.delete(context))
       context.on('console', (message) => {
         if (message.type() !== 'error') return
         complaints.push(`${message.text()} ${message.location().url}`)

@@ -22,7 +22,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     browser = await launchChromium()
   })
   // No page asks another host, writes an error to the console, or breaks its own policy.
-  afterEach(() => expect(watch.take()).toEqual([]))
+  afterEach(async () => expect(await watch.take()).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()

@@ -22,7 +22,7 @@ describe.skipIf(chromiumPath === null)('journeys through the admin pages in Chro
     server = await startAdmin()
     browser = await launchChromium()
   })
-  afterEach(() => expect(watch.take()).toEqual([]))
+  afterEach(async () => expect(await watch.take()).toEqual([]))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
