@@ -95,15 +95,21 @@ async function take(page, mode, name, part = null) {
 async function shootTrouble() {
   if (!'home-trouble outage'.includes(wanted)) return
   const redis = await startRedis()
-  const settings = { SESSION_ENGINE: 'cached-database', CACHE_URL: redis.url }
-  const server = await open('trouble', { settings })
-  await redis.kill()
-  while (server.app.bus.state.isUp) await new Promise((resolve) => setTimeout(resolve, 100))
-  await shootAll(server, pages.pagesOfTrouble)
-  await server.app.db.$disconnect()
-  await shootAll(server, pages.pagesOfOutage)
-  await redis.restart()
-  await redis.stop()
+  try {
+    const settings = { SESSION_ENGINE: 'cached-database', CACHE_URL: redis.url }
+    const server = await open('trouble', { settings })
+    await redis.kill()
+    const tooLate = Date.now() + 60_000
+    while (server.app.bus.state.isUp) {
+      if (Date.now() > tooLate) throw new Error('The bus is up a minute after its Redis is gone.')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await shootAll(server, pages.pagesOfTrouble)
+    await server.app.db.$disconnect()
+    await shootAll(server, pages.pagesOfOutage)
+  } finally {
+    await redis.stop()
+  }
 }
 
 async function shootShop() {
