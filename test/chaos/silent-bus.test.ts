@@ -46,7 +46,7 @@ test.skipIf(postgresqlProgram === null)(
 )
 
 test.skipIf(redisProgram === null)(
-  'a process whose connection to the bus over Redis falls silent ends its streams by their re-check',
+  'a process whose connection to the bus over Redis falls silent ends its streams by the SQLite file, long before their re-check',
   { tags: ['E24', 'H10'], meta: { engine: 'Redis' } },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-silent-'))
@@ -58,15 +58,13 @@ test.skipIf(redisProgram === null)(
     const cutOff = await startServer({
       DATABASE_URL: url,
       CACHE_URL: through,
-      SESSION_RECHECK_INTERVAL: '2',
+      SESSION_RECHECK_INTERVAL: '3600',
     })
     try {
       await untilUp(cutOff)
       expect([other, cutOff].map(({ app }) => app.bus.kind)).toEqual(['redis', 'redis'])
-      const called = vi.spyOn(cutOff.app.events, 'publishMany')
       way.stall()
       await expectEnd(await watchFrom(other, cutOff))
-      expect(called).not.toHaveBeenCalled()
     } finally {
       await Promise.all([cutOff.stop(), other.stop()])
       await way.close()
