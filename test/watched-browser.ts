@@ -7,7 +7,7 @@ import { programOrSkip } from './programs.ts'
 /** Where Chromium is; null, with a line that says so, where it is not installed. */
 export const chromiumPath = programOrSkip('chromium')
 
-/** Starts Chromium, which asks nobody for anything by itself. */
+/** Starts Chromium, which sends no request of its own. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath ?? 'chromium',

@@ -44,8 +44,7 @@ function inDatabase(database: Health | undefined): Health {
   return { ...store, isWell, says: isWell ? 'answers: it is the database' : 'is the database' }
 }
 
-const ways: Readonly<Record<BusKind, string>> = {
-  process: 'carries nothing: other processes see an end later (SESSION_RECHECK_INTERVAL)',
+const ways: Readonly<Record<Exclude<BusKind, 'process'>, string>> = {
   sqlite: 'not needed: processes watch the file of the database',
   processes: 'carries between the processes of this server',
   postgresql: 'carries by PostgreSQL',
@@ -55,7 +54,7 @@ const ways: Readonly<Record<BusKind, string>> = {
 function busHealth({ kind, state }: AdminApp['bus']): Health {
   const name = 'The bus'
   if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
-  if (!state.isUp) {
+  if (kind === 'process' || !state.isUp) {
     const says = 'does not carry: other processes see an end later'
     return { name, isWell: false, says, since: new Date(state.since) }
   }

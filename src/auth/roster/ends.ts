@@ -1,10 +1,10 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
-import { mostAsked } from '../../session/many-calls.ts'
 import { reasonOf } from './why-ended.ts'
 import type { LastSight, SessionEndReason } from './why-ended.ts'
 import { onItsWay } from './admission.ts'
+import { askedPlaces, askedValues } from './asked-ids.ts'
 
 /** What a row says of the end of its session: instants in milliseconds since 1970. */
 interface LastWord {
@@ -52,10 +52,9 @@ const givenUp = statement<Named>(
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
 )
 
-const places = Array.from({ length: mostAsked }, (_, at) => `$${at + 1}`)
 /** Ends that rows have written down, of `mostAsked` sessions. */
 export const writtenEnds = statement<WrittenEnd>(
-  `SELECT id, "endReason" FROM "Session" WHERE id IN (${places.join(', ')}) AND "endedAt" IS NOT NULL`,
+  `SELECT id, "endReason" FROM "Session" WHERE id IN (${askedPlaces}) AND "endedAt" IS NOT NULL`,
 )
 
 /** The statements of an end, for the doubles of the tests. */
@@ -135,8 +134,7 @@ export async function endedAmong(
   { statements }: Read,
   ids: readonly SessionId[],
 ): Promise<ReadonlyMap<SessionId, string>> {
-  const values = places.map((_, at) => ids[at] ?? null)
-  const rows = await statements.all(writtenEnds, values)
+  const rows = await statements.all(writtenEnds, askedValues(ids))
   return new Map(rows.flatMap(({ id, endReason }) => (endReason === null ? [] : [[id, endReason]])))
 }
 

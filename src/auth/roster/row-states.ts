@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
-import { mostAsked } from '../../session/many-calls.ts'
 import type { SessionId } from '../../session/key.ts'
+import { askedPlaces, askedValues } from './asked-ids.ts'
 
 /** What a row says of the session `id`: its own, or that of the key which took its place. Milliseconds since 1970. */
 interface StateRow {
@@ -12,12 +12,10 @@ interface StateRow {
   readonly endedAt: number | null
 }
 
-const places = Array.from({ length: mostAsked }, (_, at) => `$${at + 1}`).join(', ')
-
 /** The rows of `mostAsked` sessions, and of the keys that took their places. */
 export const rowStates = statement<StateRow>(
-  `SELECT id, version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE id IN (${places})
-   UNION ALL SELECT "previousId", version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE "previousId" IN (${places})`,
+  `SELECT id, version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE id IN (${askedPlaces})
+   UNION ALL SELECT "previousId", version, "lastSeenAt", "expiresAt", "endedAt" FROM "Session" WHERE "previousId" IN (${askedPlaces})`,
 )
 
 /**
@@ -28,8 +26,7 @@ export async function rowStatesOf(
   { statements }: Pick<Database, 'statements'>,
   ids: readonly SessionId[],
 ): Promise<ReadonlyMap<SessionId, string>> {
-  const values = Array.from({ length: mostAsked }, (_, at) => ids[at] ?? null)
-  const rows = await statements.all(rowStates, values)
+  const rows = await statements.all(rowStates, askedValues(ids))
   const states = new Map<SessionId, string>()
   for (const { id, version, lastSeenAt, expiresAt, endedAt } of rows)
     states.set(id, `${states.get(id) ?? ''}${version} ${lastSeenAt} ${expiresAt} ${endedAt};`)
