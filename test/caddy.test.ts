@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePort } from './free-port.ts'
 import { startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
-import { askSite, makeCertificate, opensslProgram } from './https-site.ts'
+import { askSite, makeCertificate, opensslProgram, pretending } from './https-site.ts'
 import { programOrSkip } from './programs.ts'
 import { spawnTied } from './tied.ts'
 
@@ -71,13 +71,7 @@ describe.skipIf(caddy === null || opensslProgram === null)('deploy/Caddyfile', (
 
   test('a visitor of the site in deploy/Caddyfile is signed in over HTTPS, and the server sees their own address', async () => {
     const ada = await server.signedIn('ada')
-    const answer = await askSite(port, {
-      cookie: `sessionid=${ada.cookie}`,
-      origin: 'https://shop.example',
-      'x-forwarded-for': '203.0.113.7',
-      'x-forwarded-proto': 'http',
-      forwarded: 'for=203.0.113.7;proto=http',
-    })
+    const answer = await askSite(port, pretending(ada.cookie))
     expect(answer).toMatchObject({
       status: 200,
       body: { data: { me: { username: 'ada' }, session: { ipAddress: '127.0.0.1' } } },

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
 import { password, startServer } from './harness.ts'
 import type { TestServer } from './harness.ts'
-import { askSite, makeCertificate, opensslProgram } from './https-site.ts'
+import { askSite, makeCertificate, opensslProgram, pretending } from './https-site.ts'
 import { nginxProgram, startNginxWith } from './nginx-server.ts'
 import type { NginxServer } from './nginx-server.ts'
 import { programOrSkip } from './programs.ts'
@@ -37,13 +37,7 @@ describe.skipIf(nginxProgram === null || opensslProgram === null)('deploy/nginx.
 
   test('a visitor of the site in deploy/nginx.conf signs in over HTTPS, and the server sees their own address', async () => {
     const ada = await server.signedIn('ada')
-    const answer = await askSite(nginx.port, {
-      cookie: `sessionid=${ada.cookie}`,
-      origin: 'https://shop.example',
-      'x-forwarded-for': '203.0.113.7',
-      'x-forwarded-proto': 'http',
-      forwarded: 'for=203.0.113.7;proto=http',
-    })
+    const answer = await askSite(nginx.port, pretending(ada.cookie))
     expect(answer).toMatchObject({
       status: 200,
       body: { data: { me: { username: 'ada' }, session: { ipAddress: '127.0.0.1' } } },

@@ -59,3 +59,14 @@ export function askSite(
     asked.end(JSON.stringify({ query: '{ me { username } session { ipAddress } }' }))
   })
 }
+
+/** The headers of a page of the site, with this session, which pretends to come from elsewhere and in the clear. */
+export function pretending(cookie: string | null): Record<string, string> {
+  return {
+    cookie: `sessionid=${cookie}`,
+    origin: 'https://shop.example',
+    'x-forwarded-for': '203.0.113.7',
+    'x-forwarded-proto': 'http',
+    forwarded: 'for=203.0.113.7;proto=http',
+  }
+}
