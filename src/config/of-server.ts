@@ -113,7 +113,7 @@ export const ofCallers = {
     schema: flag,
     default: 'true',
     inProduction: 'false',
-    says: 'The page at /graphql. In production it is for staff, who sign in at /admin first, or, with `ADMIN=false`, where the site signs its visitors in.',
+    says: 'The page at /graphql. In production it is for staff, and asks others to sign in.',
   }),
   introspection: setting({
     variable: 'INTROSPECTION',

@@ -19,8 +19,6 @@ import type { OperationOptions } from './operation.ts'
 export interface EndpointOptions extends OperationOptions {
   readonly graphiql: boolean
   readonly production: boolean
-  /** Is there `/admin`, where staff sign in? */
-  readonly admin: { readonly pages: boolean }
 }
 
 /** `/graphql`. */

@@ -8,7 +8,8 @@ import { after } from '../waiting/soon.ts'
 import type { Serving } from './context.ts'
 import { loadAssets } from './graphiql-assets.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
-import { sendPage, turnAway } from './graphiql-page.ts'
+import { sendPage } from './graphiql-page.ts'
+import { askToSignIn } from './graphiql-sign-in.ts'
 import { tabsFor } from './graphiql-tabs.ts'
 import type { Newcomer } from './graphiql-tabs.ts'
 
@@ -21,12 +22,12 @@ export interface Graphiql {
 /**
  * The GraphiQL page, whole: it asks no other server for anything, runs no script but its own, has the schema with it, and
  * asks the address that it was loaded from, whatever prefix a proxy has put in front. The 2 MB of it are loaded and
- * compressed once, when the page is first asked for. In production that takes a member of staff: others are told to sign in.
+ * compressed once, when the page is first asked for. In production that takes a member of staff: others are asked to sign in.
  */
 export function createGraphiql(
   schema: GraphQLSchema,
   app: Pick<Serving, 'withSession'>,
-  { production, admin }: { production: boolean; admin: { pages: boolean } },
+  { production }: { production: boolean },
 ): Graphiql {
   let loading: Promise<GraphiqlAssets> | null = null
   const load = () => (loading ??= loadAssets(schema))
@@ -38,8 +39,7 @@ export function createGraphiql(
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
       const isPage = wanted === undefined && request.headers.accept?.includes('text/html') === true
       if (wanted === undefined && !isPage) return false
-      if (production && !(await isForStaff(exchange)))
-        return isPage && turnAway(exchange, admin.pages)
+      if (production && !(await isForStaff(exchange))) return isPage && askToSignIn(exchange)
       const assets = await load()
       if (wanted !== undefined)
         return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))

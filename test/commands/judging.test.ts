@@ -115,11 +115,6 @@ test.each<[string, Record<string, string>, string[]]>([
     ['WARNING TRUST_PROXY'],
   ],
   ['GraphiQL', { GRAPHIQL: 'true' }, ['WARNING GRAPHIQL']],
-  [
-    'GraphiQL for staff who have no page to sign in on',
-    { GRAPHIQL: 'true', ADMIN: 'false' },
-    ['WARNING GRAPHIQL', 'WARNING GRAPHIQL'],
-  ],
   ['introspection', { INTROSPECTION: 'true' }, ['WARNING INTROSPECTION']],
   [
     'introspection beside GraphiQL',

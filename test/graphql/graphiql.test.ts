@@ -372,6 +372,7 @@ describe('in production', () => {
       SECRET_KEY: 's'.repeat(32),
       SESSION_COOKIE_SECURE: 'false',
       GRAPHIQL: 'true',
+      ADMIN: 'false',
     })
   })
   afterAll(() => server?.stop())
@@ -382,7 +383,7 @@ describe('in production', () => {
     })
 
   test(
-    'in production GraphiQL’s page and its files are for staff, and others are told where to sign in',
+    'in production GraphiQL’s page and its files are for staff, and others are asked to sign in',
     { tags: ['E12'] },
     async () => {
       const chief = await server.signedIn('chief', { isStaff: true })
@@ -396,7 +397,7 @@ describe('in production', () => {
         const refused = await ask('', visitor)
         expect([refused.status, await refused.text()]).toEqual([
           403,
-          expect.stringContaining('<a href="admin">'),
+          expect.stringContaining('GraphiQL is for staff here'),
         ])
         for (const name of names) expect((await ask(name, visitor)).status).toBe(406)
       }
@@ -416,55 +417,41 @@ describe('in production', () => {
   )
 
   test.skipIf(chromiumPath === null)(
-    'in production staff are turned away from GraphiQL, sign in at /admin and use it',
+    'in production GraphiQL’s page has a sign-in, which refuses a wrong password and a user who is not staff, and lets staff in without /admin',
     async () => {
       await server.signedIn('staff', { isStaff: true })
+      await server.signedIn('bob')
+      expect((await fetch(`${server.url}/admin`)).status).toBe(404)
       const browser = await launchChromium()
       const watch = createWatch()
       const context = await browser.newContext({ viewport: { width: 390, height: 844 } })
       const page = await watch.over(context, server.url).newPage()
       await watch.expecting(/status of 403 .*\/graphql$/, () => page.goto(`${server.url}/graphql`))
+      const signIn = async (username: string, secret: string) => {
+        await page.getByLabel('Username').fill(username)
+        await page.getByLabel('Password').fill(secret)
+        await page.getByRole('button', { name: 'Sign in' }).click()
+      }
+      await signIn('staff', 'not the one')
+      await page.getByRole('alert').getByText('The username or the password is wrong.').waitFor()
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         expect([await faultsOn(page), await overflowOf(page)]).toEqual([[], 0])
       }
       expect(await page.evaluate(() => innerWidth)).toBe(390)
       expect(await page.locator('link[rel=icon]').count()).toBe(1)
-      await page.getByRole('link', { name: 'Sign in on the staff’s pages' }).click()
-      await page.getByLabel('Username').fill('staff')
-      await page.getByLabel('Password').fill(password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByRole('button', { name: 'Sign out' }).waitFor()
-      await page.goto(`${server.url}/graphql`)
+      await signIn('bob', password)
+      await page.getByRole('alert').getByText('you are not staff').waitFor()
+      await signIn('staff', password)
       await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
       // The schema has come with the page: the documentation shows it, where introspection is off.
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
       await page.getByText('Root Types').waitFor()
+      expect(page.url()).toBe(`${server.url}/graphql`)
       await browser.close()
       expect(watch.complaints).toEqual([])
     },
   )
-})
-
-test('in production without /admin, GraphiQL says where staff sign in, and lets them in by the API’s login', async () => {
-  const server = await startServer({
-    NODE_ENV: 'production',
-    SECRET_KEY: 's'.repeat(32),
-    SESSION_COOKIE_SECURE: 'false',
-    GRAPHIQL: 'true',
-    ADMIN: 'false',
-  })
-  const ask = (cookie?: string | null) =>
-    fetch(`${server.url}/graphql`, {
-      headers: { accept: 'text/html', ...(cookie && { cookie: `sessionid=${cookie}` }) },
-    })
-  const refused = await ask()
-  const text = await refused.text()
-  expect([refused.status, text]).toEqual([403, expect.stringContaining('<code>ADMIN=true</code>')])
-  expect(text).not.toContain('href="admin"')
-  const chief = await server.signedIn('chief', { isStaff: true })
-  expect((await ask(chief.cookie)).status).toBe(200)
-  await server.stop()
 })
 
 test(

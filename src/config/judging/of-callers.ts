@@ -73,12 +73,6 @@ export const judgedCallers: Judgements = {
       says: 'Two megabytes of other people’s code run in the session of the staff who open the page.',
       cure: 'Leave GRAPHIQL out. Staff have /admin.',
     },
-    {
-      level: 'WARNING',
-      when: ({ graphiql, admin }) => graphiql && !admin.pages,
-      says: 'The page is for staff, and with ADMIN=false this server has no page where they sign in.',
-      cure: 'Leave ADMIN out, unless a page of the same site signs staff in.',
-    },
   ],
 
   INTROSPECTION: [

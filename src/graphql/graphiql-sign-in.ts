@@ -1,0 +1,89 @@
+import { send } from '../http/answer.ts'
+import { setHeader } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { hashOf, iconLink } from './graphiql-page.ts'
+
+/**
+ * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
+ * in wherever the API is mounted, whether or not there are pages for staff beside it. GraphiQL needs JavaScript, and so may
+ * this page.
+ */
+export function askToSignIn(exchange: Exchange): true {
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(styles)}`,
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'", // the script sends it: a password never gets into an address
+    "frame-ancestors 'none'",
+  ]
+  setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
+  setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
+  send(exchange, 403, 'text/html; charset=utf-8', page)
+  return true
+}
+
+/** It stands alone, and asks for no file. */
+const styles = `
+  :root { color-scheme: light dark; }
+  body { margin: 0; padding: clamp(1.5rem, 12vh, 8rem) 1.25rem; font: 1rem/1.5 system-ui, sans-serif; background: light-dark(#f5f7f7, #101716); color: light-dark(#16211f, #e7efed); }
+  main { max-width: 32rem; margin: 0 auto; padding: 1.5rem; background: light-dark(#fff, #182120); border: 1px solid light-dark(#d5dddb, #31403d); border-radius: 12px; }
+  h1 { margin: 0 0 0.75rem; font-size: 1.4rem; line-height: 1.25; }
+  p { margin: 0; }
+  p:empty { display: none; }
+  [role=alert] { margin-top: 1rem; color: light-dark(#a3261b, #ffb4a9); }
+  label { display: block; margin-top: 1rem; }
+  input { box-sizing: border-box; display: block; width: 100%; padding: 0.5rem; font: inherit; color: inherit; background: transparent; border: 1px solid light-dark(#6b7a77, #8fa19d); border-radius: 6px; }
+  button { margin-top: 1.25rem; padding: 0.5rem 1rem; font: inherit; color: light-dark(#fff, #0d1413); background: light-dark(#0b5f58, #7fe3d4); border: 0; border-radius: 6px; }
+`
+
+const script = `{
+const form = document.querySelector('form')
+const said = document.querySelector('[role=alert]')
+const query = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'
+form.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const variables = { input: Object.fromEntries(new FormData(form)) }
+  try {
+    const answer = await fetch(location.pathname, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const { data, errors } = await answer.json()
+    if (data?.login.user?.isStaff) location.reload()
+    else said.textContent = data?.login.message ?? errors?.[0].message ?? 'You are signed in now, and you are not staff.'
+  } catch {
+    said.textContent = 'The server did not answer.'
+  }
+})
+}`
+
+const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>Staff only</title>
+    ${iconLink}
+    <style>${styles}</style>
+  </head>
+  <body>
+    <main>
+      <h1>GraphiQL is for staff here</h1>
+      <p>Sign in as a member of staff. Where another page of this site signs staff in, use that one, and load this page again.</p>
+      <noscript><p>GraphiQL and this form need JavaScript.</p></noscript>
+      <form>
+        <label>Username <input name="username" autocomplete="username" required /></label>
+        <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
+        <p role="alert"></p>
+        <button>Sign in</button>
+      </form>
+    </main>
+    <script>${script}</script>
+  </body>
+</html>
+`
