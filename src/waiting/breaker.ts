@@ -10,7 +10,10 @@ export interface DependencyLog {
   error(details: object, message: string): void
 }
 
-/** Counts what fails in a row, and says when that is an outage. Each change is one line of the log. */
+/**
+ * Counts what fails in a row, and says when that is an outage. Each change is one line of the log, the end of a failure that
+ * was too short for an outage too: `/ready` may have been 503 meanwhile.
+ */
 export interface Breaker {
   /** Why the dependency is down; null while it is not. */
   readonly reason: Error | null
@@ -39,6 +42,7 @@ export function createBreaker(
   let allFailures = 0
   let down: { readonly since: number; readonly reason: Error } | null = null
   let toldAt = -Infinity
+  let isTold = false
 
   return {
     get reason() {
@@ -52,11 +56,13 @@ export function createBreaker(
     },
     answered() {
       failures = 0
+      if (isTold) tellOfAnswer()
     },
     failed: fail,
 
     probeAnswered() {
       failures = 0
+      if (isTold) tellOfAnswer()
       hasProbeFailed = false
       if (!down) return
       const seconds = Math.round((performance.now() - down.since) / 1000)
@@ -76,11 +82,20 @@ export function createBreaker(
     if (down) return
     if (failures >= mostFailures && hasProbeFailed) {
       down = { since: performance.now(), reason }
+      isTold = false
       log.error({ dependency: name, err: reason }, `${name} is down: callers are answered at once`)
       onDown(reason)
     } else if (performance.now() - toldAt >= tellEvery) {
       toldAt = performance.now()
+      isTold = true
       log.warn({ dependency: name, err: reason }, `${name} has failed a call`)
     }
+  }
+
+  /** A store that takes no writes answers probes all the while: of that there is no end to tell. */
+  function tellOfAnswer(): void {
+    if (!hasProbeFailed) return
+    isTold = false
+    log.warn({ dependency: name }, `${name} answers again`)
   }
 }

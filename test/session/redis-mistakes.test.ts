@@ -60,6 +60,7 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
 
       expect(refusal).toContain(words)
       expect(refusal).not.toContain('sesame')
+      expect(told).not.toHaveBeenCalled() // the refusal has said it
       await vi.waitFor(async () => {
         const clients = (await redis.send('CLIENT', 'LIST')).match(/^id=/gm)
         expect(clients).toHaveLength(1) // the one that asks

@@ -219,6 +219,19 @@ describe('a check', () => {
     expect(store.state.probes).toBe(before + 1)
   })
 
+  test('the log tells of a failed check, and once of the next answer, where that was no outage yet', async () => {
+    for (const answer of ['check', 'call'] as const) {
+      const store = watched()
+      store.state.probe = refuse
+      expect(await store.check()).not.toBeNull()
+      store.state.probe = async () => 'here'
+      for (let round = 0; round < 3; round++)
+        await (answer === 'check' ? store.check() : store.call(async () => 'found'))
+      expect(store.dependency.isDown).toBe(false)
+      expect(store.lines).toEqual(['The store has failed a call', 'The store answers again'])
+    }
+  })
+
   test('a store that hangs does not keep a check waiting', async () => {
     const store = watched()
     store.state.probe = never

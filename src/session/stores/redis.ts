@@ -34,7 +34,11 @@ export interface RedisStore extends SessionStore {
  */
 export async function openRedisStore(url: string, options: RedisStoreOptions): Promise<RedisStore> {
   const { now, prefix = 'coatcheck:session:' } = options
-  const redis = await connectToRedis(url, options)
+  let isOpen = false
+  const onError = (error: unknown) => {
+    if (isOpen || !(error instanceof RedisMisconfigured)) options.onError(error) // else it is thrown
+  }
+  const redis = await connectToRedis(url, { ...options, onError })
   const keyOf = (id: SessionId) => prefix + id
   await redis
     .run((client) => tryRights(client, `${prefix}trial`))
@@ -44,6 +48,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
       await redis.close()
       throw mistake
     })
+  isOpen = true
   // Relative, so that it is the server's clock that counts; Redis refuses less than a millisecond.
   const lifetimeOf = ({ expiresAt }: SessionRecord) => Math.max(1, Math.ceil(expiresAt - now()))
 
