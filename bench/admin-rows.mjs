@@ -17,12 +17,16 @@ const dialects = {
   },
 }
 
+/** Browsers, with a place for the version. */
 const agents = [
-  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
-  'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0',
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
-  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/#.0.0.0 Safari/537.36',
+  'Mozilla/5.0 (X11; Linux x86_64; rv:#.0) Gecko/20100101 Firefox/#.0',
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/#.5 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/#.5 Safari/605.1.15',
 ]
+
+/** A browser in each of 301 versions. */
+const versioned = (text) => `'${text.replaceAll('#', `' || (i % 301) || '`)}'`
 
 const day = 86_400_000
 
@@ -30,14 +34,15 @@ const day = 86_400_000
  * Statements that plant so many sessions, half of them of users and half of guests, a tenth of them ended and a tenth
  * expired; a tenth as many users, and a thousand at least; and as many events. However many they are, they began over the
  * same days, so that a filter by time finds the same part of them. Some of each are rare: a session in a hundred
- * thousand is from 192.0.2.1, and as few have the browser Lynx.
+ * thousand is from 192.0.2.1, and as few have the browser Lynx; one in a hundred has Opera. The others have one of four
+ * browsers in 301 versions.
  */
 export function plantingOf(kind, count) {
   const { numbers, id, time, no, yes } = dialects[kind]
   const now = Date.now()
   const users = Math.max(1_000, count / 10)
   const step = 500_000_000 / count // sessions began over six days
-  const agent = `CASE WHEN i % 100000 = 7 THEN 'Lynx/2.9.2' ${agents.map((text, at) => `WHEN i % 4 = ${at} THEN '${text}'`).join(' ')} END`
+  const agent = `CASE WHEN i % 100000 = 7 THEN 'Lynx/2.9.2' WHEN i % 100 = 9 THEN ${versioned('Opera/#')} ${agents.map((text, at) => `WHEN i % 4 = ${at} THEN ${versioned(text)}`).join(' ')} END`
   const address = `CASE WHEN i % 100000 = 7 THEN '192.0.2.1' ELSE '198.' || (i % 200) || '.' || (i % 199) || '.7' END`
   const type = `CASE WHEN i % 10 < 5 THEN 'LOGIN' WHEN i % 10 < 7 THEN 'LOGIN_FAILED' WHEN i % 10 = 7 THEN 'LOGOUT' WHEN i % 1000 = 8 THEN 'USER_DEACTIVATED' WHEN i % 10 = 8 THEN 'SESSION_REVOKED' ELSE 'LOGIN_THROTTLED' END`
   const parts = []

@@ -18,6 +18,7 @@ const pages = {
   'sessions, of a user': '?page=sessions&user=user6',
   'sessions, from an address': '?page=sessions&address=192.0.2.1&status=ANY',
   'sessions, by a common browser': '?page=sessions&browser=firefox',
+  'sessions, by a browser of one in a hundred': '?page=sessions&browser=opera',
   'sessions, by a rare browser': '?page=sessions&browser=lynx',
   'sessions, ended': '?page=sessions&status=ENDED',
   'sessions, expired': '?page=sessions&status=EXPIRED',
@@ -35,6 +36,14 @@ const pages = {
   'audit, of a user and a type': '?page=audit&user=user6&type=LOGOUT',
   'to end: all': { query: '?page=sessions', form: 'do=review-every' },
   'to end: those of a user': { query: '?page=sessions&user=user6', form: 'do=review-every' },
+  'to end: those of a common browser': {
+    query: '?page=sessions&browser=firefox',
+    form: 'do=review-every',
+  },
+  'to end: those of a browser of one in a hundred': {
+    query: '?page=sessions&browser=opera',
+    form: 'do=review-every',
+  },
   'to end: those of a rare browser': {
     query: '?page=sessions&browser=lynx',
     form: 'do=review-every',

@@ -15,6 +15,7 @@ import {
   userOf,
 } from '../../src/auth/roster/session-row.ts'
 import { sessionRow } from '../../src/auth/sessions/newest-sessions.ts'
+import { browserTexts } from '../../src/auth/sessions/rare-browsers.ts'
 import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/session-list.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { newestUserRows } from '../../src/auth/users/newest-users.ts'
@@ -36,6 +37,7 @@ const statements = {
   copyClocks,
   copyClocksOfCookie,
   aliveRows,
+  browserTexts,
   unendedRows,
   writtenEnds,
   sessionRow,
@@ -61,6 +63,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   copyClocks: [id, at, at, at, null],
   copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
+  browserTexts: [10, '%a%', 10],
   unendedRows: [at],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
   sessionRow: [id],

@@ -245,6 +245,28 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
+  test('migrate takes the index of browsers that an operator has built before', async () => {
+    const own = await postgresql.database()
+    const client = new Client({ connectionString: own })
+    await client.connect()
+    try {
+      const migration = `SELECT migration_name AS name FROM _prisma_migrations WHERE migration_name LIKE '%_browser_index'`
+      const { rows } = await client.query(migration)
+      await client.query(
+        `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_browser_index'`,
+      )
+      await client.query('DROP INDEX "Session_userAgent_idx"')
+      await client.query(
+        'CREATE INDEX CONCURRENTLY IF NOT EXISTS "Session_userAgent_idx" ON "Session"("userAgent")',
+      )
+      expect(await kind.migrate(own)).toEqual(rows.map(({ name }) => name))
+      expect((await client.query(migration)).rows).toEqual(rows)
+      expect(rows).toHaveLength(1)
+    } finally {
+      await client.end()
+    }
+  })
+
   test('migrate says who holds the lock, and does not wait for ever', async () => {
     const other = new Client({ connectionString: url, application_name: 'another migration' })
     await other.connect()

@@ -26,6 +26,8 @@ export interface Searched<Row extends { readonly id: string }> {
   readonly list: (range: KeysetRange) => PromiseLike<readonly Row[]>
   /** The place of each row that may match, by an index alone: `skip` of them passed over, and two given. */
   readonly places: (range: KeysetRange, skip: number) => PromiseLike<readonly Position[]>
+  /** The rows that match, where another index finds them because they are few; null where they may be many. */
+  readonly rare?: (range: KeysetRange) => PromiseLike<readonly Row[] | null>
 }
 
 /** How many rows a search looks at first: enough where many match. */
@@ -50,7 +52,9 @@ export async function look<Row extends { readonly id: string }>(
   most = mostLookedAt,
 ): Promise<Looked<Row>> {
   const found = await lookAt(searched, range, fewLookedAt)
-  return found.cutAt === null ? found : lookAt(searched, range, most)
+  if (found.cutAt === null) return found
+  const rows = (await searched.rare?.(range)) ?? null
+  return rows ? { rows, cutAt: null } : lookAt(searched, range, most)
 }
 
 /** One page of a search for people, newest first and behind `after`. */

@@ -16,6 +16,7 @@ import type { CountOptions } from './session-count.ts'
 import { assertMeant, begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { Revoked, RevokeAllOptions } from './revoked.ts'
+import { rareBrowsers } from './rare-browsers.ts'
 import { sessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
 
@@ -45,7 +46,7 @@ export interface Revocation {
 /** What it takes to revoke sessions. */
 export interface RevocationOptions {
   readonly ending: EndingContext
-  readonly users: Users
+  readonly users: Pick<Users, 'find'>
   readonly patienceFor: PatienceFor
   notify(event: AuthEvent): Promise<void>
 }
@@ -128,8 +129,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
     for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
     const subjectId = named[0]?.id ?? null
     const ofUser = { ...rest, userId: subjectId }
-    conditions.push(matching(begunAnyTime(ofUser), now()))
-    const which = { where: { AND: conditions }, begun: rest, places: sessionPlaces(db, ofUser) }
+    const userAgents = await rareBrowsers(db, ofUser)
+    conditions.push(matching({ ...begunAnyTime(ofUser), userAgents }, now()))
+    const places = userAgents === null ? sessionPlaces(db, ofUser) : null
+    const which = { where: { AND: conditions }, begun: rest, places }
     if (!isDryRun)
       return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
     const { count, since } = await countSome(which)

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts'
-import { newest } from '../lists/keyset.ts'
+import { newest, wholeList } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { begunWithin } from './session-filter.ts'
@@ -18,8 +18,8 @@ export interface CountOptions {
   readonly where: SessionCondition
   /** When they began, which `where` need not say. */
   readonly begun?: Pick<SessionFilter, 'createdBefore' | 'createdAfter'>
-  /** The places of those that may match. */
-  readonly places: SessionPlaces
+  /** The places of those that may match; null where these are few, and counted at once. */
+  readonly places: SessionPlaces | null
   /** The count stops once it has so many. */
   readonly most: number
   /** Asked after each step: false stops it. */
@@ -37,6 +37,10 @@ export async function countSessions(
   db: Pick<Database, 'session'>,
   { where, begun = {}, places, most, mayGoOn }: CountOptions,
 ): Promise<CountedSessions> {
+  if (places === null) {
+    const all = { AND: [where, ...begunWithin(begun, wholeList)] }
+    return { count: await db.session.count({ where: all }), since: null }
+  }
   let count = 0
   for (let after: Position | null = null; ;) {
     const [last, beyond]: readonly Position[] = await places(

@@ -19,6 +19,11 @@ export interface SessionFilter {
   readonly lastSeenBefore?: Date | null | undefined
 }
 
+/** A filter that also names the user agents it means, each of them whole: see rare-browsers.ts. */
+export interface NarrowFilter extends SessionFilter {
+  readonly userAgents?: readonly string[] | null
+}
+
 /** What a session may be, as far as a list is concerned. */
 export const sessionStatuses = ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const
 
@@ -29,8 +34,8 @@ export type SessionStatus = (typeof sessionStatuses)[number]
 export const longestText = 512
 
 /** The filter as a condition on the roster's rows. `now` is in milliseconds since 1970. */
-export function matching(filter: SessionFilter, now: number) {
-  const { userId, username, authenticated, ipAddress, userAgentContains } = filter
+export function matching(filter: NarrowFilter, now: number) {
+  const { userId, username, authenticated, ipAddress, userAgentContains, userAgents } = filter
   const texts = [userId, username, ipAddress, userAgentContains]
   if (!texts.every((text) => text == null || isPossible(text, longestText)))
     return { id: { in: [] } }
@@ -39,7 +44,7 @@ export function matching(filter: SessionFilter, now: number) {
       hasStatus(filter.status ?? 'ACTIVE', new Date(now)),
       userId != null ? { userId } : {},
       username != null ? { user: { usernameKey: usernameKey(username) } } : {},
-      authenticated != null ? { userId: authenticated ? { not: null } : null } : {},
+      authenticated != null ? isSignedIn(authenticated, { isNarrow: userAgents != null }) : {},
       ipAddress != null ? isFrom(ipAddress, { isOfOne: userId != null }) : {},
       userAgentContains != null
         ? {
@@ -48,6 +53,7 @@ export function matching(filter: SessionFilter, now: number) {
             })),
           }
         : {},
+      userAgents != null ? { userAgent: { in: [...userAgents] } } : {},
       filter.lastSeenBefore ? { lastSeenAt: { lt: filter.lastSeenBefore } } : {},
       ...begunWithin(filter, wholeList),
     ],
@@ -60,6 +66,12 @@ export function matching(filter: SessionFilter, now: number) {
  */
 function isFrom(ipAddress: string, { isOfOne }: { readonly isOfOne: boolean }) {
   return isOfOne ? { NOT: { ipAddress: { not: ipAddress } } } : { ipAddress }
+}
+
+/** Beside user agents it is written so that no index serves it: SQLite would walk along all guests. */
+function isSignedIn(authenticated: boolean, { isNarrow }: { readonly isNarrow: boolean }) {
+  if (authenticated) return { userId: { not: null } }
+  return isNarrow ? { NOT: { userId: { not: null } } } : { userId: null }
 }
 
 /** The filter without the instants between which a session began. A walk along the list has them from `begunWithin`. */

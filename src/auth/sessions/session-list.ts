@@ -6,6 +6,7 @@ import type { SessionStore } from '../../session/store.ts'
 import type { KeysetRange } from '../lists/keyset.ts'
 import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
+import { rareBrowsers } from './rare-browsers.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 
@@ -96,8 +97,9 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
     })
   }
 
-  function count(filter: SessionFilter): Promise<number> {
-    return db.session.count({ where: matching(filter, now()) })
+  async function count(filter: SessionFilter): Promise<number> {
+    const userAgents = await rareBrowsers(db, filter)
+    return db.session.count({ where: matching({ ...filter, userAgents }, now()) })
   }
 
   async function stats(): Promise<SessionStats> {

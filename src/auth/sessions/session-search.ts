@@ -5,7 +5,10 @@ import { look as lookIn, searchPage } from '../lists/search.ts'
 import type { Found, Looked, Searched } from '../lists/search.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
+import { rareBrowsers } from './rare-browsers.ts'
+import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
+import { listedColumns } from './session-list.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
 import { sessionPlaces } from './session-places.ts'
 
@@ -44,6 +47,9 @@ export interface SessionSearchOptions {
   readonly now: () => number
 }
 
+/** Where so many sessions have the browsers that are looked for, all of them are looked at: as many as a first page. */
+const mostRare = 2_000
+
 /** How many sessions `whose` looks at, and how many rows `tally` counts. */
 const [lookedAt, counted] = [500, 10_000]
 
@@ -81,7 +87,23 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
   }
 
   function searchedBy(filter: SessionFilter): Searched<ListedSession> {
-    return { list: (range) => sessions.list(filter, range), places: sessionPlaces(db, filter) }
+    const list = (range: KeysetRange) => sessions.list(filter, range)
+    return { list, places: sessionPlaces(db, filter), rare: (range) => rare(filter, range) }
+  }
+
+  /** PostgreSQL is asked for all places: for some of them it may walk along the list, however far the first one is. */
+  async function rare(filter: SessionFilter, { take, direction, ...ends }: KeysetRange) {
+    const userAgents = await rareBrowsers(db, filter, mostRare)
+    if (userAgents === null) return null
+    const isMeant = matching({ ...begunAnyTime(filter), userAgents }, now())
+    const orderBy = [{ createdAt: direction }, { id: direction }]
+    const all = await db.session.findMany({
+      where: { AND: [isMeant, ...begunWithin(filter, ends)] },
+      orderBy,
+      select: { id: true },
+    })
+    const ids = all.slice(0, take).map(({ id }) => id)
+    return db.session.findMany({ where: { id: { in: ids } }, orderBy, select: listedColumns })
   }
 
   async function whose(

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Session_userAgent_idx" ON "Session"("userAgent");
