@@ -57,8 +57,9 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     const asset = params.get('asset')
     if (asset !== null && request.method === 'GET' && sendAsset(exchange, assets.byName.get(asset)))
       return
-    // A link from another site may lead here, as to any page. What else another site sends is refused, forms above all.
-    if (!isNavigation(request) && judge.refusesOrigin(exchange)) return
+    // A link from another site may lead here, as to any page. What else another site sends is refused, forms above all. One
+    // of ALLOWED_ORIGINS is another site too: it may use the API, which makes no user staff and sets no user's password.
+    if (!isNavigation(request) && judge.refusesOtherOrigin(exchange)) return
     const form = request.method === 'POST' ? await takeForm(exchange, limits.bodyBytes) : null
     const served = await app.withSession(exchange, ({ session, roster }) =>
       respond(pages, {

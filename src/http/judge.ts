@@ -26,6 +26,8 @@ export interface Judge {
   refusesMethod(exchange: Exchange): boolean
   /** The origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
+  /** The same where the server's own pages alone may ask: a listed origin is as strange there as any other. */
+  refusesOtherOrigin(exchange: Exchange): boolean
   /** The verdict on the host alone, for what is answered in another way, or not at all. */
   knowsHost(asked: Asked): boolean
   /** The same for host and origin. */
@@ -58,25 +60,8 @@ export function createJudge(options: JudgeOptions): Judge {
       return true
     },
 
-    refusesOrigin(exchange) {
-      const { method, headers } = exchange.request
-      const { isAllowed, cors } = judgeOrigin(headers, { allowed, scheme: exchange.scheme })
-      if (allowed.length > 0) addHeader(exchange, 'Vary', 'Origin')
-      if (!isAllowed) {
-        notes.origin(headers.origin)
-        refuse(exchange, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
-        return true
-      }
-      if (isCookieSecure && isPlainPage(headers.origin)) notes.plainHttp(headers.origin)
-      if (cors !== null) {
-        addHeader(exchange, 'Access-Control-Allow-Origin', cors)
-        addHeader(exchange, 'Access-Control-Allow-Credentials', 'true')
-        addHeader(exchange, 'Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
-      }
-      if (method !== 'OPTIONS') return false
-      answerPreflight(exchange, cors !== null)
-      return true
-    },
+    refusesOrigin: (exchange) => refusesAllBut(allowed, exchange),
+    refusesOtherOrigin: (exchange) => refusesAllBut([], exchange),
 
     knowsHost,
 
@@ -87,6 +72,28 @@ export function createJudge(options: JudgeOptions): Judge {
       if (!isAllowed) notes.origin(headers.origin)
       return isAllowed
     },
+  }
+
+  /** Refuses what comes from another origin than our own and those of `trusted`. */
+  function refusesAllBut(trusted: readonly string[], exchange: Exchange): boolean {
+    const { method, headers } = exchange.request
+    const { isAllowed, cors } = judgeOrigin(headers, { allowed: trusted, scheme: exchange.scheme })
+    if (trusted.length > 0) addHeader(exchange, 'Vary', 'Origin')
+    if (!isAllowed) {
+      // The note tells the operator to list it. One that is listed already has nothing to do here.
+      if (!allowed.includes(headers.origin ?? '')) notes.origin(headers.origin)
+      refuse(exchange, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
+      return true
+    }
+    if (isCookieSecure && isPlainPage(headers.origin)) notes.plainHttp(headers.origin)
+    if (cors !== null) {
+      addHeader(exchange, 'Access-Control-Allow-Origin', cors)
+      addHeader(exchange, 'Access-Control-Allow-Credentials', 'true')
+      addHeader(exchange, 'Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
+    }
+    if (method !== 'OPTIONS') return false
+    answerPreflight(exchange, cors !== null)
+    return true
   }
 
   function knowsHost({ request: { headers } }: Asked): boolean {

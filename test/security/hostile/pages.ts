@@ -14,7 +14,7 @@ const askedToSignIn = (wanted: string): Expected => ({
   },
 })
 
-const origins: Readonly<Record<string, string>>[] = [
+const origins: Readonly<Record<string, string | readonly string[]>>[] = [
   { origin: 'https://evil.example' },
   { origin: 'null' },
   { origin: '' },
@@ -26,6 +26,14 @@ const origins: Readonly<Record<string, string>>[] = [
   { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   { origin: 'https://evil.example', 'x-csrf-token': 'guess', 'x-requested-with': 'XMLHttpRequest' },
   { origin: 'https://evil.example', 'x-http-method-override': 'GET' },
+  { referer: 'https://evil.example/', 'sec-fetch-site': 'cross-site' },
+  { origin: 'https://coat.example, https://evil.example' },
+  { origin: ['http://coat.example', 'https://evil.example'] },
+  { origin: 'http://coat.example@evil.example' },
+  { origin: 'http://coat.example/' },
+  // A listed origin may use the API, and no more.
+  { origin: 'https://shop.example' },
+  { origin: 'https://shop.example', 'sec-fetch-site': 'same-site' },
 ]
 
 const forged: readonly Hostile[] = [
@@ -101,14 +109,34 @@ const forged: readonly Hostile[] = [
     },
     expect: refused,
   },
-  {
-    attack: 'a preflight for the pages',
-    shows: ['G16'],
-    method: 'OPTIONS',
-    path: '/admin',
-    headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
-    expect: refused,
-  },
+  ...['https://evil.example', 'https://shop.example'].flatMap((origin): Hostile[] => [
+    {
+      attack: `a preflight for the pages from ${origin}`,
+      shows: ['G16'],
+      method: 'OPTIONS',
+      path: '/admin',
+      headers: { origin, 'access-control-request-method': 'POST' },
+      expect: refused,
+    },
+    {
+      attack: `the list of users, read by a script of ${origin}`,
+      shows: ['G16'],
+      as: 'staff',
+      method: 'GET',
+      path: '/admin?page=users',
+      headers: { origin },
+      expect: refused,
+    },
+    {
+      attack: `another password, by a form of ${origin}`,
+      shows: ['G16'],
+      as: 'staff',
+      path: '/admin?page=user&id=<<VICTIM_USER_ID>>',
+      headers: { 'content-type': form, origin },
+      body: 'do=set-password&password=hunter2hunter2hunter2',
+      expect: refused,
+    },
+  ]),
 ]
 
 /** Who is no staff: strangers, and a user. */
