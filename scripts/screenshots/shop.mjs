@@ -5,8 +5,11 @@ import { open, operator, password } from './servers.mjs'
 const age = 120
 
 const agents = [
-  'Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0',
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0', '203.0.113.24'],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+    '198.51.100.7',
+  ],
 ]
 
 /** The storefront before an API of its own, and a way through it that is pictured on the way. */
@@ -21,7 +24,7 @@ export async function openShop() {
   /** Walks through the shop in a new tab of `context`. `picture` takes one under a name. */
   async function shoot(context, picture) {
     await app.sessions.revokeAll({ username: 'ada' }, operator)
-    for (const agent of agents) await signInWith(agent)
+    for (const [agent, ipAddress] of agents) await signInWith(agent, ipAddress)
     const page = await context.newPage()
     await page.clock.install()
     await page.goto(shop.byVite)
@@ -29,7 +32,7 @@ export async function openShop() {
     await picture(page, 'shop-signed-out')
     for (const goods of ['Felt hat', 'Umbrella'])
       await page.getByRole('button', { name: `Add to cart: ${goods}` }).click()
-    await page.getByText('Together $104.00').waitFor()
+    await page.getByText('Total $104.00').waitFor()
     await picture(page, 'shop-cart')
     await page.getByLabel('Name').fill('ada')
     await page.getByLabel('Password').fill('not the password')
@@ -55,12 +58,13 @@ export async function openShop() {
     await page.close()
   }
 
-  async function signInWith(agent) {
+  async function signInWith(agent, ipAddress) {
     const query = `mutation { login(input: { username: "ada", password: "${password}" }) { __typename } }`
     await fetch(graphql, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': agent },
       body: JSON.stringify({ query }),
     })
+    await app.db.session.updateMany({ where: { userAgent: agent }, data: { ipAddress } })
   }
 }

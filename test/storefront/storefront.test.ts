@@ -67,15 +67,15 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
   test('two tabs of a guest share a cart from its first line on: what one adds, the other shows', async () => {
     other = await open(home, shop.byVite)
     await tab!.getByRole('button', { name: 'Add to cart: Felt hat' }).click()
-    await says(tab!, 'Together $65.00')
-    await says(other, 'Together $65.00')
+    await says(tab!, 'Total $65.00')
+    await says(other, 'Total $65.00')
     await hears().toBe(2)
     await other.getByRole('button', { name: 'Add to cart: Umbrella' }).click()
-    await says(tab!, 'Together $104.00')
+    await says(tab!, 'Total $104.00')
     await tab!.getByLabel('Umbrella', { exact: true }).fill('1000')
     await says(tab!, 'Not more than 999.')
     await tab!.getByRole('button', { name: 'Remove: Umbrella' }).click()
-    await says(other, 'Together $65.00')
+    await says(other, 'Total $65.00')
   })
 
   test('a registration is refused at the field that breaks a rule, and then takes the cart along in both tabs', async () => {
@@ -94,7 +94,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await tab!.getByRole('button', { name: 'Make an account' }).click()
     for (const page of [tab!, other!]) {
       await says(page, 'Signed in as ada')
-      await says(page, 'Together $65.00')
+      await says(page, 'Total $65.00')
     }
     await hears().toBe(2)
   })
@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await tab!.getByLabel('Currency').selectOption('EUR')
     await tab!.getByLabel('Numbers and dates').selectOption('de-DE')
     for (const page of [tab!, other!]) {
-      await says(page, /Together 59,00\s€/)
+      await says(page, /Total 59,00\s€/)
       const colour = page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
       expect(await colour).toBe('dark')
     }

@@ -69,14 +69,17 @@ export function Account({ renew, preferences }: AccountProps) {
     <section aria-labelledby="devices">
       <h2 id="devices">Your devices</h2>
       {failure && <p role="alert">{describeFailure(failure)}</p>}
-      <ul className="lines">
+      <ul className="lines devices">
         {sessions.map(({ id, device, ipAddress, lastSeenAt, isCurrent }) => (
           <li key={id}>
             <span>
-              {device ?? 'Unknown device'} {isCurrent && <strong>This one</strong>}
+              {device ?? 'Unknown device'}{' '}
+              {isCurrent && <strong className="badge">This one</strong>}
               <br />
               <small>
-                {ipAddress}, last seen {writeTime(lastSeenAt, preferences)}
+                {ipAddress}
+                <br />
+                Last seen {writeTime(lastSeenAt, preferences)}
               </small>
             </span>
             {!isCurrent && (

@@ -59,7 +59,7 @@ export function Cart({ cart: { items, totalQuantity }, preferences }: CartProps)
           </li>
         ))}
       </ul>
-      {items.length > 0 && <p className="total">Together {writePrice(total, preferences)}</p>}
+      {items.length > 0 && <p className="total">Total {writePrice(total, preferences)}</p>}
       {problem && <p role="alert">{problem}</p>}
     </section>
   )

@@ -11,7 +11,7 @@ export function Expiry({ session, stay }: { session: Session; stay: () => void }
   return (
     <section className="notice" aria-label="Your session">
       <p role="alert">You will be signed out in a minute.</p>
-      <p>
+      <p className="actions">
         <span role="timer">{Math.max(0, Math.ceil(left))} seconds left.</span>{' '}
         {isFinal ? (
           'Finish what you are at, and sign in again.'

@@ -34,7 +34,7 @@ const update = graphql(
 
 const themes = { SYSTEM: 'As my device', LIGHT: 'Light', DARK: 'Dark' }
 const locales = {
-  en: 'International',
+  en: 'As this shop',
   'en-GB': 'Britain',
   'en-US': 'United States',
   'es-ES': 'Spain',
