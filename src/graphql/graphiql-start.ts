@@ -28,6 +28,8 @@ function makeAccessible() {
     const screenReaderLabel = element.closest('[aria-label]')?.getAttribute('aria-label') ?? ''
     element.CodeMirror.setOption('screenReaderLabel', screenReaderLabel)
     element.CodeMirror.getScrollerElement().tabIndex = 0
+    // What is longer than its editor is wide goes on in the next line: on a phone nearly all is.
+    element.CodeMirror.setOption('lineWrapping', true)
     // The key leads on, as anywhere: an editor that indents by it holds fast who has a keyboard alone.
     element.CodeMirror.addKeyMap({ Tab: false, 'Shift-Tab': false })
   }

@@ -11,7 +11,7 @@ export const graphiqlStyles = /* CSS */ `
 }
 /* Twelve tabs have a line at 1280 pixels, and another one where that is not enough. */
 .graphiql-container .graphiql-session-header { height: auto; min-height: var(--session-header-height); }
-.graphiql-container .graphiql-tabs { flex-wrap: wrap; row-gap: 2px; margin: 0; overflow: visible; }
+.graphiql-container .graphiql-tabs { flex-wrap: wrap; gap: 2px 5px; margin: 0; overflow: visible; }
 .graphiql-container .graphiql-tabs > :not(:first-child) { margin-left: 0; }
 .graphiql-container .graphiql-tab-close { padding: 4px 6px; }
 .graphiql-container .graphiql-logo { padding-left: 0; }

@@ -28,18 +28,23 @@ function sessionTab(has: (query: string) => boolean): string {
 }
 
 function registerTab({ username, password }: Newcomer): string {
-  return `# Welcome to Coatcheck. Run this tab, then the next ones.
-# The browser keeps the session's cookie for you.
+  return `# Welcome to Coatcheck. Run this tab, and then
+# the next ones. The browser keeps the cookie.
 mutation Register {
   register(
-    input: { username: "${username}", password: "${password}" }
+    input: {
+      username: "${username}"
+      password: "${password}"
+    }
   ) {
     ... on RegisterSuccess {
       user { id username }
       session { id expiresAt }
     }
     ... on Error { code message }
-    ... on InvalidInputError { fields { path message } }
+    ... on InvalidInputError {
+      fields { path message }
+    }
   }
 }`
 }
@@ -78,7 +83,9 @@ const ofFeatures = [
     ... on UpdatePreferencesSuccess {
       preferences { theme locale timeZone currency }
     }
-    ... on InvalidInputError { fields { path message } }
+    ... on InvalidInputError {
+      fields { path message }
+    }
   }
 }`,
   `mutation Cart {
@@ -93,7 +100,9 @@ const ofFeatures = [
 # any JSON, under names of your own.
 mutation Value {
   setSessionValue(key: "greeting", value: "hello") {
-    ... on SessionSuccess { session { keys value(key: "greeting") } }
+    ... on SessionSuccess {
+      session { keys value(key: "greeting") }
+    }
     ... on Error { code message }
   }
 }`,
@@ -127,11 +136,16 @@ function passwordTab(newcomer: Newcomer | null): string {
 # devices end, and this one goes on under a new key.
 mutation Password {
   changePassword(
-    input: { currentPassword: "${newcomer?.password ?? ''}", newPassword: "" }
+    input: {
+      currentPassword: "${newcomer?.password ?? ''}"
+      newPassword: ""
+    }
   ) {
     ... on ChangePasswordSuccess { revokedCount }
     ... on Error { code message }
-    ... on InvalidInputError { fields { path code min max } }
+    ... on InvalidInputError {
+      fields { path code min max }
+    }
   }
 }`
 }
