@@ -86,9 +86,13 @@ async function take(page, mode, name, part = null) {
   if (part !== null) return void (await part.screenshot({ path }))
   await page.waitForLoadState('networkidle').catch(() => {}) // a stream may be open
   const height = await page.evaluate(() => document.documentElement.scrollHeight)
-  const { width } = modes[mode].viewport
+  const { viewport } = modes[mode]
+  const { width } = viewport
   const clip = { x: 0, y: 0, width, height: Math.min(height, tallest) }
+  // What stays at the lower edge of the window is at that of the picture.
+  if (clip.height > viewport.height) await page.setViewportSize({ width, height: clip.height })
   await page.screenshot({ path, fullPage: true, clip })
+  await page.setViewportSize(viewport)
 }
 
 /** With a Redis that is gone while staff are signed in, and then without the database. */

@@ -74,7 +74,7 @@ export const pagesOfStrangers = {
   'sign-in-throttled': {
     isStranger: true,
     async act(page) {
-      const isSlowed = () => page.getByText('you can try again').isVisible()
+      const isSlowed = () => page.getByText('Too many attempts.').isVisible()
       for (let times = 0; times < 30 && !(await isSlowed()); times++)
         await signIn(page, 'grace.hopper', 'not the password')
     },
@@ -116,7 +116,7 @@ export const pagesOfHost = {
 
 const orders = [
   ['1041', 'ada.lovelace', 'Felt hat, umbrella', '$104.00', 'Paid'],
-  ['1040', 'grace.hopper', 'Wool coat', '$240.00', 'Sent'],
+  ['1040', 'grace.hopper', 'Wool coat', '$199.00', 'Sent'],
   ['1039', 'alan.turing', 'Umbrella', '$39.00', 'Sent'],
 ]
 
@@ -144,7 +144,7 @@ export const ordersSection = {
 }
 
 function orderRows() {
-  const columns = ['Order', 'Customer', 'What', 'Sum', 'Status']
+  const columns = ['Order', 'Customer', 'What', 'Total', 'Status']
   return [
     h('caption', { class: 'visually-hidden' }, 'Orders'),
     h('thead', {}, h('tr', {}, ...columns.map((name) => h('th', { scope: 'col' }, name)))),

@@ -92,6 +92,21 @@ export async function plantPeople({ db }, now) {
   const kept = lives.find(({ user, end }) => user === changed.user && end === changed)
   Object.assign(kept, { end: null, seen: now - 20 * minute })
 
+  // Short visits of the last week, most of them by day, which end with a sign-out.
+  for (let at = 0; at < 210; at++) {
+    const began = Math.round(now - chance() * 7 * day)
+    const isBusy = new Date(began).getUTCHours() > 6
+    if (!isBusy && chance() < 0.7) continue
+    const user = pick(users.filter((one) => couldSignIn(one, began)))
+    const until = Math.round(began + (2 + chance() * 170) * minute)
+    const cut = [changed, deactivated].find(
+      (end) => end.user === user && began < end.at && end.at < until,
+    )
+    const end = cut ?? (until < now ? { at: until, reason: 'LOGOUT' } : null)
+    const seen = end ? end.at - 10_000 : now - minute
+    lives.push({ at, id: idOf(`visit ${at}`), user, began, seen, end })
+  }
+
   const sessions = lives.map(({ at, id, user, began, seen, end }) => {
     const data = {
       ...(at % 2 === 0 && {
@@ -172,14 +187,9 @@ export async function plantPeople({ db }, now) {
     happened('LOGIN', user.dateJoined.getTime() + 1, user)
   }
   happened('USER_CREATED', neverCame.dateJoined, neverCame, { actorId: staff.id })
-  for (let at = 0; at < 420; at++) {
+  for (let at = 0; at < 45; at++) {
     const instant = now - chance() * 7 * day
-    const isBusy = new Date(instant).getUTCHours() > 6
-    if (!isBusy && chance() < 0.7) continue
-    const user = pick(users.filter((one) => couldSignIn(one, instant)))
-    const type = pick(['LOGIN', 'LOGIN', 'LOGIN', 'LOGIN', 'LOGOUT', 'LOGOUT', 'LOGIN_FAILED'])
-    if (type === 'LOGIN_FAILED') refused(type, instant, user)
-    else happened(type, instant, user)
+    refused('LOGIN_FAILED', instant, pick(users.filter((one) => couldSignIn(one, instant))))
   }
   for (let at = 0; at < 38; at++)
     refused('LOGIN_FAILED', now - 5.4 * hour - chance() * hour, guessedAt)
