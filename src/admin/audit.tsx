@@ -82,13 +82,15 @@ function NoEvents({ isUnknown, isCut }: { isUnknown: boolean; isCut: boolean }):
     return (
       <Empty>
         <p>None of those that were looked at matches.</p>
-        <p>Look further below.</p>
+        <p>The link below searches further back.</p>
       </Empty>
     )
   return (
     <Empty>
       <p>{isUnknown ? 'There is no user of this name.' : 'No event matches.'}</p>
-      <p>Take a field out of the filter to see more.</p>
+      <p>
+        Take a field out of the filter, or see <a href={linkTo('audit')}>all events</a>.
+      </p>
     </Empty>
   )
 }

@@ -101,6 +101,7 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
   const visit: Visit = { ...request, staff }
   const page = pages.get(name)
   if (page === undefined) return { outcome: noPage(), staff }
+  const ifMissing = missingOn(name)
   if (form === null) return { outcome: await page.show(visit).catch(ifMissing), staff }
   const wanted = form.get('do') ?? ''
   const act = page.acts && Object.hasOwn(page.acts, wanted) ? page.acts[wanted] : undefined
@@ -108,16 +109,18 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
   try {
     return { outcome: await act(visit, form), staff }
   } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error
+    if (!(error instanceof InvalidInput)) return { outcome: ifMissing(error), staff }
     const again = await page.show({ ...visit, faults: error.fields })
     return { outcome: { ...again, status: 422 }, staff }
   }
 }
 
-/** The page for what is not there, with the way to the other pages. Any other error goes on. */
-function ifMissing(error: unknown): View {
-  if (error instanceof NotFound) return notFound(error.message)
-  throw error
+/** Gives the page for what is not there, with the way to the other pages. Any other error goes on. */
+function missingOn(page: string): (error: unknown) => View {
+  return (error) => {
+    if (error instanceof NotFound) return notFound(error.message, page)
+    throw error
+  }
 }
 
 function askToSignIn({ params }: Request): GoTo {

@@ -14,7 +14,8 @@ import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 import { countAll, Whose } from './whose.tsx'
 
-const theyLose = 'Visitors are signed out at their next request, and lose what these hold.'
+const theyLose =
+  'At their next request these visitors lose what their sessions hold. Those who are signed in are signed out.'
 
 /** No page has more boxes. */
 const mostPicked = 100
@@ -25,7 +26,8 @@ export async function reviewPicked(visit: Visit, form: URLSearchParams): Promise
   const found = await Promise.all(pickedIn(form).map((id) => app.sessions.find(id)))
   const rows = found.filter((row): row is ListedSession => row !== null && row.endedAt === null)
   const own = await caller.session.id()
-  if (rows.length === 0) return nothingToEnd('No session is picked that is still alive.', visit)
+  if (rows.length === 0)
+    return nothingToEnd('None of the sessions that were picked is active. Pick some first.', visit)
   return {
     title: rows.length === 1 ? 'End this session?' : `End these ${rows.length} sessions?`,
     body: (
@@ -77,7 +79,8 @@ export async function reviewEvery(visit: Visit): Promise<View> {
     app.sessions.revokeAll(filter, by, { isDryRun: true }),
     app.sessions.whose(filter, by.sessionId),
   ])
-  if (isComplete) return nothingToEnd('No living session matches, save perhaps your own.', visit)
+  if (isComplete)
+    return nothingToEnd('No active session matches. Your own does not count here.', visit)
   const words = inWords(query)
   const many = countOf(matchedCount, countedSince)
   return {
@@ -87,8 +90,8 @@ export async function reviewEvery(visit: Visit): Promise<View> {
         <section class="panel">
           <p>
             {words.length === 0
-              ? 'These are all living sessions of this server, save your own.'
-              : `These are the living sessions ${words.join(', ')}, save your own.`}{' '}
+              ? 'These are all active sessions of this server but your own.'
+              : `These are the active sessions ${words.join(', ')}. Your own stays.`}{' '}
             A session that began after <Time at={new Date(now)} /> does not end.
           </p>
           {countedSince && (

@@ -45,9 +45,25 @@ export function noPage(): View {
   return notFound('There is no such page.')
 }
 
-/** For an address, or a form, that names what is not there. */
-export function notFound(message: string): View {
-  return failure(404, message)
+/** For an address, or a form, that names what is not there. `page` is the page that was asked for. */
+export function notFound(message: string, page = 'home'): View {
+  return failure(404, message, { more: lost[page] && <p>{lost[page]}</p> })
+}
+
+/** Where to look for what a page does not find. */
+const lost: Readonly<Record<string, ComponentChildren>> = {
+  session: (
+    <>
+      It may have been cleared since it was over. Look for it in{' '}
+      <a href={linkTo('sessions', { status: 'ANY' })}>all sessions</a>, or for what it did in{' '}
+      <a href={linkTo('audit')}>the audit</a>.
+    </>
+  ),
+  user: (
+    <>
+      The account may have been deleted. Look for it in <a href={linkTo('users')}>all users</a>.
+    </>
+  ),
 }
 
 /** For a form that no page has. */
@@ -73,7 +89,7 @@ function failure(
           </p>
         )}
         <p>
-          <a href={linkTo('home')}>Go to the front page</a>
+          <a href={linkTo('home')}>{status === 503 ? 'Try again' : 'Go to the front page'}</a>
         </p>
       </section>
     ),

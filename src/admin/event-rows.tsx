@@ -4,7 +4,7 @@ import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { detailOf } from './event-detail.ts'
 import type { Detail } from './event-detail.ts'
 import { FilterWords } from './filter-words.tsx'
-import { Cell, SessionLink, UserLink } from './parts.tsx'
+import { Cell, Name, SessionLink, UserLink } from './parts.tsx'
 import { TimeAndAgo } from './times.tsx'
 
 /** Every type of event, in words. */
@@ -33,12 +33,17 @@ export interface EventRowsOptions {
   readonly events: readonly AuditedEvent[]
   /** Milliseconds since 1970. */
   readonly now: number
+  /** The id of the session whose page it is. */
+  readonly own?: string
   /** What the table is, for screen readers. */
   readonly caption: string
 }
 
+/** How long an address of IPv4 is at most, in characters. One of IPv6 may take two lines. */
+export const ipv4 = 15
+
 /** A table of events. */
-export function EventRows({ events, now, caption }: EventRowsOptions): VNode {
+export function EventRows({ events, now, own, caption }: EventRowsOptions): VNode {
   return (
     <table>
       <caption class="visually-hidden">{caption}</caption>
@@ -55,14 +60,22 @@ export function EventRows({ events, now, caption }: EventRowsOptions): VNode {
       </thead>
       <tbody>
         {events.map((event) => (
-          <Row key={event.id} event={event} now={now} />
+          <Row key={event.id} event={event} now={now} own={own} />
         ))}
       </tbody>
     </table>
   )
 }
 
-function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
+function Row({
+  event,
+  now,
+  own,
+}: {
+  event: AuditedEvent
+  now: number
+  own: string | undefined
+}): VNode {
   const { type, at, actor, subject, ipAddress, sessionId } = event
   const detail = detailOf(event)
   const name = Object.hasOwn(eventNames, type) ? eventNames[type as AuthEvent['type']] : type
@@ -75,21 +88,24 @@ function Row({ event, now }: { event: AuditedEvent; now: number }): VNode {
       <Cell of="By">
         <UserLink user={actor} none={strangerOf(event, detail)} />
       </Cell>
-      <Cell of="To" isBlank={subject === null}>
-        {subject !== null && subject.id === actor?.id ? (
-          <span class="faint">themselves</span>
-        ) : (
-          <UserLink user={subject} none="" />
-        )}
+      <Cell of="To" isBlank={subject === null || subject.id === actor?.id}>
+        {subject?.id !== actor?.id && <UserLink user={subject} none="" />}
       </Cell>
-      <Cell of="From" isBlank={ipAddress === null}>
-        {ipAddress}
+      <Cell of="From" isBlank={ipAddress === null} isTight={(ipAddress?.length ?? 0) <= ipv4}>
+        {ipAddress !== null && <Name text={ipAddress} />}
       </Cell>
-      <Cell of="Session" isBlank={sessionId === null}>
-        {sessionId && <SessionLink id={sessionId} />}
+      <Cell of="Session" isBlank={sessionId === null} isTight={true}>
+        {sessionId !== null &&
+          (sessionId === own ? (
+            <span class="faint">This one</span>
+          ) : (
+            <SessionLink id={sessionId} />
+          ))}
       </Cell>
       <Cell of="More" isBlank={isBlank(detail)}>
-        <More detail={detail} />
+        <div class="more">
+          <More detail={detail} />
+        </div>
       </Cell>
     </tr>
   )

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { BusKind } from '../bus/bus.ts'
 import type { AdminApp } from './admin-app.ts'
-import { TimeAndAgo } from './times.tsx'
+import { Ago, Time } from './times.tsx'
 
 /** A part of the server, and how it is. */
 export interface Health {
@@ -55,7 +55,7 @@ function busHealth({ kind, state }: AdminApp['bus']): Health {
   const name = 'The bus'
   if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
   if (kind === 'process' || !state.isUp) {
-    const says = 'does not carry: other processes see an end later'
+    const says = 'is down: other processes learn later of a session that ends'
     return { name, isWell: false, says, since: new Date(state.since) }
   }
   const lag = state.lag === null ? '' : `, ${Math.max(1, Math.round(state.lag))} ms`
@@ -68,13 +68,14 @@ export function HealthList({ health, now }: { health: readonly Health[]; now: nu
     <ul class="health">
       {health.map(({ name, isWell, says, since }) => (
         <li key={name}>
-          <span class={isWell === null ? 'dot' : isWell ? 'dot good' : 'dot bad'} />
-          <b>{name}</b>
+          <i class={isWell === null ? 'dot' : isWell ? 'dot good' : 'dot bad'} />
+          <b>{name}</b>{' '}
           <span class={isWell === false ? 'fault' : 'faint'}>
             {says}
             {since && (
               <>
-                , since <TimeAndAgo at={since} now={now} />
+                {' '}
+                (since <Time at={since} />, <Ago at={since} now={now} />)
               </>
             )}
           </span>

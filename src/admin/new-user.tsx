@@ -1,5 +1,5 @@
 import { actedBy } from '../auth/logins/caller.ts'
-import { invalid, UsernameTaken } from '../refusals.ts'
+import { InvalidInput, invalid, UsernameTaken } from '../refusals.ts'
 import { linkTo } from './links.ts'
 import { Field } from './parts.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
@@ -60,11 +60,21 @@ async function make({ app, caller }: Visit, form: URLSearchParams): Promise<GoTo
     ...(email !== '' && { email }),
     isStaff: form.get('staff') === 'yes',
   }
+  const isTaken = async () => (await app.users.find({ username: account.username })) !== null
   try {
     const { id } = await app.users.add(account, await actedBy(caller))
     return { to: linkTo('user', { id, done: 'user-made' }) }
   } catch (error) {
-    if (!(error instanceof UsernameTaken)) throw error
-    throw invalid('username', { message: error.message, code: 'TAKEN' })
+    if (error instanceof UsernameTaken) throw invalid('username', taken)
+    // Where another field is wrong, the name is not looked at: say both at once.
+    if (error instanceof InvalidInput && !isAbout(error, 'username') && (await isTaken()))
+      throw new InvalidInput([...invalid('username', taken).fields, ...error.fields])
+    throw error
   }
+}
+
+const taken = { message: new UsernameTaken().message, code: 'TAKEN' } as const
+
+function isAbout({ fields }: InvalidInput, name: string): boolean {
+  return fields.some(({ path }) => path.at(-1) === name)
 }

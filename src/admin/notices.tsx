@@ -4,6 +4,7 @@ import type { AdminSection } from './section.ts'
 /** What a page says was done, by the word in its address. No sentence comes from the address itself. */
 const notices: Readonly<Record<string, (count: number) => string>> = {
   'session-ended': () => 'The session is over.',
+  'session-was-over': () => 'The session was over already.',
   'sessions-ended': (count) => `${sessions(count)} ended.`,
   'sessions-left': (count) =>
     `${sessions(count)} ended, and there was no time for all: end the others too.`,
@@ -19,7 +20,10 @@ function sessions(count: number): string {
   return count === 1 ? '1 session' : `${count} sessions`
 }
 
-/** The notice of a page that a form led to; nothing where there is none. */
+/**
+ * The notice of a page that a form led to; nothing where there is none. It has the focus: a screen reader says of itself
+ * only what changes on a page, and this is there from the start.
+ */
 export function Notice({
   params,
   section,
@@ -31,7 +35,7 @@ export function Notice({
   const sentence = section ? theirs(section, params) : ours(params)
   if (sentence === null) return null
   return (
-    <p class="notice" role="status">
+    <p class="notice" role="status" tabIndex={-1} autofocus={true}>
       {sentence}
     </p>
   )

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { ComponentChildren, VNode } from 'preact'
 import type { User } from '../auth/users/user.ts'
 import type { InvalidField } from '../refusals.ts'
@@ -8,9 +9,29 @@ export function UserLink({ user, none }: { user: User | null; none: string }): V
   if (user === null) return <span class="faint">{none}</span>
   return (
     <a href={linkTo('user', { id: user.id })}>
-      <bdi>{user.username}</bdi>
+      <Name text={user.username} />
     </a>
   )
+}
+
+/** A name or an address, which a narrow column breaks between its parts and not within them. */
+export function Name({ text }: { text: string }): VNode {
+  return (
+    <bdi class="name">
+      {partsOf(text).map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </bdi>
+  )
+}
+
+/** What ends with a mark that separates, and no more than 16 characters at once. A short one stays whole. */
+function partsOf(text: string): readonly string[] {
+  if (text.length <= 16) return [text]
+  return text.match(/[^.@_:+-]{1,16}[.@_:+-]{0,2}|[.@_:+-]{1,16}/gu) ?? []
 }
 
 /** A session by the beginning of its id, as a link to its page. */
@@ -27,10 +48,18 @@ export function Facts({ children }: { children: ComponentChildren }): VNode {
   return <dl class="facts">{children}</dl>
 }
 
-/** One of them. */
-export function Fact({ name, children }: { name: string; children: ComponentChildren }): VNode {
+/** One of them. `isBroad`: it has a line to itself. */
+export function Fact({
+  name,
+  isBroad = false,
+  children,
+}: {
+  name: string
+  isBroad?: boolean
+  children: ComponentChildren
+}): VNode {
   return (
-    <div>
+    <div class={isBroad ? 'broad' : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
@@ -73,16 +102,26 @@ export interface FieldOptions {
   readonly complete?: string
   readonly hint?: string
   readonly required?: boolean
+  /** The id of the sentence that says what is wrong with the form, where this field is to be filled in again. */
+  readonly wrongBy?: string | undefined
   readonly faults?: readonly InvalidField[]
 }
 
-/** A field of a form with its label, and what is wrong with what was sent in it. */
+/**
+ * A field of a form with its label, and what is wrong with what was sent in it. The first that is wrong has the focus: so a
+ * screen reader says its fault, without JavaScript too.
+ */
 export function Field(options: FieldOptions): VNode {
   const { name, label, value, complete = 'off', hint, required, faults = [] } = options
   const kind = options.isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
   const broken = faults.filter(({ path }) => path.at(-1) === name)
   const [hintId, faultId] = [`${name}-hint`, `${name}-fault`]
-  const described = [...(hint ? [hintId] : []), ...(broken.length > 0 ? [faultId] : [])].join(' ')
+  const isWrong = options.wrongBy !== undefined
+  const described = [
+    ...(isWrong ? [options.wrongBy] : []),
+    ...(hint ? [hintId] : []),
+    ...(broken.length > 0 ? [faultId] : []),
+  ].join(' ')
   return (
     <p class="field">
       <label for={`field-${name}`}>{label}</label>
@@ -95,7 +134,8 @@ export function Field(options: FieldOptions): VNode {
         autocapitalize="none"
         spellcheck={false}
         required={required ?? false}
-        aria-invalid={broken.length > 0 ? 'true' : undefined}
+        autofocus={broken.length > 0 || isWrong}
+        aria-invalid={broken.length > 0 || isWrong ? 'true' : undefined}
         aria-describedby={described === '' ? undefined : described}
       />
       {hint && (

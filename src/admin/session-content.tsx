@@ -1,7 +1,8 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import type { HeldRecord, InspectedSession } from '../auth/sessions/session-inspection.ts'
 import { isAlive } from '../auth/roster/why-ended.ts'
 import { Fact, Facts } from './parts.tsx'
+import { Time } from './times.tsx'
 
 /** The decoded data of a session, name by name, with what each takes. */
 export function Held({
@@ -19,9 +20,9 @@ export function Held({
   return (
     <>
       <Facts>
-        <Fact name="In all">{record.bytes} bytes</Fact>
+        <Fact name="Size">{record.bytes} bytes</Fact>
         <Fact name="Signed in by">{record.backend ?? 'Not signed in'}</Fact>
-        <Fact name="Expiry asked for">{expiryIn(record)}</Fact>
+        <Fact name="Age without activity">{expiryIn(record)}</Fact>
       </Facts>
       {entries.length === 0 && <p class="faint">Nothing is kept in it yet.</p>}
       {entries.map(([name, value]) => {
@@ -43,15 +44,15 @@ export function Held({
 }
 
 function whyNothing(session: InspectedSession, keepsRecords: boolean, now: number): string {
-  if (!isAlive(session, now)) return 'The session is over: what it held is gone, or opens nothing.'
+  if (!isAlive(session, now)) return 'Nothing any more: the session is over.'
   return keepsRecords
-    ? 'The store has no record of it.'
-    : 'This engine keeps it in the visitor’s cookie, sealed, out of reach of the server.'
+    ? 'The store has no record of this session.'
+    : 'That is in the visitor’s cookie alone, where these pages cannot look.'
 }
 
-function expiryIn({ expiry }: HeldRecord): string {
-  if (expiry === null) return 'Nothing: the server’s setting holds'
+function expiryIn({ expiry }: HeldRecord): ComponentChildren {
+  if (expiry === null) return 'As the server’s settings say'
   if (expiry === 'browser') return 'Until the browser closes'
-  if (typeof expiry === 'number') return `${expiry} seconds without activity`
-  return `At ${new Date(expiry.at).toISOString()}`
+  if (typeof expiry === 'number') return `${expiry.toLocaleString('en')} seconds`
+  return <Time at={new Date(expiry.at)} />
 }

@@ -34,7 +34,7 @@ export async function historyOf(
 /** What happened in a session, and whose place it took. */
 export function History({
   visit,
-  session: { previousId, previousAt },
+  session: { id, previousId, previousAt },
   events,
 }: {
   visit: Visit
@@ -51,12 +51,17 @@ export function History({
       )}
       {events.length === 0 ? (
         <Empty>
-          <p>Nothing that the audit keeps has happened in it.</p>
-          <p>It keeps sign-ins and their refusals, sign-outs, changes of password, and ends.</p>
+          <p>The audit has no event of this session.</p>
+          <p>It keeps sign-ins and sign-outs, changes of password, and ends of sessions.</p>
         </Empty>
       ) : (
         <div class="list inside">
-          <EventRows events={events} now={visit.app.now()} caption="Events of the session" />
+          <EventRows
+            events={events}
+            now={visit.app.now()}
+            own={id}
+            caption="Events of the session"
+          />
         </div>
       )}
     </>

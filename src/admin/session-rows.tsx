@@ -3,7 +3,8 @@ import { deviceOf } from '../http/device.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
 import { reasonOf } from '../auth/roster/why-ended.ts'
 import type { SessionEndReason } from '../auth/roster/why-ended.ts'
-import { Cell, SessionLink, UserLink } from './parts.tsx'
+import { ipv4 } from './event-rows.tsx'
+import { Cell, Name, SessionLink, UserLink } from './parts.tsx'
 import { Ago } from './times.tsx'
 
 /** How a list of sessions is shown. */
@@ -20,9 +21,6 @@ export interface SessionRowsOptions {
   /** What the table is, for screen readers. */
   readonly caption: ComponentChildren
 }
-
-/** How long an address of IPv4 is at most, in characters. One of IPv6 may take two lines. */
-const ipv4 = 15
 
 /** A table of sessions. */
 export function SessionRows({
@@ -79,7 +77,11 @@ export function SessionRows({
               <Device userAgent={row.userAgent} />
             </Cell>
             <Cell of="Address" isTight={row.ipAddress === null || row.ipAddress.length <= ipv4}>
-              {row.ipAddress ?? <span class="faint">Unknown</span>}
+              {row.ipAddress === null ? (
+                <span class="faint">Unknown</span>
+              ) : (
+                <Name text={row.ipAddress} />
+              )}
             </Cell>
             <Cell of="Last seen" isTight={true}>
               <Ago at={row.lastSeenAt} now={now} />

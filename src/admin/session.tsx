@@ -54,7 +54,7 @@ async function show(visit: Visit): Promise<View> {
             </Fact>
             <Clocks session={session} now={now} />
           </Facts>
-          {isAlive(session, now) && <End id={id} isOwn={isOwn} />}
+          {isAlive(session, now) && <End id={id} isOwn={isOwn} isOfGuest={session.user === null} />}
         </section>
         <section class="panel">
           <h2>What it holds</h2>
@@ -65,12 +65,12 @@ async function show(visit: Visit): Promise<View> {
           <History visit={visit} session={session} events={await historyOf(visit.app, session)} />
         </section>
         <section class="panel">
-          <h2>For the log</h2>
+          <h2>In the log and the audit</h2>
           <Facts>
-            <Fact name="Id, by which the log and the audit name it">
+            <Fact name="Id of the session" isBroad={true}>
               <code>{id}</code>
             </Fact>
-            <Fact name="User agent">
+            <Fact name="User agent" isBroad={true}>
               <bdi>{session.userAgent ?? 'Unknown'}</bdi>
             </Fact>
           </Facts>
@@ -82,8 +82,14 @@ async function show(visit: Visit): Promise<View> {
 
 async function end(visit: Visit): Promise<GoTo> {
   const id = idIn(visit)
-  await visit.app.sessions.revokeFor(visit.caller, id)
-  return { to: linkTo('session', { id, done: 'session-ended' }) }
+  try {
+    await visit.app.sessions.revokeFor(visit.caller, id)
+    return { to: linkTo('session', { id, done: 'session-ended' }) }
+  } catch (error) {
+    const isThere = error instanceof NotFound && (await visit.app.sessions.find(id)) !== null
+    if (!isThere) throw error
+    return { to: linkTo('session', { id, done: 'session-was-over' }) } // another was faster
+  }
 }
 
 function idIn({ params }: Visit): SessionId {
@@ -115,13 +121,14 @@ function Clocks({ session, now }: { session: InspectedSession; now: number }): V
   )
 }
 
-function End({ id, isOwn }: { id: string; isOwn: boolean }): VNode {
+function End({ id, isOwn, isOfGuest }: { id: string; isOwn: boolean; isOfGuest: boolean }): VNode {
+  const theyLose = isOfGuest
+    ? 'The guest loses what the session holds, at the next request.'
+    : 'The visitor is signed out at the next request, and loses what the session holds.'
   return (
     <form method="post" action={linkTo('session', { id })}>
       <Irreversible>
-        {isOwn
-          ? 'It is your own session: you are signed out at once.'
-          : 'The visitor is signed out at the next request, and loses what the session holds.'}
+        {isOwn ? 'It is your own session: you are signed out at once.' : theyLose}
       </Irreversible>
       <p class="actions">
         <button name="do" value="end" class="danger">

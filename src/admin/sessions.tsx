@@ -48,7 +48,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
             </div>
             {canEnd && (
               <div class="below">
-                <label class="check">
+                <label class="check" hidden={true}>
                   <input type="checkbox" data-all="id" /> All on this page
                 </label>
                 <button name="do" value="review-picked" class="danger">

@@ -32,7 +32,7 @@ export async function signIn(request: Request): Promise<View | GoTo> {
       return { ...page(request, { problem: error.message }), status: 403 }
     if (!(error instanceof TooManyAttempts)) throw error
     const seconds = error.retryAfter === 1 ? 'a second' : `${error.retryAfter} seconds`
-    const wait = `${error.message} In ${seconds} you can try again.`
+    const wait = `Too many attempts. Try again in ${seconds}.`
     const headers = { 'Retry-After': String(error.retryAfter) }
     return { ...page(request, { problem: wait }), status: 429, headers }
   }
@@ -69,7 +69,7 @@ function page({ params, form }: Request, { reason, other, problem }: Situation):
     body: (
       <section class="panel narrow">
         {problem !== undefined && (
-          <p class="fault" role="alert">
+          <p class="fault" role="alert" id="problem">
             {problem}
           </p>
         )}
@@ -93,6 +93,7 @@ function page({ params, form }: Request, { reason, other, problem }: Situation):
             isSecret={true}
             complete="current-password"
             required={true}
+            wrongBy={problem === undefined ? undefined : 'problem'}
           />
           <p class="actions">
             <button class="main">Sign in</button>

@@ -1,13 +1,13 @@
-import type { VNode } from 'preact'
 import { newest } from '../auth/lists/keyset.ts'
 import { actedBy } from '../auth/logins/caller.ts'
 import type { User } from '../auth/users/user.ts'
 import { NotFound } from '../refusals.ts'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
-import { Empty, Fact, Facts, Field, Irreversible } from './parts.tsx'
+import { Empty, Fact, Facts, Name } from './parts.tsx'
 import { SessionRows } from './session-rows.tsx'
-import { Ago, TimeAndAgo } from './times.tsx'
+import { TimeAndAgo } from './times.tsx'
+import { Access, Password } from './user-access.tsx'
 import { Rights } from './users.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
@@ -44,14 +44,12 @@ async function show(visit: Visit): Promise<View> {
             <Fact name="Rights">
               <Rights user={user} />
             </Fact>
-            <Fact name="E-mail">
-              <bdi>{user.email ?? 'None'}</bdi>
-            </Fact>
+            <Fact name="E-mail">{user.email === null ? 'None' : <Name text={user.email} />}</Fact>
             <Fact name="Joined">
               <TimeAndAgo at={user.dateJoined} now={now} />
             </Fact>
             <Fact name="Last sign-in">
-              {user.lastLogin ? <Ago at={user.lastLogin} now={now} /> : 'Never'}
+              {user.lastLogin ? <TimeAndAgo at={user.lastLogin} now={now} /> : 'Never'}
             </Fact>
           </Facts>
         </section>
@@ -59,6 +57,7 @@ async function show(visit: Visit): Promise<View> {
         {sessions.rows.length === 0 ? (
           <Empty>
             <p>This user is signed in nowhere.</p>
+            <p>The link below leads to the sessions that are over.</p>
           </Empty>
         ) : (
           <div class="list">
@@ -91,77 +90,11 @@ async function show(visit: Visit): Promise<View> {
         </p>
         <div class="columns">
           <Access user={user} isOwn={user.id === staff.id} />
-          <Password user={user} visit={visit} />
+          <Password user={user} faults={visit.faults} />
         </div>
       </>
     ),
   }
-}
-
-function Access({ user, isOwn }: { user: User; isOwn: boolean }): VNode {
-  const { id, isActive, isStaff } = user
-  return (
-    <section class="panel">
-      <h2>Access</h2>
-      {isOwn && <p>This is you. Another member of staff can change your rights.</p>}
-      {!isOwn && (
-        <form method="post" action={linkTo('user', { id })}>
-          {isActive && (
-            <Irreversible>
-              Deactivating ends all sessions of this user. Activating later brings none of them
-              back.
-            </Irreversible>
-          )}
-          <p class="actions">
-            {isActive ? (
-              <button name="do" value="deactivate" class="danger">
-                Deactivate
-              </button>
-            ) : (
-              <button name="do" value="activate">
-                Activate
-              </button>
-            )}
-            {isStaff ? (
-              <button name="do" value="demote">
-                Make staff no longer
-              </button>
-            ) : (
-              <button name="do" value="promote">
-                Make staff
-              </button>
-            )}
-          </p>
-        </form>
-      )}
-    </section>
-  )
-}
-
-function Password({ user, visit }: { user: User; visit: Visit }): VNode {
-  return (
-    <section class="panel">
-      <h2>Password</h2>
-      <form method="post" action={linkTo('user', { id: user.id })}>
-        <Field
-          name="password"
-          label="New password"
-          isSecret={true}
-          complete="new-password"
-          required={true}
-          faults={visit.faults}
-        />
-        <Irreversible>
-          The old password opens nothing any more, and all sessions of this user end.
-        </Irreversible>
-        <p class="actions">
-          <button name="do" value="set-password" class="danger">
-            Set the password
-          </button>
-        </p>
-      </form>
-    </section>
-  )
 }
 
 async function setActive(visit: Visit, isActive: boolean): Promise<GoTo> {

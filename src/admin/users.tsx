@@ -3,7 +3,7 @@ import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import type { User } from '../auth/users/user.ts'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'
-import { Cell, Empty, Field, UserLink } from './parts.tsx'
+import { Cell, Empty, Field, Name, UserLink } from './parts.tsx'
 import { Ago } from './times.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
@@ -25,13 +25,13 @@ async function show({ app, params }: Visit): Promise<View> {
     title: 'Users',
     body: (
       <>
-        <form method="get" action={linkTo('users')} class="panel filter" role="search">
+        <form method="get" action={linkTo('users')} class="panel filter short" role="search">
           <input type="hidden" name="page" value="users" />
           <Field name="search" label="Part of a username or e-mail address" value={search} />
           <p class="actions">
             <button class="main">Search</button>
             <a href={linkTo('users')}>Clear</a>
-            <a href={linkTo('new-user')} class="button">
+            <a href={linkTo('new-user')} class="button apart">
               Make a user
             </a>
           </p>
@@ -39,7 +39,16 @@ async function show({ app, params }: Visit): Promise<View> {
         {rows.length === 0 ? (
           <Empty>
             <p>{isCut ? 'None of those that were looked at matches.' : 'No user matches.'}</p>
-            <p>{isCut ? 'Look further below.' : 'Search for less of the name, or make a user.'}</p>
+            <p>
+              {isCut ? (
+                'The link below searches further back.'
+              ) : (
+                <>
+                  Search for a shorter part, see <a href={linkTo('users')}>all users</a>, or{' '}
+                  <a href={linkTo('new-user')}>make a user</a>.
+                </>
+              )}
+            </p>
           </Empty>
         ) : (
           <div class="list">
@@ -76,7 +85,9 @@ function UserRows({ users, now }: { users: readonly User[]; now: number }): VNod
             <th scope="row">
               <UserLink user={user} none="" />
             </th>
-            <Cell of="E-mail">{user.email ? <Email address={user.email} /> : '–'}</Cell>
+            <Cell of="E-mail">
+              {user.email ? <Name text={user.email} /> : <span class="faint">None</span>}
+            </Cell>
             <Cell of="Rights">
               <Rights user={user} />
             </Cell>
@@ -84,7 +95,11 @@ function UserRows({ users, now }: { users: readonly User[]; now: number }): VNod
               <Ago at={user.dateJoined} now={now} />
             </Cell>
             <Cell of="Last sign-in">
-              {user.lastLogin ? <Ago at={user.lastLogin} now={now} /> : 'Never'}
+              {user.lastLogin ? (
+                <Ago at={user.lastLogin} now={now} />
+              ) : (
+                <span class="faint">Never</span>
+              )}
             </Cell>
           </tr>
         ))}
@@ -104,17 +119,5 @@ export function Rights({ user }: { user: User }): VNode {
         <span class="badge bad">Deactivated</span>
       )}
     </>
-  )
-}
-
-/** An address that a narrow screen breaks before its `@`. */
-function Email({ address }: { address: string }): VNode {
-  const at = Math.max(0, address.lastIndexOf('@'))
-  return (
-    <bdi>
-      {address.slice(0, at)}
-      <wbr />
-      {address.slice(at)}
-    </bdi>
   )
 }

@@ -71,6 +71,7 @@ export async function signedInStaff(server: TestServer, username = 'chief'): Pro
 export function textOf(html: string): string {
   return html
     .replace(/^.*<body>/s, '')
+    .replaceAll('<wbr/>', '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
 }

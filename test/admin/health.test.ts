@@ -58,7 +58,7 @@ describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/answers: it is the database The cache answers The bus carries by Redis/)
     await redis.kill()
-    await untilItSays(staff, /The bus does not carry: other processes see an end later/)
+    await untilItSays(staff, /The bus is down: other processes learn later of a session that ends/)
     const page = await untilItSays(staff, /The cache does not answer: the log says why/)
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Newest events')])
     expect(page.text).toContain('The database answers')

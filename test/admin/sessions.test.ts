@@ -100,7 +100,7 @@ test('the page of a session shows its data, what it takes, its clocks and what h
   const { html } = await staff.get(`?page=session&id=${adaId}`)
   const text = textOf(html)
   expect(text).toContain('&quot;sku&quot;: &quot;hat&quot;')
-  expect(text).toMatch(/In all \d+ bytes/)
+  expect(text).toMatch(/Size \d+ bytes/)
   expect(text).toMatch(/Signed in by password/)
   expect(text).toMatch(/Expires without activity \d+ \w+ \d{4}, [\d:]+ UTC/)
   expect(text).toMatch(/What happened in it.*Signed in.*127\.0\.0\.1/)
@@ -118,7 +118,10 @@ test('ending a session signs its visitor out, with the reason, and the audit say
     include: { actor: true, subject: true },
   })
   expect([event?.actor?.username, event?.subject?.username]).toEqual(['chief', 'grace'])
-  expect((await staff.post(`?page=session&id=${id}`, { do: 'end' })).status).toBe(404)
+  const again = await staff.post(`?page=session&id=${id}`, { do: 'end' })
+  expect(textOf((await staff.get(again.to!)).html)).toContain('The session was over already.')
+  const gone = await staff.post(`?page=session&id=${'0'.repeat(64)}`, { do: 'end' })
+  expect([gone.status, gone.html.includes('aria-label="Sections"')]).toEqual([404, true])
 })
 
 test('the page of a guest has what is recorded of them, sign-ins that were refused among it', async () => {
@@ -218,7 +221,7 @@ test('all that match end after a dry run, which says how many and whose, and wha
 test('ending all without a filter spares the session of the staff who asks', async () => {
   await server.signedIn('donald')
   const dry = await staff.post('?page=sessions', { do: 'review-every' })
-  expect(textOf(dry.html)).toContain('These are all living sessions of this server, save your own.')
+  expect(textOf(dry.html)).toContain('These are all active sessions of this server but your own.')
   const at = /name="at" value="(\d+)"/.exec(dry.html)![1]!
   const { to } = await staff.post('?page=sessions', { do: 'end-every', at, sure: 'yes' })
   expect((await staff.get(to!)).status).toBe(200)

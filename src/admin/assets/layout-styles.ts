@@ -48,6 +48,8 @@ export const layoutStyles = /* CSS */ `
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+html { scroll-padding-block: 4.5rem; } /* what has the focus is under no bar */
 body {
   margin: 0;
   min-height: 100vh;
@@ -112,7 +114,7 @@ code { overflow-wrap: anywhere; }
   box-shadow: var(--shadow);
 }
 .panel > :first-child { margin-top: 0; }
-.panel > :last-child { margin-bottom: 0; }
+.panel > :last-child, .panel > :last-child > pre:last-child { margin-bottom: 0; }
 .narrow { max-width: 27rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 1.25rem; align-items: start; }
 `

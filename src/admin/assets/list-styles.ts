@@ -3,12 +3,14 @@ export const listStyles = /* CSS */ `
 .filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14.5rem), 1fr)); gap: 0.75rem; align-items: end; }
 .filter .field { margin: 0; }
 .filter .actions { min-height: 2.5rem; }
+.filter.short { grid-template-columns: minmax(min(100%, 14.5rem), 1fr) auto; }
+.filter .apart { margin-left: auto; }
 .list { margin: 0 0 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); overflow-x: auto; }
-.list.inside { margin: 0 0 1rem; box-shadow: none; }
+.list.inside { box-shadow: none; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.6rem 0.8rem; text-align: left; vertical-align: top; }
-th:first-child, td:first-child { padding-left: 1.1rem; }
-th:last-child, td:last-child { padding-right: 1.1rem; }
+th:first-child, td:first-child { padding-left: 1.25rem; }
+th:last-child, td:last-child { padding-right: 1.25rem; }
 thead th { color: var(--soft); background: var(--ground); font-size: 0.8rem; font-weight: 600; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody tr:hover { background: var(--tint); }
@@ -17,41 +19,53 @@ tbody a { text-decoration-color: color-mix(in srgb, currentcolor 35%, transparen
 tbody a:hover { text-decoration-color: currentcolor; }
 td.tight > div { white-space: nowrap; }
 td > div, tbody th > div { overflow-wrap: anywhere; min-width: 5.5rem; }
+.name { overflow-wrap: break-word; } /* it says itself where it may break */
+.more { max-width: 22rem; }
 .why { color: var(--soft); font-size: 0.85em; }
 td.pick, th.pick { width: 2.9rem; padding-right: 0; }
-td.pick { height: 3rem; } /* as high where there is no box: the session is over */
+td.pick { height: 2.75rem; } /* as high where there is no box: the session is over */
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
 .below p { margin: 0; }
+form > .below { position: sticky; bottom: 0; margin: 0; padding: 0.7rem 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
+form > .below + * { margin-top: 1.25rem; }
+.below .check { margin-right: auto; }
 .empty { margin: 0 0 1.25rem; padding: 2rem 1.25rem; text-align: center; color: var(--soft); background: var(--paper); border: 1px dashed var(--line); border-radius: 12px; }
-.empty p { margin: 0 0 0.4rem; }
+.empty p { margin: 0; }
+.empty p + p { margin-top: 0.4rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 66rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tr, tbody th, td { display: block; }
   tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); margin-top: -1px; }
-  tbody tr { padding: 0.6rem 0.9rem; border-top: 1px solid var(--line); }
+  tbody tr { padding: 0.8rem 1.25rem; border-top: 1px solid var(--line); }
   tbody tr + tr > * { border-top: 0; }
   tbody th, td, th:first-child, td:first-child, th:last-child, td:last-child { padding: 0.12rem 0; }
   td.tight > div { white-space: normal; }
   tbody th { font-size: 1.05rem; }
+  .more { max-width: none; }
   td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
-  td[data-of]::before { content: attr(data-of); color: var(--soft); font-size: 0.85rem; }
+  td[data-of]::before { content: attr(data-of); content: attr(data-of) / ''; color: var(--soft); font-size: 0.85rem; } /* its column names it to a screen reader */
   td.pick, td.pick:first-child { float: right; width: auto; height: auto; padding: 0.3rem; }
   td[data-of].blank { display: none; }
 }
 @media (max-width: 46rem) {
-  .filter { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .filter .actions, .filter .field:nth-child(even):nth-last-child(2) { grid-column: 1 / -1; }
+  .filter, .filter.short { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .filter .actions, .filter .field:nth-child(2):nth-last-child(even) { grid-column: 1 / -1; }
   .filter select { padding-inline: 0.25rem; }
   .figures { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.6rem; }
   .figures li { padding: 0.7rem 0.8rem; }
   .figures b { font-size: 1.5rem; }
   .figures span { font-size: 0.8rem; }
   .top { gap: 0.4rem 1rem; }
-  .brand { flex: 1; }
-  .top nav { order: 3; width: 100%; margin: 0 -0.5rem; }
   .top nav a { padding: 0.35rem 0.65rem; }
-  .signed-in > span > span { display: none; }
+  .signed-in { flex: 1; justify-content: flex-end; }
+  form > .below { position: static; }
+}
+@media (max-width: 30rem) {
+  .top:has(nav) .brand span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .top:has(nav) { gap: 0.4rem 0.3rem; }
+  .top nav { flex: 1; }
+  .signed-in { flex: 0 0 100%; justify-content: space-between; }
 }
 `

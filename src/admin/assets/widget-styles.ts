@@ -19,6 +19,7 @@ input[type='checkbox'] { width: 1.15rem; height: 1.15rem; accent-color: var(--ma
 p.fault { margin: 0 0 1rem; padding: 0.6rem 0.8rem; background: var(--danger-tint); border-radius: 6px; }
 .check { display: flex; align-items: center; gap: 0.6rem; font-weight: 450; }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem; margin: 0; }
+.actions.spaced { margin-bottom: 1.25rem; }
 button, .button {
   display: inline-block;
   min-height: 2.5rem;
@@ -52,7 +53,8 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
   border-left: 4px solid var(--danger);
   border-radius: 4px;
 }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 0.75rem 1.5rem; margin: 0 0 1rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 0.9rem 1.5rem; margin: 0 0 1rem; }
+.facts .broad { grid-column: 1 / -1; }
 .facts dt { color: var(--soft); font-size: 0.85rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .whose { columns: 13rem; margin: 0; padding: 0; list-style: none; }
@@ -60,13 +62,15 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; }
 .figures li { padding: 0.9rem 1.1rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
 .figures b { display: block; font-size: 1.9rem; line-height: 1.15; font-variant-numeric: tabular-nums; }
-.figures span { color: var(--soft); font-size: 0.9rem; }
+.figures span { display: block; color: var(--soft); font-size: 0.9rem; line-height: 1.35; }
 .figures a { display: block; text-decoration: none; color: inherit; }
 .figures a:hover b { text-decoration: underline; text-decoration-thickness: 2px; }
-.health { display: flex; flex-wrap: wrap; gap: 0.6rem 2rem; margin: 0; padding: 0; list-style: none; }
-.health li { display: flex; align-items: baseline; gap: 0.55rem; }
-.health b { font-weight: 600; white-space: nowrap; }
-.dot { width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--soft); flex: none; }
+.health { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 0.9rem 1.5rem; margin: 0; padding: 0; list-style: none; }
+.health li { position: relative; padding-left: 1.35rem; }
+.health b { display: block; font-weight: 600; }
+.health span { font-size: 0.9rem; }
+.health .ago { color: inherit; }
+.dot { position: absolute; left: 0; top: 0.42rem; width: 0.7rem; height: 0.7rem; border-radius: 50%; background: var(--soft); forced-color-adjust: none; }
 .dot.good { background: var(--good-dot); }
 .dot.bad { background: var(--danger); border-radius: 2px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 1.2rem 1.8rem; }
@@ -84,4 +88,10 @@ figcaption b { color: var(--ink); font-size: 1.25rem; line-height: 1; font-varia
 .badge.warn { color: var(--warn); background: var(--warn-tint); border-color: transparent; }
 pre { margin: 0 0 1rem; padding: 0.75rem; max-height: 28rem; overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 details summary { cursor: pointer; }
+@media (forced-colors: active) {
+  .top nav a[aria-current] { text-decoration: underline; }
+  .irreversible, .notice { border: 1px solid; border-left-width: 4px; }
+  .chart .bar { fill: CanvasText; }
+  .chart .slot { fill: Canvas; }
+}
 `
