@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -55,6 +55,24 @@ test('migrate brings a database up to date once, and has nothing to do the secon
   const environment = { DATABASE_URL: 'file:./deep/er/m.db' }
   expect((await run(['migrate'], environment)).output).toMatch(/^Applied \d{14}_init\.\n/)
   expect((await run(['migrate'], environment)).output).toBe('The database is up to date.\n')
+})
+
+test('a command makes no database where it finds none, and says where it looked, save those that make users', async () => {
+  const environment = { DATABASE_URL: 'file:./nowhere.db' }
+  const answers = [
+    ['sessions', 'revoke', '--all', '--yes'],
+    ['users', 'list'],
+    ['clear-sessions'],
+  ].map((words) => run(words, environment))
+  for (const { code, output, errors } of await Promise.all(answers)) {
+    expect([code, output]).toEqual([4, ''])
+    expect(errors).toMatch(/^There is no database at \.\/nowhere\.db\..* DATABASE_URL.*\n$/)
+  }
+  expect(existsSync(join(folder, 'nowhere.db'))).toBe(false)
+  const words = ['create-superuser', '--username', 'first']
+  const SUPERUSER_PASSWORD = 'correct horse battery'
+  expect((await run(words, { ...environment, SUPERUSER_PASSWORD })).code).toBe(0)
+  expect((await run(['users', 'list'], environment)).output).toContain('first')
 })
 
 test('create-superuser takes the password from the environment or standard input, and refuses a bad one in a sentence', async () => {

@@ -1,6 +1,8 @@
+import type { App } from '../app.ts'
 import { usernameKey } from '../auth/users/username.ts'
 import { ask } from './ask.ts'
 import { configure } from './configure.ts'
+import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
@@ -22,7 +24,7 @@ export async function createSuperuser(given: {
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await ask('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  await withApp(async ({ users }, { config }) => {
+  const work = async ({ users }: App, { config }: Configured) => {
     const user = await users
       .add({ username, password, email, isStaff: true }, atTheShell())
       .catch((error: unknown) => {
@@ -35,5 +37,6 @@ export async function createSuperuser(given: {
     if (given.json) return printJson({ id: user.id, username: user.username, email: user.email })
     // Run in another folder than the host's, it may be another database than the host's.
     print(`Made the staff user ${user.username} in ${databaseName(config.databaseUrl)}.`)
-  })
+  }
+  await withApp(work, { makesDatabase: true })
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { accountRulesFor } from '../auth/logins/backends.ts'
 import { importUsers } from '../auth/accounts/import-users.ts'
+import type { App } from '../app.ts'
+import type { Configured } from './configure.ts'
 import { withApp } from './run.ts'
 import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'
@@ -15,7 +17,7 @@ export async function importDjango(
   { json, ...options }: { model?: string; json?: boolean },
 ): Promise<void> {
   const dump = await readFile(path)
-  await withApp(async ({ db }, { backends }) => {
+  const work = async ({ db }: App, { backends }: Configured) => {
     const rules = accountRulesFor(backends)
     const outcome = await importUsers(db, dump, { ...options, rules })
     const { model, imported, existing, others, faults } = outcome
@@ -26,5 +28,6 @@ export async function importDjango(
       if (others > 0) print(`Passed over ${others} that are no ${visible(model)}.`)
     }
     if (faults.length > 0) throw new CommandError(faults.join('\n'))
-  })
+  }
+  await withApp(work, { makesDatabase: true })
 }

@@ -1,16 +1,29 @@
+import { existsSync } from 'node:fs'
 import { openApp } from '../app.ts'
 import type { App } from '../app.ts'
 import { databaseKind } from '../database/database.ts'
+import { DatabaseUnusable } from '../database/errors.ts'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { createLog, openLog } from './log.ts'
 import { configure } from './configure.ts'
 import type { Configured } from './configure.ts'
 
-/** Opens the application that is configured here, lets `work` use it, and closes it whatever happens. */
+/**
+ * Opens the application that is configured here, lets `work` use it, and closes it whatever happens. A SQLite file that is
+ * not there is made for `makesDatabase` alone. Others would look at nothing, or end nothing, and call it done: the operator
+ * is in another folder, or has not read the settings into this shell. Throws `DatabaseUnusable` then.
+ */
 export async function withApp<Result>(
   work: (app: App, configured: Configured) => Promise<Result>,
+  { makesDatabase = false }: { makesDatabase?: boolean } = {},
 ): Promise<Result> {
   const configured = await configure()
   const { config, extensions } = configured
+  const file = sqliteFile(config.databaseUrl)
+  if (!makesDatabase && file !== null && !existsSync(file))
+    throw new DatabaseUnusable(
+      `There is no database at ${file}. Where yours is elsewhere, set DATABASE_URL, or go to the folder of the server. To make one here: coatcheck migrate`,
+    )
   // Not the log of the config file, and not standard output: what a command prints may be read by a program. A person reads
   // what the command says; in production, where standard error is kept, it has the events that the server would log.
   const log = await openLog({
