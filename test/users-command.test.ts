@@ -58,6 +58,18 @@ test('users list writes a user a line, the newest first, or one JSON document wi
   expect((await run('users', 'list', '--json')).output).not.toMatch(/argon2|password/i)
 })
 
+test('users show finds a user by the id that the log has too, and takes one of the two', async () => {
+  const { id } = await read('users', 'show', 'ada')
+  expect(await read('users', 'show', '--id', id)).toMatchObject({ id, username: 'ada' })
+  const [unknown, both, none] = await Promise.all([
+    run('users', 'show', '--id', 'ada'),
+    run('users', 'show', 'ada', '--id', id),
+    run('users', 'show'),
+  ])
+  expect([unknown.code, both.code, none.code]).toEqual([1, 2, 2])
+  expect(unknown.errors).toMatch(/^There is no user ada in /)
+})
+
 test('sessions list and sessions show print sessions as staff see them, without the key', async () => {
   const { session } = await ada.data(look)
   const [listed] = await read('sessions', 'list', '--username', 'ADA')

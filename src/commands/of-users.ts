@@ -57,7 +57,8 @@ export function addUserCommands(program: Command): void {
     .command('show')
     .summary('one user, with their sessions')
     .description('Shows one user, with the sessions that they have open.')
-    .argument('<username>', 'who')
+    .argument('[username]', 'who')
+    .option('--id <id>', 'or by their id, as the log names them')
     .addOption(jsonOption())
     .action(async (name, options) => (await import('./users.ts')).showUser(name, options))
 

@@ -9,7 +9,7 @@ import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
 import { printFacts, printJson, printTable } from './table.ts'
 import type { Column } from './table.ts'
-import { CommandError, print, unlessMissing } from './terminal.ts'
+import { CommandError, print, UsageError, unlessMissing } from './terminal.ts'
 import { instant, visible } from './text.ts'
 
 const columns: readonly Column<UserView>[] = [
@@ -47,11 +47,18 @@ export async function listUsers({
   })
 }
 
-/** `coatcheck users show`: one user, and the newest sessions that they have open. */
-export async function showUser(username: string, { json }: { json?: boolean }): Promise<void> {
+/** `coatcheck users show`: one user, by name or id, and the newest sessions that they have open. */
+export async function showUser(
+  name: string | undefined,
+  { id, json }: { id?: string; json?: boolean },
+): Promise<void> {
+  const clue = id === undefined ? name !== undefined && { username: name } : { id }
+  if (!clue || (id !== undefined && name !== undefined))
+    throw new UsageError('Say which user: a name, or --id.')
   await withApp(async ({ db, users, now }, configured) => {
-    const user = await users.find({ username })
-    if (user === null) throw new CommandError(noUser(username, configured))
+    const user = await users.find(clue)
+    if (user === null) throw new CommandError(noUser(id ?? name ?? '', configured))
+    const { username } = user
     const open = await newestSessions(db, { status: 'ACTIVE', username, take: 100, now: now() })
     const views = open.map((one) => viewOfSession(one, now()))
     const view = { ...viewOf(user), sessions: views }
