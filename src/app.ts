@@ -153,6 +153,7 @@ async function assemble(
     passwords,
     roster,
     bus,
+    recordsAreRows,
     metrics,
     ...(metrics && { onAnswered: metrics.countRequest }),
     settings,

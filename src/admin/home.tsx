@@ -51,7 +51,7 @@ async function show({ app }: Visit): Promise<View> {
     title: 'Now',
     body: (
       <>
-        <Figures tally={tally} keepsRecords={app.keepsRecords} />
+        <Figures tally={tally} recordsAreRows={app.recordsAreRows} />
         <section class="panel" aria-label="Health">
           <HealthList health={health} now={now} />
         </section>
@@ -105,12 +105,19 @@ async function countSeries(audit: Visit['app']['audit'], now: number) {
   )
 }
 
-function Figures({ tally, keepsRecords }: { tally: SessionTally; keepsRecords: boolean }): VNode {
+interface FiguresProps {
+  readonly tally: SessionTally
+  readonly recordsAreRows: boolean
+}
+
+function Figures({ tally, recordsAreRows }: FiguresProps): VNode {
   const { signedIn, guests, isMore } = tally
+  // The rows of guests may still be there while they move to another engine.
+  const countsGuests = recordsAreRows || guests > 0
   const figures = [
     { name: 'Active sessions', count: signedIn + guests, kind: '' },
     { name: 'Signed in', count: signedIn, kind: 'signed-in' },
-    ...(keepsRecords ? [{ name: 'Guests', count: guests, kind: 'guests' }] : []),
+    ...(countsGuests ? [{ name: 'Guests', count: guests, kind: 'guests' }] : []),
   ]
   return (
     <ul class="figures">

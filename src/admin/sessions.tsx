@@ -40,7 +40,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
       <>
         <Filter query={query} />
         {rows.length === 0 ? (
-          <NoSessions isCut={isCut} keepsRecords={app.keepsRecords} />
+          <NoSessions isCut={isCut} recordsAreRows={app.recordsAreRows} />
         ) : (
           <form method="post" action={here}>
             <div class="list">
@@ -91,7 +91,8 @@ function Filter({ query }: { query: SessionQuery }): VNode {
   )
 }
 
-function NoSessions({ isCut, keepsRecords }: { isCut: boolean; keepsRecords: boolean }): VNode {
+function NoSessions(props: { isCut: boolean; recordsAreRows: boolean }): VNode {
+  const { isCut, recordsAreRows } = props
   return (
     <Empty>
       <p>{isCut ? 'None of those that were looked at matches.' : 'No session matches.'}</p>
@@ -100,7 +101,7 @@ function NoSessions({ isCut, keepsRecords }: { isCut: boolean; keepsRecords: boo
           ? 'Look further below.'
           : 'Take a field out of the filter, or ask for any status to see those that are over.'}
       </p>
-      {!keepsRecords && <p>With this engine, only sessions of users who signed in are listed.</p>}
+      {!recordsAreRows && <p>With this engine, only sessions of users who signed in are listed.</p>}
     </Empty>
   )
 }

@@ -23,6 +23,8 @@ export interface App extends Application, Serving, Served {
   readonly metrics: Metrics | null
   /** What its sessions share. */
   readonly settings: SessionSettings
+  /** Are records rows of the database, so that sessions of guests are listed and counted too? */
+  readonly recordsAreRows: boolean
   /** The schema that is served; null where nothing is. */
   readonly schema: GraphQLSchema | null
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */

@@ -1,16 +1,17 @@
+import { countedGuests } from './guests.ts'
 import { withApp } from './run.ts'
 import { printFacts, printJson } from './table.ts'
 
 /** `coatcheck sessions stats`: how many sessions there are of each kind. */
 export async function printStats({ json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ sessions, keepsRecords }) => {
+  await withApp(async ({ sessions, recordsAreRows }) => {
     const { active, authenticated, expired } = await sessions.stats()
-    const counts = { active, authenticated, anonymous: active - authenticated, expired }
-    if (json) return printJson(counts)
+    const anonymous = countedGuests(active - authenticated, recordsAreRows)
+    if (json) return printJson({ active, authenticated, anonymous, expired })
     printFacts([
       ['Active', String(active)],
       ['Signed in', String(authenticated)],
-      ['Guests', keepsRecords ? String(counts.anonymous) : 'not listed: each carries its own'],
+      ['Guests', anonymous === null ? 'not counted: the database has none' : String(anonymous)],
       ['Expired', `${expired}, not yet cleared`],
     ])
   })

@@ -2,9 +2,11 @@ import type { App } from '../app.ts'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { mostCounted } from '../auth/audit/audit-tally.ts'
+import type { SessionTally } from '../auth/sessions/session-search.ts'
 import { askServer } from './ask-server.ts'
 import { configure } from './configure.ts'
 import { databaseName } from './database-name.ts'
+import { countedGuests } from './guests.ts'
 import { withFound } from './run.ts'
 import type { Found } from './run.ts'
 import { sentenceOf } from './sentence.ts'
@@ -16,6 +18,9 @@ interface Part {
   readonly isUp: boolean
   readonly says: string
 }
+
+/** How many sessions there are; guests are null where they are not counted. */
+type Counted = Omit<SessionTally, 'guests'> & { readonly guests: number | null }
 
 /** What `status` finds. */
 interface Status {
@@ -29,7 +34,7 @@ interface Status {
   /** How ends reach other processes; null where the database could not be opened. */
   readonly bus: { readonly kind: App['bus']['kind']; readonly isUp: boolean } | null
   /** Null likewise. */
-  readonly sessions: Awaited<ReturnType<App['sessions']['tally']>> | null
+  readonly sessions: Counted | null
   /** How many events of each type the audit has of the last day, `mostCounted` at most; null likewise. */
   readonly lastDay: Readonly<Partial<Record<AuthEvent['type'], number>>> | null
 }
@@ -51,7 +56,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
       database: { name: databaseName(config.databaseUrl), ...(await databaseOf(found)) },
       store: { engine: config.sessionEngine, ...(await storeOf(found)) },
       bus: found.app && { kind: found.app.bus.kind, isUp: found.app.bus.state.isUp },
-      sessions: found.app && (await found.app.sessions.tally().catch(() => null)),
+      sessions: found.app && (await countedBy(found.app).catch(() => null)),
       lastDay: found.app && (await lastDayOf(found.app).catch(() => null)),
     }
     if (json) printJson(status)
@@ -84,6 +89,11 @@ async function storeOf({ app, faults, pending }: Found): Promise<Part> {
   return { isUp: fault === null, says: fault === null ? 'answers' : fault.message }
 }
 
+async function countedBy({ sessions, recordsAreRows }: App): Promise<Counted> {
+  const { guests, ...tally } = await sessions.tally()
+  return { ...tally, guests: countedGuests(guests, recordsAreRows) }
+}
+
 async function lastDayOf({ audit, now }: App) {
   const step = { from: now() - 86_400_000, until: now() + 1 }
   const counts: Partial<Record<AuthEvent['type'], number>> = {}
@@ -100,6 +110,7 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
   const [signedIn, guests] = [sessions?.signedIn, sessions?.guests].map(
     (count) => `${count}${sessions?.isMore ? ' or more' : ''}`,
   )
+  const guestsSay = sessions?.guests == null ? 'guests are not counted' : `${guests} guests`
   const happened = Object.entries(lastDay ?? {}).map(
     ([type, count]) => `${count}${count < mostCounted ? '' : ' or more'} ${type}`,
   )
@@ -108,7 +119,7 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
     ['Database', line(database, `${database.name}:`)],
     ['Store', line(store, `${store.engine}:`)],
     ...(bus ? [['Bus', busLine(bus)] as const] : []),
-    ...(sessions ? [['Sessions', `${signedIn} signed in, ${guests} guests`] as const] : []),
+    ...(sessions ? [['Sessions', `${signedIn} signed in, ${guestsSay}`] as const] : []),
     ...(lastDay
       ? [
           [

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startServer } from '../harness.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
@@ -33,6 +36,17 @@ test('where the database is out, the page of staff says so of it and of the sess
   const page = await untilItSays(staff, /The database does not answer: the log says why/)
   expect(page.status).toBe(503)
   expect(page.text).toContain('The session store is the database')
+})
+
+test('where the database does not have the sessions of guests, the front page counts none', async () => {
+  const { server, staff } = await startWithStaff({
+    SESSION_ENGINE: 'file',
+    SESSION_FILE_PATH: mkdtempSync(join(tmpdir(), 'coatcheck-files-')),
+  })
+  await server.visitor().data('mutation { addCartItem(input: { sku: "hat" }) { __typename } }')
+  const text = textOf((await staff.get('?page=home')).html)
+  expect(text).toMatch(/1 Active sessions 1 Signed in/)
+  expect(text).not.toContain('Guests')
 })
 
 test('where cookies carry the sessions, the front page says that no store is needed', async () => {

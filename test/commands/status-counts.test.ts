@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { mostCounted } from '../../src/auth/audit/audit-tally.ts'
 import { printStatus } from '../../src/commands/status.ts'
 import { startServer } from '../harness.ts'
+import { runCommand } from '../process.ts'
 
 test('status says where the audit has more events of a day than it counts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-status-'))
@@ -29,4 +30,18 @@ test('status says where the audit has more events of a day than it counts', asyn
   await printStatus({}, '0.0.0')
   write.mockRestore()
   expect(printed).toMatch(/^Last day +5000 or more LOGIN_FAILED, 1 LOGOUT$/m)
+})
+
+test('status and sessions stats say that guests are not counted where the database does not have their sessions', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-guests-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const environment = { PORT: '0', DATABASE_URL: 'file:./guests.db' }
+  await runCommand(folder, ['migrate'], environment)
+  const read = async (engine: string, ...words: string[]) =>
+    (await runCommand(folder, words, { ...environment, SESSION_ENGINE: engine })).output
+  expect(await read('file', 'status')).toMatch(/^Sessions +0 signed in, guests are not counted$/m)
+  expect(await read('file', 'sessions', 'stats')).toMatch(/^Guests +not counted/m)
+  expect(JSON.parse(await read('file', 'sessions', 'stats', '--json')).anonymous).toBeNull()
+  expect(JSON.parse(await read('file', 'status', '--json')).sessions.guests).toBeNull()
+  expect(await read('database', 'sessions', 'stats')).toMatch(/^Guests +0$/m)
 })
