@@ -20,6 +20,7 @@ describe('a change of engine', () => {
     folder = mkdtempSync(join(tmpdir(), 'coatcheck-moving-'))
     redis = redisProgram === null ? null : await startRedis()
     environment = { DATABASE_URL: 'file:./moving.db', ...(redis && { CACHE_URL: redis.url }) }
+    await runCommand(folder, ['migrate'], environment)
   })
   afterAll(async () => {
     await redis?.stop()
@@ -89,6 +90,20 @@ describe('a change of engine', () => {
       expect((await move(from, to)).output).toContain('Moved 0 sessions')
       from = to
     }
+  })
+
+  test('a move from a Redis whose user may not scan fails with a sentence that names the right', async ({
+    skip,
+  }) => {
+    if (redis === null) return skip('redis-server is not installed')
+    const rights = ['+get', '+set', '+del', '+eval', '+evalsha', '+getrange', '+ping']
+    const keys = '~coatcheck:session:*'
+    await redis.send('ACL', 'SETUSER', 'shop', 'on', '>sesame', keys, '&coatcheck:*', ...rights)
+    const CACHE_URL = redis.url.replace('//', '//shop:sesame@')
+    const { code, errors } = await move('cache', 'database', { CACHE_URL })
+    expect(code).toBe(1)
+    expect(errors).toMatch(/CACHE_URL: Redis says NOPERM.* \+scan\n$/)
+    expect(errors).not.toContain('    at ')
   })
 
   test.each([

@@ -45,7 +45,9 @@ export async function migrateSessions({
       const next =
         previous === null
           ? `Start the server with SESSION_ENGINE=${names.to}.`
-          : 'The servers need SESSION_ENGINE_PREVIOUS no more.'
+          : moved === 0
+            ? 'The servers need SESSION_ENGINE_PREVIOUS no more.'
+            : 'Run it again before you take SESSION_ENGINE_PREVIOUS out: when it moves 0, you may.'
       print(`Moved ${sessions} to ${names.to}. ${next}`)
     } finally {
       await Promise.all(opened.map(({ store }) => store.close?.()))
@@ -75,6 +77,12 @@ async function move(app: App, from: SessionStore, to: SessionStore): Promise<num
       progress.update(done.seen)
       moved = done.moved
     }
+  } catch (error) {
+    // Moving needs a right more than serving does, so that the server starts without it.
+    if (!(error instanceof Error && error.message.startsWith('NOPERM'))) throw error
+    throw new CommandError(
+      `CACHE_URL: Redis says ${error.message}. A move needs it: ACL SETUSER <user> +scan`,
+    )
   } finally {
     progress.stop()
   }
