@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { realpathSync } from 'node:fs'
 import { forkWorker } from './child.ts'
 import type { Child, WorkerEnd } from './child.ts'
 import { createHeartbeats } from './heartbeats.ts'
@@ -57,7 +58,9 @@ export function startPrimary(options: PrimaryOptions): Primary {
   const { size, environment, log, patience, beatEvery } = options
   // Node would else take each connection here and hand it on: docs/decisions/0050-workers.md.
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  cluster.setupPrimary({ args: ['worker'] })
+  // The build of this process, which may have been started by a link: the link may lead to another build by now.
+  const program = process.argv[1]
+  cluster.setupPrimary({ args: ['worker'], ...(program && { exec: realpathSync(program) }) })
   const restarts = createRestarts()
   const switchboard = createSwitchboard()
   const heartbeats = createHeartbeats<Child>(beatEvery)

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../free-port.ts'
@@ -27,15 +27,17 @@ let databases = 0
 async function startWorkers(
   settings: Record<string, string> = {},
   place = folder,
+  program?: string,
 ): Promise<ServerProcess> {
-  const server = await startProcess(place, {
+  const environment = {
     ...production,
     WORKERS: '2',
     DATABASE_URL: `file:./workers-${databases++}.db`,
     SESSION_COOKIE_SECURE: 'false',
     ADMIN_PASSWORD: admin.password,
     ...settings,
-  })
+  }
+  const server = await startProcess(place, environment, program)
   onTestFinished(() => server.stop())
   return server
 }
@@ -238,6 +240,17 @@ test('SIGTERM to one worker has it replaced without a request that fails, and /r
   expect(workersOf(primary)).toHaveLength(2)
   const [end] = said(server, 'a worker has ended')
   expect(end).toMatchObject({ worker: leaving, code: 0 })
+})
+
+test('a worker that takes the place of another is of the build that its server was started with, wherever the link leads by then', async () => {
+  const [link, program] = [join(folder, 'current'), join(folder, 'current', 'dist', 'main.js')]
+  symlinkSync(resolve('.'), link)
+  const server = await startWorkers({}, folder, program)
+  rmSync(link)
+  symlinkSync(folder, link) // where no build is
+  const [leaving] = workersOf(primaryOf(server))
+  process.kill(leaving!, 'SIGKILL')
+  await expect.poll(() => said(server, 'a worker serves').length, { timeout: 60_000 }).toBe(1)
 })
 
 test('SIGTERM to the primary drains all workers: streams break off, no acknowledged write is lost, and it exits with 0', async () => {
