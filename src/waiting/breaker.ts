@@ -67,6 +67,7 @@ export function createBreaker(
       if (!down) return
       const seconds = Math.round((performance.now() - down.since) / 1000)
       down = null
+      toldAt = -Infinity // what fails next may have another reason
       log.warn({ dependency: name, seconds }, `${name} is back after ${seconds} s`)
     },
 

@@ -179,6 +179,15 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     ])
   })
 
+  test('the first call that fails after an outage is told with its reason, however short the time since', async () => {
+    const store = watched()
+    await bringDown(store, refuse)
+    store.state.probe = async () => 'here'
+    await expect.poll(() => store.dependency.isDown).toBe(false)
+    await failed(store.call(refuse))
+    expect(store.lines.at(-1)).toBe('The store has failed a call')
+  })
+
   test('a dependency that hangs fails all who wait by the time that it gives up its first caller', async () => {
     const store = watched({ timeout: 600 })
     store.state.probe = never
