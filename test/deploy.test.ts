@@ -54,6 +54,32 @@ describe.skipIf(nginxProgram === null || opensslProgram === null)('deploy/nginx.
     expect(answer.status).toBe(301)
     expect(answer.headers.get('location')).toMatch(/^https:/)
   })
+
+  test('two servers behind deploy/nginx.conf are restarted one right after the other, and no visitor is turned away', async () => {
+    const environment = { TRUST_PROXY: 'loopback', ALLOWED_HOSTS: 'shop.example' }
+    const [one, two] = [String(await freePort()), String(await freePort())]
+    const start = (PORT: string) => startServer({ ...environment, PORT })
+    const first = await start(one)
+    const second = await start(two)
+    const pair = await startNginxWith((port, folder) => {
+      makeCertificate(folder)
+      const site = { port, plainPort: port + 1, folder, upstream: `127.0.0.1:${one}` }
+      return siteOn(site).replace('#server 127.0.0.1:4001', `server 127.0.0.1:${two}`)
+    })
+    const statuses = async () => {
+      const answers: unknown[] = []
+      for (let count = 0; count < 6; count++) answers.push((await askSite(pair.port, {})).status)
+      return answers
+    }
+    const allAnswered = Array.from({ length: 6 }, () => 200)
+    await first.stop()
+    expect(await statuses()).toEqual(allAnswered)
+    const newFirst = await start(one)
+    await second.stop()
+    expect(await statuses()).toEqual(allAnswered)
+    await pair.stop()
+    await newFirst.stop()
+  })
 })
 
 test.skipIf(nginxProgram === null)(
@@ -125,7 +151,7 @@ interface Site {
 /** The file as it is, save for ports and certificates, which only root has. */
 function siteOn({ port, plainPort, folder, upstream }: Site): string {
   return readFileSync('deploy/nginx.conf', 'utf8')
-    .replace('server 127.0.0.1:4000;', `server ${upstream};`)
+    .replace('server 127.0.0.1:4000 ', `server ${upstream} `)
     .replace('listen 80;', `listen 127.0.0.1:${plainPort};`)
     .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port} ssl http2;`)
     .replaceAll(/^ *listen \[::\].*\n/gm, '')

@@ -127,7 +127,7 @@ export const judgedServer: Judgements = {
       level: 'INFO',
       when: ({ secretKeyFallbacks: keys }) => keys.length > 0,
       says: 'Earlier keys are still believed.',
-      cure: 'Take each out once SESSION_REMEMBER_AGE has passed since the change.',
+      cure: 'Take each out once SESSION_ABSOLUTE_AGE has passed since the change.',
     },
   ],
 
