@@ -81,8 +81,10 @@ test('the environment wins over the engine and the backends of coatcheck.config'
     'package.json': '{ "type": "module" }',
   })
   const lines = (run: { errors: string }) => run.errors.trim().split('\n')
+  const database = { DATABASE_URL: 'file:./a.db' }
+  await runCommand(folder, ['migrate'], database)
   const list = (environment: Record<string, string>) =>
-    runCommand(folder, ['sessions', 'list'], { DATABASE_URL: 'file:./a.db', ...environment })
+    runCommand(folder, ['sessions', 'list'], { ...database, ...environment })
   expect(lines(await list({}))).toEqual([
     'engine: It cannot be opened: not asked for',
     'backends: An entry of backends lacks name or authenticate.',
@@ -128,6 +130,7 @@ test('a config file, an engine and a backend may be TypeScript, and an older Nod
       export default { settings, engine: './engine.ts' }`,
     'engine.ts': 'export const createStore = (): never => { throw new Error("typed") }',
   })
+  await runCommand(folder, ['migrate'])
   const { errors } = await runCommand(folder, ['sessions', 'list'])
   const version = process.versions.node
   const advice = `Node ${version} runs no TypeScript. Take Node 22.18 or newer, or compile it to JavaScript.`
@@ -139,6 +142,7 @@ test('a config file, an engine and a backend may be TypeScript, and an older Nod
   mkdirSync(join(folder, 'plain'))
   writeFileSync(join(folder, 'plain', 'engine.ts'), '')
   const named = { SESSION_ENGINE: './engine.ts', AUTHENTICATION_BACKENDS: './engine.ts' }
+  await runCommand(join(folder, 'plain'), ['migrate'])
   const plain = await runCommand(join(folder, 'plain'), ['sessions', 'list'], named)
   if (!runsTypeScript)
     expect(plain.errors.trim().split('\n')).toEqual([

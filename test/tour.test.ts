@@ -87,15 +87,18 @@ test.skipIf(postgresqlProgram === null)(
       block.indexOf('# A user of the database'),
       block.indexOf('cp deploy/'),
     )
+    const folder = scratch()
     const script = typed
       .replace(
         'su postgres -c psql',
         `psql -q postgresql://test@127.0.0.1:${postgres.port}/postgres`,
       )
       .replace('@127.0.0.1/coatcheck', `@127.0.0.1:${postgres.port}/coatcheck`)
-      .replaceAll('/etc/coatcheck.env', join(scratch(), 'coatcheck.env'))
-      .replace('main.js check', 'main.js check || true')
-    const path = `${dirname(postgresqlProgram!)}:${process.env['PATH']}`
+      .replaceAll('/etc/coatcheck.env', join(folder, 'coatcheck.env'))
+      .replaceAll('/usr/local/bin/', `${folder}/`)
+      .replaceAll('/opt/coatcheck/', `${process.cwd()}/`)
+      .replace('coatcheck check ', 'coatcheck check || true ')
+    const path = `${folder}:${dirname(postgresqlProgram!)}:${process.env['PATH']}`
     const env = { PATH: path, HOME: process.env['HOME'] ?? '/' }
     const { stdout } = await run('bash', ['--norc', '-eo', 'pipefail', '-c', script], { env })
     expect(stdout).toMatch(/^Applied .*settings were judged/ms)
