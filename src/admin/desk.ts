@@ -10,9 +10,9 @@ import type { AdminApp, AdminOptions } from './admin-app.ts'
 import { loadAssets } from './assets.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
-import { linkTo } from './links.ts'
+import { keptQuery, linkTo } from './links.ts'
 import { pagesWith } from './pages.ts'
-import { isNavigation, pageHeaders } from './page-headers.ts'
+import { isLedByOthers, isNavigation, pageHeaders } from './page-headers.ts'
 import { signIn } from './sign-in.tsx'
 import type { GoTo, Page, Request, View, Visit } from './visit.ts'
 
@@ -50,6 +50,7 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     if (judge.refusesHost(exchange)) return
     const { request, client } = exchange
     const params = queryOf(request.url ?? '')
+    if (isLedByOthers(request)) params.delete('done')
     if (!methods.includes(request.method ?? '')) {
       setHeader(exchange, 'Allow', methods.join(', '))
       return refuse(exchange, 405, { message: 'These are pages, and forms that they post.' })
@@ -124,7 +125,7 @@ function missingOn(page: string): (error: unknown) => View {
 }
 
 function askToSignIn({ params }: Request): GoTo {
-  return { to: linkTo('sign-in', { next: params.toString() }) }
+  return { to: linkTo('sign-in', { next: keptQuery(params) }) }
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -7,7 +7,8 @@ import { NotFound } from '../refusals.ts'
 import { parseId } from '../session/key.ts'
 import { linkTo } from './links.ts'
 import { Empty, Irreversible } from './parts.tsx'
-import { filterOf, inWords, readQuery } from './session-query.ts'
+import { queryInWords } from './query-words.tsx'
+import { filterOf, readQuery } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
 import { Time } from './times.tsx'
@@ -81,7 +82,7 @@ export async function reviewEvery(visit: Visit): Promise<View> {
   ])
   if (isComplete)
     return nothingToEnd('No active session matches. Your own does not count here.', visit)
-  const words = inWords(query)
+  const words = queryInWords(query)
   const many = countOf(matchedCount, countedSince)
   return {
     title: `End ${many}?`,
@@ -89,9 +90,11 @@ export async function reviewEvery(visit: Visit): Promise<View> {
       <>
         <section class="panel">
           <p>
-            {words.length === 0
-              ? 'These are all active sessions of this server but your own.'
-              : `These are the active sessions ${words.join(', ')}. Your own stays.`}{' '}
+            {words === null ? (
+              'These are all active sessions of this server but your own.'
+            ) : (
+              <>These are the active sessions {words}. Your own stays.</>
+            )}{' '}
             A session that began after <Time at={new Date(now)} /> does not end.
           </p>
           {countedSince && (

@@ -45,5 +45,11 @@ export function linkBack(wanted: string | null, sections: readonly string[]): st
   return linkTo(page, rest)
 }
 
-/** Longer ones come from no page of ours. */
+/** The query that a stranger wants, for the sign-in to lead back to; null where no page of ours is so long. */
+export function keptQuery(params: URLSearchParams): string | null {
+  const query = params.toString()
+  return query.length <= longestQuery ? query : null
+}
+
+/** Longer ones come from no page of ours. Written into a header once more, they are longer than clients read. */
 const longestQuery = 2000

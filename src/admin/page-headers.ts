@@ -18,6 +18,15 @@ export const pageHeaders = {
   'Referrer-Policy': 'same-origin',
 } as const
 
+/**
+ * Did a page of another site, or a message, lead here? What the address says was done may then never have been. Where a
+ * browser does not say who leads, it is taken for one of ours.
+ */
+export function isLedByOthers({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const { 'sec-fetch-site': site = 'same-origin' } = headers
+  return site !== 'same-origin'
+}
+
 /** Does a browser follow a link to a whole page? It changes nothing, so the page that the link is on does not matter. */
 export function isNavigation({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>) {
   if (method !== 'GET' && method !== 'HEAD') return false

@@ -77,22 +77,3 @@ export function filterOf(query: SessionQuery, now: number): SessionFilter {
 function statusOf(text: string): SessionStatus {
   return sessionStatuses.find((status) => status === text) ?? 'ACTIVE'
 }
-
-/** The filter in words, for a page that asks whether it is meant. */
-export function inWords(query: SessionQuery): string[] {
-  const { user, address, browser, kind, age, idle } = query
-  return [
-    ...(user === '' ? [] : [`of the user ${user}`]),
-    ...(address === '' ? [] : [`from the address ${address}`]),
-    ...(browser === '' ? [] : [`in a browser that has “${browser}” in its name`]),
-    ...(kind === '' ? [] : [kind === 'guests' ? 'of guests' : 'of users who are signed in']),
-    ...(age in ages && age !== '' ? [`that began ${lower(ages[age as keyof typeof ages])}`] : []),
-    ...(idle in idles && idle !== ''
-      ? [`last seen ${lower(idles[idle as keyof typeof idles])}`]
-      : []),
-  ]
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}

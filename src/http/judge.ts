@@ -60,8 +60,14 @@ export function createJudge(options: JudgeOptions): Judge {
       return true
     },
 
-    refusesOrigin: (exchange) => refusesAllBut(allowed, exchange),
-    refusesOtherOrigin: (exchange) => refusesAllBut([], exchange),
+    refusesOrigin: (exchange) => refusesAllBut(allowed, exchange, exchange.request.headers),
+
+    refusesOtherOrigin(exchange) {
+      const { headers } = exchange.request
+      // A browser that sends neither Origin nor Sec-Fetch-Site with a form is old, and says which page the form was on.
+      const origin = headers.origin ?? originOf(headers.referer)
+      return refusesAllBut([], exchange, { ...headers, ...(origin !== undefined && { origin }) })
+    },
 
     knowsHost,
 
@@ -75,8 +81,11 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   /** Refuses what comes from another origin than our own and those of `trusted`. */
-  function refusesAllBut(trusted: readonly string[], exchange: Exchange): boolean {
-    const { method, headers } = exchange.request
+  function refusesAllBut(
+    trusted: readonly string[],
+    exchange: Exchange,
+    headers: IncomingHttpHeaders,
+  ): boolean {
     const { isAllowed, cors } = judgeOrigin(headers, { allowed: trusted, scheme: exchange.scheme })
     if (trusted.length > 0) addHeader(exchange, 'Vary', 'Origin')
     if (!isAllowed) {
@@ -91,7 +100,7 @@ export function createJudge(options: JudgeOptions): Judge {
       addHeader(exchange, 'Access-Control-Allow-Credentials', 'true')
       addHeader(exchange, 'Access-Control-Expose-Headers', 'Retry-After, X-Request-Id')
     }
-    if (method !== 'OPTIONS') return false
+    if (exchange.request.method !== 'OPTIONS') return false
     answerPreflight(exchange, cors !== null)
     return true
   }
@@ -101,6 +110,15 @@ export function createJudge(options: JudgeOptions): Judge {
     const isKnown = isAllowedHost(host, allowedHosts)
     if (!isKnown) notes.host(host)
     return isKnown
+  }
+}
+
+/** That of the page at an address; undefined where that is none. */
+function originOf(address: string | undefined): string | undefined {
+  try {
+    return address === undefined ? undefined : new URL(address).origin
+  } catch {
+    return undefined // TypeError: no URL at all
   }
 }
 

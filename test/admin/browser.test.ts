@@ -157,6 +157,20 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     await context.close()
   })
 
+  test('after a sign-out the button that leads back shows no page of the staff', async () => {
+    const context = await browser.newContext()
+    const page = await open(context)
+    await page.goto(`${server.url}/admin?page=users`)
+    await signIn(page, 'chief')
+    await page.getByRole('heading', { name: 'Users' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor()
+    expect(await page.locator('body').innerText()).not.toContain('chief')
+    await context.close()
+  })
+
   test('times are in the zone of the viewer where JavaScript runs, and in UTC where it does not', async () => {
     for (const [javaScriptEnabled, footer] of [
       [true, 'Times are shown in your time zone, Asia/Tokyo.'],

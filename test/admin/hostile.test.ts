@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startServer } from '../harness.ts'
+import { createUser } from '../../src/auth/users/new-user.ts'
+import { password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
-import { pageClient, signedInStaff } from './client.ts'
+import { pageClient, signedInStaff, textOf } from './client.ts'
 import type { PageClient } from './client.ts'
 import { payload, plantPayload } from './payload.ts'
 
@@ -90,6 +91,73 @@ test('no GET changes anything, and only a navigation of another site is answered
     const headers = { ...site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
     expect([dest, await statusOf(headers)]).toEqual([dest, 403])
   }
+})
+
+test('a form that is sent again does nothing once its session is over, or its user no longer staff', async () => {
+  const { db, passwords, users, sessions } = server.app
+  const by = { actorId: null, sessionId: null, client: null, shell: { user: 'root', host: 'here' } }
+  const { id } = await createUser(db, passwords, { username: 'deputy', password, isStaff: true })
+  const ends: [string, (client: PageClient) => Promise<unknown>][] = [
+    ['a sign-out', (client) => client.post('?page=home', { do: 'sign-out' })],
+    ['an end of all their sessions', () => sessions.revokeAll({ username: 'deputy' }, by)],
+    ['another password', () => users.setPassword({ id }, password, by)],
+    ['a demotion', () => users.setStaff({ id }, false, by)],
+    ['a deactivation', () => users.setActive({ id }, false, by)],
+  ]
+  for (const [what, end] of ends) {
+    const client = await signedInStaff(server, 'deputy')
+    const { cookie } = client
+    await end(client)
+    for (const [query, act] of [
+      [`?page=session&id=${adaId}`, 'end'],
+      [`?page=user&id=${id}`, 'promote'],
+    ] as const) {
+      client.cookie = cookie
+      const { to } = await client.post(query, { do: act })
+      expect([what, act, to?.startsWith('?page=sign-in&next=')]).toEqual([what, act, true])
+    }
+    await users.setActive({ id }, true, by)
+    if (what === 'a demotion') {
+      expect((await users.find({ id }))?.isStaff).toBe(false)
+      await users.setStaff({ id }, true, by)
+    }
+  }
+  expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
+})
+
+test('of staff who end one session at the same time one has ended it, and the others are told that it was over', async () => {
+  const visitor = await server.signedIn('twice')
+  const { id } = (await visitor.data('{ session { id } }')).session
+  const others = await Promise.all([signedInStaff(server), signedInStaff(server)])
+  const answers = await Promise.all(
+    [staff, ...others].map((client) => client.post(`?page=session&id=${id}`, { do: 'end' })),
+  )
+  const done = answers.map(({ to }) => new URLSearchParams(to ?? '').get('done'))
+  expect(done.sort()).toEqual(['session-ended', 'session-was-over', 'session-was-over'])
+  const where = { type: 'SESSION_REVOKED', sessionId: id }
+  expect(await server.app.db.auditEvent.count({ where })).toBe(1)
+})
+
+test('a link of another site cannot make a page say that something was done', async () => {
+  const query = '?page=home&done=sessions-ended&n=99'
+  expect(textOf((await staff.get(query)).html)).toContain('99 sessions ended.')
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    const { html } = await staff.get(query, { 'sec-fetch-site': site })
+    expect([site, textOf(html).includes('sessions ended.')]).toEqual([site, false])
+  }
+})
+
+test('what a link does to the direction of letters stays in its word, where all that match are to end', async () => {
+  const browser = '\u202exoferiF'
+  const lastSeenAt = new Date()
+  const [createdAt, expiresAt] = [-1000, 1e6].map((by) => new Date(lastSeenAt.getTime() + by))
+  const data = { id: 'c'.repeat(64), createdAt: createdAt!, lastSeenAt, expiresAt: expiresAt! }
+  await server.app.db.session.create({ data: { ...data, userAgent: browser, data: '{}' } })
+  const query = `?${new URLSearchParams({ page: 'sessions', browser })}`
+  const { html } = await staff.post(query, { do: 'review-every' })
+  expect(textOf(html)).toContain('End 1 session?')
+  const bare = html.replace(/<bdi[^>]*>[^<]*<\/bdi>/g, '').replace(/<[^>]*>/g, '')
+  expect(bare).not.toContain('\u202e')
 })
 
 test('every page forbids framing, foreign content and caches', async () => {

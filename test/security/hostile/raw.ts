@@ -193,6 +193,11 @@ const tooSlow: Expected = { statuses: [408], code: 'BAD_USER_INPUT' }
 
 /** They begin, and never end: each is cut off after HTTP_HEADERS_TIMEOUT or HTTP_REQUEST_TIMEOUT, and they run side by side. */
 export const slow: readonly Hostile[] = [
+  {
+    attack: 'a form of the staff’s pages that never ends',
+    raw: 'POST /admin?page=sign-in HTTP/1.1\r\nHost: coat.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 50\r\n\r\nusername=',
+    expect: { statuses: [408] },
+  },
   { attack: 'nothing but a connection', raw: '', expect: { statuses: [408] } },
   { attack: 'half a first line', raw: 'POST /gra', expect: tooSlow },
   { attack: 'headers that never end', raw: `${start}X-`, expect: tooSlow },
