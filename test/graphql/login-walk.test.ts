@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createUser } from '../../src/auth/users/new-user.ts'
+import { loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+
+// docs/architecture.md lists the files of a first login. Here one is made, and the calls that are under way at each of its
+// statements say which files it passes.
+
+/** What no statement shows: where the socket's requests come in, and what writes the answer's cookie. */
+const ends = ['http/server.ts', 'session/cookie.ts']
+
+/** Below every way: what runs a statement, and what waits for it. */
+const below = /^(?:database|waiting)\//
+
+const statements: { sql: string; files: string[] }[] = []
+const { stackTraceLimit } = Error
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer(
+    {},
+    { onStatement: (sql) => statements.push({ sql, files: filesOf(new Error().stack ?? '') }) },
+  )
+  await createUser(server.app.db, server.app.passwords, { username: 'ada', password })
+  Error.stackTraceLimit = 200
+  statements.length = 0
+  const { data } = await server.visitor().send(loginDocument, { username: 'ada', password })
+  expect(data).toMatchObject({ login: { __typename: 'LoginSuccess' } })
+})
+
+afterAll(async () => {
+  Error.stackTraceLimit = stackTraceLimit
+  await server.stop()
+})
+
+/** The files of `src` in which a call is under way, from the innermost on. */
+function filesOf(stack: string): string[] {
+  return [...stack.matchAll(/\/src\/([\w/-]+\.ts):\d+:\d+/g)]
+    .map(([, file = '']) => file)
+    .filter((file) => !below.test(file))
+}
+
+/** The files in the table under "A login". */
+function listed(): string[] {
+  const page = readFileSync('docs/architecture.md', 'utf8').split('\n## A login\n')[1] ?? ''
+  const table = page.split('\n').filter((line) => line.startsWith('| ') && line.includes(']('))
+  return table.map((line) => relative('../src', /\]\(([^)]+)\)/.exec(line)?.[1] ?? ''))
+}
+
+test('the page lists every file that a first login passes to its row, no other, and at most twelve', () => {
+  const charged = statements[0]?.files ?? []
+  const toAuthenticate = charged.slice(charged.indexOf('auth/logins/logins.ts'))
+  const toTheRow = statements.find(({ sql }) => sql.includes('INSERT INTO "Session"'))?.files ?? []
+
+  const passed = new Set([...ends, ...toAuthenticate, ...toTheRow])
+  expect([...passed].toSorted()).toEqual(listed().toSorted())
+  expect(passed.size).toBeLessThanOrEqual(12)
+})
