@@ -13,9 +13,9 @@ import { serve } from '../dist/http/server.js'
 let holds = []
 const { postMessage } = Worker.prototype
 Worker.prototype.postMessage = function (message) {
-  const start = performance.now()
-  if (message.sql?.startsWith('DELETE'))
-    this.once('message', () => holds.push(performance.now() - start))
+  const now = () => performance.timeOrigin + performance.now()
+  const from = now()
+  if (message.sql?.startsWith('DELETE')) this.once('message', () => holds.push({ from, to: now() }))
   return postMessage.call(this, message)
 }
 

@@ -89,7 +89,10 @@ export async function measure(words) {
   }
 }
 
-/** All of it, beside 50 requests a second: what a request waits for, watched from the first row to the last. */
+/**
+ * All of it, beside 50 requests a second: what a request waits for, watched from the first row to the last, and a minute
+ * without it before.
+ */
 function measureWhole(settings, lockWaits = () => null) {
   return withServer(settings, async ({ told, visitors }) => {
     await run(visitors, loads[0], 3)
@@ -98,15 +101,16 @@ function measureWhole(settings, lockWaits = () => null) {
       const before = lockWaits()
       await told(mayClear)
       const begun = performance.now()
-      const [times, steps, holds, waits] = [[], [], [], []]
+      const [requests, steps, holds, waits] = [[], [], [], []]
       do {
-        times.push(...(await run(visitors, loads[0], 10)))
+        requests.push(...(await run(visitors, loads[0], 10)))
         const seen = await told(mayClear)
         steps.push(...seen.steps)
         holds.push(...seen.holds)
         waits.push(...seen.waits)
         if (seen.isOver) break
-      } while (mayClear && performance.now() - begun < 200_000)
+      } while (performance.now() - begun < (mayClear ? 200_000 : 60_000))
+      const times = requests.map(timeOf)
       rows.push({
         upkeep: mayClear ? 'yes' : 'no',
         seconds: Math.round((performance.now() - begun) / 1000),
@@ -118,8 +122,9 @@ function measureWhole(settings, lockWaits = () => null) {
         longest: ms(Math.max(...times)),
         ...(steps.length > 0 && { 'longest step': ms(Math.max(...steps.map(({ took }) => took))) }),
         ...(holds.length > 0 && {
-          'writer kept out p99.9': ms(quantile(holds, 0.999)),
-          'at most': ms(Math.max(...holds)),
+          'writer kept out p99.9': ms(quantile(holds.map(timeOf), 0.999)),
+          'at most': ms(Math.max(...holds.map(timeOf))),
+          'of one request at most': ms(longestShared(requests, holds)),
         }),
         'looks that found calls waiting for a connection': `${waits.filter((each) => each > 0).length} of ${waits.length}`,
         ...(before !== null && { 'waits for a lock of 1 ms and more': lockWaits() - before }),
@@ -160,9 +165,9 @@ async function inTurns({ told, visitors }) {
     let [steps, holds] = [[], []]
     await told(false)
     for (let round = 0; round < rounds; round++) {
-      seen.no.times.push(...(await run(visitors, load, slice)))
+      seen.no.times.push(...(await run(visitors, load, slice)).map(timeOf))
       seen.no.stalls.push((await told(true)).stalls)
-      seen.yes.times.push(...(await run(visitors, load, slice)))
+      seen.yes.times.push(...(await run(visitors, load, slice)).map(timeOf))
       const { stalls, ...more } = await told(false)
       seen.yes.stalls.push(stalls)
       steps = [...steps, ...more.steps]
@@ -192,9 +197,9 @@ async function inTurns({ told, visitors }) {
           'p99 ': ms(quantile(took, 0.99)),
           'longest step': ms(Math.max(...took)),
           ...(holds.length > 0 && {
-            'writer kept out p50': ms(quantile(holds, 0.5)),
-            'p99.9 ': ms(quantile(holds, 0.999)),
-            'at most': ms(Math.max(...holds)),
+            'writer kept out p50': ms(quantile(holds.map(timeOf), 0.5)),
+            'p99.9 ': ms(quantile(holds.map(timeOf), 0.999)),
+            'at most': ms(Math.max(...holds.map(timeOf))),
           }),
         }),
       })
@@ -203,13 +208,27 @@ async function inTurns({ told, visitors }) {
   return table
 }
 
-/** Sends requests for so many seconds, and says how long each took, from when it was due. Every fourth one writes. */
+const timeOf = ({ from, to }) => to - from
+
+/** For how long of a request the thread for SQLite had a statement, at the most of any: so long it may have waited for upkeep. */
+const longestShared = (requests, holds) =>
+  Math.max(
+    ...requests.map(({ from, to }) =>
+      holds.reduce(
+        (sum, hold) => sum + Math.max(0, Math.min(to, hold.to) - Math.max(from, hold.from)),
+        0,
+      ),
+    ),
+  )
+
+/** Sends requests for so many seconds, and says from when to when each took: from when it was due. Every fourth one writes. */
 async function run(visitors, { rate, visitors: count }, seconds) {
   const times = []
   const end = performance.now() + seconds * 1000
   const one = async (visitor, due) => {
     await visitor()
-    times.push(performance.now() - due)
+    const [from, to] = [due, performance.now()].map((time) => performance.timeOrigin + time)
+    times.push({ from, to })
   }
   if (rate === undefined) {
     const busy = visitors.slice(0, count).map(async (visitor) => {
