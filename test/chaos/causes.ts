@@ -1,5 +1,4 @@
-import type { End, SessionFacts } from './facts.ts'
-import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
+import type { SessionFacts } from './facts.ts'
 import { isBefore } from './history.ts'
 import type { Fault, History, Operation } from './history.ts'
 
@@ -45,22 +44,11 @@ export function firstCausesOf(
   aspect: Aspect = {},
 ): Cause[] {
   const settled = facts.ends
-    .filter(({ by, isCertain }) => isCertain && by !== aspect.except && !mayBeLost(by, history))
-    .filter((end) => !mayBeUnmarked(end, history))
+    .filter(({ by, isSettled }) => isSettled && by !== aspect.except)
     .map(({ by }) => by)
   const isLate = ({ reason, by }: Cause) =>
     'outcome' in by && reason !== 'EXPIRED' && settled.some((end) => isBefore(end, by))
   return causesOf(facts, history, time, aspect).filter((cause) => !isLate(cause))
-}
-
-/** A change of the user ends the session, and a fault may keep it from the session's row. Then a later end may mark that one. */
-function mayBeUnmarked({ reason, by }: End, { faults }: History): boolean {
-  const isOfUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
-  const until = (by.answered ?? Infinity) + recovery
-  return (
-    isOfUser &&
-    faults.some((each) => touches(each, by.process) && isDuring(each, by.sent - recovery, until))
-  )
 }
 
 /** May the session have expired at `time`, under the cookie `copy` where cookies carry sessions? */

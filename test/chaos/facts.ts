@@ -1,4 +1,6 @@
 import type { Copy } from './copies.ts'
+import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
+import { isBefore } from './history.ts'
 import type { History, Operation, Sight } from './history.ts'
 
 /** Something that ends a session. */
@@ -7,6 +9,8 @@ export interface End {
   readonly reason: string
   /** Is the session over once `by` is answered? Otherwise it may be over at any time after `by` was sent. */
   readonly isCertain: boolean
+  /** Is the session over for this reason, so that a later end changes nothing? */
+  readonly isSettled: boolean
 }
 
 /** What an operation has seen of a session. */
@@ -29,6 +33,7 @@ export interface SessionFacts {
   readonly stored: Operation[]
   /** Writes that may have been stored in it. */
   readonly possible: Operation[]
+  /** In the order in which they were sent, without those that came when an end before them was settled. */
   readonly ends: End[]
   /** When it was seen alive. */
   readonly alive: Seen[]
@@ -54,7 +59,8 @@ const reasons: Readonly<Partial<Record<Operation['kind'], string>>> = {
 }
 
 /** Collects from the history what is known of each session. */
-export function factsOf({ operations }: Pick<History, 'operations'>): Map<string, SessionFacts> {
+export function factsOf(history: History): Map<string, SessionFacts> {
+  const { operations } = history
   const sorted = [...operations].sort((a, b) => a.sent - b.sent)
   const facts = new Map<string, SessionFacts>()
   const makers = sorted
@@ -62,11 +68,48 @@ export function factsOf({ operations }: Pick<History, 'operations'>): Map<string
     .sort((a, b) => Number(a.answered) - Number(b.answered))
   for (const by of makers) create(facts, by)
   for (const operation of sorted) note(facts, operation)
+  const families = familiesOf(facts)
   for (const operation of sorted) {
     if (operation.outcome === 'refused') continue
-    for (const each of struckBy(facts, operation)) each.session.ends.push(each.end)
+    for (const { session, ...end } of struckBy(facts, families, operation)) {
+      if (session.ends.some((each) => each.isSettled && isBefore(each.by, operation))) continue
+      session.ends.push({ ...end, isSettled: isSettled(end, history) })
+    }
   }
   return facts
+}
+
+/** The sessions of each user, and those that took over the content of a session. */
+interface Families {
+  readonly ofUser: ReadonlyMap<string | null, readonly SessionFacts[]>
+  readonly ofParent: ReadonlyMap<string | null, readonly SessionFacts[]>
+}
+
+function familiesOf(facts: ReadonlyMap<string, SessionFacts>): Families {
+  const by = (keyOf: (session: SessionFacts) => string | null) => {
+    const groups = new Map<string | null, SessionFacts[]>()
+    for (const session of facts.values()) {
+      const group = groups.get(keyOf(session))
+      if (group) group.push(session)
+      else groups.set(keyOf(session), [session])
+    }
+    return groups
+  }
+  return { ofUser: by(({ user }) => user), ofParent: by(({ parent }) => parent?.id ?? null) }
+}
+
+/**
+ * It is acknowledged, and the store does not admit to lose it. A change of the user ends the session, and a fault may keep it
+ * from the session's row. Then a later end may mark that one.
+ */
+function isSettled({ reason, by, isCertain }: Omit<End, 'isSettled'>, history: History): boolean {
+  if (!isCertain || mayBeLost(by, history)) return false
+  const isOfUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
+  const until = (by.answered ?? Infinity) + recovery
+  const mayBeUnmarked = history.faults.some(
+    (each) => touches(each, by.process) && isDuring(each, by.sent - recovery, until),
+  )
+  return !(isOfUser && mayBeUnmarked)
 }
 
 function create(facts: Map<string, SessionFacts>, by: Operation): void {
@@ -97,17 +140,16 @@ function note(facts: Map<string, SessionFacts>, operation: Operation): void {
   else if (landedIn) landedIn.alive.push(seen)
 }
 
-interface Struck {
+interface Struck extends Omit<End, 'isSettled'> {
   readonly session: SessionFacts
-  readonly end: End
 }
 
-function struckBy(facts: Map<string, SessionFacts>, by: Operation): Struck[] {
+function struckBy(facts: Map<string, SessionFacts>, families: Families, by: Operation): Struck[] {
   const { kind, outcome, session, landed, target, user } = by
   const isDone = outcome === 'done'
   const of = (id: string | null | undefined, reason: string, isCertain: boolean): Struck[] => {
     const found = id ? facts.get(id) : undefined
-    return found ? [{ session: found, end: { by, reason, isCertain } }] : []
+    return found ? [{ session: found, by, reason, isCertain }] : []
   }
   const reason = reasons[kind] ?? ''
   const replaced = isKeyChange(by) && landed !== session ? of(session, 'REPLACED', isDone) : []
@@ -119,19 +161,17 @@ function struckBy(facts: Map<string, SessionFacts>, by: Operation): Struck[] {
     case 'revoke':
     case 'revoke at the shell':
     case 'revoke in /admin':
-      return [...of(target, reason, isDone), ...descendants(facts, target, by)]
+      return [...of(target, reason, isDone), ...descendants(families, target, by)]
     case 'change password':
     case 'revoke others':
     case 'revoke user':
     case 'deactivate': {
       // A key change takes its own session along: the one that asked, under either key.
       const own = kind === 'change password' || kind === 'revoke others' ? [session, landed] : []
-      const theirs = [...facts.values()].filter(
-        (each) => each.user === user && !own.includes(each.id),
-      )
+      const theirs = (user !== undefined && families.ofUser.get(user)) || []
       const ends = theirs.flatMap((each) =>
         // One that was begun later is none of those.
-        by.answered !== null && each.created.sent > by.answered
+        own.includes(each.id) || (by.answered !== null && each.created.sent > by.answered)
           ? []
           : of(each.id, reason, isDone && isThere(each, by)),
       )
@@ -148,14 +188,11 @@ function isThere({ created }: SessionFacts, by: Operation): boolean {
 }
 
 /** A session that has just moved ends under its new key. */
-function descendants(
-  facts: Map<string, SessionFacts>,
-  target: string | undefined,
-  by: Operation,
-): Struck[] {
-  const isBelow = (each: SessionFacts | null): boolean =>
-    each !== null && (each.id === target || isBelow(each.parent))
-  return [...facts.values()]
-    .filter((each) => each.id !== target && isBelow(each.parent))
-    .map((session) => ({ session, end: { by, reason: 'REVOKED', isCertain: false } }))
+function descendants(families: Families, target: string | undefined, by: Operation): Struck[] {
+  return (families.ofParent.get(target ?? null) ?? [])
+    .filter(() => target !== undefined)
+    .flatMap((session) => [
+      { session, by, reason: 'REVOKED', isCertain: false },
+      ...descendants(families, session.id, by),
+    ])
 }
