@@ -24,7 +24,10 @@ export async function rewrite(
   let current: StoredRecord | null = kept.record
   for (let attempt = 0; attempt < attempts; attempt++) {
     const at = now()
-    if (current === null || isExpired(current, at, policy)) throw new SessionInterrupted()
+    if (current === null || isExpired(current, at, policy)) {
+      if (attempt > 0) await correctClocks(roster, id, current)
+      throw new SessionInterrupted()
+    }
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
     // The roster first: where that fails, nothing is stored. So no record lives longer than its row in the roster.
     if (record.auth) await roster.seen(id, record)
@@ -37,7 +40,25 @@ export async function rewrite(
     current = await reload(store, id, attempt)
     settings.counts?.replayed()
   }
+  await correctClocks(roster, id, current)
   throw new SessionBusy()
+}
+
+/**
+ * Copies the clocks of the newest record into the roster, which has those of a record that was not stored because another
+ * writer came first. Otherwise the row of a session that expires sooner would call it alive, and could not say why it is
+ * over. Never rejects: the next write copies them too.
+ */
+export async function correctClocks(
+  roster: SessionRoster,
+  id: SessionId,
+  newest: StoredRecord | null,
+): Promise<void> {
+  try {
+    if (newest?.auth) await roster.seen(id, newest)
+  } catch {
+    return
+  }
 }
 
 /** Loads the record again, from the second attempt on after a random pause, so that processes do not collide in step. */

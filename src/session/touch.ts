@@ -2,6 +2,7 @@ import type { Kept } from './changes.ts'
 import { isExpired } from './expiry.ts'
 import type { Outcome } from './new-session.ts'
 import { active, withoutVersion } from './next-record.ts'
+import { correctClocks } from './rewrite.ts'
 import { Refusal } from '../refusals.ts'
 import type { SessionRoster } from './roster.ts'
 import { policyOf } from './settings.ts'
@@ -46,6 +47,7 @@ async function write(
   if (version === 'gone') return { kept, cookie: null }
   if (version === 'conflict') {
     const newest = await store.load(id)
+    await correctClocks(roster, id, newest)
     const isOpen = newest !== null && !isExpired(newest, at)
     return { kept: isOpen ? { key, id, record: newest } : kept, cookie: null }
   }

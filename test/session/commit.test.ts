@@ -874,7 +874,8 @@ describe('a touch', () => {
     await other.commit()
     server.log.length = 0
     await session.close({ touch: true })
-    expect(server.log).toEqual([`seen ${shortIdOf(key)}`, 'save: conflict', 'load'])
+    const seen = `seen ${shortIdOf(key)}`
+    expect(server.log).toEqual([seen, 'save: conflict', 'load', seen])
     expect(session.cookie).toBeNull()
     expect(await server.valuesOf(key)).toEqual({ a: 1, b: 2 })
   })

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createClock, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+
+// A session's clocks are copied into its row in the database before the record is stored. Two servers share an engine that
+// keeps records elsewhere. One copies the clocks of a record that the other has replaced meanwhile.
+
+const shorten =
+  'mutation { setSessionExpiry(seconds: 60) { __typename ... on SessionSuccess { session { expiresAt } } } }'
+const write = 'mutation { setSessionValue(key: "late", value: 1) { ... on Error { code } } }'
+const look = '{ me { username } session { id endReason } }'
+
+let clock: ReturnType<typeof createClock>
+let here: TestServer
+let there: TestServer
+let user: Visitor
+
+beforeEach(async () => {
+  clock = createClock()
+  here = await startServer({ SESSION_ENGINE: 'file' }, { now: clock.now })
+  const shared = {
+    SESSION_ENGINE: 'file',
+    SESSION_FILE_PATH: join(here.folder, 'sessions'),
+    DATABASE_URL: `file:${join(here.folder, 'test.db')}`,
+  }
+  await here.stop()
+  here = await startServer(shared, { now: clock.now })
+  there = await startServer(shared, { now: clock.now })
+  user = await here.signedIn('reader')
+})
+
+afterEach(() => Promise.all([here.stop(), there.stop()]))
+
+/** Holds the next record that `server` saves, whose clocks are in the row by then. */
+function holdSave({ app }: TestServer) {
+  const { store } = app.settings
+  const { save } = store
+  let isReached = () => {}
+  let letGo = () => {}
+  const reached = new Promise<void>((resolve) => (isReached = resolve))
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  Object.assign(store, {
+    save: async (...words: Parameters<typeof save>) => {
+      Object.assign(store, { save })
+      isReached()
+      await held
+      return save.apply(store, words)
+    },
+  })
+  return { reached, letGo: () => letGo() }
+}
+
+test('a session that expired while a write of an older record was held up says that it has expired', async () => {
+  const elsewhere = there.visitor(user.cookie)
+  const { reached, letGo } = holdSave(here)
+  const late = here.visitor(user.cookie).data(write)
+  await reached
+  expect((await elsewhere.data(shorten)).setSessionExpiry.__typename).toBe('SessionSuccess')
+  clock.advance(61_000)
+  letGo()
+  expect(await late).toEqual({ setSessionValue: { code: 'SESSION_INTERRUPTED' } })
+
+  expect(await there.visitor(user.cookie).data(look)).toEqual({
+    me: null,
+    session: { id: null, endReason: 'EXPIRED' },
+  })
+})
+
+test('a session whose activity was written down late expires when its newest record does, and says so', async () => {
+  clock.advance(60_000) // more than a tenth of its age
+  const shortened = holdSave(there)
+  const shortening = there.visitor(user.cookie).data(shorten)
+  await shortened.reached
+  const touched = holdSave(here)
+  const late = here.visitor(user.cookie).data(look)
+  await touched.reached
+  shortened.letGo()
+  expect((await shortening).setSessionExpiry.__typename).toBe('SessionSuccess')
+  touched.letGo()
+  expect((await late).me).toEqual({ username: 'reader' })
+  clock.advance(61_000)
+
+  expect(await there.visitor(user.cookie).data(look)).toEqual({
+    me: null,
+    session: { id: null, endReason: 'EXPIRED' },
+  })
+})
