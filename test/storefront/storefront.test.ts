@@ -75,6 +75,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await tab!.getByLabel('Umbrella', { exact: true }).fill('1000')
     await says(tab!, 'Not more than 999.')
     await tab!.getByRole('button', { name: 'Remove: Umbrella' }).click()
+    await tab!.locator('h2:focus', { hasText: 'Cart (1)' }).waitFor()
     await says(other, 'Total $65.00')
   })
 
@@ -91,7 +92,9 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await tab!.getByRole('button', { name: 'Make an account' }).click()
     await says(tab!, 'This name is taken. Choose another.')
     await tab!.getByLabel('Name').fill('ada')
-    await tab!.getByRole('button', { name: 'Make an account' }).click()
+    await tab!.keyboard.press('Enter')
+    // The form is gone: a keyboard goes on from who is signed in.
+    await tab!.locator('p:focus', { hasText: 'Signed in as ada' }).waitFor()
     for (const page of [tab!, other!]) {
       await says(page, 'Signed in as ada')
       await says(page, 'Total $65.00')
@@ -123,6 +126,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await hears().toBe(3)
     await tab!.reload()
     await tab!.getByRole('button', { name: /^Sign out: Chrome/ }).click()
+    await tab!.locator('h2:focus', { hasText: 'Your devices' }).waitFor()
     await says(phone, 'You were signed out from another device, or by our staff.')
     await signIn(phone)
     await hears().toBe(3)

@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { writeTime } from './goods.ts'
 import { graphql } from './graphql.ts'
@@ -56,7 +57,11 @@ export function Account({ renew, preferences }: AccountProps) {
   const [ending, end] = useMutation(endOne)
   const [endingRest, endRest] = useMutation(endOthers)
   const [leaving, leave] = useMutation(logout)
-  const askAgain = () => ask({ requestPolicy: 'network-only' })
+  const heading = useRef<HTMLHeadingElement>(null)
+  const askAgain = () => {
+    ask({ requestPolicy: 'network-only' })
+    heading.current?.focus() // the button is gone with its device
+  }
   const failure = error ?? ending.error ?? endingRest.error ?? leaving.error
   const sessions = data?.me?.sessions.nodes ?? []
 
@@ -67,7 +72,9 @@ export function Account({ renew, preferences }: AccountProps) {
 
   return (
     <section aria-labelledby="devices">
-      <h2 id="devices">Your devices</h2>
+      <h2 id="devices" ref={heading} tabIndex={-1}>
+        Your devices
+      </h2>
       {failure && <p role="alert">{describeFailure(failure)}</p>}
       <ul className="lines devices">
         {sessions.map(({ id, device, ipAddress, lastSeenAt, isCurrent }) => (

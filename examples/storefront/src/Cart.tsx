@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import { useMutation } from 'urql'
 import { cartOutcome, cartProblem, type cartFields } from './cart.ts'
 import { nameOf, priceOf, writePrice } from './goods.ts'
@@ -23,12 +24,19 @@ interface CartProps {
 /** The cart of this browser. All its tabs show the same one, whichever tab has changed it. */
 export function Cart({ cart: { items, totalQuantity }, preferences }: CartProps) {
   const [{ data, error }, set] = useMutation(setQuantity)
+  const heading = useRef<HTMLHeadingElement>(null)
   const problem = cartProblem(data?.setCartItemQuantity, error)
   const { currency } = preferences
   const total = items.reduce((sum, { sku, quantity }) => sum + priceOf(sku, quantity, currency), 0)
+
+  async function remove(sku: string) {
+    await set({ sku, quantity: 0 })
+    heading.current?.focus() // the button is gone with its line
+  }
+
   return (
     <section aria-labelledby="cart">
-      <h2 id="cart">
+      <h2 id="cart" ref={heading} tabIndex={-1}>
         Cart <span aria-live="polite">({totalQuantity})</span>
       </h2>
       {items.length === 0 && <p>Nothing yet. What you add shows in all tabs of this browser.</p>}
@@ -52,7 +60,7 @@ export function Cart({ cart: { items, totalQuantity }, preferences }: CartProps)
               type="button"
               className="quiet"
               aria-label={`Remove: ${nameOf(sku)}`}
-              onClick={() => set({ sku, quantity: 0 })}
+              onClick={() => void remove(sku)}
             >
               Remove
             </button>

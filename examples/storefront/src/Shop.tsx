@@ -5,6 +5,7 @@ import { Cart } from './Cart.tsx'
 import { cartFields } from './cart.ts'
 import { Ended } from './Ended.tsx'
 import { Expiry } from './Expiry.tsx'
+import { useFocusOnNewVisitor } from './focus.ts'
 import { graphql } from './graphql.ts'
 import { preferenceFields, Preferences } from './Preferences.tsx'
 import { Products } from './Products.tsx'
@@ -47,6 +48,7 @@ export function Shop({ endReason, renew }: ShopProps) {
   useSessionEvents(data?.session.id ?? null, { onChanged: askAgain, onEnded: renew })
   useAskOnReturn(askAgain)
   useTheme(data?.preferences.theme)
+  const greeting = useFocusOnNewVisitor<HTMLParagraphElement>(data && (data.me?.id ?? 'guest'))
 
   if (!data) return <p role="status">{error ? describeFailure(error) : 'Opening the shop…'}</p>
   const { me, session, preferences, cart } = data
@@ -54,7 +56,9 @@ export function Shop({ endReason, renew }: ShopProps) {
     <>
       <header>
         <h1>Coat &amp; Hat</h1>
-        <p>{me ? `Signed in as ${me.username}` : 'Welcome'}</p>
+        <p ref={greeting} tabIndex={-1}>
+          {me ? `Signed in as ${me.username}` : 'Welcome'}
+        </p>
       </header>
       <main>
         {error && <p role="alert">{describeFailure(error)}</p>}
