@@ -130,16 +130,16 @@ async function shootShop() {
 }
 
 async function shootForReadme({ admin }) {
-  const context = await browser.newContext({
-    ...wide,
-    colorScheme: 'light',
-    deviceScaleFactor: 1.5,
-  })
+  // As high as the figures, the health and the charts are. What follows them would be cut.
+  const viewport = { width: 1280, height: 785 }
+  const context = await browser.newContext({ viewport, colorScheme: 'light' })
   const page = await context.newPage()
   await page.goto(admin)
   await pages.signIn(page)
   const client = await context.newCDPSession(page)
-  const { data } = await client.send('Page.captureScreenshot', { format: 'webp', quality: 80 })
+  const clip = { x: 0, y: 0, ...viewport, scale: 1.5 }
+  const wanted = { format: 'webp', quality: 80, clip }
+  const { data } = await client.send('Page.captureScreenshot', wanted)
   mkdirSync(join(picture, '..'), { recursive: true })
   writeFileSync(picture, Buffer.from(data, 'base64'))
   await context.close()

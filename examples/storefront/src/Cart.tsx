@@ -39,7 +39,9 @@ export function Cart({ cart: { items, totalQuantity }, preferences }: CartProps)
       <h2 id="cart" ref={heading} tabIndex={-1}>
         Cart <span aria-live="polite">({totalQuantity})</span>
       </h2>
-      {items.length === 0 && <p>Nothing yet. What you add shows in all tabs of this browser.</p>}
+      {items.length === 0 && (
+        <p className="none">Nothing yet. What you add shows in all tabs of this browser.</p>
+      )}
       <ul className="lines">
         {items.map(({ sku, quantity }) => (
           <li key={sku}>

@@ -23,7 +23,8 @@ td > div, tbody th > div { overflow-wrap: anywhere; min-width: 5.5rem; }
 .more { max-width: 22rem; }
 .why { color: var(--soft); font-size: 0.85em; }
 td.pick, th.pick { width: 2.9rem; padding-right: 0; }
-td.pick { height: 2.75rem; } /* as high where there is no box: the session is over */
+td.pick { height: 2.75rem; line-height: 1; } /* as high where there is no box: the session is over */
+td.pick input { margin-top: 0.1rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
 .below p { margin: 0; }

@@ -12,7 +12,7 @@ input:not([type='checkbox']), select {
   border: 1px solid var(--soft);
   border-radius: 6px;
 }
-input[type='checkbox'] { width: 1.15rem; height: 1.15rem; accent-color: var(--main); }
+input[type='checkbox'] { width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--main); }
 [aria-invalid] { border-color: var(--danger) !important; }
 .hint { color: var(--soft); font-size: 0.85rem; }
 .fault { color: var(--danger); font-size: 0.9rem; }
