@@ -37,6 +37,7 @@ import { createSessionInspection } from './sessions/session-inspection.ts'
 import type { SessionInspection } from './sessions/session-inspection.ts'
 import { createSessionList } from './sessions/session-list.ts'
 import type { SessionList } from './sessions/session-list.ts'
+import type { KnowsEnds } from './roster/why-ended.ts'
 import { createSessionSearch } from './sessions/session-search.ts'
 import type { SessionSearch } from './sessions/session-search.ts'
 import type { Throttle } from './throttle/throttle.ts'
@@ -45,9 +46,8 @@ import type { UserList } from './users/user-list.ts'
 import type { Users } from './users/users.ts'
 
 /** The sessions of this server, for their owners and for staff: lists of them, and ends. */
-export interface Sessions extends SessionList, SessionSearch, SessionInspection, Revocation {
-  /** Why the session of an id is over; null while it is alive, and where nothing is known of it. */
-  readonly endReason: Roster['endReason']
+export interface Sessions
+  extends SessionList, SessionSearch, SessionInspection, Revocation, KnowsEnds {
   readonly clearExpired: ClearExpired
 }
 
@@ -144,6 +144,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...createSessionInspection({ db, store }),
       ...createRevocation(told),
       endReason: roster.endReason,
+      aliveUntil: roster.aliveUntil,
       clearExpired: createClearing({
         ...told,
         now,

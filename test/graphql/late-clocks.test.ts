@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { idOf, parseKey } from '../../src/session/key.ts'
 import { createClock, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
+import { openEvents } from '../host/events.ts'
 
 // A session's clocks are copied into its row in the database before the record is stored. Two servers share an engine that
 // keeps records elsewhere. One copies the clocks of a record that the other has replaced meanwhile.
@@ -15,6 +17,7 @@ let clock: ReturnType<typeof createClock>
 let here: TestServer
 let there: TestServer
 let user: Visitor
+const questions: string[] = []
 
 beforeEach(async () => {
   clock = createClock()
@@ -26,34 +29,35 @@ beforeEach(async () => {
   }
   await here.stop()
   here = await startServer(shared, { now: clock.now })
-  there = await startServer(shared, { now: clock.now })
+  there = await startServer(shared, {
+    now: clock.now,
+    onStatement: (sql) => questions.push(sql),
+  })
   user = await here.signedIn('reader')
 })
 
 afterEach(() => Promise.all([here.stop(), there.stop()]))
 
-/** Holds the next record that `server` saves, whose clocks are in the row by then. */
-function holdSave({ app }: TestServer) {
-  const { store } = app.settings
-  const { save } = store
+/** Holds the next call of the store of `server`, until it is let go. */
+function hold({ app }: TestServer, name: 'load' | 'save') {
+  const store = app.settings.store as unknown as Record<string, (...words: unknown[]) => unknown>
+  const method = store[name]!
   let isReached = () => {}
   let letGo = () => {}
   const reached = new Promise<void>((resolve) => (isReached = resolve))
   const held = new Promise<void>((resolve) => (letGo = resolve))
-  Object.assign(store, {
-    save: async (...words: Parameters<typeof save>) => {
-      Object.assign(store, { save })
-      isReached()
-      await held
-      return save.apply(store, words)
-    },
-  })
+  store[name] = async (...words) => {
+    store[name] = method
+    isReached()
+    await held
+    return method.apply(store, words)
+  }
   return { reached, letGo: () => letGo() }
 }
 
 test('a session that expired while a write of an older record was held up says that it has expired', async () => {
   const elsewhere = there.visitor(user.cookie)
-  const { reached, letGo } = holdSave(here)
+  const { reached, letGo } = hold(here, 'save')
   const late = here.visitor(user.cookie).data(write)
   await reached
   expect((await elsewhere.data(shorten)).setSessionExpiry.__typename).toBe('SessionSuccess')
@@ -69,10 +73,10 @@ test('a session that expired while a write of an older record was held up says t
 
 test('a session whose activity was written down late expires when its newest record does, and says so', async () => {
   clock.advance(60_000) // more than a tenth of its age
-  const shortened = holdSave(there)
+  const shortened = hold(there, 'save')
   const shortening = there.visitor(user.cookie).data(shorten)
   await shortened.reached
-  const touched = holdSave(here)
+  const touched = hold(here, 'save')
   const late = here.visitor(user.cookie).data(look)
   await touched.reached
   shortened.letGo()
@@ -85,4 +89,26 @@ test('a session whose activity was written down late expires when its newest rec
     me: null,
     session: { id: null, endReason: 'EXPIRED' },
   })
+})
+
+test('a stream whose session a write under way may keep alive looks again when its row is over, and says why', async () => {
+  const events = await openEvents(`${there.url}/graphql`, user.cookie)
+  const looking = hold(there, 'load')
+  await user.data(shorten)
+  there.app.settings.events?.publish(idOf(parseKey(user.cookie ?? '')!))
+  await looking.reached
+  clock.advance(50_000)
+  const saving = hold(here, 'save')
+  const late = here.visitor(user.cookie).data(write)
+  await saving.reached
+  clock.advance(45_000) // the record is over since 35 seconds, and its row will be in 15
+  questions.length = 0
+  looking.letGo()
+  await expect.poll(() => questions.filter((sql) => sql.includes('"rowEpoch"')).length).toBe(2)
+
+  clock.advance(16_000)
+  there.app.settings.events?.publish(idOf(parseKey(user.cookie ?? '')!))
+  expect(await events.next()).toEqual({ __typename: 'SessionEnded', reason: 'EXPIRED' })
+  saving.letGo()
+  await late
 })

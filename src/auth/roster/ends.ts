@@ -94,6 +94,20 @@ export async function endReasonOf(
   return reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null)
 }
 
+/**
+ * Until when the row of the session `id` calls it alive; null where it does not, or where a change of the user has ended it.
+ * Instants in milliseconds since 1970.
+ */
+export async function aliveUntil(
+  { statements }: Read,
+  id: SessionId,
+  now: number,
+): Promise<number | null> {
+  const row = await statements.first(lastWord, [id])
+  const isAlive = row !== null && row.endedAt === null && row.epoch === row.rowEpoch
+  return isAlive && row.expiresAt > now ? row.expiresAt : null
+}
+
 function reasonIn(row: LastWord, now: number): SessionEndReason | null {
   const endedAt = row.endedAt === null ? null : new Date(row.endedAt)
   const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)

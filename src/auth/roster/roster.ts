@@ -7,7 +7,7 @@ import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
-import { endOwn, endReasonOf, isSuperseded } from './ends.ts'
+import { aliveUntil, endOwn, endReasonOf, isSuperseded } from './ends.ts'
 import { createEnrolling } from './enrolment.ts'
 import { leaveLastWord } from './last-words.ts'
 import { clocksOf } from './roster-row.ts'
@@ -63,7 +63,11 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
-  return { attend, endReason: (id, seen) => endReasonOf(db, id, seen ?? null, now()) }
+  return {
+    attend,
+    endReason: (id, seen) => endReasonOf(db, id, seen ?? null, now()),
+    aliveUntil: (id) => aliveUntil(db, id, now()),
+  }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
   function attend(client: Client): RequestRoster {

@@ -43,6 +43,11 @@ export interface LastSight {
 export interface KnowsEnds {
   /** `seen`: what the caller saw of it last. Left out where the caller never saw it open. */
   endReason(id: SessionId, seen?: LastSight): Promise<SessionEndReason | null>
+  /**
+   * Until when the row of the session `id` calls it alive, in milliseconds since 1970; null where it does not. Where the engine
+   * keeps records elsewhere, the row is later than the record while a write is under way.
+   */
+  aliveUntil(id: SessionId): Promise<number | null>
 }
 
 /** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */

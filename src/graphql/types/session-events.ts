@@ -1,3 +1,4 @@
+import { onItsWay } from '../../auth/roster/admission.ts'
 import type { SessionEndReason } from '../../auth/roster/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
 import type { Sight } from '../../session/event-stream.ts'
@@ -96,8 +97,9 @@ interface Known {
 }
 
 /**
- * Compares what is stored with what the reader knows, `last` to begin with. Where the session is over, and nothing says why,
- * it breaks the stream off: its reader comes back with its newest cookie, and is told what that opens.
+ * Compares what is stored with what the reader knows, `last` to begin with. Where the session is over, and its row lets it live
+ * a little longer, a write may be under way that keeps it alive: the stream looks again when that time is over. Where nothing
+ * says why it is over, it breaks the stream off: its reader comes back with its newest cookie, and is told what that opens.
  */
 function createLook({ app, session, id, cut }: Watched, last: Known) {
   let known = last
@@ -112,6 +114,9 @@ function createLook({ app, session, id, cut }: Watched, last: Known) {
       const expiresAt = app.keepsRecords ? known.record.expiresAt : null
       const reason = await app.sessions.endReason(id, { at: known.at, expiresAt })
       if (reason !== null) return { event: { reason }, endsIn: null }
+      const until = await app.sessions.aliveUntil(id)
+      const endsIn = until === null ? Infinity : until - app.now()
+      if (endsIn <= onItsWay) return { event: null, endsIn }
       cut()
       return { event: null, endsIn: Infinity }
     }
