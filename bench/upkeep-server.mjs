@@ -8,6 +8,7 @@ import { sweep } from '../dist/auth/clearing/sweep.js'
 import { openLog } from '../dist/commands/log.js'
 import { readConfig } from '../dist/config/config.js'
 import { serve } from '../dist/http/server.js'
+import { mostAtOnce } from '../dist/upkeep/upkeep.js'
 
 // While the thread for SQLite has a statement, no other write of this process begins: from its message to its answer.
 let holds = []
@@ -68,5 +69,6 @@ async function* timed(at, size) {
 
 const watch = createWatch(() => database.waiting)
 const mayGoOn = async () => (await gate, true)
-await sweep(timed, Date.now() - 1000, { watch, mayGoOn, over: new AbortController().signal })
+const most = Number(process.env.UPKEEP_MOST ?? mostAtOnce)
+await sweep(timed, Date.now() - 1000, { watch, mayGoOn, over: new AbortController().signal, most })
 isOver = true

@@ -66,7 +66,10 @@ const places = {
   },
 }
 
-/** `wanted`: places, such as `sqlite,file`; with `whole`, 50 requests a second go on until all is cleared, for 200 seconds at most. */
+/**
+ * `words`: places, such as `sqlite,file`; with `whole`, 50 requests a second go on until all is cleared, for 200 seconds at
+ * most. UPKEEP_MOST says how many rows one step removes at the most.
+ */
 export async function measure(words) {
   const wanted = words.filter((word) => word !== 'whole')
   const measureIt = words.includes('whole') ? measureWhole : measureOn
@@ -141,7 +144,7 @@ function measureOn(settings) {
 async function withServer(settings, work) {
   const server = spawn(process.execPath, [resolve('bench/upkeep-server.mjs')], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { PATH: process.env.PATH, ...settings },
+    env: { PATH: process.env.PATH, UPKEEP_MOST: process.env.UPKEEP_MOST, ...settings },
   })
   try {
     const [{ url: endpoint }] = await once(server, 'message')

@@ -20,6 +20,12 @@ const usualPace = {
  */
 export const grace = 3_600_000
 
+/**
+ * How many things one step removes at the most. Rows lie all over the indexes: after a checkpoint PostgreSQL logs each page that
+ * a step touches as a whole, and the commit of a visitor who writes meanwhile waits until all of that is on the disk.
+ */
+export const mostAtOnce = 100
+
 /** What the upkeep works on. */
 export interface UpkeepOptions {
   /** What all processes share: one of them at a time clears it. */
@@ -96,7 +102,8 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
   ): Promise<number> {
     let removed = 0
     for (const clear of all) {
-      removed += await sweep(clear, now() - grace, { watch, mayGoOn, over }, onRemoved)
+      const turns = { watch, mayGoOn, over, most: mostAtOnce }
+      removed += await sweep(clear, now() - grace, turns, onRemoved)
     }
     return removed
   }

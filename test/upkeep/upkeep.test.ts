@@ -57,11 +57,12 @@ function begin(options: Partial<UpkeepOptions>) {
 }
 
 describe('taking turns with requests', () => {
-  test('a sweep removes everything, and reports how much', async () => {
+  test('a sweep removes everything, so many things at most in one step, and reports how much', async () => {
     const found = pile(1234)
-    const turns = { watch: calm, mayGoOn: always, over }
+    const turns = { watch: calm, mayGoOn: always, over, most: 100 }
     expect(await sweep(found.clear, 0, turns)).toBe(1234)
     expect(found.left).toBe(0)
+    expect(Math.max(...found.sizes)).toBe(100)
   })
 
   test('while requests wait, a sweep makes only the smallest steps, and five pauses before each', async () => {
@@ -71,7 +72,7 @@ describe('taking turns with requests', () => {
       pauses.push(pause)
       return { ...noLoad, waiting: 1 }
     }
-    expect(await sweep(found.clear, 0, { watch, mayGoOn: always, over })).toBe(35)
+    expect(await sweep(found.clear, 0, { watch, mayGoOn: always, over, most: 100 })).toBe(35)
     expect(found.sizes).toEqual([10, 10, 10, 10])
     expect(pauses.slice(0, 5)).toEqual([10, 50, 100, 200, 400])
     expect(pauses).toHaveLength(25)
@@ -81,7 +82,7 @@ describe('taking turns with requests', () => {
     const found = pile(1000)
     let steps = 0
     const mayGoOn = async () => ++steps <= 3
-    await sweep(found.clear, 0, { watch: calm, mayGoOn, over })
+    await sweep(found.clear, 0, { watch: calm, mayGoOn, over, most: 100 })
     expect(found.sizes).toHaveLength(3)
     expect(found.left).toBeGreaterThan(0)
   })
@@ -233,7 +234,7 @@ describe('what is removed', () => {
     }
     for (let n = 0; n < 12; n++)
       await store.create(idOf(createKey()), { ...record, expiresAt: n < 8 ? 1000 : 3000 })
-    const turns = { watch: calm, mayGoOn: always, over }
+    const turns = { watch: calm, mayGoOn: always, over, most: 100 }
     const inTurn = { unlessAnother: true }
     expect(await sweep(expiredRecords(store, inTurn), 2000, turns)).toBe(8)
     const again = createFileStore({ path })

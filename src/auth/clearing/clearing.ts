@@ -54,4 +54,5 @@ const turns = {
     return noLoad
   },
   over: new AbortController().signal,
+  most: 500,
 }

@@ -9,13 +9,15 @@ export interface Turns {
   readonly mayGoOn: () => Promise<boolean>
   /** Aborts where the process stops, so that it waits for no pause. `mayGoOn` says no then. */
   readonly over: AbortSignal
+  /** How many things one step may remove, at the most. */
+  readonly most: number
 }
 
 /** How long a step should take, in milliseconds: on SQLite it holds the writer's lock and the event loop for so long. */
 const stepTime = 3
 
-/** The fewest and the most things that one step removes. */
-const [fewest, most] = [10, 500]
+/** The fewest things that one step removes. */
+const fewest = 10
 
 /** The shortest pause between two steps, and the longest that requests can force, in milliseconds. */
 const [shortPause, longPause] = [10, 1000]
@@ -44,7 +46,7 @@ export async function sweep(
       total += value
       onStep(value)
       took = performance.now() - start
-      size = sizeAfter(size, took)
+      size = sizeAfter(size, took, turns.most)
     }
   } finally {
     await steps.return?.()
@@ -61,7 +63,7 @@ export async function sweep(
   }
 }
 
-function sizeAfter(size: number, took: number): number {
+function sizeAfter(size: number, took: number, most: number): number {
   const factor = Math.min(1.5, Math.max(0.25, stepTime / took))
   return Math.round(Math.min(most, Math.max(fewest, size * factor)))
 }
