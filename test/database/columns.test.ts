@@ -83,7 +83,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   leaveOfPrevious: [id],
   load: [id],
   create: [id, ...columns],
-  save: [id, ...columns, 1],
+  save: [id, '{}', at, at, null, 1],
   remove: [id],
   removeAt: [id, 1],
   adopt: [id, ...columns, 5],

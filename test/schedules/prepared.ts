@@ -70,9 +70,10 @@ const doubles = new Map<Statement<Row>, Double>([
   ],
   [
     save,
-    async ({ session }, [id, ...columns]) => {
-      const where = { id: String(id), version: Number(columns.pop()), ...live }
-      const data = { version: { increment: 1 }, ...named(columns) }
+    async ({ session }, [id, record, ...clocks]) => {
+      const where = { id: String(id), version: Number(clocks.pop()), ...live }
+      const { createdAt: _createdAt, ...columns } = named([record ?? null, null, ...clocks])
+      const data = { version: { increment: 1 }, ...columns }
       return { ...(await session.updateMany({ where, data })), rows: [] }
     },
   ],

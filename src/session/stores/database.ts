@@ -17,9 +17,10 @@ const create = statement(
   `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
    VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
 )
+/** Without the instant that it began, which never changes: SQLite writes each index of a column that an update names. */
 const save = statement(
-  `UPDATE "Session" SET version = version + 1, data = $2, "createdAt" = $3, "lastSeenAt" = $4, "expiresAt" = $5,
-     "absoluteExpiresAt" = $6 WHERE id = $1 AND version = $7 AND ${live}`,
+  `UPDATE "Session" SET version = version + 1, data = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
+   WHERE id = $1 AND version = $6 AND ${live}`,
 )
 const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
 const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2 AND ${live}`)
@@ -59,7 +60,8 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
     },
 
     async save(id, record, version) {
-      const { count } = await statements.write(save, [id, ...columnsOf(record), version])
+      const [data, , ...clocks] = columnsOf(record)
+      const { count } = await statements.write(save, [id, data, ...clocks, version])
       if (count === 1) return Number(version) + 1
       return (await isThere(id)) ? 'conflict' : 'gone'
     },
