@@ -35,13 +35,15 @@ const day = 86_400_000
  * expired; a tenth as many users, and a thousand at least; and as many events. However many they are, they began over the
  * same days, so that a filter by time finds the same part of them. Some of each are rare: a session in a hundred
  * thousand is from 192.0.2.1, and as few have the browser Lynx; one in a hundred has Opera. The others have one of four
- * browsers in 301 versions.
+ * browsers in 301 versions. As few as have Lynx began 50 days ago and have been idle for 40.
  */
 export function plantingOf(kind, count) {
   const { numbers, id, time, no, yes } = dialects[kind]
   const now = Date.now()
   const users = Math.max(1_000, count / 10)
   const step = 500_000_000 / count // sessions began over six days
+  const timeOf = (milliseconds, days) =>
+    time(`CASE WHEN i % 100000 = 11 THEN ${now - days * day} - i ELSE ${milliseconds} END`)
   const agent = `CASE WHEN i % 100000 = 7 THEN 'Lynx/2.9.2' WHEN i % 100 = 9 THEN ${versioned('Opera/#')} ${agents.map((text, at) => `WHEN i % 4 = ${at} THEN ${versioned(text)}`).join(' ')} END`
   const address = `CASE WHEN i % 100000 = 7 THEN '192.0.2.1' ELSE '198.' || (i % 200) || '.' || (i % 199) || '.7' END`
   const type = `CASE WHEN i % 10 < 5 THEN 'LOGIN' WHEN i % 10 < 7 THEN 'LOGIN_FAILED' WHEN i % 10 = 7 THEN 'LOGOUT' WHEN i % 1000 = 8 THEN 'USER_DEACTIVATED' WHEN i % 10 = 8 THEN 'SESSION_REVOKED' ELSE 'LOGIN_THROTTLED' END`
@@ -55,7 +57,7 @@ export function plantingOf(kind, count) {
     const scattered = `(i * 7919) % ${users}` // neighbours in time are different users
     parts.push(
       `INSERT INTO "Session" (id, "userId", epoch, "createdAt", "lastSeenAt", "expiresAt", "ipAddress", "userAgent", "endedAt", "endReason", version, data)
-        SELECT ${id('i', 64)}, CASE WHEN i % 2 = 0 THEN ${id(scattered, 36)} END, 0, ${time(`${now} - i * ${step}`)}, ${time(`${now} - i * ${0.8 * step}`)},
+        SELECT ${id('i', 64)}, CASE WHEN i % 2 = 0 THEN ${id(scattered, 36)} END, 0, ${timeOf(`${now} - i * ${step}`, 50)}, ${timeOf(`${now} - i * ${0.8 * step}`, 40)},
           ${time(`CASE WHEN i % 10 = 3 THEN ${now} - 1000 ELSE ${now} + ${14 * day} END`)}, ${address}, ${agent},
           CASE WHEN i % 10 = 4 THEN ${time(`${now} - i * ${0.6 * step}`)} END, CASE WHEN i % 10 = 4 THEN 'LOGOUT' END, 1, '{"data":{}}'
         FROM ${numbers(from, to)}`,

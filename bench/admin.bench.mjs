@@ -24,6 +24,7 @@ const pages = {
   'sessions, expired': '?page=sessions&status=EXPIRED',
   'sessions, of guests, older than a day': '?page=sessions&kind=guests&age=old-day',
   'sessions, idle for an hour': '?page=sessions&idle=hour',
+  'sessions, idle for a month': '?page=sessions&idle=month',
   'one session': `?page=session&id=${session}`,
   users: '?page=users',
   'users, by a part of a name': '?page=users&search=ser7',
@@ -46,6 +47,14 @@ const pages = {
   },
   'to end: those of a rare browser': {
     query: '?page=sessions&browser=lynx',
+    form: 'do=review-every',
+  },
+  'to end: those idle for a month': {
+    query: '?page=sessions&idle=month',
+    form: 'do=review-every',
+  },
+  'to end: those idle for a day': {
+    query: '?page=sessions&idle=day',
     form: 'do=review-every',
   },
 }

@@ -15,6 +15,7 @@ import {
   userOf,
 } from '../../src/auth/roster/session-row.ts'
 import { sessionRow } from '../../src/auth/sessions/newest-sessions.ts'
+import { idleRows } from '../../src/auth/sessions/few-idle.ts'
 import { browserTexts } from '../../src/auth/sessions/rare-browsers.ts'
 import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/session-list.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
@@ -38,6 +39,7 @@ const statements = {
   copyClocksOfCookie,
   aliveRows,
   browserTexts,
+  idleRows,
   unendedRows,
   writtenEnds,
   sessionRow,
@@ -64,6 +66,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   copyClocksOfCookie: [id, at, at, at, null],
   aliveRows: [at, 10],
   browserTexts: [10, '%a%', 10],
+  idleRows: [at, 10],
   unendedRows: [at],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
   sessionRow: [id],

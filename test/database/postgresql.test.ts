@@ -245,19 +245,20 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('migrate takes the index of browsers that an operator has built before', async () => {
+  test.each([
+    ['browser_index', 'userAgent'],
+    ['idle_index', 'lastSeenAt'],
+  ])('migrate takes the index of %s that an operator has built before', async (of, column) => {
     const own = await postgresql.database()
     const client = new Client({ connectionString: own })
     await client.connect()
     try {
-      const migration = `SELECT migration_name AS name FROM _prisma_migrations WHERE migration_name LIKE '%_browser_index'`
+      const migration = `SELECT migration_name AS name FROM _prisma_migrations WHERE migration_name LIKE '%_${of}'`
       const { rows } = await client.query(migration)
+      await client.query(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_${of}'`)
+      await client.query(`DROP INDEX "Session_${column}_idx"`)
       await client.query(
-        `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_browser_index'`,
-      )
-      await client.query('DROP INDEX "Session_userAgent_idx"')
-      await client.query(
-        'CREATE INDEX CONCURRENTLY IF NOT EXISTS "Session_userAgent_idx" ON "Session"("userAgent")',
+        `CREATE INDEX CONCURRENTLY IF NOT EXISTS "Session_${column}_idx" ON "Session"("${column}")`,
       )
       expect(await kind.migrate(own)).toEqual(rows.map(({ name }) => name))
       expect((await client.query(migration)).rows).toEqual(rows)

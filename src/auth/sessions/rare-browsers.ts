@@ -11,9 +11,6 @@ const mostPassed = 2_000
 /** So many of them may match: a statement names each. */
 const mostMatching = 500
 
-/** So many sessions may have one of those. */
-const mostSessions = 10_000
-
 /** `contains`, between two texts in lower case: it means the same on both databases. */
 const isMeant = `lower(sent.text) LIKE lower($2) ESCAPE '\\'`
 
@@ -41,14 +38,14 @@ export const browserTexts = statement<{ readonly text: string | null; readonly i
 
 /**
  * What the browsers that `filter` means have sent, as whole texts: an index finds their sessions. Null where more than `most`
- * sessions have them, where the scan cannot tell, and where the filter means no browser or an index serves another part.
+ * sessions have them, where the scan cannot tell, and where the filter means no browser.
  */
 export async function rareBrowsers(
   { statements }: Pick<Database, 'statements'>,
-  { userAgentContains: part, userId, username, ipAddress }: SessionFilter,
-  most = mostSessions,
+  { userAgentContains: part }: SessionFilter,
+  most: number,
 ): Promise<readonly string[] | null> {
-  if (part == null || (userId ?? username ?? ipAddress) != null) return null
+  if (part == null) return null
   // Browsers send ASCII. What the lower case of other letters is, each database says for itself.
   if (!isPossible(part, longestText) || spellings(part).length > 1) return null
   const rows = await statements.all(browserTexts, [mostPassed, `%${literal(part)}%`, most + 1])

@@ -7,16 +7,15 @@ import { wholeList } from '../lists/keyset.ts'
 import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import { endSessions } from './ending.ts'
-import type { SessionCondition } from './end-rows.ts'
 import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
 import { countSessions } from './session-count.ts'
 import type { CountOptions } from './session-count.ts'
+import { among, fewSessions } from './few-sessions.ts'
 import { assertMeant, begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { Revoked, RevokeAllOptions } from './revoked.ts'
-import { rareBrowsers } from './rare-browsers.ts'
 import { sessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
 
@@ -50,6 +49,9 @@ export interface RevocationOptions {
   readonly patienceFor: PatienceFor
   notify(event: AuthEvent): Promise<void>
 }
+
+/** Where there is no such user, or a name and an id are of two. */
+const none = { id: { in: [] } }
 
 /** A session and, at most, the key that it moves to. */
 const one = { expected: 1 }
@@ -118,21 +120,25 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    const conditions: SessionCondition[] = []
-    if (by.sessionId !== null) conditions.push({ id: { not: by.sessionId } })
+    const others = by.sessionId === null ? [] : [{ id: { not: by.sessionId } }]
     // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
     // checks it as it writes. A username never changes, so the user found here stays the right one.
     const named = await Promise.all([
       ...(userId == null ? [] : [users.find({ id: userId })]),
       ...(username == null ? [] : [users.find({ username })]),
     ])
-    for (const user of named) conditions.push(user ? { userId: user.id } : { id: { in: [] } })
     const subjectId = named[0]?.id ?? null
+    const isOfNoUser = named.some((user) => user?.id !== subjectId)
     const ofUser = { ...rest, userId: subjectId }
-    const userAgents = await rareBrowsers(db, ofUser)
-    conditions.push(matching({ ...begunAnyTime(ofUser), userAgents }, now()))
-    const places = userAgents === null ? sessionPlaces(db, ofUser) : null
-    const which = { where: { AND: conditions }, begun: rest, places }
+    const few = isOfNoUser ? none : await fewSessions(db, ofUser)
+    const which: Ends['which'] =
+      few === null
+        ? {
+            where: { AND: [...others, matching(begunAnyTime(ofUser), now())] },
+            begun: rest,
+            places: sessionPlaces(db, ofUser),
+          }
+        : { where: { AND: [...others, among(few, matching(ofUser, now()))] }, places: null }
     if (!isDryRun)
       return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
     const { count, since } = await countSome(which)

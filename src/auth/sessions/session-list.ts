@@ -4,9 +4,9 @@ import { parseId } from '../../session/key.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
 import type { KeysetRange } from '../lists/keyset.ts'
+import { among, fewSessions } from './few-sessions.ts'
 import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
-import { rareBrowsers } from './rare-browsers.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 
@@ -98,8 +98,8 @@ export function createSessionList({ db, store, now }: SessionListOptions): Sessi
   }
 
   async function count(filter: SessionFilter): Promise<number> {
-    const userAgents = await rareBrowsers(db, filter)
-    return db.session.count({ where: matching({ ...filter, userAgents }, now()) })
+    const few = await fewSessions(db, filter)
+    return db.session.count({ where: among(few, matching(filter, now())) })
   }
 
   async function stats(): Promise<SessionStats> {

@@ -5,7 +5,7 @@ import { look as lookIn, searchPage } from '../lists/search.ts'
 import type { Found, Looked, Searched } from '../lists/search.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
-import { rareBrowsers } from './rare-browsers.ts'
+import { among, fewSessions } from './few-sessions.ts'
 import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import { listedColumns } from './session-list.ts'
@@ -47,7 +47,7 @@ export interface SessionSearchOptions {
   readonly now: () => number
 }
 
-/** Where so many sessions have the browsers that are looked for, all of them are looked at: as many as a first page. */
+/** Where an index says that so many sessions may match at most, all of them are looked at: as many as a first page. */
 const mostRare = 2_000
 
 /** How many sessions `whose` looks at, and how many rows `tally` counts. */
@@ -93,12 +93,12 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
 
   /** PostgreSQL is asked for all places: for some of them it may walk along the list, however far the first one is. */
   async function rare(filter: SessionFilter, { take, direction, ...ends }: KeysetRange) {
-    const userAgents = await rareBrowsers(db, filter, mostRare)
-    if (userAgents === null) return null
-    const isMeant = matching({ ...begunAnyTime(filter), userAgents }, now())
+    const few = await fewSessions(db, filter, mostRare)
+    if (few === null) return null
+    const isMeant = { AND: [matching(begunAnyTime(filter), now()), ...begunWithin(filter, ends)] }
     const orderBy = [{ createdAt: direction }, { id: direction }]
     const all = await db.session.findMany({
-      where: { AND: [isMeant, ...begunWithin(filter, ends)] },
+      where: among(few, isMeant),
       orderBy,
       select: { id: true },
     })

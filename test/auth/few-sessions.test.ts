@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newest } from '../../src/auth/lists/keyset.ts'
 import type { KeysetRange } from '../../src/auth/lists/keyset.ts'
+import { fewSessions } from '../../src/auth/sessions/few-sessions.ts'
 import { rareBrowsers } from '../../src/auth/sessions/rare-browsers.ts'
 import { createRevocation } from '../../src/auth/sessions/revocation.ts'
 import type { SessionFilter } from '../../src/auth/sessions/session-filter.ts'
@@ -56,6 +57,9 @@ const parts = [
   '',
 ]
 
+/** Before the activity of all but the last part of the sessions. */
+const idleFor = (part: number) => new Date(now - many * part * 1000)
+
 /** The same numbers in each run. */
 function createDice(seed: number) {
   let state = seed
@@ -81,8 +85,14 @@ describe.each(databases)('on $name', ({ name, open }) => {
     list = createSessionList({ db, store, now: () => now })
     const users = { find: async () => null }
     search = createSessionSearch({ db, sessions: list, users, now: () => now })
-    const ada = { id: 'ada', username: 'ada', usernameKey: 'ada', passwordHash: '!' }
-    await db.user.create({ data: ada })
+    await db.user.createMany({
+      data: ['ada', 'bob'].map((name) => ({
+        id: name,
+        username: name,
+        usernameKey: name,
+        passwordHash: '!',
+      })),
+    })
     const dice = createDice(1)
     await db.session.createMany({
       data: Array.from({ length: many }, (_, at) => ({
@@ -109,31 +119,38 @@ describe.each(databases)('on $name', ({ name, open }) => {
       ending: { db, now: () => now, log: { warn: () => undefined }, ...records },
       users: {
         find: async (clue) =>
-          'id' in clue ? db.user.findUnique({ where: { id: clue.id }, select: userColumns }) : null,
+          db.user.findUnique({
+            where:
+              'id' in clue
+                ? { id: clue.id }
+                : { usernameKey: 'username' in clue ? clue.username : clue.email },
+            select: userColumns,
+          }),
       },
       patienceFor: () => null,
       notify: async () => {},
     })
   }
 
-  /** A filter with a part of a browser's text, and any other parts. */
+  /** A filter with a part of a browser's text, the last activity or both, and any other parts. */
   function filterBy(dice: (sides: number) => number): SessionFilter {
     const at = () => new Date(now - dice(many / 4) * 1000)
+    const by = dice(3)
     return {
-      userAgentContains: pick(dice, parts),
+      ...(by > 0 && { userAgentContains: pick(dice, parts) }),
+      ...(by < 2 && { lastSeenBefore: new Date(now - dice(many) * 1000) }),
       status: pick(dice, ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const),
       ...(dice(3) === 0 && { authenticated: dice(2) === 0 }),
       ...(dice(4) === 0 && { createdBefore: at() }),
       ...(dice(4) === 0 && { createdAfter: at() }),
-      ...(dice(4) === 0 && { lastSeenBefore: at() }),
       ...(dice(8) === 0 && { ipAddress: '192.0.2.7' }),
       ...(dice(8) === 0 && { userId: 'ada' }),
     }
   }
 
-  test('a search by any part of a browser’s text and any other filter finds the rows of a walk along the whole list, in its order', async () => {
+  test('a search by any part of a browser’s text, by any last activity and by any other filter finds the rows of a walk along the whole list, in its order', async () => {
     const dice = createDice(2)
-    let byIndex = 0
+    const byIndex = { browser: 0, activity: 0 }
     for (let round = 0; round < 200; round++) {
       const filter = filterBy(dice)
       const end = () => ({
@@ -148,31 +165,37 @@ describe.each(databases)('on $name', ({ name, open }) => {
       }
       const { rows, cutAt } = await search.look(filter, range)
       const walked = await list.list(filter, range)
-      const isByIndex = (await rareBrowsers(db, filter)) !== null
-      if (isByIndex) byIndex += 1
+      const few = await fewSessions(db, filter, 2_000)
+      const isByIndex = few !== null
+      if (isByIndex) byIndex['userAgent' in few ? 'browser' : 'activity'] += 1
       expect([filter, range, cutAt === null || !isByIndex]).toEqual([filter, range, true])
       expect([filter, range, rows]).toEqual([filter, range, walked.slice(0, rows.length)])
       if (cutAt === null) expect([filter, range, rows]).toEqual([filter, range, walked])
     }
-    expect(byIndex).toBeGreaterThan(60)
+    expect(Math.min(byIndex.browser, byIndex.activity)).toBeGreaterThan(30)
   })
 
-  test('pages of a search by a rare browser, each from the last row of the one before, have every session once', async () => {
-    const filter = { userAgentContains: 'lynx', status: 'ANY' } as const
-    const found: string[] = []
-    let after = null
-    do {
-      const { rows, next, isCut } = await search.search(filter, after, 7)
-      expect(isCut).toBe(false)
-      found.push(...rows.map(({ id }) => id))
-      after = next
-    } while (after !== null)
-    const all = await list.list(filter, newest(many))
-    expect(found).toEqual(all.map(({ id }) => id))
-    expect(found.length).toBeGreaterThan(30)
-  })
+  test.each([
+    ['a rare browser', { userAgentContains: 'lynx', status: 'ANY' } as const],
+    ['an old activity', { lastSeenBefore: idleFor(0.98), status: 'ANY' } as const],
+  ])(
+    'pages of a search by %s, each from the last row of the one before, have every session once',
+    async (_, filter) => {
+      const found: string[] = []
+      let after = null
+      do {
+        const { rows, next, isCut } = await search.search(filter, after, 7)
+        expect(isCut).toBe(false)
+        found.push(...rows.map(({ id }) => id))
+        after = next
+      } while (after !== null)
+      const all = await list.list(filter, newest(many))
+      expect(found).toEqual(all.map(({ id }) => id))
+      expect(found.length).toBeGreaterThan(30)
+    },
+  )
 
-  test('a count and a dry run by any part of a browser’s text count the rows of a walk along the whole list', async () => {
+  test('a count and a dry run by any part of a browser’s text and any last activity count the rows of a walk along the whole list', async () => {
     const revocation = revocationOf()
     const dice = createDice(3)
     for (let round = 0; round < 60; round++) {
@@ -195,6 +218,42 @@ describe.each(databases)('on $name', ({ name, open }) => {
     expect(texts?.toSorted()).toEqual(rare.filter((text) => /lynx/i.test(text)).toSorted())
   })
 
+  test('a last activity that more than so many sessions were without since is left to the walk along the list', async () => {
+    const filter = { lastSeenBefore: idleFor(0.5) }
+    const count = await db.session.count({ where: { lastSeenAt: { lt: filter.lastSeenBefore } } })
+    expect(await fewSessions(db, filter, count - 1)).toBeNull()
+    expect(await fewSessions(db, filter, count)).toMatchObject({
+      lastSeenAt: { lt: filter.lastSeenBefore },
+    })
+  })
+
+  if (name === 'SQLite')
+    test('SQLite looks for those with an old activity along its index, whatever else is asked of them, and ends them so', async () => {
+      const filter = {
+        lastSeenBefore: idleFor(0.995),
+        authenticated: false,
+        createdAfter: idleFor(1),
+        createdBefore: new Date(now),
+      }
+      statements.length = 0
+      await search.search(filter, null, 10)
+      await list.count(filter)
+      await revocationOf().revokeAll(filter, by)
+      const plans = new Set<string | undefined>()
+      for (const sql of statements.filter(
+        (each) => each.includes('"lastSeenAt" <') || each.includes('`lastSeenAt` >='),
+      )) {
+        const plan = await db.$queryRawUnsafe<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${sql}`)
+        plans.add(
+          plan.map(({ detail }) => detail).find((detail) => /SEARCH|SCAN \S*Session/.test(detail)),
+        )
+      }
+      expect([...plans].toSorted()).toEqual([
+        'SEARCH main.Session USING INDEX Session_lastSeenAt_idx (lastSeenAt>? AND lastSeenAt<?)',
+        'SEARCH s USING COVERING INDEX Session_lastSeenAt_idx (lastSeenAt<?)',
+      ])
+    })
+
   if (name === 'SQLite')
     test('SQLite looks for guests with a rare browser by the browser, and not along all guests', async () => {
       statements.length = 0
@@ -211,8 +270,29 @@ describe.each(databases)('on $name', ({ name, open }) => {
       ])
     })
 
-  test('an end by a part of a rare browser’s text ends each living session that has it, and no other', async () => {
-    const filter = { userAgentContains: 'lynx' }
+  test('an end of the sessions of a user who does not exist, or of two users, looks at no session', async () => {
+    const filters = [
+      { username: 'zoe' },
+      { userId: 'zoe' },
+      { userId: 'ada', username: 'zoe' },
+      { userId: 'ada', username: 'bob' },
+    ]
+    statements.length = 0
+    for (const filter of filters) {
+      const dryRun = await revocationOf().revokeAll(filter, by, { isDryRun: true })
+      expect(dryRun).toMatchObject({ matchedCount: 0, countedSince: null, isComplete: true })
+      const ended = await revocationOf().revokeAll(filter, by)
+      expect(ended).toMatchObject({ revokedCount: 0, countedSince: null, isComplete: true })
+    }
+    const looks = statements.filter((sql) => /FROM \S+Session|UPDATE \S+Session/.test(sql))
+    expect(looks).not.toEqual([])
+    expect(looks.filter((sql) => !sql.includes('1=0'))).toEqual([])
+  })
+
+  test.each([
+    ['a part of a rare browser’s text', { userAgentContains: 'lynx' }],
+    ['an old activity', { lastSeenBefore: idleFor(0.9) }],
+  ])('an end by %s ends each living session that it means, and no other', async (_, filter) => {
     const living = () => list.list({}, newest(many))
     const [meant, before] = [await list.list(filter, newest(many)), await living()]
     expect(meant.length).toBeGreaterThan(10)
@@ -233,7 +313,7 @@ describe.each(databases)('on $name', ({ name, open }) => {
       })),
     })
     const filter = { userAgentContains: 'lynx', status: 'ANY' } as const
-    expect(await rareBrowsers(db, filter)).toBeNull()
+    expect(await rareBrowsers(db, filter, many)).toBeNull()
     const all = await list.list(filter, newest(many))
     const first = await search.search(filter, null, 50)
     expect([first.rows, first.isCut]).toEqual([[], true])
