@@ -40,7 +40,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
       <>
         <Filter query={query} />
         {rows.length === 0 ? (
-          <NoSessions isCut={isCut} recordsAreRows={app.recordsAreRows} />
+          <NoSessions status={query.status} isCut={isCut} recordsAreRows={app.recordsAreRows} />
         ) : (
           <form method="post" action={here}>
             <div class="list">
@@ -91,15 +91,21 @@ function Filter({ query }: { query: SessionQuery }): VNode {
   )
 }
 
-function NoSessions(props: { isCut: boolean; recordsAreRows: boolean }): VNode {
-  const { isCut, recordsAreRows } = props
+/** What to change in a filter that finds nothing, by the status that it asks for. */
+const advice: Readonly<Record<string, string>> = {
+  ACTIVE: 'Take a field out of the filter, or ask for any status to see those that are over.',
+  ANY: 'Take a field out of the filter.',
+}
+
+function NoSessions(props: { status: string; isCut: boolean; recordsAreRows: boolean }): VNode {
+  const { status, isCut, recordsAreRows } = props
   return (
     <Empty>
       <p>{isCut ? 'None of those that were looked at matches.' : 'No session matches.'}</p>
       <p>
         {isCut
           ? 'Look further below.'
-          : 'Take a field out of the filter, or ask for any status to see those that are over.'}
+          : (advice[status] ?? 'Take a field out of the filter, or ask for any status.')}
       </p>
       {!recordsAreRows && <p>With this engine, only sessions of users who signed in are listed.</p>}
     </Empty>
