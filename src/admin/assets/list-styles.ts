@@ -31,7 +31,7 @@ td.pick input { margin-top: 0.1rem; }
 form > .below { position: sticky; bottom: 0; margin: 0; padding: 0.7rem 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
 form > .below + * { margin-top: 1.25rem; }
 .below .check { margin-right: auto; }
-.empty { margin: 0 0 1.25rem; padding: 2rem 1.25rem; text-align: center; color: var(--soft); background: var(--paper); border: 1px dashed var(--line); border-radius: 12px; }
+.empty { margin: 0 0 1.25rem; padding: 2rem 1.25rem; text-align: center; color: var(--soft); background: var(--paper); border: 1px dashed var(--line); border-radius: 12px; text-wrap: balance; }
 .empty p { margin: 0; }
 .empty p + p { margin-top: 0.4rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -45,7 +45,7 @@ form > .below + * { margin-top: 1.25rem; }
   td.tight > div { white-space: normal; }
   tbody th { font-size: 1.05rem; }
   .more { max-width: none; }
-  td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; }
+  td[data-of] { display: grid; grid-template-columns: 5.4rem 1fr; gap: 0.5rem; align-items: baseline; }
   td[data-of]::before { content: attr(data-of); content: attr(data-of) / ''; color: var(--soft); font-size: 0.85rem; } /* its column names it to a screen reader */
   td.pick, td.pick:first-child { float: right; width: auto; height: auto; padding: 0.3rem; }
   td[data-of].blank { display: none; }
@@ -66,7 +66,13 @@ form > .below + * { margin-top: 1.25rem; }
 @media (max-width: 30rem) {
   .top:has(nav) .brand span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .top:has(nav) { gap: 0.4rem 0.3rem; }
+  .top:has(nav) .brand { align-self: start; min-height: 2.2rem; } /* beside the first row of links, where there are two */
   .top nav { flex: 1; }
   .signed-in { flex: 0 0 100%; justify-content: space-between; }
+  .list.inside { border: 0; border-radius: 0; } /* a card in a card has no room for a time */
+  .list.inside tbody tr { padding-inline: 0; }
+  .list.inside tbody tr:first-child { padding-top: 0; }
+  .list.inside tbody tr:last-child { padding-bottom: 0; }
+  .filter .field:nth-last-child(-n + 3) { grid-column: 1 / -1; } /* 'In the last 30 days' is cut off in half a phone */
 }
 `
