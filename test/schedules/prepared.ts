@@ -63,7 +63,7 @@ const doubles = new Map<Statement<Row>, Double>([
   [
     copyClocks,
     async ({ session }, [id, ...clocks]) => {
-      const { data: _data, ...columns } = named([null, ...clocks])
+      const { data: _data, createdAt: _createdAt, ...columns } = named([null, null, ...clocks])
       const where = { id: String(id), endedAt: null }
       return { ...(await session.updateMany({ where, data: columns })), rows: [] }
     },

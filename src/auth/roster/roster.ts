@@ -118,8 +118,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
 
       async seen(id, record) {
         if (recordsAreRows) return
-        const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
-        const values = [id, createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
+        const { lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
+        const values = [id, lastSeenAt, expiresAt, absoluteExpiresAt]
         await calls.seen(() => db.statements.write(copying, values))
       },
 

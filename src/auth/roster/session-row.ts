@@ -29,9 +29,12 @@ export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
 /** The row of the session `$1`, its record and its user: all that a signed-in request needs to know. */
 export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
 
-/** Copies the clocks `$2` to `$5` of a record that is kept elsewhere into the living row of its session `$1`. */
+/**
+ * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`. The instant that it
+ * began never changes, and SQLite would write each of its indexes.
+ */
 export const copyClocks = statement(
-  `UPDATE "Session" SET "createdAt" = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
+  `UPDATE "Session" SET "lastSeenAt" = $2, "expiresAt" = $3, "absoluteExpiresAt" = $4
    WHERE id = $1 AND "endedAt" IS NULL`,
 )
 
@@ -40,8 +43,8 @@ export const copyClocks = statement(
  * the row is alive for as long as any of them may be, and what ends living sessions finds it.
  */
 export const copyClocksOfCookie = statement(
-  `UPDATE "Session" SET "createdAt" = $2, "lastSeenAt" = $3,
-     "expiresAt" = CASE WHEN "expiresAt" > $4 THEN "expiresAt" ELSE $4 END, "absoluteExpiresAt" = $5
+  `UPDATE "Session" SET "lastSeenAt" = $2,
+     "expiresAt" = CASE WHEN "expiresAt" > $3 THEN "expiresAt" ELSE $3 END, "absoluteExpiresAt" = $4
    WHERE id = $1 AND "endedAt" IS NULL`,
 )
 
