@@ -87,16 +87,25 @@ export async function endSessions(
     if (!mayGoOn()) return { count, isComplete: false }
     // SQLite's one writer, and the processors of the database, are for others now.
     const done = performance.now()
-    await pause(restAfter(done - began, { spent: done - start, batches: Math.ceil(left / rows) }))
+    const batches = Math.ceil(left / rows)
+    await pause(restAfter(done - began, { spent: done - start, batches, within: unhurried(db) }))
   }
 }
 
-/** In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds. */
-const unhurried = 1_500
+/**
+ * In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds: those of
+ * other processes hear of it by the file of SQLite half a second later.
+ */
+function unhurried({ othersVersion }: Pick<Database, 'othersVersion'>): number {
+  return othersVersion ? 1_200 : 1_500
+}
 
 /** How long to wait after a batch that `took` so long, in milliseconds: from a quarter of that to four times as long. */
-function restAfter(took: number, { spent, batches }: { spent: number; batches: number }): number {
-  const even = (unhurried - spent) / Math.max(1, batches) - took
+function restAfter(
+  took: number,
+  { spent, batches, within }: { spent: number; batches: number; within: number },
+): number {
+  const even = (within - spent) / Math.max(1, batches) - took
   return Math.max(1, Math.min(4 * took, Math.max(took / 4, even)))
 }
 
