@@ -176,7 +176,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
   test('a session that ends by itself says so in every tab, and so does one that its visitor ends', async () => {
     clock.advance((age + 1) * 1000)
     for (const page of [tab!, other!])
-      await says(page, 'You were signed out because you had not been here for a while.')
+      await says(page, 'You were signed out because your session has expired.')
     await signIn(tab!)
     await other!.reload()
     await says(other!, 'Signed in as ada')

@@ -5,7 +5,8 @@ const words: Record<EndReason, string | null> = {
   REVOKED: 'You were signed out from another device, or by our staff.',
   PASSWORD_CHANGED: 'You were signed out because your password was changed on another device.',
   USER_DEACTIVATED: 'You were signed out because your account was closed.',
-  EXPIRED: 'You were signed out because you had not been here for a while.',
+  // After too long without a visit, and at the end of the longest time that a session may last.
+  EXPIRED: 'You were signed out because your session has expired.',
   REPLACED: null,
 }
 

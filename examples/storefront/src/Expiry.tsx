@@ -12,7 +12,7 @@ export function Expiry({ session, stay }: { session: Session; stay: () => void }
     <section className="notice" aria-label="Your session">
       <p role="alert">You will be signed out in a minute.</p>
       <p className="actions">
-        <span role="timer">{Math.max(0, Math.ceil(left))} seconds left.</span>{' '}
+        <span role="timer">{inSeconds(left)} left.</span>{' '}
         {isFinal ? (
           'Finish what you are at, and sign in again.'
         ) : (
@@ -23,6 +23,11 @@ export function Expiry({ session, stay }: { session: Session; stay: () => void }
       </p>
     </section>
   )
+}
+
+function inSeconds(left: number): string {
+  const seconds = Math.max(0, Math.ceil(left))
+  return seconds === 1 ? '1 second' : `${seconds} seconds`
 }
 
 /**
