@@ -100,11 +100,9 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
     over: AbortSignal,
     mayGoOn: () => Promise<boolean>,
   ): Promise<number> {
+    const turns = { watch, mayGoOn, over, most: mostAtOnce }
     let removed = 0
-    for (const clear of all) {
-      const turns = { watch, mayGoOn, over, most: mostAtOnce }
-      removed += await sweep(clear, now() - grace, turns, onRemoved)
-    }
+    for (const clear of all) removed += await sweep(clear, now() - grace, turns, onRemoved)
     return removed
   }
 }

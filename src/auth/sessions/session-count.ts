@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts'
-import { newest, wholeList } from '../lists/keyset.ts'
+import { newest } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { begunWithin } from './session-filter.ts'
@@ -16,7 +16,7 @@ export interface CountedSessions {
 /** Which sessions to count, and when to stop. */
 export interface CountOptions {
   readonly where: SessionCondition
-  /** When they began, which `where` need not say. */
+  /** When they began, which `where` need not say; where there are no `places`, it must. */
   readonly begun?: Pick<SessionFilter, 'createdBefore' | 'createdAfter'>
   /** The places of those that may match; null where these are few, and counted at once. */
   readonly places: SessionPlaces | null
@@ -37,10 +37,7 @@ export async function countSessions(
   db: Pick<Database, 'session'>,
   { where, begun = {}, places, most, mayGoOn }: CountOptions,
 ): Promise<CountedSessions> {
-  if (places === null) {
-    const all = { AND: [where, ...begunWithin(begun, wholeList)] }
-    return { count: await db.session.count({ where: all }), since: null }
-  }
+  if (places === null) return { count: await db.session.count({ where }), since: null }
   let count = 0
   for (let after: Position | null = null; ;) {
     const [last, beyond]: readonly Position[] = await places(
