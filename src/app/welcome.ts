@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { ensureStaff } from '../auth/accounts/first-staff.ts'
 import { ConfigError } from '../config/config.ts'
 import { InvalidInput } from '../refusals.ts'
@@ -17,6 +18,7 @@ export async function welcome(
   const { madeUp, warning } = await ensureStaff(app.db, app.users, options).catch(nameSettings)
   if (warning !== null) app.log.warn(warning)
   if (madeUp === null) return
+  await turn() // the log writes what it has gathered: no line of it then stands between the password and the addresses
   process.stdout.write(
     `\n  First staff user: ${admin.username}\n  Password:         ${madeUp}   (shown only this once)\n`,
   )

@@ -76,3 +76,19 @@ test('in production the server makes up no password, and the log says how to mak
   )
   expect((await ensure({ password: null, mayMakeUp: true })).madeUp).toMatch(/^[\w-]{16}$/)
 })
+
+test('the audit has the first staff user as it has other accounts that are made, and says that the application did it', async () => {
+  server = await startServer()
+  await Promise.all([ensure(), ensure()])
+  await ensure()
+  const events = await server.app.db.auditEvent.findMany({
+    orderBy: { id: 'asc' },
+    include: { subject: true },
+  })
+  expect(
+    events.map(({ type, actorId, subject, detail }) => [type, actorId, subject?.username, detail]),
+  ).toEqual([
+    ['USER_CREATED', null, 'admin', '{"application":true}'],
+    ['USER_PROMOTED', null, 'admin', '{"application":true}'],
+  ])
+})

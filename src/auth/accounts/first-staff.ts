@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
+import type { ActedBy } from '../audit/auth-event.ts'
 import type { BackendChoice } from '../logins/backends.ts'
 import { unusable } from '../users/new-user.ts'
-import type { Users } from '../users/users.ts'
+import type { Accounts } from './accounts.ts'
 import { AddressTaken, UsernameTaken } from '../../refusals.ts'
 
 /** How the first staff user is made. */
@@ -26,18 +27,21 @@ export interface FirstStaff {
   readonly warning: string | null
 }
 
+/** The server, for the audit: no person does it, save by the settings. */
+const byItself: ActedBy = { actorId: null, sessionId: null, client: null, application: true }
+
 const fine: FirstStaff = { madeUp: null, warning: null }
 const others =
   'Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".'
 
 /**
- * Makes a staff user where there is none, so that a new server has an administrator. What stands in the way is a
- * warning, and never keeps the server from starting: visitors need no staff. Throws `InvalidInput` for a name, an address
- * or a password that breaks a rule.
+ * Makes a staff user where there is none, so that a new server has an administrator. The audit has it, as it has every
+ * account that is made. What stands in the way is a warning, and never keeps the server from starting: visitors need no
+ * staff. Throws `InvalidInput` for a name, an address or a password that breaks a rule.
  */
 export async function ensureStaff(
   db: Database,
-  users: Users,
+  users: Pick<Accounts, 'add'>,
   options: FirstStaffOptions,
 ): Promise<FirstStaff> {
   const { username, email, password, mayMakeUp, backends } = options
@@ -50,7 +54,7 @@ export async function ensureStaff(
     )
   const madeUp = password === null ? randomBytes(12).toString('base64url') : null
   try {
-    await users.create({ username, email, password: password ?? madeUp, isStaff: true })
+    await users.add({ username, email, password: password ?? madeUp, isStaff: true }, byItself)
   } catch (error) {
     if (!(error instanceof UsernameTaken || error instanceof AddressTaken)) throw error
     // Another process that started together with this one was first.

@@ -17,7 +17,7 @@ export interface ActedBy {
   readonly client: Client | null
   /** Only at the server's shell. Kept in the event's detail. */
   readonly shell?: ShellUser
-  /** Only where the host's own code did it. Kept in the event's detail. */
+  /** Only where the host's own code did it, or the server as it started. Kept in the event's detail. */
   readonly application?: true
 }
 
@@ -40,7 +40,7 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  * - `LOGIN_FAILED`, `LOGIN_THROTTLED`: credentials opened nothing, or were not looked at because too many went before.
  * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
  * - `REGISTERED`: a visitor has made the account `subjectId`, in no session yet. `LOGIN` comes next.
- * - `USER_CREATED`: an operator or the host has made the account `subjectId`.
+ * - `USER_CREATED`: an operator, the host or the server at its first start has made the account `subjectId`.
  * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
  * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
  * - `USER_DELETED`: an account was erased. `subjectId` is null, for there is no such user any more; `detail` has the id.
