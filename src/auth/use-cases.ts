@@ -23,6 +23,8 @@ import { createDeleting } from './accounts/deletion.ts'
 import type { Deleting } from './accounts/deletion.ts'
 import { createLogins } from './logins/logins.ts'
 import type { Logins } from './logins/logins.ts'
+import { staffExpiry } from './logins/staff-expiry.ts'
+import type { StaffExpiryOptions } from './logins/staff-expiry.ts'
 import type { PasswordHasher } from './passwords/password.ts'
 import type { EndingContext } from './sessions/ending.ts'
 import { createExporting } from './accounts/personal-data.ts'
@@ -93,7 +95,7 @@ export interface UseCaseParts {
 }
 
 /** How the operator wants them. */
-export interface UseCaseOptions {
+export interface UseCaseOptions extends StaffExpiryOptions {
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
   readonly registration: 'open' | 'closed'
@@ -117,7 +119,14 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
     notify,
   }
   const identities = createIdentities()
-  const logins = createLogins({ ...told, backends, throttle, identities, rememberAge })
+  const logins = createLogins({
+    ...told,
+    backends,
+    throttle,
+    identities,
+    rememberAge,
+    staffExpiry: staffExpiry(options),
+  })
   const sessions = createSessionList({ db, store, now })
   const expired = expiredRows(db, { retention: auditRetention })
   return {

@@ -64,7 +64,7 @@ export const ofSessions = {
     variable: 'SESSION_STAFF_AGE',
     schema: seconds(1),
     default: '1800',
-    says: 'The longest idle time of a staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in: half an hour.',
+    says: 'The idle time that ends a session of the sign-ins of /admin and GraphiQL, and the longest of any staff session, whatever rememberMe or setSessionExpiry asks for, and of those who become staff while they are signed in: half an hour.',
   }),
   recheckInterval: setting({
     variable: 'SESSION_RECHECK_INTERVAL',

@@ -11,14 +11,14 @@ import type { Handler } from '../http/server.ts'
 import { createSender } from './answers.ts'
 import type { Application, Serving } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
+import type { GraphiqlOptions } from './graphiql.ts'
 import { negotiate } from './negotiation.ts'
 import { createApi } from './operation.ts'
 import type { OperationOptions } from './operation.ts'
 
 /** How `/graphql` is served. */
-export interface EndpointOptions extends OperationOptions {
+export interface EndpointOptions extends OperationOptions, GraphiqlOptions {
   readonly graphiql: boolean
-  readonly production: boolean
 }
 
 /** `/graphql`. */

@@ -5,10 +5,10 @@ import { hashOf, iconLink } from './graphiql-page.ts'
 
 /**
  * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
- * in wherever the API is mounted, whether or not there are pages for staff beside it. GraphiQL needs JavaScript, and so may
- * this page.
+ * in wherever the API is mounted, whether or not there are pages for staff beside it. Their session may then be idle for
+ * `age` seconds; null: as the server has it. GraphiQL needs JavaScript, and so may this page. A page that asks is no error.
  */
-export function askToSignIn(exchange: Exchange): true {
+export function askToSignIn(exchange: Exchange, age: number | null): true {
   const policy = [
     "default-src 'none'",
     `script-src ${hashOf(script)}`,
@@ -21,7 +21,7 @@ export function askToSignIn(exchange: Exchange): true {
   ]
   setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
   setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
-  send(exchange, 403, 'text/html; charset=utf-8', page)
+  send(exchange, 200, 'text/html; charset=utf-8', pageWith(age))
   return true
 }
 
@@ -42,26 +42,32 @@ const styles = `
 const script = `{
 const form = document.querySelector('form')
 const said = document.querySelector('[role=alert]')
-const query = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'
+const login = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'
+const stay = 'mutation StaffAge($seconds: Int) { setSessionExpiry(seconds: $seconds) { __typename } }'
+const ask = async (query, variables) => {
+  const answer = await fetch(location.pathname, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  })
+  return answer.json()
+}
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
-  const variables = { input: Object.fromEntries(new FormData(form)) }
   try {
-    const answer = await fetch(location.pathname, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    })
-    const { data, errors } = await answer.json()
-    if (data?.login.user?.isStaff) location.reload()
-    else said.textContent = data?.login.message ?? errors?.[0].message ?? 'You are signed in now, and you are not staff.'
+    const { data, errors } = await ask(login, { input: Object.fromEntries(new FormData(form)) })
+    if (data?.login.user?.isStaff) {
+      const seconds = Number(form.dataset.age)
+      if (seconds) await ask(stay, { seconds }).catch(() => {}) // they are signed in all the same
+      location.reload()
+    } else said.textContent = data?.login.message ?? errors?.[0].message ?? 'You are signed in now, and you are not staff.'
   } catch {
     said.textContent = 'The server did not answer.'
   }
 })
 }`
 
-const page = `<!doctype html>
+const pageWith = (age: number | null) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -76,7 +82,7 @@ const page = `<!doctype html>
       <h1>GraphiQL is for staff here</h1>
       <p>Sign in as a member of staff. Where another page of this site signs staff in, use that one, and load this page again.</p>
       <noscript><p>GraphiQL and this form need JavaScript.</p></noscript>
-      <form>
+      <form data-age="${age ?? ''}">
         <label>Username <input name="username" autocomplete="username" required /></label>
         <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
         <p role="alert"></p>

@@ -1,17 +1,24 @@
 import { randomBytes } from 'node:crypto'
 import type { GraphQLSchema } from 'graphql'
 import { currentUser } from '../auth/logins/caller.ts'
+import { staffExpiry } from '../auth/logins/staff-expiry.ts'
+import type { StaffExpiryOptions } from '../auth/logins/staff-expiry.ts'
 import { sendAsset } from '../http/asset.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { carriesCookie } from '../session/cookie.ts'
 import { after } from '../waiting/soon.ts'
-import type { Serving } from './context.ts'
+import type { Application, Serving } from './context.ts'
 import { loadAssets } from './graphiql-assets.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
 import { sendPage } from './graphiql-page.ts'
 import { askToSignIn } from './graphiql-sign-in.ts'
 import { tabsFor } from './graphiql-tabs.ts'
 import type { Newcomer } from './graphiql-tabs.ts'
+
+/** How GraphiQL is served. */
+export interface GraphiqlOptions extends StaffExpiryOptions {
+  readonly production: boolean
+}
 
 /** GraphiQL: a page, and the files that belong to it, which browsers keep. */
 export interface Graphiql {
@@ -26,9 +33,11 @@ export interface Graphiql {
  */
 export function createGraphiql(
   schema: GraphQLSchema,
-  app: Pick<Serving, 'withSession'>,
-  { production }: { production: boolean },
+  app: Pick<Application & Serving, 'withSession' | 'longestExpiry'>,
+  { production, ...ages }: GraphiqlOptions,
 ): Graphiql {
+  const idle = staffExpiry(ages)
+  const age = idle && Math.min(idle, app.longestExpiry) // a longer one is refused
   let loading: Promise<GraphiqlAssets> | null = null
   const load = () => (loading ??= loadAssets(schema))
 
@@ -39,7 +48,7 @@ export function createGraphiql(
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
       const isPage = wanted === undefined && request.headers.accept?.includes('text/html') === true
       if (wanted === undefined && !isPage) return false
-      if (production && !(await isForStaff(exchange))) return isPage && askToSignIn(exchange)
+      if (production && !(await isForStaff(exchange))) return isPage && askToSignIn(exchange, age)
       const assets = await load()
       if (wanted !== undefined)
         return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))

@@ -51,8 +51,8 @@ export function pageClient(address: string): PageClient {
 }
 
 /** A server with `chief`, who is staff, and `ada`, who is not. */
-export async function startAdmin(): Promise<TestServer> {
-  const server = await startServer()
+export async function startAdmin(...how: Parameters<typeof startServer>): Promise<TestServer> {
+  const server = await startServer(...how)
   const { db, passwords } = server.app
   await createUser(db, passwords, { username: 'chief', password, isStaff: true })
   await createUser(db, passwords, { username: 'ada', password, isStaff: false })

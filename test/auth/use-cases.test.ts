@@ -56,6 +56,8 @@ function build(): UseCases {
       listeners: [],
     },
     {
+      staffAge: 1800,
+      policy: { expireAtBrowserClose: false },
       rememberAge: 1000,
       registration: 'open',
       auditRetention: 0,

@@ -109,6 +109,7 @@ function loginsOf({ backends }: Parts) {
     identities: createIdentities(),
     users: { find: async () => null },
     rememberAge: 0,
+    staffExpiry: null,
     notify,
   })
 }

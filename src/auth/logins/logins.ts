@@ -22,7 +22,10 @@ export interface Remembering {
 
 /** Whom a login is for. */
 export interface Audience {
-  /** Is any user but staff refused? As with a wrong password, so that no caller learns that it was right. */
+  /**
+   * Is any user but staff refused? As with a wrong password, so that no caller learns that it was right. The session is as
+   * long as `staffExpiry` says, whatever is asked.
+   */
   readonly staffOnly?: boolean
 }
 
@@ -62,12 +65,14 @@ export interface LoginsOptions extends AuthenticationOptions {
   readonly users: Pick<Users, 'find'>
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
+  /** What a login for staff alone asks for. */
+  readonly staffExpiry: Expiry
   notify(event: AuthEvent): Promise<void>
 }
 
 /** Logins by these backends. */
 export function createLogins(options: LoginsOptions): Logins {
-  const { users, identities, rememberAge, notify } = options
+  const { users, identities, rememberAge, staffExpiry, notify } = options
   const ofStaff = { ...options, backends: options.backends.map(forStaff) }
   return {
     login,
@@ -83,17 +88,21 @@ export function createLogins(options: LoginsOptions): Logins {
     const identity = await check(input.staffOnly ? ofStaff : options, input, from, () =>
       actedBy(caller),
     )
-    return loginAs(caller, identity, input)
+    return enter(caller, identity, input.staffOnly ? staffExpiry : expiryOf(input))
   }
 
   async function loginAs(
     caller: Caller,
     identity: Identity,
-    { rememberMe = null }: Remembering = {},
+    remembering: Remembering = {},
   ): Promise<User> {
     identities.assertOurs(identity)
+    return enter(caller, identity, expiryOf(remembering))
+  }
+
+  async function enter(caller: Caller, identity: Identity, expiry: Expiry): Promise<User> {
     const { session } = caller
-    await bind(session, identity, expiryOf(rememberMe))
+    await bind(session, identity, expiry)
     await session.commit()
     const subjectId = identity.user.id
     const detail = { backend: identity.backend }
@@ -116,7 +125,7 @@ export function createLogins(options: LoginsOptions): Logins {
     if (by.actorId !== null) await notify({ type: 'LOGOUT', ...by, subjectId: by.actorId })
   }
 
-  function expiryOf(rememberMe: boolean | null): Expiry {
+  function expiryOf({ rememberMe = null }: Remembering): Expiry {
     if (rememberMe === null) return null
     return rememberMe ? rememberAge : 'browser'
   }
