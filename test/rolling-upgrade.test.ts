@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { createVisitor, loginDocument } from './harness.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
-import { runCommand, startProcess } from './process.ts'
+import type { PostgresqlServer } from './postgresql-server.ts'
+import { buildRelease, earlierReleases } from './releases.ts'
+import type { Release } from './releases.ts'
+import { playUpgrade } from './two-releases.ts'
 
 /** A sentence for each statement of a migration that the release before could not live with; none where it only adds. */
 function faultsOf(sql: string): string[] {
@@ -63,94 +64,42 @@ describe('migrations', () => {
   })
 })
 
-const git = (...words: string[]) =>
-  execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+const releases = earlierReleases()
 
-/** The release before: the last tag, or the commit before the newest migration. Null where there is no such history here. */
-function releaseBefore(): string | null {
-  try {
-    return git('describe', '--tags', '--abbrev=0', 'HEAD^')
-  } catch {
-    // no tag, or no history
-  }
-  try {
-    const words = ['log', '-1', '--format=%H', '--diff-filter=A', '--', 'prisma/migrations/sqlite']
-    return git('rev-parse', '--verify', '--quiet', `${git(...words)}^`)
-  } catch {
-    return null
-  }
-}
-
-const before = releaseBefore()
-if (before === null)
-  console.warn('There is no history here: the release before is not run beside this one.')
-
-const register =
-  'mutation { register(input: { username: "ada", password: "correct horse battery" }) { __typename } }'
-const credentials = { username: 'ada', password: 'correct horse battery' }
-const add = 'mutation { addCartItem(input: { sku: "hat" }) { __typename } }'
-const look = '{ me { username } session { id } cart { totalQuantity } }'
-
-describe.skipIf(before === null)('two releases on one database', () => {
+describe.skipIf(releases.length === 0)('two releases on one database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-releases-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const programs = new Map<Release, string>()
+  let server: PostgresqlServer | null = null
+  beforeAll(async () => {
+    const building = releases.map(async (one) => {
+      programs.set(one, await buildRelease(one, folder))
+    })
+    if (postgresqlProgram !== null) server = await startPostgresql()
+    await Promise.all(building)
+  })
+  afterAll(async () => {
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
 
-  let built: string | null = null
-  /** The program of the release before, made of its sources and today's packages. */
-  function programBefore(): string {
-    if (built !== null) return built
-    const old = join(folder, 'before')
-    mkdirSync(old)
-    const archive = join(folder, 'before.tar')
-    git('archive', '--output', archive, String(before))
-    execFileSync('tar', ['-xf', archive, '-C', old])
-    symlinkSync(resolve('node_modules'), join(old, 'node_modules'))
-    for (const script of ['generate', 'bundle'])
-      execFileSync(process.execPath, [`scripts/${script}.mjs`], { cwd: old, stdio: 'ignore' })
-    built = join(old, 'dist/main.js')
-    return built
+  for (const [at, release] of releases.entries()) {
+    // Those in between are little else than the newest.
+    const isBetween = at > 0 && at < releases.length - 1
+    const kinds = isBetween ? (['PostgreSQL'] as const) : (['SQLite', 'PostgreSQL'] as const)
+    for (const kind of kinds)
+      test.skipIf(kind === 'PostgreSQL' && postgresqlProgram === null)(
+        `an upgrade from ${release.name} to this one and back, while visitors are served by both, loses nothing and revives nothing, on ${kind}`,
+        async () => {
+          const isSqlite = kind === 'SQLite'
+          const file = `file:${join(folder, `${release.commit}.db`)}`
+          const url = isSqlite ? file : await server!.database({ isEmpty: true })
+          await playUpgrade({
+            old: programs.get(release)!,
+            folder,
+            settings: { DATABASE_URL: url },
+            areStaffAtOld: isSqlite,
+          })
+        },
+      )
   }
-
-  for (const kind of ['SQLite', 'PostgreSQL'] as const)
-    test.skipIf(kind === 'PostgreSQL' && postgresqlProgram === null)(
-      `the release before and this one serve the same visitors on one database of today, on ${kind}`,
-      async () => {
-        const old = programBefore()
-        const server = kind === 'PostgreSQL' ? await startPostgresql() : null
-        const url = server ? await server.database({ isEmpty: true }) : 'file:./releases.db'
-        const environment = { DATABASE_URL: url }
-        try {
-          expect((await runCommand(folder, ['migrate'], environment)).code).toBe(0)
-          const both = [
-            await startProcess(folder, environment, old),
-            await startProcess(folder, environment),
-          ] as const
-          const at = (which: 0 | 1, cookie: string | null = null) =>
-            createVisitor(`${both[which].url}/graphql`, 'sessionid', cookie)
-          for (const [here, there] of [
-            [0, 1],
-            [1, 0],
-          ] as const) {
-            const visitor = at(here)
-            await visitor.data(add)
-            await at(there, visitor.cookie).data(add)
-            if (here === 0) await visitor.data(register)
-            else await visitor.data(loginDocument, credentials)
-            const copy = at(there, visitor.cookie)
-            await copy.data(add)
-            const seen = { me: { username: 'ada' }, cart: { totalQuantity: 3 } }
-            expect(await visitor.data(look)).toMatchObject(seen)
-            await copy.data('mutation { logout { session { id } } }')
-            expect(await visitor.data(look)).toMatchObject({ me: null, session: { id: null } })
-          }
-          for (const main of [old, undefined]) {
-            const cleared = await runCommand(folder, ['clear-sessions'], environment, '', main)
-            expect([cleared.code, cleared.errors]).toEqual([0, ''])
-          }
-          await Promise.all(both.map((each) => each.stop()))
-        } finally {
-          await server?.stop()
-        }
-      },
-    )
 })
