@@ -71,6 +71,18 @@ export const pagesOfEmpty = {
 export const pagesOfStrangers = {
   'sign-in': { isStranger: true },
   'sign-in-wrong': { isStranger: true, act: (page) => signIn(page, 'chief', 'not the password') },
+  'sign-in-late': {
+    isStranger: true,
+    async act(page) {
+      await signIn(page)
+      await page.goto(`${page.url().split('?')[0]}?page=new-user`)
+      await page.getByLabel('Username').fill('ada.lovelace')
+      await page.getByLabel('Password').fill(password)
+      await page.context().clearCookies() // as a browser does once their age is over
+      await page.getByRole('button', { name: 'Make the user' }).click()
+      await page.getByText('Nothing was done').waitFor()
+    },
+  },
   'sign-in-throttled': {
     isStranger: true,
     async act(page) {

@@ -10,10 +10,9 @@ import type { AdminApp, AdminOptions } from './admin-app.ts'
 import { loadAssets } from './assets.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
-import { keptQuery, linkTo } from './links.ts'
 import { pagesWith } from './pages.ts'
 import { isLedByOthers, isNavigation, pageHeaders } from './page-headers.ts'
-import { signIn } from './sign-in.tsx'
+import { askToSignIn, signIn } from './sign-in.tsx'
 import type { GoTo, Page, Request, View, Visit } from './visit.ts'
 
 /** OPTIONS is answered with the verdict on the origin. */
@@ -50,7 +49,8 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     if (judge.refusesHost(exchange)) return
     const { request, client } = exchange
     const params = queryOf(request.url ?? '')
-    if (isLedByOthers(request)) params.delete('done')
+    // What is done by a form is said on the page that it leads to, and on no page that answers one.
+    if (isLedByOthers(request) || request.method === 'POST') params.delete('done')
     if (!methods.includes(request.method ?? '')) {
       setHeader(exchange, 'Allow', methods.join(', '))
       return refuse(exchange, 405, { message: 'These are pages, and forms that they post.' })
@@ -98,7 +98,7 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
   const name = params.get('page') ?? 'home'
   if (name === 'sign-in') return { outcome: await signIn(request), staff: null }
   const staff = await currentUser(caller)
-  if (!staff?.isStaff) return { outcome: askToSignIn(request), staff: null }
+  if (!staff?.isStaff) return { outcome: await askToSignIn(request, staff), staff: null }
   const visit: Visit = { ...request, staff }
   const page = pages.get(name)
   if (page === undefined) return { outcome: noPage(), staff }
@@ -112,7 +112,7 @@ async function respond(pages: ReadonlyMap<string, Page>, request: Request): Prom
   } catch (error) {
     if (!(error instanceof InvalidInput)) return { outcome: ifMissing(error), staff }
     const again = await page.show({ ...visit, faults: error.fields })
-    return { outcome: { ...again, status: 422 }, staff }
+    return { outcome: { ...again, isRefused: true }, staff }
   }
 }
 
@@ -122,10 +122,6 @@ function missingOn(page: string): (error: unknown) => View {
     if (error instanceof NotFound) return notFound(error.message, page)
     throw error
   }
-}
-
-function askToSignIn({ params }: Request): GoTo {
-  return { to: linkTo('sign-in', { next: keptQuery(params) }) }
 }
 
 function queryOf(url: string): URLSearchParams {

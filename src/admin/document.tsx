@@ -34,7 +34,7 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
-        <title>{`${isRefused(view) ? 'Error: ' : ''}${view.title} · Coatcheck`}</title>
+        <title>{`${isError(view) ? 'Error: ' : ''}${view.title} · Coatcheck`}</title>
         <link rel="icon" type="image/svg+xml" href={`?asset=${assets.icon.name}`} />
         <link rel="stylesheet" href={`?asset=${assets.styles.name}`} />
         <script defer src={`?asset=${assets.script.name}`} />
@@ -53,7 +53,7 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
         </header>
         <main id="main" tabIndex={-1} class={staff ? undefined : 'alone'}>
           <h1>{view.title}</h1>
-          <Notice params={params} section={section} />
+          {staff && <Notice params={params} section={section} />}
           {view.body}
         </main>
         <footer>
@@ -64,9 +64,8 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
   )
 }
 
-/** Is it a form that was sent, and is shown again for what is wrong with it? The title is what a screen reader says first. */
-function isRefused({ status = 200 }: View): boolean {
-  return status === 403 || status === 422 || status === 429
+function isError({ isRefused = false, status = 200 }: View): boolean {
+  return isRefused || status === 403
 }
 
 const own: readonly { name: string; page: string; below: readonly PageName[] }[] = [

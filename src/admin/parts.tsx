@@ -102,8 +102,10 @@ export interface FieldOptions {
   readonly complete?: string
   readonly hint?: string
   readonly required?: boolean
-  /** The id of the sentence that says what is wrong with the form, where this field is to be filled in again. */
-  readonly wrongBy?: string | undefined
+  /** The id of the sentence that says what became of the form, where this is the field to go on with: it has the focus. */
+  readonly saidBy?: string | undefined
+  /** Is that what was in the field? What is in `faults` is wrong by itself. */
+  readonly isWrong?: boolean
   readonly faults?: readonly InvalidField[]
 }
 
@@ -116,9 +118,9 @@ export function Field(options: FieldOptions): VNode {
   const kind = options.isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
   const broken = faults.filter(({ path }) => path.at(-1) === name)
   const [hintId, faultId] = [`${name}-hint`, `${name}-fault`]
-  const isWrong = options.wrongBy !== undefined
+  const { saidBy, isWrong = false } = options
   const described = [
-    ...(isWrong ? [options.wrongBy] : []),
+    ...(saidBy !== undefined ? [saidBy] : []),
     ...(hint ? [hintId] : []),
     ...(broken.length > 0 ? [faultId] : []),
   ].join(' ')
@@ -134,7 +136,7 @@ export function Field(options: FieldOptions): VNode {
         autocapitalize="none"
         spellcheck={false}
         required={required ?? false}
-        autofocus={broken.length > 0 || isWrong}
+        autofocus={broken.length > 0 || saidBy !== undefined}
         aria-invalid={broken.length > 0 || isWrong ? 'true' : undefined}
         aria-describedby={described === '' ? undefined : described}
       />

@@ -28,6 +28,8 @@ export interface View {
   readonly body: ComponentChildren
   /** 200 by default. */
   readonly status?: number
+  /** Does it say that what was sent was refused, or that nothing was done? Its title says so first: a screen reader reads that. */
+  readonly isRefused?: boolean
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>
 }

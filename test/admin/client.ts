@@ -67,6 +67,12 @@ export async function signedInStaff(server: TestServer, username = 'chief'): Pro
   return client
 }
 
+/** Is it the sign-in, and nothing that staff alone see? */
+export function isSignIn({ status, html }: PageAnswer): boolean {
+  const [, heading] = /<h1>(.*?)<\/h1>/.exec(html) ?? []
+  return status === 200 && heading === 'Staff sign-in' && !html.includes('aria-label="Sections"')
+}
+
 /** What a reader sees of a page: its text, without marks and with its white space as one. */
 export function textOf(html: string): string {
   return html

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
-import { pageClient, signedInStaff, textOf } from './client.ts'
+import { isSignIn, pageClient, signedInStaff, textOf } from './client.ts'
 import type { PageClient } from './client.ts'
 import { payload, plantPayload } from './payload.ts'
 
@@ -113,8 +113,10 @@ test('a form that is sent again does nothing once its session is over, or its us
       [`?page=user&id=${id}`, 'promote'],
     ] as const) {
       client.cookie = cookie
-      const { to } = await client.post(query, { do: act })
-      expect([what, act, to?.startsWith('?page=sign-in&next=')]).toEqual([what, act, true])
+      const answer = await client.post(query, { do: act })
+      expect([what, act, isSignIn(answer)]).toEqual([what, act, true])
+      expect(textOf(answer.html)).toContain('Nothing was done: ')
+      expect(answer.headers.getSetCookie().filter((line) => !/=;/.test(line))).toEqual([])
     }
     await users.setActive({ id }, true, by)
     if (what === 'a demotion') {
@@ -144,6 +146,39 @@ test('a link of another site cannot make a page say that something was done', as
   for (const site of ['cross-site', 'same-site', 'none']) {
     const { html } = await staff.get(query, { 'sec-fetch-site': site })
     expect([site, textOf(html).includes('sessions ended.')]).toEqual([site, false])
+  }
+})
+
+test(
+  'no link makes a page say that nothing was done, or why a session is over',
+  { tags: ['G18'] },
+  async () => {
+    const words = {
+      undone: '1',
+      problem: 'Call us',
+      reason: 'REVOKED',
+      other: 'ada',
+      isUndone: 'true',
+    }
+    for (const page of ['sign-in', 'home', 'sessions']) {
+      const query = `?${new URLSearchParams({ ...words, page, next: 'page=home&isUndone=1' })}`
+      for (const client of [pageClient(`${server.url}/admin`), staff]) {
+        const first = await client.get(query)
+        const { html } = first.to === null ? first : await client.get(first.to)
+        expect([query, /Nothing was done|Call us|was ended from/.test(html)]).toEqual([
+          query,
+          false,
+        ])
+      }
+    }
+  },
+)
+
+test('a form says nothing of what its address claims was done', async () => {
+  const claim = '?page=home&done=sessions-ended&n=99'
+  for (const client of [pageClient(`${server.url}/admin`), staff]) {
+    const { html } = await client.post(claim, { do: 'nonsense' })
+    expect(textOf(html)).not.toContain('sessions ended.')
   }
 })
 

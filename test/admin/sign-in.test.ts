@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { pageClient, signedInStaff, startAdmin, textOf } from './client.ts'
+import { isSignIn, pageClient, signedInStaff, startAdmin, textOf } from './client.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -64,9 +64,10 @@ test('a user who is not staff is refused with the sentence of a wrong password',
   ]
   for (const credentials of tries) {
     const client = open()
-    const { status, html } = await client.post('?page=sign-in', credentials)
-    expect([credentials, status, client.cookie]).toEqual([credentials, 403, null])
-    expect(textOf(html)).toContain('The username or the password is wrong.')
+    const answer = await client.post('?page=sign-in', credentials)
+    expect([credentials, isSignIn(answer), client.cookie]).toEqual([credentials, true, null])
+    expect(textOf(answer.html)).toContain('The username or the password is wrong.')
+    expect(answer.html).toMatch(/name="password"[^>]*aria-invalid="true"/)
   }
   const events = await server.app.db.auditEvent.findMany({ where: { type: 'LOGIN_FAILED' } })
   expect(events.length).toBeGreaterThanOrEqual(3)
@@ -77,12 +78,15 @@ test('a right password of a user who is not staff does not clear what the thrott
   for (let attempt = 0; attempt < 4; attempt++)
     await open().post('?page=sign-in', { username: 'eve', password: 'a wrong password' })
   await open().post('?page=sign-in', { username: 'eve', password })
-  const { status, headers, html } = await open().post('?page=sign-in', {
-    username: 'eve',
-    password,
-  })
-  expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true])
-  expect(textOf(html)).toContain('Too many attempts.')
+  const client = open()
+  const answer = await client.post('?page=sign-in', { username: 'eve', password })
+  expect([isSignIn(answer), client.cookie]).toEqual([true, null])
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(textOf(answer.html)).toContain('Too many attempts.')
+  // The password was not looked at: nothing says that it was wrong.
+  expect(answer.html).not.toContain('aria-invalid')
+  expect(answer.html).toMatch(/name="password"[^>]*aria-describedby="problem"/)
+  expect(await server.app.db.auditEvent.count({ where: { type: 'LOGIN_THROTTLED' } })).toBe(1)
   await server.app.db.attempt.deleteMany()
 })
 
@@ -97,7 +101,10 @@ test('a user who is signed in and not staff is told so, and sees no page', async
   const { html } = await client.get(to!)
   expect(textOf(html)).toContain('You are signed in as ada , who is not staff.')
   const made = await client.post('?page=new-user', { do: 'make', username: 'x', password })
-  expect(made.to).toMatch(/^\?page=sign-in/)
+  expect(isSignIn(made)).toBe(true)
+  expect(textOf(made.html)).toContain(
+    'Nothing was done: the form that you sent is for staff alone. You are signed in as ada , who is not staff.',
+  )
   expect(await server.app.db.user.count({ where: { username: 'x' } })).toBe(0)
 })
 

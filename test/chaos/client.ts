@@ -58,7 +58,7 @@ export async function staffForm(
   cookie: string,
   query: string,
   fields: Record<string, string>,
-): Promise<Pick<Reply, 'how' | 'status'> & { to: string | null }> {
+): Promise<Pick<Reply, 'how' | 'status'> & { to: string | null; html: string }> {
   try {
     const response = await fetch(`${url}/admin${query}`, {
       method: 'POST',
@@ -67,10 +67,11 @@ export async function staffForm(
       headers: { cookie: `sessionid=${cookie}` },
       body: new URLSearchParams(fields),
     })
-    await response.arrayBuffer()
-    return { how: 'answered', status: response.status, to: response.headers.get('location') }
+    const { status, headers } = response
+    const html = await response.text()
+    return { how: 'answered', status, to: headers.get('location'), html }
   } catch (error) {
-    return { how: howFailed(error), status: 0, to: null }
+    return { how: howFailed(error), status: 0, to: null, html: '' }
   }
 }
 

@@ -31,11 +31,12 @@ export const inAdmin: Way = {
   kind: 'revoke in /admin',
   async end(node, id, cookie) {
     const answer = await staffForm(node.url, cookie, `?page=session&id=${id}`, { do: 'end' })
-    const { how, status, to } = answer
+    const { how, status, to, html } = answer
     if (how === 'unsent') return { outcome: 'refused', detail: how }
     if (how === 'lost') return { outcome: 'unknown', detail: how }
     if (to?.includes('done=session-ended')) return { outcome: 'done', detail: null }
-    if (to?.includes('page=sign-in')) return { outcome: 'refused', detail: 'UNAUTHENTICATED' }
+    if (html.includes('Nothing was done: '))
+      return { outcome: 'refused', detail: 'UNAUTHENTICATED' }
     return { outcome: status === 404 ? 'refused' : 'unknown', detail: `status ${status}` }
   },
 }

@@ -38,6 +38,8 @@ export interface Expected {
   readonly data?: unknown
   /** The whole body, where it is not GraphQL's. */
   readonly body?: unknown
+  /** The answer is a page with this heading and no way to other pages. */
+  readonly page?: { readonly heading: string; readonly says: string }
   /** Headers that are there; null: are not. */
   readonly headers?: Readonly<Record<string, string | null>>
   /** A guest wrote something, so that a new session began. */

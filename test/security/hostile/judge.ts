@@ -13,6 +13,7 @@ export function judge(answer: WireAnswer, entry: Hostile, sent: Buffer, target: 
     expect(cookie !== undefined).toBe(expected.begins ?? false)
   }
   if (expected.body !== undefined) expect(JSON.parse(answer.body)).toEqual(expected.body)
+  if (expected.page !== undefined) judgePage(answer, expected.page)
   if (expected.code !== undefined) judgeErrors(answer, expected)
   else if (answer.status === 200) judgeData(answer, expected)
 }
@@ -23,6 +24,13 @@ function judgeHeaders({ headers }: WireAnswer, expected: Expected): void {
     expect([name, names.get(name) ?? null]).toEqual([name, value])
   if (expected.headers?.['access-control-allow-origin'] == null)
     expect(headers.filter(([name]) => name.startsWith('access-control-'))).toEqual([])
+}
+
+function judgePage({ headers, body }: WireAnswer, page: NonNullable<Expected['page']>): void {
+  expect(new Map(headers).get('content-type')).toBe('text/html; charset=utf-8')
+  const [, heading] = /<h1>(.*?)<\/h1>/.exec(body) ?? []
+  expect([heading, body.includes('<nav')]).toEqual([page.heading, false])
+  expect(body.replace(/<[^>]*>/g, '')).toContain(page.says)
 }
 
 function judgeErrors(answer: WireAnswer, { code, limit }: Expected): void {

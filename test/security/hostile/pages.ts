@@ -14,6 +14,16 @@ const askedToSignIn = (wanted: string): Expected => ({
   },
 })
 
+/** The sign-in, with no word of the page that was asked for: nothing was done. */
+const signIn = (says: string): Expected => ({
+  statuses: [200],
+  headers: { location: null },
+  page: { heading: 'Staff sign-in', says },
+})
+const isOver = signIn('Nothing was done: your session was over when you sent the form.')
+const isForStaff = signIn('Nothing was done: the form that you sent is for staff alone.')
+const isWrong = signIn('The username or the password is wrong.')
+
 const origins: Readonly<Record<string, string | readonly string[]>>[] = [
   { origin: 'https://evil.example' },
   { origin: 'null' },
@@ -165,29 +175,58 @@ const uninvited: readonly Hostile[] = [
       }
     }),
   ),
-  ...[
-    [ofVictim, 'do=end'],
-    ['/admin?page=user&id=<<USER_ID>>', 'do=promote'],
-    ['/admin?page=new-user', 'do=make&username=eve2&password=correct+horse+battery&staff=yes'],
-    ['/admin?page=sessions', 'do=review-every'],
-  ].map(([path, body]): Hostile => {
-    return {
-      attack: `${body!.slice(0, 20)} by a user who is not staff`,
-      shows: ['G15'],
-      as: 'user',
-      path: path!,
-      headers: { 'content-type': form },
-      body: body!,
-      expect: { statuses: [303] },
-    }
-  }),
+  ...[undefined, 'user' as const].flatMap((as) =>
+    [
+      [ofVictim, 'do=end'],
+      ['/admin?page=user&id=<<USER_ID>>', 'do=promote'],
+      ['/admin?page=new-user', 'do=make&username=eve2&password=correct+horse+battery&staff=yes'],
+      ['/admin?page=sessions', 'do=review-every'],
+      ['/admin?page=sessions', 'do=sign-out'],
+      ['/admin?page=nonsense', 'do=nonsense'],
+      ['/admin?page=users&done=user-made&next=//evil.example', 'do=<script>alert(1)</script>'],
+    ].map(([path, body]): Hostile => {
+      return {
+        attack: `${body!.slice(0, 20)} at ${path} by ${as ? 'a user who is not staff' : 'a stranger'}`,
+        shows: ['G15'],
+        ...(as && { as }),
+        path: path!,
+        headers: { 'content-type': form },
+        body: body!,
+        expect: as ? isForStaff : isOver,
+      }
+    }),
+  ),
+  {
+    attack: 'a sign-out by a stranger',
+    shows: ['G15'],
+    path: '/admin?page=home',
+    headers: { 'content-type': form },
+    body: 'do=sign-out',
+    expect: { statuses: [303], headers: { location: '?page=sign-in' } },
+  },
+  {
+    attack:
+      'a form of a stranger at an address that the sign-in would lead back to, of 9,000 bytes',
+    shows: ['G18'],
+    path: `/admin?page=sessions&user=${'a%00'.repeat(2_250)}`,
+    headers: { 'content-type': form },
+    body: 'do=review-every',
+    expect: isOver,
+  },
+  {
+    attack: 'a link that would have the sign-in say that nothing was done',
+    shows: ['G18'],
+    method: 'GET',
+    path: '/admin?page=sign-in&isUndone=true&problem=Call+us&reason=REVOKED&done=user-made',
+    expect: signIn('Staff sign-inUsername'),
+  },
   {
     attack: 'a sign-in to the pages by a user who is not staff',
     shows: ['G15'],
     path: '/admin?page=sign-in',
     headers: { 'content-type': form },
     body: 'username=mallory&password=<<PASSWORD>>',
-    expect: { statuses: [403] },
+    expect: isWrong,
   },
 ]
 
@@ -231,7 +270,7 @@ const odd: readonly Hostile[] = [
       path: '/admin?page=sign-in',
       headers: { 'content-type': form },
       body: new URLSearchParams({ username, password: 'x' }).toString(),
-      expect: { statuses: [403] },
+      expect: isWrong,
     }
   }),
   ...paths.map((path): Hostile => {
@@ -339,7 +378,7 @@ const odd: readonly Hostile[] = [
     path: '/admin?page=sign-in',
     headers: { 'content-type': form },
     body: 'username=mallory&username=admin&password=<<PASSWORD>>&password=<<ADMIN_PASSWORD>>',
-    expect: { statuses: [403] },
+    expect: isWrong,
   },
   {
     attack: 'the head of a page',
