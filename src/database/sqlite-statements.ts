@@ -24,7 +24,11 @@ interface Prepared {
   readonly ready: BetterSqlite3.Statement<unknown[]>
   /** For each parameter in the text, which value it takes. */
   readonly places: readonly number[]
+  /** Makes an object of a row's values. */
+  readonly shape: Shape
 }
+
+type Shape = (values: readonly unknown[]) => object
 
 /** Prepared statements on SQLite, by the driver's own. They run without a pause: no other work runs between. */
 export function createSqliteStatements(connections: SqliteConnections): Statements {
@@ -39,24 +43,27 @@ export function createSqliteStatements(connections: SqliteConnections): Statemen
     statement: Statement<Result>,
     values: readonly Value[],
   ): Written<Result> {
-    const { ready, places } = onWriter(statement)
+    const { ready, places, shape } = onWriter(statement)
     const bound = bind(places, values)
     if (!ready.reader) return { count: ready.run(bound).changes, rows: none }
-    const rows = ready.all(bound) as Result[]
+    const found = ready.all(bound) as (readonly unknown[])[]
+    const rows = found.map(shape) as Result[]
     return { count: rows.length, rows }
   }
 
   return {
     first: (statement, values) =>
       read(() => {
-        const { ready, places } = onReader(statement)
-        return (ready.get(bind(places, values)) as typeof statement.result) ?? null
+        const { ready, places, shape } = onReader(statement)
+        const found = ready.get(bind(places, values)) as readonly unknown[] | undefined
+        return found === undefined ? null : (shape(found) as typeof statement.result & object)
       }),
 
     all: (statement, values) =>
       read(() => {
-        const { ready, places } = onReader(statement)
-        return ready.all(bind(places, values)) as NonNullable<typeof statement.result>[]
+        const { ready, places, shape } = onReader(statement)
+        const found = ready.all(bind(places, values)) as (readonly unknown[])[]
+        return found.map(shape) as NonNullable<typeof statement.result>[]
       }),
 
     write: (statement, values) => write(() => change(statement, values)),
@@ -98,10 +105,21 @@ function createCabinet(connection: BetterSqlite3.Database) {
     const { sql, places } = inOrder(statement)
     // Prisma's adapter asks for every number as a BigInt.
     const ready = connection.prepare<unknown[]>(sql).safeIntegers(false)
-    const made = { ready, places }
+    const made = { ready, places, shape: ready.reader ? shapeOf(ready.raw()) : asItIs }
     prepared.set(statement, made)
     return made
   }
+}
+
+const asItIs: Shape = (values) => values
+
+/**
+ * Makes rows of one statement. The driver would set each name by a call into V8; a literal makes all rows alike at once, in
+ * half of the time. What stands in its text are the names that the statement selects.
+ */
+function shapeOf(ready: BetterSqlite3.Statement<unknown[]>): Shape {
+  const members = ready.columns().map(({ name }, at) => `${JSON.stringify(name)}: values[${at}]`)
+  return new Function('values', `return { ${members.join(', ')} }`) as Shape
 }
 
 /** As `Database.writeAside`. */

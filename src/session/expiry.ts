@@ -39,8 +39,16 @@ export function longestExpiry({ absoluteAge }: ExpiryPolicy): number {
  * the visitor asked for, which holds again once the limit is gone.
  */
 export function limitPolicy(policy: ExpiryPolicy, longestIdle: number | null): ExpiryPolicy {
-  return longestIdle === null ? policy : { ...policy, longestIdle }
+  if (longestIdle === null) return policy
+  const made = limited.get(policy)
+  if (made?.longestIdle === longestIdle) return made
+  const fresh = { ...policy, longestIdle }
+  limited.set(policy, fresh)
+  return fresh
 }
+
+/** The last limit of each policy: a request of staff asks several times, and there is one limit for all of them. */
+const limited = new WeakMap<ExpiryPolicy, ExpiryPolicy>()
 
 /** Seconds of inactivity that end a session; null where a fixed instant ends it instead. */
 export function idleAge(expiry: Expiry, policy: ExpiryPolicy): number | null {
