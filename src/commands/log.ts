@@ -1,10 +1,33 @@
 import { createRequire } from 'node:module'
-import { pino } from 'pino'
+import { pino, symbols } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
+import { answerMessage, membersOf } from '../http/answer-line.ts'
+import type { AnswerLine } from '../http/answer-line.ts'
 
 /** A log of JSON lines at `level`. Times are UTC. */
 export function createLog({ level }: { level: string }, destination: DestinationStream): Logger {
-  return pino({ level, timestamp: createClock() }, destination)
+  return withAnswerLines(pino({ level, timestamp: createClock() }, destination))
+}
+
+type AsJson = (line: object, message: string | undefined, level: number, time: string) => string
+
+/**
+ * The same log, which writes the line of a request without looking at each of its members. pino's way costs a request some
+ * 3 µs, a fifteenth of what it takes in all. pino offers its symbols for such ends.
+ */
+function withAnswerLines(log: Logger): Logger {
+  const own = log as Logger & {
+    [symbols.asJsonSym]: AsJson
+    readonly [symbols.lsCacheSym]: Readonly<Record<number, string>>
+    readonly [symbols.chindingsSym]: string
+  }
+  const asJson = own[symbols.asJsonSym]
+  own[symbols.asJsonSym] = function (this: typeof own, line, message, level, time) {
+    if (message !== answerMessage) return asJson.call(this, line, message, level, time)
+    const start = `${this[symbols.lsCacheSym][level]}${time}${this[symbols.chindingsSym]}`
+    return `${start}${membersOf(line as AnswerLine)},"msg":"${answerMessage}"}\n`
+  }
+  return own
 }
 
 /** The time of a line, in the form that pino writes. It changes by the millisecond; the rest of it is made once a second. */

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import { answerMessage } from './answer-line.ts'
+import type { AnswerLine } from './answer-line.ts'
 import type { Exchange } from './exchange.ts'
 
 /** The paths of probes, which come every second or so: their lines have the level debug. */
@@ -15,7 +17,7 @@ export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number)
   const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
   if (!log.isLevelEnabled(level)) return
   const status = response.headersSent ? response.statusCode : null
-  const line = {
+  const line: AnswerLine = {
     requestId: id,
     method: request.method,
     path: paths.includes(path) ? path : null,
@@ -24,5 +26,5 @@ export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number)
     code: code ?? (status !== null && status < 400 ? 'ok' : null),
     ms: Math.round(milliseconds * 10) / 10,
   }
-  log[level](response.writableFinished ? line : { ...line, isCutOff: true }, 'request')
+  log[level](response.writableFinished ? line : { ...line, isCutOff: true }, answerMessage)
 }

@@ -1,0 +1,35 @@
+/** What the log says of a request that is over. Each member is in the line, in this order; null where there is nothing to say. */
+export interface AnswerLine {
+  readonly requestId: string
+  readonly method: string | undefined
+  readonly path: string | null
+  readonly operation: string | null
+  readonly status: number | null
+  readonly code: string | null
+  /** Milliseconds. */
+  readonly ms: number
+  /** The connection broke before the whole answer was written. */
+  readonly isCutOff?: true
+}
+
+/** The message of these lines, and of no others. */
+export const answerMessage = 'request'
+
+/** The members as a log of JSON has them, each behind a comma. A generic writer takes several times as long, for every request. */
+export function membersOf(line: AnswerLine): string {
+  const { requestId, method, path, operation, status, code, ms, isCutOff } = line
+  const named = method === undefined ? '' : `,"method":${quoted(method)}`
+  const outcome = `,"status":${status},"code":${quoted(code)},"ms":${ms}`
+  const end = isCutOff ? ',"isCutOff":true' : ''
+  return `,"requestId":${quoted(requestId)}${named},"path":${quoted(path)},"operation":${quoted(operation)}${outcome}${end}`
+}
+
+function quoted(text: string | null): string {
+  if (text === null) return 'null'
+  const common = known.get(text)
+  if (common !== undefined) return common
+  return /^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+/** The texts of nearly all lines: a look into a map takes less time than a look at each character. */
+const known = new Map(['POST', 'GET', '/graphql', 'ok'].map((text) => [text, `"${text}"`]))
