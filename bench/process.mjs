@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { coreWords } from './cores.mjs'
 import { untilListening } from './services.mjs'
 
 /**
@@ -14,7 +15,8 @@ export async function startProcess(
   program = [resolve('dist/main.js'), 'serve'],
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
-  const child = spawn(process.execPath, [...flags, ...program], {
+  const [command, ...words] = [...coreWords(), process.execPath, ...flags, ...program]
+  const child = spawn(command, words, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

@@ -1,3 +1,4 @@
+import { giveServersACore } from './cores.mjs'
 import { connections, contenders, createServices } from './contenders.mjs'
 import { race } from './load.mjs'
 import { raceLogins } from './login-race.mjs'
@@ -12,8 +13,9 @@ const others = { logins: raceLogins, start: measureStart }
 
 /**
  * The rows named in `wanted`, or all. The servers are asked in slices of the same run over the same number of connections.
- * The ratio is that of requests a second to the baseline; the ratio of processor time says the same where the machine is
- * shared, as it leaves out what the others took.
+ * Each server has one processor, and the caller another. The ratio is that of requests a second to the baseline; the ratio of
+ * processor time says the same where the machine is shared, as it leaves out what the others took. Logins and the start have
+ * all processors.
  */
 export async function measure(wanted) {
   const names = [...Object.keys(contenders), ...Object.keys(others)]
@@ -35,6 +37,7 @@ function withParts(names) {
 
 async function raceServers(names) {
   const [baseline] = Object.keys(contenders)
+  const release = giveServersACore()
   const services = createServices()
   const servers = []
   try {
@@ -42,6 +45,7 @@ async function raceServers(names) {
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
     await services.stop()
+    release()
   }
 }
 
