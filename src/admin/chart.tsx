@@ -61,7 +61,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
       </svg>
       <p class="scale" aria-hidden="true">
         <Edge step={steps[0]} unit={unit} />
-        {sum > 0 && <span>{`most: ${most.toLocaleString('en')}`}</span>}
+        {sum > 0 && <span class="most">{`most: ${most.toLocaleString('en')}`}</span>}
         <Edge step={steps.at(-1)} unit={unit} />
       </p>
     </figure>

@@ -31,7 +31,7 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
         <title>{`${isError(view) ? 'Error: ' : ''}${view.title} · Coatcheck`}</title>

@@ -51,6 +51,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
                 <label class="check" hidden={true}>
                   <input type="checkbox" data-all="id" /> All on this page
                 </label>
+                <output data-picked="id" />
                 <button name="do" value="review-picked" class="danger">
                   End the picked…
                 </button>

@@ -47,7 +47,11 @@ function nameParts() {
   }
   for (const button of root.querySelectorAll('.graphiql-tab-button')) {
     const current = button.closest('.graphiql-tab-active') ? 'true' : null
-    if (button.ariaCurrent !== current) button.ariaCurrent = current
+    if (button.ariaCurrent !== current) {
+      button.ariaCurrent = current
+      // On a phone the tabs are one line, and longer than the window.
+      if (current) button.parentElement.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    }
     name(button.nextElementSibling, 'Close ' + button.textContent)
   }
   for (const button of root.querySelectorAll('.graphiql-history-item-label'))

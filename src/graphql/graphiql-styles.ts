@@ -37,7 +37,16 @@ export const graphiqlStyles = /* CSS */ `
   .graphiql-container .graphiql-session > div { min-height: 0; }
   .graphiql-container .graphiql-query-editor { padding: 8px; column-gap: 4px; }
   .graphiql-container .graphiql-horizontal-drag-bar, .graphiql-container .graphiql-logo { display: none; }
-  .graphiql-container .graphiql-tabs { flex-wrap: nowrap; overflow-x: auto; padding: 8px; }
+  /* One line that a finger moves, whose end fades where tabs go on. GraphiQL would have the finger drag a tab to another place. */
+  .graphiql-container .graphiql-tabs {
+    flex-wrap: nowrap;
+    overflow-x: auto;
+    padding: 4px 40px 4px 8px;
+    scroll-padding-inline: 40px;
+    mask-image: linear-gradient(to right, #000 calc(100% - 40px), transparent);
+  }
+  .graphiql-container .graphiql-tab { touch-action: pan-x !important; }
+  .graphiql-container .graphiql-tab-button { min-height: 32px; }
   .graphiql-container .graphiql-session-header { min-width: 0; }
 }
 `

@@ -164,6 +164,42 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     await view.context().close()
   })
 
+  test('on a phone of 375 pixels a finger reaches the last tab of GraphiQL, moves no tab, and one that it touches is whole in sight and runs', async () => {
+    const phone = { viewport: { width: 375, height: 667 }, isMobile: true, hasTouch: true }
+    const view = await newPage(phone)
+    await open(view)
+    const tabs = view.locator('.graphiql-tab-button')
+    const finger = await view.context().newCDPSession(view)
+    const swipe = async (toRight: number) => {
+      const y = 28
+      for (let at = 0; at <= 12; at++) {
+        const points = [{ x: 187 + (toRight * (at - 6)) / 12, y }]
+        const type = at === 0 ? 'touchStart' : 'touchMove'
+        await finger.send('Input.dispatchTouchEvent', { type, touchPoints: points })
+      }
+      await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    }
+    const isInSight = (name: string) =>
+      tabs.getByText(name, { exact: true }).evaluate((button) => {
+        const { left, right } = button.closest('.graphiql-tab')!.getBoundingClientRect()
+        return left >= 0 && right <= innerWidth
+      })
+    expect(await isInSight('Logout')).toBe(false)
+    for (let times = 0; times < 12 && !(await isInSight('Logout')); times++) await swipe(-250)
+    expect(await isInSight('Logout')).toBe(true)
+    for (let times = 0; times < 12 && !(await isInSight('Session')); times++) await swipe(250)
+    expect(await tabs.allInnerTexts()).toEqual(tabNames)
+    await tabs.getByText('Session', { exact: true }).tap()
+    const shown = view.locator('.graphiql-tab-active')
+    await shown.getByText('Session', { exact: true }).waitFor()
+    await view.locator('.graphiql-query-editor').getByText('isAuthenticated').waitFor()
+    expect(await isInSight('Session')).toBe(true)
+    await execute(view, 'query Session')
+    await resultWith(view, '"isAuthenticated"')
+    expect(await overflowOf(view)).toBe(0)
+    await view.context().close()
+  })
+
   test('every tab of GraphiQL runs without an error, those of staff for staff', async () => {
     const { register } = await run('Register')
     expect(register).toMatchObject({ user: { username: expect.stringMatching(/^ada-/) } })

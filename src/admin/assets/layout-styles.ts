@@ -52,6 +52,7 @@ export const layoutStyles = /* CSS */ `
 html { scroll-padding-block: 4.5rem; } /* what has the focus is under no bar */
 body {
   margin: 0;
+  padding: 0 env(safe-area-inset-right) 0 env(safe-area-inset-left); /* the page has the whole of a phone's screen, its notch and its edge too */
   min-height: 100vh;
   display: flex;
   flex-direction: column;
@@ -96,6 +97,7 @@ main.alone { max-width: 34rem; padding-top: clamp(1.5rem, 9vh, 6rem); }
 main.alone .narrow { max-width: none; }
 footer { padding: 1rem clamp(1rem, 3vw, 2.5rem); color: var(--soft); font-size: 0.85rem; text-align: center; }
 footer p { margin: 0; }
+footer { padding-bottom: max(1rem, env(safe-area-inset-bottom)); }
 body:not(:has(time)) footer { display: none; } /* it says whose times these are */
 h1 { margin: 0 0 1.1rem; font-size: 1.65rem; font-weight: 680; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 .kicker { margin: 0 0 0.15rem; color: var(--soft); font-size: 0.85rem; }

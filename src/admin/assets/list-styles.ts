@@ -29,7 +29,9 @@ td.pick input { margin-top: 0.1rem; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
 .below p { margin: 0; }
 form > .below { position: sticky; bottom: 0; margin: 0; padding: 0.7rem 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
-form > .below + * { margin-top: 1.25rem; }
+form:has(> .below) { margin-bottom: 1.25rem; }
+.below output { color: var(--soft); font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+.below output:empty { display: none; }
 .below .check { margin-right: auto; }
 .empty { margin: 0 0 1.25rem; padding: 2rem 1.25rem; text-align: center; color: var(--soft); background: var(--paper); border: 1px dashed var(--line); border-radius: 12px; text-wrap: balance; }
 .empty p { margin: 0; }
@@ -61,6 +63,21 @@ form > .below + * { margin-top: 1.25rem; }
   .top { gap: 0.4rem 1rem; }
   .top nav a { padding: 0.35rem 0.65rem; }
   .signed-in { flex: 1; justify-content: flex-end; }
+}
+/* The bar has the whole width of a narrow window: a line for what it says, and one for what it does. */
+@media (max-width: 46rem) {
+  form:has(> .below) { --edge: clamp(1rem, 3vw, 2.5rem); }
+  form > .below { margin-inline: calc(-1 * var(--edge)); padding: 0.5rem var(--edge) max(0.6rem, env(safe-area-inset-bottom)); gap: 0.5rem; border-width: 1px 0; border-radius: 0; }
+  form > .below button { padding-inline: 0.5rem; font-size: 0.9rem; white-space: nowrap; }
+  td.pick input { width: 1.4rem; height: 1.4rem; }
+  html:has(form > .below) { scroll-padding-bottom: calc(8rem + env(safe-area-inset-bottom)); }
+}
+@media (max-width: 36rem) {
+  form > .below button { flex: 1 1 0; padding-inline: 0.35rem; }
+  form > .below .check { flex: 1 0 calc(100% - 6rem); }
+}
+/* Of a window that is low, or enlarged that much, it would take a third. */
+@media (max-height: 22rem) {
   form > .below { position: static; }
 }
 @media (max-width: 30rem) {

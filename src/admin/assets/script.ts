@@ -1,6 +1,6 @@
 /**
  * All that the pages do with JavaScript, which they do without as well: times in the zone of the viewer, with UTC as their
- * title, and one box that selects every row.
+ * title, one box that picks every row, and how many are picked.
  */
 export const script = `'use strict'
 {
@@ -26,6 +26,15 @@ export const script = `'use strict'
     all.addEventListener('change', () => {
       for (const box of boxes) box.checked = all.checked
     })
+    const picked = all.form.querySelector('output[data-picked]')
+    const count = () => {
+      const sum = boxes.filter((box) => box.checked).length
+      all.checked = sum > 0 && sum === boxes.length
+      all.indeterminate = sum > 0 && sum < boxes.length
+      picked.textContent = sum === 0 ? '' : sum + ' picked'
+    }
+    all.form.addEventListener('change', count)
+    addEventListener('pageshow', count) // who goes back finds the boxes as they were
   }
 }
 `

@@ -88,6 +88,18 @@ figcaption b { color: var(--ink); font-size: 1.25rem; line-height: 1; font-varia
 .badge.warn { color: var(--warn); background: var(--warn-tint); border-color: transparent; }
 pre { margin: 0 0 1rem; padding: 0.75rem; max-height: 28rem; overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 details summary { cursor: pointer; }
+/* On a phone the name and the numbers stand beside the bars: below each other, eight charts would be three screens. */
+@media (max-width: 30rem) {
+  .charts { gap: 1rem; }
+  figure { display: grid; grid-template-columns: 6.4rem 1fr auto; column-gap: 0.9rem; align-items: end; }
+  figcaption { display: block; margin: 0; line-height: 1.25; }
+  figcaption b { display: block; margin-top: 0.3rem; }
+  .chart { grid-column: 2 / -1; height: 3rem; }
+  .scale { display: contents; }
+  .scale > * { grid-row: 2; grid-column: 3; margin-top: 0.15rem; color: var(--soft); font-size: 0.78rem; }
+  .scale > :first-child { grid-column: 2; }
+  .scale > .most { grid-column: 1; }
+}
 @media (forced-colors: active) {
   .top nav a[aria-current] { text-decoration: underline; }
   .irreversible, .notice { border: 1px solid; border-left-width: 4px; }

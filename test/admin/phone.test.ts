@@ -1,0 +1,157 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { password } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { chromiumPath, createWatch, launchChromium, overflowOf } from '../watched-browser.ts'
+import { startAdmin } from './client.ts'
+import { stopsOn } from './focus.ts'
+
+const viewport = { width: 375, height: 667 }
+
+describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
+  let server: TestServer
+  let browser: Browser
+  const watch = createWatch()
+
+  beforeAll(async () => {
+    server = await startAdmin()
+    browser = await launchChromium()
+    const write = 'mutation { setSessionValue(key: "a", value: 1) { __typename } }'
+    await Promise.all(Array.from({ length: 12 }, () => server.visitor().data(write)))
+  })
+  afterEach(async () => expect(await watch.take()).toEqual([]))
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  const at = (query: string) => `${server.url}/admin${query}`
+
+  async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const phone = { viewport, isMobile: true, hasTouch: true, ...options }
+    const page = await watch.over(await browser.newContext(phone), at('')).newPage()
+    await page.goto(at('?page=sign-in'))
+    await page.getByLabel('Username').fill('chief')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL(/page=home/)
+    return page
+  }
+
+  /** Where the lowest button of the bar ends, and whether both can be touched: they are in the window, and under nothing. */
+  const barOf = (page: Page) =>
+    page.locator('form > .below').evaluate((bar) => {
+      const buttons = [...bar.querySelectorAll('button')]
+      const boxes = buttons.map((button) => button.getBoundingClientRect())
+      const canBeTouched = boxes.map(({ left, right, top, bottom }, n) => {
+        const middle = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+        return bottom <= innerHeight && buttons[n] === middle
+      })
+      return { canBeTouched, end: Math.max(...boxes.map(({ bottom }) => bottom)) }
+    })
+
+  test.each([true, false])(
+    'who picks a session at the top of the list can touch what ends it at once, with JavaScript: %s',
+    async (javaScriptEnabled) => {
+      const page = await signedIn({ javaScriptEnabled })
+      await page.goto(at('?page=sessions'))
+      await page.locator('tbody input[type=checkbox]').nth(1).tap()
+      expect(await page.evaluate(() => scrollY + innerHeight)).toBeLessThan(
+        await page.evaluate(() => document.documentElement.scrollHeight - innerHeight),
+      )
+      expect((await barOf(page)).canBeTouched).toEqual([true, true])
+      expect(await page.locator('output').innerText()).toBe(javaScriptEnabled ? '1 picked' : '')
+      expect(await overflowOf(page)).toBe(0)
+      await page.getByRole('button', { name: 'End the picked…' }).tap()
+      await page.getByRole('heading', { name: 'End this session?' }).waitFor()
+      await page.context().close()
+    },
+  )
+
+  test('the bar beneath the list says how many sessions are picked, and who goes back finds the same', async () => {
+    const page = await signedIn()
+    await page.goto(at('?page=sessions'))
+    const count = page.locator('output')
+    const all = page.getByLabel('All on this page')
+    const isMixed = () => all.evaluate((box: HTMLInputElement) => box.indeterminate)
+    expect(await count.innerText()).toBe('')
+    await page.locator('tbody input[type=checkbox]').first().tap()
+    expect([await count.innerText(), await isMixed()]).toEqual(['1 picked', true])
+    await all.tap()
+    const boxes = await page.locator('tbody input[type=checkbox]').count()
+    expect([await count.innerText(), await isMixed()]).toEqual([`${boxes} picked`, false])
+    await page.locator('tbody input[type=checkbox]').nth(2).tap()
+    expect([await count.innerText(), await all.isChecked()]).toEqual([`${boxes - 1} picked`, false])
+    await page.getByRole('link', { name: 'Audit' }).tap()
+    await page.waitForURL(/page=audit/)
+    await page.goBack()
+    await page.waitForURL(/page=sessions/)
+    const picked = await page.locator('tbody input:checked').count()
+    expect(await count.innerText()).toBe(picked === 0 ? '' : `${picked} picked`)
+    await page.context().close()
+  })
+
+  test('the bar beneath the list covers neither the focus nor the last row, and leaves the edge of the screen to the phone', async () => {
+    for (const size of [viewport, { width: 320, height: 568 }]) {
+      const page = await signedIn({ viewport: size })
+      await page.goto(at('?page=sessions'))
+      expect([size, await overflowOf(page)]).toEqual([size, 0])
+      const { stops, controls } = await stopsOn(page)
+      expect(stops).toHaveLength(controls.length)
+      expect([size, stops.filter(({ isInSight }) => !isInSight)]).toEqual([size, []])
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+      const [rows, bar] = [page.locator('tbody tr').last(), page.locator('form > .below')]
+      const [last, below] = [await rows.boundingBox(), await bar.boundingBox()]
+      expect(last!.y + last!.height).toBeLessThanOrEqual(below!.y)
+
+      await page.locator('tbody th').first().scrollIntoViewIfNeeded()
+      await page.locator('tbody input[type=checkbox]').first().focus()
+      const phone = await page.context().newCDPSession(page)
+      await phone.send('Emulation.setSafeAreaInsetsOverride', { insets: { bottom: 34 } })
+      await expect.poll(async () => (await barOf(page)).end).toBeLessThanOrEqual(size.height - 34)
+      expect((await barOf(page)).canBeTouched).toEqual([true, true])
+      await page.context().close()
+    }
+  })
+
+  test('with forced colours the bar beneath the list has an edge, and is no more transparent than without', async () => {
+    const page = await signedIn({ forcedColors: 'active' })
+    await page.goto(at('?page=sessions'))
+    const [edge, ground] = await page.locator('form > .below').evaluate((bar) => {
+      const { borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(bar)
+      return [[borderTopWidth, borderTopColor], backgroundColor] as const
+    })
+    expect(edge[0]).toBe('1px')
+    expect(edge[1]).not.toBe(ground)
+    expect(ground).toMatch(/^rgb\(/)
+    await page.context().close()
+  })
+
+  test('the eight charts of the front page take less than a screen and a half of a phone, and nothing in them is cut off', async () => {
+    for (const width of [375, 320]) {
+      const page = await signedIn({ viewport: { ...viewport, width } })
+      await page.goto(at('?page=home'))
+      expect([width, await overflowOf(page)]).toEqual([width, 0])
+      const figures = page.locator('figure')
+      expect(await figures.count()).toBe(8)
+      const boxes = await Promise.all((await figures.all()).map((figure) => figure.boundingBox()))
+      const tall = boxes.reduce((sum, box) => sum + box!.height, 0)
+      expect([width, tall < 1.5 * viewport.height, tall]).toEqual([width, true, tall])
+      const cut = await page
+        .locator('figure :is(figcaption, figcaption *, .scale > *)')
+        .evaluateAll((all) =>
+          all
+            .filter(
+              ({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1,
+            )
+            .map(({ outerHTML }) => outerHTML),
+        )
+      expect([width, cut]).toEqual([width, []])
+      for (const chart of await page.locator('svg.chart').all()) {
+        const box = await chart.boundingBox()
+        expect([width, box!.width > 100, box!.height >= 40]).toEqual([width, true, true])
+      }
+      await page.context().close()
+    }
+  })
+})
