@@ -10,7 +10,7 @@ const login =
 const page =
   'query ($after: String, $filter: SessionFilter) { sessions(first: 50, after: $after, filter: $filter) { nodes { id createdAt } } }'
 const ending =
-  'mutation ($filter: SessionFilter!, $dryRun: Boolean) { revokeSessions(filter: $filter, dryRun: $dryRun) { ... on RevokeSessionsSuccess { isComplete matchedCount } ... on Error { code } } }'
+  'mutation ($filter: SessionFilter!, $dryRun: Boolean) { revokeSessions(filter: $filter, dryRun: $dryRun) { ... on RevokeSessionsSuccess { isComplete matchedCount revokedCount } ... on Error { code } } }'
 
 async function asked(url, query, options) {
   const { body } = await post(url, query, options)
@@ -50,7 +50,10 @@ export async function questionsFor(url, { size, now }, run) {
       if ((me?.username ?? false) !== nameOf(at) || cart.totalQuantity < 3)
         throw new Error(`Session ${at} of ${size} does not open: ${JSON.stringify({ me, cart })}`)
     },
-    write: (time) => asked(url, writing, { headers: cookieOf(anyOf(time + 10_000)) }),
+    async write(time) {
+      const answer = await asked(url, writing, { headers: cookieOf(anyOf(time + 10_000)) })
+      if (answer.addCartItem.__typename !== 'CartSuccess') throw new Error(JSON.stringify(answer))
+    },
     async login(time) {
       const variables = { username: `user${(run * 100 + time) % users}` }
       const headers = { 'x-forwarded-for': from(time) }
@@ -73,41 +76,53 @@ export async function questionsFor(url, { size, now }, run) {
       const { revokeSessions } = await staff(ending, { filter: { userId: toEnd(time) } })
       if (revokeSessions.isComplete !== true) throw new Error(JSON.stringify(revokeSessions))
     },
-    /** Ends those that began 12 days ago or before, as far as one call comes. Says how many a second, and how many there were. */
+    /**
+     * Ends the oldest, a day's worth of those that are alive, as far as one call comes. Says how many a second, how many, and
+     * whether that was all.
+     */
     async endOldest() {
-      const filter = { createdBefore: new Date(now - 12 * 86_400_000).toISOString() }
-      const count = async () =>
-        (await staff(ending, { filter, dryRun: true })).revokeSessions.matchedCount
-      const before = await count()
-      const begun = performance.now()
-      await staff(ending, { filter })
-      const seconds = (performance.now() - begun) / 1000
-      const ended = before - (await count())
-      return `${Math.round(ended / seconds)} (${ended} of ${before})`
+      for (let days = 12; ; days--) {
+        const filter = { createdBefore: new Date(now - days * 86_400_000).toISOString() }
+        const { matchedCount } = (await staff(ending, { filter, dryRun: true })).revokeSessions
+        if (matchedCount === 0) continue
+        const begun = performance.now()
+        const { revokedCount, isComplete } = (await staff(ending, { filter })).revokeSessions
+        const seconds = (performance.now() - begun) / 1000
+        return `${Math.round(revokedCount / seconds)} (${isComplete ? 'all' : 'the first'} ${revokedCount} in ${seconds.toFixed(1)} s)`
+      }
     },
-    /** Reads on so many connections, of five hundred sessions. Says how many were answered. */
-    readMany: (connections, seconds) => {
-      const requests = Array.from({ length: 500 }, (_, time) => ({
-        body: JSON.stringify({ query: look }),
-        ...cookieOf(anyOf(time + 50_000)),
-      }))
-      return postMany(url, {
-        requests,
-        connections,
-        seconds,
-        isRight: (text) => text.includes('"cart"'),
-      })
-    },
-    loginMany: (connections, seconds) => {
-      const requests = Array.from({ length: 1000 }, (_, time) => ({
-        body: JSON.stringify({
-          query: login,
-          variables: { username: `user${(time + run * 300) % users}` },
+    /** Each of these on so many connections, of five hundred sessions or a thousand users. Says how many were answered. */
+    many: {
+      reads: (connections, seconds) =>
+        postMany(url, {
+          requests: askedBy(500, 50_000, look),
+          connections,
+          seconds,
+          isRight: (text) => text.includes('"cart"'),
         }),
-        from: from(time + 2000),
-      }))
-      const isRight = (text) => text.includes('LoginSuccess')
-      return postMany(url, { requests, connections, seconds, isRight })
+      writes: (connections, seconds) =>
+        postMany(url, {
+          requests: askedBy(500, 60_000, writing),
+          connections,
+          seconds,
+          isRight: (text) => text.includes('CartSuccess'),
+        }),
+      logins(connections, seconds) {
+        const requests = Array.from({ length: 1000 }, (_, time) => ({
+          body: JSON.stringify({
+            query: login,
+            variables: { username: `user${(time + run * 300) % users}` },
+          }),
+          from: from(time + 2000),
+        }))
+        const isRight = (text) => text.includes('LoginSuccess')
+        return postMany(url, { requests, connections, seconds, isRight })
+      },
     },
+  }
+
+  function askedBy(count, first, query) {
+    const body = JSON.stringify({ query })
+    return Array.from({ length: count }, (_, time) => ({ body, ...cookieOf(anyOf(time + first)) }))
   }
 }

@@ -4,10 +4,10 @@ import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Client } from 'pg'
 import { fillPostgresql, fillRedis, fillSqlite } from './scale-fill.mjs'
-import { find, freePort, ready, untilListening } from './services.mjs'
+import { find, findPostgres, freePort, ready, untilListening } from './services.mjs'
 import { openServer } from './setting.mjs'
 
-/** Where what has been filled is kept, for a later measurement too. Its servers go on running: `-- scale stop` ends them. */
+/** Where what has been filled is kept, for a later measurement too. Its servers go on running: `-- scale remove` ends them, and removes all of it. */
 export const folder = resolve(process.env.SCALE_FOLDER ?? join(tmpdir(), 'coatcheck-scale'))
 
 /** As an operator sets PostgreSQL up on a machine of 24 GB that does other work as well. */
@@ -92,7 +92,7 @@ async function startPostgresql(name, more) {
   const data = join(folder, name)
   const running = urlIn(data)
   if (running && (await answers(running))) return running
-  const program = find('postgres')
+  const program = findPostgres()
   const nobody = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {}
   const options = { ...nobody, cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } }
   if (!existsSync(data)) {
@@ -151,6 +151,16 @@ async function startRedis(name) {
   const url = `redis://127.0.0.1:${port}`
   writeFileSync(note, JSON.stringify({ pid: child.pid, url }))
   return url
+}
+
+/** The processes of a place beside the server: PostgreSQL's first one, and Redis. */
+export function pidsOf({ name }) {
+  const notes = [join(folder, `${name}-pg`, 'postmaster.pid'), join(folder, `${name}-redis`)]
+  const [postgresql, redis] = notes.map((note) => existsSync(note) && readFileSync(note, 'utf8'))
+  return [
+    ...(postgresql ? [Number(postgresql.split('\n')[0])] : []),
+    ...(redis ? [JSON.parse(redis).pid] : []),
+  ]
 }
 
 /** Ends what runs in the folder, and removes all of it. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { createClient } from '@redis/client'
 import BetterSqlite3 from 'better-sqlite3'
 import { Client } from 'pg'
@@ -39,10 +38,21 @@ async function inPostgresql({ database }) {
   return Object.fromEntries(rows.map(({ name, ...sizes }) => [name, sizes]))
 }
 
-/** SQLite says of no index how large it is, so all is counted to the rows. */
-function inSqlite({ path, size }) {
+/** SQLite counts the pages of each table and of each index. What is free again counts to none. */
+function inSqlite({ path }) {
   const db = new BetterSqlite3(path)
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  const pages = db.prepare(
+    `SELECT type, sum(pgsize) AS bytes FROM dbstat JOIN sqlite_schema USING (name)
+     WHERE aggregate = 1 AND tbl_name = ? GROUP BY type`,
+  )
+  const sizeOf = (name) => {
+    const { table, index } = Object.fromEntries(
+      pages.all(name).map(({ type, bytes }) => [type, bytes]),
+    )
+    const rows = db.prepare(`SELECT count(*) FROM "${name}"`).pluck().get()
+    return { rows, bytes: table, indexes: index }
+  }
+  const sizes = Object.fromEntries(tables.map((name) => [name, sizeOf(name)]))
   db.close()
-  return { Session: { rows: size, bytes: statSync(path).size, indexes: 0 } }
+  return sizes
 }

@@ -2,11 +2,11 @@ import { openApp } from '../dist/app.js'
 import { readConfig } from '../dist/config/config.js'
 import { openLog } from '../dist/commands/log.js'
 import { createUser } from '../dist/auth/users/new-user.js'
-import { processorTime } from './load.mjs'
 import { startProcess } from './process.mjs'
+import { secondsOf } from './processor.mjs'
 import { questionsFor } from './scale-asking.mjs'
 import { plantExpired } from './scale-fill.mjs'
-import { folder, placeOf, removePlaces } from './scale-places.mjs'
+import { folder, pidsOf, placeOf, removePlaces } from './scale-places.mjs'
 import { taken } from './scale-taking.mjs'
 import { quantile } from './setting.mjs'
 
@@ -24,7 +24,7 @@ const all = [
 
 /**
  * The engines and the sizes that are named, each beside a thousand: a hundred thousand, where no size is. With the word `fill`
- * they are filled and not measured; with `remove` what was filled goes. With `ask`, `reads`, `bulk` or `clear` that part is measured alone.
+ * they are filled and not measured; with `remove` what was filled goes. With `ask`, `load`, `bulk` or `clear` that part is measured alone.
  */
 export async function measure(words) {
   const sizes = words.filter((word) => /^\d+$/.test(word)).map(Number)
@@ -52,7 +52,7 @@ export async function measure(words) {
 /** Both places are asked in turns, so that whatever else the machine does is shared by both. */
 async function beside(places, words) {
   const isWanted = (part) =>
-    !['ask', 'reads', 'bulk', 'clear'].some((word) => words.includes(word)) || words.includes(part)
+    !['ask', 'load', 'bulk', 'clear'].some((word) => words.includes(word)) || words.includes(part)
   const run = Math.floor(Date.now() / 60_000) % 200
   const servers = []
   for (const place of places) servers.push(await open(place, run))
@@ -80,6 +80,25 @@ async function beside(places, words) {
     )
     await row(`${what} (${times} times)`, ({ at }) => figures[at])
   }
+  /** What one process does a second, and what that costs it and its database and cache. */
+  const many = async (what, connections) => {
+    const sums = servers.map(() => ({ answered: 0, own: 0, others: 0 }))
+    for (const { questions } of servers) await questions.many[what](connections, 2) // until V8 has compiled it
+    for (let round = 0; round < 6; round++)
+      for (const [at, { questions, pid }] of servers.entries()) {
+        const others = pidsOf(places[at])
+        const before = { own: secondsOf([pid]), others: secondsOf(others) }
+        sums[at].answered += await questions.many[what](connections, 1.5)
+        sums[at].own += secondsOf([pid]) - before.own
+        sums[at].others += secondsOf(others) - before.others
+      }
+    const each = (seconds, { answered }) => Math.round((seconds / answered) * 1e6)
+    const text = `${what} a second of one process, ${connections} at a time; microseconds of its processor each, and of the database's and the cache's`
+    await row(text, ({ at }) => {
+      const { answered, own, others } = sums[at]
+      return `${Math.round(answered / 9)}; ${each(own, sums[at])}, ${each(others, sums[at])}`
+    })
+  }
   for (const [at, server] of servers.entries()) server.at = at
   try {
     if (isWanted('ask')) {
@@ -95,9 +114,6 @@ async function beside(places, words) {
       await timed('a page of a common browser', 40, 'ofBrowser')
       await timed('a page of a browser that no visitor has', 1, 'ofNone')
       await timed('the end of one user, of ten sessions', 20, 'endUser')
-      await row('logins a second, 8 at a time', async ({ questions }) =>
-        ((await questions.loginMany(8, 5)) / 5).toFixed(0),
-      )
       await row('megabytes of the process', ({ memory }) => Math.round(memory()))
       const takes = []
       for (const place of places) takes.push(await taken(place))
@@ -105,20 +121,10 @@ async function beside(places, words) {
       await row('filled in, s', ({ at }) => places[at].seconds)
       await row('bytes of a record', ({ at }) => places[at].record)
     }
-    if (isWanted('reads')) {
-      const many = servers.map(() => ({ answered: 0, processor: 0 }))
-      for (const { questions } of servers) await questions.readMany(16, 2) // until V8 has compiled it
-      for (let round = 0; round < 6; round++)
-        for (const [at, { questions, pid }] of servers.entries()) {
-          const before = processorTime(pid)
-          many[at].answered += await questions.readMany(16, 1.5)
-          many[at].processor += processorTime(pid) - before
-        }
-      await row(
-        'reads a second of one process, 16 at a time; microseconds of its processor each',
-        ({ at }) =>
-          `${Math.round(many[at].answered / 9)}; ${Math.round((many[at].processor / many[at].answered) * 1e6)}`,
-      )
+    if (isWanted('load')) {
+      await many('reads', 16)
+      await many('writes', 16)
+      await many('logins', 8)
     }
     if (isWanted('bulk'))
       await row('sessions ended a second, of those before an instant', ({ questions }) =>

@@ -34,12 +34,7 @@ export async function startRedis() {
  * it has again.
  */
 export async function startPostgresql({ keep, more = [], log } = {}) {
-  const root = '/usr/lib/postgresql'
-  const versions = existsSync(root) ? readdirSync(root) : []
-  const program = find(
-    'postgres',
-    versions.map((version) => join(root, version, 'bin')),
-  )
+  const program = findPostgres()
   const port = await freePort()
   const folder = keep ?? mkdtempSync(join(tmpdir(), 'coatcheck-bench-pg-'))
   mkdirSync(folder, { recursive: true })
@@ -73,6 +68,16 @@ export async function startPostgresql({ keep, more = [], log } = {}) {
     await client.end()
   })
   return { url, pid: server.pid, stop: server.stop }
+}
+
+/** Where PostgreSQL's server is: in PATH, or where Debian has it. `Missing` where it is not installed. */
+export function findPostgres() {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root) : []
+  return find(
+    'postgres',
+    versions.map((version) => join(root, version, 'bin')),
+  )
 }
 
 /** Where a program is: in PATH, or in one of `folders`. `Missing` where it is in none. */

@@ -43,14 +43,14 @@ const places = {
     const lockWaits = () => readFileSync(log, 'utf8').split('still waiting for').length - 1
     return { settings: { DATABASE_URL: url }, stop, lockWaits }
   },
-  file: async (folder) => {
+  file: async (folder, isWhole) => {
     const settings = {
       DATABASE_URL: `file:${join(folder, 'file.db')}`,
       SESSION_ENGINE: 'file',
       SESSION_FILE_PATH: join(folder, 'sessions'),
     }
     await databaseKind(settings.DATABASE_URL).migrate(settings.DATABASE_URL)
-    await plantFiles(settings.SESSION_FILE_PATH)
+    await plantFiles(settings.SESSION_FILE_PATH, isWhole ? 32 : 16)
     return { settings, stop: async () => {} }
   },
   cache: async (folder) => {
@@ -79,7 +79,7 @@ export async function measure(words) {
     for (const [name, open] of Object.entries(places)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue
       try {
-        const { settings, stop, lockWaits } = await open(folder)
+        const { settings, stop, lockWaits } = await open(folder, words.includes('whole'))
         figures[name] = await measureIt(settings, lockWaits).finally(stop)
       } catch (error) {
         if (!(error instanceof Missing)) throw error
@@ -288,8 +288,8 @@ function plantSqlite(url, hasRecords) {
   db.close()
 }
 
-/** As many files in a directory as each of 256 has of a million; 16 of them are enough for the time that this takes. */
-async function plantFiles(path) {
+/** As many files in a directory as each of 256 has of a million; so many of them as the time that this takes is enough for. */
+async function plantFiles(path, shards) {
   const { createFileStore } = await import('../dist/session/stores/file.js')
   const store = createFileStore({ path: join(path, '..', 'pattern') })
   const id = '0'.repeat(64)
@@ -297,7 +297,7 @@ async function plantFiles(path) {
   const cart = { lines: [], note: 'x'.repeat(240) }
   await store.create(id, { ...clocks, auth: null, data: { cart }, expiry: null })
   const pattern = join(path, '..', 'pattern', '00', id)
-  for (let shard = 0; shard < 16; shard++) {
+  for (let shard = 0; shard < shards; shard++) {
     const folder = join(path, shard.toString(16).padStart(2, '0'))
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     for (let at = 0; at < rows / 256; at++) {

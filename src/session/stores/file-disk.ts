@@ -128,13 +128,18 @@ export async function sync(directory: string): Promise<void> {
 
 /**
  * Removes `directory` with all that is in it. It first goes to `staging` in one step, so that a process at work in it
- * finds it whole or not at all. Removing nothing succeeds.
+ * finds it whole or not at all. Removing nothing succeeds. Unless it `isLasting`, a loss of power may bring the directory back;
+ * to wait for the disk is most of the time that this takes.
  */
-export async function takeAway(directory: string, staging: string): Promise<void> {
+export async function takeAway(
+  directory: string,
+  staging: string,
+  { isLasting = true } = {},
+): Promise<void> {
   const doomed = join(staging, freshName())
   await makeDirectory(staging)
   if (!(await succeeds(rename(directory, doomed)))) return
-  await sync(dirname(directory))
+  if (isLasting) await sync(dirname(directory))
   // What cannot be removed now is left to the sweep.
   await rm(doomed, { recursive: true, force: true }).catch(() => undefined)
 }

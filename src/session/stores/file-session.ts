@@ -108,10 +108,18 @@ export async function replace(
   return after
 }
 
-/** Ends `version` of the session in `directory`. False, with nothing changed, where it is not in force. */
-export async function end(directory: string, staging: string, version: string): Promise<boolean> {
+/**
+ * Ends `version` of the session in `directory`. False, with nothing changed, where it is not in force. `hasExpired`: a loss of
+ * power may bring it back, because it opens nothing.
+ */
+export async function end(
+  directory: string,
+  staging: string,
+  version: string,
+  { hasExpired = false } = {},
+): Promise<boolean> {
   if (!(await succeeds(unlink(join(directory, pointerTo(version)))))) return false
-  await takeAway(directory, staging)
+  await takeAway(directory, staging, { isLasting: !hasExpired })
   return true
 }
 

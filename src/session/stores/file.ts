@@ -92,7 +92,8 @@ export function createFileStore({
   async function clearOne(id: SessionId, now: number): Promise<boolean> {
     const directory = directoryOf(id)
     const found = await read(directory)
-    if (found?.record && isExpired(found.record, now)) return end(directory, staging, found.version)
+    if (found?.record && isExpired(found.record, now))
+      return end(directory, staging, found.version, { hasExpired: true })
     await tidy(directory, staging, found)
     return false
   }
