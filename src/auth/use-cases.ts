@@ -153,7 +153,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...createSessionInspection({ db, store }),
       ...createRevocation(told),
       endReason: roster.endReason,
-      aliveUntil: roster.aliveUntil,
+      fate: roster.fate,
       clearExpired: createClearing({
         ...told,
         now,

@@ -7,6 +7,7 @@ import { attempts } from './new-session.ts'
 import type { Outcome } from './new-session.ts'
 import { apply, changedRecord } from './next-record.ts'
 import type { SessionRoster } from './roster.ts'
+import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
@@ -21,44 +22,27 @@ export async function rewrite(
   const { store, now } = settings
   const { key, id } = kept
   const policy = await policyOf(settings, roster, kept.record.auth)
+  const saving = createSaveWithClocks(store, roster, id, kept.record)
   let current: StoredRecord | null = kept.record
   for (let attempt = 0; attempt < attempts; attempt++) {
     const at = now()
     if (current === null || isExpired(current, at, policy)) {
-      if (attempt > 0) await correctClocks(roster, id, current)
+      await saving.takeBack()
       throw new SessionInterrupted()
     }
     const record = changedRecord(current, apply(settings, current, changes), policy, at)
-    // The roster first: where that fails, nothing is stored. So no record lives longer than its row in the roster.
-    if (record.auth) await roster.seen(id, record)
-    const version = await store.save(id, record, current.version)
+    const version = await saving.save(record, current.version)
     if (version === 'gone') throw new SessionInterrupted()
     if (version !== 'conflict') {
       const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
       return { kept: { key, id, record: { ...record, version } }, cookie: due ? 'set' : null }
     }
     current = await reload(store, id, attempt)
+    saving.learn(current)
     settings.counts?.replayed()
   }
-  await correctClocks(roster, id, current)
+  await saving.takeBack()
   throw new SessionBusy()
-}
-
-/**
- * Copies the clocks of the newest record into the roster, which has those of a record that was not stored because another
- * writer came first. Otherwise the row of a session that expires sooner would call it alive, and could not say why it is
- * over. Never rejects: the next write copies them too.
- */
-export async function correctClocks(
-  roster: SessionRoster,
-  id: SessionId,
-  newest: StoredRecord | null,
-): Promise<void> {
-  try {
-    if (newest?.auth) await roster.seen(id, newest)
-  } catch {
-    return
-  }
 }
 
 /** Loads the record again, from the second attempt on after a random pause, so that processes do not collide in step. */

@@ -1,4 +1,5 @@
 import type { Soon } from '../waiting/soon.ts'
+import type { Clocks } from './expiry.ts'
 import type { SessionId } from './key.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
@@ -33,11 +34,23 @@ export interface SessionRoster {
   leaveAsGuest(id: SessionId, record: SessionRecord, remove: () => Promise<unknown>): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: no limit, or none below `asked`. */
   longestIdle(userId: string, asked: number): Soon<number | null>
-  /** Copies the clocks of a signed-in session, for lists. */
-  seen(id: SessionId, record: SessionRecord): Soon<void>
+  /**
+   * Copies the clocks of a signed-in session, for lists, and for streams that ask why it is over. Only where its row still
+   * expires when `before` does: otherwise another writer came first, and nothing is copied.
+   */
+  seen(id: SessionId, clocks: RowClocks, before: RowClocks): Soon<OtherClocks>
   /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */
   isSuperseded(id: SessionId): Promise<boolean>
 }
+
+/** The clocks of a session that change, as its row in the roster has them. */
+export type RowClocks = Pick<Clocks, 'lastSeenAt' | 'expiresAt' | 'absoluteExpiresAt'>
+
+/**
+ * What stood in the way of a copy of clocks: those that the row has instead, or that it is 'over', because it was ended or is
+ * gone. Null where they were copied, and where the roster keeps none.
+ */
+export type OtherClocks = RowClocks | 'over' | null
 
 /** A session that begins under a new key. */
 export interface Enrolment {
@@ -68,6 +81,6 @@ export const noRoster: SessionRoster = {
   leave: async () => {},
   leaveAsGuest: async (_id, _record, remove) => void (await remove()),
   longestIdle: () => null,
-  seen: () => {},
+  seen: () => null,
   isSuperseded: async () => false,
 }

@@ -2,11 +2,12 @@ import type { Kept } from './changes.ts'
 import { isExpired } from './expiry.ts'
 import type { Outcome } from './new-session.ts'
 import { active, withoutVersion } from './next-record.ts'
-import { correctClocks } from './rewrite.ts'
 import { Refusal } from '../refusals.ts'
 import type { SessionRoster } from './roster.ts'
+import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
+import type { StoredRecord } from './store.ts'
 
 /**
  * Writes activity down. Never fails: where it cannot be written, the session stays as it was, and so does the cookie. It
@@ -41,15 +42,20 @@ async function write(
   const policy = await policyOf(settings, roster, kept.record.auth)
   if (isExpired(kept.record, at, policy)) return { kept, cookie: null }
   const record = active(withoutVersion(kept.record), policy, at)
-  // The roster first: no session may outlive its row there, without which it could not be revoked.
-  if (record.auth) await roster.seen(id, record)
-  const version = await store.save(id, record, kept.record.version)
-  if (version === 'gone') return { kept, cookie: null }
+  const saving = createSaveWithClocks(store, roster, id, kept.record)
+  let newest: StoredRecord | null = null
+  let version = await saving.save(record, kept.record.version)
   if (version === 'conflict') {
-    const newest = await store.load(id)
-    await correctClocks(roster, id, newest)
-    const isOpen = newest !== null && !isExpired(newest, at)
-    return { kept: isOpen ? { key, id, record: newest } : kept, cookie: null }
+    newest = await store.load(id)
+    saving.learn(newest)
+    // The row has the clocks of a writer that has not stored its record, and may have been killed.
+    if (newest?.version === kept.record.version)
+      version = await saving.save(record, kept.record.version)
+  }
+  if (version === 'conflict' || version === 'gone') {
+    await saving.takeBack()
+    if (newest === null || isExpired(newest, at)) return { kept, cookie: null }
+    return { kept: { key, id, record: newest }, cookie: null }
   }
   settings.events?.publish(id)
   return { kept: { key, id, record: { ...record, version } }, cookie: 'set' }

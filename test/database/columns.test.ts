@@ -8,6 +8,7 @@ import { writtenEnds } from '../../src/auth/roster/ends.ts'
 import { lastWordStatements } from '../../src/auth/roster/last-words.ts'
 import { rowStates } from '../../src/auth/roster/row-states.ts'
 import {
+  clocksInRow,
   copyClocks,
   copyClocksOfCookie,
   recordRow,
@@ -35,6 +36,7 @@ const statements = {
   firstMigration,
   rosterRow,
   recordRow,
+  clocksInRow,
   copyClocks,
   copyClocksOfCookie,
   aliveRows,
@@ -62,7 +64,8 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   firstMigration: [],
   rosterRow: [id],
   recordRow: [id],
-  copyClocks: [id, at, at, null],
+  clocksInRow: [id],
+  copyClocks: [id, at, at, null, at],
   copyClocksOfCookie: [id, at, at, null],
   aliveRows: [at, 10],
   browserTexts: [10, '%a%', 10],
@@ -113,7 +116,7 @@ function namedColumns(alias: 's' | 'u'): string[] {
   const joined = Object.values(statements).flatMap(({ sql }) => [
     ...sql.matchAll(new RegExp(`\\b${alias}\\."?(\\w+)"?`, 'g')),
   ])
-  const own = Object.values({ copyClocks, ...lastWordStatements, ...recordStatements }).flatMap(
+  const own = Object.values({ clocksInRow, copyClocks, ...lastWordStatements, ...recordStatements }).flatMap(
     ({ sql }) => [...sql.matchAll(/"([a-z]\w+)"/g)],
   )
   return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]

@@ -45,7 +45,7 @@ export async function writePage(cells: Cells, ends: readonly string[]): Promise<
     '',
     ...ends.map((end) => `- by ${end}`),
     '',
-    'Three things are admitted. With signed cookies the newest cookie counts: updates are not shared, and an older cookie outlives a shorter time that a newer one has. A stream whose user is deleted may break off where it looks when no row is left that says why. So may the stream of a session in a cache that ends by its time while a write is held up for longer than it lasts (docs/decisions/0059-last-words.md): at 9167b60, on a machine whose processes waited for seconds for a processor, that befell one test of the cell of `cache`, Redis, PostgreSQL with five processes and the bus down, which held when it was played again.',
+    'Two things are admitted. With signed cookies the newest cookie counts: updates are not shared, and an older cookie outlives a shorter time that a newer one has. A stream whose user is deleted may break off where it looks when no row is left that says why.',
     '',
     `| engine | ${columns.map((column) => column.replace(',', ' processes,')).join(' | ')} |`,
     `| --- | ${columns.map(() => '---').join(' | ')} |`,

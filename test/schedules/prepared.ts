@@ -1,5 +1,5 @@
 import { holders } from '../../src/auth/logins/password-backend.ts'
-import { copyClocks, recordRow, rosterRow } from '../../src/auth/roster/session-row.ts'
+import { clocksInRow, copyClocks, recordRow, rosterRow } from '../../src/auth/roster/session-row.ts'
 import { isTaken } from '../../src/database/errors.ts'
 import type {
   Row,
@@ -63,9 +63,24 @@ const doubles = new Map<Statement<Row>, Double>([
   [
     copyClocks,
     async ({ session }, [id, ...clocks]) => {
+      const expiresAt = clocks.pop() as Date
       const { data: _data, createdAt: _createdAt, ...columns } = named([null, null, ...clocks])
-      const where = { id: String(id), endedAt: null }
+      const where = { id: String(id), endedAt: null, expiresAt }
       return { ...(await session.updateMany({ where, data: columns })), rows: [] }
+    },
+  ],
+  [
+    clocksInRow,
+    async ({ session }, [id]) => {
+      const select = { lastSeenAt: true, expiresAt: true, absoluteExpiresAt: true } as const
+      const row = await session.findFirst({ where: { id: String(id), endedAt: null }, select })
+      if (row === null) return found(null)
+      const { lastSeenAt, expiresAt, absoluteExpiresAt: end } = row
+      return found({
+        lastSeenAt: lastSeenAt.getTime(),
+        expiresAt: expiresAt.getTime(),
+        absoluteExpiresAt: end && end.getTime(),
+      })
     },
   ],
   [

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import { reasonOf } from './why-ended.ts'
-import type { LastSight, SessionEndReason } from './why-ended.ts'
+import type { LastSight, SessionEndReason, SessionFate } from './why-ended.ts'
 import { onItsWay } from './admission.ts'
 import { askedPlaces, askedValues } from './asked-ids.ts'
 
@@ -80,32 +80,25 @@ export async function endOwn(
 }
 
 /**
- * Why the session `id` is over; null while it is alive, and where that is not known. `seen`: what its stream saw of it last;
- * null for a caller who never saw it open. `now` is in milliseconds.
+ * What is known of the session `id`. `seen`: what its stream saw of it last; null for a caller who never saw it open. `now` is
+ * in milliseconds.
  */
-export async function endReasonOf(
+export async function fateOf(
   { statements }: Read,
   id: SessionId,
   seen: LastSight | null,
   now: number,
-): Promise<SessionEndReason | null> {
+): Promise<SessionFate> {
   const row = await statements.first(lastWord, [id])
-  if (row === null) return withoutRow(await statements.first(successor, [id]), seen, now)
-  return reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null)
-}
-
-/**
- * Until when the row of the session `id` calls it alive; null where it does not, or where a change of the user has ended it.
- * Instants in milliseconds since 1970.
- */
-export async function aliveUntil(
-  { statements }: Read,
-  id: SessionId,
-  now: number,
-): Promise<number | null> {
-  const row = await statements.first(lastWord, [id])
-  const isAlive = row !== null && row.endedAt === null && row.epoch === row.rowEpoch
-  return isAlive && row.expiresAt > now ? row.expiresAt : null
+  if (row === null) {
+    const next = await statements.first(successor, [id])
+    return { reason: withoutRow(next, seen, now), aliveUntil: null }
+  }
+  const isAlive = row.endedAt === null && row.epoch === row.rowEpoch && row.expiresAt > now
+  return {
+    reason: reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null),
+    aliveUntil: isAlive ? row.expiresAt : null,
+  }
 }
 
 function reasonIn(row: LastWord, now: number): SessionEndReason | null {

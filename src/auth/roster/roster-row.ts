@@ -1,5 +1,6 @@
 import type { Client } from '../../http/client.ts'
 import type { SessionRecord } from '../../session/record.ts'
+import type { RowClocks } from '../../session/roster.ts'
 
 /** The longest user agent that a row keeps, in UTF-16 units. */
 const longestUserAgent = 512
@@ -11,9 +12,12 @@ export function originOf({ ipAddress, userAgent }: Client): Client {
 
 /** The clocks of a record, as the columns of its row. */
 export function clocksOf(record: SessionRecord) {
-  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = record
+  return { createdAt: new Date(record.createdAt), ...clockColumns(record) }
+}
+
+/** Those of them that change. */
+export function clockColumns({ lastSeenAt, expiresAt, absoluteExpiresAt }: RowClocks) {
   return {
-    createdAt: new Date(createdAt),
     lastSeenAt: new Date(lastSeenAt),
     expiresAt: new Date(expiresAt),
     absoluteExpiresAt: absoluteExpiresAt === null ? null : new Date(absoluteExpiresAt),

@@ -7,11 +7,10 @@ import type { SessionId } from '../../session/key.ts'
 import type { SessionRoster } from '../../session/roster.ts'
 import { createAdmission } from './admission.ts'
 import type { AdmissionOptions } from './admission.ts'
-import { aliveUntil, endOwn, endReasonOf, isSuperseded } from './ends.ts'
+import { endOwn, fateOf, isSuperseded } from './ends.ts'
+import { copyIntoRow, copyOfCookie } from './clocks.ts'
 import { createEnrolling } from './enrolment.ts'
 import { leaveLastWord } from './last-words.ts'
-import { clocksOf } from './roster-row.ts'
-import { copyClocks, copyClocksOfCookie } from './session-row.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
@@ -57,7 +56,6 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** The engine writes the clocks of the rows that hold its records, and removes them. */
   const recordsAreRows = recordIn !== null
   const admit = watch('open', createAdmission(db, options))
-  const copying = keepsRecords ? copyClocks : copyClocksOfCookie
   const enrollFor = createEnrolling(db, { now, call, watch, recordsAreRows })
   const calls = {
     leave: watch('leave', call),
@@ -65,8 +63,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   }
   return {
     attend,
-    endReason: (id, seen) => endReasonOf(db, id, seen ?? null, now()),
-    aliveUntil: (id) => aliveUntil(db, id, now()),
+    endReason: async (id) => (await fateOf(db, id, null, now())).reason,
+    fate: (id, seen) => fateOf(db, id, seen, now()),
   }
 
   /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
@@ -116,11 +114,10 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         return find(userId).then((user) => (user?.isStaff ? staffAge : null))
       },
 
-      async seen(id, record) {
-        if (recordsAreRows) return
-        const { lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
-        const values = [id, lastSeenAt, expiresAt, absoluteExpiresAt]
-        await calls.seen(() => db.statements.write(copying, values))
+      async seen(id, clocks, before) {
+        if (recordsAreRows) return null
+        const copy = keepsRecords ? copyIntoRow : copyOfCookie
+        return calls.seen(() => copy(db, id, clocks, before))
       },
 
       isSuperseded: (id) => call(() => isSuperseded(db, id, now())),

@@ -1,4 +1,5 @@
 import { statement } from '../../database/statements.ts'
+import type { RowClocks } from '../../session/roster.ts'
 import { userFrom } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
@@ -30,16 +31,22 @@ export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
 export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
 
 /**
- * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`. The instant that it
- * began never changes, and SQLite would write each of its indexes.
+ * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`, where that still
+ * expires at `$5`. The instant that it began never changes, and SQLite would write each of its indexes.
  */
 export const copyClocks = statement(
   `UPDATE "Session" SET "lastSeenAt" = $2, "expiresAt" = $3, "absoluteExpiresAt" = $4
+   WHERE id = $1 AND "endedAt" IS NULL AND "expiresAt" = $5`,
+)
+
+/** The clocks of the living row of the session `$1`. */
+export const clocksInRow = statement<RowClocks>(
+  `SELECT "lastSeenAt", "expiresAt", "absoluteExpiresAt" FROM "Session"
    WHERE id = $1 AND "endedAt" IS NULL`,
 )
 
 /**
- * The same where each cookie carries its record: an older one may have the later end, and opens the session until then. So
+ * Copies them where each cookie carries its record: an older one may have the later end, and opens the session until then. So
  * the row is alive for as long as any of them may be, and what ends living sessions finds it.
  */
 export const copyClocksOfCookie = statement(

@@ -39,15 +39,23 @@ export interface LastSight {
   readonly expiresAt: number | null
 }
 
-/** Says why a session is over; null while it is alive, and where that is not known. */
-export interface KnowsEnds {
-  /** `seen`: what the caller saw of it last. Left out where the caller never saw it open. */
-  endReason(id: SessionId, seen?: LastSight): Promise<SessionEndReason | null>
+/** What is known of a session that opens nothing any more. */
+export interface SessionFate {
+  /** Why it is over; null while it is alive, and where that is not known. */
+  readonly reason: SessionEndReason | null
   /**
-   * Until when the row of the session `id` calls it alive, in milliseconds since 1970; null where it does not. Where the engine
-   * keeps records elsewhere, the row is later than the record while a write is under way.
+   * Until when its row calls it alive, in milliseconds since 1970; null where it does not, or where a change of the user has
+   * ended it. Where the engine keeps records elsewhere, the row is later than the record while a write is under way.
    */
-  aliveUntil(id: SessionId): Promise<number | null>
+  readonly aliveUntil: number | null
+}
+
+/** Says why a session is over. */
+export interface KnowsEnds {
+  /** Null while it is alive, and where that is not known. For a caller who never saw it open. */
+  endReason(id: SessionId): Promise<SessionEndReason | null>
+  /** For a stream: `seen` is what it saw of the session last. */
+  fate(id: SessionId, seen: LastSight): Promise<SessionFate>
 }
 
 /** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */

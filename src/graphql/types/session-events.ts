@@ -112,10 +112,9 @@ function createLook({ app, session, id, cut }: Watched, last: Known) {
     if (now.kept === null) {
       // Where cookies carry records, only the one that the stream was opened with may have expired.
       const expiresAt = app.keepsRecords ? known.record.expiresAt : null
-      const reason = await app.sessions.endReason(id, { at: known.at, expiresAt })
+      const { reason, aliveUntil } = await app.sessions.fate(id, { at: known.at, expiresAt })
       if (reason !== null) return { event: { reason }, endsIn: null }
-      const until = await app.sessions.aliveUntil(id)
-      const endsIn = until === null ? Infinity : until - app.now()
+      const endsIn = aliveUntil === null ? Infinity : aliveUntil - app.now()
       if (endsIn <= onItsWay) return { event: null, endsIn }
       cut()
       return { event: null, endsIn: Infinity }

@@ -1,0 +1,36 @@
+import type { Database } from '../../database/database.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { OtherClocks, RowClocks } from '../../session/roster.ts'
+import { clockColumns } from './roster-row.ts'
+import { clocksInRow, copyClocks, copyClocksOfCookie } from './session-row.ts'
+
+/**
+ * Copies clocks into the row of the session `id`, where that still expires when `before` does. See `SessionRoster.seen` for
+ * what it gives: where the row has other clocks, a second statement reads them.
+ */
+export async function copyIntoRow(
+  { statements }: Pick<Database, 'statements'>,
+  id: SessionId,
+  clocks: RowClocks,
+  before: RowClocks,
+): Promise<OtherClocks> {
+  const values = [id, ...valuesOf(clocks), new Date(before.expiresAt)]
+  const { count } = await statements.write(copyClocks, values)
+  if (count > 0) return null
+  return (await statements.first(clocksInRow, [id])) ?? 'over'
+}
+
+/** The same where cookies carry records. The row is for all of them, and so none of their clocks is what it must have. */
+export async function copyOfCookie(
+  { statements }: Pick<Database, 'statements'>,
+  id: SessionId,
+  clocks: RowClocks,
+): Promise<null> {
+  await statements.write(copyClocksOfCookie, [id, ...valuesOf(clocks)])
+  return null
+}
+
+function valuesOf(clocks: RowClocks) {
+  const { lastSeenAt, expiresAt, absoluteExpiresAt } = clockColumns(clocks)
+  return [lastSeenAt, expiresAt, absoluteExpiresAt]
+}
