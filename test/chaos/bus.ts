@@ -14,9 +14,13 @@ export interface Disturbed {
 /** Connections on which a process hears of sessions. */
 const hears = /LISTEN |SUBSCRIBE/i
 
+/** What a process loads first that hears of sessions by its SQLite file, or by its parent. */
+const heldNews = new URL('held-news.mjs', import.meta.url)
+
 /**
- * Puts proxies before PostgreSQL and Redis that disturb those connections and no others. `own` are proxies that there are
- * already, such as the one that Sentinels lead to; they are healed again.
+ * Puts proxies before PostgreSQL and Redis that disturb those connections and no others. What a process hears by its SQLite file
+ * and by its parent is held up inside of it. `own` are proxies that there are already, such as the one that Sentinels lead to;
+ * they are healed again.
  */
 export async function disturb(
   state: BusState,
@@ -26,7 +30,10 @@ export async function disturb(
   const disturbed: { close(): Promise<void> }[] = []
   const changed = { ...settings }
   const disturbBy = (proxy: Proxy) => (state === 'late' ? proxy.delay(500) : proxy.cut())
-  if (state !== 'up') own.forEach(disturbBy)
+  if (state !== 'up') {
+    own.forEach(disturbBy)
+    changed['NODE_OPTIONS'] = `--import=${heldNews.href}?news=${state}`
+  }
   if (state !== 'up')
     for (const name of ['DATABASE_URL', 'CACHE_URL']) {
       const url = changed[name] ?? ''

@@ -54,7 +54,7 @@ export async function writePage(cells: Cells, ends: readonly string[]): Promise<
         `| ${name} | ${columns.map((column) => row.get(column) ?? '').join(' | ')} |`,
     ),
     '',
-    'An empty cell has nothing to play, or has not been played since these ways were added. News over SQLite alone come by its file, and those of its workers by their parent as well: neither is cut here.',
+    'Where no database is named, it is SQLite. News come over a connection to PostgreSQL or Redis, which a proxy holds up or cuts, by the SQLite file, and from workers by their parent. What a process reads of the file, and what a parent passes on, is held up inside of the process, by a module that it loads first (test/chaos/held-news.mjs). An empty cell has not been played.',
     '',
     'This page is written by `npm run matrix`. A run of a part, by `-t`, writes the cells of that part.',
     '',

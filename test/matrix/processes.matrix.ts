@@ -55,19 +55,24 @@ describe.skipIf(!isInstalled)('between processes', () => {
   const inMemcached = async () => ({ CACHE_URL: `memcached://${(await memcached()).name}` })
   const inFiles = async (folder: string) => ({ SESSION_FILE_PATH: join(folder, 'sessions') })
 
-  /** Each engine by what its processes share, of which PostgreSQL or Redis carries the bus. */
+  /** Each engine by what its processes share, beside a SQLite file where that is not PostgreSQL. */
   const engines: [string, string, ((folder: string) => Promise<Settings>)[], ProcessesOptions?][] =
     [
+      ['SQLite', 'database', []],
       ['PostgreSQL', 'database', [inPostgresql]],
       ['cached-database, Redis', 'cached-database', [inRedis]],
+      ['cached-database, Memcached', 'cached-database', [inMemcached]],
       ['cached-database, Redis, PostgreSQL', 'cached-database', [inRedis, inPostgresql]],
       ['cached-database, Memcached, PostgreSQL', 'cached-database', [inMemcached, inPostgresql]],
       ['cache, Redis', 'cache', [inRedis]],
       ['cache, Redis, PostgreSQL', 'cache', [inRedis, inPostgresql]],
       ['cache, a cluster of Redis', 'cache', [inCluster]],
       ['cache, Redis with Sentinels', 'cache', [inWatched], { proxies: () => beforeMaster }],
+      ['cache, Memcached', 'cache', [inMemcached]],
       ['cache, Memcached, PostgreSQL', 'cache', [inMemcached, inPostgresql]],
+      ['file, SQLite', 'file', [inFiles]],
       ['file, PostgreSQL', 'file', [inFiles, inPostgresql]],
+      ['signed-cookies', 'signed-cookies', [], { isInCookies: true }],
       ['signed-cookies, PostgreSQL', 'signed-cookies', [inPostgresql], { isInCookies: true }],
     ]
 
@@ -80,15 +85,12 @@ describe.skipIf(!isInstalled)('between processes', () => {
       for (const bus of ['up', 'late', 'down'] as const)
         describeTwoProcesses(name, settings, { ...options, processes, bus, everyEnd })
     }
-    for (const bus of ['up', 'late', 'down'] as const)
-      describeTwoProcesses('PostgreSQL', inPostgresql, { ...workers, processes, bus })
-
-    // News of processes that share SQLite and files alone come by the file, and those of workers by their parent as well.
     const alone = { SESSION_ENGINE: 'database' }
     const files = async (folder: string) => ({ SESSION_ENGINE: 'file', ...(await inFiles(folder)) })
-    describeTwoProcesses('SQLite', () => alone, { processes, bus: 'up', everyEnd })
-    describeTwoProcesses('SQLite', () => alone, { ...workers, processes, bus: 'up' })
-    describeTwoProcesses('file, SQLite', files, { processes, bus: 'up', everyEnd })
-    describeTwoProcesses('file, SQLite', files, { ...workers, processes, bus: 'up' })
+    for (const bus of ['up', 'late', 'down'] as const) {
+      describeTwoProcesses('PostgreSQL', inPostgresql, { ...workers, processes, bus })
+      describeTwoProcesses('SQLite', () => alone, { ...workers, processes, bus })
+      describeTwoProcesses('file, SQLite', files, { ...workers, processes, bus })
+    }
   }
 })
