@@ -116,9 +116,12 @@ function namedColumns(alias: 's' | 'u'): string[] {
   const joined = Object.values(statements).flatMap(({ sql }) => [
     ...sql.matchAll(new RegExp(`\\b${alias}\\."?(\\w+)"?`, 'g')),
   ])
-  const own = Object.values({ clocksInRow, copyClocks, ...lastWordStatements, ...recordStatements }).flatMap(
-    ({ sql }) => [...sql.matchAll(/"([a-z]\w+)"/g)],
-  )
+  const own = Object.values({
+    clocksInRow,
+    copyClocks,
+    ...lastWordStatements,
+    ...recordStatements,
+  }).flatMap(({ sql }) => [...sql.matchAll(/"([a-z]\w+)"/g)])
   return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]
 }
 
