@@ -18,6 +18,7 @@ export const pagesOfFull = {
   'sessions-filtered': { query: '?page=sessions&kind=guests&age=old-day&status=ANY' },
   'sessions-ended': { query: '?page=sessions&status=ENDED' },
   'sessions-none': { query: '?page=sessions&user=nobody' },
+  'sessions-no-address': { query: '?page=sessions&address=999.999' },
   session: {
     query: '?page=sessions&kind=signed-in&browser=firefox',
     act: (page) => first(page).click(),

@@ -8,7 +8,7 @@ import { parseId } from '../session/key.ts'
 import { linkTo } from './links.ts'
 import { Empty, Irreversible } from './parts.tsx'
 import { queryInWords } from './query-words.tsx'
-import { filterOf, readQuery } from './session-query.ts'
+import { filterOf, readQuery, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
 import { Time } from './times.tsx'
@@ -73,6 +73,8 @@ export async function endPicked(
 export async function reviewEvery(visit: Visit): Promise<View> {
   const { app, caller, params } = visit
   const query = readQuery(params)
+  const unmatchable = whyNone(query)
+  if (unmatchable) return nothingToEnd(`${unmatchable.why} ${unmatchable.advice}`, visit)
   const now = app.now()
   const filter = endingFilter(query, now)
   const by = await actedBy(caller)

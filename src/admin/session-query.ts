@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { sessionStatuses } from '../auth/sessions/session-filter.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
 
@@ -54,6 +55,38 @@ export function readQuery(params: URLSearchParams): SessionQuery {
     kind: choice('kind', kinds, ''),
     age: choice('age', ages, ''),
     idle: choice('idle', idles, ''),
+  }
+}
+
+/** A filter that no session can match, whichever there are. */
+export interface Unmatchable {
+  readonly why: string
+  readonly advice: string
+  /** The field that holds what can be in none. */
+  readonly field: FilterField | null
+}
+
+/** Can no session match? Then this says why not, and what to do; null where one may. */
+export function whyNone({ user, address, kind, age, idle }: SessionQuery): Unmatchable | null {
+  if (address !== '' && isIP(address) === 0)
+    return {
+      why: 'No session can match: the address is no IP address.',
+      advice: 'Write a whole one, such as 192.0.2.7 or 2001:db8::7, or leave it out.',
+      field: 'address',
+    }
+  if (user !== '' && kind === 'guests')
+    return {
+      why: 'No session can match: guests have no username.',
+      advice: 'Leave out the username, or ask for those who are signed in.',
+      field: null,
+    }
+  const [side, length = ''] = age.split('-')
+  const isLongerAgo = (lengths[idle] ?? 0) >= (lengths[length] ?? Infinity)
+  if (side !== 'new' || !isLongerAgo) return null
+  return {
+    why: 'No session can match: one that began so lately cannot have been last seen so long ago.',
+    advice: 'Change one of the two.',
+    field: null,
   }
 }
 

@@ -1,9 +1,9 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import { endEvery, endPicked, reviewEvery, reviewPicked } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
-import { ages, filterOf, idles, kinds, readQuery, statuses } from './session-query.ts'
+import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
 import { Older } from './older.tsx'
@@ -22,25 +22,35 @@ export const sessionsPage: Page = {
 
 const pageSize = 50
 
+const none = { rows: [], next: null, isCut: false }
+
 async function show({ app, caller, params }: Visit): Promise<View> {
   const query = readQuery(params)
   const now = app.now()
-  const found = await app.sessions.search(
-    filterOf(query, now),
-    parseCursor('sessions', params.get('after') ?? ''),
-    pageSize,
-  )
+  const unmatchable = whyNone(query)
+  const after = parseCursor('sessions', params.get('after') ?? '')
+  const found = unmatchable
+    ? none
+    : await app.sessions.search(filterOf(query, now), after, pageSize)
   const { rows, next, isCut } = found
+  const isUnknown =
+    rows.length === 0 &&
+    query.user !== '' &&
+    (await app.users.find({ username: query.user })) === null
   const own = await caller.session.id()
   const here = linkTo('sessions', query)
   const canEnd = query.status === 'ACTIVE' || query.status === 'ANY' // the others are over
   return {
     title: 'Sessions',
+    isRefused: unmatchable !== null,
     body: (
       <>
-        <Filter query={query} />
+        <Filter query={query} wrong={unmatchable?.field ?? null} />
         {rows.length === 0 ? (
-          <NoSessions status={query.status} isCut={isCut} recordsAreRows={app.recordsAreRows} />
+          <NoSessions
+            reason={unmatchable ?? reasonOf(query, { isCut, isUnknown })}
+            recordsAreRows={app.recordsAreRows}
+          />
         ) : (
           <form method="post" action={here}>
             <div class="list">
@@ -73,12 +83,19 @@ async function show({ app, caller, params }: Visit): Promise<View> {
   }
 }
 
-function Filter({ query }: { query: SessionQuery }): VNode {
+/** `wrong`: the field that no session can match. */
+function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null }): VNode {
   return (
     <form method="get" action={linkTo('sessions')} class="panel filter" role="search">
       <input type="hidden" name="page" value="sessions" />
       <Field name="user" label="Username" value={query.user} />
-      <Field name="address" label="Address" value={query.address} />
+      <Field
+        name="address"
+        label="Address"
+        value={query.address}
+        saidBy={wrong === 'address' ? 'why-none' : undefined}
+        isWrong={wrong === 'address'}
+      />
       <Field name="browser" label="Browser contains" value={query.browser} />
       <Choice name="status" label="Status" value={query.status} options={statuses} />
       <Choice name="kind" label="Whose" value={query.kind} options={kinds} />
@@ -98,16 +115,31 @@ const advice: Readonly<Record<string, string>> = {
   ANY: 'Take a field out of the filter.',
 }
 
-function NoSessions(props: { status: string; isCut: boolean; recordsAreRows: boolean }): VNode {
-  const { status, isCut, recordsAreRows } = props
+/** Why a list is empty, and what to do. */
+interface Reason {
+  readonly why: string
+  readonly advice: ComponentChildren
+}
+
+/** The same where a session could have matched. */
+function reasonOf(
+  { status, user }: SessionQuery,
+  { isCut, isUnknown }: { isCut: boolean; isUnknown: boolean },
+): Reason {
+  if (isCut)
+    return { why: 'None of those that were looked at matches.', advice: 'Look further below.' }
+  const usual = 'Take a field out of the filter, or ask for any status.'
+  if (!isUnknown) return { why: 'No session matches.', advice: advice[status] ?? usual }
+  const search = <a href={linkTo('users', { search: user })}>search the users for a part of it</a>
+  return { why: 'There is no user of this name.', advice: <>Write the whole name, or {search}.</> }
+}
+
+function NoSessions(props: { reason: Reason; recordsAreRows: boolean }): VNode {
+  const { reason, recordsAreRows } = props
   return (
     <Empty>
-      <p>{isCut ? 'None of those that were looked at matches.' : 'No session matches.'}</p>
-      <p>
-        {isCut
-          ? 'Look further below.'
-          : (advice[status] ?? 'Take a field out of the filter, or ask for any status.')}
-      </p>
+      <p id="why-none">{reason.why}</p>
+      <p>{reason.advice}</p>
       {!recordsAreRows && <p>With this engine, only sessions of users who signed in are listed.</p>}
     </Empty>
   )

@@ -91,6 +91,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       '?page=sessions',
       `?page=user&id=${user!.id}`,
       '?page=sessions&user=nobody',
+      '?page=sessions&address=999.999',
       '?page=users',
       '?page=new-user',
       '?page=audit',
