@@ -25,8 +25,8 @@ export const postgresqlProgram = programOrSkip('postgres', versions())
 /** A real PostgreSQL server on a free loopback port. */
 export interface PostgresqlServer {
   readonly port: number
-  /** A new database, with our tables in it unless it shall be empty. */
-  database(options?: { isEmpty?: boolean }): Promise<string>
+  /** A new database, with our tables in it unless it shall be empty. It sorts by bytes, or as the language of ICU does. */
+  database(options?: { isEmpty?: boolean; language?: string }): Promise<string>
   /** Runs one statement, in the database `postgres`, and gives its rows. */
   ask(sql: string): Promise<Record<string, unknown>[]>
   /**
@@ -77,9 +77,10 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
       return start('pg_basebackup', [...source, ...way])
     },
 
-    async database({ isEmpty = false } = {}) {
+    async database({ isEmpty = false, language } = {}) {
       const name = `test${++made}`
-      await asking(address('postgres'), `CREATE DATABASE ${name}`)
+      const sorting = language && `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '${language}'`
+      await asking(address('postgres'), `CREATE DATABASE ${name} ${sorting ?? ''}`)
       if (!isEmpty) await databaseKind(address(name)).migrate(address(name))
       return address(name)
     },

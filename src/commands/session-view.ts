@@ -32,9 +32,11 @@ export async function findId(
 ) {
   if (!/^[0-9a-f]{8,64}$/.test(given))
     throw new UsageError('An id is hexadecimal: give 8 characters of it or more.')
+  const whole = parseId(given)
+  if (whole !== null) return whole
   const [first, second] = await sessions.idsFrom(given, { alive, take: 2 })
   if (second !== undefined) throw new CommandError(`More than one session begins with ${given}.`)
-  const id = parseId(first ?? given)
+  const id = first === undefined ? null : parseId(first)
   if (id === null) throw new CommandError(noSession(given))
   return id
 }
