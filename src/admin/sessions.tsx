@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
-import { endEvery, endPicked, reviewEvery, reviewPicked } from './end-sessions.tsx'
+import { endPicked, reviewPicked } from './end-picked.tsx'
+import { countEvery, endEvery, reviewEvery } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
@@ -16,6 +17,7 @@ export const sessionsPage: Page = {
     'review-picked': reviewPicked,
     'end-picked': endPicked,
     'review-every': reviewEvery,
+    'count-every': countEvery,
     'end-every': endEvery,
   },
 }

@@ -1,37 +1,23 @@
 import type { VNode } from 'preact'
-import type { SessionsOfUser } from '../auth/sessions/session-search.ts'
+import type { Whose as Owners } from '../auth/sessions/whose.ts'
 import { UserLink } from './parts.tsx'
 
-/** How many sessions they are together. */
-export function countAll(whose: readonly SessionsOfUser[]): number {
-  return whose.reduce((sum, { count }) => sum + count, 0)
-}
-
-/**
- * Whose sessions would end: users with the most first; those with few are counted together. `isPart`: these are the newest of
- * more.
- */
-export function Whose({
-  whose,
-  isPart,
-}: {
-  whose: readonly SessionsOfUser[]
-  isPart: boolean
-}): VNode {
-  const [shown, others] = [whose.slice(0, 12), whose.slice(12)]
+/** Whose sessions would end. `isPart`: these are some of more. */
+export function Whose({ whose, isPart }: { whose: Owners; isPart: boolean }): VNode | null {
+  const { count, named, others } = whose
+  if (count === 0) return null
   return (
     <>
-      <h2>{isPart ? `Whose the newest ${countAll(whose)} are` : 'Whose they are'}</h2>
+      <h2>{isPart ? `Whose ${count.toLocaleString('en')} of them are` : 'Whose they are'}</h2>
       <ul class="whose">
-        {shown.map(({ user, count }) => (
+        {named.map(({ user, count }) => (
           <li key={user?.id ?? ''}>
             <UserLink user={user} none="Guests" />: {count}
           </li>
         ))}
-        {others.length > 0 && (
+        {others.users > 0 && (
           <li>
-            {others.length === 1 ? '1 other user' : `${others.length} other users`}:{' '}
-            {countAll(others)}
+            {others.users === 1 ? '1 other user' : `${others.users} other users`}: {others.sessions}
           </li>
         )}
       </ul>

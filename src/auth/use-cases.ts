@@ -40,6 +40,8 @@ import { createSessionInspection } from './sessions/session-inspection.ts'
 import type { SessionInspection } from './sessions/session-inspection.ts'
 import { createSessionList } from './sessions/session-list.ts'
 import type { SessionList } from './sessions/session-list.ts'
+import { createPreviewing } from './sessions/session-preview.ts'
+import type { Previewing } from './sessions/session-preview.ts'
 import { createSessionSearch } from './sessions/session-search.ts'
 import type { SessionSearch } from './sessions/session-search.ts'
 import type { Throttle } from './throttle/throttle.ts'
@@ -49,7 +51,7 @@ import type { Users } from './users/users.ts'
 
 /** The sessions of this server, for their owners and for staff: lists of them, and ends. */
 export interface Sessions
-  extends SessionList, SessionSearch, SessionInspection, Revocation, KnowsEnds {
+  extends SessionList, SessionSearch, SessionInspection, Previewing, Revocation, KnowsEnds {
   readonly clearExpired: ClearExpired
 }
 
@@ -151,6 +153,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...sessions,
       ...createSessionSearch({ db, sessions, users, now }),
       ...createSessionInspection({ db, store }),
+      ...createPreviewing({ db, users, now }),
       ...createRevocation(told),
       endReason: roster.endReason,
       fate: roster.fate,

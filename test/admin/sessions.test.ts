@@ -218,6 +218,35 @@ test('all that match end after a dry run, which says how many and whose, and wha
   expect((await later.data('{ me { username } }')).me).toEqual({ username: 'alan' })
 })
 
+test('a dry run of more than two thousand sessions says that it has not counted all, counts on when it is asked to, and all that match end', async () => {
+  await server.app.db.session.createMany({
+    data: Array.from({ length: 2_100 }, (_, at) => ({
+      id: `d${at.toString(16).padStart(63, '0')}`,
+      createdAt: new Date(Date.now() - 60_000 - at),
+      lastSeenAt: new Date(),
+      expiresAt: new Date(Date.now() + 600_000),
+      ipAddress: '192.0.2.99',
+    })),
+  })
+  const query = '?page=sessions&address=192.0.2.99'
+  const { html } = await staff.post(query, { do: 'review-every' })
+  const text = textOf(html)
+  expect(text).toContain('End 2,000 sessions or more?')
+  expect(text).toContain('Not all were counted. All that match end, however many they are.')
+  expect(text).toContain('Yes, end 2,000 sessions or more')
+  expect(text).toMatch(/Whose 2,000 of them are Guests : 2,?000/)
+  expect(html).toContain('value="count-every"')
+  const counted = await staff.post(query, { do: 'count-every' })
+  expect(textOf(counted.html)).toContain('Yes, end 2,100 sessions')
+  expect(textOf(counted.html)).not.toMatch(/or more|Not all were counted|Count to/)
+  expect(
+    await server.app.db.session.count({ where: { ipAddress: '192.0.2.99', endedAt: null } }),
+  ).toBe(2_100)
+  const at = /name="at" value="(\d+)"/.exec(html)![1]!
+  const { to } = await staff.post(query, { do: 'end-every', at, sure: 'yes' })
+  expect(textOf((await staff.get(to!)).html)).toMatch(/2,?100 sessions ended\./)
+})
+
 test('ending all without a filter spares the session of the staff who asks', async () => {
   await server.signedIn('donald')
   const dry = await staff.post('?page=sessions', { do: 'review-every' })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newest } from '../../src/auth/lists/keyset.ts'
 import type { KeysetRange } from '../../src/auth/lists/keyset.ts'
-import { fewSessions } from '../../src/auth/sessions/few-sessions.ts'
+import { fewSessions, someSessions } from '../../src/auth/sessions/few-sessions.ts'
 import { rareBrowsers } from '../../src/auth/sessions/rare-browsers.ts'
 import { createRevocation } from '../../src/auth/sessions/revocation.ts'
 import type { SessionFilter } from '../../src/auth/sessions/session-filter.ts'
@@ -212,11 +212,32 @@ describe.each(databases)('on $name', ({ name, open }) => {
   })
 
   test('a browser’s text that more than so many sessions have is left to the walk along the list', async () => {
-    expect(await rareBrowsers(db, { userAgentContains: 'firefox' }, 1000)).toBeNull()
-    expect(await rareBrowsers(db, { userAgentContains: 'firefox' }, many)).toHaveLength(100)
-    const texts = await rareBrowsers(db, { userAgentContains: 'lynx' }, 1000)
-    expect(texts?.toSorted()).toEqual(rare.filter((text) => /lynx/i.test(text)).toSorted())
+    const firefox = { userAgentContains: 'firefox' }
+    const count = await db.session.count({ where: { userAgent: { startsWith: 'Firefox' } } })
+    expect(await fewSessions(db, firefox, count - 1)).toBeNull()
+    expect(await fewSessions(db, firefox, count)).not.toBeNull()
+    const all = await rareBrowsers(db, firefox, count)
+    expect([all?.areAll, all?.texts.length]).toEqual([true, 100])
+    const lynx = await rareBrowsers(db, { userAgentContains: 'lynx' }, 1000)
+    expect(lynx?.areAll).toBe(true)
+    expect(lynx?.texts.toSorted()).toEqual(rare.filter((text) => /lynx/i.test(text)).toSorted())
   })
+
+  test.each([
+    ['a browser', { userAgentContains: 'firefox' }],
+    ['a last activity', { lastSeenBefore: idleFor(0.1) }],
+  ])(
+    'of more sessions with %s than so many, an index finds so many at most, and nearly as many',
+    async (_, filter) => {
+      const some = await someSessions(db, filter, 1000)
+      const found = await db.session.count({ where: some!.which })
+      expect([some!.areAll, found <= 1000, found > 900]).toEqual([false, true, true])
+      const meant = { ...filter, status: 'ANY' } as const
+      const ids = new Set((await list.list(meant, newest(many))).map(({ id }) => id))
+      const rows = await db.session.findMany({ where: some!.which, select: { id: true } })
+      expect(rows.filter(({ id }) => !ids.has(id))).toEqual([])
+    },
+  )
 
   test('a last activity that more than so many sessions were without since is left to the walk along the list', async () => {
     const filter = { lastSeenBefore: idleFor(0.5) }
@@ -241,7 +262,7 @@ describe.each(databases)('on $name', ({ name, open }) => {
       await revocationOf().revokeAll(filter, by)
       const plans = new Set<string | undefined>()
       for (const sql of statements.filter(
-        (each) => each.includes('"lastSeenAt" <') || each.includes('`lastSeenAt` >='),
+        (each) => each.includes('"lastSeenAt" <') || each.includes('`lastSeenAt` >'),
       )) {
         const plan = await db.$queryRawUnsafe<{ detail: string }[]>(`EXPLAIN QUERY PLAN ${sql}`)
         plans.add(
@@ -313,7 +334,7 @@ describe.each(databases)('on $name', ({ name, open }) => {
       })),
     })
     const filter = { userAgentContains: 'lynx', status: 'ANY' } as const
-    expect(await rareBrowsers(db, filter, many)).toBeNull()
+    expect(await fewSessions(db, filter, many)).toBeNull()
     const all = await list.list(filter, newest(many))
     const first = await search.search(filter, null, 50)
     expect([first.rows, first.isCut]).toEqual([[], true])

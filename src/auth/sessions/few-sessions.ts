@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionCondition } from './end-rows.ts'
-import { areFewIdle } from './few-idle.ts'
+import { idleSince } from './few-idle.ts'
 import { rareBrowsers } from './rare-browsers.ts'
 import { unindexed } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
@@ -11,21 +11,46 @@ const mostSessions = 10_000
 /** No session was seen before. With a bound on either side, SQLite takes this index and not the one of a single bound. */
 const never = new Date(0)
 
+/** Sessions that may match a filter. */
+export interface SomeSessions {
+  readonly which: SessionCondition
+  /** Are all that match among them? */
+  readonly areAll: boolean
+}
+
 /**
- * A condition that no more than `most` sessions match, all that `filter` means among them, and that an index serves. Null
- * where there is none: more may match, or an index serves the filter's user or address.
+ * No more than `most` of those that have the browser which `filter` means, or the last activity: by an index, and all of them
+ * where they are no more. Null where there is none, and where an index serves the filter's user or address.
  */
+export async function someSessions(
+  db: Pick<Database, 'statements'>,
+  filter: SessionFilter,
+  most: number,
+): Promise<SomeSessions | null> {
+  const { userId, username, ipAddress, lastSeenBefore } = filter
+  if ((userId ?? username ?? ipAddress) != null) return null
+  const since = lastSeenBefore ? await idleSince(db, lastSeenBefore, most) : null
+  const idle = lastSeenBefore && {
+    which: { lastSeenAt: { gt: since ?? never, lt: lastSeenBefore } },
+    areAll: since === null,
+  }
+  if (idle?.areAll) return idle
+  const browsers = await rareBrowsers(db, filter, most)
+  const having = browsers && {
+    which: { userAgent: { in: [...browsers.texts] } },
+    areAll: browsers.areAll,
+  }
+  return having?.areAll ? having : (idle ?? having)
+}
+
+/** A condition that no more than `most` sessions match, and all that `filter` means: see `someSessions`. Null where more may. */
 export async function fewSessions(
   db: Pick<Database, 'statements'>,
   filter: SessionFilter,
   most = mostSessions,
 ): Promise<SessionCondition | null> {
-  const { userId, username, ipAddress, lastSeenBefore } = filter
-  if ((userId ?? username ?? ipAddress) != null) return null
-  if (lastSeenBefore && (await areFewIdle(db, lastSeenBefore, most)))
-    return { lastSeenAt: { gte: never, lt: lastSeenBefore } }
-  const userAgents = await rareBrowsers(db, filter, most)
-  return userAgents && { userAgent: { in: [...userAgents] } }
+  const some = await someSessions(db, filter, most)
+  return some?.areAll ? some.which : null
 }
 
 /** Which of the few match `condition` too. Without few, all that do. */

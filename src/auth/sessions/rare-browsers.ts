@@ -9,46 +9,63 @@ import type { SessionFilter } from './session-filter.ts'
 const mostPassed = 2_000
 
 /** So many of them may match: a statement names each. */
-const mostMatching = 500
+const mostNamed = 500
 
-/** `contains`, between two texts in lower case: it means the same on both databases. */
-const isMeant = `lower(sent.text) LIKE lower($2) ESCAPE '\\'`
+/** What browsers have sent, as whole texts: an index finds their sessions. */
+export interface BrowserTexts {
+  readonly texts: readonly string[]
+  /** Are these all that match? */
+  readonly areAll: boolean
+}
 
 /**
  * The texts that browsers have sent and the pattern `$2` matches, by a loose scan: the index leads from each text to the
- * next, whatever the number of sessions that have it. The scan stops at `$1` texts, and at `$3` sessions that have one that
- * matches. Its last row says so.
+ * next, whatever the number of sessions that have it. They are counted, to `$3`. The scan stops once it has passed `$1` texts,
+ * and once it has counted `$3` sessions; a row without a next text says that it came to the end. Each row is of the text that
+ * the one before it has led to, so that a text is compared once. `lower`: `contains` means the same on both databases.
  */
-export const browserTexts = statement<{ readonly text: string | null; readonly isCut: number }>(
-  `WITH RECURSIVE sent(text, place, sessions) AS (
-    SELECT min(s."userAgent"), 1, 0 FROM "Session" s
+export const browserTexts = statement<{
+  readonly text: string | null
+  readonly sessions: number
+  readonly isEnd: number
+}>(
+  `WITH RECURSIVE sent(text, next, place, sessions, before) AS (
+    SELECT CAST(NULL AS TEXT), min(s."userAgent"), 0, 0, 0 FROM "Session" s
     UNION ALL
     SELECT
-      (SELECT min(s."userAgent") FROM "Session" s WHERE s."userAgent" > sent.text),
+      sent.next,
+      (SELECT min(s."userAgent") FROM "Session" s WHERE s."userAgent" > sent.next),
       sent.place + 1,
-      sent.sessions + CASE WHEN ${isMeant} THEN (
+      CASE WHEN lower(sent.next) LIKE lower($2) ESCAPE '\\' THEN (
         SELECT CAST(count(*) AS INTEGER)
-        FROM (SELECT 1 FROM "Session" s WHERE s."userAgent" = sent.text LIMIT $3) AS having_it
-      ) ELSE 0 END
-    FROM sent WHERE sent.text IS NOT NULL AND sent.place < $1 AND sent.sessions < $3
+        FROM (SELECT 1 FROM "Session" s WHERE s."userAgent" = sent.next LIMIT $3) AS having_it
+      ) ELSE 0 END,
+      sent.before + sent.sessions
+    FROM sent WHERE sent.next IS NOT NULL AND sent.place < $1 AND sent.before + sent.sessions < $3
    )
-   SELECT sent.text AS "text", CASE WHEN sent.place = $1 OR sent.sessions >= $3 THEN 1 ELSE 0 END AS "isCut"
-   FROM sent WHERE ${isMeant} OR sent.place = $1 OR sent.sessions >= $3`,
+   SELECT sent.text AS "text", sent.sessions AS "sessions", CASE WHEN sent.next IS NULL THEN 1 ELSE 0 END AS "isEnd"
+   FROM sent WHERE sent.sessions > 0 OR sent.next IS NULL ORDER BY sent.place`,
 )
 
 /**
- * What the browsers that `filter` means have sent, as whole texts: an index finds their sessions. Null where more than `most`
- * sessions have them, where the scan cannot tell, and where the filter means no browser.
+ * The browsers that `filter` means, or some of them, which no more than `most` sessions have. Null where the filter means no
+ * browser, and where the scan cannot tell.
  */
 export async function rareBrowsers(
   { statements }: Pick<Database, 'statements'>,
   { userAgentContains: part }: SessionFilter,
   most: number,
-): Promise<readonly string[] | null> {
+): Promise<BrowserTexts | null> {
   if (part == null) return null
   // Browsers send ASCII. What the lower case of other letters is, each database says for itself.
   if (!isPossible(part, longestText) || spellings(part).length > 1) return null
   const rows = await statements.all(browserTexts, [mostPassed, `%${literal(part)}%`, most + 1])
-  if (rows.length > mostMatching || rows.some(({ isCut }) => isCut === 1)) return null
-  return rows.map(({ text }) => text).filter((text) => text !== null)
+  const texts: string[] = []
+  let left = most
+  for (const { text, sessions } of rows) {
+    left -= sessions
+    if (left < 0 || texts.length === mostNamed) return { texts, areAll: false }
+    if (text !== null && sessions > 0) texts.push(text)
+  }
+  return { texts, areAll: rows.at(-1)?.isEnd === 1 }
 }

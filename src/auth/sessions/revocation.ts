@@ -10,20 +10,13 @@ import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
-import { countSessions } from './session-count.ts'
-import type { CountOptions } from './session-count.ts'
-import { among, fewSessions } from './few-sessions.ts'
-import { assertMeant, begunAnyTime, begunWithin, matching } from './session-filter.ts'
+import { countSelected, otherThan, selectionOf } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { assertMeant, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { Revoked, RevokeAllOptions } from './revoked.ts'
 import { sessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
-
-/** More sessions that match than so many are counted as that many. */
-export const mostCounted = 10_000
-
-/** For so long sessions are counted, in milliseconds: where few match, each of the others is looked at. */
-const countingTime = 500
 
 /** Ends sessions from outside of them. The audit records each. */
 export interface Revocation {
@@ -68,7 +61,7 @@ function inParts(sessions: readonly SessionId[]): SessionId[][] {
 
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
-  readonly which: Pick<CountOptions, 'where' | 'begun' | 'places'>
+  readonly which: Selection
   /** The user who holds all of them; null where they may belong to several users, or to guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
@@ -120,7 +113,6 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    const others = by.sessionId === null ? [] : [{ id: { not: by.sessionId } }]
     // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
     // checks it as it writes. A username never changes, so the user found here stays the right one.
     const named = await Promise.all([
@@ -129,19 +121,16 @@ export function createRevocation(options: RevocationOptions): Revocation {
     ])
     const subjectId = named[0]?.id ?? null
     const isOfNoUser = named.some((user) => user?.id !== subjectId)
-    const ofUser = { ...rest, userId: subjectId }
-    const few = isOfNoUser ? none : await fewSessions(db, ofUser)
-    const which: Ends['which'] =
-      few === null
-        ? {
-            where: { AND: [...others, matching(begunAnyTime(ofUser), now())] },
-            begun: rest,
-            places: sessionPlaces(db, ofUser),
-          }
-        : { where: { AND: [...others, among(few, matching(ofUser, now()))] }, places: null }
+    const which: Selection = isOfNoUser
+      ? { where: none, places: null }
+      : await selectionOf(
+          db,
+          { ...rest, userId: subjectId },
+          { others: otherThan(by.sessionId), now: now() },
+        )
     if (!isDryRun)
       return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
-    const { count, since } = await countSome(which)
+    const { count, since } = await countSelected(db, which)
     const isComplete = count === 0 && since === null
     return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
   }
@@ -165,14 +154,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
     return endAll({ which, subjectId: user.id, by })
   }
 
-  function countSome(which: Ends['which']) {
-    return countSessions(db, { ...which, most: mostCounted, mayGoOn: within(countingTime) })
-  }
-
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
   async function endAll({ which, subjectId, by, filter, onProgress }: Ends): Promise<Revoked> {
     const mayGoOn = within(patienceFor(by))
-    const matched = await countSome(which)
+    const matched = await countSelected(db, which)
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
       const detail = { ...named, count: sessions.length }

@@ -8,7 +8,7 @@ export interface RevokeAllOptions {
 
 /** How the end of many sessions went. */
 export interface Revoked {
-  /** How many matched, to `mostCounted` of revocation.ts. */
+  /** How many matched, counted to 10,000. */
   readonly matchedCount: number
   /**
    * The count of those that match went back to the sessions that began then, and stopped there; null where it counted all.

@@ -3,20 +3,14 @@ import { statement } from '../../database/statements.ts'
 import type { KeysetRange, Position } from '../lists/keyset.ts'
 import { look as lookIn, searchPage } from '../lists/search.ts'
 import type { Found, Looked, Searched } from '../lists/search.ts'
-import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { among, fewSessions } from './few-sessions.ts'
+import { byUserId } from './known-user.ts'
 import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import { listedColumns } from './session-list.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
 import { sessionPlaces } from './session-places.ts'
-
-/** How many sessions of a filter are one user's; null for guests. */
-export interface SessionsOfUser {
-  readonly user: User | null
-  readonly count: number
-}
 
 /** How many sessions are alive, as far as they were counted. */
 export interface SessionTally {
@@ -32,8 +26,6 @@ export interface SessionSearch {
   look(filter: SessionFilter, range: KeysetRange): Promise<Looked<ListedSession>>
   /** One page of the same for people. */
   search(filter: SessionFilter, after: Position | null, take: number): Promise<Found<ListedSession>>
-  /** Whose the newest of them are, save the session `own`: so many at most, and the users with the most first. */
-  whose(filter: SessionFilter, own: string | null): Promise<readonly SessionsOfUser[]>
   /** How many are alive, counted to a bound. */
   tally(): Promise<SessionTally>
 }
@@ -50,8 +42,8 @@ export interface SessionSearchOptions {
 /** Where an index says that so many sessions may match at most, all of them are looked at: as many as a first page. */
 const mostRare = 2_000
 
-/** How many sessions `whose` looks at, and how many rows `tally` counts. */
-const [lookedAt, counted] = [500, 10_000]
+/** How many rows `tally` counts. */
+const counted = 10_000
 
 /** For so long a tally that stopped at its bound is shown again, in milliseconds: one more session changes nothing of it. */
 const tallyKept = 5_000
@@ -72,15 +64,15 @@ export const aliveRows = statement<{
 export function createSessionSearch(options: SessionSearchOptions): SessionSearch {
   const { db, sessions, users, now } = options
   let kept: { readonly tally: SessionTally; readonly until: number } | null = null
-  return { look, search, whose, tally }
+  return { look, search, tally }
 
   async function look(filter: SessionFilter, range: KeysetRange) {
-    const known = await resolveUser(filter)
+    const known = await byUserId(users, filter)
     return known === null ? { rows: [], cutAt: null } : lookIn(searchedBy(known), range)
   }
 
   async function search(filter: SessionFilter, after: Position | null, take: number) {
-    const known = await resolveUser(filter)
+    const known = await byUserId(users, filter)
     if (known === null) return { rows: [], next: null, isCut: false }
     const instantOf = ({ createdAt }: ListedSession) => createdAt
     return searchPage({ ...searchedBy(known), instantOf }, after, take)
@@ -106,21 +98,6 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
     return db.session.findMany({ where: { id: { in: ids } }, orderBy, select: listedColumns })
   }
 
-  async function whose(
-    filter: SessionFilter,
-    own: string | null,
-  ): Promise<readonly SessionsOfUser[]> {
-    const { rows } = await search(filter, null, lookedAt)
-    const counts = new Map<string | null, { user: User | null; count: number }>()
-    for (const { id, user } of rows) {
-      if (id === own) continue
-      const kept = counts.get(user?.id ?? null)
-      if (kept) kept.count += 1
-      else counts.set(user?.id ?? null, { user, count: 1 })
-    }
-    return [...counts.values()].sort((a, b) => b.count - a.count)
-  }
-
   async function tally(): Promise<SessionTally> {
     if (kept !== null && kept.until > now()) return kept.tally
     const row = await db.statements.first(aliveRows, [new Date(now()), counted + 1])
@@ -129,16 +106,5 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
     const found = { signedIn, guests, isMore: (row?.rows ?? 0) > counted }
     kept = found.isMore ? { tally: found, until: now() + tallyKept } : null
     return found
-  }
-
-  /** The filter by the id of its user, for which there is an index; null where there is no such user. */
-  async function resolveUser({
-    username,
-    ...filter
-  }: SessionFilter): Promise<SessionFilter | null> {
-    if (username == null) return filter
-    const user = await users.find({ username })
-    if (user === null || (filter.userId != null && filter.userId !== user.id)) return null
-    return { ...filter, userId: user.id }
   }
 }
