@@ -59,15 +59,15 @@ export function createOwnServers(app: App, configuration: Configuration, team?: 
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }
 
-  /** Opens METRICS_PORT, where it is set. */
+  /** Opens METRICS_PORT, where it is set. Of a team, the process that watches over it does. */
   async function listen(): Promise<MetricsListener | null> {
     const { metrics, log } = app
-    if (config.metricsPort === null || metrics === null) return null
+    if (config.metricsPort === null || metrics === null || team) return null
     const { host, port } = splitAddress(config.metricsPort)
     const { listenForScrapers } = await import('../metrics/listener.ts')
     const { text } = metrics
     const listener = await listenForScrapers({ host: host ?? config.host, port, log, text })
-    if (team?.isFirst ?? true) log.info({ metrics: listener.url }, 'serving metrics')
+    log.info({ metrics: listener.url }, 'serving metrics')
     return listener
   }
 }

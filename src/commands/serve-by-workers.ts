@@ -17,6 +17,14 @@ export async function serveByWorkers(
   { config, environment, log }: Logged & { readonly environment: Environment },
   welcome: (url: string) => void,
 ): Promise<void> {
+  // Before any worker starts, which may change the database: the address may be taken.
+  const asked = { ask: (subject: string) => primary.ask(subject), pids: () => primary.pids() }
+  const scrapers =
+    config.metricsPort === null
+      ? null
+      : await (
+          await import('./serve-metrics.ts')
+        ).serveMetrics(config.metricsPort, config, log, asked)
   const primary = startPrimary({
     size: config.workers,
     environment,
@@ -30,6 +38,8 @@ export async function serveByWorkers(
   if (reason instanceof Error) log.fatal({ err: reason }, 'the workers are stopped after a fault')
   else log.info({ signal: reason }, 'stopping')
   const wasInOrder = await primary.stop()
+  // Last, so that an operator sees the drain.
+  await scrapers?.close()
   log.info('stopped')
   if (reason instanceof WorkersUnusable) process.stderr.write(`${reason.message}\n`)
   if (reason instanceof Error) process.exit(reason instanceof WorkersUnusable ? reason.code : 1)

@@ -15,6 +15,7 @@ export const ofProcess = {
     labels: ['dependency'],
     says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers.',
     worry: '0. Of `cache`: requests are slower, and the database has all of them.',
+    together: 'lowest',
   },
   dependencyWaiting: {
     name: 'coatcheck_dependency_waiting',
@@ -22,6 +23,7 @@ export const ofProcess = {
     labels: ['dependency'],
     says: 'Calls that wait for a connection of their own.',
     worry: 'Above 0 for minutes: the pool is too small for the load, or the database too slow.',
+    together: 'sum',
   },
   dependencyFailures: {
     name: 'coatcheck_dependency_failures_total',
@@ -43,6 +45,7 @@ export const ofProcess = {
     labels: [],
     says: 'Passwords that are being hashed.',
     worry: '',
+    together: 'sum',
   },
   hashesWaiting: {
     name: 'coatcheck_hashes_waiting',
@@ -50,6 +53,7 @@ export const ofProcess = {
     labels: [],
     says: 'Passwords that wait for their turn to be hashed. Where fifty wait, logins are answered SERVER_BUSY.',
     worry: 'Above ten for a minute: more logins than the processors can hash.',
+    together: 'sum',
   },
   hashDuration: {
     name: 'coatcheck_hash_duration_seconds',
@@ -65,12 +69,13 @@ export const ofProcess = {
     labels: ['kind'],
     says: '1 while the bus between processes carries; 0: streams of other processes learn of an end by their re-check.',
     worry: '0 for longer than a restart of the database or of Redis takes.',
+    together: 'lowest',
   },
   busLag: {
     name: 'coatcheck_bus_lag_seconds',
     type: 'gauge',
     labels: [],
-    says: 'How long the newest measured message took over the bus, every ten seconds; between workers: to all of them and back. Not shown where there is no bus between processes.',
+    says: 'How long the newest measured message took over the bus, every ten seconds; between workers: to all of them and back. Not shown before the first measure, and where there is no bus between processes.',
     worry: 'Above one second.',
   },
   busDropped: {
@@ -94,6 +99,7 @@ export const ofProcess = {
     labels: [],
     says: 'Seconds in which the event loop was at work. Its rate is the utilisation: at 1 a process can do no more.',
     worry: 'A rate above 0.8: add a process.',
+    together: 'each',
   },
   cpu: {
     name: 'process_cpu_seconds_total',
@@ -101,6 +107,7 @@ export const ofProcess = {
     labels: [],
     says: 'Seconds of processor time, of all threads, in user and system mode.',
     worry: '',
+    together: 'each',
   },
   memory: {
     name: 'process_resident_memory_bytes',
@@ -108,6 +115,7 @@ export const ofProcess = {
     labels: [],
     says: 'Memory that the process has.',
     worry: 'It rises for days.',
+    together: 'each',
   },
   startTime: {
     name: 'process_start_time_seconds',
@@ -115,6 +123,7 @@ export const ofProcess = {
     labels: [],
     says: 'When the process started, in seconds since 1970.',
     worry: 'It changes without a deploy.',
+    together: 'each',
   },
   openFiles: {
     name: 'process_open_fds',
@@ -122,6 +131,7 @@ export const ofProcess = {
     labels: [],
     says: 'Open files and connections. Only on Linux.',
     worry: 'It nears what `ulimit -n` says.',
+    together: 'each',
   },
   heap: {
     name: 'nodejs_heap_size_used_bytes',
@@ -129,6 +139,7 @@ export const ofProcess = {
     labels: [],
     says: 'Memory of JavaScript objects that are in use.',
     worry: '',
+    together: 'each',
   },
   external: {
     name: 'nodejs_external_memory_bytes',
@@ -136,12 +147,13 @@ export const ofProcess = {
     labels: [],
     says: 'Memory of buffers and of native code that belongs to JavaScript objects.',
     worry: '',
+    together: 'each',
   },
   silentWorkers: {
     name: 'coatcheck_workers_silent',
     type: 'gauge',
     labels: [],
-    says: 'Workers that did not tell their metrics within a second, so that they are missing here. Only with WORKERS.',
+    says: 'Workers that did not tell their metrics within a second: what they told last is in the sums, and their gauges are missing. Only with WORKERS.',
     worry: 'Above 0 for a minute: a worker is blocked, or restarted again and again.',
     isShared: true,
   },

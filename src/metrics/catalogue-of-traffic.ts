@@ -26,6 +26,7 @@ export const ofTraffic = {
     labels: [],
     says: 'Streams of events that are open in this process.',
     worry: 'It nears half of HTTP_MAX_CONNECTIONS: then streams are refused with TOO_MANY_STREAMS.',
+    together: 'sum',
   },
   storeCalls: {
     name: 'coatcheck_store_call_duration_seconds',

@@ -11,6 +11,11 @@ export interface Declared {
   readonly worry: string
   /** Is it of the database, and so the same whichever process says it? Such figures must not be added up. */
   readonly isShared?: true
+  /**
+   * What one text of several workers shows: their sum, the highest or the lowest of them, or a series of each. Left out:
+   * counters and histograms are added up, of gauges the highest is shown.
+   */
+  readonly together?: 'sum' | 'lowest' | 'each'
   /** The upper bounds of a histogram's buckets, in seconds. */
   readonly bounds?: readonly number[]
 }
@@ -28,7 +33,7 @@ export interface Series {
 }
 
 /** A metric at one moment. */
-export interface Family extends Pick<Declared, 'name' | 'type' | 'says' | 'bounds' | 'isShared'> {
+export interface Family extends Pick<Declared, 'name' | 'type' | 'says' | 'bounds' | 'together'> {
   readonly series: readonly Series[]
 }
 

@@ -7,14 +7,14 @@ import { ofTraffic } from './catalogue-of-traffic.ts'
 import type { Snapshot } from './declared.ts'
 import { createHostMetrics } from './host-metrics.ts'
 import type { HostMetrics } from './host-metrics.ts'
-import { mergeWorkers } from './merge.ts'
-import type { WorkerSnapshot } from './merge.ts'
 import { measureLoop, measureProcess } from './process-metrics.ts'
 import { createRegistry } from './registry.ts'
 import { countRequests } from './requests.ts'
 import type { CountRequest } from './requests.ts'
 import { showParts } from './shown.ts'
 import type { ShownParts } from './shown.ts'
+import { metricsSubject } from './sum.ts'
+import type { WorkerSnapshot } from './sum.ts'
 import { renderText } from './text.ts'
 
 /** Whose calls are timed. */
@@ -27,7 +27,7 @@ export interface Metrics {
   readonly watch: Readonly<Record<WatchedRoom, Watch>>
   /** Shows at each scrape how the parts of the application are. Called once. */
   show(parts: ShownParts): void
-  /** The text for the scraper of METRICS_PORT: of this process, and of the other workers where there are some. */
+  /** The text for the scraper of METRICS_PORT, of this process. */
   text(): Promise<string>
   /** What a host serves: of this application alone, without the process, which is the host's. */
   readonly forHost: HostMetrics
@@ -35,19 +35,13 @@ export interface Metrics {
   close(): void
 }
 
-/** The other workers of one command, as far as metrics need them. */
+/** The workers of one command, as far as one of them needs them for metrics. */
 export interface Colleagues {
-  /** How many workers there are, this one included, and which one this is. */
-  readonly size: number
+  /** Which one this is. */
   readonly number: number
-  /** Asks every other worker. Resolves with the answers that came within a second. Never rejects. */
-  ask(subject: string): Promise<readonly unknown[]>
-  /** Says how this worker answers what others ask about `subject`. */
+  /** Says how this worker answers what it is asked about `subject`. */
   answer(subject: string, answerer: () => unknown): void
 }
-
-/** What workers ask each other for. */
-const subject = 'metrics'
 
 /** Metrics that count from now on. Applications of one process share nothing. */
 export function createMetrics(team: Colleagues | null = null): Metrics {
@@ -56,8 +50,9 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
   const refresh = measureProcess(ofThisProcess)
   const stopLoop = measureLoop(registry)
   let onScrape = () => {}
-  team?.answer(subject, async (): Promise<WorkerSnapshot> => {
-    return { number: team.number, snapshot: await whole() }
+  const startedAt = performance.timeOrigin
+  team?.answer(metricsSubject, async (): Promise<WorkerSnapshot> => {
+    return { number: team.number, pid: process.pid, startedAt, snapshot: await whole() }
   })
 
   return {
@@ -79,7 +74,7 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
     show(parts) {
       onScrape = showParts(registry, parts)
     },
-    text: async () => renderText(team === null ? await whole() : await ofAll(team)),
+    text: async () => renderText(await whole()),
     forHost: createHostMetrics(registry, () => onScrape()),
     close: stopLoop,
   }
@@ -88,14 +83,5 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
     onScrape()
     await refresh()
     return [...registry.snapshot(), ...ofThisProcess.snapshot()]
-  }
-
-  async function ofAll({ size, number, ask }: Colleagues): Promise<Snapshot> {
-    const [snapshot, answers] = await Promise.all([whole(), ask(subject)])
-    const others = answers as readonly WorkerSnapshot[] // by the answerer above, in a process of the same release
-    const silent = size - 1 - others.length
-    const { name, type, says } = ofProcess.silentWorkers
-    const workers = mergeWorkers([{ number, snapshot }, ...others])
-    return [...workers, { name, type, says, series: [{ labels: {}, value: silent }] }]
   }
 }

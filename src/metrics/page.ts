@@ -16,7 +16,7 @@ export function metricsPage(): string {
     '',
     'With `METRICS_PORT=9464` the server answers scrapers of Prometheus at `http://HOST:9464/metrics`, apart from the port that visitors reach. Left out, nothing is counted and no port is opened. There is no login: keep the port from the world, by a firewall, a NetworkPolicy, or an address that only scrapers reach (`METRICS_PORT=10.0.0.5:9464`). No label has a session key, an id, an address or the name of a user.',
     '',
-    'A host serves the same where it likes ([library.md](library.md#metrics)), without the metrics of the process. With `WORKERS` any worker answers for all of them, and each series has a label `worker`: add them up by `sum without (worker) (…)`. A figure marked _shared_ is of the database, and every process says the same: take `max`, and no sum.',
+    'A host serves the same where it likes ([library.md](library.md#metrics)), without the metrics of the process. With `WORKERS` there is one text for all of them, as of one process: what they count is added up, a figure marked _sum_ too, and of the others the text has the highest, or the _lowest_. Those marked _each_ tell of one process, and have a label `worker`. A sum does not fall when a worker dies: what it told last stays in it until the command ends, and what it counted between the last scrape and its death is lost. A figure marked _shared_ is of the database, and every process says the same: over several servers take `max`, and no sum.',
     '',
     'An operation has series by its name. Sixty names have: where all places are taken, those that were asked for least make room every ten minutes for as many as found none, so that a stranger who makes up names takes no place from what visitors ask for often. An operation without a name or a place is counted by its first field, such as `{me}`. `(unnamed)` has requests that were refused before an operation was known, `(admin)` the pages of staff, `(probe)` `/health` and `/ready`, `(mounted)` what a host has mounted, `(other)` the rest. A code is `ok`, or that of the first error, or `HTTP_404` and its like where an answer has none, or `CUT_OFF` where the client left before an answer began.',
     '',
@@ -32,7 +32,8 @@ export function metricsPage(): string {
   ].join('\n')
 }
 
-function rowOf({ name, type, labels, says, worry, isShared }: Declared): string {
-  const kind = [type, ...labels.map((label) => `\`${label}\``), ...(isShared ? ['_shared_'] : [])]
+function rowOf({ name, type, labels, says, worry, isShared, together }: Declared): string {
+  const marks = [isShared && 'shared', together].filter(Boolean).map((mark) => `_${mark}_`)
+  const kind = [type, ...labels.map((label) => `\`${label}\``), ...marks]
   return `| \`${name}\` | ${kind.join(', ')} | ${says} | ${worry} |`
 }

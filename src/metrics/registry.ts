@@ -46,12 +46,12 @@ export function createRegistry(): Registry {
     },
 
     snapshot: () =>
-      [...sources].map(([{ name, type, says, bounds, isShared }, reads]): Family => ({
+      [...sources].map(([{ name, type, says, bounds, together }, reads]): Family => ({
         name,
         type,
         says,
         ...(bounds && { bounds }),
-        ...(isShared && { isShared }),
+        ...(together && { together }),
         series: reads.flatMap((read) => read()),
       })),
   }

@@ -39,6 +39,10 @@ export interface Primary {
   /** Has every worker finish what is under way. Resolves when all have ended: true where all of them did so in order. */
   stop(): Promise<boolean>
   kill(): void
+  /** Asks every worker. Resolves with the answers that came within a second. Never rejects. */
+  ask(subject: string): Promise<readonly unknown[]>
+  /** The processes of the workers that have not ended. */
+  pids(): ReadonlySet<number>
 }
 
 /** The place of a worker, which others take after it. */
@@ -92,6 +96,8 @@ export function startPrimary(options: PrimaryOptions): Primary {
       isStopping = true
       for (const child of running) child.kill()
     },
+    ask: switchboard.ask,
+    pids: () => new Set([...running].map(({ pid }) => pid ?? 0)),
   }
 
   function start(place: Place): void {

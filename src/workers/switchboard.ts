@@ -11,6 +11,8 @@ export interface Switchboard {
   remove(fellow: Fellow): void
   /** Does what the worker asks for. */
   serve(fellow: Fellow, message: ToPrimary): void
+  /** Asks every worker. Resolves with the answers that came within a second. Never rejects. */
+  ask(subject: string): Promise<readonly unknown[]>
 }
 
 /** A switchboard that knows no worker yet. */
@@ -25,6 +27,15 @@ export function createSwitchboard(): Switchboard {
       relay.forget(fellow)
       turns.forget(fellow.id)
     },
+    ask: (subject) =>
+      new Promise((resolve) => {
+        const send: Fellow['send'] = (message) => {
+          if (message.kind === 'answers') resolve(message.answers)
+          return true
+        }
+        // No worker: those have numbers from 1, or below 0.
+        relay.ask({ id: 0, send }, 0, subject)
+      }),
     serve(fellow, message) {
       if (message.kind === 'tell') relay.tell(fellow, message.subject, message.message)
       else if (message.kind === 'ask') relay.ask(fellow, message.id, message.subject)

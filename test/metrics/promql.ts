@@ -15,8 +15,8 @@ export interface Selector {
   readonly matchers: readonly Matcher[]
 }
 
-/** What Prometheus adds to every series by itself, and what WORKERS adds. */
-const fromOutside = ['job', 'instance', 'worker']
+/** What Prometheus adds to every series by itself. */
+const fromOutside = ['job', 'instance']
 
 const declared = new Map<string, Declared>(
   metricGroups
@@ -33,7 +33,11 @@ export function labelsOf(name: string): readonly string[] | null {
   if (name === 'up') return fromOutside
   const metric = declared.get(name)
   if (metric === undefined) return null
-  return [...metric.labels, ...(name.endsWith('_bucket') ? ['le'] : []), ...fromOutside]
+  const added = [
+    ...(name.endsWith('_bucket') ? ['le'] : []),
+    ...(metric.together === 'each' ? ['worker'] : []),
+  ]
+  return [...metric.labels, ...added, ...fromOutside]
 }
 
 /** What is wrong with a query in PromQL, a sentence each: with its syntax, or with a name that no metric or label has. */

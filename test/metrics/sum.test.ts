@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
+import { createSum } from '../../src/metrics/sum.ts'
+import type { WorkerSnapshot } from '../../src/metrics/sum.ts'
+import { renderText } from '../../src/metrics/text.ts'
+import { parseMetrics } from './parse.ts'
+
+const request = (operation: string) =>
+  ({
+    operation,
+    field: null,
+    code: null,
+    path: '/graphql',
+    hosted: null,
+    headers: [],
+    response: { headersSent: true, statusCode: 200 },
+  }) as never
+
+interface Worker {
+  readonly metrics: Metrics
+  /** What it answers, as JSON hands it on. */
+  tell(): Promise<WorkerSnapshot>
+}
+
+/** A worker with the process `pid` in the place `number`. */
+function createWorker(number: number, pid: number, startedAt = pid): Worker {
+  let answerer: () => unknown = () => null
+  const metrics = createMetrics({ number, answer: (_subject, given) => (answerer = given) })
+  return {
+    metrics,
+    async tell() {
+      const told = JSON.parse(JSON.stringify(await answerer())) as WorkerSnapshot
+      return { ...told, pid, startedAt }
+    },
+  }
+}
+
+function createScraper() {
+  const sum = createSum()
+  return async (asked: readonly Worker[], running: readonly number[]) => {
+    const answers = await Promise.all(asked.map((worker) => worker.tell()))
+    return parseMetrics(renderText(sum.take(answers, new Set(running))))
+  }
+}
+
+const me = { operation: 'Me', code: 'ok' }
+
+test('what several workers count is one series with their sum, and what tells of a process is a series of each', async () => {
+  const workers = [createWorker(1, 11), createWorker(2, 12), createWorker(3, 13)]
+  workers[0]!.metrics.countRequest(request('Me'), 3)
+  for (const milliseconds of [30, 40]) workers[2]!.metrics.countRequest(request('Me'), milliseconds)
+  const scrape = await createScraper()(workers, [11, 12, 13])
+  expect(scrape.value('coatcheck_requests_total', me)).toBe(3)
+  const duration = 'coatcheck_request_duration_seconds'
+  expect(scrape.value(`${duration}_bucket`, { operation: 'Me', le: '0.005' })).toBe(1)
+  expect(scrape.value(`${duration}_count`, { operation: 'Me' })).toBe(3)
+  expect(scrape.value(`${duration}_sum`, { operation: 'Me' })).toBeCloseTo(0.073)
+  expect(scrape.value('coatcheck_logins_total', { outcome: 'success' })).toBe(0)
+  const named = scrape.samples.filter(({ labels }) => labels['worker'] !== undefined)
+  expect(new Set(named.map(({ labels }) => labels['worker']))).toEqual(new Set(['1', '2', '3']))
+  expect(
+    named.every(({ name }) => /^(process|nodejs|coatcheck_event_loop_active)_/.test(name)),
+  ).toBe(true)
+  for (const { metrics } of workers) metrics.close()
+})
+
+test('a sum does not fall when a worker does not answer, dies, and is replaced, whichever process the next one has', async () => {
+  const scrape = createScraper()
+  const [steady, dying] = [createWorker(1, 11), createWorker(2, 12)]
+  for (const { metrics } of [steady, dying, dying]) metrics.countRequest(request('Me'), 1)
+  dying.metrics.countRequest(request('OfOneAlone'), 1)
+  const alone = { operation: 'OfOneAlone', code: 'ok' }
+  const counts = async (asked: readonly Worker[], running: readonly number[]) => {
+    const { value } = await scrape(asked, running)
+    return [value('coatcheck_requests_total', me), value('coatcheck_requests_total', alone)]
+  }
+  expect(await counts([steady, dying], [11, 12])).toEqual([3, 1])
+  expect(await counts([steady], [11, 12])).toEqual([3, 1])
+  expect(await counts([], [11, 12])).toEqual([3, 1])
+  expect(await counts([steady], [11])).toEqual([3, 1])
+  const next = createWorker(2, 13)
+  next.metrics.countRequest(request('Me'), 1)
+  expect(await counts([steady, next], [11, 13])).toEqual([4, 1])
+  // The system gives a number of a process again.
+  const last = createWorker(2, 13, 14)
+  expect(await counts([steady, last], [11, 13])).toEqual([4, 1])
+  last.metrics.countRequest(request('Me'), 1)
+  expect(await counts([steady, last], [11, 13])).toEqual([5, 1])
+  for (const { metrics } of [steady, dying, next, last]) metrics.close()
+})
+
+test('while a worker takes its leave and its successor serves, both are counted, and the series of the place are the successor’s', async () => {
+  const [leaving, next] = [createWorker(1, 11), createWorker(1, 12)]
+  for (const { metrics } of [leaving, next]) metrics.countRequest(request('Me'), 1)
+  const scrape = await createScraper()([next, leaving], [11, 12])
+  expect(scrape.value('coatcheck_requests_total', me)).toBe(2)
+  const started = scrape.samples.filter(({ name }) => name === 'process_start_time_seconds')
+  expect(started.map(({ labels }) => labels['worker'])).toEqual(['1'])
+  for (const { metrics } of [leaving, next]) metrics.close()
+})
+
+test('of a gauge several workers show the sum, the highest or the lowest, as it is declared', () => {
+  const gauge = (name: string, value: number, together?: 'sum' | 'lowest') => {
+    const series = [{ labels: {}, value }]
+    return { name, type: 'gauge' as const, says: '', ...(together && { together }), series }
+  }
+  const answers = [2, 5, 3].map((value, at) => ({
+    number: at + 1,
+    pid: at + 1,
+    startedAt: 0,
+    snapshot: [gauge('waiting', value, 'sum'), gauge('up', value, 'lowest'), gauge('lag', value)],
+  }))
+  const snapshot = createSum().take(answers, new Set([1, 2, 3]))
+  const values = snapshot.map(({ name, series }) => [name, series.map(({ value }) => value)])
+  expect(values).toEqual([
+    ['waiting', [10]],
+    ['up', [2]],
+    ['lag', [5]],
+  ])
+})
+
+test('names of operations that strangers make up are not kept for ever', () => {
+  const sum = createSum()
+  const running = new Set([1])
+  const answer = (operation: string) => {
+    const series = [{ labels: { operation }, value: 1 }]
+    const family = { name: 'requests', type: 'counter' as const, says: '', series }
+    return [{ number: 1, pid: 1, startedAt: 0, snapshot: [family] }]
+  }
+  let most = 0
+  for (let at = 0; at < 5000; at++) {
+    const [family] = sum.take(answer(`made-up-${at}`), running)
+    most = Math.max(most, family!.series.length)
+  }
+  expect(most).toBeGreaterThan(100)
+  expect(most).toBeLessThan(1100)
+})
