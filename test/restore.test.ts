@@ -43,7 +43,7 @@ async function restored(
   expect((await after.visitor(cookie).data(look)).me).toEqual({ username: 'ada' })
   const { code, output } = await runCommand(
     folder,
-    ['sessions', 'revoke', '--all', '--json'],
+    ['sessions', 'revoke', '--all', '--yes', '--json'],
     environment,
   )
   expect([code, JSON.parse(output)]).toMatchObject([0, { revokedCount: 1, isComplete: true }])

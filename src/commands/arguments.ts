@@ -12,7 +12,7 @@ export function limitOption(): Option {
 
 /** `--yes`, of what cannot be undone. */
 export function yesOption(): Option {
-  return new Option('--yes', 'do not ask: a person at a terminal is asked otherwise')
+  return new Option('--yes', 'do not ask; needed where there is no terminal to ask on')
 }
 
 function wholeNumber(text: string): number {

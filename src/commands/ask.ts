@@ -1,4 +1,4 @@
-import { CommandError } from './terminal.ts'
+import { CommandError, UsageError } from './terminal.ts'
 
 /** Is there a person who can be asked? A program that runs the command is not, nor is one that reads what it prints. */
 function isPerson(): boolean {
@@ -25,10 +25,19 @@ export async function askNewPassword(): Promise<string> {
   return password
 }
 
-/** Lets a person think again. Throws `CommandError` where they do. A program means what it says, and is not asked. */
-export async function makeSure(message: string, { yes = false }: { yes?: boolean }): Promise<void> {
-  if (yes || !isPerson()) return
+/**
+ * Lets a person think again before what no command brings back, unless they have said `--yes`. Where there is no person,
+ * `--yes` must have been said: a line in a script may have become another than was meant, and a pipe answers no question.
+ * Throws `CommandError` for a person who says no, and `UsageError` where there is none.
+ */
+export async function makeSure(
+  question: string,
+  { yes = false }: { yes?: boolean },
+): Promise<void> {
+  if (yes) return
+  if (!isPerson())
+    throw new UsageError(`${question} There is no terminal to ask on: say --yes. Nothing was done.`)
   const { confirm } = await import('@inquirer/prompts')
-  if (!(await confirm({ message, default: false }, context)))
+  if (!(await confirm({ message: question, default: false }, context)))
     throw new CommandError('Nothing was done.')
 }

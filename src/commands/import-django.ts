@@ -3,6 +3,8 @@ import { accountRulesFor } from '../auth/logins/backends.ts'
 import { importUsers } from '../auth/accounts/import-users.ts'
 import type { App } from '../app.ts'
 import type { Configured } from './configure.ts'
+import { startProgress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { withApp } from './run.ts'
 import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'
@@ -19,7 +21,14 @@ export async function importDjango(
   const dump = await readFile(path)
   const work = async ({ db }: App, { backends }: Configured) => {
     const rules = accountRulesFor(backends)
-    const outcome = await importUsers(db, dump, { ...options, rules })
+    let progress: Progress | null = null
+    const watch = async (users: number) => {
+      progress = await startProgress(() => Promise.resolve(users))
+      return progress.update
+    }
+    const outcome = await importUsers(db, dump, { ...options, rules, watch }).finally(() =>
+      progress?.stop(),
+    )
     const { model, imported, existing, others, faults } = outcome
     if (json) printJson(outcome)
     else {

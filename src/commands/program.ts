@@ -9,7 +9,10 @@ import { addUserCommands } from './of-users.ts'
 export const exitCodes: readonly (readonly [number, string])[] = [
   [0, 'It is done.'],
   [1, 'It was refused, or it failed; `check` found a fault; `status` found a part that is down.'],
-  [2, 'The line that was typed is wrong: there is no such command, option or value.'],
+  [
+    2,
+    'The line that was typed is wrong: there is no such command, option or value, or it needs `--yes`.',
+  ],
   [3, 'The settings cannot be used. Nothing was done.'],
   [4, 'The database, the session store or a backend cannot be used.'],
   [130, 'Ctrl-C, at a prompt or in the middle of work.'],

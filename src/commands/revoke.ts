@@ -18,7 +18,7 @@ export async function revokeSession(given: string, { json }: { json?: boolean })
   })
 }
 
-/** `coatcheck sessions revoke --all` and `--username`: ends every living session, or one user's. */
+/** `coatcheck sessions revoke --all` and `--username`: ends every living session, or one user's. A person is asked first, and a program says `--yes`. */
 export async function revokeSessions({
   username,
   yes,

@@ -20,7 +20,7 @@ export async function exportUser(username: string): Promise<void> {
   })
 }
 
-/** `coatcheck users delete`: ends a user's sessions and erases them. A person is asked first. */
+/** `coatcheck users delete`: ends a user's sessions and erases them. A person is asked first, and a program says `--yes`. */
 export async function deleteUser(
   username: string,
   { yes, json }: { yes?: boolean; json?: boolean },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -106,11 +106,13 @@ test('sessions stats, users show and audit list print what staff see', async () 
 
 test('users export and users delete answer a person who asks for their data, and for their end', async () => {
   await server.signedIn('grace')
-  const data = JSON.parse((await run('users', 'export', 'grace')).output)
+  const exported = await run('users', 'export', 'grace')
+  expect((await run('users', 'export', 'grace', '--json')).output).toBe(exported.output)
+  const data = JSON.parse(exported.output)
   expect(data.user).toMatchObject({ username: 'grace', hasPassword: true })
   expect(data.sessions).toHaveLength(1)
   const { user } = data
-  const deleted = await runCommand(folder, ['users', 'delete', 'grace', '--json'], {
+  const deleted = await runCommand(folder, ['users', 'delete', 'grace', '--yes', '--json'], {
     ...environment,
     NODE_ENV: 'production',
   })
@@ -234,6 +236,30 @@ test.each([
   },
 )
 
+test.each([
+  ['End every session?', ['sessions', 'revoke', '--all']],
+  ['End every session of ada?', ['sessions', 'revoke', '--username', 'ada']],
+  ['Erase the user ada for good?', ['users', 'delete', 'ada']],
+])(
+  'where there is no terminal for the question "%s", a command does nothing without --yes, whatever a pipe says',
+  async (question, words) => {
+    const program = [resolve('dist/main.js'), ...words]
+    for (const input of ['', 'n\n', 'y\n', 'yes\n']) {
+      const options = { cwd: folder, env: { ...process.env, ...environment }, input } as const
+      const refused = spawnSync(process.execPath, program, { ...options, encoding: 'utf8' })
+      expect([refused.status, refused.stdout, refused.stderr]).toEqual([
+        2,
+        '',
+        `${question} There is no terminal to ask on: say --yes. Nothing was done.\n`,
+      ])
+    }
+    expect(await read(...words)).toEqual({
+      error: { exitCode: 2, message: expect.stringContaining('--yes') },
+    })
+    expect((await read('sessions', 'stats')).authenticated).toBe(2)
+  },
+)
+
 test('a dump of which a part cannot be imported leaves one JSON document', async () => {
   const fields = { username: 'x'.repeat(300), password: '' }
   const dump = [{ model: 'auth.user', pk: 1, fields }]
@@ -295,9 +321,20 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     expect((await read('sessions', 'stats')).active).toBe(2)
   })
 
-  test('a person sees how far an export, a deletion and an end of all sessions have come', async () => {
+  test('a person sees how far an import, an export, a deletion, an end of all sessions and the removal of the expired have come', async () => {
     await server.signedIn('linus')
+    const fields = { username: 'django', password: '!', email: '' }
+    const dump = [{ model: 'auth.user', pk: 1, fields }]
+    writeFileSync(join(folder, 'users.json'), JSON.stringify(dump))
+    const past = new Date(Date.now() - 7_200_000)
+    await server.signedIn('barbara')
+    await server.app.db.session.updateMany({
+      where: { user: { username: 'barbara' } },
+      data: { expiresAt: past },
+    })
     for (const words of [
+      ['import-django', 'users.json'],
+      ['clear-sessions'],
       ['users', 'export', 'linus'],
       ['users', 'delete', 'linus', '--yes'],
       ['sessions', 'revoke', '--all', '--yes'],

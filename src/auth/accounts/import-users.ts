@@ -31,6 +31,8 @@ export interface ImportOptions {
   /** The model of the users; left out: `auth.user`, or the only one that looks like it. */
   readonly model?: string
   readonly rules?: AccountRules
+  /** Told how many users there are before the first of them is imported. What it gives is told how many are done. */
+  watch?(users: number): Promise<(done: number) => void>
 }
 
 /**
@@ -40,7 +42,7 @@ export interface ImportOptions {
 export async function importUsers(
   db: Database,
   dump: Buffer,
-  { model: given, rules }: ImportOptions = {},
+  { model: given, rules, watch }: ImportOptions = {},
 ): Promise<ImportOutcome> {
   const entries = readDump(dump)
   if (entries === null)
@@ -57,9 +59,11 @@ export async function importUsers(
   }
   if (outcome.others === entries.length) throw noUsers(model, entries)
   users.sort((a, b) => ageOf(a.user) - ageOf(b.user))
-  for (const { at, user } of users) {
+  const tell = await watch?.(users.length)
+  for (const [done, { at, user }] of users.entries()) {
     const fault = await add(db, user, rules, outcome)
     if (fault !== null) faults.set(at, faultOf(at, user.username, `email: ${fault}`))
+    tell?.(done + 1)
   }
   outcome.faults.push(...[...faults].sort(([a], [b]) => a - b).map(([, fault]) => fault))
   return outcome
