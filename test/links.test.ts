@@ -19,6 +19,9 @@ function markdownIn(folder: string): string[] {
     .toSorted()
 }
 
+/** The title of docs/operate.md, and a section within that on capacity. */
+const notInHead = new Set(['run-it', 'a-plan'])
+
 /** The text without what is code, in which brackets are no link. */
 function proseOf(path: string): string {
   return readFileSync(path, 'utf8')
@@ -47,6 +50,15 @@ function anchorsOf(path: string): Set<string> {
 test('there are documents to look at', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/operate.md']))
   expect(documents.length).toBeGreaterThan(40)
+})
+
+test('the first link of docs/operate.md leads to the runbook, and its head to every section', () => {
+  const [head = '', ...rest] = readFileSync('docs/operate.md', 'utf8').split(/^## /m)
+  const links = [...head.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+  expect(links[0]).toBe('runbook.md')
+  expect(rest.length).toBeGreaterThan(5)
+  const sections = [...anchorsOf('docs/operate.md')].filter((anchor) => !notInHead.has(anchor))
+  for (const anchor of sections) expect(links).toContain(`#${anchor}`)
 })
 
 test.each(documents)(

@@ -51,7 +51,7 @@ const carried: Finding = {
 /** The setting that a sentence begins with, and the rest of it. */
 function aboutOf(sentence: string): Omit<Finding, 'level'> {
   const [, about = 'parts', says = sentence] = /^([A-Z_]+): (.*)$/s.exec(sentence) ?? []
-  return { about, says, cure: 'docs/operate.md says what to do when something is wrong.' }
+  return { about, says, cure: 'docs/runbook.md says what to do when something is wrong.' }
 }
 
 /** SQLite is brought up to date when the server starts; nothing needs to be done. */

@@ -20,7 +20,7 @@ export function metricsPage(): string {
     '',
     'An operation has series by its name. Sixty names have: where all places are taken, those that were asked for least make room every ten minutes for as many as found none, so that a stranger who makes up names takes no place from what visitors ask for often. An operation without a name or a place is counted by its first field, such as `{me}`. `(unnamed)` has requests that were refused before an operation was known, `(admin)` the pages of staff, `(probe)` `/health` and `/ready`, `(mounted)` what a host has mounted, `(other)` the rest. A code is `ok`, or that of the first error, or `HTTP_404` and its like where an answer has none, or `CUT_OFF` where the client left before an answer began.',
     '',
-    'A dashboard for Grafana is in [deploy/grafana.json](../deploy/grafana.json), alerts are in [deploy/alerts.yml](../deploy/alerts.yml), and what to do about each in [operate.md](operate.md#alerts). Traces are below.',
+    'A dashboard for Grafana is in [deploy/grafana.json](../deploy/grafana.json), alerts are in [deploy/alerts.yml](../deploy/alerts.yml), and what to do about each in [runbook.md](runbook.md#alerts). Traces are below.',
     '',
     ...tables,
     '## Traces',

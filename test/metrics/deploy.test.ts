@@ -72,12 +72,12 @@ test('the lists of the dashboard are asked of a metric that there is', () => {
   for (const metric of definitions) expect([metric, labelsOf(metric)]).not.toEqual([metric, null])
 })
 
-test('docs/operate.md says of every alert what to do, and of no other', () => {
-  const guide = readFileSync('docs/operate.md', 'utf8')
+test('docs/runbook.md says of every alert what to do, and of no other', () => {
+  const guide = readFileSync('docs/runbook.md', 'utf8')
   const explained = [...guide.matchAll(/^\| `(Coatcheck\w+)`/gm)].map(([, alert]) => alert)
   expect(explained.sort()).toEqual(rules.map(({ alert }) => alert).sort())
-  expect(guide).toContain('\n### Alerts\n')
-  for (const { annotations } of rules) expect(annotations.runbook).toBe('docs/operate.md#alerts')
+  expect(guide).toContain('\n## Alerts\n')
+  for (const { annotations } of rules) expect(annotations.runbook).toBe('docs/runbook.md#alerts')
 })
 
 describe('with a text of the server', () => {
@@ -167,19 +167,19 @@ ${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 1
         alertname: CoatcheckDependencyDown
         exp_alerts:
           - exp_labels: { severity: page, instance: a, dependency: database }
-            exp_annotations: { summary: 'a cannot reach its database.', runbook: 'docs/operate.md#alerts' }
+            exp_annotations: { summary: 'a cannot reach its database.', runbook: 'docs/runbook.md#alerts' }
       - { eval_time: 10m, alertname: CoatcheckFaults, exp_alerts: [] }
       - eval_time: 25m
         alertname: CoatcheckFaults
         exp_alerts:
           - exp_labels: { severity: page }
-            exp_annotations: { summary: '9.091% of requests end in a fault.', runbook: 'docs/operate.md#alerts' }
+            exp_annotations: { summary: '9.091% of requests end in a fault.', runbook: 'docs/runbook.md#alerts' }
       - { eval_time: 5m, alertname: CoatcheckGuessing, exp_alerts: [] }
       - eval_time: 30m
         alertname: CoatcheckGuessing
         exp_alerts:
           - exp_labels: { severity: ticket }
-            exp_annotations: { summary: '2 logins a second are refused.', runbook: 'docs/operate.md#alerts' }
+            exp_annotations: { summary: '2 logins a second are refused.', runbook: 'docs/runbook.md#alerts' }
       - { eval_time: 19m, alertname: CoatcheckSignedOut, exp_alerts: [] }
       - eval_time: 25m
         alertname: CoatcheckSignedOut
@@ -187,5 +187,5 @@ ${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 1
           - exp_labels: { severity: page }
             exp_annotations:
               summary: 'A fifth of those who were signed in a quarter of an hour ago are not any more.'
-              runbook: docs/operate.md#alerts
+              runbook: docs/runbook.md#alerts
 `
