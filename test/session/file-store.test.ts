@@ -213,6 +213,7 @@ describe('what is damaged loads as null, and can be deleted', { tags: ['H21'], m
     expect(await store.clearExpired(Date.now(), 10)).toBe(0)
     expect(await store.delete(id)).toBeUndefined()
     expect(sessions()).toEqual([other])
+    expect(readdirSync(join(path, 'staging'))).toEqual([])
   })
 })
 
