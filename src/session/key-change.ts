@@ -8,6 +8,7 @@ import { afterLogin, apply, changedRecord, withoutVersion } from './next-record.
 import type { SessionRecord } from './record.ts'
 import { reload } from './rewrite.ts'
 import type { SessionRoster } from './roster.ts'
+import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
@@ -42,6 +43,7 @@ export async function cycle(
   let kept = await create(settings, roster, begun)
   if (kept === null) return startAgain(settings, roster, changes)
   const { key, id } = kept
+  const saving = createSaveWithClocks(store, roster, id, kept.record)
   try {
     for (let attempt = 0; ; attempt++) {
       const outcome = await endCopied(store, oldId, source)
@@ -55,7 +57,7 @@ export async function cycle(
       source = newest
       settings.counts?.replayed()
       const record = await copyOf(source)
-      const version = await store.save(id, record, kept.record.version)
+      const version = await saving.save(record, kept.record.version)
       if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
       kept = { key, id, record: { ...record, version } }
     }

@@ -69,3 +69,20 @@ export function usersStayOut(aftermath: Aftermath): string[] {
       )
   })
 }
+
+/**
+ * A row says when its session expires: as its record does, wherever that is. Otherwise what ends living sessions would not find
+ * it, or a stream would find no reason. Unless a call failed: then the next write puts it right.
+ */
+export function rowsExpireWithTheirRecords(aftermath: Aftermath): string[] {
+  const { world, schedule } = aftermath
+  if (schedule.some((choice) => / (fails|late)$/.test(choice))) return []
+  const { records, tables, now } = world.rest
+  return [...records.kept].flatMap(([id, { auth, expiresAt }]) => {
+    const row = tables.session.get(id)
+    if (auth === null || expiresAt <= now || !row || row['endedAt'] !== null) return []
+    return Number(row['expiresAt']) === expiresAt
+      ? []
+      : [`The row of ${nameOf(aftermath, id)} does not expire when its record does.`]
+  })
+}

@@ -6,6 +6,7 @@ import { endSessions, setUserActive } from '../../src/auth/sessions/ending.ts'
 import { idOf } from '../../src/session/key.ts'
 import { noThrottle } from '../no-throttle.ts'
 import { password } from './worlds.ts'
+import { idleAge } from './world.ts'
 import type { Browser, Parts, World } from './world.ts'
 
 /** What a request may ask for. Add one here, and it is tried against all the others. */
@@ -27,6 +28,11 @@ export const operations = {
   touch: {
     from: 'browser',
     run: async ({ session }) => session.get('values'),
+  },
+
+  'a shorter age': {
+    from: 'browser',
+    run: async ({ session }) => session.setExpiry(idleAge / 2),
   },
 
   login: { from: 'browser', run: (parts) => signIn(parts, 'ada') },

@@ -76,6 +76,25 @@ const faults: Record<string, Planted> = {
     },
   },
 
+  'clocks that are copied into a row, and not taken back where another writer came first': {
+    promise: 'ended means ended',
+    scene: { requests: ['touch', 'a shorter age'] },
+    plants: {
+      roster: (_roster, db) => {
+        let isFirst = true
+        return {
+          async seen(id, { expiresAt }) {
+            if (!isFirst) return null
+            isFirst = false
+            const data = { expiresAt: new Date(expiresAt) }
+            await db.session.updateMany({ where: { id, endedAt: null }, data })
+            return null
+          },
+        }
+      },
+    },
+  },
+
   'a replay that is left out': {
     promise: 'no lost updates',
     scene: { requests: ['write', 'write'] },
