@@ -54,14 +54,23 @@ const tasks = {
     await Promise.all([...ids.map(save), comeAndGo(), comeAndGo()])
   },
 
+  /** Loads the first id fifty times at once, by a thread, then without the right to. Leaves the store open. */
+  async crowd() {
+    const loads = () => Array.from({ length: 50 }, () => store.load(ids[0]))
+    let isOnline = false
+    process.once('worker', (thread) => thread.once('online', () => (isOnline = true)))
+    while (!isOnline) await Promise.all(loads())
+    const found = await Promise.all(loads())
+    say(`loaded ${found.filter((one) => one.data.count === 0).length}`)
+    lockOut()
+    const codes = await Promise.all(loads().map((load) => load.catch(({ code }) => code)))
+    say(`EACCES ${codes.filter((code) => code === 'EACCES').length}`)
+  },
+
   /** Tries everything and says how each attempt ended. The first id has a session, the second has none. */
   async attempt() {
     const found = await store.load(ids[0])
-    if (process.env.LOCKED_OUT) {
-      chmodSync(path, 0)
-      // Root may do everything, whatever the mode.
-      if (process.getuid() === 0) process.setuid(65_534)
-    }
+    if (process.env.LOCKED_OUT) lockOut()
     const attempts = {
       load: () => store.load(ids[0]),
       create: () => store.create(ids[1], recordOf(0)),
@@ -103,6 +112,13 @@ function recordOf(count) {
     expiresAt: 8_640_000_000_000_000,
     absoluteExpiresAt: null,
   }
+}
+
+/** Takes the right to read the sessions from this process. */
+function lockOut() {
+  chmodSync(path, 0)
+  // Root may do everything, whatever the mode.
+  if (process.getuid() === 0) process.setuid(65_534)
 }
 
 /** At once, so that what was said was done, whenever this process is killed. */

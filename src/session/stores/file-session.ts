@@ -21,6 +21,9 @@ import {
 // one succeeds. This is the whole compare-and-swap. A version is random, so it is in force once and never again. Why there
 // are no locks: docs/decisions/0013-file-store-without-locks.md.
 
+/** The name of the file that says which version is in force. */
+export const pointer = /^([0-9a-f]{32})\.current$/
+
 /** What a session's directory held when it was read. */
 export interface Found {
   readonly version: string
@@ -39,7 +42,7 @@ export async function look(directory: string): Promise<Found | null> {
     const names = await unless(absent, namesIn(directory))
     if (names === null) return null
     for (const name of names) {
-      const version = /^([0-9a-f]{32})\.current$/.exec(name)?.[1]
+      const version = pointer.exec(name)?.[1]
       if (version !== undefined) return { version, names }
     }
   }
@@ -156,7 +159,8 @@ async function discard(directory: string, name: string): Promise<void> {
   await unlink(join(directory, name)).catch(() => undefined)
 }
 
-function contentOf(version: string): string {
+/** The name of the file with a version's content. */
+export function contentOf(version: string): string {
   return `${version}.json`
 }
 

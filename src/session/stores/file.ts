@@ -5,6 +5,7 @@ import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
 import type { OnDamage, SessionStore, StoredRecord, Version } from '../store.ts'
 import { absent, isOld, mayClear, takeAway, unless } from './file-disk.ts'
+import { createFileReader } from './file-reader.ts'
 import { end, look, read, replace, start, tidy } from './file-session.ts'
 
 /**
@@ -19,6 +20,7 @@ export function createFileStore({
   readonly path: string
   readonly onDamage?: OnDamage
 }): SessionStore {
+  const reader = createFileReader()
   /** Where new sessions are put together, and old ones taken apart. */
   const staging = join(path, 'staging')
   /** Where the next sweep begins, so that many small ones come round as one large one would. */
@@ -70,6 +72,10 @@ export function createFileStore({
       for (let shard = 0; shard < shards; shard++) count += (await idsIn(shard)).length
       return count
     },
+
+    async close() {
+      reader.close()
+    },
   }
 
   /** Goes once through all shards, and begins with the one where the last caller stopped. */
@@ -99,7 +105,7 @@ export function createFileStore({
   }
 
   async function load(id: SessionId): Promise<StoredRecord | null> {
-    const found = await read(directoryOf(id))
+    const found = await reader.read(directoryOf(id))
     if (found?.record === null) onDamage?.(id)
     return found && found.record && { ...found.record, version: found.version }
   }

@@ -1,0 +1,186 @@
+import { Worker } from 'node:worker_threads'
+import { createDeadlines } from '../../waiting/deadlines.ts'
+import { tick } from '../../waiting/loop-clock.ts'
+import { contentOf, pointer } from './file-session.ts'
+
+/** A version in force, and the text of its content. */
+export type Seen = readonly [version: string, text: string]
+
+/** A thread that reads sessions by synchronous calls, many for a message. It never keeps the process alive for itself. */
+export interface FileThread {
+  /**
+   * May it be asked? False until it has started, while an answer of it is late, for a second after it found the disk slow, and
+   * once it has ended.
+   */
+  readonly isReady: boolean
+  /** Has it to answer yet? */
+  readonly isBusy: boolean
+  /**
+   * What is in force in `directory`. Null where the thread did not find a whole and short session at its first look, and where
+   * it is slow, late or ends: then the thread pool has to find out. Never rejects.
+   */
+  see(directory: string): Promise<Seen | null>
+  /** Ends it, without waiting for a call that hangs. */
+  end(): void
+}
+
+/** How many loads go with one message, so that the thread never holds many long sessions at once. */
+const most = 32
+
+/** Sessions from this size on are left to the pool, in bytes. */
+const tooLong = 65_536
+
+/** A session takes a tenth of this where the system has it in memory. More is time in which the pool reads four, in milliseconds. */
+const slow = 0.1
+
+/** How long a slow disk is left to the pool, in milliseconds. */
+const pause = 1000
+
+/** The clock moves in steps, so an idle process is told between one and two of them that an answer is late. */
+const startDeadline = createDeadlines(2 * tick)
+
+/**
+ * What the thread runs. It is a text, so that it needs no file beside the bundled program. It makes nothing of what is unusual:
+ * the pool looks again, and knows what it means.
+ */
+const program = `
+const { closeSync, openSync, readdirSync, readSync } = require('node:fs')
+const { parentPort } = require('node:worker_threads')
+Error.stackTraceLimit = 0
+const room = Buffer.allocUnsafe(${tooLong})
+const textOf = (file) => {
+  const handle = openSync(file, 'r')
+  try {
+    const length = readSync(handle, room, 0, ${tooLong}, 0)
+    return length < ${tooLong} ? room.toString('utf8', 0, length) : null
+  } finally {
+    closeSync(handle)
+  }
+}
+const see = (directory) => {
+  try {
+    for (const name of readdirSync(directory)) {
+      const version = ${pointer}.exec(name)?.[1]
+      if (version === undefined) continue
+      const text = textOf(directory + '/' + version + '${contentOf('')}')
+      return text === null ? null : [version, text]
+    }
+  } catch {}
+  return null
+}
+let slowness = 0 // the share of slow ones among the last dozen or so: one of them may be slow by chance
+parentPort.on('message', (directories) => {
+  let isSlow = false
+  const seen = directories.map((directory) => {
+    if (isSlow) return null
+    const from = performance.now()
+    const one = see(directory)
+    slowness += (Number(performance.now() - from > ${slow}) - slowness) / 16
+    isSlow = slowness > 0.5
+    return one
+  })
+  parentPort.postMessage({ seen, isSlow })
+})`
+
+/** What the thread says of a batch. */
+interface Said {
+  readonly seen: readonly (Seen | null)[]
+  readonly isSlow: boolean
+}
+
+/** A load that waits for the thread. */
+interface Load {
+  readonly directory: string
+  readonly resolve: (seen: Seen | null) => void
+}
+
+/** The loads of one message; none once they were given up. */
+interface Batch {
+  loads: readonly Load[]
+  readonly clearDeadline: () => void
+}
+
+/** Starts a thread. Where the process may have none, it is never ready. */
+export function startFileThread(): FileThread {
+  const worker = startWorker()
+  let isOnline = false
+  let isPausing = false
+  let gathered: Load[] = []
+  /** What was posted and not answered, oldest first. */
+  const posted: Batch[] = []
+  worker?.once('online', () => (isOnline = true))
+  worker?.on('message', answer)
+  worker?.on('error', () => {}) // its exit follows
+  worker?.once('exit', () => {
+    isOnline = false
+    for (const batch of posted.splice(0)) giveUp(batch)
+  })
+  worker?.unref()
+
+  return {
+    get isReady() {
+      // A batch that was given up is late for as long as it is here.
+      return isOnline && !isPausing && posted[0]?.loads.length !== 0
+    },
+    get isBusy() {
+      return posted.length > 0
+    },
+    see: (directory) =>
+      new Promise((resolve) => {
+        if (gathered.push({ directory, resolve }) === 1) setImmediate(postGathered)
+      }),
+    end() {
+      void worker?.terminate()
+      worker?.unref()
+    },
+  }
+
+  /** Posts what one turn of the event loop asks for. */
+  function postGathered(): void {
+    const loads = gathered
+    gathered = []
+    for (let at = 0; at < loads.length; at += most) post(loads.slice(at, at + most))
+  }
+
+  function post(loads: readonly Load[]): void {
+    const batch: Batch = { loads, clearDeadline: startDeadline(() => giveUp(batch)) }
+    if (!isOnline) return giveUp(batch)
+    if (posted.push(batch) === 1) worker?.ref() // callers wait
+    worker?.postMessage(loads.map(({ directory }) => directory))
+  }
+
+  function answer({ seen, isSlow }: Said): void {
+    if (isSlow && !isPausing) {
+      isPausing = true
+      setTimeout(() => (isPausing = false), pause).unref()
+    }
+    const batch = posted.shift()
+    if (posted.length === 0) worker?.unref()
+    batch?.clearDeadline()
+    for (const [at, load] of batch?.loads.entries() ?? []) load.resolve(seen[at] ?? null)
+  }
+
+  /** Lets the callers turn to the pool, which keeps the process alive for them. */
+  function giveUp(batch: Batch): void {
+    const { loads } = batch
+    batch.loads = []
+    batch.clearDeadline()
+    if (posted.every((other) => other.loads.length === 0)) worker?.unref()
+    for (const { resolve } of loads) resolve(null)
+  }
+}
+
+/** Null where the process may have no thread. */
+function startWorker(): Worker | null {
+  try {
+    return new Worker(program, {
+      eval: true,
+      // Without the flags of the process, and what its environment has Node load first.
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
+    })
+  } catch {
+    return null
+  }
+}
