@@ -121,6 +121,27 @@ describe('a change of engine', () => {
     expect(last).not.toContain('    at ')
   })
 
+  test.each([
+    ['signed-cookies', 'database', 'people sign in again'],
+    ['database', 'signed-cookies', 'people sign in again'],
+    ['cached-database', 'database', 'nothing to move'],
+  ])(
+    'a server with %s does not start while %s is the engine before: %s',
+    async (engine, previous, sentence) => {
+      const { code, errors } = await runCommand(folder, ['serve'], {
+        ...environment,
+        CACHE_URL: 'redis://127.0.0.1:1',
+        SESSION_ENGINE: engine,
+        SESSION_ENGINE_PREVIOUS: previous,
+        PORT: '0',
+      })
+      expect(code).toBeGreaterThan(0)
+      expect(errors).toContain('SESSION_ENGINE_PREVIOUS')
+      expect(errors).toContain(sentence)
+      expect(errors).not.toContain('    at ')
+    },
+  )
+
   test(
     'a move of sessions from Memcached fails, since Memcached cannot list',
     { tags: ['G8'] },
