@@ -7,7 +7,7 @@ import type { RedisAddress } from './redis-address.ts'
 import { clientsFor } from './redis-client.ts'
 import type { Client, Cluster } from './redis-client.ts'
 import { mistakenTls, RedisMisconfigured } from './redis-faults.ts'
-import { answers, check, isAnswer, letGo, readyClients } from './redis-health.ts'
+import { answers, check, isAnswer, letGo, readyClients, seal } from './redis-health.ts'
 
 /** How to treat a Redis that fails, and where to report it. */
 export interface ConnectionOptions {
@@ -89,6 +89,7 @@ export async function connectToRedis(
       const redis = current
       current = null
       if (redis === null) return
+      seal(redis)
       const closing = redis.close().catch(() => undefined) // ClientClosedError: it was down
       await inTime(closing, timeout)
       letGo(redis)

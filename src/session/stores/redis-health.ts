@@ -19,8 +19,31 @@ export async function check(address: RedisAddress, redis: Client | Cluster): Pro
     throw new Error('The server that the Sentinels name is not the master yet.')
 }
 
-/** Drops a client, in whatever state it is. Some releases throw where one was closed already. */
+/** Drops a client, in whatever state it is. */
 export function letGo(client: Client | Cluster): void {
+  seal(client)
+  drop(client)
+}
+
+/**
+ * Drops every connection that the client makes from now on. The library does not take back one that is being made while its
+ * client is closed, and that one would keep the process alive for ever.
+ */
+export function seal(client: Client | Cluster): void {
+  const isCluster = 'masters' in client
+  for (const one of isCluster ? clientsOf(client) : [client]) one.once('connect', () => drop(one))
+  if (isCluster) client.on('node-connect', () => drop(client))
+}
+
+/** Those of a cluster's masters, whether they are connected yet or not. */
+function clientsOf({ masters }: Cluster) {
+  return masters.flatMap(({ client, pubSub }) =>
+    [client, pubSub?.client].filter((one) => one !== undefined),
+  )
+}
+
+/** Some releases throw where a client was closed already. */
+function drop(client: { destroy(): unknown }): void {
   try {
     client.destroy()
   } catch {
