@@ -1,57 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { loginDocument, password, startServer } from '../harness.ts'
-import type { TestServer, Visitor } from '../harness.ts'
+import { createVisitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
+import { startProcess } from '../process.ts'
+import type { ServerProcess } from '../process.ts'
+import { gatherCrowd } from './crowd.ts'
 import { openProxy } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 
 const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on Error { code } } }'
-const look = '{ me { username } session { id } cart { items { sku quantity } } }'
-const logout = 'mutation { logout { session { id } } }'
+const look = '{ cart { items { sku quantity } } }'
+const password = 'a primary that dies'
+
+/** What servers may answer while no primary is there. */
+const usual = ['200', '503 SESSION_STORE_UNAVAILABLE']
+/** How streams of sessions that ended may be over. */
+const fates = ['LOGOUT', 'REVOKED', 'broke off']
 
 describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a replica', () => {
+  let folder: string
   let primary: PostgresqlServer
   let replica: PostgresqlServer
-  /** The address that the server knows, and the way on which the replica follows. */
+  /** The address that the servers know, and the way on which the replica follows. */
   let address: Proxy
   let replication: Proxy
-  let server: TestServer
+  const servers: ServerProcess[] = []
 
   beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'coatcheck-failover-'))
     primary = await startPostgresql()
     const url = await primary.database()
     replication = await openProxy(primary.port)
     replica = await primary.replicate(replication.port)
     address = await openProxy(primary.port)
-    server = await startServer({
+    const settings = {
       DATABASE_URL: url.replace(`:${primary.port}`, `:${address.port}`),
-      SESSION_STORE_TIMEOUT: '2000',
-    })
+      ADMIN_PASSWORD: password,
+      SESSION_RECHECK_INTERVAL: '1',
+    }
+    // The first makes the staff user.
+    for (let at = 0; at < 2; at++) servers.push(await startProcess(folder, settings))
   })
   afterEach(async () => {
-    await server?.stop()
+    await Promise.all(servers.splice(0).map((server) => server.stop()))
     await Promise.all([address, replication].map((proxy) => proxy?.close()))
     await Promise.all([primary, replica].map((each) => each?.stop()))
+    rmSync(folder, { recursive: true, force: true })
   })
 
-  /** What a failover manager does: the replica takes over, and the address leads to it. */
-  async function failOver(): Promise<void> {
+  /** What a failover manager does, a second later: the replica takes over, and the address leads to it. Gives the time of death. */
+  async function failOver(): Promise<number> {
     await primary.kill()
+    const dead = performance.now()
+    await sleep(1000)
     await replica.ask('SELECT pg_promote()')
     address.lead(replica.port)
     address.reset()
+    return dead
   }
 
-  /** Waits until visitors are answered again, without a restart. */
-  const isAnswered = (visitor: Visitor) =>
-    vi.waitFor(async () => expect((await visitor.send(add, { sku: 'again' })).status).toBe(200), {
-      timeout: 30_000,
-    })
+  const isWhole = () =>
+    vi.waitFor(async () => {
+      const [row] = await primary.ask(
+        'SELECT sent_lsn = pg_current_wal_lsn() AND replay_lsn = sent_lsn AS whole FROM pg_stat_replication',
+      )
+      expect(row).toEqual({ whole: true })
+    }, 10_000)
 
   test(
-    'with synchronous commit a failover loses nothing that was answered, and brings back nothing that was ended',
+    'with synchronous commit a failover under two servers loses nothing that was answered, and brings back nothing that was ended',
     { tags: ['H10'] },
     async () => {
       await primary.ask(`ALTER SYSTEM SET synchronous_standby_names = '*'`)
@@ -60,98 +82,82 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
         const rows = await primary.ask('SELECT sync_state FROM pg_stat_replication')
         expect(rows).toEqual([{ sync_state: 'sync' }])
       })
-      const user = await server.signedIn('ada')
-      const stored: string[] = []
-      const refused: string[] = []
-      const ended: string[] = []
-      let isOver = false
-      const writing = async (name: string) => {
-        for (let at = 0; !isOver; at++) {
-          const sku = `${name}${at}`
-          const { status, data, errors } = await user.send(add, { sku })
-          if (data?.addCartItem.__typename === 'CartSuccess') stored.push(sku)
-          else if (!/may have been stored/.test(errors?.[0].message)) refused.push(sku)
-          if (status !== 200) await new Promise((done) => setTimeout(done, 50))
-          if (at === 40) return
-        }
-      }
-      const leaving = async () => {
-        while (!isOver) {
-          const guest = server.visitor()
-          const { data } = await guest.send(loginDocument, { username: 'ada', password })
-          const { cookie } = guest
-          if (data?.login.__typename !== 'LoginSuccess' || cookie === null) continue
-          const { data: left } = await guest.send(logout)
-          if (left !== null) ended.push(cookie)
-        }
-      }
-      const busy = [writing('a'), writing('b'), leaving()]
-      await vi.waitFor(() => expect(ended.length).toBeGreaterThan(1), { timeout: 30_000 })
-      await failOver()
-      await replica.ask('ALTER SYSTEM RESET synchronous_standby_names')
-      await replica.ask('SELECT pg_reload_conf()')
-      isOver = true
-      await Promise.all(busy)
+      const crowd = await gatherCrowd(servers, { password, leaving: 42 })
+      await Promise.all([crowd.write(100), crowd.end(14)])
+      const failing = failOver().then(async () => {
+        await replica.ask('ALTER SYSTEM RESET synchronous_standby_names')
+        await replica.ask('SELECT pg_reload_conf()')
+      })
+      await Promise.all([failing, crowd.write(100), crowd.end(14)])
+      await Promise.all([crowd.write(100), crowd.end(14)])
+      await crowd.stop()
 
-      await isAnswered(server.visitor())
-      const { me, cart } = await user.data(look)
-      expect(me).toEqual({ username: 'ada' })
-      const skus = cart.items.map(({ sku }: { sku: string }) => sku)
-      expect(skus).toEqual(expect.arrayContaining(stored))
-      expect(skus.filter((sku: string) => refused.includes(sku))).toEqual([])
-      expect(cart.items.every(({ quantity }: { quantity: number }) => quantity === 1)).toBe(true)
-      for (const cookie of ended)
-        expect((await server.visitor(cookie).data(look)).session.id).toBeNull()
+      expect([...crowd.answers.keys()].sort()).toEqual(usual)
+      const { streams, ...found } = await crowd.findings()
+      expect(found).toEqual({ lost: [], strange: [], revivedUsers: [], revivedGuests: [] })
+      expect(fates).toEqual(expect.arrayContaining([...streams]))
     },
   )
 
-  test('without it the last moments are lost: a write is gone, and a session that was ended in them is back', async () => {
-    const [user, leaver] = [await server.signedIn('ada'), await server.signedIn('grace')]
-    await user.data(add, { sku: 'early' })
-    const copy = leaver.cookie
+  test('without it two servers lose the last moments alone: writes of them are gone, and sessions that were ended in them are back', async () => {
+    const crowd = await gatherCrowd(servers, { password, leaving: 42 })
+    await Promise.all([crowd.write(100), crowd.end(14)])
+    // What was answered before this, the replica has.
+    const safe = performance.now()
+    const [row] = await primary.ask('SELECT pg_current_wal_lsn()::text AS at')
     await vi.waitFor(async () => {
-      const [row] = await primary.ask(
-        'SELECT sent_lsn = pg_current_wal_lsn() AND replay_lsn = sent_lsn AS whole FROM pg_stat_replication',
+      const [state] = await primary.ask(
+        `SELECT replay_lsn >= '${String(row?.['at'])}' AS "hasAll" FROM pg_stat_replication`,
       )
-      expect(row).toEqual({ whole: true })
-    })
-
+      expect(state).toEqual({ hasAll: true })
+    }, 10_000)
     replication.cut()
-    await user.data(add, { sku: 'late' })
-    await leaver.data(logout)
-    expect((await server.visitor(copy).data(look)).me).toBeNull()
-    await failOver()
+    await Promise.all([crowd.write(20), crowd.end(4)])
+    const failing = failOver()
+    await Promise.all([failing, crowd.write(100), crowd.end(10)])
+    const dead = await failing
+    await Promise.all([crowd.write(100), crowd.end(14)])
+    await crowd.stop()
 
-    await isAnswered(server.visitor())
-    const { cart } = await user.data(look)
-    expect(cart.items).toEqual([{ sku: 'early', quantity: 1 }])
-    expect((await server.visitor(copy).data(look)).me).toEqual({ username: 'grace' })
+    expect([...crowd.answers.keys()].sort()).toEqual(usual)
+    const { lost, strange, revivedUsers, revivedGuests, streams } = await crowd.findings()
+    expect(strange).toEqual([])
+    for (const gone of [lost, revivedUsers, revivedGuests]) {
+      expect(gone.length).toBeGreaterThan(0)
+      const early = gone.filter(({ asked, answered }) => answered <= safe || asked >= dead)
+      expect(early).toEqual([])
+    }
+    expect(fates).toEqual(expect.arrayContaining([...streams]))
   })
 
-  test('while the address leads to a replica that is none of the masters yet, reads are answered and writes are 503', async () => {
-    const user = await server.signedIn('ada')
-    await user.data(add, { sku: 'early' })
-    await vi.waitFor(async () => {
-      const [row] = await primary.ask(
-        'SELECT replay_lsn = pg_current_wal_lsn() AS whole FROM pg_stat_replication',
-      )
-      expect(row).toEqual({ whole: true })
-    })
+  test('while the address leads to a replica that is none of the masters yet, two servers answer reads, and 503 to writes', async () => {
+    const visitor = (at: number, cookie: string | null) =>
+      createVisitor(`${servers[at]!.url}/graphql`, 'sessionid', cookie)
+    const first = visitor(0, null)
+    await first.data(add, { sku: 'early' })
+    const { cookie } = first
+    await isWhole()
     address.lead(replica.port)
     address.reset()
-    const cookie = user.cookie
-    await vi.waitFor(async () => expect((await user.send(look)).status).toBe(200), {
-      timeout: 30_000,
-    })
-    const { status, headers, setCookie, errors } = await user.send(add, { sku: 'refused' })
-    expect([status, errors?.[0].extensions.code]).toEqual([503, 'SESSION_STORE_UNAVAILABLE'])
-    expect(headers.get('retry-after')).not.toBeNull()
-    expect([setCookie, user.cookie]).toEqual([[], cookie])
+    for (const at of [0, 1]) {
+      const user = visitor(at, cookie)
+      await vi.waitFor(async () => expect((await user.send(look)).status).toBe(200), 30_000)
+      const { status, headers, setCookie, errors } = await user.send(add, { sku: 'refused' })
+      expect([status, errors?.[0].extensions.code]).toEqual([503, 'SESSION_STORE_UNAVAILABLE'])
+      expect(headers.get('retry-after')).not.toBeNull()
+      expect([setCookie, user.cookie]).toEqual([[], cookie])
+    }
 
     await primary.kill()
     await replica.ask('SELECT pg_promote()')
 
-    await isAnswered(server.visitor())
-    expect((await user.data(look)).cart.items).toEqual([{ sku: 'early', quantity: 1 }])
+    for (const at of [0, 1]) {
+      const other = visitor(at, null)
+      const isAnswered = async () =>
+        expect((await other.send(add, { sku: 'again' })).status).toBe(200)
+      await vi.waitFor(isAnswered, 30_000)
+      const { cart } = await visitor(at, cookie).data(look)
+      expect(cart.items).toEqual([{ sku: 'early', quantity: 1 }])
+    }
   })
 })
