@@ -1,5 +1,6 @@
 import { Kind } from 'graphql'
 import type { ExecutionResult, GraphQLSchema, SelectionSetNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Context } from './context.ts'
 import type { Plan } from './plans.ts'
 
@@ -19,7 +20,7 @@ export interface Compiler {
 
 /** An operation that comes for the third time comes again, as a rule. Strangers must not buy our time with new documents. */
 const worthIt = 3
-/** So many are kept compiled, at some 20 KB each. */
+/** So many are kept compiled, at some 20 KB each: those that were asked for last. */
 const mostKept = 200
 /** An operation of more nodes than this takes too long to compile. */
 const mostNodes = 200
@@ -29,7 +30,7 @@ const mostNodes = 200
  * left to graphql-js: it is asked for once, and takes 24 ms to compile.
  */
 export function createCompiler(schema: GraphQLSchema): Compiler {
-  const kept = new Map<Plan, Compiled | null>()
+  const kept = new LRUCache<Plan, Compiled | 'unfit'>({ max: mostKept })
   let jit: typeof import('graphql-jit') | null = null
   let loading: Promise<void> | null = null
 
@@ -41,13 +42,12 @@ export function createCompiler(schema: GraphQLSchema): Compiler {
         void warm().catch(() => undefined)
         return null
       }
-      const known = kept.get(plan)
-      if (known !== undefined) return known
-      const compiled = isWorthIt(plan) ? compile(plan, jit) : null
-      kept.set(plan, compiled)
-      const [oldest] = kept.keys()
-      if (kept.size > mostKept && oldest) kept.delete(oldest)
-      return compiled
+      let known = kept.get(plan)
+      if (known === undefined) {
+        known = (isWorthIt(plan) ? compile(plan, jit) : null) ?? 'unfit'
+        kept.set(plan, known)
+      }
+      return known === 'unfit' ? null : known
     },
 
     warm,

@@ -41,6 +41,12 @@ export interface PlanOptions {
   readonly introspection: boolean
 }
 
+/** A valid document, and the plans of those of its operations that were asked for, by the name that was given. */
+interface Read {
+  readonly document: DocumentNode
+  readonly plans: Map<string | null, Plan>
+}
+
 /** What is wrong with a document: one error for each fault. */
 class InvalidDocument extends AggregateError {
   constructor(errors: readonly GraphQLError[]) {
@@ -60,25 +66,31 @@ export function createPlans({ schema, limits, introspection }: PlanOptions): Fin
   const rules = introspection
     ? specifiedRules
     : [...specifiedRules, NoSchemaIntrospectionCustomRule]
-  const kept = new LRUCache<string, Plan>({
+  const kept = new LRUCache<string, Read>({
     maxSize: cachedSource,
     maxEntrySize: cachedSource / 16,
-    sizeCalculation: (_plan, key) => key.length + 1,
+    sizeCalculation: (_read, source) => source.length + 1,
   })
 
   return (source, operationName) => {
-    const key = operationName === null ? source : `${operationName}\n${source}`
-    const found = kept.get(key)
+    const { document, plans } = kept.get(source) ?? read(source)
+    const found = plans.get(operationName)
     if (found !== undefined) {
       found.uses++
       return found
     }
+    const plan = planOf(document, operationName)
+    plans.set(operationName, plan)
+    return plan
+  }
+
+  function read(source: string): Read {
     const document = parse(source)
     const errors = validate(schema, document, rules, { maxErrors: mostErrors - 1 })
     if (errors.length > 0) throw new InvalidDocument(errors.map(asRefusal))
-    const plan = planOf(document, operationName)
-    kept.set(key, plan)
-    return plan
+    const made: Read = { document, plans: new Map() }
+    kept.set(source, made)
+    return made
   }
 
   function parse(source: string): DocumentNode {

@@ -134,3 +134,50 @@ test('an operation is compiled from its third use on, where no server has warmed
   expect([find(), find()]).toEqual([null, null])
   await expect.poll(find).toBeTypeOf('function')
 })
+
+test('an operation that is asked for again and again stays compiled, whatever other documents come', async () => {
+  const schema = buildSchema('type Query { ada: Int }')
+  const compiler = createCompiler(schema)
+  await compiler.warm()
+  const findPlan = createPlans({ schema, limits: readConfig({}).limits, introspection: true })
+  const find = (source: string) => compiler.find(findPlan(source, null))
+  const [, , compiled] = [find('{ ada }'), find('{ ada }'), find('{ ada }')]
+  expect(compiled).toBeTypeOf('function')
+  for (let other = 0; other < 300; other++) {
+    for (let use = 0; use < 3; use++) find(`{ a${other}: ada }`)
+    expect(find('{ ada }')).toBe(compiled)
+  }
+})
+
+const twice = 'query One { ada } mutation Two { ada }'
+
+test('a document is read once, and each of its operations has a plan of its own', () => {
+  const schema = buildSchema('type Query { ada: Int } type Mutation { ada: Int }')
+  const findPlan = createPlans({ schema, limits: readConfig({}).limits, introspection: true })
+  const [one, two] = [findPlan(twice, 'One'), findPlan(twice, 'Two')]
+  expect([one.operation.operation, two.operation.operation]).toEqual(['query', 'mutation'])
+  expect(one.document).toBe(two.document)
+  expect(findPlan(twice, 'One')).toBe(one)
+  expect(() => findPlan(twice, null)).toThrow('Could not determine what operation to execute.')
+  expect(() => findPlan(twice, 'Three')).toThrow('Could not determine what operation to execute.')
+})
+
+test.each([
+  ['mutation', '{ ada }'],
+  ['query One', '{ ada }'],
+  ['{ ada } #', '#'],
+])(
+  'what the server keeps of one document answers for no other that reads alike with its name: %j and %j',
+  (name, source) => {
+    const schema = buildSchema('type Query { ada: Int } type Mutation { ada: Int }')
+    const findPlan = createPlans({ schema, limits: readConfig({}).limits, introspection: true })
+    for (const glue of ['\n', ' ', '\u0000', ''])
+      for (const text of [`${name}${glue}${source}`, `${source}${glue}${name}`])
+        try {
+          findPlan(text, null)
+        } catch {
+          // no document: nothing of it is kept
+        }
+    expect(() => findPlan(source, name)).toThrow()
+  },
+)
