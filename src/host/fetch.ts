@@ -1,4 +1,4 @@
-import { sendJson } from '../http/answer.ts'
+import { refuse } from '../http/answer.ts'
 import { pathBelow, pathOf } from '../http/exchange.ts'
 import type { Door } from './door.ts'
 import { factsOf } from './facts.ts'
@@ -37,7 +37,7 @@ export function createFetch(door: Door, served: readonly Mountable[]): AnswerFet
     const exchange = door.take(node.request, node.response, facts)
     if (exchange === null) return answer
     if (found?.handler && pathBelow(facts) === '') found.handler(exchange)
-    else sendJson(exchange, 404, { error: 'There is nothing here.' })
+    else refuse(exchange, 404, { message: 'There is nothing here.' })
     return answer
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sendJson } from '../http/answer.ts'
+import { refuse } from '../http/answer.ts'
 import { pathBelow } from '../http/exchange.ts'
 import type { Handler } from '../http/server.ts'
 import type { Door } from './door.ts'
@@ -37,7 +37,7 @@ export function createListener(door: Door, { handler }: Mountable): NodeListener
     const exchange = door.take(request, response, facts)
     if (exchange === null) return
     if (isOurs) return handler(exchange)
-    sendJson(exchange, 404, { error: 'There is nothing here.' })
+    refuse(exchange, 404, { message: 'There is nothing here.' })
   }
 }
 

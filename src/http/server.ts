@@ -107,10 +107,10 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     const handler = handlers[path]
     if (handler) return handler(exchange)
     if (!['/', '/health', '/ready'].includes(path))
-      return sendJson(exchange, 404, { error: 'There is nothing here. The API is at /graphql.' })
+      return refuse(exchange, 404, { message: 'There is nothing here. The API is at /graphql.' })
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       addHeader(exchange, 'Allow', 'GET, HEAD')
-      return sendJson(exchange, 405, { error: 'This can be read only.' })
+      return refuse(exchange, 405, { message: 'This can be read only.' })
     }
     if (path === '/health') return sendJson(exchange, 200, { status: 'ok' })
     if (path === '/') return sendJson(exchange, 200, { name: 'coatcheck', graphql: '/graphql' })

@@ -105,6 +105,20 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
     },
   )
 
+  test.each([
+    [404, '/nothing', 'There is nothing here. The API is at /graphql.'],
+    [405, '/', 'This can be read only.'],
+  ])(
+    'the %i of POST %s is a GraphQL error whose code is in the log',
+    async (status, path, message) => {
+      const answer = await post(server, '', {}, path)
+      expect(answer.status).toBe(status)
+      const errors = [{ message, extensions: { code: 'BAD_USER_INPUT' } }]
+      expect(JSON.parse(answer.body)).toEqual({ errors })
+      expect((await linesOf(answer.id)).at(-1)).toMatchObject({ status, code: 'BAD_USER_INPUT' })
+    },
+  )
+
   test('a message that is no HTTP request has an id in its answer and its line', async () => {
     const { hostname, port } = new URL(server.url)
     const socket = connect(Number(port), hostname, () => socket.write('nonsense\r\n\r\n'))
