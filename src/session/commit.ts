@@ -51,10 +51,10 @@ async function end(
 ): Promise<Outcome> {
   const next = await start(settings, roster, changes)
   const id = old.id
-  const isOver = old.record.auth !== null
+  const isSignedIn = old.record.auth !== null
   try {
     const remove = () => settings.store.delete(id)
-    if (!isOver) await roster.leaveAsGuest(id, old.record, remove)
+    if (!isSignedIn) await roster.leaveAsGuest(id, old.record, remove)
     else {
       await roster.leave(id, next.kept !== null && changes.login)
       await remove().catch((error: unknown) => {

@@ -30,7 +30,7 @@ export interface Visited
   extends Pick<Exchange, 'client' | 'headers'>, Partial<Pick<Exchange, 'mount'>> {
   readonly request: {
     readonly headers: { readonly cookie?: string | undefined }
-    /** What this was made of, where that was no request of Node: those who share a session share it. */
+    /** The request that the host has, where this one was made of it. Handlers that are given the same one share its session. */
     readonly source?: object
   }
 }
@@ -76,8 +76,9 @@ export function serveSessions<Roster extends SessionRoster>(
 
   return {
     withSession(exchange, work, isShared = false) {
-      const open = shared.get(exchange.request.source ?? exchange.request)
-      return open === undefined ? serve(exchange, work, isShared) : work(open)
+      const outer = shared.get(sharedBy(exchange))
+      if (outer !== undefined) return work(outer)
+      return isShared ? serveShared(exchange, work) : serve(exchange, work)
     },
 
     look({ request, client }, why) {
@@ -89,21 +90,31 @@ export function serveSessions<Roster extends SessionRoster>(
     },
   }
 
+  async function serveShared<Result>(
+    exchange: Visited,
+    work: (visit: Candidate<Roster>) => Soon<Result>,
+  ): Promise<Result> {
+    try {
+      return await serve(exchange, (visit) => {
+        shared.set(sharedBy(exchange), visit)
+        return work(visit)
+      })
+    } finally {
+      shared.delete(sharedBy(exchange)) // what comes later opens a session of its own, also where this one failed
+    }
+  }
+
   function serve<Result>(
     exchange: Visited,
     work: (visit: Candidate<Roster>) => Soon<Result>,
-    isShared: boolean,
   ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values, exchange.mount)
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
-    return after(open(carrier, exchange.client), (visit) => {
-      const sharing = exchange.request.source ?? exchange.request
-      if (isShared) shared.set(sharing, visit)
-      return after(work(visit), (result) =>
+    return after(open(carrier, exchange.client), (visit) =>
+      after(work(visit), (result) =>
         after(visit.session.close(), () => {
-          if (isShared) shared.delete(sharing)
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')
           putCookies(
             exchange,
@@ -111,8 +122,8 @@ export function serveSessions<Roster extends SessionRoster>(
           )
           return result
         }),
-      )
-    })
+      ),
+    )
   }
 
   /** The settings with the store of a request, which is the same for all of them unless cookies carry the sessions. */
@@ -155,6 +166,11 @@ export function serveSessions<Roster extends SessionRoster>(
     const content = { value: carrier.valueFor(verdict.key), record: verdict.record }
     return [...twins, writeCookie(content, cookie, settings.policy, settings.now())]
   }
+}
+
+/** The object that all handlers of one request are given, by which they find the session that they share. */
+function sharedBy({ request }: Visited): object {
+  return request.source ?? request
 }
 
 const none: string[] = []

@@ -88,10 +88,10 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
     ): Promise<Version | 'taken' | 'over'> {
       const { id, record, previous } = enrolment
       if (!recordsAreRows) {
-        const note = async () => (await place(enrolment, enrollBeside)) !== 'over'
+        const note = async () => (await writeDown(enrolment, enrollBeside)) !== 'over'
         return createAndNote(store, enrolment, { note, withdraw: takeBack })
       }
-      const outcome = await place(enrolment, enrollInRow).catch(async (error: unknown) => {
+      const outcome = await writeDown(enrolment, enrollInRow).catch(async (error: unknown) => {
         // It may have been stored all the same. The key reaches no visitor.
         const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
         if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
@@ -103,12 +103,12 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
     }
 
     /** Writes the session down, and takes back what comes of a call that was given up. */
-    async function place<Outcome extends Enrolled | string>(
+    async function writeDown<Answer extends Enrolled | string>(
       enrolment: Enrolment,
-      write: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Outcome>,
-    ): Promise<Outcome> {
+      write: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Answer>,
+    ): Promise<Answer> {
       const writing = () => write(db, enrolment, { client, now: now() })
-      const undo = async (outcome: Outcome) =>
+      const undo = async (outcome: Answer) =>
         typeof outcome === 'object' && withdraw(db, { ...enrolment, client, recordsAreRows })
       const outcome = await calls.enroll(writing, { isWrite: true, undo })
       if (typeof outcome === 'object' && outcome.user) onUser(outcome.user)
