@@ -3,7 +3,7 @@ import { createAdmin } from './admin/admin.ts'
 import { openFoundation } from './app/foundation.ts'
 import type { Foundation } from './app/foundation.ts'
 import type { AppOptions } from './app/options.ts'
-import type { App } from './app/shape.ts'
+import type { App, ServingApp } from './app/shape.ts'
 import { openStreams } from './app/streams.ts'
 import type { Streams } from './app/streams.ts'
 import { upkeepOf } from './app/upkeep.ts'
@@ -39,6 +39,8 @@ export type { App }
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
+export function openApp(config: Config, log: Logger, options?: Serves): Promise<ServingApp>
+export function openApp(config: Config, log: Logger, options?: AppOptions): Promise<App>
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const { features = {}, names = {}, types } = options
   const own = featuresOf(features)
@@ -60,6 +62,9 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
     throw error
   }
 }
+
+/** The options of an application that has a schema. */
+type Serves = AppOptions & { readonly serves?: true }
 
 /** What extensions add, our own features among them. */
 interface Added {

@@ -91,7 +91,6 @@ export async function openCoat(configuration: Configuration, team?: Team): Promi
   const log = configuration.log ?? libraryLog(config.logLevel)
   const app = await openApp(config, log, { ...extensions, ...(team && { team }) })
   const { schema } = app
-  if (schema === null) throw new TypeError('An application that serves nothing has no schema.')
   const { printSchema } = await import('./graphql/schema.ts')
   const mounts = createMounts(app, { ...config, log, onAnswered: app.onAnswered })
   const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }

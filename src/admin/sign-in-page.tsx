@@ -15,11 +15,11 @@ export interface Situation {
   /** Is this the answer to a form, of which nothing was done? */
   readonly isUndone?: boolean
   /** What became of the last try to sign in. */
-  readonly refusal?: Refusal
+  readonly refusal?: RefusedSignIn
 }
 
 /** A try to sign in that came to nothing. */
-export interface Refusal {
+export interface RefusedSignIn {
   readonly sentence: string
   /** The name that was tried. */
   readonly username: string

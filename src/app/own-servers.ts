@@ -1,6 +1,6 @@
 import { serve } from '../http/server.ts'
 import type { RunningServer } from '../http/server.ts'
-import type { App } from '../app.ts'
+import type { App } from './shape.ts'
 import { splitAddress } from '../config/addresses.ts'
 import type { MetricsListener } from '../metrics/listener.ts'
 import type { Configuration } from './configuration.ts'

@@ -36,3 +36,8 @@ export interface App extends Application, Serving, Served {
   /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
   warm(): Promise<void>
 }
+
+/** An application that answers requests, not only the commands of the shell. */
+export interface ServingApp extends App {
+  readonly schema: GraphQLSchema
+}

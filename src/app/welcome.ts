@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { ensureStaff } from '../auth/accounts/first-staff.ts'
 import { ConfigError } from '../config/config.ts'
 import { InvalidInput } from '../refusals.ts'
-import type { App } from '../app.ts'
+import type { App } from './shape.ts'
 import type { Configuration } from './configuration.ts'
 
 /**

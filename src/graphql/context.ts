@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { currentUser } from '../auth/logins/caller.ts'
 import type { Caller } from '../auth/logins/caller.ts'
+import { loginOf, logoutOf } from '../auth/logins/visit.ts'
 import type { Visit } from '../auth/logins/visit.ts'
 import type { RequestRoster } from '../auth/roster/roster.ts'
 import type { UseCases } from '../auth/use-cases.ts'
@@ -63,9 +64,8 @@ export function openContext(
     requestId: exchange.id,
     now: app.now,
     user: async () => currentUser(context),
-    login: (identity, remembering) =>
-      session.follow(app.logins.loginAs(context, identity, remembering), true),
-    logout: () => session.follow(app.logins.logout(context), true),
+    login: (identity, remembering) => loginOf(app.logins, context, identity, remembering),
+    logout: () => logoutOf(app.logins, context),
   }
   return context
 }

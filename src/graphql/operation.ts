@@ -107,7 +107,7 @@ export function createApi(
   function run(plan: Plan, variables: Variables, context: Context): Outcome | Promise<Outcome> {
     if (plan.isStream) return subscribe(argsOf(plan, variables, context))
     const result = begin(plan, variables, context)
-    return result instanceof Promise ? inTime(result, context) : result
+    return result instanceof Promise ? beforeDeadline(result, context) : result
   }
 
   function begin(plan: Plan, variables: Variables, context: Context) {
@@ -122,7 +122,7 @@ export function createApi(
     return { schema, document, contextValue: context, variableValues: variables, operationName }
   }
 
-  async function inTime(
+  async function beforeDeadline(
     result: Promise<ExecutionResult>,
     { budget, session }: Context,
   ): Promise<ExecutionResult> {

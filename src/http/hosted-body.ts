@@ -22,7 +22,7 @@ import type { Exchange, Hosted } from './exchange.ts'
  */
 export async function takeBody({ request, hosted }: Exchange, limit: number): Promise<JsonObject> {
   if (hosted === null) return readBody(request, limit)
-  if (!isLeft(request, hosted.body)) return inTime(readBody(request, limit), hosted)
+  if (!isLeft(request, hosted.body)) return beforeDeadline(readBody(request, limit), hosted)
   assertJson(request)
   const body = asText(hosted.body, limit)
   if (typeof body === 'string') return parseObject(body, 'A body')
@@ -38,7 +38,7 @@ export async function takeForm(
   limit: number,
 ): Promise<URLSearchParams> {
   if (hosted === null) return readForm(request, limit)
-  if (!isLeft(request, hosted.body)) return inTime(readForm(request, limit), hosted)
+  if (!isLeft(request, hosted.body)) return beforeDeadline(readForm(request, limit), hosted)
   assertForm(request)
   const body = asText(hosted.body, limit)
   if (typeof body === 'string') return new URLSearchParams(body)
@@ -82,7 +82,7 @@ function assertLength({ headers }: IncomingMessage, limit: number): number | nul
   return Number(length)
 }
 
-function inTime<Value>(reading: Promise<Value>, { startDeadline }: Hosted): Promise<Value> {
+function beforeDeadline<Value>(reading: Promise<Value>, { startDeadline }: Hosted): Promise<Value> {
   return new Promise((resolve, reject) => {
     const clear = startDeadline(() => {
       const limit = 'HTTP_REQUEST_TIMEOUT'

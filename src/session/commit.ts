@@ -2,7 +2,7 @@ import type { Release } from '../waiting/release.ts'
 import type { Changes, Kept } from './changes.ts'
 import { cycle } from './key-change.ts'
 import { start, startAgain, takeBack } from './new-session.ts'
-import type { Outcome } from './new-session.ts'
+import type { Committed } from './new-session.ts'
 import type { Latest } from './queue.ts'
 import { rewrite } from './rewrite.ts'
 import type { SessionRoster } from './roster.ts'
@@ -19,8 +19,8 @@ export async function commit(
   kept: Kept,
   changes: Changes,
   release?: Release,
-): Promise<Outcome> {
-  let outcome: Outcome = { kept, cookie: null }
+): Promise<Committed> {
+  let outcome: Committed = { kept, cookie: null }
   try {
     await settings.queue(
       kept.id,
@@ -48,7 +48,7 @@ async function end(
   roster: SessionRoster,
   old: Kept,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<Committed> {
   const next = await start(settings, roster, changes)
   const id = old.id
   const isSignedIn = old.record.auth !== null
@@ -70,6 +70,6 @@ async function end(
 }
 
 /** What the next writer of this id gets from the queue: the record as it is stored, or null where the session is over. */
-function afterwards(before: Kept, { kept }: Outcome): Latest {
+function afterwards(before: Kept, { kept }: Committed): Latest {
   return kept !== null && kept.id === before.id ? kept.record : null
 }

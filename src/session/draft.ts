@@ -56,7 +56,11 @@ export function putIn(
 }
 
 /** Carries out the rule of each name for a guest who signs in as `user`. Throws what `fit` and `putIn` throw. */
-export function welcome(draft: Draft, user: SessionUser, definitions: SessionDefinitions): void {
+export function applySignInRules(
+  draft: Draft,
+  user: SessionUser,
+  definitions: SessionDefinitions,
+): void {
   for (const name of Object.keys(definitions) as SessionName[]) {
     const rule = definitionOf(definitions, name).onSignIn ?? 'keep'
     const value = valueIn(draft, name, definitions)

@@ -3,7 +3,7 @@ import type { Changes, Kept } from './changes.ts'
 import { isExpired } from './expiry.ts'
 import type { SessionId } from './key.ts'
 import { attempts, create, startAgain, takeBack } from './new-session.ts'
-import type { Outcome } from './new-session.ts'
+import type { Committed } from './new-session.ts'
 import { afterLogin, apply, changedRecord, withoutVersion } from './next-record.ts'
 import type { SessionRecord } from './record.ts'
 import { reload } from './rewrite.ts'
@@ -23,7 +23,7 @@ export async function cycle(
   roster: SessionRoster,
   old: Kept,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<Committed> {
   const { store, now } = settings
   const oldId = old.id
   const before = await policyOf(settings, roster, old.record.auth)

@@ -8,7 +8,7 @@ import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 
 /** How a commit left the session, and whether the visitor's cookie must say so. */
-export interface Outcome {
+export interface Committed {
   readonly kept: Kept | null
   readonly cookie: 'set' | 'clear' | null
 }
@@ -21,7 +21,7 @@ export async function start(
   settings: SessionSettings,
   roster: SessionRoster,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<Committed> {
   const draft = apply(settings, null, changes)
   if (isBlank(draft)) return { kept: null, cookie: null }
   const policy = await policyOf(settings, roster, draft.auth, draft.expiry)
@@ -50,7 +50,7 @@ export async function startAgain(
   settings: SessionSettings,
   roster: SessionRoster,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<Committed> {
   if (!changes.login) throw new SessionInterrupted()
   return start(settings, roster, changes)
 }

@@ -4,7 +4,7 @@ import type { Changes, Kept } from './changes.ts'
 import { isExpired, isTouchDue } from './expiry.ts'
 import type { SessionId } from './key.ts'
 import { attempts } from './new-session.ts'
-import type { Outcome } from './new-session.ts'
+import type { Committed } from './new-session.ts'
 import { apply, changedRecord } from './next-record.ts'
 import type { SessionRoster } from './roster.ts'
 import { createSaveWithClocks } from './save-with-clocks.ts'
@@ -18,7 +18,7 @@ export async function rewrite(
   roster: SessionRoster,
   kept: Kept,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<Committed> {
   const { store, now } = settings
   const { key, id } = kept
   const policy = await policyOf(settings, roster, kept.record.auth)

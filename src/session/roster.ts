@@ -5,8 +5,8 @@ import type { SessionAuth, SessionRecord } from './record.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
 
 /**
- * The calls of a session to the list of who is signed in where. The room that knows users makes one per request; a server
- * without users passes `noRoster`.
+ * The calls of a session to the list of who is signed in where. The room that knows users makes one per
+ * request.
  */
 export interface SessionRoster {
   /**
@@ -68,19 +68,4 @@ export interface PreviousSession {
   readonly auth: SessionAuth | null
   /** Its record, whose clocks are written again where the change of key is taken back. */
   readonly record: SessionRecord
-}
-
-/** The roster of a server that knows no users: it opens the sessions of guests, and writes nothing down. */
-export const noRoster: SessionRoster = {
-  async open(id, store) {
-    const record = await store.load(id)
-    return record && record.auth === null ? record : null
-  },
-  enroll: async (store, { id, record }) => (await store.create(id, record)) ?? 'taken',
-  withdraw: async () => {},
-  leave: async () => {},
-  leaveAsGuest: async (_id, _record, remove) => void (await remove()),
-  longestIdle: () => null,
-  seen: () => null,
-  isSuperseded: async () => false,
 }

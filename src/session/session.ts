@@ -2,7 +2,7 @@ import { flushed, isUnchanged, viewOf } from './changes.ts'
 import type { Kept } from './changes.ts'
 import { SessionDictionary } from './dictionary.ts'
 import type { SessionUser } from './data.ts'
-import { welcome } from './draft.ts'
+import { applySignInRules } from './draft.ts'
 import { expiresAtBrowserClose } from './expiry.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionId, SessionKey } from './key.ts'
@@ -88,7 +88,7 @@ export class Session extends SessionDictionary {
   bind(auth: SessionAuth, expiry: Expiry, user: SessionUser | null = null): void {
     this.cycleKey()
     this.change((draft) => {
-      if (user && draft.auth === null) welcome(draft, user, this.definitions)
+      if (user && draft.auth === null) applySignInRules(draft, user, this.definitions)
       draft.auth = auth
       draft.expiry = expiry
     })

@@ -7,7 +7,7 @@ import { commit } from './commit.ts'
 import { isPastLimit, isTouchDue } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import { start } from './new-session.ts'
-import type { Outcome } from './new-session.ts'
+import type { Committed } from './new-session.ts'
 import { policyOf } from './settings.ts'
 import { touch } from './touch.ts'
 import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
@@ -95,7 +95,7 @@ function isDue(work: UnitOfWork, isActivity: boolean): Soon<boolean> {
   return policy instanceof Promise ? policy.then(judge) : judge(policy)
 }
 
-function settle(work: UnitOfWork, { kept, cookie }: Outcome, key: Changes['key'] = 'keep'): void {
+function settle(work: UnitOfWork, { kept, cookie }: Committed, key: Changes['key'] = 'keep'): void {
   if (key === 'end') {
     const hadCookie = work.presented !== null || work.cookie === 'set'
     work.presented = null

@@ -1,6 +1,6 @@
 import type { Kept } from './changes.ts'
 import { isExpired } from './expiry.ts'
-import type { Outcome } from './new-session.ts'
+import type { Committed } from './new-session.ts'
 import { active, withoutVersion } from './next-record.ts'
 import { Refusal } from '../refusals.ts'
 import type { SessionRoster } from './roster.ts'
@@ -17,7 +17,7 @@ export async function touch(
   settings: SessionSettings,
   roster: SessionRoster,
   kept: Kept,
-): Promise<Outcome> {
+): Promise<Committed> {
   const { touchPause } = settings
   if (touchPause?.isRunning()) return { kept, cookie: null }
   try {
@@ -35,7 +35,7 @@ async function write(
   settings: SessionSettings,
   roster: SessionRoster,
   kept: Kept,
-): Promise<Outcome> {
+): Promise<Committed> {
   const { store, now } = settings
   const at = now()
   const { key, id } = kept

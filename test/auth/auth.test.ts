@@ -14,13 +14,13 @@ import { valuesDefinition } from '../../src/features/values/names.ts'
 import { idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock, password } from '../harness.ts'
 import { noThrottle } from '../no-throttle.ts'
 import { createStore } from '../session/memory-store.ts'
 import { InvalidCredentials } from '../../src/refusals.ts'
+import { noRoster } from '../session/no-roster.ts'
 
 const user = (id: string, part: Partial<User> = {}): User => ({
   id,

@@ -9,7 +9,6 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
 import { createAndNote } from '../../src/session/create-and-note.ts'
-import { noRoster } from '../../src/session/roster.ts'
 import type { Enrolment, SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import type { SessionStore } from '../../src/session/store.ts'
@@ -21,6 +20,7 @@ import {
   SessionInterrupted,
   SessionStoreUnavailable,
 } from '../../src/refusals.ts'
+import { noRoster } from './no-roster.ts'
 
 const ada = { userId: 'ada', epoch: 0, backend: 'password' }
 

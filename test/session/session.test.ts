@@ -7,12 +7,12 @@ import type { ExpiryPolicy } from '../../src/session/expiry.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
 import { InvalidInput, SessionTooLarge } from '../../src/refusals.ts'
+import { noRoster } from './no-roster.ts'
 
 const oneHat = { items: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
 const auth = { userId: 'u1', epoch: 0, backend: 'password' }

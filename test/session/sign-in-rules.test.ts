@@ -5,11 +5,11 @@ import { preferencesDefinition, defaultPreferences } from '../../src/features/pr
 import { valuesDefinition } from '../../src/features/values/names.ts'
 import type { SessionSettings } from '../../src/session/settings.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { noRoster } from '../../src/session/roster.ts'
 import type { SessionRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
+import { noRoster } from './no-roster.ts'
 
 const auth = { userId: 'u1', epoch: 0, backend: 'password' }
 const ada: User = {

@@ -6,10 +6,10 @@ import type { SessionSettings } from '../../src/session/settings.ts'
 import { idOf } from '../../src/session/key.ts'
 import type { SessionId, SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
-import { noRoster } from '../../src/session/roster.ts'
 import { Session } from '../../src/session/session.ts'
 import { createClock } from '../harness.ts'
 import { createStore } from './memory-store.ts'
+import { noRoster } from './no-roster.ts'
 
 const oneHat = { items: [{ sku: 'hat', quantity: 1, addedAt: 0 }] }
 

@@ -40,7 +40,7 @@ export function holdToContract(
     name,
     async authenticate(credentials, from) {
       const asking = async () => backend.authenticate(credentials, from)
-      const answer = await inTime(asking(), startDeadline).catch(fail)
+      const answer = await beforeDeadline(asking(), startDeadline).catch(fail)
       if (answer === null || answer === 'veto') return answer
       return find(answer)
     },
@@ -66,7 +66,10 @@ export function holdToContract(
 /** What a backend says on purpose, and what it meets when it asks `users`. */
 const passing = [InvalidCredentials, TooManyAttempts, ServerBusy, SessionStoreUnavailable]
 
-function inTime<Result>(work: Promise<Result>, startDeadline: StartDeadline): Promise<Result> {
+function beforeDeadline<Result>(
+  work: Promise<Result>,
+  startDeadline: StartDeadline,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const clear = startDeadline(() => reject(new Error('It did not answer in time.')))
     work.then(resolve, reject).finally(clear)

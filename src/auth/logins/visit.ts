@@ -29,8 +29,22 @@ export function createVisit(logins: Pick<Logins, 'loginAs' | 'logout'>, caller: 
     session: caller.session,
     client: caller.client,
     user: async () => currentUser(caller),
-    login: (identity, remembering) =>
-      caller.session.follow(logins.loginAs(caller, identity, remembering), true),
-    logout: () => caller.session.follow(logins.logout(caller), true),
+    login: (identity, remembering) => loginOf(logins, caller, identity, remembering),
+    logout: () => logoutOf(logins, caller),
   }
+}
+
+/** `login` of a visit. The session is not stored before it is done, also where the code of a host does not wait for it. */
+export function loginOf(
+  logins: Pick<Logins, 'loginAs'>,
+  caller: Caller,
+  identity: Identity,
+  remembering?: Remembering,
+): Promise<User> {
+  return caller.session.follow(logins.loginAs(caller, identity, remembering), true)
+}
+
+/** `logout` of a visit, which the session waits for likewise. */
+export function logoutOf(logins: Pick<Logins, 'logout'>, caller: Caller): Promise<void> {
+  return caller.session.follow(logins.logout(caller), true)
 }

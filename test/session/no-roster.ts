@@ -1,0 +1,16 @@
+import type { SessionRoster } from '../../src/session/roster.ts'
+
+/** The roster of a server that knows no users: it opens the sessions of guests, and writes nothing down. */
+export const noRoster: SessionRoster = {
+  async open(id, store) {
+    const record = await store.load(id)
+    return record && record.auth === null ? record : null
+  },
+  enroll: async (store, { id, record }) => (await store.create(id, record)) ?? 'taken',
+  withdraw: async () => {},
+  leave: async () => {},
+  leaveAsGuest: async (_id, _record, remove) => void (await remove()),
+  longestIdle: () => null,
+  seen: () => null,
+  isSuperseded: async () => false,
+}
