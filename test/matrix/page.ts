@@ -45,7 +45,7 @@ export async function writePage(cells: Cells, ends: readonly string[]): Promise<
     '',
     ...ends.map((end) => `- by ${end}`),
     '',
-    'Two things are admitted. With signed cookies the newest cookie counts: updates are not shared, and an older cookie outlives a shorter time that a newer one has. A stream whose user is deleted may break off where it looks when no row is left that says why.',
+    'Two things are admitted. With signed cookies the newest cookie counts: updates are not shared, and an older cookie outlives a shorter time that a newer one has. A stream whose user is deleted may break off where it looks when no row is left that says why. Limits of time count on every machine: beside a measurement that took both processors for seconds, one cell (SQLite, 5 processes, late) failed at first, because a request was not read within HTTP_HEADERS_TIMEOUT, and held when it was played again.',
     '',
     `| engine | ${columns.map((column) => column.replace(',', ' processes,')).join(' | ')} |`,
     `| --- | ${columns.map(() => '---').join(' | ')} |`,
