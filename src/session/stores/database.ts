@@ -41,8 +41,9 @@ const empty = statement(
 export const recordStatements = { load, create, save, remove, removeAt, adopt, forget, empty }
 
 /**
- * Keeps records in the roster's rows. This store owns `version` and `data`, and copies the clocks for lists; the roster
- * owns the rest. A row that the roster has ended holds no record and is never written again.
+ * Keeps records in the roster's rows. This store saves `version` and `data`, and copies the clocks for lists; the roster owns
+ * the rest, inserts both with the row of a new key, and empties `data` where it ends a session. A row that the roster has
+ * ended holds no record and is never written again.
  */
 export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionStore {
   const { statements } = db
