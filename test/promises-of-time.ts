@@ -75,7 +75,7 @@ export function describeTime({ server, clock, name }: Stage): void {
     },
   )
 
-  test('to a visitor who has no session, an answer gives the time and nothing else', async () => {
+  test('`session` has the server’s time, and null for all else, where the visitor has no session', async () => {
     const { session } = await server().visitor().data(`{ session { ${clocks} } }`)
     const nothing = Object.fromEntries(clocks.split(' ').map((field) => [field, null]))
     expect(session).toEqual({ ...nothing, serverTime: iso(clock.now()) })

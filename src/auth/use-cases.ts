@@ -70,7 +70,7 @@ export interface UseCases {
   readonly untilTold: Telling['untilTold']
 }
 
-/** What they work on. */
+/** The parts that the use cases work on. */
 export interface UseCaseParts {
   readonly db: Database
   readonly users: Users
@@ -96,7 +96,7 @@ export interface UseCaseParts {
   readonly log: Logger
 }
 
-/** How the operator wants them. */
+/** What the operator has set for the use cases. */
 export interface UseCaseOptions extends StaffExpiryOptions {
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
@@ -105,7 +105,7 @@ export interface UseCaseOptions extends StaffExpiryOptions {
   readonly auditRetention: number
   /** The first staff user's name. */
   readonly admin: { readonly username: string }
-  /** What an operation may take, in seconds. */
+  /** How long an operation may take, in seconds. */
   readonly limits: { readonly timeout: number }
 }
 

@@ -11,7 +11,7 @@ export type BusKind = 'process' | 'sqlite' | 'processes' | 'postgresql' | 'redis
 export interface BusState {
   /** Does it carry? While it does not, ends on other processes are seen within SESSION_RECHECK_INTERVAL; on SQLite, by its file. */
   readonly isUp: boolean
-  /** Since when it is as `isUp` says: milliseconds since 1970. */
+  /** When `isUp` last changed: milliseconds since 1970. */
   readonly since: number
   /**
    * How long this process's newest heartbeat was on its way back to it, or from all its siblings, in milliseconds; null

@@ -3,7 +3,7 @@ import type { Bus } from './bus.ts'
 import { createOutbox } from './outbox.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What a bus sends. */
+/** The half of a bus that sends. */
 export interface Outgoing extends Pick<Bus, 'publish' | 'publishAll'> {
   /** Sends what waits, unless that is under way. Never rejects. */
   send(): Promise<void>
@@ -21,7 +21,7 @@ export interface OutgoingOptions {
   readonly lastWait: number
 }
 
-/** Gathers what there is to tell, and sends it by one call at a time. */
+/** Collects what the process publishes, and sends it by one call at a time. */
 export function createOutgoing({ from, sendAll, lastWait }: OutgoingOptions): Outgoing {
   const outbox = createOutbox(from)
   let sending: Promise<void> | null = null

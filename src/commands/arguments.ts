@@ -5,12 +5,12 @@ export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document')
 }
 
-/** `--limit`, of every list. */
+/** `--limit`, which every command has that prints a list. */
 export function limitOption(): Option {
   return new Option('--limit <number>', 'how many at most').argParser(wholeNumber).default(50)
 }
 
-/** `--yes`, of what cannot be undone. */
+/** `--yes`, which every command has whose work cannot be undone. */
 export function yesOption(): Option {
   return new Option('--yes', 'do not ask; needed where there is no terminal to ask on')
 }

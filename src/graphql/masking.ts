@@ -77,7 +77,10 @@ export function isStream(outcome: Outcome): outcome is AsyncIterable<ExecutionRe
 
 const statuses: Record<string, number> = { BAD_USER_INPUT: 400, INTERNAL_SERVER_ERROR: 500 }
 
-/** Searched from the end, once: what callers wrote may be in the message too, and as long as a body. */
+/**
+ * `message` without the suggestion at its end. It is searched from there, once: a message quotes what the caller wrote, which
+ * may be as long as a body.
+ */
 function withoutSuggestion(message: string): string {
   const at = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1
   return at === -1 ? message : message.slice(0, at)

@@ -11,8 +11,9 @@ export interface Strays {
 /** The logins, logouts, transactions and commits of one session that its request has begun. */
 export interface Begun {
   /**
-   * The same, as the code that began it may await it or not. A failure that this code does not handle is never an unhandled
-   * rejection, which would end the process: it is the request's, or, where the request is over, told to its strays.
+   * Gives `work` back, for the code that began it to await or to leave. A failure that this code does not handle is never
+   * an unhandled rejection, which would end the process: it is the request's, or, where the request is over, told to its
+   * strays.
    */
   follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result>
   /**

@@ -8,7 +8,7 @@ export interface Carrier {
   readonly presented: readonly SessionKey[]
   /** Where this request's session is kept. */
   readonly store: SessionStore
-  /** What the cookie must say to carry the session of `key`. */
+  /** The value of the cookie that carries the session of `key`. */
   valueFor(key: SessionKey): string
   /** Must the server send the cookie again, because the record that it carries has changed? */
   isStale(): boolean

@@ -36,7 +36,7 @@ export function withOperation(changes: Changes, operation: Operation): Changes {
   return { ...changes, operations: [...changes.operations, operation] }
 }
 
-/** What is left of `changes` once `stored` were dealt with: more may have been recorded meanwhile. */
+/** `changes` without those that are `stored` by now: the request may have recorded more meanwhile. */
 export function without(changes: Changes, stored: Changes): Changes {
   const { operations, key, login } = changes
   if (stored.operations.some((operation, at) => operation !== operations[at])) return changes // a flush has replaced them meanwhile

@@ -36,7 +36,7 @@ export function putCookies(exchange: Pick<Exchange, 'headers'>, cookies: readonl
   for (const cookie of cookies) addHeader(exchange, 'Set-Cookie', cookie)
 }
 
-/** What the browser shall keep: a value, for as long as the record says. */
+/** A cookie to be sent: the browser keeps its value for as long as the record says. */
 export interface Cookie {
   readonly value: string
   readonly record: SessionRecord

@@ -2,7 +2,7 @@ import { takeBack } from './new-session.ts'
 import type { Enrolment, SessionRoster } from './roster.ts'
 import type { SessionStore, Version } from './store.ts'
 
-/** What a roster does about a record that a store keeps. */
+/** The part of a roster that `createAndNote` calls, once a store keeps the record. */
 export interface Noting extends Pick<SessionRoster, 'withdraw'> {
   /** Writes down whose the session is. False, with nothing written, where the session before it is over. */
   note(): Promise<boolean>

@@ -70,7 +70,7 @@ export function absoluteEnd(policy: ExpiryPolicy, now: number): number | null {
   return policy.absoluteAge === 0 ? null : now + policy.absoluteAge * 1000
 }
 
-/** What activity at `now` makes of the clocks. */
+/** The clocks after activity at `now`. */
 export function advance(clocks: Clocks, policy: ExpiryPolicy, now: number) {
   const expiresAt = idleEnd(clocks.expiry, policy, now, clocks.absoluteExpiresAt)
   const { absoluteExpiresAt } = clocks

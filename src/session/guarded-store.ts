@@ -6,7 +6,7 @@ import type { SessionStore } from './store.ts'
 /** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
 const purgeTime = 20_000
 
-/** The same store, with every call through `dependency`, which says what becomes of one that fails or hangs. */
+/** Makes every call to `store` through `dependency`, which says what becomes of one that fails or hangs. */
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
   const { call, soon } = dependency
   const deleteMany = store.deleteMany?.bind(store)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionId } from './key.ts'
 
-/** What calls streams of many sessions needs. */
+/** How the streams of many sessions are found and called. */
 export interface ManyCallsOptions {
   /** The streams of a session on this process; undefined where there are none. */
   readonly streamsOf: (id: SessionId) => Iterable<Callable> | undefined

@@ -9,7 +9,10 @@ import type { StoredRecord } from './store.ts'
  */
 export type Standing = 'kept' | 'leaving' | 'arriving'
 
-/** No name of a session can be like these. What arrives, and what left for that place, name the same move. */
+/**
+ * The names that mark a record on its way. They begin with a space, and no name in a session does. Under `arriving`, the
+ * record that leaves and the place that it leaves for have the id of the same move.
+ */
 const [leaving, arriving] = [' leaving', ' arriving']
 
 /** How `record` stands. */
@@ -28,7 +31,7 @@ export function asLeaving({ data, ...rest }: SessionRecord, move: string): Sessi
   return { ...rest, data: { [leaving]: data, [arriving]: move } }
 }
 
-/** What keeps its place in the store that it comes to, with its clocks, so that it is not cleared sooner. */
+/** The record that keeps a place in the new store. It has the clocks of `record`, so that the store does not clear it sooner. */
 export function asArriving(record: SessionRecord, move: string): SessionRecord {
   return { ...record, data: { [arriving]: move } }
 }

@@ -126,14 +126,17 @@ async function prepare(
   return version === 'conflict' || version === 'gone' ? null : { version, move }
 }
 
-/** Steps 3 and 4. */
+/** Steps 3 and 4 of `moveRecord`: puts what left into its place, and lets go of it in the old store. Has it arrived now? */
 async function finish({ from, to }: Move, id: SessionId, left: StoredRecord): Promise<boolean> {
   const hasArrived = await putIntoPlace(to, id, left)
   await letGo(from, id, left.version)
   return hasArrived
 }
 
-/** Step 3, for any process that finds a record on its way. False where it has arrived already, or its place is gone. */
+/**
+ * Step 3 of `moveRecord`, also for a process that finds a record which another one has left on its way. False where it has
+ * arrived already, or its place is gone.
+ */
 export async function putIntoPlace(
   to: SessionStore,
   id: SessionId,

@@ -7,7 +7,7 @@ import type { SessionRecord } from './record.ts'
 import type { SessionSettings } from './settings.ts'
 import type { StoredRecord } from './store.ts'
 
-/** What the changes make of `record`. Throws what an operation throws, and `SessionTooLarge` past the cap of all names. */
+/** Carries the changes out on a copy of `record`. Throws what they throw, and `SessionTooLarge` past the cap of all names. */
 export function apply(
   { maxBytes }: Pick<SessionSettings, 'maxBytes'>,
   record: SessionRecord | null,

@@ -54,8 +54,9 @@ export interface SessionStore {
   /** Removes at most `limit` records that expired at or before `now`, and says how many; 0 where the medium forgets by itself. */
   clearExpired(now: number, limit: number): Promise<number>
   /**
-   * The same in steps of about `size()` records looked at, for a caller who pauses between them: yields how many each step has
-   * removed. Absent where a call of `clearExpired` takes no longer than its `limit` lets it.
+   * Removes all that expired at or before `now`, in steps of about `size()` records looked at, for a caller who pauses between
+   * them. Yields how many each step has removed. Absent where a call of `clearExpired` takes no longer than its `limit`
+   * lets it.
    */
   clearing?(now: number, size: () => number, options?: ClearingTurn): AsyncIterable<number>
   /** Copies, for a caller who knows which version is stored. Absent where a store keeps none. */

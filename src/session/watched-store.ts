@@ -1,7 +1,7 @@
 import type { Watch } from '../waiting/watch.ts'
 import type { SessionStore } from './store.ts'
 
-/** The same store, with the calls of requests watched. */
+/** Has `watch` see every call that requests make to `store`. */
 export function watchStore(store: SessionStore, watch: Watch): SessionStore {
   return {
     ...store,

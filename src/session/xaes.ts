@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 
 /** XAES-256-GCM under one key (C2SP, https://c2sp.org/XAES-256-GCM): each nonce of 24 bytes has an AES-256-GCM key of its own. */
 export interface Xaes {
-  /** What `text` becomes under `nonce`, and its tag. Never use a nonce twice: one of random bytes is new. */
+  /** Enciphers `text` under `nonce`, and adds the tag. Never use a nonce twice: one of random bytes is new. */
   seal(nonce: Buffer, text: string): Buffer
   /** The text that `seal` was given; null where the tag says that it was not sealed under this key and nonce. */
   open(nonce: Buffer, sealed: Buffer): string | null
@@ -16,7 +16,7 @@ export const tagBytes = 16
 
 const algorithm = 'aes-256-gcm'
 const blockBytes = 16
-/** What of the nonce goes into the key; the rest is the nonce of AES-GCM. */
+/** So many bytes of the nonce go into the key; the rest is the nonce of AES-GCM. */
 const keyedBytes = 12
 
 /** `key` has 32 bytes. What can be said of the key alone is worked out here, once. */

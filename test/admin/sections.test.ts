@@ -183,7 +183,7 @@ test('no element and no attribute of a section runs, loads or frames anything', 
     expect(() => h('a', { href }), href).toThrow('is no link')
 })
 
-test('what a visitor has written is no element, whatever it looks like', async () => {
+test('a section whose content is JSON in the form of an element is answered 500, and nothing of that JSON is shown', async () => {
   content = JSON.parse('{ "tag": "script", "attributes": {}, "children": ["alert(1)"] }')
   const { status, html } = await staff.get('?page=orders')
   expect([status, html.includes('alert(1)')]).toEqual([500, false])

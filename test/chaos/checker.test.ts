@@ -67,7 +67,7 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['no update is lost'])
   })
 
-  test('a write that is answered while the session is read may be missing', () => {
+  test('the checker lets a read lack a write that was answered while the session was read', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })
     const second = story.write('guest')
@@ -482,7 +482,7 @@ describe('the checker of histories', () => {
       story.read('user', { user: 'ada' }, { copy: 'c2' })
       expect(carried(story)).toEqual(['expired means over'])
     })
-    test('a cookie that opens nothing without a cause is found, whatever age another one has', () => {
+    test('the checker reports a cookie that opens nothing without a cause, although another cookie of its session has been given an age', () => {
       const story = user()
       story.wait(3000)
       story.over('user', null, { copy: 'c1' })
@@ -520,7 +520,7 @@ describe('the checker of histories', () => {
       story.login('late', 'ada')
       expect(rulesOf(story)).toEqual(['the password decides'])
     })
-    test('a login that is refused with the right password is found', () => {
+    test('the checker reports a login that the server has refused although its password was the right one', () => {
       const story = change()
       const refused = { outcome: 'refused', detail: 'INVALID_CREDENTIALS', landed: null } as const
       story.add({ kind: 'login', user: 'ada', password: 'new', ...refused })

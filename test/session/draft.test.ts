@@ -213,7 +213,7 @@ describe('the cap of one name', () => {
 describe('the cap of all names together', () => {
   const draft = { ...blank(), data: { values: { a: 'xx' } } } // 21 bytes of JSON
 
-  test('the cap of all names together can be reached and not passed', () => {
+  test('a session whose names together are as large as the cap is accepted, and one that is a byte larger is refused', () => {
     expect(Buffer.byteLength(JSON.stringify(draft.data))).toBe(21)
     expect(() => checkSize(draft, 21)).not.toThrow()
     expect(() => checkSize(draft, 20)).toThrow(
@@ -225,7 +225,7 @@ describe('the cap of all names together', () => {
     )
   })
 
-  test('the cap of all names together counts every name', () => {
+  test('the size that is held against the cap of a session is that of all its names', () => {
     const more = { ...draft, data: { ...draft.data, cart: { items: [] } } }
     expect(() => checkSize(more, 40)).toThrow(SessionTooLarge)
     expect(() => checkSize(more, 41)).not.toThrow()

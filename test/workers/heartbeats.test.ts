@@ -17,7 +17,7 @@ function looking(...workers: string[]) {
   }
 }
 
-test('a worker that says nothing for half a minute hangs, and one that says something does not', () => {
+test('the primary counts a worker as hung after half a minute without a heartbeat', () => {
   const { look, looks, hear } = looking('silent', 'well')
   for (let at = 0; at < 6; at++) {
     expect(look()).toBeNull()

@@ -19,7 +19,7 @@ export interface FirstStaffOptions {
   readonly backends: readonly BackendChoice[]
 }
 
-/** What became of it. */
+/** How the call for a first staff user ended. */
 export interface FirstStaff {
   /** A password that was made up, to be shown once; null where one was given, or no user was made. */
   readonly madeUp: string | null

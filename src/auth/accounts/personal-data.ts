@@ -27,7 +27,7 @@ export interface Exporting {
   exportOf(name: UserName, onProgress?: (read: number) => void): Promise<PersonalData>
 }
 
-/** What it is read from. */
+/** Where personal data are read from. */
 export interface ExportingOptions extends SessionListOptions {
   readonly users: Pick<Users, 'find'>
 }

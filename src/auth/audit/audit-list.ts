@@ -41,7 +41,7 @@ export interface AuditFilter {
 export interface AuditList {
   /** The events in `range`, newest first, then by id. */
   list(filter: AuditFilter, range: KeysetRange): Promise<AuditedEvent[]>
-  /** The same at a cost that does not grow with the table, as far as it has looked. */
+  /** Lists as `list` does, as far as it has looked: its cost does not grow with the table. */
   look(filter: AuditFilter, range: KeysetRange): Promise<Looked<AuditedEvent>>
   count(filter: AuditFilter): Promise<number>
 }

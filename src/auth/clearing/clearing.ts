@@ -6,7 +6,7 @@ import type { Clear } from './expired.ts'
 import { noLoad } from './load.ts'
 import { sweep } from './sweep.ts'
 
-/** What expires. */
+/** How expired data are found and removed. */
 export interface ClearingOptions {
   /** Sessions: the rows of the roster, and the records of a store that keeps them elsewhere. A session may be in both. */
   readonly sessions: readonly Clear[]

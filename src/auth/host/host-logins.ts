@@ -30,7 +30,7 @@ export interface HostLogins {
   vouch(user: UserName | string, backend: string): Promise<Identity>
 }
 
-/** The same use cases that GraphQL calls. */
+/** Hands a host the use cases that GraphQL calls too. */
 export function createHostLogins(logins: Pick<Logins, 'authenticate' | 'vouch'>): HostLogins {
   return {
     authenticate(credentials, { address, request = null }) {

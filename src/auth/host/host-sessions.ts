@@ -41,14 +41,14 @@ export interface HostSessions {
   revokeAll(filter: SessionSelection, acting?: Acting): Promise<number>
 }
 
-/** What they are made of. */
+/** The parts that a host's calls about sessions work on. */
 export interface HostSessionsOptions {
   readonly sessions: Pick<SessionList, 'list'> & Pick<Revocation, 'revoke' | 'revokeAll'>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** The same use cases that GraphQL, the staff's pages and the shell call. */
+/** Hands a host the use cases that GraphQL, the staff's pages and the shell call too. */
 export function createHostSessions({ sessions, now }: HostSessionsOptions): HostSessions {
   return {
     async list(filter = {}, page) {

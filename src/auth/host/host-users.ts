@@ -54,7 +54,7 @@ export interface HostUsers {
   list(filter?: { readonly search?: string }, page?: PageOptions): Promise<Page<User>>
 }
 
-/** The same use cases that GraphQL, the staff's pages and the shell call. */
+/** Hands a host the use cases that GraphQL, the staff's pages and the shell call too. */
 export function createHostUsers(users: UseCases['users']): HostUsers {
   return {
     find: users.find,

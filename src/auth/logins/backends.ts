@@ -40,11 +40,11 @@ export type BackendChoice = string | AuthenticationBackend | CreateBackend
 export interface BackendOptions extends PasswordBackendOptions {
   readonly users: Users
   readonly log: Logger
-  /** What a backend of the host's own may take for an answer, in milliseconds. */
+  /** How long a backend of the host's own may take to answer, in milliseconds. */
   readonly timeout: number
 }
 
-/** What these backends ask of accounts. */
+/** The rules that these backends make for accounts. */
 export function accountRulesFor(choices: readonly BackendChoice[]): AccountRules {
   return { emailIsName: choices.includes('email') }
 }

@@ -37,8 +37,9 @@ export interface Logins {
    */
   login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User>
   /**
-   * The same for an identity that was made before. Throws `InvalidCredentials` where its user may no longer sign in, or
-   * has another password by now, and a TypeError for an object that neither `authenticate` nor `vouch` made.
+   * Binds the user of an identity that was made before to the caller's session. Throws `InvalidCredentials` where its user
+   * may no longer sign in, or has another password by now, and a TypeError for an object that neither `authenticate` nor
+   * `vouch` made.
    */
   loginAs(caller: Caller, identity: Identity, remembering?: Remembering): Promise<User>
   /** Checks credentials, and signs no visitor in. Throws like `login`, and the audit records what it refuses. */
@@ -65,7 +66,7 @@ export interface LoginsOptions extends AuthenticationOptions {
   readonly users: Pick<Users, 'find'>
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number
-  /** What a login for staff alone asks for. */
+  /** The expiry that a login for staff alone asks for. */
   readonly staffExpiry: Expiry
   notify(event: AuthEvent): Promise<void>
 }

@@ -20,7 +20,7 @@ export async function copyIntoRow(
   return (await statements.first(clocksInRow, [id])) ?? 'over'
 }
 
-/** The same where cookies carry records. The row is for all of them, and so none of their clocks is what it must have. */
+/** Copies clocks where cookies carry records. The row is for all of them, and so none of their clocks is what it must have. */
 export async function copyOfCookie(
   { statements }: Pick<Database, 'statements'>,
   id: SessionId,

@@ -19,14 +19,14 @@ import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
 import { InvalidCredentials, SessionStoreUnavailable } from '../../refusals.ts'
 
-/** Of whom and when a session is enrolled. */
+/** The client that begins a session, and the instant. */
 interface Circumstances {
   readonly client: Client
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
-/** What came of it. */
+/** An enrolment that was written down. */
 interface Enrolled {
   /** The user, as a login left them; null where it was none. */
   readonly user: User | null
@@ -43,6 +43,7 @@ const begin = statement(
      "userAgent", "userId", epoch, "previousId", "previousAt")
    VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 )
+/** Makes the row of a session whose record is kept elsewhere, or fills the one that is there. */
 const place = statement(
   `INSERT INTO "Session" AS s (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent",
      "userId", epoch, "previousId", "previousAt")
@@ -151,7 +152,7 @@ async function enrollInRow(
   }
 }
 
-/** The same where the record is kept elsewhere, and is there by now. A guest needs no row. */
+/** Makes the session's row where another store has the record by now, as `enrollInRow` does. A guest needs no row. */
 async function enrollBeside(
   { statements }: Database,
   enrolment: Enrolment,

@@ -15,7 +15,7 @@ export function clocksOf(record: SessionRecord) {
   return { createdAt: new Date(record.createdAt), ...clockColumns(record) }
 }
 
-/** Those of them that change. */
+/** The clocks of a record that change, as the columns of its row. */
 export function clockColumns({ lastSeenAt, expiresAt, absoluteExpiresAt }: RowClocks) {
   return {
     lastSeenAt: new Date(lastSeenAt),

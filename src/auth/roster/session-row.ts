@@ -14,7 +14,7 @@ export interface RosterRow extends Omit<UserRow, 'id'> {
   readonly version: number
 }
 
-/** The same, with the record that an engine keeps in the row; null where it keeps none there. */
+/** A row together with the record that an engine keeps in it; null where it keeps none there. */
 export interface RecordRow extends RosterRow {
   readonly data: string | null
 }

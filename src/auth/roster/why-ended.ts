@@ -14,7 +14,7 @@ export const sessionEndReasons = [
 /** Why a session is over. */
 export type SessionEndReason = (typeof sessionEndReasons)[number]
 
-/** What a row of the roster says of its end. */
+/** The columns of a row that tell whether its session is over, and why. */
 export interface Ending {
   readonly endedAt: Date | null
   readonly endReason: string | null

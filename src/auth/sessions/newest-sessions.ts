@@ -71,7 +71,7 @@ const tables = 'FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId"'
 /** The session `$1`. */
 export const sessionRow = statement<Row>(`SELECT ${columns} ${tables} WHERE s.id = $1`)
 
-/** The same as `matching` of session-filter.ts says of each status, in SQL. */
+/** The condition of each status in SQL, as `matching` of session-filter.ts has it for Prisma. */
 const listings: Readonly<Record<SessionStatus, Listing>> = {
   ACTIVE: listingOf('s."endedAt" IS NULL AND s."expiresAt" > $2'),
   ENDED: listingOf('s."endedAt" IS NOT NULL'),

@@ -22,7 +22,7 @@ import type { Users } from '../users/users.ts'
 export interface Revocation {
   /** Ends the session of `id`, in the roster and in the store. Throws `NotFound` where none is alive. */
   revoke(id: SessionId, by: ActedBy): Promise<void>
-  /** The same on behalf of a member of staff, whose own session it may be. */
+  /** Does as `revoke` does on behalf of a member of staff, whose own session it may be. */
   revokeFor(caller: Caller, id: SessionId): Promise<void>
   /**
    * Ends every session that the filter matches, save the one of `by`. A dry run only counts them, for half a second at most.

@@ -35,7 +35,7 @@ export async function selectionOf(
   return { where: { AND: [...others, among(few, matching(filter, now))] }, places: null }
 }
 
-/** The same by a walk along the list, however few they are. */
+/** The sessions that `filter` means, found by a walk along the list, however few they are. */
 export function walkOf(
   db: Pick<Database, 'session'>,
   filter: SessionFilter,

@@ -36,7 +36,7 @@ export interface PreviewOptions {
   readonly enough: number
 }
 
-/** What it works on. */
+/** The parts that a preview works on. */
 export interface PreviewingOptions {
   readonly db: Database
   readonly users: Pick<Users, 'find'>
@@ -79,13 +79,13 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
     return { count: Math.max(count, whose.count), isMore: since !== null, whose }
   }
 
-  /** Those that an index finds by the part of the filter that few match; null where there is no such part. */
+  /** The sessions that an index finds by the part of the filter that few match; null where there is no such part. */
   async function byIndex(filter: SessionFilter, most: number): Promise<SomeSessions | null> {
     const some = await someSessions(db, filter, most)
     return some && { ...some, which: among(some.which, matching(filter, now())) }
   }
 
-  /** Those that match among the newest. */
+  /** The sessions that match among the newest. */
   async function alongTheList(filter: SessionFilter): Promise<SomeSessions> {
     const [beyond] = await sessionPlaces(db, filter)(newest(1), few)
     const begun = { ...filter, createdAfter: filter.createdAfter ?? never }

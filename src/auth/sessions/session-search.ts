@@ -22,9 +22,9 @@ export interface SessionTally {
 
 /** Finds sessions for people, at a cost that does not grow with the table. */
 export interface SessionSearch {
-  /** Those in `range`, newest first by the instant that they began, as far as it has looked. */
+  /** The sessions in `range`, newest first by the instant that they began, as far as it has looked. */
   look(filter: SessionFilter, range: KeysetRange): Promise<Looked<ListedSession>>
-  /** One page of the same for people. */
+  /** One page of what `look` finds, for people. */
   search(filter: SessionFilter, after: Position | null, take: number): Promise<Found<ListedSession>>
   /** How many are alive, counted to a bound. */
   tally(): Promise<SessionTally>

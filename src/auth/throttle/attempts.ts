@@ -132,7 +132,7 @@ function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, a
   return left > longestDelay ? 0 : Math.max(0, left)
 }
 
-/** What a row is after one more attempt, the last free one or beyond. */
+/** The row after one more attempt, the last free one or beyond. */
 function successor(row: Row, { free, window, calm, longestDelay }: Allowance, at: number): Row {
   const quiet = at - (row.expire - window)
   const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))

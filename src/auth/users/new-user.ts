@@ -105,7 +105,7 @@ export async function insertUser(
   }
 }
 
-/** What made the names taken may be gone by the time that it is looked for. */
+/** How often an insert is tried again: the account that had the name may be gone by the time that it is looked for. */
 const mostRounds = 3
 
 function newId(): string {

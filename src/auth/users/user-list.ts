@@ -14,9 +14,9 @@ export interface UserList {
   /** The users in `range`, newest first by the instant that they joined, then by id. */
   list(search: string | null, range: KeysetRange): Promise<User[]>
   count(search: string | null): Promise<number>
-  /** The same at a cost that does not grow with the table, as far as it has looked. */
+  /** Lists as `list` does, as far as it has looked: its cost does not grow with the table. */
   look(search: string | null, range: KeysetRange): Promise<Looked<User>>
-  /** One page of that for people. */
+  /** One page of what `look` finds, for people. */
   search(search: string | null, after: Position | null, take: number): Promise<Found<User>>
 }
 

@@ -12,7 +12,7 @@ import { UsernameTaken } from '../../refusals.ts'
 /** What names one user. A `User` does: its id counts. */
 export type UserName = { readonly id: string } | { readonly username: string }
 
-/** What finds one: an address finds the account that holds it, the oldest that has it. */
+/** Finds a user, or none: an address finds the account that holds it, the oldest that has it. */
 export type UserClue = UserName | { readonly email: string }
 
 /** The accounts of this server. Names are compared as `login` compares them, however they are written. */
@@ -29,7 +29,7 @@ export interface Users {
    * several at once one makes the user, and all get the same. Who exists already stays as they are.
    */
   findOrCreate(input: NewUser): Promise<User>
-  /** The same, and whether this call made the user. */
+  /** Does as `findOrCreate` does, and says whether this call made the user. */
   findOrMake(input: NewUser): Promise<{ readonly user: User; readonly isNew: boolean }>
 }
 

@@ -30,7 +30,7 @@ export interface Found {
   readonly names: readonly string[]
 }
 
-/** What was in force; its record is null where the content is damaged or lost. */
+/** The version that was in force, and its record: null where the content is damaged or lost. */
 export interface Content extends Found {
   readonly record: SessionRecord | null
 }

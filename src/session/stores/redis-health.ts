@@ -35,7 +35,7 @@ export function seal(client: Client | Cluster): void {
   if (isCluster) client.on('node-connect', () => drop(client))
 }
 
-/** Those of a cluster's masters, whether they are connected yet or not. */
+/** The clients of a cluster's masters, whether they are connected yet or not. */
 function clientsOf({ masters }: Cluster) {
   return masters.flatMap(({ client, pubSub }) =>
     [client, pubSub?.client].filter((one) => one !== undefined),
