@@ -43,7 +43,7 @@ test('requests are counted by the name of their operation, and by their outcome'
   const refused = () => guest().send('query Broken { nothing }')
   expect(await rise(refused, requests, { operation: '(unnamed)', code: 'BAD_USER_INPUT' })).toBe(1)
   const lost = () => fetch(`${server.url}/elsewhere/${crypto.randomUUID()}`)
-  expect(await rise(lost, requests, { operation: '(other)', code: 'HTTP_404' })).toBe(1)
+  expect(await rise(lost, requests, { operation: '(other)', code: 'BAD_USER_INPUT' })).toBe(1)
   const seconds = 'coatcheck_request_duration_seconds_count'
   expect(await rise(named, seconds, { operation: 'Dashboard' })).toBe(1)
 })
