@@ -5,22 +5,52 @@ function isPerson(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-// Questions go to standard error: standard output has the result alone, and may be a file.
-const context = { output: process.stderr }
+/** What a prompt is drawn on, and what takes it back. */
+interface Context {
+  readonly output: NodeJS.WritableStream
+  readonly signal: AbortSignal
+}
 
-/** Asks for `name`. Throws `CommandError` where there is no person. */
+/**
+ * The answer of a person. Throws `CommandError` where they end their input without one, by Ctrl-D or by closing the terminal.
+ * The prompt itself would wait on: the process would run out of work, and exit with 0 as if it had done what it was asked.
+ */
+async function answerTo<Answer>(prompt: (context: Context) => Promise<Answer>): Promise<Answer> {
+  const ended = new AbortController()
+  // An answer that came with the end counts: it is given by the next turn.
+  const end = () => void setImmediate(() => ended.abort())
+  // Ctrl-D shows as a pause: what reads the lines closes, and lets go of standard input.
+  for (const event of ends) process.stdin.once(event, end)
+  process.on('SIGHUP', end)
+  try {
+    // Questions go to standard error: standard output has the result alone, and may be a file.
+    return await prompt({ output: process.stderr, signal: ended.signal })
+  } catch (error) {
+    const isWithout = error instanceof Error && error.name === 'AbortPromptError'
+    throw isWithout ? new CommandError('Nothing was done.') : error
+  } finally {
+    for (const event of ends) process.stdin.off(event, end)
+    process.off('SIGHUP', end)
+  }
+}
+
+const ends = ['pause', 'end', 'close', 'error'] as const
+
+/** Asks for `name`. Throws `CommandError` where there is no person, and where they give none. */
 export async function ask(name: string): Promise<string> {
   if (!isPerson()) throw new CommandError(`Give --${name}: there is no terminal to ask on.`)
   const { input } = await import('@inquirer/prompts')
   const message = `${name[0]?.toUpperCase()}${name.slice(1)}:`
-  return input({ message, required: true }, context)
+  return answerTo((context) => input({ message, required: true }, context))
 }
 
-/** Asks a person for a new password, twice. Throws `CommandError` where the two differ. */
+/** Asks a person for a new password, twice. Throws `CommandError` where the two differ, and where one is not given. */
 export async function askNewPassword(): Promise<string> {
   const { password: secret } = await import('@inquirer/prompts')
-  const password = await secret({ message: 'Password:', mask: true }, context)
-  const again = await secret({ message: 'Password (again):', mask: true }, context)
+  const askFor = (message: string) =>
+    answerTo((context) => secret({ message, mask: true }, context))
+  const password = await askFor('Password:')
+  const again = await askFor('Password (again):')
   if (password !== again) throw new CommandError('The two passwords differ. Nothing was done.')
   return password
 }
@@ -28,7 +58,7 @@ export async function askNewPassword(): Promise<string> {
 /**
  * Lets a person think again before what no command brings back, unless they have said `--yes`. Where there is no person,
  * `--yes` must have been said: a line in a script may have become another than was meant, and a pipe answers no question.
- * Throws `CommandError` for a person who says no, and `UsageError` where there is none.
+ * Throws `CommandError` for a person who says no or nothing, and `UsageError` where there is none.
  */
 export async function makeSure(
   question: string,
@@ -38,6 +68,8 @@ export async function makeSure(
   if (!isPerson())
     throw new UsageError(`${question} There is no terminal to ask on: say --yes. Nothing was done.`)
   const { confirm } = await import('@inquirer/prompts')
-  if (!(await confirm({ message: question, default: false }, context)))
-    throw new CommandError('Nothing was done.')
+  const isSure = await answerTo((context) =>
+    confirm({ message: question, default: false }, context),
+  )
+  if (!isSure) throw new CommandError('Nothing was done.')
 }

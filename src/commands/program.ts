@@ -8,7 +8,10 @@ import { addUserCommands } from './of-users.ts'
 /** What a command exits with, and what each number says. */
 export const exitCodes: readonly (readonly [number, string])[] = [
   [0, 'It is done.'],
-  [1, 'It was refused, or it failed; `check` found a fault; `status` found a part that is down.'],
+  [
+    1,
+    'It was refused, or it failed; a question was answered with no, or not at all (Ctrl-D); `check` found a fault; `status` found a part that is down.',
+  ],
   [
     2,
     'The line that was typed is wrong: there is no such command, option or value, or it needs `--yes`.',

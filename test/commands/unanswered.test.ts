@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { password, startServer } from '../harness.ts'
+import type { TestServer } from '../harness.ts'
+import { runInTerminal, scriptProgram } from './pseudo-terminal.ts'
+
+const [ctrlC, ctrlD] = ['\u0003', '\u0004']
+
+describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
+  let server: TestServer
+  const SECRET_KEY = 'Zk3vYxqJm0kS9dTzWn7RfUe2LhBgAoCi5Q8M4Et'
+  beforeAll(async () => {
+    server = await startServer({ SECRET_KEY })
+    await server.signedIn('ada')
+  })
+  afterAll(() => server.stop())
+
+  const typing = (words: readonly string[], ...typed: { at: string; keys: string }[]) =>
+    runInTerminal(words, {
+      folder: server.folder,
+      columns: 80,
+      environment: { DATABASE_URL: `file:${server.folder}/test.db`, SECRET_KEY },
+      typed,
+    })
+  const hashes = () => server.app.db.user.findMany({ select: { passwordHash: true } })
+  const live = () => server.app.db.session.count({ where: { endedAt: null } })
+
+  test.each([
+    ['End every session?', ['sessions', 'revoke', '--all']],
+    ['End every session of ada?', ['sessions', 'revoke', '--username', 'ada']],
+    ['Erase the user ada for good?', ['users', 'delete', 'ada']],
+    ['Password:', ['change-password', 'ada']],
+    ['Username:', ['create-superuser']],
+    ['Password:', ['create-superuser', '--username', 'grace']],
+  ])(
+    'Ctrl-D at the prompt "%s" of %j does nothing, says so and exits with 1',
+    async (at, words) => {
+      const before = [await hashes(), await live()]
+      const { code, screen } = await typing(words, { at, keys: ctrlD })
+      expect([code, screen.trimEnd().endsWith('Nothing was done.')]).toEqual([1, true])
+      expect([await hashes(), await live()]).toEqual(before)
+      expect(before[1]).toBe(1)
+    },
+  )
+
+  test('Ctrl-D in place of the repeated password leaves the old password', async () => {
+    const before = await hashes()
+    const { code, screen } = await typing(
+      ['change-password', 'ada'],
+      { at: 'Password:', keys: `${password}, and more\r` },
+      { at: 'Password (again):', keys: ctrlD },
+    )
+    expect([code, screen.trimEnd().endsWith('Nothing was done.')]).toEqual([1, true])
+    expect(await hashes()).toEqual(before)
+  })
+
+  test('Ctrl-C at the prompt for a password exits with 130 and leaves the old password', async () => {
+    const before = await hashes()
+    const { code } = await typing(['change-password', 'ada'], { at: 'Password:', keys: ctrlC })
+    expect([code, await hashes()]).toEqual([130, before])
+  })
+
+  test('a "yes" that comes together with Ctrl-D is an answer', async () => {
+    const { code, screen } = await typing(['sessions', 'revoke', '--username', 'ada'], {
+      at: 'End every session of ada?',
+      keys: `y\r${ctrlD}`,
+    })
+    expect([code, await live()]).toEqual([0, 0])
+    expect(screen).toContain('Sessions ended: 1.')
+  })
+})
