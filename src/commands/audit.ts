@@ -21,7 +21,7 @@ const columns: readonly Column<View>[] = [
     text: ({ type }) => type,
     style: ({ type }) => (grave.includes(type) ? 'yellow' : null),
   },
-  { title: 'BY', text: byWhom, least: 8 },
+  { title: 'BY', text: byWhom, least: 8, goes: 3 },
   {
     title: 'TO',
     text: ({ subject, detail }) => subject?.username ?? detail?.username ?? '-',

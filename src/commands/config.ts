@@ -11,6 +11,7 @@ const columns: readonly Column<SettingInForce>[] = [
   {
     title: 'FROM',
     text: ({ source }) => source,
+    goes: 1,
     style: ({ source }) => (source === 'default' ? 'dim' : 'green'),
   },
 ]

@@ -1,4 +1,5 @@
 import type { Finding, Level } from '../config/judging/rule.ts'
+import { printSentence } from './table.ts'
 import { columnsOf, print, styled } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { padded, visible, wrapped } from './text.ts'
@@ -26,11 +27,12 @@ export function printFindings(
     return `${many} ${word}${many === 1 ? '' : 's'}`
   }
   const counts = `${count('ERROR', 'error')}, ${count('WARNING', 'warning')}, ${count('INFO', 'remark')}.`
-  print(findings.length === 0 ? styled('green', 'Nothing is wrong.') : counts)
-  if (!isComplete) print('Nothing else was looked at: put the errors right first.')
-  else if (judged === 0) print('Not judged as for production: --deploy does that.')
+  if (findings.length === 0) printSentence('Nothing is wrong.', 'green')
+  else printSentence(counts)
+  if (!isComplete) printSentence('Nothing else was looked at: put the errors right first.')
+  else if (judged === 0) printSentence('Not judged as for production: --deploy does that.')
   else
-    print(
+    printSentence(
       `${judged} settings were judged, and the files, the database, the store and the backends.`,
     )
 }

@@ -10,8 +10,7 @@ import { countedGuests } from './guests.ts'
 import { withFound } from './run.ts'
 import type { Found } from './run.ts'
 import { sentenceOf } from './sentence.ts'
-import { printFacts, printJson } from './table.ts'
-import { print, styled } from './terminal.ts'
+import { printFacts, printJson, printSentence } from './table.ts'
 
 /** Is a part up, and what is to be said of it? */
 interface Part {
@@ -45,7 +44,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
   const configured = await configure()
   const { config } = configured
   const mode = config.production ? 'production' : 'development'
-  if (!json) print(styled('bold', `Coatcheck ${version}, Node ${node}, ${mode}`))
+  if (!json) printSentence(`Coatcheck ${version}, Node ${node}, ${mode}`, 'bold')
   const asked = await askServer(config.host, config.port)
   await withFound(configured, async (found) => {
     const status: Status = {

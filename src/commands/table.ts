@@ -6,7 +6,7 @@ import { padded, shortened, visible, widthOf, wrapped } from './text.ts'
 export interface Column<Row> {
   readonly title: string
   readonly text: (row: Row) => string
-  /** How narrow it may become where the terminal is. Left out: it keeps its width. */
+  /** How narrow it becomes before a column is left out. Left out: it keeps its width until then. */
   readonly least?: number
   /** Whether it may be left out, and when: 1 goes first. Left out: never. */
   readonly goes?: number
@@ -16,9 +16,12 @@ export interface Column<Row> {
 /** What lies between two columns. */
 const gap = 2
 
+/** No column is cut to less than this: a letter, and the sign that there are more. */
+const narrowest = 2
+
 /**
  * Prints a line for each row below a line of titles. On a terminal no line is longer than it is wide: columns become
- * narrower, and then are left out. A program gets all of everything.
+ * narrower, then are left out, and then the widest are cut. A program gets all of everything.
  */
 export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
   const cells = rows.map((row) => columns.map(({ text }) => visible(text(row))))
@@ -45,7 +48,12 @@ export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly 
   if (rows.length === 0) remark('There are none.')
   const missing = columns.flatMap(({ title }, at) => (widths[at] === 0 ? [title] : []))
   if (missing.length > 0)
-    remark(`There is no room for ${missing.join(', ')}: widen the terminal, or give --json.`)
+    remarkOn(`There is no room for ${missing.join(', ')}: widen the terminal, or give --json.`)
+}
+
+/** A remark, in the lines that it takes. */
+function remarkOn(text: string): void {
+  for (const line of wrapped(text, columnsOf(process.stderr))) remark(line)
 }
 
 /** The width of each column in a terminal of `most` columns; 0 for one that is left out. */
@@ -72,6 +80,11 @@ export function layOut(
   }
   for (const { at } of order) if (room() < 0) isIn[at] = false
   const widths = least.map((width, at) => (isIn[at] ? width : 0))
+  for (let over = -room(); over > 0; over--) {
+    const widest = Math.max(...widths)
+    if (widest <= narrowest) break
+    widths[widths.indexOf(widest)] = widest - 1
+  }
   // What is left over goes to those that were made narrower, a column of the terminal at a time.
   for (let left = room(); left > 0;) {
     const narrow = widths.flatMap((width, at) =>
@@ -82,6 +95,12 @@ export function layOut(
     left -= narrow.length
   }
   return widths
+}
+
+/** Prints a sentence of a result, in the lines that it takes. */
+export function printSentence(text: string, style?: Style): void {
+  for (const line of wrapped(text, columnsOf()))
+    print(style === undefined ? line : styled(style, line))
 }
 
 /** Prints names with what they have, one below the other, each text in the lines that it takes. */

@@ -28,17 +28,33 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** `text` in lines of at most so many columns, broken at spaces. */
+/** `text` in lines of at most so many columns, broken at spaces, and within a word that is wider than a line. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((whole) => pieces(whole, width))) {
     if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
   }
   return [...lines, line]
+}
+
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word]
+  const found: string[] = []
+  let [piece, taken] = ['', 0]
+  for (const { segment } of new Intl.Segmenter().segment(word)) {
+    const more = widthOf(segment)
+    if (piece !== '' && taken + more > width) {
+      found.push(piece)
+      ;[piece, taken] = ['', 0]
+    }
+    piece += segment
+    taken += more
+  }
+  return [...found, piece]
 }
 
 /** An instant, to the second; - for none. */

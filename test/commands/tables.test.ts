@@ -28,8 +28,12 @@ describe('columns', () => {
   test('columns of a table are left out in their order where they cannot be narrower', () => {
     expect(layOut(columns, cells, 46)[2]).toBe(0)
     expect(layOut(columns, cells, 30)).toEqual([16, 12, 0, 0])
-    // The rest stays, even where a line is then longer than the terminal.
-    expect(layOut(columns, cells, 20)).toEqual([16, 6, 0, 0])
+  })
+
+  test('the widest columns of a table are cut where the rest of them still have no room', () => {
+    expect(layOut(columns, cells, 20)).toEqual([12, 6, 0, 0])
+    expect(layOut(columns, cells, 12)).toEqual([5, 5, 0, 0])
+    expect(layOut(columns, cells, 3)).toEqual([2, 2, 0, 0])
   })
 
   test('a table without rows is as wide as its titles', () => {
@@ -56,8 +60,9 @@ describe('text', () => {
     expect(visible('Ada 日本')).toBe('Ada 日本')
   })
 
-  test('a text is broken at its spaces', () => {
+  test('a text is broken at its spaces, and within a word that is wider than a line', () => {
     expect(wrapped('one two three', 7)).toEqual(['one two', 'three'])
-    expect(wrapped('unbreakable', 4)).toEqual(['unbreakable'])
+    expect(wrapped('a breakable one', 4)).toEqual(['a', 'brea', 'kabl', 'e', 'one'])
+    expect(wrapped('日本語', 5)).toEqual(['日本', '語'])
   })
 })
