@@ -1,11 +1,9 @@
-import type { App } from '../app.ts'
-import { passwordFaults } from '../auth/users/password-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
-import { statement } from '../database/statements.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { examineDatabase } from './check-database.ts'
 import { examineSessions } from './check-sessions.ts'
+import { examineStaff } from './check-staff.ts'
 import type { Configured } from './configure.ts'
 import { withFound } from './run.ts'
 import { sentenceOf } from './sentence.ts'
@@ -36,7 +34,7 @@ export async function examineParts(
       ...opened,
       ...(await examineDatabase(app, config)),
       ...(await examineSessions(app, configured)),
-      ...(isProduction ? await examineStaff(app, config) : []),
+      ...(await examineStaff(app, config, isProduction)),
     ]
   })
 }
@@ -65,41 +63,4 @@ function lacking(pending: readonly string[], { databaseUrl }: Config): Finding[]
       cure: 'Run coatcheck migrate.',
     },
   ]
-}
-
-/** A user who may administer. */
-export const anyStaff = statement<{ readonly id: string }>(
-  'SELECT u.id FROM "User" u WHERE u."isStaff" AND u."isActive" LIMIT 1',
-)
-
-/** Is there a way in for staff, and no password left lying about? */
-async function examineStaff({ db }: App, { admin, passwordMinLength }: Config): Promise<Finding[]> {
-  const staff = await db.statements.first(anyStaff, [])
-  if (staff === null && admin.password === null)
-    return [
-      {
-        level: 'WARNING',
-        about: 'ADMIN_PASSWORD',
-        says: 'There is no staff user, and none will be made: no visitor can open /admin.',
-        cure: 'Run coatcheck create-superuser.',
-      },
-    ]
-  if (admin.password === null) return []
-  if (staff !== null)
-    return [
-      {
-        level: 'INFO',
-        about: 'ADMIN_PASSWORD',
-        says: 'There is a staff user already, and the password of the first one still lies among the settings.',
-        cure: 'Take ADMIN_PASSWORD out.',
-      },
-    ]
-  const { username, password } = admin
-  const faults = await passwordFaults({ username, password, minLength: passwordMinLength })
-  return faults.map(({ message }) => ({
-    level: 'ERROR',
-    about: 'ADMIN_PASSWORD',
-    says: `${message} The server does not start with it.`,
-    cure: 'Choose another.',
-  }))
 }

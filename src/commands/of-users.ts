@@ -32,7 +32,8 @@ const changes: readonly Change[] = [
   {
     word: 'demote',
     summary: 'make a user staff no longer',
-    description: 'Takes the rights of staff from a user, from their next request on.',
+    description:
+      'Takes the rights of staff from a user, from their next request on. It warns where no active staff user is left, and so do "users deactivate" and "users delete".',
     change: (commands, name, options) => commands.changeUserStaff(name, false, options),
   },
 ]

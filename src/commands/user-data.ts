@@ -3,6 +3,7 @@ import { makeSure } from './ask.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
+import { warnWithoutStaff } from './staff.ts'
 import { printJson } from './table.ts'
 import { CommandError, print, unlessMissing } from './terminal.ts'
 import { visible } from './text.ts'
@@ -26,15 +27,16 @@ export async function deleteUser(
   { yes, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
   await makeSure(`Erase the user ${visible(username)} for good?`, { ...(yes && { yes }) })
-  await withApp(async ({ users, sessions }, configured) => {
-    const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
-    const { user, revokedCount } = await users
+  await withApp(async (app, configured) => {
+    const progress = await startProgress(() => app.sessions.count({ username, status: 'ANY' }))
+    const { user, revokedCount } = await app.users
       .delete({ username }, atTheShell(), progress.update)
       .finally(progress.stop)
       .catch(unlessMissing(noUser(username, configured)))
       .catch(unlessHalfDone(username))
-    if (json) return printJson({ id: user.id, username: user.username, revokedCount })
-    print(`Erased the user ${visible(user.username)}. Sessions ended: ${revokedCount}.`)
+    if (json) printJson({ id: user.id, username: user.username, revokedCount })
+    else print(`Erased the user ${visible(user.username)}. Sessions ended: ${revokedCount}.`)
+    if (user.isStaff) await warnWithoutStaff(app)
   })
 }
 

@@ -7,6 +7,7 @@ import { databaseName } from './database-name.ts'
 import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
+import { warnWithoutStaff } from './staff.ts'
 import { printFacts, printJson, printTable } from './table.ts'
 import type { Column } from './table.ts'
 import { CommandError, print, UsageError, unlessMissing } from './terminal.ts'
@@ -96,14 +97,15 @@ export async function changeUserActive(
   active: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ users }, configured) => {
-    const { user, revokedCount } = await users
+  await withApp(async (app, configured) => {
+    const { user, revokedCount } = await app.users
       .setActive({ username }, active, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
-    if (json) return printJson({ user: viewOf(user), revokedCount })
     const name = visible(user.username)
-    if (active) print(`The user ${name} may sign in.`)
+    if (json) printJson({ user: viewOf(user), revokedCount })
+    else if (active) print(`The user ${name} may sign in.`)
     else print(`The user ${name} may no longer sign in. Sessions ended: ${revokedCount}.`)
+    if (!active && user.isStaff) await warnWithoutStaff(app)
   })
 }
 
@@ -113,13 +115,16 @@ export async function changeUserStaff(
   staff: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ users }, configured) => {
-    const user = await users
+  await withApp(async (app, configured) => {
+    const user = await app.users
       .setStaff({ username }, staff, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
-    if (json) return printJson({ user: viewOf(user) })
-    print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
-    if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
+    if (json) printJson({ user: viewOf(user) })
+    else {
+      print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
+      if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
+    }
+    if (!staff) await warnWithoutStaff(app)
   })
 }
 

@@ -22,7 +22,7 @@ import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/sess
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { newestUserRows } from '../../src/auth/users/newest-users.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
-import { anyStaff } from '../../src/commands/check-parts.ts'
+import { anyActiveStaff } from '../../src/commands/staff.ts'
 import { firstToEnd } from '../../src/commands/check-sessions.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -48,7 +48,7 @@ const statements = {
   idsOfAll,
   idsOfLiving,
   firstToEnd,
-  anyStaff,
+  anyActiveStaff,
   newestUserRows,
   ...newestEventStatements,
   rowStates,
@@ -76,7 +76,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   idsOfAll: ['a%', 2],
   idsOfLiving: ['a%', 2],
   firstToEnd: [at, 10],
-  anyStaff: [],
+  anyActiveStaff: [],
   newestUserRows: [10],
   all: [10, at, at],
   ofType: [10, at, at, 'LOGIN'],

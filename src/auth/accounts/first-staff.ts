@@ -31,7 +31,9 @@ export interface FirstStaff {
 const byItself: ActedBy = { actorId: null, sessionId: null, client: null, application: true }
 
 const fine: FirstStaff = { madeUp: null, warning: null }
-const others =
+
+/** What an operator types to make a staff user. */
+export const howToMakeStaff =
   'Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".'
 
 /**
@@ -47,10 +49,12 @@ export async function ensureStaff(
   const { username, email, password, mayMakeUp, backends } = options
   if (await hasStaff(db)) return checkStaff(db, backends)
   if (password === null && !mayMakeUp)
-    return warn(`There is no staff user. ADMIN_PASSWORD makes one at the next start. ${others}`)
+    return warn(
+      `There is no staff user. ADMIN_PASSWORD makes one at the next start. ${howToMakeStaff}`,
+    )
   if (email === null && backends.length > 0 && backends.every((name) => name === 'email'))
     return warn(
-      `ADMIN_EMAIL: There is no staff user. AUTHENTICATION_BACKENDS=email lets in by address only, so the first one needs an address. ${others}`,
+      `ADMIN_EMAIL: There is no staff user. AUTHENTICATION_BACKENDS=email lets in by address only, so the first one needs an address. ${howToMakeStaff}`,
     )
   const madeUp = password === null ? randomBytes(12).toString('base64url') : null
   try {
@@ -64,7 +68,7 @@ export async function ensureStaff(
         ? ['ADMIN_USERNAME', `name ${JSON.stringify(username)}`]
         : ['ADMIN_EMAIL', 'address']
     return warn(
-      `${setting}: There is no staff user, and the ${what} is that of a visitor. Set another ${setting}. ${others}`,
+      `${setting}: There is no staff user, and the ${what} is that of a visitor. Set another ${setting}. ${howToMakeStaff}`,
     )
   }
   return { madeUp, warning: null }
@@ -95,7 +99,7 @@ async function checkStaff(db: Database, backends: readonly BackendChoice[]): Pro
   const known = isOwn ? all : backends.includes('password') ? ofName : ofAddress
   if ((await db.statements.first(known, isOwn ? [] : [unusable])) !== null) return fine
   return warn(
-    `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${namesOf(backends)} lets none of them in. ${others}`,
+    `No staff user can sign in: they are inactive, or AUTHENTICATION_BACKENDS=${namesOf(backends)} lets none of them in. ${howToMakeStaff}`,
   )
 }
 
@@ -107,6 +111,7 @@ function warn(warning: string): FirstStaff {
   return { madeUp: null, warning }
 }
 
-async function hasStaff(db: Database): Promise<boolean> {
+/** Is there a staff user, active or not? Where there is one, no first one is made. */
+export async function hasStaff(db: Database): Promise<boolean> {
   return (await db.statements.first(anyStaff, [])) !== null
 }
