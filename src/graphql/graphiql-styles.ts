@@ -1,14 +1,24 @@
+/** Of an editor and an answer on a dark ground. The rest of the page has GraphiQL's own. */
+const darkTokens =
+  '--color-primary: 338, 100%, 74%; --color-secondary: 243, 100%, 80%; --color-error: 13, 100%, 70%;'
+
 /** What GraphiQL's own styles do not do: letters that can be read, tabs that are all in sight, and room on a phone. */
 export const graphiqlStyles = /* CSS */ `
 .unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-/* Darker letters on white: 4.5 to 1 at least. The dark theme has colours of its own. */
-.graphiql-container {
+/* Letters of 4.5 to 1 at least, on white and on the ground of an answer, which is darker. */
+.graphiql-container, .CodeMirror-info, .CodeMirror-lint-tooltip, .graphiql-dialog, .graphiql-tooltip {
+  --color-primary: 320, 95%, 39%;
+  --color-secondary: 242, 51%, 55%;
   --color-tertiary: 188, 100%, 26%;
-  --color-info: 208, 100%, 40%;
+  --color-info: 208, 100%, 38%;
+  --color-success: 158, 100%, 23%;
   --color-warning: 36, 100%, 29%;
+  --color-error: 13, 93%, 38%;
   --alpha-secondary: 0.9;
   --alpha-tertiary: 0.8;
 }
+body.graphiql-dark .cm-s-graphiql { ${darkTokens} }
+@media (prefers-color-scheme: dark) { body:not(.graphiql-light) .cm-s-graphiql { ${darkTokens} } }
 /* Twelve tabs have a line at 1280 pixels, and another one where that is not enough. */
 .graphiql-container .graphiql-session-header { height: auto; min-height: var(--session-header-height); }
 .graphiql-container .graphiql-tabs { flex-wrap: wrap; gap: 2px 5px; margin: 0; overflow: visible; }

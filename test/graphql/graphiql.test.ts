@@ -40,7 +40,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
   beforeAll(async () => {
     server = await startServer()
     browser = await launchChromium()
-    page = await newPage()
+    page = await newPage({ viewport: { width: 1280, height: 1200 } })
     await open(page)
   })
   afterEach(async () => expect(await watch.take(page.context())).toEqual([]))
@@ -65,6 +65,14 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
       (part) => document.querySelector('.result-window')?.textContent?.includes(part),
       text,
     )
+
+  /** axe, on the page as it is, in light and in dark. */
+  const judge = async (what: string, view = page) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await view.emulateMedia({ colorScheme })
+      expect([what, colorScheme, await faultsOn(view)]).toEqual([what, colorScheme, []])
+    }
+  }
 
   const write = async (document: string) => {
     await page.locator('.graphiql-query-editor').first().click()
@@ -96,6 +104,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
       expect.not.stringMatching(/"code":|"fields":/),
     ])
     await resultWith(page, `"${Object.keys(data)[0]}"`)
+    await judge(tab)
     return data
   }
 
@@ -200,7 +209,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     await view.context().close()
   })
 
-  test('every tab of GraphiQL runs without an error, those of staff for staff', async () => {
+  test('every tab of GraphiQL runs without an error, those of staff for staff, and axe finds nothing on it and its answer, in light and dark', async () => {
     const { register } = await run('Register')
     expect(register).toMatchObject({ user: { username: expect.stringMatching(/^ada-/) } })
     await run('Login')
@@ -249,6 +258,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
       }),
     )
     await resultWith(page, 'expiresAt')
+    await judge('Stream')
     const ended = page.waitForEvent('requestfailed')
     await page.locator('.graphiql-execute-button').click()
     expect((await ended).postData()).toContain('subscription')
@@ -278,6 +288,26 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     await view.context().close()
   })
 
+  test('each kind of word has letters that can be read in GraphiQL, in the editor and in an answer, in light and dark', async () => {
+    await write(`# Each kind of word.
+query Words($key: String! = "none", $isFull: Boolean = true) {
+  me { sessions(first: 1) { nodes { isCurrent } } }
+  session @include(if: $isFull) { ...Words }
+  preferences { theme }
+}
+fragment Words on Session { isAuthenticated secondsLeft serverTime endReason none: value(key: $key) }`)
+    await page.locator('.graphiql-execute-button').click()
+    await resultWith(page, 'endReason')
+    const kinds = await page
+      .locator('.result-window [class^=cm-]')
+      .evaluateAll((words) => words.map(({ className }) => className))
+    // null, true, 120 and an instant.
+    expect(kinds).toEqual(
+      expect.arrayContaining(['cm-keyword', 'cm-builtin', 'cm-number', 'cm-string']),
+    )
+    await judge('each kind of word')
+  })
+
   test('GraphiQL shows what the server says of a document that it cannot read, and no stack', async () => {
     await write('{ me } }')
     await watch.expecting(/status of 400 .*\/graphql$/, async () => {
@@ -285,6 +315,7 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
       await resultWith(page, 'BAD_USER_INPUT')
     })
     expect(await page.locator('.result-window').textContent()).not.toMatch(/stack|\.js:/)
+    await judge('what cannot be read')
   })
 
   test('GraphiQL shows its button no sooner than a click on it works, however late its script comes', async () => {
@@ -480,6 +511,10 @@ describe('in production', () => {
       await page.getByRole('alert').getByText('you are not staff').waitFor()
       await signIn('staff', password)
       await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor()
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await faultsOn(page)).toEqual([])
+      }
       // The schema has come with the page: the documentation shows it, where introspection is off.
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
       await page.getByText('Root Types').waitFor()
