@@ -135,7 +135,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await says(phone, 'You were signed out from another device, or by our staff.')
     // So does a page that was not open then.
     await phone.reload()
-    await says(phone, 'You were signed out from another device, or by our staff.')
+    await says(phone, 'Your last visit was ended from another device, or by our staff.')
     await phone.context().close()
   })
 
@@ -183,6 +183,39 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await hears().toBe(2)
     await tab!.getByRole('button', { name: 'Sign out', exact: true }).click()
     for (const page of [tab!, other!]) await says(page, 'You have signed out.')
+  })
+
+  test('a guest is warned before their cart is emptied, may keep it, and is told once it is gone; one without anything is told nothing', async () => {
+    const page = await open(await browser.newContext(), shop.byVite)
+    await page.getByRole('button', { name: 'Add to cart: Wool coat' }).click()
+    await says(page, 'Total $199.00')
+    const stranger = await open(await browser.newContext(), shop.byVite)
+    for (const view of [page, stranger]) {
+      await view.clock.install()
+      await view.reload()
+      await says(view, 'Welcome')
+    }
+    await hears().toBe(1)
+    for (const view of [page, stranger]) await view.clock.fastForward((age - 50) * 1000)
+    await says(page, 'Your cart will be emptied in a minute, and your preferences forgotten.')
+    expect(await faultsOn(page)).toEqual([])
+    clock.advance((age - 50) * 1000)
+    await page.getByRole('button', { name: 'Keep them' }).click()
+    await page.getByText('Your cart will be emptied').waitFor({ state: 'detached' })
+    await says(page, 'Total $199.00')
+    clock.advance((age + 1) * 1000)
+    const gone = 'It has been a while: your cart was emptied, and your preferences were forgotten.'
+    await says(page, gone)
+    await says(page, /^Nothing yet\./)
+    expect(await faultsOn(page)).toEqual([])
+    // A page that is opened later does not know whether its visitor was signed in.
+    await page.reload()
+    await says(page, 'Your last visit has expired.')
+    await page.getByRole('button', { name: 'Add to cart: Wool coat' }).click()
+    await page.getByText('Your last visit').waitFor({ state: 'detached' })
+    await stranger.getByLabel('Colours').waitFor()
+    expect(await stranger.locator('.notice').count()).toBe(0)
+    for (const view of [page, stranger]) await view.context().close()
   })
 
   test('the storefront asks its own origin only, and writes nothing to the console', () => {

@@ -4,20 +4,41 @@ import type { Session } from './session.ts'
 /** Seconds. */
 const warnAt = 60
 
+const words = {
+  ofUser: {
+    warning: 'You will be signed out in a minute.',
+    button: 'Stay signed in',
+    advice: 'Finish what you are at, and sign in again.',
+  },
+  ofGuest: {
+    warning: 'Your cart will be emptied in a minute, and your preferences forgotten.',
+    button: 'Keep them',
+    advice: 'Sign in to keep them.',
+  },
+}
+
+interface ExpiryProps {
+  session: Session
+  /** A guest who has stored something has a session too, and loses it with what is in it. */
+  isGuest: boolean
+  stay: () => void
+}
+
 /** Warns a visitor whose session is about to end, and offers to keep it. */
-export function Expiry({ session, stay }: { session: Session; stay: () => void }) {
+export function Expiry({ session, isGuest, stay }: ExpiryProps) {
   const { left, isFinal } = useTimeLeft(session)
+  const { warning, button, advice } = isGuest ? words.ofGuest : words.ofUser
   if (left > warnAt) return null
   return (
     <section className="notice" aria-label="Your session">
-      <p role="alert">You will be signed out in a minute.</p>
+      <p role="alert">{warning}</p>
       <p className="actions">
         <span role="timer">{inSeconds(left)} left.</span>{' '}
         {isFinal ? (
-          'Finish what you are at, and sign in again.'
+          advice
         ) : (
           <button type="button" onClick={stay}>
-            Stay signed in
+            {button}
           </button>
         )}
       </p>

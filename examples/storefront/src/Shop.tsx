@@ -1,9 +1,9 @@
-import { useEffect, useEffectEvent } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { useQuery } from 'urql'
 import { Account } from './Account.tsx'
 import { Cart } from './Cart.tsx'
 import { cartFields } from './cart.ts'
-import { Ended } from './Ended.tsx'
+import { Ended, type Whose } from './Ended.tsx'
 import { Expiry } from './Expiry.tsx'
 import { useFocusOnNewVisitor } from './focus.ts'
 import { graphql } from './graphql.ts'
@@ -48,6 +48,7 @@ export function Shop({ endReason, renew }: ShopProps) {
   useSessionEvents(data?.session.id ?? null, { onChanged: askAgain, onEnded: renew })
   useAskOnReturn(askAgain)
   useTheme(data?.preferences.theme)
+  const whose = useWhose(data?.session.id ? (data.me ? 'user' : 'guest') : null)
   const greeting = useFocusOnNewVisitor<HTMLParagraphElement>(data && (data.me?.id ?? 'guest'))
 
   if (!data) return <p role="status">{error ? describeFailure(error) : 'Opening the shop…'}</p>
@@ -62,8 +63,11 @@ export function Shop({ endReason, renew }: ShopProps) {
       </header>
       <main>
         {error && <p role="alert">{describeFailure(error)}</p>}
-        {!me && <Ended reason={endReason ?? session.endReason} />}
-        {me && <Expiry session={session} stay={askAgain} />}
+        {session.id === null ? (
+          <Ended reason={session.endReason ?? endReason} whose={whose} />
+        ) : (
+          <Expiry session={session} isGuest={!me} stay={askAgain} />
+        )}
         <Products preferences={preferences} />
         <Cart cart={cart} preferences={preferences} />
         {me ? <Account renew={renew} preferences={preferences} /> : <SignIn renew={renew} />}
@@ -71,6 +75,13 @@ export function Shop({ endReason, renew }: ShopProps) {
       </main>
     </>
   )
+}
+
+/** Whose session this page has last seen: once it is over, the answers say no more of it. */
+function useWhose(current: Whose | null): Whose {
+  const [last, setLast] = useState<Whose>('unknown')
+  if (current && current !== last) setLast(current)
+  return current ?? last
 }
 
 /** A tab that comes back to the front may have slept through changes. */
