@@ -82,6 +82,11 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
   test('a registration is refused at the field that breaks a rule, and then takes the cart along in both tabs', async () => {
     await server.app.users.create({ username: 'grace', password })
     await tab!.getByRole('button', { name: 'I am new here' }).click()
+    await says(tab!, 'Only letters, digits and @ . + - _')
+    await tab!.getByLabel('Name').fill('bad name!')
+    await tab!.getByLabel('Password').fill(password)
+    await tab!.getByRole('button', { name: 'Make an account' }).click()
+    await says(tab!, 'Use only letters, digits and @ . + - _')
     await tab!.getByLabel('Name').fill('grace')
     await tab!.getByLabel('Password').fill('short')
     await tab!.getByRole('button', { name: 'Make an account' }).click()

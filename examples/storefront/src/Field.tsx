@@ -4,12 +4,14 @@ import { describeField, type BrokenRule } from './words.ts'
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   name: string
   label: string
+  /** A rule to know beforehand. What is wrong takes its place. */
+  hint?: string
   /** What the server says of the whole form: the field shows what is about itself. */
   rules: readonly BrokenRule[]
 }
 
 /** An input with its label, and with what is wrong with it, where screen readers find it too. */
-export function Field({ name, label, rules, ...input }: FieldProps) {
+export function Field({ name, label, hint, rules, ...input }: FieldProps) {
   const id = useId()
   const broken = rules.find(({ path }) => path.at(-1) === name)
   return (
@@ -20,12 +22,14 @@ export function Field({ name, label, rules, ...input }: FieldProps) {
         id={id}
         name={name}
         aria-invalid={broken !== undefined}
-        aria-describedby={broken && `${id}-error`}
+        aria-describedby={broken || hint ? `${id}-about` : undefined}
       />
-      {broken && (
-        <span id={`${id}-error`} role="alert">
+      {broken ? (
+        <span id={`${id}-about`} role="alert">
           {describeField(broken)}
         </span>
+      ) : (
+        hint && <small id={`${id}-about`}>{hint}</small>
       )}
     </p>
   )

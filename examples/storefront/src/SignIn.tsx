@@ -2,7 +2,7 @@ import { useState, type FormEvent } from 'react'
 import { useMutation } from 'urql'
 import { Field } from './Field.tsx'
 import { graphql, type ResultOf } from './graphql.ts'
-import { describeFailure, describeRefusal, rulesOf } from './words.ts'
+import { describeFailure, describeRefusal, rulesOf, usernameLetters } from './words.ts'
 
 const login = graphql(`
   mutation Login($username: String!, $password: String!) {
@@ -61,7 +61,13 @@ export function SignIn({ renew }: { renew: () => void }) {
     <section aria-labelledby="sign-in">
       <h2 id="sign-in">{isNew ? 'New here' : 'Sign in'}</h2>
       <form onSubmit={submit}>
-        <Field name="username" label="Name" autoComplete="username" rules={rules} />
+        <Field
+          name="username"
+          label="Name"
+          hint={isNew ? `Only ${usernameLetters}` : undefined}
+          autoComplete="username"
+          rules={rules}
+        />
         <Field
           name="password"
           label="Password"

@@ -39,15 +39,22 @@ export function rulesOf({ code, fields }: Refusal): readonly BrokenRule[] {
   return code === 'USERNAME_TAKEN' ? [{ path: ['username'], code: 'TAKEN' }] : (fields ?? [])
 }
 
+/** What the server takes in a username: letters of every language, and no spaces. */
+export const usernameLetters = 'letters, digits and @ . + - _'
+
 /** Our own words for a rule that a field breaks, to be shown at that field. */
-export function describeField({ code, min, max }: BrokenRule): string {
+export function describeField({ path, code, min, max }: BrokenRule): string {
   switch (code) {
     case 'REQUIRED':
       return 'Please fill this in.'
     case 'TOO_SHORT':
-      return `Use at least ${min} characters.`
+      return min === 1 ? 'Please fill this in.' : `Use at least ${min} characters.`
     case 'TOO_LONG':
       return `Use ${max} characters at most.`
+    case 'INVALID_FORMAT':
+      return path.at(-1) === 'username'
+        ? `Use only ${usernameLetters}`
+        : 'This is not written right.'
     case 'TOO_SMALL':
       return `Not less than ${min}.`
     case 'TOO_LARGE':
