@@ -8,6 +8,8 @@ export interface ChartData {
   readonly name: string
   /** Are these what an operator would rather not see? */
   readonly isBad: boolean
+  /** What its numbers leave out. */
+  readonly note?: string
   readonly unit: 'hour' | 'day'
   readonly steps: readonly Step[]
   /** Of each step. */
@@ -19,7 +21,7 @@ const slot = 10
 
 /** A bar for each step. Its numbers are in its label, for readers who do not see it. */
 export function Chart({ chart }: { chart: ChartData }): VNode {
-  const { name, isBad, unit, steps, counts } = chart
+  const { name, isBad, note, unit, steps, counts } = chart
   const most = Math.max(1, ...counts)
   const sum = counts.reduce((total, count) => total + count, 0)
   const isMore = counts.some((count) => count >= mostCounted)
@@ -64,6 +66,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
         {sum > 0 && <span class="most">{`most: ${most.toLocaleString('en')}`}</span>}
         <Edge step={steps.at(-1)} unit={unit} />
       </p>
+      {note !== undefined && <p class="hint">{note}</p>}
     </figure>
   )
 }

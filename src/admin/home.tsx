@@ -21,10 +21,16 @@ const series: readonly {
   readonly name: string
   readonly types: readonly AuthEvent['type'][]
   readonly isBad: boolean
+  readonly note?: string
 }[] = [
   { name: 'Sign-ins', types: ['LOGIN'], isBad: false },
   { name: 'Sign-ins refused', types: ['LOGIN_FAILED'], isBad: true },
-  { name: 'Sign-ins slowed down', types: ['LOGIN_THROTTLED'], isBad: true },
+  {
+    name: 'Sign-ins slowed down',
+    types: ['LOGIN_THROTTLED'],
+    isBad: true,
+    note: 'One a minute is counted for each network. The log has all.',
+  },
   {
     name: 'Sign-outs and endings',
     types: [
@@ -86,17 +92,15 @@ async function countSeries(audit: Visit['app']['audit'], now: number) {
   }
   const [hours, days] = [stepsOf(hour, 24), stepsOf(day, 7)]
   return Promise.all(
-    series.map(async ({ name, types, isBad }) => ({
+    series.map(async ({ types, ...said }) => ({
       byHour: {
-        name,
-        isBad,
+        ...said,
         unit: 'hour' as const,
         steps: hours,
         counts: await audit.tally(types, hours),
       },
       byDay: {
-        name,
-        isBad,
+        ...said,
         unit: 'day' as const,
         steps: days,
         counts: await audit.tally(types, days),

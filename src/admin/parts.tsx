@@ -97,7 +97,11 @@ export interface FieldOptions {
   readonly name: string
   readonly label: string
   readonly isSecret?: boolean
+  /** Is it a date with a time? */
+  readonly isTime?: boolean
   readonly value?: string | null
+  /** Does it have the focus, with nothing to say of it? */
+  readonly isFirst?: boolean
   /** For browsers that fill forms in. */
   readonly complete?: string
   readonly hint?: string
@@ -115,7 +119,6 @@ export interface FieldOptions {
  */
 export function Field(options: FieldOptions): VNode {
   const { name, label, value, complete = 'off', hint, required, faults = [] } = options
-  const kind = options.isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
   const broken = faults.filter(({ path }) => path.at(-1) === name)
   const [hintId, faultId] = [`${name}-hint`, `${name}-fault`]
   const { saidBy, isWrong = false } = options
@@ -130,13 +133,13 @@ export function Field(options: FieldOptions): VNode {
       <input
         id={`field-${name}`}
         name={name}
-        {...kind}
+        {...typeOf(options)}
         value={value ?? ''}
         autocomplete={complete}
         autocapitalize="none"
         spellcheck={false}
         required={required ?? false}
-        autofocus={broken.length > 0 || saidBy !== undefined}
+        autofocus={options.isFirst || broken.length > 0 || saidBy !== undefined}
         aria-invalid={broken.length > 0 || isWrong ? 'true' : undefined}
         aria-describedby={described === '' ? undefined : described}
       />
@@ -152,6 +155,11 @@ export function Field(options: FieldOptions): VNode {
       )}
     </p>
   )
+}
+
+function typeOf({ isSecret, isTime }: FieldOptions) {
+  if (isTime) return { type: 'datetime-local' } as const
+  return isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
 }
 
 /** A choice of a form: each option by its value, with its text. */

@@ -26,7 +26,7 @@ export function Held({
       </Facts>
       {entries.length === 0 && <p class="faint">Nothing is kept in it yet.</p>}
       {entries.map(([name, value]) => {
-        const text = JSON.stringify(value, null, 2)
+        const text = inLogicalOrder(JSON.stringify(value, null, 2))
         return (
           <div key={name}>
             <h3>
@@ -41,6 +41,17 @@ export function Held({
       })}
     </>
   )
+}
+
+/** Characters that change the direction of the letters around them. */
+const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/**
+ * JSON as it is read, character by character: a visitor may have put in what would show its parts in another order. An escape
+ * is the same value.
+ */
+function inLogicalOrder(json: string): string {
+  return json.replace(turning, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function whyNothing(session: InspectedSession, keepsRecords: boolean, now: number): string {

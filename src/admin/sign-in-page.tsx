@@ -37,13 +37,14 @@ const reasons: Readonly<Record<SessionEndReason, string>> = {
 }
 
 /**
- * The page of the sign-in. The field to go on with has the focus, and is described by what went wrong: so a screen reader
- * says it first, without JavaScript too.
+ * The page of the sign-in. The field to go on with has the focus, and is described by what went wrong, or by why the
+ * visitor has to sign in: so a screen reader says it first, without JavaScript too.
  */
 export function signInPage(situation: Situation): View {
   const { next, reason, other, refusal } = situation
   const problem = refusal?.sentence ?? (situation.isUndone ? undone(other ?? null) : null)
-  const saidBy = problem === null ? undefined : 'problem'
+  const notice = reason != null ? 'reason' : other != null ? 'not-staff' : undefined
+  const saidBy = problem === null ? notice : 'problem'
   return {
     title: 'Staff sign-in',
     isRefused: problem !== null,
@@ -55,7 +56,7 @@ export function signInPage(situation: Situation): View {
           </p>
         )}
         {reason != null && (
-          <p class="notice" role="status">
+          <p class="notice" role="status" id="reason">
             {reasons[reason]}
           </p>
         )}
@@ -67,6 +68,7 @@ export function signInPage(situation: Situation): View {
             value={refusal?.username ?? ''}
             complete="username"
             required={true}
+            isFirst={!refusal}
             saidBy={refusal ? undefined : saidBy}
           />
           <Field
@@ -95,7 +97,7 @@ function undone(other: string | null): string {
 
 function NotStaff({ username }: { username: string }): VNode {
   return (
-    <p class="notice" role="status">
+    <p class="notice" role="status" id="not-staff">
       You are signed in as <bdi>{username}</bdi>, who is not staff. Signing in here as another user
       ends that session.
     </p>

@@ -195,6 +195,21 @@ test('what a link does to the direction of letters stays in its word, where all 
   expect(bare).not.toContain('\u202e')
 })
 
+test('the value of a session is shown in the order of its characters, whatever a visitor has put in', async () => {
+  const turning = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'
+  const note = { [`a${turning}b`]: `"${turning} é` }
+  await ada.data(
+    'mutation ($note: JSON!) { setSessionValue(key: "note", value: $note) { __typename } }',
+    { note },
+  )
+  const { html } = await staff.get(`?page=session&id=${adaId}`)
+  const [, shown = ''] =
+    /<pre[^>]*aria-label="The value of values"[^>]*>(.*?)<\/pre>/s.exec(html) ?? []
+  expect(shown).not.toMatch(/\p{Bidi_Control}/u)
+  const json = shown.replaceAll('&quot;', '"')
+  expect(JSON.parse(json)).toEqual({ note })
+})
+
 test('every page forbids framing, foreign content and caches', async () => {
   for (const query of ['?page=home', '?page=sign-in', '?page=session&id=none']) {
     const { headers } = await staff.get(query)
@@ -216,8 +231,9 @@ test('rubbish in addresses and forms is answered, and is no fault', async () => 
       expect([page, after.slice(0, 20), status]).toEqual([page, after.slice(0, 20), 200])
     }
   }
+  const fields = 'user address browser search type status age idle when from until'.split(' ')
   for (const text of ['\u0000', '\ud800', long, '%', '_', "' OR 1=1 --", '\u202e']) {
-    for (const name of ['user', 'address', 'browser', 'search', 'type', 'status', 'age', 'idle'])
+    for (const name of fields)
       for (const page of ['sessions', 'users', 'audit']) {
         const query = new URLSearchParams({ page, [name]: text })
         expect([name, (await staff.get(`?${query}`)).status]).toEqual([name, 200])

@@ -24,6 +24,15 @@ test('a stranger is asked to sign in, whatever page they want', { tags: ['G15'] 
   expect(html).not.toContain('aria-label="Sections"')
 })
 
+test('the sign-in has the focus in the username, and after a wrong password in the password', async () => {
+  const client = pageClient(`${server.url}/admin`)
+  const focused = (html: string) => [...html.matchAll(/<input id="([^"]*)"[^>]* autofocus/g)]
+  const first = focused((await client.get('?page=sign-in')).html)
+  expect(first.map(([, id]) => id)).toEqual(['field-username'])
+  const wrong = await client.post('?page=sign-in', { username: 'chief', password: 'no' })
+  expect(focused(wrong.html).map(([, id]) => id)).toEqual(['field-password'])
+})
+
 test('staff who sign in come to the page that they wanted', async () => {
   const client = open()
   const { to } = await client.get('?page=sessions&user=ada')

@@ -81,6 +81,7 @@ figcaption b { color: var(--ink); font-size: 1.25rem; line-height: 1; font-varia
 .chart .bar { fill: var(--main); }
 .chart .bar.bad { fill: var(--danger); }
 .chart .slot { fill: var(--tint); }
+figure .hint { grid-column: 1 / -1; margin: 0.25rem 0 0; font-size: 0.78rem; }
 .scale { display: flex; justify-content: space-between; margin: 0.15rem 0 0; color: var(--soft); font-size: 0.78rem; }
 .badge { display: inline-block; padding: 0.05rem 0.55rem; border-radius: 999px; font-size: 0.82rem; font-weight: 600; white-space: nowrap; background: var(--ground); color: var(--soft); border: 1px solid var(--line); }
 .badge.good { color: var(--good); background: var(--good-tint); border-color: transparent; }

@@ -13,7 +13,10 @@ export function addAudit(builder: CoreBuilder): void {
       LOGIN_FAILED: {
         description: 'A login was refused. `detail` has the username, where a user has it.',
       },
-      LOGIN_THROTTLED: { description: 'A login came too soon after others, and was not tried.' },
+      LOGIN_THROTTLED: {
+        description:
+          'A login came too soon after others, and was not tried. Each process writes one a minute for each network.',
+      },
       LOGOUT: { description: 'A user signed out.' },
       REGISTERED: { description: 'A visitor made an account.' },
       USER_CREATED: { description: 'An operator, staff or the application made an account.' },
