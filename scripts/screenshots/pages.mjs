@@ -19,6 +19,7 @@ export const pagesOfFull = {
   'sessions-ended': { query: '?page=sessions&status=ENDED' },
   'sessions-none': { query: '?page=sessions&user=nobody' },
   'sessions-no-address': { query: '?page=sessions&address=999.999' },
+  'sessions-no-time': { query: '?page=sessions&from=yesterday' },
   session: {
     query: '?page=sessions&kind=signed-in&browser=firefox',
     act: (page) => first(page).click(),
@@ -54,6 +55,7 @@ export const pagesOfFull = {
   },
   audit: { query: '?page=audit' },
   'audit-bulk-end': { query: '?page=audit&type=SESSIONS_REVOKED' },
+  'audit-times': { query: '?page=audit&from=2026-01-01T00:00&until=2100-01-01T00:00' },
   'audit-none': { query: '?page=audit&type=USER_DEMOTED' },
   'not-found': { query: '?page=session&id=none' },
 }

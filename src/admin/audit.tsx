@@ -7,6 +7,9 @@ import { EventRows, eventNames } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
+import { SpanFields } from './span-fields.tsx'
+import { instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.ts'
+import type { SpanQuery, Unmatchable } from './time-span.ts'
 import type { Page, View, Visit } from './visit.ts'
 
 /** The audit, by type, user and time. */
@@ -24,15 +27,18 @@ const times = {
   month: 'In the last 30 days',
 }
 
+/** What the form says. */
+interface AuditQuery extends SpanQuery {
+  readonly type: string
+  readonly user: string
+  readonly when: string
+}
+
 async function show(visit: Visit): Promise<View> {
   const { app, params } = visit
-  const [type, user, when] = ['type', 'user', 'when'].map((name) => (params.get(name) ?? '').trim())
-  const query = {
-    type: knownType(type),
-    user: user ?? '',
-    when: Object.hasOwn(times, when ?? '') ? (when ?? '') : '',
-  }
-  const filter = await filterOf(visit, query)
+  const query = readQuery(params)
+  const unmatchable = whyNone(query, app.now())
+  const filter = unmatchable ? null : await filterOf(visit, query)
   const after = parseCursor('audit', params.get('after') ?? '')
   const found =
     filter === null
@@ -42,6 +48,7 @@ async function show(visit: Visit): Promise<View> {
   const next = (found.rows.length > pageSize ? rows.at(-1) : found.cutAt) ?? null
   return {
     title: 'Audit',
+    isRefused: unmatchable !== null,
     body: (
       <>
         <form method="get" action={linkTo('audit')} class="panel filter" role="search">
@@ -54,13 +61,18 @@ async function show(visit: Visit): Promise<View> {
           />
           <Field name="user" label="Username" value={query.user} />
           <Choice name="when" label="When" value={query.when} options={times} />
+          <SpanFields query={query} wrong={unmatchable?.field ?? null} />
           <p class="actions">
             <button class="main">Search</button>
             <a href={linkTo('audit')}>Clear</a>
           </p>
         </form>
         {rows.length === 0 ? (
-          <NoEvents isUnknown={filter === null} isCut={found.cutAt !== null} />
+          <NoEvents
+            isUnknown={filter === null}
+            isCut={found.cutAt !== null}
+            unmatchable={unmatchable}
+          />
         ) : (
           <div class="list">
             <EventRows events={rows} now={app.now()} caption="Events" />
@@ -68,7 +80,7 @@ async function show(visit: Visit): Promise<View> {
         )}
         <Older
           next={next && linkTo('audit', { ...query, after: cursorOf('audit', next) })}
-          first={params.has('after') ? linkTo('audit', query) : null}
+          first={params.has('after') ? linkTo('audit', { ...query }) : null}
           isCut={found.cutAt !== null}
           since={next?.at ?? null}
         />
@@ -77,7 +89,22 @@ async function show(visit: Visit): Promise<View> {
   }
 }
 
-function NoEvents({ isUnknown, isCut }: { isUnknown: boolean; isCut: boolean }): VNode {
+function NoEvents({
+  isUnknown,
+  isCut,
+  unmatchable,
+}: {
+  isUnknown: boolean
+  isCut: boolean
+  unmatchable: Unmatchable | null
+}): VNode {
+  if (unmatchable)
+    return (
+      <Empty>
+        <p id="why-none">{unmatchable.why}</p>
+        <p>{unmatchable.advice}</p>
+      </Empty>
+    )
   if (isCut)
     return (
       <Empty>
@@ -95,22 +122,40 @@ function NoEvents({ isUnknown, isCut }: { isUnknown: boolean; isCut: boolean }):
   )
 }
 
-/** Null where it names a user whom there is not. */
-async function filterOf(
-  { app }: Visit,
-  { type, user, when }: { type: string; user: string; when: string },
-): Promise<AuditFilter | null> {
+function readQuery(params: URLSearchParams): AuditQuery {
+  const text = (name: string) => (params.get(name) ?? '').trim()
+  return {
+    type: authEventTypes.find((name) => name === text('type')) ?? '',
+    user: text('user'),
+    when: Object.hasOwn(times, text('when')) ? text('when') : '',
+    ...readSpan(params),
+  }
+}
+
+/** The instants that the query asks for: from `since` on, and before `until`. */
+function spanOf({ when, from, until }: AuditQuery, now: number) {
   const hours = spans[when]
+  const lately = hours === undefined ? null : new Date(now - hours * 3_600_000)
+  return { since: later(lately, instantOf(from)), until: instantOf(until) }
+}
+
+/** Can no event match? Then this says why not. */
+function whyNone(query: AuditQuery, now: number): Unmatchable | null {
+  const noTime = whyNoTime(query, { what: 'event', now })
+  if (noTime) return noTime
+  const { since, until } = spanOf(query, now)
+  return since && until && since >= until ? nothingBetween('event') : null
+}
+
+/** Null where it names a user whom there is not. */
+async function filterOf({ app }: Visit, query: AuditQuery): Promise<AuditFilter | null> {
+  const { type, user } = query
   const found = user === '' ? null : await app.users.find({ username: user })
   if (user !== '' && found === null) return null
   const known = authEventTypes.find((name) => name === type)
   return {
     ...(known && { type: known }),
     ...(found && { userId: found.id }),
-    ...(hours !== undefined && { since: new Date(app.now() - hours * 3_600_000) }),
+    ...spanOf(query, app.now()),
   }
-}
-
-function knownType(text = ''): string {
-  return authEventTypes.find((name) => name === text) ?? ''
 }

@@ -8,6 +8,7 @@ import { Irreversible } from './parts.tsx'
 import { queryInWords } from './query-words.tsx'
 import { filterOf, readQuery, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
+import { earlier } from './time-span.ts'
 import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 import { Whose } from './whose.tsx'
@@ -28,9 +29,9 @@ export function countEvery(visit: Visit): Promise<View> {
 async function review(visit: Visit, enough: number): Promise<View> {
   const { app, caller, params } = visit
   const query = readQuery(params)
-  const unmatchable = whyNone(query)
-  if (unmatchable) return nothingToEnd(`${unmatchable.why} ${unmatchable.advice}`, visit)
   const now = app.now()
+  const unmatchable = whyNone(query, now)
+  if (unmatchable) return nothingToEnd(`${unmatchable.why} ${unmatchable.advice}`, visit)
   const { sessionId: own } = await actedBy(caller)
   const { count, isMore, whose } = await app.sessions.preview(endingFilter(query, now), {
     own,
@@ -91,8 +92,9 @@ function Uncounted({ visit: { params }, canCount }: { visit: Visit; canCount: bo
 export async function endEvery(visit: Visit, form: URLSearchParams): Promise<View | GoTo> {
   const { app, caller, params } = visit
   const at = Number(/^\d{13}$/.exec(form.get('at') ?? '')?.[0] ?? Number.NaN)
-  if (form.get('sure') !== 'yes' || !(at <= app.now())) return reviewEvery(visit)
   const query = readQuery(params)
+  if (form.get('sure') !== 'yes' || !(at <= app.now()) || whyNone(query, at))
+    return reviewEvery(visit)
   const by = await actedBy(caller)
   const { revokedCount, isComplete } = await app.sessions.revokeAll(endingFilter(query, at), by)
   const done = isComplete ? 'sessions-ended' : 'sessions-left'
@@ -102,5 +104,5 @@ export async function endEvery(visit: Visit, form: URLSearchParams): Promise<Vie
 /** What is alive, by the filter, and began before `at`: what the dry run counted, and nothing that came since. */
 function endingFilter(query: SessionQuery, at: number): SessionFilter {
   const filter = filterOf({ ...query, status: 'ACTIVE' }, at)
-  return { createdBefore: new Date(at), ...filter }
+  return { ...filter, createdBefore: earlier(filter.createdBefore ?? null, new Date(at)) }
 }

@@ -56,7 +56,14 @@ function Part({ name, value }: { name: string; value: unknown }): VNode {
   if (name === 'userAgentContains')
     return <Quoted before="in a browser that has “" text={text} after="” in its name" />
   if (name === 'createdBefore' && instant) return <>that began before {instant}</>
-  if (name === 'createdAfter' && instant) return <>that began after {instant}</>
+  if (name === 'createdAfter' && at !== null && instant)
+    return at.getUTCMilliseconds() === 999 ? (
+      <>
+        that began at <Time at={new Date(at.getTime() + 1)} /> or later
+      </>
+    ) : (
+      <>that began after {instant}</>
+    )
   if (name === 'lastSeenBefore' && instant) return <>last seen before {instant}</>
   return <Quoted before={`${name}: `} text={text} />
 }

@@ -1,6 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { ages, idles } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
+import { instantOf } from './time-span.ts'
+import { Time } from './times.tsx'
 
 /**
  * The filter in words, for a page that asks whether it is meant; null where it says nothing. A link may have brought it:
@@ -13,7 +15,10 @@ export function queryInWords({
   kind,
   age,
   idle,
+  from,
+  until,
 }: SessionQuery): VNode | null {
+  const [first, end] = [instantOf(from), instantOf(until)]
   const words: ComponentChildren[] = [
     user !== '' && (
       <>
@@ -32,6 +37,16 @@ export function queryInWords({
     ),
     kind !== '' && (kind === 'guests' ? 'of guests' : 'of users who are signed in'),
     isChoice(ages, age) && `that began ${lower(ages[age])}`,
+    first !== null && (
+      <>
+        that began at <Time at={first} /> or later
+      </>
+    ),
+    end !== null && (
+      <>
+        that began before <Time at={end} />
+      </>
+    ),
     isChoice(idles, idle) && `last seen ${lower(idles[idle])}`,
   ].filter((word) => word !== false)
   if (words.length === 0) return null

@@ -1,11 +1,14 @@
 import { isIP } from 'node:net'
 import { sessionStatuses } from '../auth/sessions/session-filter.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
+import { earlier, instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.ts'
+import type { SpanQuery, Unmatchable } from './time-span.ts'
 
 /** The fields of the filter, as a form sends them and a link carries them. */
-type FilterField = 'user' | 'address' | 'browser' | 'status' | 'kind' | 'age' | 'idle'
+type FilterField =
+  'user' | 'address' | 'browser' | 'status' | 'kind' | 'age' | 'idle' | keyof SpanQuery
 
-/** What they say; empty where nothing is said. */
+/** What they say; empty where nothing is said. A session began in the span and as long ago as `age` says. */
 export type SessionQuery = Readonly<Record<FilterField, string>>
 
 /** How long ago a session began, or was last seen, in milliseconds. */
@@ -54,20 +57,14 @@ export function readQuery(params: URLSearchParams): SessionQuery {
     status: choice('status', statuses, 'ACTIVE'),
     kind: choice('kind', kinds, ''),
     age: choice('age', ages, ''),
+    ...readSpan(params),
     idle: choice('idle', idles, ''),
   }
 }
 
-/** A filter that no session can match, whichever there are. */
-export interface Unmatchable {
-  readonly why: string
-  readonly advice: string
-  /** The field that holds what can be in none. */
-  readonly field: FilterField | null
-}
-
-/** Can no session match? Then this says why not, and what to do; null where one may. */
-export function whyNone({ user, address, kind, age, idle }: SessionQuery): Unmatchable | null {
+/** Can no session match at the instant `now`? Then this says why not, and what to do; null where one may. */
+export function whyNone(query: SessionQuery, now: number): Unmatchable<FilterField> | null {
+  const { user, address, kind } = query
   if (address !== '' && isIP(address) === 0)
     return {
       why: 'No session can match: the address is no IP address.',
@@ -80,9 +77,12 @@ export function whyNone({ user, address, kind, age, idle }: SessionQuery): Unmat
       advice: 'Leave out the username, or ask for those who are signed in.',
       field: null,
     }
-  const [side, length = ''] = age.split('-')
-  const isLongerAgo = (lengths[idle] ?? 0) >= (lengths[length] ?? Infinity)
-  if (side !== 'new' || !isLongerAgo) return null
+  const noTime = whyNoTime(query, { what: 'session', now })
+  if (noTime) return noTime
+  const { createdAfter, createdBefore, lastSeenBefore } = filterOf(query, now)
+  const first = (createdAfter?.getTime() ?? -Infinity) + 1
+  if (first >= (createdBefore?.getTime() ?? Infinity)) return nothingBetween('session')
+  if (first < (lastSeenBefore?.getTime() ?? Infinity)) return null
   return {
     why: 'No session can match: one that began so lately cannot have been last seen so long ago.',
     advice: 'Change one of the two.',
@@ -90,20 +90,33 @@ export function whyNone({ user, address, kind, age, idle }: SessionQuery): Unmat
   }
 }
 
-/** The filter that a query says at the instant `now`, in milliseconds since 1970. */
+/**
+ * The filter that a query says at the instant `now`, in milliseconds since 1970. One with a time that is none is no filter:
+ * ask `whyNone` first.
+ */
 export function filterOf(query: SessionQuery, now: number): SessionFilter {
-  const { user, address, browser, status, kind, age, idle } = query
-  const [side = '', length = ''] = age.split('-')
-  const began = new Date(now - (lengths[length] ?? 0))
+  const { user, address, browser, status, kind, idle } = query
+  const { after, before } = begunIn(query, now)
   return {
     status: statusOf(status),
     ...(user !== '' && { username: user }),
     ...(address !== '' && { ipAddress: address }),
     ...(browser !== '' && { userAgentContains: browser }),
     ...(kind !== '' && { authenticated: kind === 'signed-in' }),
-    ...(side === 'new' && { createdAfter: began }),
-    ...(side === 'old' && { createdBefore: began }),
+    ...(after && { createdAfter: after }),
+    ...(before && { createdBefore: before }),
     ...(idle !== '' && { lastSeenBefore: new Date(now - (lengths[idle] ?? 0)) }),
+  }
+}
+
+/** After and before which instants a session began, neither of them included. */
+function begunIn({ age, from, until }: SessionQuery, now: number) {
+  const [side = '', length = ''] = age.split('-')
+  const began = new Date(now - (lengths[length] ?? 0))
+  const first = instantOf(from)
+  return {
+    after: later(side === 'new' ? began : null, first && new Date(first.getTime() - 1)),
+    before: earlier(side === 'old' ? began : null, instantOf(until)),
   }
 }
 

@@ -7,6 +7,7 @@ import { Choice, Empty, Field } from './parts.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
+import { SpanFields } from './span-fields.tsx'
 import { Older } from './older.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
@@ -29,7 +30,7 @@ const none = { rows: [], next: null, isCut: false }
 async function show({ app, caller, params }: Visit): Promise<View> {
   const query = readQuery(params)
   const now = app.now()
-  const unmatchable = whyNone(query)
+  const unmatchable = whyNone(query, now)
   const after = parseCursor('sessions', params.get('after') ?? '')
   const found = unmatchable
     ? none
@@ -102,6 +103,7 @@ function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null })
       <Choice name="status" label="Status" value={query.status} options={statuses} />
       <Choice name="kind" label="Whose" value={query.kind} options={kinds} />
       <Choice name="age" label="Began" value={query.age} options={ages} />
+      <SpanFields query={query} wrong={wrong} began="Began " />
       <Choice name="idle" label="Last seen" value={query.idle} options={idles} />
       <p class="actions">
         <button class="main">Search</button>

@@ -9,16 +9,21 @@ export interface Stop {
   /** Is all of it in the window, under nothing else? */
   readonly isInSight: boolean
   readonly isInHeader: boolean
+  /** Is it a date with a time? The Tab key stops at each part of one. */
+  readonly isTime: boolean
   /** Its edges, in pixels from the top of the page. */
   readonly top: number
   readonly bottom: number
 }
 
+/** The Tab key stops at each part of a date with a time, and at its calendar: no more than so often. */
+const partsOfTime = 9
+
 /** What has the focus; `name` is empty where that is the page itself. */
 export function focusedNow(page: Page): Promise<Stop> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLInputElement | null
-    const none = { name: '', isMarked: false, isInSight: false, isInHeader: false }
+    const none = { name: '', isMarked: false, isInSight: false, isInHeader: false, isTime: false }
     if (element === null || element === document.body) return { ...none, top: 0, bottom: 0 }
     const label = element.labels?.[0]?.textContent ?? element.textContent ?? ''
     const { outlineStyle, outlineWidth } = getComputedStyle(element)
@@ -30,6 +35,7 @@ export function focusedNow(page: Page): Promise<Stop> {
       isMarked: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2,
       isInSight: above !== null && (element.contains(above) || above.contains(element)),
       isInHeader: element.closest('header') !== null,
+      isTime: element.type === 'datetime-local',
       top: box.top + scrollY,
       bottom: box.bottom + scrollY,
     }
@@ -48,9 +54,11 @@ export async function stopsOn(page: Page) {
       })
   })
   const stops: Stop[] = []
-  for (let times = 0; times <= controls.length; times++) {
+  const times = await page.locator('input[type=datetime-local]').count()
+  for (let left = controls.length + times * partsOfTime; left >= 0; left--) {
     await page.keyboard.press('Tab')
     const stop = await focusedNow(page)
+    if (stop.isTime && stop.name === stops.at(-1)?.name) continue
     // Out of the page, or, without a frame of the browser's own to stop at, around to its beginning.
     const isAround = stops.length === controls.length && stop.name === controls[0]
     if (stop.name === '' || isAround) return { stops, controls, hasLeft: true }

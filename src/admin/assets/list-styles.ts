@@ -2,6 +2,7 @@
 export const listStyles = /* CSS */ `
 .filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14.5rem), 1fr)); gap: 0.75rem; align-items: end; }
 .filter .field { margin: 0; }
+.filter input[type='datetime-local'] { padding-block: 0; min-height: 2.5rem; } /* the parts of one are taller than a text */
 .filter .actions { min-height: 2.5rem; }
 .filter.short { grid-template-columns: minmax(min(100%, 14.5rem), 1fr) auto; }
 .filter .apart { margin-left: auto; }
@@ -90,6 +91,6 @@ form:has(> .below) { margin-bottom: 1.25rem; }
   .list.inside tbody tr { padding-inline: 0; }
   .list.inside tbody tr:first-child { padding-top: 0; }
   .list.inside tbody tr:last-child { padding-bottom: 0; }
-  .filter .field:nth-last-child(-n + 3) { grid-column: 1 / -1; } /* 'In the last 30 days' is cut off in half a phone */
+  .filter .field:nth-last-child(-n + 5) { grid-column: 1 / -1; } /* 'In the last 30 days' and a date with a time are cut off in half a phone */
 }
 `

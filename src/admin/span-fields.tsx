@@ -1,0 +1,38 @@
+import type { VNode } from 'preact'
+import { Field } from './parts.tsx'
+import type { SpanQuery } from './time-span.ts'
+
+/**
+ * The two fields of a span of time in a filter. They are in UTC, and say so: without JavaScript a server does not know the
+ * zone of the viewer. `began`: what the times are of, before their names. `wrong`: the field that nothing can match.
+ */
+export function SpanFields({
+  query,
+  wrong,
+  began = '',
+}: {
+  query: SpanQuery
+  wrong: string | null
+  began?: string
+}): VNode {
+  const labelOf = (name: string) => (began === '' ? upper(name) : `${began}${name}`)
+  return (
+    <>
+      {(['from', 'until'] as const).map((name) => (
+        <Field
+          key={name}
+          name={name}
+          label={`${labelOf(name)} (UTC)`}
+          isTime={true}
+          value={query[name]}
+          saidBy={wrong === name ? 'why-none' : undefined}
+          isWrong={wrong === name}
+        />
+      ))}
+    </>
+  )
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
