@@ -25,6 +25,8 @@ export interface BusOptions {
   readonly log: { warn(details: object, message: string): void }
   /** How often a heartbeat is sent, in milliseconds: ten seconds by default. */
   readonly beatEvery?: number
+  /** How often a way that seemed forbidden is tried again, in milliseconds: each minute by default. */
+  readonly retryEvery?: number
 }
 
 /** How long ids gather once some have been sent, in milliseconds: it bounds how many messages a process sends. */
@@ -52,6 +54,7 @@ export function createBus(options: BusOptions): Bus {
     wires: options.wires,
     heart,
     beatEvery,
+    ...(options.retryEvery !== undefined && { retryEvery: options.retryEvery }),
     hear,
     onLag: (milliseconds) => (lag = milliseconds),
 
@@ -80,7 +83,7 @@ export function createBus(options: BusOptions): Bus {
 
     onForbidden(error, wire, next) {
       kind = next?.kind ?? 'process'
-      toldDown = null
+      toldDown = next === null ? performance.now() : null
       const instead = next ? `${next.name} carries it instead` : byThemselves
       log.warn({ bus: wire.kind, err: error }, `${wire.name} cannot carry the bus: ${instead}`)
     },

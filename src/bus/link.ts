@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadlines, silence } from '../waiting/deadlines.ts'
 import { scatteredPause } from '../waiting/doubling-pause.ts'
+import { carries } from './carries.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
 import type { Line, Wire } from './wire.ts'
@@ -15,6 +16,12 @@ const mostUnheard = 2
 /** The shortest and the longest pause before a lost line is opened again, in milliseconds. */
 const pauses = { first: 50, longest: 2_000 }
 
+/**
+ * How often a wire that seemed forbidden is tried again, in milliseconds: its server may only have been slow, and processes
+ * that travel by different ways do not hear each other.
+ */
+const secondThought = 60_000
+
 /** How long a line must have carried for the next pause to be short again, in milliseconds. */
 const steady = 10_000
 
@@ -25,12 +32,14 @@ export interface LinkOptions {
   readonly heart: Heart
   /** How often a heartbeat is sent, in milliseconds. */
   readonly beatEvery: number
+  /** `secondThought` where this is left out. */
+  readonly retryEvery?: number
   readonly hear: (text: unknown) => void
   /** A line carries. What was sent before may have been missed. */
   readonly onUp: (line: OpenLine, wire: Wire) => void
   /** None does any more, or yet: `error` says why. */
   readonly onDown: (error: Error, wire: Wire) => void
-  /** This one never will; `next` is tried instead, or none. */
+  /** This one seems never to; `next` is tried instead, or none. Told once of each wire. */
   readonly onForbidden: (error: WireForbidden, wire: Wire, next: Wire | null) => void
   readonly onLag: (milliseconds: number) => void
 }
@@ -46,12 +55,19 @@ export interface Link {
   close(): void
 }
 
-/** Keeps one line open: the first that is not forbidden. Opens it anew where it is lost, for ever. */
+/** A wire before the one that is in use carries. */
+class Preferred extends Error {}
+
+/**
+ * Keeps one line open: the first that is not forbidden. Opens it anew where it is lost, for ever, and goes back to one that
+ * seemed forbidden once that carries.
+ */
 export function keepLink(options: LinkOptions): Link {
-  const { wires, heart, beatEvery } = options
+  const { wires, heart, beatEvery, retryEvery = secondThought } = options
   const startOpening = createDeadlines(openingTime)
   let isClosed = false
   let lose: (error: Error) => void = () => {}
+  const told = new Set<Wire>()
   void keep()
 
   return {
@@ -68,14 +84,24 @@ export function keepLink(options: LinkOptions): Link {
     let isProven = false
     for (let at = 0; !isClosed;) {
       const wire = wires[at]
-      if (wire === undefined) return
-      const { error, carried } = await hold(wire)
+      if (wire === undefined) {
+        await delay(retryEvery, undefined, { ref: false })
+        at = 0
+        continue
+      }
+      const { error, carried } = await hold(wire, wires.slice(0, at))
       if (isClosed) return
+      if (error instanceof Preferred) {
+        at = 0
+        continue
+      }
       isProven ||= carried !== null
       unheard = !isProven && error instanceof Unheard ? unheard + 1 : 0
       if (error instanceof WireForbidden || unheard >= mostUnheard) {
         const why = error instanceof WireForbidden ? error : new WireForbidden(whyUnheard)
-        options.onForbidden(why, wire, wires[++at] ?? null)
+        const next = wires[++at] ?? null
+        if (!told.has(wire)) options.onForbidden(why, wire, next)
+        told.add(wire)
         failures = unheard = 0
         isProven = false
         continue
@@ -86,8 +112,14 @@ export function keepLink(options: LinkOptions): Link {
     }
   }
 
-  /** Opens a line, and holds it until it is lost. Resolves with why, and how long it has carried: null where it never did. */
-  async function hold(wire: Wire): Promise<{ error: Error; carried: number | null }> {
+  /**
+   * Opens a line, and holds it until it is lost, or until one of the wires that are `better` carries. Resolves with why, and
+   * how long it has carried: null where it never did.
+   */
+  async function hold(
+    wire: Wire,
+    better: readonly Wire[],
+  ): Promise<{ error: Error; carried: number | null }> {
     const letGo = new AbortController()
     let since: number | null = null
     const error = await new Promise<Error>((lost) => {
@@ -99,6 +131,7 @@ export function keepLink(options: LinkOptions): Link {
           if (letGo.signal.aborted) return
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
+          if (better.length > 0) void prefer(better, letGo.signal, lost)
           if (wire.echoes) return beat(line, letGo.signal)
           if (wire.measure) return measure(wire.measure, letGo.signal)
         })
@@ -109,6 +142,20 @@ export function keepLink(options: LinkOptions): Link {
     })
     letGo.abort()
     return { error, carried: since && performance.now() - since }
+  }
+
+  /** Tries these from time to time, and lets go of the line in use once one of them carries. */
+  async function prefer(
+    better: readonly Wire[],
+    signal: AbortSignal,
+    lost: (error: Error) => void,
+  ): Promise<void> {
+    for (;;) {
+      await delay(retryEvery, undefined, { ref: false })
+      if (signal.aborted) return
+      for (const wire of better)
+        if (await carries(wire, { ...options, openingTime })) return lost(new Preferred())
+    }
   }
 
   async function open(

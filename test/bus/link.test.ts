@@ -5,6 +5,7 @@ import { createBus } from '../../src/bus/create.ts'
 import { readMessage } from '../../src/bus/message.ts'
 import { openRedisLine } from '../../src/bus/redis-line.ts'
 import { siblingsWire } from '../../src/bus/siblings-wire.ts'
+import { WireForbidden } from '../../src/bus/wire.ts'
 import type { Ear, Wire } from '../../src/bus/wire.ts'
 import { idOf } from '../../src/session/key.ts'
 import type { SessionId, SessionKey } from '../../src/session/key.ts'
@@ -32,6 +33,7 @@ function open(wires: readonly Wire[]) {
     now: Date.now,
     log: { warn: (_details, message) => void log.push(message) },
     beatEvery: 50,
+    retryEvery: 100,
   })
   buses.push(bus)
   return { bus, told, log, recheck: streams.recheck }
@@ -163,7 +165,6 @@ describe('a bus', () => {
   })
 
   test('a bus without a way to others says so, and goes on', async () => {
-    const { WireForbidden } = await import('../../src/bus/wire.ts')
     const open_ = async () => {
       throw new WireForbidden('Not here.')
     }
@@ -174,6 +175,44 @@ describe('a bus', () => {
     ])
     here.bus.publish(idsOf(1))
     expect([here.bus.kind, here.bus.state.isUp]).toEqual(['process', false])
+  })
+
+  test('a bus whose only way seemed forbidden, because its server was slow, carries once the way does', async () => {
+    const wire = createWire()
+    wire.isMute = true
+    const here = open([wire])
+    await vi.waitUntil(() => here.log.length > 0, 60_000)
+    expect(here.bus.kind).toBe('process')
+    wire.isMute = false
+    await isUp(here)
+    expect(here.bus.kind).toBe('redis')
+    expect(here.log).toEqual([
+      expect.stringContaining('cannot carry the bus'),
+      expect.stringContaining('The bus is back after'),
+    ])
+    expect(here.recheck).toHaveBeenCalledTimes(1)
+  })
+
+  test('a bus that took the second way goes back to the first once that carries, and so hears the others again', async () => {
+    const first = { ...createWire(), kind: 'postgresql' as const }
+    const second = createWire()
+    let isForbidden = true
+    const slow: Wire = {
+      ...first,
+      async open(ear, signal) {
+        if (isForbidden) throw new WireForbidden('Not now.')
+        return first.open(ear, signal)
+      },
+    }
+    const [here, there] = [open([slow, second]), open([first])]
+    await Promise.all([isUp(here), isUp(there)])
+    expect(here.bus.kind).toBe('redis')
+    isForbidden = false
+    await vi.waitUntil(() => here.bus.kind === 'postgresql' && here.bus.state.isUp, 60_000)
+    there.bus.publish(idsOf(1))
+    await vi.waitFor(() => expect(here.told).toEqual(idsOf(1)), 60_000)
+    here.bus.publish(idsOf(2).slice(1))
+    await vi.waitFor(() => expect(there.told).toEqual(idsOf(2).slice(1)), 60_000)
   })
 })
 
