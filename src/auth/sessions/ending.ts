@@ -8,6 +8,7 @@ import { nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
 import { alive, endRows } from './end-rows.ts'
 import type { SessionCondition } from './end-rows.ts'
+import { restAfter, unhurried } from './rest.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 import type { SessionEndReason } from '../roster/why-ended.ts'
@@ -90,27 +91,6 @@ export async function endSessions(
     const batches = Math.ceil(left / rows)
     await pause(restAfter(done - began, { spent: done - start, batches, within: unhurried(db) }))
   }
-}
-
-/**
- * In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds: those of
- * other processes hear of it by the file of SQLite half a second later.
- */
-function unhurried({ othersVersion }: Pick<Database, 'othersVersion'>): number {
-  return othersVersion ? 1_200 : 1_500
-}
-
-/**
- * How long to wait after a batch that `took` so long, in milliseconds: from a quarter of that to four times as long. Once the
- * time is over it does not wait: on a busy machine each batch takes long, and what its caller has no time for stays alive.
- */
-function restAfter(
-  took: number,
-  { spent, batches, within }: { spent: number; batches: number; within: number },
-): number {
-  if (spent >= within) return 0
-  const even = (within - spent) / Math.max(1, batches) - took
-  return Math.max(1, Math.min(4 * took, Math.max(took / 4, even)))
 }
 
 /** How a change of `isActive` went. */
