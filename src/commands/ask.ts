@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { CommandError, UsageError } from './terminal.ts'
 
 /** Is there a person who can be asked? A program that runs the command is not, nor is one that reads what it prints. */
@@ -12,13 +13,16 @@ interface Context {
 }
 
 /**
- * The answer of a person. Throws `CommandError` where they end their input without one, by Ctrl-D or by closing the terminal.
- * The prompt itself would wait on: the process would run out of work, and exit with 0 as if it had done what it was asked.
+ * The answer of a person. Throws `CommandError` where they end their input without one, by Ctrl-D. The prompt itself would wait
+ * on: the process would run out of work, and exit with 0 as if it had done what it was asked.
  */
 async function answerTo<Answer>(prompt: (context: Context) => Promise<Answer>): Promise<Answer> {
   const ended = new AbortController()
-  // An answer that came with the end counts: it is given by the next turn.
-  const end = () => void setImmediate(() => ended.abort())
+  const end = () => {
+    if (!isatty(process.stdin.fd)) hangUp()
+    // An answer that came with the end counts: it is given by the next turn.
+    setImmediate(() => ended.abort())
+  }
   // Ctrl-D shows as a pause: what reads the lines closes, and lets go of standard input.
   for (const event of ends) process.stdin.once(event, end)
   process.on('SIGHUP', end)
@@ -34,7 +38,16 @@ async function answerTo<Answer>(prompt: (context: Context) => Promise<Answer>): 
   }
 }
 
-const ends = ['pause', 'end', 'close', 'error'] as const
+const ends = ['pause', 'end'] as const
+
+/**
+ * Ends the process as a terminal that closes ends others. Node would set the terminal back first, and abort where it is gone,
+ * with what was typed in the dump.
+ */
+function hangUp(): void {
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
+}
 
 /** Asks for `name`. Throws `CommandError` where there is no person, and where they give none. */
 export async function ask(name: string): Promise<string> {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -14,11 +17,12 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
   })
   afterAll(() => server.stop())
 
+  const environment = () => ({ DATABASE_URL: `file:${server.folder}/test.db`, SECRET_KEY })
   const typing = (words: readonly string[], ...typed: { at: string; keys: string }[]) =>
     runInTerminal(words, {
       folder: server.folder,
       columns: 80,
-      environment: { DATABASE_URL: `file:${server.folder}/test.db`, SECRET_KEY },
+      environment: environment(),
       typed,
     })
   const hashes = () => server.app.db.user.findMany({ select: { passwordHash: true } })
@@ -57,6 +61,24 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
     const before = await hashes()
     const { code } = await typing(['change-password', 'ada'], { at: 'Password:', keys: ctrlC })
     expect([code, await hashes()]).toEqual([130, before])
+  })
+
+  test('a terminal that closes at the prompt for a password ends the command by SIGHUP, and not by a crash', async () => {
+    const before = await hashes()
+    const ended = join(server.folder, 'ended')
+    const command = `'${process.execPath}' '${resolve('dist/main.js')}' change-password ada`
+    const { PATH, HOME } = process.env
+    const terminal = spawn(
+      scriptProgram ?? 'script',
+      ['-qec', `trap : HUP; ${command}; echo $? > '${ended}'`, '/dev/null'],
+      { cwd: server.folder, env: { PATH, HOME, ...environment(), TERM: 'xterm' } },
+    )
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Password:')) terminal.kill('SIGKILL')
+    })
+    const codeOf = () => (existsSync(ended) ? readFileSync(ended, 'utf8') : '')
+    await expect.poll(codeOf, { timeout: 20_000 }).toBe('129\n')
+    expect(await hashes()).toEqual(before)
   })
 
   test('a "yes" that comes together with Ctrl-D is an answer', async () => {
