@@ -35,28 +35,13 @@ const pages = {
   'audit, of a rare type': '?page=audit&type=USER_PROMOTED',
   'audit, of a user': '?page=audit&user=user6',
   'audit, of a user and a type': '?page=audit&user=user6&type=LOGOUT',
-  'to end: all': { query: '?page=sessions', form: 'do=review-every' },
-  'to end: those of a user': { query: '?page=sessions&user=user6', form: 'do=review-every' },
-  'to end: those of a common browser': {
-    query: '?page=sessions&browser=firefox',
-    form: 'do=review-every',
-  },
-  'to end: those of a browser of one in a hundred': {
-    query: '?page=sessions&browser=opera',
-    form: 'do=review-every',
-  },
-  'to end: those of a rare browser': {
-    query: '?page=sessions&browser=lynx',
-    form: 'do=review-every',
-  },
-  'to end: those idle for a month': {
-    query: '?page=sessions&idle=month',
-    form: 'do=review-every',
-  },
-  'to end: those idle for a day': {
-    query: '?page=sessions&idle=day',
-    form: 'do=review-every',
-  },
+  'to end: all': '?page=end-sessions',
+  'to end: those of a user': '?page=end-sessions&user=user6',
+  'to end: those of a common browser': '?page=end-sessions&browser=firefox',
+  'to end: those of a browser of one in a hundred': '?page=end-sessions&browser=opera',
+  'to end: those of a rare browser': '?page=end-sessions&browser=lynx',
+  'to end: those idle for a month': '?page=end-sessions&idle=month',
+  'to end: those idle for a day': '?page=end-sessions&idle=day',
 }
 
 /** `kinds` names the databases: sqlite, postgresql. Left out: both. */
@@ -103,15 +88,10 @@ async function openPages(kind, size) {
   const { url, cookie, close } = await openServer({ DATABASE_URL: database.url })
   const address = url.replace('/graphql', '/admin')
   return {
-    async view(page) {
-      const { query, form } = typeof page === 'string' ? { query: page } : page
+    async view(query) {
       const start = performance.now()
-      const headers = {
-        cookie: cookie(),
-        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
-      }
-      const posted = form && { method: 'POST', body: form }
-      const response = await fetch(`${address}${query}`, { ...posted, headers, redirect: 'manual' })
+      const headers = { cookie: cookie() }
+      const response = await fetch(`${address}${query}`, { headers, redirect: 'manual' })
       await response.text()
       if (response.status !== 200) throw new Error(`${query}: ${response.status}`)
       return performance.now() - start

@@ -70,7 +70,7 @@ function isError({ isRefused = false, status = 200 }: View): boolean {
 
 const own: readonly { name: string; page: string; below: readonly PageName[] }[] = [
   { name: 'Now', page: 'home', below: [] },
-  { name: 'Sessions', page: 'sessions', below: ['session'] },
+  { name: 'Sessions', page: 'sessions', below: ['session', 'end-sessions'] },
   { name: 'Users', page: 'users', below: ['user', 'new-user'] },
   { name: 'Audit', page: 'audit', below: [] },
 ]

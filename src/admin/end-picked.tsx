@@ -12,9 +12,10 @@ import type { GoTo, View, Visit } from './visit.ts'
 const mostPicked = 100
 
 /** Shows the picked sessions once more, before any of them ends. */
-export async function reviewPicked(visit: Visit, form: URLSearchParams): Promise<View> {
-  const { app, caller } = visit
-  const found = await Promise.all(pickedIn(form).map((id) => app.sessions.find(id)))
+export async function reviewPicked(visit: Visit): Promise<View> {
+  const { app, caller, params } = visit
+  const ids = pickedIn((params.get('pick') ?? '').split('.'))
+  const found = await Promise.all(ids.map((id) => app.sessions.find(id)))
   const rows = found.filter((row): row is ListedSession => row !== null && row.endedAt === null)
   const own = await caller.session.id()
   if (rows.length === 0)
@@ -46,7 +47,7 @@ export async function endPicked(
   form: URLSearchParams,
 ): Promise<GoTo> {
   const own = await caller.session.id()
-  const ids = pickedIn(form)
+  const ids = pickedIn(form.getAll('id'))
   let count = 0
   for (const id of [...ids.filter((id) => id !== own), ...ids.filter((id) => id === own)]) {
     try {
@@ -59,7 +60,8 @@ export async function endPicked(
   return { to: linkTo('sessions', { ...readQuery(params), done: 'sessions-ended', n: count }) }
 }
 
-function pickedIn(form: URLSearchParams) {
-  const ids = form.getAll('id').slice(0, mostPicked).map(parseId)
+/** The ids among these texts, each once. */
+export function pickedIn(texts: readonly string[]) {
+  const ids = texts.slice(0, mostPicked).map(parseId)
   return [...new Set(ids)].filter((id) => id !== null)
 }

@@ -88,13 +88,15 @@ function Uncounted({ visit: { params }, canCount }: { visit: Visit; canCount: bo
   )
 }
 
-/** Ends all that the filter matches and that began before the dry run. */
-export async function endEvery(visit: Visit, form: URLSearchParams): Promise<View | GoTo> {
-  const { app, caller, params } = visit
+/** Ends all that the filter matches and that began before the dry run; where it is not sure, it leads to the dry run. */
+export async function endEvery(
+  { app, caller, params }: Visit,
+  form: URLSearchParams,
+): Promise<GoTo> {
   const at = Number(/^\d{13}$/.exec(form.get('at') ?? '')?.[0] ?? Number.NaN)
   const query = readQuery(params)
   if (form.get('sure') !== 'yes' || !(at <= app.now()) || whyNone(query, at))
-    return reviewEvery(visit)
+    return { to: linkTo('end-sessions', query) }
   const by = await actedBy(caller)
   const { revokedCount, isComplete } = await app.sessions.revokeAll(endingFilter(query, at), by)
   const done = isComplete ? 'sessions-ended' : 'sessions-left'

@@ -3,6 +3,7 @@ export const pageNames = [
   'home',
   'sessions',
   'session',
+  'end-sessions',
   'users',
   'user',
   'new-user',

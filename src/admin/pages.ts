@@ -1,4 +1,5 @@
 import { auditPage } from './audit.tsx'
+import { endSessionsPage } from './review-ends.tsx'
 import { homePage } from './home.tsx'
 import type { PageName } from './links.ts'
 import { newUserPage } from './new-user.tsx'
@@ -15,6 +16,7 @@ const own: Readonly<Partial<Record<PageName, Page>>> = {
   home: homePage,
   sessions: sessionsPage,
   session: sessionPage,
+  'end-sessions': endSessionsPage,
   users: usersPage,
   user: userPage,
   'new-user': newUserPage,

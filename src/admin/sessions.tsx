@@ -1,9 +1,10 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
-import { endPicked, reviewPicked } from './end-picked.tsx'
-import { countEvery, endEvery, reviewEvery } from './end-sessions.tsx'
+import { endPicked } from './end-picked.tsx'
+import { endEvery } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
+import { goToCount, goToEvery, goToPicked } from './review-ends.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
@@ -15,10 +16,10 @@ import type { Page, View, Visit } from './visit.ts'
 export const sessionsPage: Page = {
   show,
   acts: {
-    'review-picked': reviewPicked,
+    'review-picked': goToPicked,
     'end-picked': endPicked,
-    'review-every': reviewEvery,
-    'count-every': countEvery,
+    'review-every': goToEvery,
+    'count-every': goToCount,
     'end-every': endEvery,
   },
 }

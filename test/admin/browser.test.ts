@@ -76,6 +76,8 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await page.getByRole('button', { name: 'End 2 sessions' }).click()
       expect(await page.getByRole('status').innerText()).toBe('2 sessions ended.')
       for (const visitor of visitors) expect(await visitor.data(look)).toEqual(over)
+      await page.goBack()
+      expect(await page.locator('h1').innerText()).toBe('Nothing to end')
 
       await page.getByRole('button', { name: 'Sign out' }).click()
       expect(await page.locator('h1').innerText()).toBe('Staff sign-in')

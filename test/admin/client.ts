@@ -22,6 +22,8 @@ export interface PageClient {
     fields: Record<string, string> | [string, string][],
     headers?: Record<string, string>,
   ): Promise<PageAnswer>
+  /** Posts a form, and goes where that leads. */
+  see(query: string, fields: Record<string, string> | [string, string][]): Promise<PageAnswer>
 }
 
 /** A client of the pages at `address`, such as http://127.0.0.1:4000/admin. */
@@ -46,6 +48,10 @@ export function pageClient(address: string): PageClient {
     },
     post(query, fields, headers = {}) {
       return ask(this, query, { method: 'POST', headers, body: new URLSearchParams(fields) })
+    },
+    async see(query, fields) {
+      const answer = await this.post(query, fields)
+      return answer.to === null ? answer : this.get(answer.to)
     },
   }
 }

@@ -189,7 +189,7 @@ test('what a link does to the direction of letters stays in its word, where all 
   const data = { id: 'c'.repeat(64), createdAt: createdAt!, lastSeenAt, expiresAt: expiresAt! }
   await server.app.db.session.create({ data: { ...data, userAgent: browser, data: '{}' } })
   const query = `?${new URLSearchParams({ page: 'sessions', browser })}`
-  const { html } = await staff.post(query, { do: 'review-every' })
+  const { html } = await staff.see(query, { do: 'review-every' })
   expect(textOf(html)).toContain('End 1 session?')
   const bare = html.replace(/<bdi[^>]*>[^<]*<\/bdi>/g, '').replace(/<[^>]*>/g, '')
   expect(bare).not.toContain('\u202e')

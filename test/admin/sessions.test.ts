@@ -164,7 +164,7 @@ test('the page of a session that ended among many says so, and the audit names a
   })
   const query = '?page=sessions&address=192.0.2.77'
   const at = /name="at" value="(\d+)"/.exec(
-    (await staff.post(query, { do: 'review-every' })).html,
+    (await staff.see(query, { do: 'review-every' })).html,
   )![1]!
   await staff.post(query, { do: 'end-every', at, sure: 'yes' })
   const history = textOf((await staff.get(`?page=session&id=${ids[0]}`)).html)
@@ -186,7 +186,7 @@ test('the picked sessions end after a second look, which ends none', async () =>
   const ids: string[] = []
   for (const visitor of visitors) ids.push((await visitor.data('{ session { id } }')).session.id)
   const picked = ids.map((id): [string, string] => ['id', id])
-  const review = await staff.post('?page=sessions', [['do', 'review-picked'], ...picked])
+  const review = await staff.see('?page=sessions', [['do', 'review-picked'], ...picked])
   expect(textOf(review.html)).toContain('End these 2 sessions?')
   expect((await visitors[0]!.data('{ me { username } }')).me).toEqual({ username: 'edsger' })
   const { to } = await staff.post('?page=sessions', [
@@ -199,10 +199,33 @@ test('the picked sessions end after a second look, which ends none', async () =>
   for (const visitor of visitors) expect((await visitor.data('{ me { username } }')).me).toBeNull()
 })
 
+test('a look at what would end has an address, which ends none and is the same when it is loaded again', async () => {
+  const visitor = await server.signedIn('tony')
+  const { id } = (await visitor.data('{ session { id } }')).session
+  const every = await staff.post('?page=sessions&user=tony', { do: 'review-every' })
+  expect([every.status, every.to]).toEqual([303, '?page=end-sessions&user=tony&status=ACTIVE'])
+  const picked = await staff.post('?page=sessions&user=tony', { do: 'review-picked', id })
+  const at = `?page=end-sessions&user=tony&status=ACTIVE&pick=${id}`
+  expect([picked.status, picked.to]).toEqual([303, at])
+  for (const query of [every.to!, every.to!, picked.to!, `${at}.rubbish.${id}`]) {
+    const { status, html } = await staff.get(query)
+    expect([query, status, textOf(html).includes('End 1 session')]).toEqual([query, 200, true])
+    expect((await staff.get(`${query}&do=end-every&sure=yes&at=${Date.now()}`)).status).toBe(200)
+  }
+  expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'tony' })
+  // What picks nothing is not all that match.
+  for (const query of ['pick=', 'pick=.', 'pick=rubbish', `pick=${'f'.repeat(64)}`]) {
+    const { html } = await staff.get(`?page=end-sessions&user=tony&${query}`)
+    expect([query, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([query, 'Nothing to end'])
+  }
+  const none = await staff.post('?page=sessions&user=tony', { do: 'review-picked' })
+  expect([none.to, textOf(none.html).includes('No session was picked.')]).toEqual([null, true])
+})
+
 test('all that match end after a dry run, which says how many and whose, and what began since is spared', async () => {
   await server.signedIn('alan')
   const query = '?page=sessions&user=alan'
-  const dry = await staff.post(query, { do: 'review-every' })
+  const dry = await staff.see(query, { do: 'review-every' })
   const text = textOf(dry.html)
   expect(text).toContain('End 1 session?')
   expect(text).toMatch(/Whose they are alan : 1/)
@@ -211,7 +234,7 @@ test('all that match end after a dry run, which says how many and whose, and wha
   await later.data(
     'mutation { login(input: { username: "alan", password: "correct horse battery staple" }) { __typename } }',
   )
-  const unsure = await staff.post(query, { do: 'end-every', at })
+  const unsure = await staff.see(query, { do: 'end-every', at })
   expect(textOf(unsure.html)).toMatch(/End 2 sessions\?/)
   const { to } = await staff.post(query, { do: 'end-every', at, sure: 'yes' })
   expect(textOf((await staff.get(to!)).html)).toContain('1 session ended.')
@@ -229,14 +252,14 @@ test('a dry run of more than two thousand sessions says that it has not counted 
     })),
   })
   const query = '?page=sessions&address=192.0.2.99'
-  const { html } = await staff.post(query, { do: 'review-every' })
+  const { html } = await staff.see(query, { do: 'review-every' })
   const text = textOf(html)
   expect(text).toContain('End 2,000 sessions or more?')
   expect(text).toContain('Not all were counted. All that match end, however many they are.')
   expect(text).toContain('Yes, end 2,000 sessions or more')
   expect(text).toMatch(/Whose 2,000 of them are Guests : 2,?000/)
   expect(html).toContain('value="count-every"')
-  const counted = await staff.post(query, { do: 'count-every' })
+  const counted = await staff.see(query, { do: 'count-every' })
   expect(textOf(counted.html)).toContain('Yes, end 2,100 sessions')
   expect(textOf(counted.html)).not.toMatch(/or more|Not all were counted|Count to/)
   expect(
@@ -249,7 +272,7 @@ test('a dry run of more than two thousand sessions says that it has not counted 
 
 test('ending all without a filter spares the session of the staff who asks', async () => {
   await server.signedIn('donald')
-  const dry = await staff.post('?page=sessions', { do: 'review-every' })
+  const dry = await staff.see('?page=sessions', { do: 'review-every' })
   expect(textOf(dry.html)).toContain('These are all active sessions of this server but your own.')
   const at = /name="at" value="(\d+)"/.exec(dry.html)![1]!
   const { to } = await staff.post('?page=sessions', { do: 'end-every', at, sure: 'yes' })

@@ -100,7 +100,7 @@ test.each(['sessions', 'audit'])(
 test('an end of all that began between two instants ends these, and the audit says which times', async () => {
   await plant('d', edges)
   const query = `?page=sessions&kind=guests&from=${field(two)}&until=${field(two + 60 * minute)}`
-  const dry = await staff.post(query, { do: 'review-every' })
+  const dry = await staff.see(query, { do: 'review-every' })
   const said = (at: number) =>
     `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }).format(at)} UTC`
   const [first, end] = [said(two), said(two + 60 * minute)]
@@ -124,7 +124,7 @@ test('an end of all that began between two instants ends these, and the audit sa
 test('an end of all until an hour to come spares what began after the dry run', async () => {
   await plant('e', [Date.now() - minute])
   const query = `?page=sessions&kind=guests&from=${field(Date.now() - 5 * minute)}&until=${field(Date.now() + 60 * minute)}`
-  const dry = await staff.post(query, { do: 'review-every' })
+  const dry = await staff.see(query, { do: 'review-every' })
   const at = /name="at" value="(\d+)"/.exec(dry.html)![1]!
   await plant('f', [Number(at) + 1])
   await staff.post(query, { do: 'end-every', at, sure: 'yes' })
@@ -161,7 +161,7 @@ test('what is no date with a time is said to be none, at its field too, and ends
       }
       const query = `?${new URLSearchParams({ page: 'sessions', [name]: text })}`
       const form = { do: 'end-every', at: String(Date.now()), sure: 'yes' }
-      const ended = await staff.post(query, form)
+      const ended = await staff.see(query, form)
       expect([ended.status, textOf(ended.html).includes('Nothing to end')]).toEqual([200, true])
     }
   expect(await server.app.db.session.count({ where: { endedAt: null } })).toBe(before)

@@ -67,7 +67,7 @@ test('a filter by a name that no user has says so, and leads to a search of the 
 
 test('an end of all that match a filter that no session can match says why there is nothing to end', async () => {
   for (const act of ['review-every', 'end-every']) {
-    const { status, html } = await staff.post('?page=sessions&address=999.999', { do: act })
+    const { status, html } = await staff.see('?page=sessions&address=999.999', { do: act })
     expect([act, status, textOf(html).includes(`Nothing to end ${noAddress}`)]).toEqual([
       act,
       200,

@@ -111,6 +111,19 @@ const forged: readonly Hostile[] = [
     }
   }),
   {
+    attack: 'a link of another site to an end of all sessions',
+    shows: ['G16'],
+    as: 'staff',
+    method: 'GET',
+    path: '/admin?page=end-sessions&status=ACTIVE&do=end-every&sure=yes&at=1700000000000',
+    headers: {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    },
+    expect: { statuses: [200] },
+  },
+  {
     attack: 'the pages in a frame of another site',
     shows: ['G16', 'F8'],
     as: 'staff',
@@ -156,6 +169,8 @@ const forged: readonly Hostile[] = [
 /** Who is no staff: strangers, and a user. */
 const pages = [
   'sessions',
+  'end-sessions',
+  'end-sessions&pick=<<VICTIM_ID>>',
   'session&id=<<VICTIM_ID>>',
   'users',
   'user&id=<<VICTIM_USER_ID>>',
@@ -338,7 +353,7 @@ const odd: readonly Hostile[] = [
     path: '/admin?page=sessions',
     headers: { 'content-type': form },
     body: 'do=end-every&sure=no&sure=yes&at=1700000000000',
-    expect: { statuses: [200] },
+    expect: { statuses: [303], headers: { location: '?page=end-sessions&status=ACTIVE' } },
   },
   {
     attack: 'an end of all sessions that began before a year to come',
@@ -346,7 +361,7 @@ const odd: readonly Hostile[] = [
     path: '/admin?page=sessions',
     headers: { 'content-type': form },
     body: 'do=end-every&sure=yes&at=9999999999999',
-    expect: { statuses: [200] },
+    expect: { statuses: [303], headers: { location: '?page=end-sessions&status=ACTIVE' } },
   },
   {
     attack: 'a form that picks 20,000 sessions',

@@ -1,0 +1,35 @@
+import { pickedIn, reviewPicked } from './end-picked.tsx'
+import { countEvery, reviewEvery } from './end-sessions.tsx'
+import { nothingToEnd } from './confirm-end.tsx'
+import { linkTo } from './links.ts'
+import { readQuery } from './session-query.ts'
+import type { GoTo, Page, View, Visit } from './visit.ts'
+
+/**
+ * What would end: the picked sessions, or all that the filter of the address matches. It changes nothing, so it has an
+ * address: a browser goes back to it and loads it again without a question.
+ */
+export const endSessionsPage: Page = { show: review }
+
+function review(visit: Visit): Promise<View> {
+  if (visit.params.has('pick')) return reviewPicked(visit)
+  return visit.params.get('count') === 'more' ? countEvery(visit) : reviewEvery(visit)
+}
+
+/** Leads from the boxes of the list to the look at the sessions that were picked. */
+export async function goToPicked(visit: Visit, form: URLSearchParams): Promise<View | GoTo> {
+  const ids = pickedIn(form.getAll('id'))
+  // Without ids the address would ask for all that match.
+  if (ids.length === 0) return nothingToEnd('No session was picked. Pick some first.', visit)
+  return { to: linkTo('end-sessions', { ...readQuery(visit.params), pick: ids.join('.') }) }
+}
+
+/** Leads from the list to the look at all that match. */
+export async function goToEvery({ params }: Visit): Promise<GoTo> {
+  return { to: linkTo('end-sessions', readQuery(params)) }
+}
+
+/** The same, with a longer count. */
+export async function goToCount({ params }: Visit): Promise<GoTo> {
+  return { to: linkTo('end-sessions', { ...readQuery(params), count: 'more' }) }
+}
