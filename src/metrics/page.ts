@@ -14,7 +14,7 @@ export function metricsPage(): string {
   return [
     '# Metrics',
     '',
-    'With `METRICS_PORT=9464` the server answers scrapers of Prometheus at `http://HOST:9464/metrics`, apart from the port that visitors reach. Left out, nothing is counted and no port is opened. There is no login: keep the port from the world, by a firewall, a NetworkPolicy, or an address that only scrapers reach (`METRICS_PORT=10.0.0.5:9464`). No label has a session key, an id, an address or the name of a user.',
+    'With `METRICS_PORT=9464` the server answers scrapers of Prometheus at `http://HOST:9464/metrics`, apart from the port that visitors reach. Left out, nothing is counted and no port is opened. There is no login: keep the port from the world, by a firewall, a NetworkPolicy, or an address that only scrapers reach (`METRICS_PORT=10.0.0.5:9464`). The server puts no session key, id, address or name of a user into a label. The name of an operation is what its caller wrote, at most 40 letters and digits, which no key and no id of a session fits into.',
     '',
     'A host serves the same where it likes ([library.md](library.md#metrics)), without the metrics of the process. With `WORKERS` there is one text for all of them, as of one process: what they count is added up, a figure marked _sum_ too, and of the others the text has the highest, or the _lowest_. Those marked _each_ tell of one process, and have a label `worker`. A sum does not fall when a worker dies: what it told last stays in it until the command ends, and what it counted between the last scrape and its death is lost. A figure marked _shared_ is of the database, and every process says the same: over several servers take `max`, and no sum.',
     '',
