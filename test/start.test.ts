@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { freePort } from './free-port.ts'
 import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
 import { runCommand, startProcess } from './process.ts'
 import { redisProgram, startRedis } from './redis-server.ts'
@@ -43,6 +46,21 @@ test(
     ])
   },
 )
+
+test('npm start stops its server in order where npm alone is sent SIGTERM', async () => {
+  const settings = { DATABASE_URL: `file:${join(folder, 'npm.db')}`, PORT: `${await freePort()}` }
+  const npm = spawn('npm', ['start', '--ignore-scripts'], {
+    env: { ...process.env, ...production, ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(npm, 'close') // once no process holds its output any more
+  let output = ''
+  npm.stdout.on('data', (chunk) => (output += String(chunk)))
+  await vi.waitUntil(() => output.includes('"msg":"serving"'), 60_000)
+  npm.kill('SIGTERM')
+  await closed
+  expect(output).toContain('"msg":"stopped"')
+})
 
 test.skipIf(redisProgram === null)(
   'with Redis, a start that fails ends the process, whichever part fails',
