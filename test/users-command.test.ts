@@ -87,6 +87,22 @@ test('sessions list and sessions show print sessions as staff see them, without 
   expect((await run('sessions', 'show', 'x', '--json')).errors).toMatch(/hexadecimal/)
 })
 
+test('sessions list says that there is no user of a name, and lists nothing for a user without such sessions', async () => {
+  const unknown = await run('sessions', 'list', '--username', 'nobody')
+  expect(unknown).toMatchObject({ code: 1, output: '' })
+  expect(unknown.errors).toMatch(/^There is no user nobody in /)
+  const { code, output } = await run(
+    'sessions',
+    'list',
+    '--username',
+    'ada',
+    '--status',
+    'EXPIRED',
+    '--json',
+  )
+  expect([code, JSON.parse(output)]).toEqual([0, []])
+})
+
 test('sessions revoke --json names what it ended, and the record shows why, and nothing of what it held', async () => {
   const visitor = server.visitor()
   const { login } = await visitor.data(loginDocument, { username: 'ada', password })

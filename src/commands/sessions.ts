@@ -8,6 +8,7 @@ import { printFacts, printJson, printTable } from './table.ts'
 import type { Column } from './table.ts'
 import { CommandError } from './terminal.ts'
 import { instant } from './text.ts'
+import { noUser } from './users.ts'
 
 const columns: readonly Column<SessionView>[] = [
   { title: 'ID', text: ({ id }) => id.slice(0, 16) },
@@ -24,7 +25,7 @@ const ended: Column<SessionView> = {
   style: ({ endReason }) => (endReason === null ? null : 'dim'),
 }
 
-/** `coatcheck sessions list`: the newest sessions, one a line. */
+/** `coatcheck sessions list`: the newest sessions, one a line. A name that no user has is an error, as in the other lists. */
 export async function listSessions({
   status,
   username,
@@ -36,8 +37,10 @@ export async function listSessions({
   limit: number
   json?: boolean
 }): Promise<void> {
-  await withApp(async ({ db, now }) => {
+  await withApp(async ({ db, users, now }, configured) => {
     const found = await newestSessions(db, { status, username, take: limit, now: now() })
+    if (found.length === 0 && username !== undefined && !(await users.find({ username })))
+      throw new CommandError(noUser(username, configured))
     const views = found.map((one) => viewOfSession(one, now()))
     if (json) printJson(views)
     else printTable(status === 'ACTIVE' ? columns : [...columns, ended], views)
