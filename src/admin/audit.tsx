@@ -4,7 +4,7 @@ import type { AuditFilter } from '../auth/audit/audit-list.ts'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import { newest } from '../auth/lists/keyset.ts'
 import { EventRows, eventNames } from './event-rows.tsx'
-import { linkTo } from './links.ts'
+import { linkTo, textIn } from './links.ts'
 import { Older } from './older.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
 import { SpanFields } from './span-fields.tsx'
@@ -123,7 +123,7 @@ function NoEvents({
 }
 
 function readQuery(params: URLSearchParams): AuditQuery {
-  const text = (name: string) => (params.get(name) ?? '').trim()
+  const text = (name: string) => textIn(params, name)
   return {
     type: authEventTypes.find((name) => name === text('type')) ?? '',
     user: text('user'),

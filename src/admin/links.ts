@@ -34,6 +34,11 @@ export function pageOf(params: URLSearchParams): PageName | null {
   return pageNames.find((known) => known === name) ?? null
 }
 
+/** What an address says under `name`, without the spaces around it; empty where it says nothing. */
+export function textIn(params: URLSearchParams, name: string): string {
+  return (params.get(name) ?? '').trim()
+}
+
 /**
  * The query that a visitor wanted before they were asked to sign in, as a link; the front page where it names no page.
  * `sections` are the names of a host's own.

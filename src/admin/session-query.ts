@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { sessionStatuses } from '../auth/sessions/session-filter.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
+import { textIn } from './links.ts'
 import { earlier, instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.ts'
 import type { SpanQuery, Unmatchable } from './time-span.ts'
 
@@ -47,7 +48,7 @@ export const kinds = { '': 'Any', 'signed-in': 'Signed in', guests: 'Guests' }
 
 /** What a form or a link says of the filter. Texts that no choice has count as left out. */
 export function readQuery(params: URLSearchParams): SessionQuery {
-  const text = (name: string) => (params.get(name) ?? '').trim()
+  const text = (name: string) => textIn(params, name)
   const choice = (name: string, choices: object, none: string) =>
     Object.hasOwn(choices, text(name)) ? text(name) : none
   return {

@@ -1,3 +1,5 @@
+import { textIn } from './links.ts'
+
 /** Two fields of a filter, as a form sends them and a link carries them: from an instant on, and before another. Empty: no bound. */
 export interface SpanQuery {
   readonly from: string
@@ -14,8 +16,7 @@ export interface Unmatchable<Field extends string = string> {
 
 /** What a form or a link says of them. */
 export function readSpan(params: URLSearchParams): SpanQuery {
-  const text = (name: string) => (params.get(name) ?? '').trim()
-  return { from: text('from'), until: text('until') }
+  return { from: textIn(params, 'from'), until: textIn(params, 'until') }
 }
 
 /** What the fields of a time send, with a space in place of the T as people write it. */

@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadlines, silence } from '../waiting/deadlines.ts'
 import { scatteredPause } from '../waiting/doubling-pause.ts'
-import { carries } from './carries.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
+import { carries, openingTime, openLine } from './opening.ts'
 import type { Line, Wire } from './wire.ts'
 import { WireForbidden } from './wire.ts'
-
-/** How long a line may take to open, in milliseconds of `loopTime`. */
-const openingTime = 10_000
 
 /** How often a line that does not hear what it sends is tried before it counts as forbidden. */
 const mostUnheard = 2
@@ -125,9 +122,10 @@ export function keepLink(options: LinkOptions): Link {
     const error = await new Promise<Error>((lost) => {
       lose = lost
       const clear = startOpening(() => lost(silence(openingTime)))
-      open(wire, letGo.signal, lost)
-        .then((line) => {
+      openLine(wire, options, letGo.signal, lost)
+        .then(({ line, lag }) => {
           clear()
+          if (lag !== null) options.onLag(lag)
           if (letGo.signal.aborted) return
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
@@ -154,21 +152,8 @@ export function keepLink(options: LinkOptions): Link {
       await delay(retryEvery, undefined, { ref: false })
       if (signal.aborted) return
       for (const wire of better)
-        if (await carries(wire, { ...options, openingTime })) return lost(new Preferred())
+        if (await carries(wire, options, startOpening)) return lost(new Preferred())
     }
-  }
-
-  async function open(
-    wire: Wire,
-    signal: AbortSignal,
-    lost: (error: Error) => void,
-  ): Promise<Line> {
-    const hear = (text: unknown) => {
-      if (!signal.aborted) options.hear(text)
-    }
-    const line = await wire.open({ hear, lost }, signal)
-    if (wire.echoes) options.onLag(await heart.beat(line.prove ?? line.send))
-    return line
   }
 
   async function measure(lag: () => Promise<number>, signal: AbortSignal): Promise<void> {

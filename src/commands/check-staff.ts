@@ -1,9 +1,8 @@
 import type { App } from '../app.ts'
-import { hasStaff } from '../auth/accounts/first-staff.ts'
+import { hasActiveStaff, hasStaff } from '../auth/accounts/first-staff.ts'
 import { passwordFaults } from '../auth/users/password-rules.ts'
 import type { Config } from '../config/config.ts'
 import type { Finding } from '../config/judging/rule.ts'
-import { anyActiveStaff } from './staff.ts'
 import { visible } from './text.ts'
 
 /** Is there a way in for staff, now or from the next start on, and no password left lying about? */
@@ -13,8 +12,7 @@ export async function examineStaff(
   isProduction: boolean,
 ): Promise<Finding[]> {
   const { password } = config.admin
-  if ((await app.db.statements.first(anyActiveStaff, [])) !== null)
-    return isProduction && password !== null ? [leftOver] : []
+  if (await hasActiveStaff(app.db)) return isProduction && password !== null ? [leftOver] : []
   const closed = await closedTo(app, config, isProduction)
   if (closed !== null) return isForStaff(config, isProduction) ? [closed] : []
   return isProduction && password !== null ? faultsOf(config, password) : []

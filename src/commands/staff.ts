@@ -1,19 +1,13 @@
 import type { App } from '../app.ts'
-import { howToMakeStaff } from '../auth/accounts/first-staff.ts'
-import { statement } from '../database/statements.ts'
+import { hasActiveStaff, howToMakeStaff } from '../auth/accounts/first-staff.ts'
 import { styled } from './terminal.ts'
-
-/** A user who may administer. */
-export const anyActiveStaff = statement<{ readonly id: string }>(
-  'SELECT u.id FROM "User" u WHERE u."isStaff" AND u."isActive" LIMIT 1',
-)
 
 /**
  * Says on standard error that no staff user is left who may sign in, and how to make one; nothing where one is left. It is
  * for what takes a staff user away, and is said to programs too: their operator finds /admin closed.
  */
 export async function warnWithoutStaff({ db }: Pick<App, 'db'>): Promise<void> {
-  if ((await db.statements.first(anyActiveStaff, [])) !== null) return
+  if (await hasActiveStaff(db)) return
   const warning = `No active staff user is left. ${howToMakeStaff}`
   process.stderr.write(`${styled('yellow', warning, process.stderr)}\n`)
 }

@@ -1,5 +1,6 @@
 import { isUint8Array } from 'node:util/types'
 import type { IncomingMessage } from 'node:http'
+import { beforeDeadline } from '../waiting/deadlines.ts'
 import {
   asObject,
   assertForm,
@@ -12,7 +13,7 @@ import {
   UnusableBody,
 } from './body.ts'
 import type { JsonObject } from './body.ts'
-import type { Exchange, Hosted } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
  * The JSON object of a POST, of at most `limit` bytes: read from the request, or what a host's own parser has made of it.
@@ -22,7 +23,8 @@ import type { Exchange, Hosted } from './exchange.ts'
  */
 export async function takeBody({ request, hosted }: Exchange, limit: number): Promise<JsonObject> {
   if (hosted === null) return readBody(request, limit)
-  if (!isLeft(request, hosted.body)) return beforeDeadline(readBody(request, limit), hosted)
+  if (!isLeft(request, hosted.body))
+    return beforeDeadline(readBody(request, limit), hosted.startDeadline, late)
   assertJson(request)
   const body = asText(hosted.body, limit)
   if (typeof body === 'string') return parseObject(body, 'A body')
@@ -38,7 +40,8 @@ export async function takeForm(
   limit: number,
 ): Promise<URLSearchParams> {
   if (hosted === null) return readForm(request, limit)
-  if (!isLeft(request, hosted.body)) return beforeDeadline(readForm(request, limit), hosted)
+  if (!isLeft(request, hosted.body))
+    return beforeDeadline(readForm(request, limit), hosted.startDeadline, late)
   assertForm(request)
   const body = asText(hosted.body, limit)
   if (typeof body === 'string') return new URLSearchParams(body)
@@ -82,12 +85,7 @@ function assertLength({ headers }: IncomingMessage, limit: number): number | nul
   return Number(length)
 }
 
-function beforeDeadline<Value>(reading: Promise<Value>, { startDeadline }: Hosted): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const clear = startDeadline(() => {
-      const limit = 'HTTP_REQUEST_TIMEOUT'
-      reject(new UnusableBody(408, `The request took too long to arrive (${limit}).`, limit))
-    })
-    reading.finally(clear).then(resolve, reject)
-  })
+function late(): UnusableBody {
+  const limit = 'HTTP_REQUEST_TIMEOUT'
+  return new UnusableBody(408, `The request took too long to arrive (${limit}).`, limit)
 }

@@ -23,6 +23,18 @@ export function createDeadlines(milliseconds: number): StartDeadline {
   }
 }
 
+/** What `work` comes to. Rejects with the error of `late` where its time passes first; the work goes on without its caller. */
+export function beforeDeadline<Result>(
+  work: Promise<Result>,
+  startDeadline: StartDeadline,
+  late: () => Error,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const clear = startDeadline(() => reject(late()))
+    work.finally(clear).then(resolve, reject)
+  })
+}
+
 /** The error of a wait that was given up. */
 export function silence(milliseconds: number): Error {
   return new Error(`No answer within ${Math.round(milliseconds)} ms.`)

@@ -22,7 +22,7 @@ import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/sess
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { newestUserRows } from '../../src/auth/users/newest-users.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
-import { anyActiveStaff } from '../../src/commands/staff.ts'
+import { anyActiveStaff } from '../../src/auth/accounts/first-staff.ts'
 import { firstToEnd } from '../../src/commands/check-sessions.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'

@@ -79,9 +79,13 @@ const anyStaff = statement<{ readonly id: string }>(
 )
 
 const active = `SELECT id FROM "User" WHERE "isStaff" IS TRUE AND "isActive" IS TRUE`
+
+/** A staff user who is active. */
+export const anyActiveStaff = statement<{ readonly id: string }>(`${active} LIMIT 1`)
+
 /** Active staff: all; those with a password other than `$1`; and of these, those with an address. */
 const activeStaff = {
-  all: statement<{ readonly id: string }>(`${active} LIMIT 1`),
+  all: anyActiveStaff,
   ofName: statement<{ readonly id: string }>(`${active} AND "passwordHash" <> $1 LIMIT 1`),
   ofAddress: statement<{ readonly id: string }>(
     `${active} AND "passwordHash" <> $1 AND "emailKey" IS NOT NULL LIMIT 1`,
@@ -109,6 +113,11 @@ function namesOf(backends: readonly BackendChoice[]): string {
 
 function warn(warning: string): FirstStaff {
   return { madeUp: null, warning }
+}
+
+/** Is there a staff user who is active? */
+export async function hasActiveStaff(db: Pick<Database, 'statements'>): Promise<boolean> {
+  return (await db.statements.first(anyActiveStaff, [])) !== null
 }
 
 /** Is there a staff user, active or not? Where there is one, no first one is made. */

@@ -4,8 +4,7 @@ import {
   SessionStoreUnavailable,
   TooManyAttempts,
 } from '../../refusals.ts'
-import { createDeadlines } from '../../waiting/deadlines.ts'
-import type { StartDeadline } from '../../waiting/deadlines.ts'
+import { beforeDeadline, createDeadlines } from '../../waiting/deadlines.ts'
 import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import type { AuthenticationBackend, BackendAnswer } from './backend.ts'
@@ -40,7 +39,7 @@ export function holdToContract(
     name,
     async authenticate(credentials, from) {
       const asking = async () => backend.authenticate(credentials, from)
-      const answer = await beforeDeadline(asking(), startDeadline).catch(fail)
+      const answer = await beforeDeadline(asking(), startDeadline, late).catch(fail)
       if (answer === null || answer === 'veto') return answer
       return find(answer)
     },
@@ -66,12 +65,4 @@ export function holdToContract(
 /** What a backend says on purpose, and what it meets when it asks `users`. */
 const passing = [InvalidCredentials, TooManyAttempts, ServerBusy, SessionStoreUnavailable]
 
-function beforeDeadline<Result>(
-  work: Promise<Result>,
-  startDeadline: StartDeadline,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const clear = startDeadline(() => reject(new Error('It did not answer in time.')))
-    work.then(resolve, reject).finally(clear)
-  })
-}
+const late = () => new Error('It did not answer in time.')

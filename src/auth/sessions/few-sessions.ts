@@ -2,14 +2,11 @@ import type { Database } from '../../database/database.ts'
 import type { SessionCondition } from './end-rows.ts'
 import { idleSince } from './few-idle.ts'
 import { rareBrowsers } from './rare-browsers.ts'
-import { unindexed } from './session-filter.ts'
+import { earliest, unindexed } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 
 /** So many sessions are few enough for a count, and for an end, to look at all of them. */
 const mostSessions = 10_000
-
-/** No session was seen before. With a bound on either side, SQLite takes this index and not the one of a single bound. */
-const never = new Date(0)
 
 /** Sessions that may match a filter. */
 export interface SomeSessions {
@@ -31,7 +28,7 @@ export async function someSessions(
   if ((userId ?? username ?? ipAddress) != null) return null
   const since = lastSeenBefore ? await idleSince(db, lastSeenBefore, most) : null
   const idle = lastSeenBefore && {
-    which: { lastSeenAt: { gt: since ?? never, lt: lastSeenBefore } },
+    which: { lastSeenAt: { gt: since ?? earliest, lt: lastSeenBefore } },
     areAll: since === null,
   }
   if (idle?.areAll) return idle

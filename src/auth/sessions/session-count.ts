@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { newest } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
 import type { SessionCondition } from './end-rows.ts'
-import { begunWithin } from './session-filter.ts'
+import { begunWithin, earliest } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { SessionPlaces } from './session-places.ts'
 
@@ -29,9 +29,6 @@ export interface CountOptions {
 /** How many rows one statement looks at. SQLite stops the server for as long as a statement takes. */
 const rowsAtOnce = 5_000
 
-/** No session is older. A step has a bound on either side: with one alone, SQLite counts along another index, and all of it. */
-const never = new Date(0)
-
 /** Counts the newest first, in steps between which other requests have their turn. */
 export async function countSessions(
   db: Pick<Database, 'session'>,
@@ -45,7 +42,7 @@ export async function countSessions(
       rowsAtOnce - 1,
     )
     const step = begunWithin(
-      { ...begun, createdAfter: begun.createdAfter ?? never },
+      { ...begun, createdAfter: begun.createdAfter ?? earliest },
       { after, before: beyond ?? null },
     )
     count += await db.session.count({ where: { AND: [where, ...step] } })

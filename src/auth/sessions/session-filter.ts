@@ -68,6 +68,12 @@ export function unindexed<Condition>(condition: Condition) {
   return { NOT: { NOT: condition } }
 }
 
+/**
+ * No session began before, or was last seen before. With a bound on either side SQLite takes the index of that column; with one
+ * alone it takes another, and reads all of it.
+ */
+export const earliest = new Date(0)
+
 /** The filter without the instants between which a session began. A walk along the list has them from `begunWithin`. */
 export function begunAnyTime(filter: SessionFilter): SessionFilter {
   return { ...filter, createdBefore: null, createdAfter: null }

@@ -5,7 +5,7 @@ import { among, someSessions } from './few-sessions.ts'
 import type { SomeSessions } from './few-sessions.ts'
 import { byUserId } from './known-user.ts'
 import { countSelected, otherThan, walkOf } from './selection.ts'
-import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
+import { begunAnyTime, begunWithin, earliest, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import { sessionPlaces } from './session-places.ts'
 import { ofNone, whoseAre } from './whose.ts'
@@ -47,9 +47,6 @@ export interface PreviewingOptions {
 /** So many sessions are looked at at once: as many as a first page of the list looks at. Where they say too little, more are. */
 const [few, many] = [2_000, 10_000]
 
-/** No session is older. See session-count.ts. */
-const never = new Date(0)
-
 /** The preview in the Session table. */
 export function createPreviewing({ db, users, now }: PreviewingOptions): Previewing {
   return { preview }
@@ -88,7 +85,7 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
   /** The sessions that match among the newest. */
   async function alongTheList(filter: SessionFilter): Promise<SomeSessions> {
     const [beyond] = await sessionPlaces(db, filter)(newest(1), few)
-    const begun = { ...filter, createdAfter: filter.createdAfter ?? never }
+    const begun = { ...filter, createdAfter: filter.createdAfter ?? earliest }
     const ends = { ...wholeList, before: beyond ?? null }
     const which = { AND: [matching(begunAnyTime(filter), now()), ...begunWithin(begun, ends)] }
     return { which, areAll: beyond === undefined }

@@ -1,0 +1,54 @@
+import { beforeDeadline, silence } from '../waiting/deadlines.ts'
+import type { StartDeadline } from '../waiting/deadlines.ts'
+import type { Heart } from './heart.ts'
+import type { Line, Wire } from './wire.ts'
+
+/** How a line is opened. */
+export interface OpeningOptions {
+  readonly heart: Heart
+  /** Gets what the wire brings, heartbeats among it. */
+  readonly hear: (text: unknown) => void
+}
+
+/** A line, and how long a heartbeat took over it, in milliseconds; null where the wire does not echo. */
+export interface Opened {
+  readonly line: Line
+  readonly lag: number | null
+}
+
+/** Opens a line, and waits for a heartbeat over it. Nothing is heard of it once `signal` has aborted. */
+export async function openLine(
+  wire: Wire,
+  { heart, hear }: OpeningOptions,
+  signal: AbortSignal,
+  lost: (error: Error) => void,
+): Promise<Opened> {
+  const listen = (text: unknown) => {
+    if (!signal.aborted) hear(text)
+  }
+  const line = await wire.open({ hear: listen, lost }, signal)
+  return { line, lag: wire.echoes ? await heart.beat(line.prove ?? line.send) : null }
+}
+
+/** How long a line may take to open, in milliseconds of `loopTime`. */
+export const openingTime = 10_000
+
+/** Does the wire carry now? Lets go of the line at once. Never rejects. */
+export async function carries(
+  wire: Wire,
+  options: OpeningOptions,
+  startOpening: StartDeadline,
+): Promise<boolean> {
+  const trial = new AbortController()
+  try {
+    const opening = new Promise((opened, lost) => {
+      openLine(wire, options, trial.signal, lost).then(opened, lost)
+    })
+    await beforeDeadline(opening, startOpening, () => silence(openingTime))
+    return true
+  } catch {
+    return false
+  } finally {
+    trial.abort()
+  }
+}
