@@ -5,6 +5,7 @@ import type { TestServer } from '../harness.ts'
 import { chromiumPath, createWatch, launchChromium, overflowOf } from '../watched-browser.ts'
 import { startAdmin } from './client.ts'
 import { focusedNow, stopsOn } from './focus.ts'
+import { signInAsChief } from './sign-in-as-chief.ts'
 
 describe.skipIf(chromiumPath === null)('the admin pages for readers of every kind', () => {
   let server: TestServer
@@ -42,11 +43,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
   async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const context: BrowserContext = await browser.newContext(options)
     const page = await watch.over(context, at('')).newPage()
-    await page.goto(at('?page=sign-in'))
-    await page.getByLabel('Username').fill('chief')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.waitForURL(/page=home/)
+    await signInAsChief(page, at(''))
     return page
   }
 

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { chromiumPath, createWatch, launchChromium, overflowOf } from '../watched-browser.ts'
 import { startAdmin } from './client.ts'
 import { stopsOn } from './focus.ts'
+import { signInAsChief } from './sign-in-as-chief.ts'
 
 const viewport = { width: 375, height: 667 }
 
@@ -30,11 +30,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
   async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const phone = { viewport, isMobile: true, hasTouch: true, ...options }
     const page = await watch.over(await browser.newContext(phone), at('')).newPage()
-    await page.goto(at('?page=sign-in'))
-    await page.getByLabel('Username').fill('chief')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.waitForURL(/page=home/)
+    await signInAsChief(page, at(''))
     return page
   }
 

@@ -7,9 +7,9 @@ import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
+import { recordOf } from './counted-record.ts'
 
 let path: string
 let store: SessionStore
@@ -164,17 +164,4 @@ function contentOf(id: SessionId): string {
 
 function newId(): SessionId {
   return idOf(createKey())
-}
-
-/** As the workers make them, and longer than one read of the pool. */
-function recordOf(count: number): SessionRecord {
-  return {
-    auth: null,
-    data: { count, note: `${count} `.repeat(5_000) },
-    expiry: null,
-    createdAt: 0,
-    lastSeenAt: 0,
-    expiresAt: 8_640_000_000_000_000,
-    absoluteExpiresAt: null,
-  }
 }

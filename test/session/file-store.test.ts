@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionStore, StoredRecord, Version } from '../../src/session/store.ts'
 import { assertWritable } from '../../src/session/stores/file-disk.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+import { recordOf } from './counted-record.ts'
 
 const meta = { engine: 'the file engine' }
 
@@ -423,19 +423,6 @@ function newId(): SessionId {
 
 function times<Result>(count: number, make: () => Result): Result[] {
   return Array.from({ length: count }, make)
-}
-
-/** As the workers make them: whole or not, and by whose count, can be told from the content alone. */
-function recordOf(count: number): SessionRecord {
-  return {
-    auth: null,
-    data: { count, note: `${count} `.repeat(5_000) },
-    expiry: null,
-    createdAt: 0,
-    lastSeenAt: 0,
-    expiresAt: 8_640_000_000_000_000,
-    absoluteExpiresAt: null,
-  }
 }
 
 test('assertWritable finds a path that cannot be written, and creates nothing', async () => {
