@@ -31,7 +31,7 @@ export function describeKeys({ server, clock, name, exceptions }: Stage): void {
       ),
     ].join('\n')
     const created = Date.parse(session.createdAt)
-    for (const word of [username, '@shop', me.id, session.id, 'userId', '":', `${created}`]) {
+    for (const word of [username, '@shop', me.id, session.id, 'userId', '":"', `${created}`]) {
       expect(readings).not.toContain(word)
     }
   })
