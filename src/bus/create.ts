@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionId } from '../session/key.ts'
+import { pause } from '../waiting/pause.ts'
 import type { Bus, BusKind, BusState } from './bus.ts'
 import { createHeart } from './heart.ts'
 import { keepLink } from './link.ts'
@@ -127,7 +127,7 @@ export function createBus(options: BusOptions): Bus {
         dropped++
         fail(error as Error) // this line: a new one may have taken its place by now
       }
-      await delay(gathering, undefined, { ref: false })
+      await pause(gathering, { ref: false })
     }
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadlines, silence } from '../waiting/deadlines.ts'
 import { scatteredPause } from '../waiting/doubling-pause.ts'
+import { pause } from '../waiting/pause.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
 import { carries, openingTime, openLine } from './opening.ts'
@@ -82,7 +82,7 @@ export function keepLink(options: LinkOptions): Link {
     for (let at = 0; !isClosed;) {
       const wire = wires[at]
       if (wire === undefined) {
-        await delay(retryEvery, undefined, { ref: false })
+        await pause(retryEvery, { ref: false })
         at = 0
         continue
       }
@@ -105,7 +105,7 @@ export function keepLink(options: LinkOptions): Link {
       }
       if (unheard === 0) options.onDown(error, wire)
       if (carried !== null && carried >= steady) failures = 0
-      await delay(scatteredPause(pauses, failures++), undefined, { ref: false })
+      await pause(scatteredPause(pauses, failures++), { ref: false })
     }
   }
 
@@ -149,7 +149,7 @@ export function keepLink(options: LinkOptions): Link {
     lost: (error: Error) => void,
   ): Promise<void> {
     for (;;) {
-      await delay(retryEvery, undefined, { ref: false })
+      await pause(retryEvery, { ref: false })
       if (signal.aborted) return
       for (const wire of better)
         if (await carries(wire, options, startOpening)) return lost(new Preferred())
@@ -158,7 +158,7 @@ export function keepLink(options: LinkOptions): Link {
 
   async function measure(lag: () => Promise<number>, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await delay(beatEvery, undefined, { ref: false })
+      await pause(beatEvery, { ref: false })
       if (signal.aborted) return
       options.onLag(await lag())
     }
@@ -166,7 +166,7 @@ export function keepLink(options: LinkOptions): Link {
 
   async function beat(line: Line, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await delay(beatEvery, undefined, { ref: false })
+      await pause(beatEvery, { ref: false })
       if (signal.aborted) return
       options.onLag(await heart.beat(line.send))
     }

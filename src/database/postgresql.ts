@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Client } from 'pg'
+import { pause } from '../waiting/pause.ts'
 import type { Database, DatabaseDriver } from './driver.ts'
 import { DatabaseUnusable } from './errors.ts'
 import { createLazyClient } from './lazy-client.ts'
@@ -98,7 +98,7 @@ export const postgresql: DatabaseDriver = {
 
 /** Waits for the lock of migrations, and holds it to the end of the transaction. Throws a sentence that names its holder. */
 async function takeLock(client: Client, time: number): Promise<void> {
-  for (const until = performance.now() + time; ; await sleep(100)) {
+  for (const until = performance.now() + time; ; await pause(100)) {
     const { rows } = await client.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [lock])
     if (rows[0]?.taken) return
     if (performance.now() > until) break

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../waiting/pause.ts'
 import { DatabaseUnavailable } from './errors.ts'
 
 /** The longest pause between two tries, in milliseconds. */
@@ -20,7 +20,7 @@ export function createEntrance(most: number): () => Entrance {
   return () => {
     const since = paused
     return async (work) => {
-      for (let pause = 1; ; pause = Math.min(2 * pause, longestPause)) {
+      for (let wait = 1; ; wait = Math.min(2 * wait, longestPause)) {
         try {
           const result = await work()
           openedAt = paused
@@ -29,8 +29,8 @@ export function createEntrance(most: number): () => Entrance {
           if (!isLocked(error)) throw inOurWords(error)
           if (paused - Math.max(since, openedAt) >= most) throw lockedFor(most, error)
         }
-        await sleep(pause)
-        paused += pause
+        await pause(wait)
+        paused += wait
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../waiting/pause.ts'
 
 /** How a server stops: it finishes what is under way, and only `/ready` shows that it is stopping. */
 export interface Drain {
@@ -53,7 +53,7 @@ export function createDrain(server: Server): Drain {
     async run({ delay, patience }) {
       isUnderWay = true
       const deadline = setTimeout(() => server.closeAllConnections(), patience)
-      await sleep(delay)
+      await pause(delay)
       await untilQuiet()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       // Node counts them as busy. By then everything that they had sent before the server closed has arrived.

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../waiting/pause.ts'
 import type { SessionId } from './key.ts'
 
 /** How the streams of many sessions are found and called. */
@@ -71,13 +71,13 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
     over: ReadonlyMap<SessionId, string>,
   ): Promise<void> {
     const count = ids.length + waiting.size
-    const pause = Math.min(pauses.longest, Math.max(1, pauses.together / count))
+    const between = Math.min(pauses.longest, Math.max(1, pauses.together / count))
     const inTurn = Math.ceil(count / mostTurns)
     let called = 0
     for (const id of ids)
       for (const stream of streamsOf(id) ?? []) {
         stream.call(over.get(id) ?? null)
-        if (++called % inTurn === 0) await sleep(pause, undefined, { ref: false })
+        if (++called % inTurn === 0) await pause(between, { ref: false })
       }
   }
 }

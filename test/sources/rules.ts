@@ -195,6 +195,18 @@ export const rules: readonly Rule[] = [
     planted: [['src/commands/a.ts', `const load = () => import('@node-rs/argon2')`]],
   },
   {
+    title:
+      'code that waits for a while calls pause of waiting/pause.ts, and no timer of Node by another name',
+    find: importing(
+      ({ to, names }) =>
+        /^(node:)?timers\/promises$/.test(to) && !names.every((name) => name === 'setImmediate'),
+    ),
+    planted: [
+      ['src/session/a.ts', `import { setTimeout as sleep } from 'node:timers/promises'`],
+      ['src/auth/a.ts', `import timers from 'timers/promises'`],
+    ],
+  },
+  {
     title: 'only the named files name Set-Cookie',
     find: onlyIn(
       {

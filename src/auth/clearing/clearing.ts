@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../waiting/pause.ts'
 import type { ActedBy } from '../audit/auth-event.ts'
 import { within } from '../sessions/patience.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
@@ -50,7 +50,7 @@ export function createClearing({ sessions, others, now, patienceFor }: ClearingO
 /** The caller waits for it, so it pauses after each step for others, and does not ask how busy they are. */
 const turns = {
   watch: async (milliseconds: number) => {
-    await sleep(milliseconds)
+    await pause(milliseconds)
     return noLoad
   },
   over: new AbortController().signal,

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { pause } from '../../waiting/pause.ts'
 
 /** How busy this process and its database were during a pause. */
 export interface Load {
@@ -21,7 +21,7 @@ export type Watch = (milliseconds: number, over: AbortSignal) => Promise<Load>
 export function createWatch(waiting: () => number): Watch {
   return async (milliseconds, signal) => {
     const [start, before] = [performance.now(), performance.eventLoopUtilization()]
-    await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => undefined) // it was aborted
+    await pause(milliseconds, { ref: false, signal })
     const { utilization } = performance.eventLoopUtilization(before)
     const late = performance.now() - start - milliseconds
     return { worked: utilization, late, waiting: waiting() }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { scatteredPause } from '../../waiting/doubling-pause.ts'
 import { inTime } from '../../waiting/in-time.ts'
+import { pause } from '../../waiting/pause.ts'
 import { notBegun } from '../../waiting/settled.ts'
 import { parseRedisAddress, serversOf } from './redis-address.ts'
 import type { RedisAddress } from './redis-address.ts'
@@ -131,7 +131,7 @@ export async function connectToRedis(
     if (performance.now() - renewedAt > 10_000) attempts = 0
     let longest = 1_000 // where an operator has to act, trying more often than that is only noise
     while (!closed) {
-      await delay(scatteredPause({ first: 25, longest }, attempts++), undefined, { ref: false })
+      await pause(scatteredPause({ first: 25, longest }, attempts++), { ref: false })
       if (closed) break
       const failure = await connect()
       if (failure === null) break
@@ -143,7 +143,7 @@ export async function connectToRedis(
 
   async function watch(): Promise<void> {
     while (!closed) {
-      await delay(timeout / 2, undefined, { ref: false })
+      await pause(timeout / 2, { ref: false })
       const redis = current
       await Promise.all(
         readyClients(redis).map(async (client) => {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { ErrorReply } from '@redis/client'
+import { pause } from '../../waiting/pause.ts'
 import type { RedisAddress } from './redis-address.ts'
 import type { Client, Cluster } from './redis-client.ts'
 
@@ -65,8 +65,7 @@ export async function answers(client: Client, timeout: number): Promise<boolean>
   const ping = async () => client.ping()
   ping().then(note, note) // an error is an answer too; a lost connection is reported elsewhere
   // In slices: where it is this process that stands still, only one of them passes meanwhile.
-  for (let slice = 0; slice < 4 && !answered; slice++)
-    await delay(timeout / 4, undefined, { ref: false })
+  for (let slice = 0; slice < 4 && !answered; slice++) await pause(timeout / 4, { ref: false })
   return answered
 }
 
