@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
+import { hasTrait } from '../config/engines.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { sqliteFile } from '../database/sqlite-file-url.ts'
 
@@ -14,8 +15,11 @@ const leastRoom = 200 * 1024 * 1024
 
 /** What is wrong with the files that the settings name, and with the process that would open them. */
 export async function examineFiles(config: Config, isProduction: boolean): Promise<Finding[]> {
-  const { databaseUrl, sessionEngine, sessionFilePath } = config
+  const { databaseUrl, sessionEngine, sessionEnginePrevious, sessionFilePath } = config
   const database = sqliteFile(databaseUrl)
+  const keepsFiles = [sessionEngine, sessionEnginePrevious].some((one) =>
+    hasTrait(one, 'keepsFiles'),
+  )
   const found = [
     await whoReads('.env', 'the secrets in it', '.env'),
     ...(database === null
@@ -25,7 +29,7 @@ export async function examineFiles(config: Config, isProduction: boolean): Promi
           await whoReads(`${dirname(database)}/secret-key`, 'the secret key', 'SECRET_KEY'),
           ...(await placeOf(database, 'DATABASE_URL')),
         ]),
-    ...(sessionEngine === 'file' ? await placeOf(sessionFilePath, 'SESSION_FILE_PATH') : []),
+    ...(keepsFiles ? await placeOf(sessionFilePath, 'SESSION_FILE_PATH') : []),
     ...(isProduction ? [asRoot(), await fewDescriptors(config)] : []),
   ]
   return found.filter((finding) => finding !== null)

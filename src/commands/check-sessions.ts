@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
+import { isBuiltIn } from '../config/engines.ts'
 import type { Finding } from '../config/judging/rule.ts'
 import { statement } from '../database/statements.ts'
-import { isBuiltIn } from '../session/engines.ts'
 import { standingOf } from '../session/move-marks.ts'
 import type { SessionId } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'

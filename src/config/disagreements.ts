@@ -1,3 +1,4 @@
+import { hasTrait } from './engines.ts'
 import type { ReadableOf } from './setting.ts'
 import type { settings } from './settings.ts'
 
@@ -14,9 +15,7 @@ export function disagreements(read: Readable): string[] {
     SESSION_ENGINE: read.sessionEngine,
     SESSION_ENGINE_PREVIOUS: read.sessionEnginePrevious,
   }
-  const cached = Object.entries(engines).find(
-    ([, name]) => name === 'cache' || name === 'cached-database',
-  )
+  const cached = Object.entries(engines).find(([, name]) => hasTrait(name, 'needsCache'))
   const rules: [unknown, string][] = [
     [production && read.secretKey === null, 'SECRET_KEY: Needed in production, at least 32 bytes.'],
     [cached && read.cacheUrl === null, `CACHE_URL: Needed by ${cached?.join('=')}.`],

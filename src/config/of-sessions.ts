@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultEngine, engineNames } from './engines.ts'
 import { setting } from './setting.ts'
 import { flag, seconds, wholeNumber } from './text.ts'
 
@@ -14,8 +15,8 @@ export const ofSessions = {
   sessionEngine: setting({
     variable: 'SESSION_ENGINE',
     schema: z.string(),
-    default: 'database',
-    says: 'Where sessions are kept: database, cached-database, cache, file, signed-cookies, a package, or the path of your own module. docs/engines.md compares them.',
+    default: defaultEngine,
+    says: `Where sessions are kept: ${engineNames.join(', ')}, a package, or the path of your own module. docs/engines.md compares them.`,
   }),
   sessionEnginePrevious: setting({
     variable: 'SESSION_ENGINE_PREVIOUS',

@@ -1,3 +1,4 @@
+import { engineNames } from '../config/engines.ts'
 import { builtInSentence, importNamed } from '../config/module.ts'
 import type { OnDamage, SessionStore } from './store.ts'
 
@@ -35,15 +36,14 @@ export class EngineUnusable extends Error {
 
 /**
  * The store of a custom engine: what a function opens, or a package name, or a path from the working directory to a module
- * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing, and the names that are `builtIn`.
+ * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing, and the names that are built in.
  */
 export async function openCustomStore(
   engine: string | CreateStore,
   options: EngineOptions,
-  builtIn: readonly string[],
 ): Promise<SessionStore> {
   const isNamed = typeof engine === 'string'
-  const create = isNamed ? await importCustomEngine(engine, builtIn) : engine
+  const create = isNamed ? await importCustomEngine(engine) : engine
   const askedFor = isNamed ? 'SESSION_ENGINE' : 'engine'
   const opening = Promise.resolve().then(() => create(options))
   const store = await opening.catch((cause: unknown) => {
@@ -65,11 +65,8 @@ export async function openCustomStore(
 const required = ['load', 'create', 'save', 'delete', 'clearExpired'] as const
 
 /** The `createStore` of a custom engine. Throws `EngineUnusable` where there is no such module, or it exports none. */
-export async function importCustomEngine(
-  name: string,
-  builtIn: readonly string[],
-): Promise<CreateStore> {
-  const others = builtInSentence(name, builtIn)
+export async function importCustomEngine(name: string): Promise<CreateStore> {
+  const others = builtInSentence(name, engineNames)
   const module = await importNamed(name).catch((cause: Error) => {
     throw new EngineUnusable(`${cause.message}${others}`, { cause })
   })

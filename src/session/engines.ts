@@ -1,3 +1,5 @@
+import { isBuiltIn } from '../config/engines.ts'
+import type { EngineName } from '../config/engines.ts'
 import type { Database } from '../database/database.ts'
 import { createDependency } from '../waiting/dependency.ts'
 import type { Dependency } from '../waiting/dependency.ts'
@@ -44,6 +46,28 @@ export interface BuiltInOptions extends Omit<CacheOptions, 'onDamage'> {
   readonly policy: ExpiryPolicy
 }
 
+/** What an engine is opened with. */
+interface Given extends BuiltInOptions {
+  readonly onDamage: (id: SessionId) => void
+}
+
+/** How each engine that comes with the server is opened, and what it is like. */
+const openers: Readonly<Record<EngineName, (given: Given) => Engine | Promise<Engine>>> = {
+  database: ({ db, onDamage }) => inRows(createDatabaseStore(db, onDamage), onDamage),
+  'cached-database': openCachedDatabase,
+  cache: async (given) => elsewhere(await openCache(given)),
+  file: async ({ filePath: path, onDamage }) => {
+    await assertUsable(path)
+    return elsewhere(createFileStore({ path, onDamage }))
+  },
+  'signed-cookies': (given) => ({
+    recordIn: null,
+    keepsRecords: false,
+    carrierFor: () => sealed(given),
+    store: nothing,
+  }),
+}
+
 /**
  * Opens an engine, by its name or as the function that opens the store of one of your own. Throws `EngineUnusable`. What works
  * with an opened engine asks it what it is like, and not for its name.
@@ -52,58 +76,11 @@ export async function openEngine(
   engine: string | CreateStore,
   options: BuiltInOptions,
 ): Promise<Engine> {
-  const { db, now, log, timeout } = options
+  const { now, log, warn, secretKey } = options
   const onDamage = (id: SessionId) =>
-    options.warn(
-      `The record of the session ${id} cannot be read. It opens nothing, and is left as it is.`,
-    )
-  const given = { ...options, onDamage }
-  const inRows: Omit<Engine, 'store'> = {
-    recordIn: (id, row) => recordOf(id, row, onDamage),
-    keepsRecords: true,
-    carrierFor: carryKey,
-  }
-  const elsewhere: Omit<Engine, 'store'> = { ...inRows, recordIn: null }
-  switch (engine) {
-    case 'database':
-      return { ...inRows, store: createDatabaseStore(db, onDamage) }
-    case 'cached-database': {
-      const cache = await openCache(given, prefixes.copies)
-      const dependency = createDependency({
-        name: 'The cache',
-        timeout: timeout / 4, // so that the database still has time to answer
-        probe: async () => cache.load(idOf(createKey())),
-        log,
-      })
-      const database = createDatabaseStore(db, onDamage)
-      const store = createCachedDatabaseStore(database, cache, { now, dependency })
-      return { ...inRows, store, cache: dependency }
-    }
-    case 'cache':
-      return { ...elsewhere, store: await openCache(given) }
-    case 'file':
-      await assertUsable(options.filePath)
-      return { ...elsewhere, store: createFileStore({ path: options.filePath, onDamage }) }
-    case 'signed-cookies':
-      return {
-        recordIn: null,
-        keepsRecords: false,
-        carrierFor: () => sealed(options),
-        store: nothing,
-      }
-    default: {
-      const { secretKey, warn } = options
-      const store = await openCustomStore(engine, { secretKey, now, log, warn, onDamage }, builtIn)
-      return { ...elsewhere, store }
-    }
-  }
-}
-
-const builtIn = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
-
-/** Does `engine` come with the server? Of one of your own it is not known whether other processes see what it has. */
-export function isBuiltIn(engine: string | CreateStore): boolean {
-  return typeof engine === 'string' && builtIn.includes(engine)
+    warn(`The record of the session ${id} cannot be read. It opens nothing, and is left as it is.`)
+  if (isBuiltIn(engine)) return openers[engine]({ ...options, onDamage })
+  return elsewhere(await openCustomStore(engine, { secretKey, now, log, warn, onDamage }))
 }
 
 /**
@@ -111,7 +88,32 @@ export function isBuiltIn(engine: string | CreateStore): boolean {
  * function opens is known only by calling it.
  */
 export async function checkEngine(engine: string | CreateStore): Promise<void> {
-  if (typeof engine === 'string' && !isBuiltIn(engine)) await importCustomEngine(engine, builtIn)
+  if (typeof engine === 'string' && !isBuiltIn(engine)) await importCustomEngine(engine)
+}
+
+/** An engine whose records are the roster's rows. */
+function inRows(store: SessionStore, onDamage: Given['onDamage']): Engine {
+  const recordIn: RecordInRow = (id, row) => recordOf(id, row, onDamage)
+  return { store, recordIn, keepsRecords: true, carrierFor: carryKey }
+}
+
+/** An engine that keeps its records in a place of its own. */
+function elsewhere(store: SessionStore): Engine {
+  return { store, recordIn: null, keepsRecords: true, carrierFor: carryKey }
+}
+
+async function openCachedDatabase(given: Given): Promise<Engine> {
+  const { db, now, log, timeout, onDamage } = given
+  const cache = await openCache(given, prefixes.copies)
+  const dependency = createDependency({
+    name: 'The cache',
+    timeout: timeout / 4, // so that the database still has time to answer
+    probe: async () => cache.load(idOf(createKey())),
+    log,
+  })
+  const database = createDatabaseStore(db, onDamage)
+  const store = createCachedDatabaseStore(database, cache, { now, dependency })
+  return { ...inRows(store, onDamage), cache: dependency }
 }
 
 async function assertUsable(folder: string): Promise<void> {

@@ -33,8 +33,11 @@ export function isForbidden(from: string, to: string): boolean {
   if (room === from || room === 'generated') return false
   if (leaves.includes(from)) return leaves.indexOf(room) <= leaves.indexOf(from)
   if (room === 'config')
-    // What is set is handed to them. A module is loaded by its name, and an error names its setting.
-    return ['http', 'session'].includes(from) && !/(module|settings|longest-cookie)\.ts$/.test(to)
+    // What is set is handed to them. A module is loaded by its name, an engine is opened by it, and an error names its setting.
+    return (
+      ['http', 'session'].includes(from) &&
+      !/\/(engines|longest-cookie|module|settings)\.ts$/.test(to)
+    )
   if (leaves.includes(room)) return false
   return rooms.indexOf(room) < rooms.indexOf(from)
 }

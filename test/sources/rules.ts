@@ -1,3 +1,4 @@
+import { engineNames, isBuiltIn } from '../../src/config/engines.ts'
 import { isForbidden, leaves, roomOf, rooms } from './rooms.ts'
 import type { Import, Source } from './read.ts'
 
@@ -19,8 +20,8 @@ const opensSockets = ({ to, names, isType }: Import) =>
 /** GraphQL itself, and what is made for it. */
 const ofGraphql = /^(@graphql-tools|@graphql-yoga|@pothos|@envelop|graphql[\w-]*)(\/|$)/
 
-/** The engines, by the names that SESSION_ENGINE has for them. */
-const engines = ['database', 'cached-database', 'cache', 'file', 'signed-cookies']
+/** A text that something is compared with. */
+const compared = /(?:[!=]==?|\bcase)\s*(['"`])([\w-]+)\1|(['"`])([\w-]+)\3\s*[!=]==?/g
 
 /** Finds the imports that are wrong. */
 const importing =
@@ -224,23 +225,38 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    title: 'only the named files tell engines apart by their names',
+    title: 'engines have their names in two tables, and the rest asks for their traits',
     find: onlyIn(
       {
+        'src/config/engines.ts': 'declares their traits, before one is opened',
         'src/session/engines.ts': 'opens them',
-        'src/config/of-sessions.ts': 'names the one that is the default',
-        'src/config/disagreements.ts': 'says which need CACHE_URL, before one is opened',
-        'src/commands/check-files.ts': 'looks at the folder, before one is opened',
         // The others mean something else by the same word.
         'src/config/addresses.ts': 'a scheme of URLs',
         'src/metrics/catalogue-of-process.ts': 'a label',
         'src/session/stores/redis-address.ts': 'a part of the address of Redis',
       },
-      ({ literals }) => literals.some((text) => engines.includes(text)),
+      ({ literals }) => literals.some(isBuiltIn),
     ),
     planted: [
-      ['src/auth/a.ts', `const isFile = (engine: string) => engine === 'file'`],
-      ...engines.map((name) => ['src/upkeep/a.ts', `const one = '${name}'`] as const),
+      ['src/auth/a.ts', `const isFile = (engine: string) => ['file'].includes(engine)`],
+      ...engineNames.map((name) => ['src/upkeep/a.ts', `const one = '${name}'`] as const),
+    ],
+  },
+  {
+    title: 'no file compares a text with the name of an engine, the tables of engines included',
+    find: (sources) =>
+      sources
+        .filter(({ text }) =>
+          [...text.matchAll(compared)].some(([, , after, , before]) => isBuiltIn(after ?? before)),
+        )
+        .map(({ path }) => `${path} does`),
+    planted: [
+      ['src/session/engines.ts', `const isFile = (engine: string) => engine === 'file'`],
+      ['src/config/engines.ts', `const isOther = (engine: string) => "cache" != engine`],
+      [
+        'src/session/engines.ts',
+        `function open(engine: string) { switch (engine) { case 'database': } }`,
+      ],
     ],
   },
   {

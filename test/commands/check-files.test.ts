@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { examineFiles } from '../../src/commands/check-files.ts'
+import { readConfig } from '../../src/config/config.ts'
+
+/** Linux keeps it in memory. */
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync('/dev/shm/coatcheck-')
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test.each([
+  [{ SESSION_ENGINE: 'file' }, 1],
+  [{ SESSION_ENGINE_PREVIOUS: 'file' }, 1],
+  [{ SESSION_ENGINE: './file' }, 0],
+  [{}, 0],
+])(
+  'check looks where the session files are as far as an engine keeps some, with %j',
+  async (engines, expected) => {
+    const config = readConfig({ ...engines, SESSION_FILE_PATH: folder })
+    const about = (await examineFiles(config, false)).map((finding) => finding.about)
+    expect(about.filter((one) => one === 'SESSION_FILE_PATH').length).toBe(expected)
+  },
+)
