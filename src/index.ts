@@ -18,7 +18,7 @@ export type { CredentialsOrigin, HostLogins } from './auth/host/host-logins.ts'
 export type { HostSession, HostSessions } from './auth/host/host-sessions.ts'
 export type { HostUsers } from './auth/host/host-users.ts'
 export type { Page, PageOptions } from './auth/host/page.ts'
-export type { SessionSelection as SessionFilter } from './auth/host/selection.ts'
+export type { HostSessionFilter as SessionFilter } from './auth/host/host-filter.ts'
 export type {
   AuthenticationBackend,
   BackendAnswer,

@@ -11,7 +11,7 @@ import type { SessionQuery } from './session-query.ts'
 import { earlier } from './time-span.ts'
 import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
-import { Whose } from './whose.tsx'
+import { OwnersList } from './owners-list.tsx'
 
 /** So many sessions are counted, which takes no longer on a large server than on a small one. Staff may ask for more. */
 const enough = 1_000
@@ -33,7 +33,7 @@ async function review(visit: Visit, enough: number): Promise<View> {
   const unmatchable = whyNone(query, now)
   if (unmatchable) return nothingToEnd(`${unmatchable.why} ${unmatchable.advice}`, visit)
   const { sessionId: own } = await actedBy(caller)
-  const { count, isMore, whose } = await app.sessions.preview(endingFilter(query, now), {
+  const { count, isMore, owners } = await app.sessions.preview(endingFilter(query, now), {
     own,
     enough,
   })
@@ -55,7 +55,7 @@ async function review(visit: Visit, enough: number): Promise<View> {
             A session that began after <Time at={new Date(now)} /> does not end.
           </p>
           {isMore && <Uncounted visit={visit} canCount={count >= enough && enough < mostCounted} />}
-          <Whose whose={whose} isPart={isMore || count > whose.count} />
+          <OwnersList owners={owners} isPart={isMore || count > owners.count} />
         </section>
         <ConfirmEnd visit={visit} act="end-every" button={`End ${many}`}>
           <input type="hidden" name="at" value={now} />

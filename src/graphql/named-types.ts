@@ -1,4 +1,4 @@
-import type { Revoked } from '../auth/sessions/revoked.ts'
+import type { Revoked } from '../auth/sessions/revocation.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
 import type { User } from '../auth/users/user.ts'
 import type { Session } from '../session/session.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newest } from '../../src/auth/lists/keyset.ts'
-import { rareBrowsers } from '../../src/auth/sessions/rare-browsers.ts'
+import { rareBrowsers } from '../../src/auth/sessions/few-sessions.ts'
 import { createSessionList } from '../../src/auth/sessions/session-list.ts'
 import type { SessionList } from '../../src/auth/sessions/session-list.ts'
 import { createSessionSearch } from '../../src/auth/sessions/session-search.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
-import { endSessions, setUserActive } from '../../src/auth/sessions/ending.ts'
+import { setUserActive } from '../../src/auth/accounts/activation.ts'
+import { endSessions } from '../../src/auth/sessions/ending.ts'
 import { createRevocation } from '../../src/auth/sessions/revocation.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import { loginDocument, password, startServer } from '../harness.ts'

@@ -99,15 +99,15 @@ describe.each(databases)('on $name', ({ open }) => {
     const ids = username === undefined ? {} : { userId: user ? user.id : 'nobody' }
     const all = await list.list({ ...rest, ...ids }, newest(many))
     for (const enough of [1, 100, all.length, all.length + 1, 10_000]) {
-      const { count, isMore, whose } = await preview(filter, { own: null, enough })
+      const { count, isMore, owners } = await preview(filter, { own: null, enough })
       const isTold = isMore ? count >= enough && count <= all.length : count === all.length
       expect([filter, enough, count, isTold]).toEqual([filter, enough, count, true])
-      const { named, others } = whose
+      const { named, others } = owners
       const sum = named.reduce((sum, { count }) => sum + count, others.sessions)
-      expect([sum, whose.count <= count]).toEqual([whose.count, true])
+      expect([sum, owners.count <= count]).toEqual([owners.count, true])
       for (const { user, count } of named) {
         const theirs = all.filter((row) => row.user?.id === user?.id).length
-        expect([user, count <= theirs, whose.count < all.length || count === theirs]).toEqual([
+        expect([user, count <= theirs, owners.count < all.length || count === theirs]).toEqual([
           user,
           true,
           true,
@@ -137,18 +137,18 @@ describe.each(databases)('on $name', ({ open }) => {
   })
 
   test('a preview names the users with the most sessions, guests as one of them, and counts the other users', async () => {
-    const { whose } = await preview({ createdAfter: before(2_000) }, { own: null, enough: 1_000 })
-    const names = whose.named.map(({ user }) => user?.username ?? null)
+    const { owners } = await preview({ createdAfter: before(2_000) }, { own: null, enough: 1_000 })
+    const names = owners.named.map(({ user }) => user?.username ?? null)
     expect(names.slice(0, 2)).toEqual([null, 'user0'])
     const users = new Set(
       (await list.list({ createdAfter: before(2_000) }, newest(many))).map(({ user }) => user?.id),
     )
-    expect([names.length, whose.named.length + whose.others.users]).toEqual([
+    expect([names.length, owners.named.length + owners.others.users]).toEqual([
       Math.min(12, users.size),
       users.size,
     ])
-    expect(whose.named.map(({ count }) => count)).toEqual(
-      whose.named.map(({ count }) => count).toSorted((a, b) => b - a),
+    expect(owners.named.map(({ count }) => count)).toEqual(
+      owners.named.map(({ count }) => count).toSorted((a, b) => b - a),
     )
   })
 })

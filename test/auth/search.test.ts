@@ -3,9 +3,8 @@ import { createAuditList } from '../../src/auth/audit/audit-list.ts'
 import { createAuditTally } from '../../src/auth/audit/audit-tally.ts'
 import { newest, wholeList } from '../../src/auth/lists/keyset.ts'
 import type { Position } from '../../src/auth/lists/keyset.ts'
-import { countSessions } from '../../src/auth/sessions/session-count.ts'
+import { countSelected, sessionPlaces } from '../../src/auth/sessions/selection.ts'
 import { begunWithin } from '../../src/auth/sessions/session-filter.ts'
-import { sessionPlaces } from '../../src/auth/sessions/session-places.ts'
 import { createSessionList } from '../../src/auth/sessions/session-list.ts'
 import { createSessionSearch } from '../../src/auth/sessions/session-search.ts'
 import type { SessionSearch } from '../../src/auth/sessions/session-search.ts'
@@ -91,12 +90,12 @@ describe.each(databases)('on $name', ({ open }) => {
 
   test('a count of sessions stops at its bound and says how far back it came', async () => {
     const counted = (most: number) =>
-      countSessions(db, {
-        where: { userAgent: { contains: 'Firefox' } },
-        places: sessionPlaces(db, {}),
+      countSelected(
+        db,
+        { where: { userAgent: { contains: 'Firefox' } }, places: sessionPlaces(db, {}) },
         most,
-        mayGoOn: () => true,
-      })
+        () => true,
+      )
     expect(await counted(many)).toEqual({ count: many - 1, since: null })
     const { count, since } = await counted(100)
     expect([count, since]).toEqual([100, new Date(now - 2499 * 1000)])

@@ -16,8 +16,7 @@ import {
   userOf,
 } from '../../src/auth/roster/session-row.ts'
 import { sessionRow } from '../../src/auth/sessions/newest-sessions.ts'
-import { idleRows } from '../../src/auth/sessions/few-idle.ts'
-import { browserTexts } from '../../src/auth/sessions/rare-browsers.ts'
+import { browserTexts, idleRows } from '../../src/auth/sessions/few-sessions.ts'
 import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/session-list.ts'
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { newestUserRows } from '../../src/auth/users/newest-users.ts'

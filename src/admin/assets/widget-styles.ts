@@ -57,8 +57,8 @@ button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; fo
 .facts .broad { grid-column: 1 / -1; }
 .facts dt { color: var(--soft); font-size: 0.85rem; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.whose { columns: 13rem; margin: 0; padding: 0; list-style: none; }
-.whose li { padding: 0.15rem 0; break-inside: avoid; }
+.owners { columns: 13rem; margin: 0; padding: 0; list-style: none; }
+.owners li { padding: 0.15rem 0; break-inside: avoid; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.25rem; margin: 0 0 1.25rem; padding: 0; list-style: none; }
 .figures li { padding: 0.9rem 1.1rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
 .figures b { display: block; font-size: 1.9rem; line-height: 1.15; font-variant-numeric: tabular-nums; }

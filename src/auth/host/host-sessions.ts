@@ -10,8 +10,8 @@ import { asHost } from './acting.ts'
 import type { Acting } from './acting.ts'
 import { pageOf } from './page.ts'
 import type { Page, PageOptions } from './page.ts'
-import { assertSelection } from './selection.ts'
-import type { SessionSelection } from './selection.ts'
+import { assertHostFilter } from './host-filter.ts'
+import type { HostSessionFilter } from './host-filter.ts'
 
 /** A session as the roster lists it, and what follows from that. It holds no secret: the id opens nothing. */
 export interface HostSession extends ListedSession {
@@ -31,14 +31,14 @@ export interface HostSessions {
    * A page of the sessions that the filter names, newest first; without a filter, of all that are active. Throws
    * `InvalidInput` for a filter with a name that is unknown or has no value.
    */
-  list(filter?: SessionSelection, page?: PageOptions): Promise<Page<HostSession>>
+  list(filter?: HostSessionFilter, page?: PageOptions): Promise<Page<HostSession>>
   /** Ends the session of this id at once, on every process. Throws `NotFound` where none is alive. */
   revoke(id: string, acting?: Acting): Promise<void>
   /**
    * Ends every session that the filter names, in batches, and resolves with their number once the last is over. To end
    * all, say so: `{ status: 'ACTIVE' }`. Throws `InvalidInput` for an empty filter, and for what `list` refuses.
    */
-  revokeAll(filter: SessionSelection, acting?: Acting): Promise<number>
+  revokeAll(filter: HostSessionFilter, acting?: Acting): Promise<number>
 }
 
 /** The parts that a host's calls about sessions work on. */
@@ -52,7 +52,7 @@ export interface HostSessionsOptions {
 export function createHostSessions({ sessions, now }: HostSessionsOptions): HostSessions {
   return {
     async list(filter = {}, page) {
-      assertSelection(filter)
+      assertHostFilter(filter)
       const { items, next } = await pageOf<ListedSession>(
         {
           name: 'sessions',
@@ -71,7 +71,7 @@ export function createHostSessions({ sessions, now }: HostSessionsOptions): Host
     },
 
     async revokeAll(filter, acting) {
-      assertSelection(filter)
+      assertHostFilter(filter)
       assertMeant(filter)
       const { revokedCount } = await sessions.revokeAll(filter, asHost(acting))
       return revokedCount

@@ -1,8 +1,11 @@
 import type { Database } from '../../database/database.ts'
+import type { SessionId } from '../../session/key.ts'
 import { newest, within } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
-import type { SessionCondition } from './end-rows.ts'
-import { placesOf } from './session-places.ts'
+import type { SessionEndReason } from '../roster/why-ended.ts'
+import { placesOf } from './selection.ts'
+import { alive } from './session-filter.ts'
+import type { SessionCondition } from './session-filter.ts'
 
 /** Which sessions one statement ends. */
 export interface Batch {
@@ -35,4 +38,22 @@ export async function nextBatch(
   if (left < rows) return { conditions: from(null), last: null }
   const [last, beyond] = await placesOf(db, [living])({ ...newest(2), after }, rows - 1)
   return { conditions: from(beyond ?? null), last: last ?? null }
+}
+
+/**
+ * Ends the living sessions that `which` names, by one statement, and says which those were. The rows stay, without their
+ * data, until they would have expired: they tell why, unless `reason` is null.
+ */
+export async function endRows(
+  db: Pick<Database, 'session'>,
+  which: SessionCondition,
+  reason: SessionEndReason | null,
+  at: Date,
+): Promise<SessionId[]> {
+  const ended = await db.session.updateManyAndReturn({
+    where: { AND: [which, alive(at)] },
+    data: { endedAt: at, endReason: reason, data: null },
+    select: { id: true },
+  })
+  return ended.map(({ id }) => id as SessionId)
 }

@@ -4,14 +4,12 @@ import type { SessionStore } from '../../session/store.ts'
 import { inTime } from '../../waiting/in-time.ts'
 import { pause } from '../../waiting/pause.ts'
 import type { Position } from '../lists/keyset.ts'
-import { nextBatch } from './end-batch.ts'
-import type { Batch } from './end-batch.ts'
-import { alive, endRows } from './end-rows.ts'
-import type { SessionCondition } from './end-rows.ts'
-import { restAfter, unhurried } from './rest.ts'
-import { userColumns } from '../users/user.ts'
-import type { User } from '../users/user.ts'
 import type { SessionEndReason } from '../roster/why-ended.ts'
+import type { User } from '../users/user.ts'
+import { endRows, nextBatch } from './end-batch.ts'
+import type { Batch } from './end-batch.ts'
+import { alive } from './session-filter.ts'
+import type { SessionCondition } from './session-filter.ts'
 
 /** What it takes to end sessions from outside of them. */
 export interface EndingContext {
@@ -93,32 +91,25 @@ export async function endSessions(
   }
 }
 
-/** How a change of `isActive` went. */
-export interface ActivationOutcome {
-  readonly user: User
-  /** How many sessions it ended. */
-  readonly endedCount: number
+/**
+ * In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds: those of
+ * other processes hear of it by the file of SQLite half a second later.
+ */
+function unhurried({ othersVersion }: Pick<Database, 'othersVersion'>): number {
+  return othersVersion ? 1_200 : 1_500
 }
 
 /**
- * Activates or deactivates a user. Deactivating ends all of their sessions; activating revives none. Null where there is no
- * such user.
+ * How long to wait after a batch that `took` so long, in milliseconds: from a quarter of that to four times as long. Once the
+ * time is over it does not wait: on a busy machine each batch takes long, and what its caller has no time for stays alive.
  */
-export async function setUserActive(
-  context: EndingContext,
-  userId: string,
-  active: boolean,
-  patience: number | null,
-): Promise<ActivationOutcome | null> {
-  const { db } = context
-  const { count } = await db.user.updateMany({
-    // Only what changes: activating a user who is active already must not end their sessions.
-    where: { id: userId, ...(active && { isActive: false }) },
-    data: { isActive: active, epoch: { increment: 1 } },
-  })
-  const user = await db.user.findUnique({ where: { id: userId }, select: userColumns })
-  if (user === null || count === 0) return user && { user, endedCount: 0 }
-  return { user, endedCount: await endOutdated(context, user, 'USER_DEACTIVATED', patience) }
+function restAfter(
+  took: number,
+  { spent, batches, within }: { spent: number; batches: number; within: number },
+): number {
+  if (spent >= within) return 0
+  const even = (within - spent) / Math.max(1, batches) - took
+  return Math.max(1, Math.min(4 * took, Math.max(took / 4, even)))
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Database } from '../../database/database.ts'
-import type { SessionCondition } from './end-rows.ts'
-import { idleSince } from './few-idle.ts'
-import { rareBrowsers } from './rare-browsers.ts'
-import { earliest, unindexed } from './session-filter.ts'
-import type { SessionFilter } from './session-filter.ts'
+import { literal, spellings } from '../../database/literal.ts'
+import { statement } from '../../database/statements.ts'
+import { isPossible } from '../lists/possible.ts'
+import { earliest, longestText, unindexed } from './session-filter.ts'
+import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
 /** So many sessions are few enough for a count, and for an end, to look at all of them. */
 const mostSessions = 10_000
@@ -53,4 +53,88 @@ export async function fewSessions(
 /** Which of the few match `condition` too. Without few, all that do. */
 export function among(few: SessionCondition | null, condition: SessionCondition): SessionCondition {
   return few === null ? condition : { AND: [few, unindexed(condition)] }
+}
+
+/** The last activity of the session behind `$2` others that were last seen before `$1`, from there backward along an index. */
+export const idleRows = statement<{ readonly lastSeenAt: number }>(
+  `SELECT s."lastSeenAt" FROM "Session" s WHERE s."lastSeenAt" < $1
+   ORDER BY s."lastSeenAt" DESC LIMIT 1 OFFSET $2`,
+)
+
+/**
+ * No more than `most` sessions were last seen between the instant that this gives and `instant`, both left out. Null where
+ * no more were last seen before `instant` at all.
+ */
+async function idleSince(
+  { statements }: Pick<Database, 'statements'>,
+  instant: Date,
+  most: number,
+): Promise<Date | null> {
+  const row = await statements.first(idleRows, [instant, most])
+  return row && new Date(row.lastSeenAt)
+}
+
+/** So many different texts are passed at most, in ten milliseconds or so. A bot may send another one with each login. */
+const mostPassed = 2_000
+
+/** So many of them may match: a statement names each. */
+const mostNamed = 500
+
+/** What browsers have sent, as whole texts: an index finds their sessions. */
+export interface BrowserTexts {
+  readonly texts: readonly string[]
+  /** Are these all that match? */
+  readonly areAll: boolean
+}
+
+/**
+ * The texts that browsers have sent and the pattern `$2` matches, by a loose scan: the index leads from each text to the
+ * next, whatever the number of sessions that have it. They are counted, to `$3`. The scan stops once it has passed `$1` texts,
+ * and once it has counted `$3` sessions; a row without a next text says that it came to the end. Each row is of the text that
+ * the one before it has led to, so that a text is compared once. `lower`: `contains` means the same on both databases.
+ */
+export const browserTexts = statement<{
+  readonly text: string | null
+  readonly sessions: number
+  readonly isEnd: number
+}>(
+  `WITH RECURSIVE sent(text, next, place, sessions, before) AS (
+    SELECT CAST(NULL AS TEXT), min(s."userAgent"), 0, 0, 0 FROM "Session" s
+    UNION ALL
+    SELECT
+      sent.next,
+      (SELECT min(s."userAgent") FROM "Session" s WHERE s."userAgent" > sent.next),
+      sent.place + 1,
+      CASE WHEN lower(sent.next) LIKE lower($2) ESCAPE '\\' THEN (
+        SELECT CAST(count(*) AS INTEGER)
+        FROM (SELECT 1 FROM "Session" s WHERE s."userAgent" = sent.next LIMIT $3) AS having_it
+      ) ELSE 0 END,
+      sent.before + sent.sessions
+    FROM sent WHERE sent.next IS NOT NULL AND sent.place < $1 AND sent.before + sent.sessions < $3
+   )
+   SELECT sent.text AS "text", sent.sessions AS "sessions", CASE WHEN sent.next IS NULL THEN 1 ELSE 0 END AS "isEnd"
+   FROM sent WHERE sent.sessions > 0 OR sent.next IS NULL ORDER BY sent.place`,
+)
+
+/**
+ * The browsers that `filter` means, or some of them, which no more than `most` sessions have. Null where the filter means no
+ * browser, and where the scan cannot tell.
+ */
+export async function rareBrowsers(
+  { statements }: Pick<Database, 'statements'>,
+  { userAgentContains: part }: SessionFilter,
+  most: number,
+): Promise<BrowserTexts | null> {
+  if (part == null) return null
+  // Browsers send ASCII. What the lower case of other letters is, each database says for itself.
+  if (!isPossible(part, longestText) || spellings(part).length > 1) return null
+  const rows = await statements.all(browserTexts, [mostPassed, `%${literal(part)}%`, most + 1])
+  const texts: string[] = []
+  let left = most
+  for (const { text, sessions } of rows) {
+    left -= sessions
+    if (left < 0 || texts.length === mostNamed) return { texts, areAll: false }
+    if (text !== null && sessions > 0) texts.push(text)
+  }
+  return { texts, areAll: rows.at(-1)?.isEnd === 1 }
 }

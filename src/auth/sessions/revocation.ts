@@ -10,12 +10,16 @@ import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
 import type { PatienceFor } from './patience.ts'
-import { countSelected, otherThan, selectionOf } from './selection.ts'
+import {
+  countSelected,
+  nothingSelected,
+  otherThan,
+  selectionOf,
+  sessionPlaces,
+} from './selection.ts'
 import type { Selection } from './selection.ts'
 import { assertMeant, begunWithin, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
-import type { Revoked, RevokeAllOptions } from './revoked.ts'
-import { sessionPlaces } from './session-places.ts'
 import type { Users } from '../users/users.ts'
 
 /** Ends sessions from outside of them. The audit records each. */
@@ -35,6 +39,29 @@ export interface Revocation {
   revokeOthers(caller: Caller): Promise<Revoked>
 }
 
+/** How many sessions are to end. */
+export interface RevokeAllOptions {
+  /** Ends none, and only counts. */
+  readonly isDryRun?: boolean
+  /** Called after each batch with how many have ended. */
+  readonly onProgress?: (ended: number) => void
+}
+
+/** How the end of many sessions went. */
+export interface Revoked {
+  /** How many matched, counted to 10,000. */
+  readonly matchedCount: number
+  /**
+   * The count of those that match went back to the sessions that began then, and stopped there; null where it counted all.
+   * What ends is not bound by it.
+   */
+  readonly countedSince: Date | null
+  /** How many ended. Fewer, where some were over already or there was no time for all. */
+  readonly revokedCount: number
+  /** Is none left alive that matches? */
+  readonly isComplete: boolean
+}
+
 /** What it takes to revoke sessions. */
 export interface RevocationOptions {
   readonly ending: EndingContext
@@ -43,21 +70,8 @@ export interface RevocationOptions {
   notify(event: AuthEvent): Promise<void>
 }
 
-/** Where there is no such user, or a name and an id are of two. */
-const none = { id: { in: [] } }
-
-/** A session and, at most, the key that it moves to. */
-const one = { expected: 1 }
-
 /** How many sessions one event of the audit names: few enough to be read in a list of events. */
 const mostNamed = 400
-
-function inParts(sessions: readonly SessionId[]): SessionId[][] {
-  const count = Math.ceil(sessions.length / mostNamed)
-  return Array.from({ length: count }, (_, at) =>
-    sessions.slice(at * mostNamed, (at + 1) * mostNamed),
-  )
-}
 
 /** An end of many sessions, and what the audit keeps of it. */
 interface Ends {
@@ -80,7 +94,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
     const ended: SessionId[] = []
     const onEnded = async (ids: readonly SessionId[]) => void ended.push(...ids)
-    await endSessions(ending, sameSession(id, now()), 'REVOKED', { ...one, onEnded })
+    await endSessions(ending, sameSession(id, now()), 'REVOKED', { expected: 1, onEnded })
     const isUnlisted = !ended.includes(id) && (await deleteUnlisted(id))
     if (ended.length === 0 && !isUnlisted) throw new NotFound('session')
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
@@ -121,13 +135,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
     ])
     const subjectId = named[0]?.id ?? null
     const isOfNoUser = named.some((user) => user?.id !== subjectId)
-    const which: Selection = isOfNoUser
-      ? { where: none, places: null }
-      : await selectionOf(
-          db,
-          { ...rest, userId: subjectId },
-          { others: otherThan(by.sessionId), now: now() },
-        )
+    const options = { others: otherThan(by.sessionId), now: now() }
+    const which = isOfNoUser
+      ? nothingSelected
+      : await selectionOf(db, { ...rest, userId: subjectId }, options)
     if (!isDryRun)
       return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
     const { count, since } = await countSelected(db, which)
@@ -139,7 +150,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const { user } = await signedIn(caller)
     // Whose it is stands in the condition: no caller learns whether another user's is alive.
     const condition = { ...sameSession(id, now()), userId: user.id }
-    const { count } = await endSessions(ending, condition, 'REVOKED', one)
+    const { count } = await endSessions(ending, condition, 'REVOKED', { expected: 1 })
     if (count === 0) throw new NotFound('session')
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     await leaveIfOwn(caller, id)
@@ -169,7 +180,11 @@ export function createRevocation(options: RevocationOptions): Revocation {
       // A count that stopped says nothing of how many are left: a batch must not take them for few.
       expected: matched.since === null ? matched.count : Infinity,
       async onEnded(sessions) {
-        await Promise.all(inParts(sessions).map(tell))
+        const count = Math.ceil(sessions.length / mostNamed)
+        const parts = Array.from({ length: count }, (_, at) =>
+          sessions.slice(at * mostNamed, (at + 1) * mostNamed),
+        )
+        await Promise.all(parts.map(tell))
         endedCount += sessions.length
         onProgress?.(endedCount)
       },

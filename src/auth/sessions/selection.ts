@@ -1,15 +1,24 @@
 import type { Database } from '../../database/database.ts'
-import type { SessionCondition } from './end-rows.ts'
+import { newest } from '../lists/keyset.ts'
+import type { Position } from '../lists/keyset.ts'
+import { isPossible } from '../lists/possible.ts'
+import type { Searched } from '../lists/search.ts'
 import { among, fewSessions } from './few-sessions.ts'
-import { countSessions } from './session-count.ts'
-import type { CountedSessions, CountOptions } from './session-count.ts'
-import { begunAnyTime, matching } from './session-filter.ts'
-import type { SessionFilter } from './session-filter.ts'
-import { sessionPlaces } from './session-places.ts'
 import { within } from './patience.ts'
+import { begunAnyTime, begunWithin, earliest, longestText, matching } from './session-filter.ts'
+import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
 /** The sessions that a filter means, and the way to them: few by an index, many along the list. */
-export type Selection = Pick<CountOptions, 'where' | 'begun' | 'places'>
+export interface Selection {
+  readonly where: SessionCondition
+  /** When they began, which `where` need not say; where there are no `places`, it must. */
+  readonly begun?: Pick<SessionFilter, 'createdBefore' | 'createdAfter'>
+  /** The places of those that may match; null where these are few, and counted at once. */
+  readonly places: SessionPlaces | null
+}
+
+/** No session: for a filter whose user does not exist. */
+export const nothingSelected: Selection = { where: { id: { in: [] } }, places: null }
 
 /** More sessions that match than so many are counted as that many. */
 export const mostCounted = 10_000
@@ -45,16 +54,81 @@ export function walkOf(
   return { where, begun: filter, places: sessionPlaces(db, filter) }
 }
 
-/** How many they are: counted to `most`, or for half a second. */
-export function countSelected(
-  db: Pick<Database, 'session'>,
-  selection: Selection,
-  most = mostCounted,
-): Promise<CountedSessions> {
-  return countSessions(db, { ...selection, most, mayGoOn: within(countingTime) })
-}
-
 /** Every session but that of the caller, whose id is `own`. */
 export function otherThan(own: string | null): SessionCondition[] {
   return own === null ? [] : [{ id: { not: own } }]
+}
+
+/** How many sessions match, as far as they were counted. */
+export interface CountedSessions {
+  readonly count: number
+  /** The count went back to the sessions that began then, and stopped; null where it has counted all. */
+  readonly since: Date | null
+}
+
+/** How many rows one statement looks at. SQLite stops the server for as long as a statement takes. */
+const rowsAtOnce = 5_000
+
+/**
+ * How many they are: counted to `most`, or for half a second. It counts the newest first, in steps between which other requests
+ * have their turn.
+ */
+export async function countSelected(
+  db: Pick<Database, 'session'>,
+  { where, begun = {}, places }: Selection,
+  most = mostCounted,
+  mayGoOn = within(countingTime),
+): Promise<CountedSessions> {
+  if (places === null) return { count: await db.session.count({ where }), since: null }
+  let count = 0
+  for (let after: Position | null = null; ;) {
+    const [last, beyond]: readonly Position[] = await places(
+      { ...newest(2), after },
+      rowsAtOnce - 1,
+    )
+    const step = begunWithin(
+      { ...begun, createdAfter: begun.createdAfter ?? earliest },
+      { after, before: beyond ?? null },
+    )
+    count += await db.session.count({ where: { AND: [where, ...step] } })
+    if (last === undefined || beyond === undefined) return { count, since: null }
+    if (count >= most || !mayGoOn()) return { count: Math.min(count, most), since: last.at }
+    after = last
+    await new Promise(setImmediate)
+  }
+}
+
+/** The places that a search looks at: see `Searched`. */
+export type SessionPlaces = Searched<{ readonly id: string }>['places']
+
+/**
+ * The places of the sessions that may match `filter`, in the order of a list: those that match the part of it which an index
+ * answers, by that index alone.
+ */
+export function sessionPlaces(db: Pick<Database, 'session'>, filter: SessionFilter): SessionPlaces {
+  return placesOf(db, indexed(filter), filter)
+}
+
+/** The places of the sessions that match all of `conditions`, and began when `begun` says. */
+export function placesOf(
+  db: Pick<Database, 'session'>,
+  conditions: readonly SessionCondition[],
+  begun: Pick<SessionFilter, 'createdBefore' | 'createdAfter'> = {},
+): SessionPlaces {
+  return async ({ take, direction, ...ends }, skip) => {
+    const rows = await db.session.findMany({
+      where: { AND: [...conditions, ...begunWithin(begun, ends)] },
+      orderBy: [{ createdAt: direction }, { id: direction }],
+      select: { createdAt: true, id: true },
+      skip,
+      take,
+    })
+    return rows.map(({ createdAt, id }) => ({ at: createdAt, id }))
+  }
+}
+
+/** One of the two: a user and an address who have many sessions each may have none together, which no index shows. */
+function indexed({ userId, ipAddress }: SessionFilter) {
+  if (userId != null) return isPossible(userId, longestText) ? [{ userId }] : []
+  return ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]
 }

@@ -1,10 +1,11 @@
+import type { Database } from '../../database/database.ts'
 import { literal, spellings } from '../../database/literal.ts'
 import { invalid } from '../../refusals.ts'
-import { alive } from './end-rows.ts'
 import { wholeList, within } from '../lists/keyset.ts'
 import type { KeysetRange } from '../lists/keyset.ts'
 import { isPossible } from '../lists/possible.ts'
 import { usernameKey } from '../users/username.ts'
+import type { Users } from '../users/users.ts'
 
 /** Which sessions to list. What is left out, or null, does not matter; `status` is ACTIVE unless it says otherwise. */
 export interface SessionFilter {
@@ -24,6 +25,16 @@ export const sessionStatuses = ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const
 
 /** One of them. */
 export type SessionStatus = (typeof sessionStatuses)[number]
+
+/** Which sessions, as a condition on the roster's rows. */
+export type SessionCondition = NonNullable<
+  NonNullable<Parameters<Database['session']['findMany']>[0]>['where']
+>
+
+/** The sessions that are alive at an instant. */
+export function alive(at: Date) {
+  return { endedAt: null, expiresAt: { gt: at } }
+}
 
 /** No column that is searched holds a longer text. */
 export const longestText = 512
@@ -88,6 +99,17 @@ export function begunWithin(
     from: createdAfter ? createdAfter.getTime() + 1 : null,
     to: createdBefore ? createdBefore.getTime() - 1 : null,
   })
+}
+
+/** The filter by the id of its user, for which there is an index; null where there is no such user. */
+export async function byUserId(
+  users: Pick<Users, 'find'>,
+  { username, ...filter }: SessionFilter,
+): Promise<SessionFilter | null> {
+  if (username == null) return filter
+  const user = await users.find({ username })
+  if (user === null || (filter.userId != null && filter.userId !== user.id)) return null
+  return { ...filter, userId: user.id }
 }
 
 /**

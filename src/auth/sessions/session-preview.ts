@@ -1,15 +1,13 @@
 import type { Database } from '../../database/database.ts'
 import { newest, wholeList } from '../lists/keyset.ts'
+import { userColumns } from '../users/user.ts'
+import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import { among, someSessions } from './few-sessions.ts'
 import type { SomeSessions } from './few-sessions.ts'
-import { byUserId } from './known-user.ts'
-import { countSelected, otherThan, walkOf } from './selection.ts'
-import { begunAnyTime, begunWithin, earliest, matching } from './session-filter.ts'
-import type { SessionFilter } from './session-filter.ts'
-import { sessionPlaces } from './session-places.ts'
-import { ofNone, whoseAre } from './whose.ts'
-import type { Whose } from './whose.ts'
+import { countSelected, otherThan, sessionPlaces, walkOf } from './selection.ts'
+import { begunAnyTime, begunWithin, byUserId, earliest, matching } from './session-filter.ts'
+import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
 /** What an end by a filter would end. */
 export interface SessionPreview {
@@ -18,7 +16,7 @@ export interface SessionPreview {
   /** Did the count stop? Then there may be more. */
   readonly isMore: boolean
   /** Whose they are, or some of them. */
-  readonly whose: Whose
+  readonly owners: Owners
 }
 
 /** Shows what an end of many sessions would end. */
@@ -56,9 +54,9 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
     { own, enough }: PreviewOptions,
   ): Promise<SessionPreview> {
     const known = await byUserId(users, filter)
-    if (known === null) return { count: 0, isMore: false, whose: ofNone }
+    if (known === null) return { count: 0, isMore: false, owners: noOwners }
     const others = otherThan(own)
-    let whose = ofNone
+    let owners = noOwners
     for (const look of [
       () => byIndex(known, few),
       () => alongTheList(known),
@@ -66,14 +64,14 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
     ]) {
       const some = await look()
       if (some === null) continue
-      const seen = await whoseAre(db, { AND: [...others, some.which] })
-      if (seen.count > whose.count) whose = seen
+      const seen = await ownersOf(db, { AND: [...others, some.which] })
+      if (seen.count > owners.count) owners = seen
       if (some.areAll || seen.count >= enough)
-        return { count: seen.count, isMore: !some.areAll, whose: seen }
+        return { count: seen.count, isMore: !some.areAll, owners: seen }
     }
     const walk = walkOf(db, known, { others, now: now() })
     const { count, since } = await countSelected(db, walk, enough)
-    return { count: Math.max(count, whose.count), isMore: since !== null, whose }
+    return { count: Math.max(count, owners.count), isMore: since !== null, owners }
   }
 
   /** The sessions that an index finds by the part of the filter that few match; null where there is no such part. */
@@ -90,4 +88,62 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
     const which = { AND: [matching(begunAnyTime(filter), now()), ...begunWithin(begun, ends)] }
     return { which, areAll: beyond === undefined }
   }
+}
+
+/** How many sessions of some are one user's; null for guests. */
+export interface SessionsOfUser {
+  readonly user: User | null
+  readonly count: number
+}
+
+/** Whose some sessions are. */
+export interface Owners {
+  /** Of how many sessions this is said. */
+  readonly count: number
+  /** Guests, and the users who have the most of them, these first. */
+  readonly named: readonly SessionsOfUser[]
+  readonly others: { readonly users: number; readonly sessions: number }
+}
+
+/** So many users are named. The others are counted. */
+const mostNamed = 12
+
+/** Whose no sessions are. */
+const noOwners: Owners = { count: 0, named: [], others: { users: 0, sessions: 0 } }
+
+/** Whose the sessions are that `which` matches. It reads all of them. */
+async function ownersOf(
+  db: Pick<Database, 'session' | 'user'>,
+  which: SessionCondition,
+): Promise<Owners> {
+  const found = await db.session.groupBy({ by: ['userId'], where: which, _count: { _all: true } })
+  const counts = found.map(({ userId, _count }) => ({ userId, count: _count._all }))
+  const most = counts.toSorted((a, b) => rankOf(b) - rankOf(a))
+  const [named, others] = [most.slice(0, mostNamed), most.slice(mostNamed)]
+  const ids = named.map(({ userId }) => userId).filter((id) => id !== null)
+  const rows = await db.user.findMany({ where: { id: { in: ids } }, select: userColumns })
+  const byId = new Map(rows.map((user) => [user.id, user]))
+  return {
+    count: sumOf(most),
+    // A user who is gone by now has taken their sessions along.
+    named: named
+      .filter(({ userId }) => userId === null || byId.has(userId))
+      .map(({ userId, count }) => ({ user: byId.get(userId ?? '') ?? null, count })),
+    others: { users: others.length, sessions: sumOf(others) },
+  }
+}
+
+/** Guests are none of the other users. */
+function rankOf({
+  userId,
+  count,
+}: {
+  readonly userId: string | null
+  readonly count: number
+}): number {
+  return userId === null ? Infinity : count
+}
+
+function sumOf(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0)
 }

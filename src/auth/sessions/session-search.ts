@@ -5,12 +5,11 @@ import { look as lookIn, searchPage } from '../lists/search.ts'
 import type { Found, Looked, Searched } from '../lists/search.ts'
 import type { Users } from '../users/users.ts'
 import { among, fewSessions } from './few-sessions.ts'
-import { byUserId } from './known-user.ts'
-import { begunAnyTime, begunWithin, matching } from './session-filter.ts'
+import { begunAnyTime, begunWithin, byUserId, matching } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import { listedColumns } from './session-list.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
-import { sessionPlaces } from './session-places.ts'
+import { sessionPlaces } from './selection.ts'
 
 /** How many sessions are alive, as far as they were counted. */
 export interface SessionTally {

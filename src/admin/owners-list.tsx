@@ -1,15 +1,15 @@
 import type { VNode } from 'preact'
-import type { Whose as Owners } from '../auth/sessions/whose.ts'
+import type { Owners } from '../auth/sessions/session-preview.ts'
 import { UserLink } from './parts.tsx'
 
 /** Whose sessions would end. `isPart`: these are some of more. */
-export function Whose({ whose, isPart }: { whose: Owners; isPart: boolean }): VNode | null {
-  const { count, named, others } = whose
+export function OwnersList({ owners, isPart }: { owners: Owners; isPart: boolean }): VNode | null {
+  const { count, named, others } = owners
   if (count === 0) return null
   return (
     <>
       <h2>{isPart ? `Whose ${count.toLocaleString('en')} of them are` : 'Whose they are'}</h2>
-      <ul class="whose">
+      <ul class="owners">
         {named.map(({ user, count }) => (
           <li key={user?.id ?? ''}>
             <UserLink user={user} none="Guests" />: {count}

@@ -4,11 +4,11 @@ import { sessionStatuses } from '../sessions/session-filter.ts'
 import type { SessionFilter } from '../sessions/session-filter.ts'
 
 /** Which sessions: the filter of the schema, where a name that is given has a value. */
-export type SessionSelection = {
+export type HostSessionFilter = {
   readonly [Name in keyof SessionFilter]?: NonNullable<SessionFilter[Name]>
 }
 
-const selection = z.strictObject({
+const shape = z.strictObject({
   status: z.enum(sessionStatuses).optional(),
   userId: z.string().min(1).optional(),
   username: z.string().min(1).optional(),
@@ -24,11 +24,11 @@ const selection = z.strictObject({
  * Throws `InvalidInput` for a filter that may match more than its writer meant: with a name that it does not know, or one
  * that is there without a value. `{ userId: user?.id }` must never be the sessions of all users.
  */
-export function assertSelection(filter: SessionSelection): void {
+export function assertHostFilter(filter: HostSessionFilter): void {
   for (const [name, value] of Object.entries(filter ?? {}))
     if (value === undefined || value === null)
       throw invalid(['filter', name], { message: `${name} has no value.`, code: 'REQUIRED' })
-  const { error } = selection.safeParse(filter)
+  const { error } = shape.safeParse(filter)
   if (error === undefined) return
   throw new InvalidInput(
     error.issues.map(({ path, message }) => ({
