@@ -1,35 +1,30 @@
 import type { Logger } from 'pino'
 import { createAdmin } from './admin/admin.ts'
+import { openApi } from './app/api.ts'
+import { createAuth } from './app/auth.ts'
+import { dependenciesOf } from './app/dependencies.ts'
 import { openFoundation } from './app/foundation.ts'
 import type { Foundation } from './app/foundation.ts'
 import type { AppOptions } from './app/options.ts'
-import type { App, ServingApp } from './app/shape.ts'
+import { openSessions } from './app/sessions.ts'
+import type { App } from './app/shape.ts'
 import { openStreams } from './app/streams.ts'
 import type { Streams } from './app/streams.ts'
 import { upkeepOf } from './app/upkeep.ts'
-import { createAudit } from './auth/audit/audit.ts'
-import { createRoster } from './auth/roster/roster.ts'
-import type { RequestRoster } from './auth/roster/roster.ts'
-import { createThrottle } from './auth/throttle/throttle.ts'
-import { createUseCases } from './auth/use-cases.ts'
 import { warm } from './auth/warming.ts'
 import { isBusDown } from './bus/bus.ts'
 import type { Config } from './config/config.ts'
 import { closeAll } from './config/opening.ts'
-import { databaseKind } from './database/database.ts'
 import { featuresOf } from './features/features.ts'
-import type { Application, Serving } from './graphql/context.ts'
+import type { Endpoint } from './graphql/endpoint.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
+import type { Handler, Served } from './http/server.ts'
 import type { SessionDefinitions } from './session/data.ts'
-import { combineDefinitions, mostBytes } from './session/definitions.ts'
+import { combineDefinitions } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
 import { longestExpiry } from './session/expiry.ts'
-import { createStoreDependency, guardStore } from './session/guarded-store.ts'
-import { createWriterQueue } from './session/queue.ts'
-import { serveSessions } from './session/serve.ts'
-import type { SessionSettings } from './session/settings.ts'
-import { createTouchPause } from './session/touch-pause.ts'
+import { guardStore } from './session/guarded-store.ts'
 import { watchStore } from './session/watched-store.ts'
 import { createReadiness } from './waiting/readiness.ts'
 
@@ -39,7 +34,11 @@ export type { App }
  * Puts the application together, on a database that is brought up to date first. This is the only place that knows
  * every room. Throws a sentence for each thing that cannot be opened, and leaves nothing open then.
  */
-export function openApp(config: Config, log: Logger, options?: Serves): Promise<ServingApp>
+export function openApp(
+  config: Config,
+  log: Logger,
+  options?: AppOptions & { readonly serves?: true },
+): Promise<App & { readonly schema: NonNullable<App['schema']> }>
 export function openApp(config: Config, log: Logger, options?: AppOptions): Promise<App>
 export async function openApp(config: Config, log: Logger, options: AppOptions = {}): Promise<App> {
   const { features = {}, names = {}, types } = options
@@ -49,8 +48,8 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   const foundation = await openFoundation(config, log, options)
   const streams = openStreams(config, log, foundation, options)
   try {
-    const parts = { ...foundation, ...streams }
-    return await assemble(parts, config, log, { ...options, definitions, extensions })
+    const plan = { config, log, options, definitions, extensions }
+    return await assemble(foundation, streams, plan)
   } catch (error) {
     const { db, engine, observation } = foundation
     observation.metrics?.close()
@@ -63,116 +62,89 @@ export async function openApp(config: Config, log: Logger, options: AppOptions =
   }
 }
 
-/** The options of an application that has a schema. */
-type Serves = AppOptions & { readonly serves?: true }
-
-/** What extensions add, our own features among them. */
-interface Added {
+/** How the application shall be. */
+interface Plan {
+  readonly config: Config
+  readonly log: Logger
+  readonly options: AppOptions
+  /** How sessions keep each name, our own features' among them. */
   readonly definitions: SessionDefinitions
+  /** What is added to the schema, our own features among it. */
   readonly extensions: readonly Extension[]
 }
 
+/** Room by room, the lowest first. Each part is handed those that it names, and no other. */
 async function assemble(
-  foundation: Foundation & Streams,
-  config: Config,
-  log: Logger,
-  options: AppOptions & Added,
+  foundation: Foundation,
+  { events, bus, told }: Streams,
+  { config, log, options, definitions, extensions }: Plan,
 ): Promise<App> {
-  const { db, database, engine, engineOptions, users, passwords, backends } = foundation
-  const { events, bus, told } = foundation
-  const { metrics, watch, watchThrottle, show, traceOperations } = foundation.observation
-  const counts = metrics?.auth
-  const { now, secretKey, timeout } = engineOptions
-  const keeper = engine.recordIn ? database : createStoreDependency(engine.store, { timeout, log })
-  const needed = { database, ...(keeper !== database && { store: keeper }) }
-  const store = watchStore(guardStore(engine.store, keeper), watch('store'))
-  const roster = createRoster(db, {
-    now,
-    database,
-    recordIn: engine.recordIn,
-    staffAge: config.staffAge,
-    keepsRecords: engine.keepsRecords,
-    onEnded: told.publish,
-    watch: watch('roster'),
-    ...(counts && { counts }),
-  })
-  const audit = createAudit(db, { now, database, log })
-  const throttle = watchThrottle(createThrottle(db, { now, database, secretKey }))
-  const settings: SessionSettings = {
-    store,
-    now,
-    policy: config.policy,
-    definitions: options.definitions,
-    maxBytes: mostBytes,
-    queue: createWriterQueue(),
-    saveEveryRequest: config.saveEveryRequest,
-    touchPause: createTouchPause({ age: config.policy.age, now, warn: engineOptions.warn }),
-    events: told,
-    ...(counts && { counts }),
-  }
-  const { allowedHosts, allowedOrigins, cookie } = config
-  const serving: Serving = {
-    ...serveSessions<RequestRoster>({
-      settings,
-      openCarrier: engine.carrierFor(store),
-      cookie,
-      attend: roster.attend,
-      warn: (message, error) => log.warn({ err: error }, message),
-    }),
-    judge: createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log }),
-    log,
-  }
-  const isWriteFailing = () => settings.touchPause?.isFailing ?? false
-  const { warn } = engineOptions
-  const asked = { streams: events, hashes: passwords.load, bus, isWriteFailing }
-  const watched = { ...needed, ...(engine.cache && { cache: engine.cache }) }
-  show({ db, database, now, warn, dependencies: watched, ...asked })
-  const { listeners = [], adminSections: sections = [] } = options
+  const { db, database, engine, engineOptions, passwords, observation } = foundation
+  const { metrics, watch } = observation
+  const { now, warn } = engineOptions
+  const { keepsRecords } = engine
   const recordsAreRows = engine.recordIn !== null
-  const { rowsAtOnce } = databaseKind(config.databaseUrl)
-  const kept = { store, recordsAreRows, rowsAtOnce, events: told, now, ...(counts && { counts }) }
-  const given = { db, users, passwords, backends, throttle, roster, audit, listeners, log }
-  const useCases = createUseCases({ ...given, ...kept }, config)
-  const application: Application = {
-    ...useCases,
-    events,
-    keepsRecords: engine.keepsRecords,
-    now,
-    longestExpiry: longestExpiry(config.policy),
-  }
+  const dependencies = dependenciesOf(foundation, log)
 
-  const graphql = options.serves === false ? null : await import('./graphql/endpoint.ts')
-  const schema =
-    graphql && (await (await import('./graphql/schema.ts')).createSchema(options.extensions))
-  const served = { ...application, ...traceOperations(serving) }
-  const endpoint = schema && graphql.createEndpoint(schema, served, config)
-  const dependencies = Object.values(needed)
-  const { cache } = engine
-  const shown = { dependencies: [...dependencies, ...(cache ? [cache] : [])], recordsAreRows, bus }
-  const pages = createAdmin({ ...application, ...serving, ...shown, sections }, config)
-  const admin = config.admin.pages ? { '/admin': pages, '/admin/': pages } : {}
+  // http: which requests are refused before anything of them is done
+  const { allowedHosts, allowedOrigins, cookie } = config
+  const judge = createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log })
+
+  // session and auth: the sessions of requests, whose they are, and what may be done about them
+  const store = watchStore(guardStore(engine.store, dependencies.ofStore), watch('store'))
+  const { listeners } = options
+  const auth = createAuth(foundation, { store, told, listeners, log }, config)
+  const { roster, throttle, useCases } = auth
+  const parts = { store, roster, told, definitions }
+  const { settings, withSession, look, isWriteFailing } = openSessions(foundation, parts, config)
+
+  // upkeep: what clears the expired, once it is started
+  const upkeep = upkeepOf(foundation, config, log, metrics?.auth)
+
+  // graphql, with the features and the host's types in it: not for a command of the shell
+  const served = { withSession: observation.traceOperations(withSession), judge, log, now }
+  const limits = { keepsRecords, longestExpiry: longestExpiry(config.policy) }
+  const fields = { ...useCases, ...limits, ...served, streams: events }
+  const api = options.serves === false ? null : await openApi(extensions, fields, config)
+
+  // admin: the staff's pages
+  const all = Object.values(dependencies.all)
+  const shown = { dependencies: all, bus, recordsAreRows, keepsRecords, now }
+  const pages = { ...useCases, ...shown, sections: options.adminSections ?? [] }
+  const desk = createAdmin({ pages, withSession, judge, log }, config)
+
+  // metrics
+  const load = { streams: events, hashes: passwords.load, bus, isWriteFailing }
+  observation.show({ ...load, db, database, dependencies: dependencies.all, now, warn })
+
   return {
-    ...application,
-    ...serving,
+    ...useCases,
+    withSession,
+    look,
+    judge,
+    log,
+    now,
+    events,
+    bus,
     db,
     passwords,
     roster,
-    bus,
+    settings,
+    keepsRecords,
     recordsAreRows,
     metrics,
     ...(metrics && { onAnswered: metrics.countRequest }),
-    settings,
-    schema,
-    handlers: endpoint ? { '/graphql': endpoint.handler, ...admin } : {},
+    schema: api && api.schema,
+    handlers: handlersOf(api && api.endpoint, config.admin.pages ? desk : null),
     openEngine: (choice) => openEngine(choice, engineOptions),
-    dependencies,
-    upkeep: upkeepOf(foundation, config, log, counts),
-    warm: async () => {
+    dependencies: Object.values(dependencies.needed),
+    upkeep,
+    async warm() {
       await warm({ db, store, roster, passwords, throttle })
-      await endpoint?.warm()
+      await api?.endpoint.warm()
     },
     readiness: createReadiness({
-      needed,
+      needed: dependencies.needed,
       isWriteFailing,
       isBusDown: () => isBusDown(bus.state, now()),
     }),
@@ -184,4 +156,10 @@ async function assemble(
       await closeAll([() => bus.close(), () => store.close?.(), () => db.$disconnect()])
     },
   }
+}
+
+/** What answers each path: nothing where there is no API. */
+function handlersOf(api: Endpoint | null, desk: Handler | null): Served['handlers'] {
+  if (api === null) return {}
+  return { '/graphql': api.handler, ...(desk && { '/admin': desk, '/admin/': desk }) }
 }

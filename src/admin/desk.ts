@@ -6,8 +6,8 @@ import type { Exchange } from '../http/exchange.ts'
 import { takeForm } from '../http/hosted-body.ts'
 import type { Handler } from '../http/server.ts'
 import { InvalidInput, NotFound } from '../refusals.ts'
-import type { AdminApp, AdminOptions } from './admin-app.ts'
 import { loadAssets } from './assets.ts'
+import type { DeskOptions, DeskParts } from './desk-parts.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
 import { pagesWith } from './pages.ts'
@@ -25,8 +25,8 @@ interface Answer {
 }
 
 /** Opens the pages: judges each request, reads its form, serves it with its session, and renders what it comes to. */
-export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise<Handler> {
-  const { judge } = app
+export async function openDesk(parts: DeskParts, { limits }: DeskOptions): Promise<Handler> {
+  const { pages: app, withSession, judge, log } = parts
   const assets = await loadAssets()
   const pages = pagesWith(app.sections)
 
@@ -34,13 +34,13 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     answer(exchange)
       .catch(async (error: unknown) => {
         if (hasLeft(exchange)) return
-        const outcome = await errorOf(error, { app, requestId: exchange.id })
+        const outcome = await errorOf(error, { app, log, requestId: exchange.id })
         if (hasLeft(exchange)) return
         if (exchange.response.headersSent) return void exchange.response.destroy()
         sendView(exchange, new URLSearchParams(), { outcome, staff: null })
       })
       .catch((error: unknown) => {
-        app.log.error({ err: error, requestId: exchange.id }, 'a page of /admin failed')
+        log.error({ err: error, requestId: exchange.id }, 'a page of /admin failed')
         exchange.response.destroy()
       })
   }
@@ -62,7 +62,7 @@ export async function openDesk(app: AdminApp, { limits }: AdminOptions): Promise
     // of ALLOWED_ORIGINS is another site too: it may use the API, which makes no user staff and sets no user's password.
     if (!isNavigation(request) && judge.refusesOtherOrigin(exchange)) return
     const form = request.method === 'POST' ? await takeForm(exchange, limits.bodyBytes) : null
-    const served = await app.withSession(exchange, ({ session, roster }) =>
+    const served = await withSession(exchange, ({ session, roster }) =>
       respond(pages, {
         app,
         caller: { session, roster, client, exchange },

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { publicError } from '../graphql/errors.ts'
+import type { ErrorOptions } from '../graphql/errors.ts'
 import { UnusableBody } from '../http/body.ts'
-import type { AdminApp } from './admin-app.ts'
+import type { PageParts } from './desk-parts.ts'
 import { healthOfStores, HealthList } from './health.tsx'
-import type { HealthApp } from './health.tsx'
+import type { HealthParts } from './health.tsx'
 import { linkTo } from './links.ts'
 import type { View } from './visit.ts'
 
@@ -15,10 +16,10 @@ export async function errorOf(
   error: unknown,
   {
     app,
+    log,
     requestId,
-  }: { app: Omit<HealthApp, 'bus'> & Pick<AdminApp, 'log' | 'now'>; requestId: string },
+  }: { app: Omit<HealthParts, 'bus'> & Pick<PageParts, 'now'> } & ErrorOptions,
 ): Promise<View> {
-  const { log } = app
   if (error instanceof UnusableBody) {
     // The host has read the form and left nothing of it: its operator must know.
     if (error.status === 500) log.error({ requestId }, `coat.admin: ${error.message}`)

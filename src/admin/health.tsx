@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { BusKind } from '../bus/bus.ts'
-import type { AdminApp } from './admin-app.ts'
+import type { PageParts } from './desk-parts.ts'
 import { Ago, Time } from './times.tsx'
 
 /** A part of the server, and how it is. */
@@ -14,15 +14,18 @@ export interface Health {
 }
 
 /** What is asked. */
-export type HealthApp = Pick<AdminApp, 'dependencies' | 'bus' | 'keepsRecords' | 'recordsAreRows'>
+export type HealthParts = Pick<
+  PageParts,
+  'dependencies' | 'bus' | 'keepsRecords' | 'recordsAreRows'
+>
 
 /** Asks the database, the store and the bus now. Never rejects: what does not answer is not well. */
-export async function healthOf(app: HealthApp): Promise<readonly Health[]> {
+export async function healthOf(app: HealthParts): Promise<readonly Health[]> {
   return [...(await healthOfStores(app)), busHealth(app.bus)]
 }
 
 /** Asks the database and the store, without which no page is made. Never rejects. */
-export async function healthOfStores(app: Omit<HealthApp, 'bus'>): Promise<readonly Health[]> {
+export async function healthOfStores(app: Omit<HealthParts, 'bus'>): Promise<readonly Health[]> {
   const { dependencies, keepsRecords, recordsAreRows } = app
   const asked = dependencies.map(async (dependency) => {
     const error = await dependency.check()
@@ -51,7 +54,7 @@ const ways: Readonly<Record<Exclude<BusKind, 'process'>, string>> = {
   redis: 'carries by Redis',
 }
 
-function busHealth({ kind, state }: AdminApp['bus']): Health {
+function busHealth({ kind, state }: PageParts['bus']): Health {
   const name = 'The bus'
   if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
   if (kind === 'process' || !state.isUp) {

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import { newest } from '../auth/lists/keyset.ts'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
-import type { AdminApp } from './admin-app.ts'
+import type { PageParts } from './desk-parts.ts'
 import { detailOf } from './event-detail.ts'
 import { EventRows } from './event-rows.tsx'
 import { Empty, SessionLink } from './parts.tsx'
@@ -20,7 +20,7 @@ const writtenWithin = 60_000
  * of many that it was among, which happened in the session of the staff who asked for it.
  */
 export async function historyOf(
-  { audit }: Pick<AdminApp, 'audit'>,
+  { audit }: Pick<PageParts, 'audit'>,
   { id, endedAt, endReason }: InspectedSession,
 ): Promise<readonly AuditedEvent[]> {
   const own = await audit.list({ sessionId: id }, newest(shown))

@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact'
 import type { Caller } from '../auth/logins/caller.ts'
 import type { User } from '../auth/users/user.ts'
 import type { InvalidField } from '../refusals.ts'
-import type { AdminApp } from './admin-app.ts'
+import type { PageParts } from './desk-parts.ts'
 
 /** A request for a page by a visitor of whom nothing is known yet. */
 export interface Request {
-  readonly app: AdminApp
+  readonly app: PageParts
   readonly caller: Caller
   /** The query of the URL: which page, and of what. */
   readonly params: URLSearchParams

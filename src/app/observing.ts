@@ -1,13 +1,14 @@
 import type { Logger } from 'pino'
 import type { PasswordHasher } from '../auth/passwords/password.ts'
+import type { RequestRoster } from '../auth/roster/roster.ts'
 import type { Throttle } from '../auth/throttle/throttle.ts'
 import type { Config } from '../config/config.ts'
 import { databaseKind } from '../database/database.ts'
-import type { Serving } from '../graphql/context.ts'
 import type { HostMetrics } from '../metrics/host-metrics.ts'
 import type { Colleagues, Metrics, WatchedRoom } from '../metrics/metrics.ts'
 import type { ShownParts } from '../metrics/shown.ts'
 import type { CreateStore } from '../session/custom-engine.ts'
+import type { WithSession } from '../session/serve.ts'
 import { openSpans } from './tracing.ts'
 import { unwatched } from '../waiting/watch.ts'
 import type { Watch } from '../waiting/watch.ts'
@@ -21,7 +22,7 @@ export interface Observation {
   watchHasher(hasher: PasswordHasher): PasswordHasher
   watchThrottle(throttle: Throttle): Throttle
   /** Makes each operation a span, where the process has a provider of OpenTelemetry. */
-  traceOperations(serving: Serving): Serving
+  traceOperations(withSession: WithSession<RequestRoster>): WithSession<RequestRoster>
   /** Shows at each scrape how these are. */
   show(parts: Omit<ShownParts, 'engine' | 'databaseKind'>): void
 }
@@ -66,8 +67,7 @@ export async function openObservation(
       }
     },
     watchThrottle: (throttle) => metrics?.auth.watchThrottle(throttle) ?? throttle,
-    traceOperations: (serving) =>
-      spans ? { ...serving, withSession: spans.traceOperations(serving.withSession) } : serving,
+    traceOperations: (withSession) => spans?.traceOperations(withSession) ?? withSession,
     show(parts) {
       const engine = nameOf(options.engine ?? config.sessionEngine)
       metrics?.show({ ...parts, engine, databaseKind: databaseKind(config.databaseUrl).name })

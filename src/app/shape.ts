@@ -1,19 +1,31 @@
 import type { GraphQLSchema } from 'graphql'
+import type { Logger } from 'pino'
 import type { PasswordHasher } from '../auth/passwords/password.ts'
-import type { Roster } from '../auth/roster/roster.ts'
+import type { RequestRoster, Roster } from '../auth/roster/roster.ts'
+import type { UseCases } from '../auth/use-cases.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Database } from '../database/database.ts'
-import type { Application, Serving } from '../graphql/context.ts'
+import type { Judge } from '../http/judge.ts'
 import type { Served } from '../http/server.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Engine } from '../session/engines.ts'
+import type { SessionEvents } from '../session/events.ts'
 import type { EngineChoice } from '../session/moving-engine.ts'
+import type { SessionsOfRequests } from '../session/serve.ts'
 import type { SessionSettings } from '../session/settings.ts'
 import type { Rounds } from '../upkeep/rounds.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 
-/** The application: what the server serves and the commands work on. */
-export interface App extends Application, Serving, Served {
+/** An application that is open. Whoever holds it hands parts of it on, and never the whole. */
+export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Served {
+  readonly judge: Judge
+  readonly log: Logger
+  /** The streams of this process. */
+  readonly events: SessionEvents
+  /** Are records kept on this side? Otherwise each cookie carries one. */
+  readonly keepsRecords: boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly db: Database
   readonly passwords: PasswordHasher
   readonly roster: Roster

@@ -11,7 +11,7 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { GraphQLError } from 'graphql'
 import { currentUser } from '../auth/logins/caller.ts'
 import { whyEnded } from '../auth/roster/why-ended.ts'
-import type { SessionEndReason } from '../auth/roster/why-ended.ts'
+import type { KnowsEnds, SessionEndReason } from '../auth/roster/why-ended.ts'
 import type { User } from '../auth/users/user.ts'
 import type { Refusal } from '../refusals.ts'
 import type { Json } from '../session/data.ts'
@@ -20,6 +20,7 @@ import type { NamedTypes } from './named-types.ts'
 import { pageWords } from './page-words.ts'
 import { createRefusalTypes } from './refusal-types.ts'
 import type { ErrorCodes, RefusalTypes } from './refusal-types.ts'
+import type { Streams } from './streams.ts'
 
 /** What every schema of ours is about, with what its resolvers see. */
 export interface SchemaShape<ContextSeen extends object> {
@@ -52,15 +53,22 @@ type Types<ContextSeen extends object> = PothosSchemaTypes.ExtendDefaultTypes<
 export type Builder = PothosSchemaTypes.SchemaBuilder<Types<ResolverContext>> &
   RefusalTypes<Types<ResolverContext>>
 
-/** The same builder as the core sees it, whose resolvers see the whole application. */
+/** The same builder as the core sees it, whose resolvers see more of the request. */
 export type CoreBuilder = PothosSchemaTypes.SchemaBuilder<Types<Context>> &
   RefusalTypes<Types<Context>>
+
+/** What holds for the fields of a whole schema. */
+export interface BuilderParts {
+  /** Says to a visitor whose session is over why that is. */
+  readonly ends: Pick<KnowsEnds, 'endReason'>
+  readonly streams: Streams
+}
 
 /**
  * The builder of one application. Errors come first, so that a refusal at the commit of a transaction, the innermost,
  * becomes a member of the field's union. The codes of its refusals are noted in `codes`.
  */
-export function createBuilder(codes: ErrorCodes): CoreBuilder {
+export function createBuilder(codes: ErrorCodes, { ends, streams }: BuilderParts): CoreBuilder {
   const builder = new SchemaBuilder<SchemaShape<Context>>({
     plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, 'transaction', 'staffMark'],
     defaultFieldNullability: false,
@@ -73,7 +81,8 @@ export function createBuilder(codes: ErrorCodes): CoreBuilder {
       edgesFieldOptions: { ...pageWords.edgesOptions, nullable: { list: false, items: false } },
       nodeFieldOptions: { ...pageWords.nodeOptions, nullable: false },
     },
-    scopeAuth: { authScopes: scopesOf },
+    scopeAuth: { authScopes: scopesBy(ends) },
+    transaction: { streams },
   })
   builder.queryType({ description: 'What a caller may read. Reading creates no session.' })
   builder.mutationType({
@@ -84,8 +93,8 @@ export function createBuilder(codes: ErrorCodes): CoreBuilder {
   return Object.assign(builder, createRefusalTypes(builder, codes))
 }
 
-function scopesOf(context: Context) {
-  return {
+function scopesBy(ends: BuilderParts['ends']) {
+  return (context: Context) => ({
     signedIn: async () => {
       await requireUser(context)
       return true
@@ -101,15 +110,15 @@ function scopesOf(context: Context) {
         throw refuseWith('FORBIDDEN', 'Their owner and staff only.')
       return true
     },
-  }
-}
+  })
 
-/** The signed-in user. The error says why a session ended to the visitor who holds its key, and to no other caller. */
-async function requireUser(context: Context): Promise<User> {
-  const user = await currentUser(context)
-  if (user !== null) return user
-  const reason = await whyEnded(context.session, context.app.sessions)
-  throw refuseWith('UNAUTHENTICATED', 'Sign in first.', reason === null ? {} : { reason })
+  /** The signed-in user. The error says why a session ended to the visitor who holds its key, and to no other caller. */
+  async function requireUser(context: Context): Promise<User> {
+    const user = await currentUser(context)
+    if (user !== null) return user
+    const reason = await whyEnded(context.session, ends)
+    throw refuseWith('UNAUTHENTICATED', 'Sign in first.', reason === null ? {} : { reason })
+  }
 }
 
 function refuseWith(code: string, message: string, more: object = {}): GraphQLError {

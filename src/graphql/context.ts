@@ -1,33 +1,10 @@
-import type { Logger } from 'pino'
 import { currentUser } from '../auth/logins/caller.ts'
 import type { Caller } from '../auth/logins/caller.ts'
+import type { Logins } from '../auth/logins/logins.ts'
 import { loginOf, logoutOf } from '../auth/logins/visit.ts'
 import type { Visit } from '../auth/logins/visit.ts'
-import type { RequestRoster } from '../auth/roster/roster.ts'
-import type { UseCases } from '../auth/use-cases.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { Judge } from '../http/judge.ts'
-import type { SessionEvents } from '../session/events.ts'
-import type { SessionsOfRequests } from '../session/serve.ts'
 import type { Guard } from './guard.ts'
-
-/** What resolvers work with. */
-export interface Application extends UseCases {
-  /** The streams of this process. */
-  readonly events: SessionEvents
-  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
-  readonly keepsRecords: boolean
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** The longest idle time that a visitor may ask for, in seconds. */
-  readonly longestExpiry: number
-}
-
-/** What it takes to serve a request with its session, and to say how that went. */
-export interface Serving extends SessionsOfRequests<RequestRoster> {
-  readonly judge: Judge
-  readonly log: Logger
-}
 
 /** What the resolvers of an extension see, a host's and our own cart's alike. */
 export interface ResolverContext extends Visit {
@@ -37,35 +14,40 @@ export interface ResolverContext extends Visit {
   readonly now: () => number
 }
 
-/** What the resolvers of the core see besides. */
+/** What the resolvers of the core see besides. What they call was handed to their part of the schema: see schema.ts. */
 export interface Context extends Caller, ResolverContext {
-  readonly app: Application
   /** The request and its answer, for what lasts as long as they do. */
   readonly exchange: Exchange
   /** What the operation may still take, and whether it is over. */
   readonly budget: Guard
 }
 
+/** What the context of a request does for an extension. */
+export interface ContextParts {
+  readonly logins: Pick<Logins, 'loginAs' | 'logout'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
 /** The context of one request. */
 export function openContext(
-  app: Application,
+  { logins, now }: ContextParts,
   { session, roster }: Pick<Caller, 'session' | 'roster'>,
   exchange: Exchange,
   budget: Guard,
 ): Context {
   // One literal, without a spread, which would cost a request twenty microseconds.
   const context: Context = {
-    app,
     session,
     roster,
     client: exchange.client,
     exchange,
     budget,
     requestId: exchange.id,
-    now: app.now,
+    now,
     user: async () => currentUser(context),
-    login: (identity, remembering) => loginOf(app.logins, context, identity, remembering),
-    logout: () => logoutOf(app.logins, context),
+    login: (identity, remembering) => loginOf(logins, context, identity, remembering),
+    logout: () => logoutOf(logins, context),
   }
   return context
 }

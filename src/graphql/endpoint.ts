@@ -7,18 +7,23 @@ import { createExchanges } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { takeBody } from '../http/hosted-body.ts'
 import { LimitExceeded } from '../http/limits.ts'
+import type { Judge } from '../http/judge.ts'
 import type { Handler } from '../http/server.ts'
 import { createSender } from './answers.ts'
-import type { Application, Serving } from './context.ts'
 import { createGraphiql } from './graphiql.ts'
-import type { GraphiqlOptions } from './graphiql.ts'
+import type { GraphiqlOptions, GraphiqlParts } from './graphiql.ts'
 import { negotiate } from './negotiation.ts'
 import { createApi } from './operation.ts'
-import type { OperationOptions } from './operation.ts'
+import type { ApiParts, OperationOptions } from './operation.ts'
 
 /** How `/graphql` is served. */
 export interface EndpointOptions extends OperationOptions, GraphiqlOptions {
   readonly graphiql: boolean
+}
+
+/** What serving `/graphql` takes. */
+export interface EndpointParts extends ApiParts, GraphiqlParts {
+  readonly judge: Judge
 }
 
 /** `/graphql`. */
@@ -31,13 +36,13 @@ export interface Endpoint {
 /** Serves the API of `schema`: judges the request, reads its parameters, has them run, and sends what they come to. */
 export function createEndpoint(
   schema: GraphQLSchema,
-  app: Application & Serving,
+  parts: EndpointParts,
   options: EndpointOptions,
 ): Endpoint {
-  const { log, judge } = app
+  const { log, judge } = parts
   const { limits } = options
-  const graphiql = options.graphiql ? createGraphiql(schema, app, options) : null
-  const api = createApi(schema, app, options)
+  const graphiql = options.graphiql ? createGraphiql(schema, parts, options) : null
+  const api = createApi(schema, parts, options)
   const sendOutcome = createSender(api.fetchAPI)
 
   return { handler, warm }

@@ -3,11 +3,12 @@ import type { GraphQLSchema } from 'graphql'
 import { currentUser } from '../auth/logins/caller.ts'
 import { staffExpiry } from '../auth/logins/staff-expiry.ts'
 import type { StaffExpiryOptions } from '../auth/logins/staff-expiry.ts'
+import type { RequestRoster } from '../auth/roster/roster.ts'
 import { sendAsset } from '../http/asset.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { carriesCookie } from '../session/cookie.ts'
+import type { WithSession } from '../session/serve.ts'
 import { after } from '../waiting/soon.ts'
-import type { Application, Serving } from './context.ts'
 import { loadAssets } from './graphiql-assets.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
 import { sendPage } from './graphiql-page.ts'
@@ -18,6 +19,13 @@ import type { Newcomer } from './graphiql-tabs.ts'
 /** How GraphiQL is served. */
 export interface GraphiqlOptions extends StaffExpiryOptions {
   readonly production: boolean
+}
+
+/** What the page works with. */
+export interface GraphiqlParts {
+  readonly withSession: WithSession<RequestRoster>
+  /** The longest idle time that a visitor may ask for, in seconds. */
+  readonly longestExpiry: number
 }
 
 /** GraphiQL: a page, and the files that belong to it, which browsers keep. */
@@ -33,11 +41,11 @@ export interface Graphiql {
  */
 export function createGraphiql(
   schema: GraphQLSchema,
-  app: Pick<Application & Serving, 'withSession' | 'longestExpiry'>,
+  { withSession, longestExpiry }: GraphiqlParts,
   { production, ...ages }: GraphiqlOptions,
 ): Graphiql {
   const idle = staffExpiry(ages)
-  const age = idle && Math.min(idle, app.longestExpiry) // a longer one is refused
+  const age = idle && Math.min(idle, longestExpiry) // a longer one is refused
   let loading: Promise<GraphiqlAssets> | null = null
   const load = () => (loading ??= loadAssets(schema))
 
@@ -64,7 +72,7 @@ export function createGraphiql(
   }
 
   async function isForStaff(exchange: Exchange): Promise<boolean> {
-    return app.withSession(exchange, (visit) =>
+    return withSession(exchange, (visit) =>
       after(currentUser(visit), (user) => user?.isStaff === true),
     )
   }

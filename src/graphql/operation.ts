@@ -2,14 +2,17 @@ import { execute, GraphQLError, OperationTypeNode, subscribe } from 'graphql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { isPromise } from 'graphql-yoga'
 import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { RequestRoster } from '../auth/roster/roster.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { LimitExceeded } from '../http/limits.ts'
 import type { Limits } from '../http/limits.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
+import type { WithSession } from '../session/serve.ts'
 import type { Soon } from '../waiting/soon.ts'
 import { createCompiler } from './compiler.ts'
 import { openContext } from './context.ts'
-import type { Application, Context, Serving } from './context.ts'
+import type { Context, ContextParts } from './context.ts'
 import { createGuard } from './guard.ts'
 import { createMasking, isStream } from './masking.ts'
 import type { Outcome } from './masking.ts'
@@ -23,6 +26,12 @@ import { isPlain, openYoga } from './yoga.ts'
 export interface OperationOptions {
   readonly introspection: boolean
   readonly limits: Limits
+}
+
+/** What running operations takes. */
+export interface ApiParts extends ContextParts {
+  readonly withSession: WithSession<RequestRoster>
+  readonly log: Logger
 }
 
 /** The API, for callers who have read the parameters already. */
@@ -49,13 +58,14 @@ type Variables = Readonly<Record<string, unknown>> | null
  */
 export function createApi(
   schema: GraphQLSchema,
-  app: Application & Serving,
+  parts: ApiParts,
   { limits, introspection }: OperationOptions,
 ): Api {
+  const { withSession, log } = parts
   const findPlan = createPlans({ schema, limits, introspection })
   const startDeadline = createDeadlines(limits.timeout * 1000)
   const compiler = createCompiler(schema)
-  const { mask, failure } = createMasking({ introspection, log: app.log })
+  const { mask, failure } = createMasking({ introspection, log })
   const { runChecked, fetchAPI } = openYoga(schema, runParams)
   return { ask, warm: compiler.warm, fetchAPI }
 
@@ -82,9 +92,9 @@ export function createApi(
       throw mutationByGet()
     exchange.operation = plan.name
     exchange.field = plan.field
-    return app.withSession(exchange, (visit) => {
+    return withSession(exchange, (visit) => {
       const budget = createGuard(limits)
-      const context = openContext(app, visit, exchange, budget)
+      const context = openContext(parts, visit, exchange, budget)
       const fail = (error: unknown) => failure(error, exchange.id)
       const finish = (outcome: Outcome) => {
         if (!isStream(outcome) || negotiate(headers.accept, true) !== null)

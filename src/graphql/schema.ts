@@ -1,9 +1,11 @@
 import { assertValidSchema, lexicographicSortSchema, printSchema as print } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
+import type { UseCases } from '../auth/use-cases.ts'
 import { createBuilder } from './builder.ts'
 import type { Builder } from './builder.ts'
 import type { Extension } from './extension.ts'
 import type { ErrorCodes } from './refusal-types.ts'
+import type { Streams } from './streams.ts'
 import { addAdministration } from './types/administration.ts'
 import { addAudit } from './types/audit.ts'
 import { addAuth } from './types/auth.ts'
@@ -21,29 +23,47 @@ import { addUser } from './types/user.ts'
 import { addUsers } from './types/users.ts'
 import { UnusableTypes } from './unusable-types.ts'
 
+/** What the fields of the core call. Each part of the schema is handed those that it names. */
+export interface SchemaParts extends Pick<
+  UseCases,
+  'logins' | 'register' | 'changePassword' | 'users' | 'sessions' | 'audit'
+> {
+  /** The streams of this process. */
+  readonly streams: Streams
+  /** Are records kept on this side? */
+  readonly keepsRecords: boolean
+  /** The longest idle time that a visitor may ask for, in seconds. */
+  readonly longestExpiry: number
+}
+
 /**
  * The schema of one application: the core, and what its extensions add. Each types file keeps its own queries and mutations.
  * Rejects with `UnusableTypes` where a type or a field is there twice, names what is not there, or has nothing in it.
  */
-export async function createSchema(extensions: readonly Extension[]): Promise<GraphQLSchema> {
+export async function createSchema(
+  extensions: readonly Extension[],
+  parts: SchemaParts,
+): Promise<GraphQLSchema> {
+  const { logins, register, changePassword, users, sessions, audit } = parts
+  const { streams, keepsRecords, longestExpiry } = parts
   try {
     const codes: ErrorCodes = {}
-    const builder = createBuilder(codes)
+    const builder = createBuilder(codes, { ends: sessions, streams })
     addScalars(builder)
     addErrors(builder)
     addRequestErrorCode(builder)
     addEndReason(builder)
     addUser(builder)
-    addSession(builder)
-    addAuth(builder)
-    addPassword(builder)
+    addSession(builder, { ends: sessions, longestExpiry })
+    addAuth(builder, { logins, register })
+    addPassword(builder, { changePassword })
     addRevocation(builder)
-    const connection = addSessionRecord(builder)
-    addDevices(builder, connection)
-    addUsers(builder)
-    addAdministration(builder, connection)
-    addAudit(builder)
-    addSessionEvents(builder)
+    const pages = addSessionRecord(builder, { sessions })
+    addDevices(builder, { sessions, pages })
+    addUsers(builder, { users })
+    addAdministration(builder, { sessions, pages })
+    addAudit(builder, { audit })
+    addSessionEvents(builder, { streams, ends: sessions, keepsRecords })
     // The same builder. An extension's resolvers see less of the context, and Pothos' types take nothing else for it.
     for (const { types } of extensions) await types?.(builder as unknown as Builder)
     builder.enumType('ErrorCode', {

@@ -1,5 +1,9 @@
 import { cutOff, onceOver } from '../http/exchange.ts'
+import type { SessionEvents } from '../session/events.ts'
 import type { Context } from './context.ts'
+
+/** The streams of this process. */
+export type Streams = Pick<SessionEvents, 'subscribe'>
 
 /**
  * The events of `source`, until the session that the request came with is over: what a visitor may hear ends where they have
@@ -9,8 +13,9 @@ import type { Context } from './context.ts'
 export async function untilSessionEnds(
   open: () => unknown,
   context: Context,
+  streams: Streams,
 ): Promise<AsyncIterableIterator<unknown>> {
-  const watched = await watch(context)
+  const watched = await watch(context, streams)
   try {
     const source = (await open()) as AsyncIterable<unknown>
     return watched === null
@@ -23,7 +28,7 @@ export async function untilSessionEnds(
 }
 
 /** Resolves its `next` when the session is over; null where the request has none. */
-async function watch({ app, session, exchange }: Context) {
+async function watch({ session, exchange, now: clock }: Context, streams: Streams) {
   const id = session.presentedId
   if (id === null) return null
   const first = session.watch()
@@ -33,9 +38,9 @@ async function watch({ app, session, exchange }: Context) {
     if (why !== null) return { event: null, endsIn: null }
     const now = session.watch()
     await now.id()
-    return { event: null, endsIn: now.kept && now.kept.record.expiresAt - app.now() }
+    return { event: null, endsIn: now.kept && now.kept.record.expiresAt - clock() }
   }
-  const stream = app.events.subscribe<never>(id, look, () => cutOff(exchange))
+  const stream = streams.subscribe<never>(id, look, () => cutOff(exchange))
   onceOver(exchange, () => void stream.return())
   return stream
 }

@@ -4,11 +4,17 @@ import { RequestCache } from '@pothos/plugin-scope-auth'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { Context } from './context.ts'
 import { untilSessionEnds } from './streams.ts'
+import type { Streams } from './streams.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
     export interface Plugins<Types extends SchemaTypes> {
       transaction: TransactionPlugin<Types>
+    }
+
+    export interface SchemaBuilderOptions<Types extends SchemaTypes> {
+      /** Where the fields of Subscription learn that a session is over. */
+      transaction?: { readonly streams: Streams }
     }
   }
 }
@@ -36,12 +42,15 @@ class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     field: PothosOutputFieldConfig<Types>,
   ): Resolver<Types> | undefined {
     if (subscribe === undefined || field.extensions?.['endsItself'] === true) return subscribe
+    const { streams } = this.builder.options.transaction ?? {}
+    if (streams === undefined) throw new Error('The plugin is to be handed the streams.')
     return (root, args, context, info) => {
       const whole = Object(context) as Partial<Context>
       if (whole.session === undefined) throw new Error(outside)
       return untilSessionEnds(
         () => subscribe(root, args, context, info),
         context as unknown as Context,
+        streams,
       )
     }
   }

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { parse, validate } from 'graphql'
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql'
-import type { GraphQLEnumType } from 'graphql'
+import type { GraphQLEnumType, GraphQLSchema } from 'graphql'
 import { expect, test } from 'vitest'
-import { featuresOf } from '../../src/features/features.ts'
+import type { FeatureSwitches } from '../../src/features/features.ts'
 import { tabsFor } from '../../src/graphql/graphiql-tabs.ts'
-import { createSchema, printSchema } from '../../src/graphql/schema.ts'
+import { printSchema } from '../../src/graphql/schema.ts'
+import { startServer } from '../harness.ts'
 
-const schema = await createSchema(featuresOf({}))
+const schema = await schemaWith({})
+
+/** The schema of a server with these features. */
+async function schemaWith(features: FeatureSwitches): Promise<GraphQLSchema> {
+  const server = await startServer({}, { features })
+  await server.stop()
+  if (server.app.schema === null) throw new Error('The server has no schema.')
+  return server.app.schema
+}
 
 test('schema.graphql is what the code says: run `npm run print-schema` when it is not', () => {
   expect(readFileSync('schema.graphql', 'utf8')).toBe(printSchema(schema))
@@ -23,7 +32,7 @@ test('every tab that GraphiQL opens with is valid, and in production none makes 
 
 test('GraphiQL opens with no tab for a feature that is switched off, and what others ask of it is left out', async () => {
   const off = { cart: false, preferences: false, values: false }
-  const bare = await createSchema(featuresOf(off))
+  const bare = await schemaWith(off)
   const tabs = tabsFor(bare, { username: 'ada', password: 'correct horse battery' })
   for (const tab of tabs) expect(validate(bare, parse(tab))).toEqual([])
   expect(tabs.join('\n')).not.toMatch(/cart|preferences|keys|value/i)
@@ -38,7 +47,7 @@ test('GraphiQL opens with no tab for a feature that is switched off, and what ot
     'Audit',
     'Logout',
   ])
-  const withCart = await createSchema(featuresOf({ ...off, cart: true }))
+  const withCart = await schemaWith({ ...off, cart: true })
   expect(tabsFor(withCart, null).join('\n')).toContain('cart { totalQuantity }')
 })
 

@@ -9,8 +9,6 @@ import type { ApolloClient } from '@apollo/client'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { installIn } from '../../scripts/install-in.mjs'
-import { featuresOf } from '../../src/features/features.ts'
-import { createSchema } from '../../src/graphql/schema.ts'
 import { freePort } from '../free-port.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -51,8 +49,9 @@ test('each TypeScript block of docs/frontend.md is a program with a name, and ha
   expect(execFileSync(process.execPath, words, { cwd: folder, encoding: 'utf8' })).toBe('')
 })
 
-test('each document of docs/frontend.md is valid', async () => {
-  const schema = await createSchema(featuresOf({}))
+test('each document of docs/frontend.md is valid', () => {
+  const { schema } = server.app
+  if (schema === null) throw new Error('The server has no schema.')
   const documents = [...guide.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, text = '']) => text)
   expect(documents.length).toBeGreaterThan(0)
   for (const document of documents) expect(validate(schema, parse(document))).toEqual([])

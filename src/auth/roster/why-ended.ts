@@ -61,7 +61,7 @@ export interface KnowsEnds {
 /** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */
 export async function whyEnded(
   session: Session,
-  roster: KnowsEnds,
+  roster: Pick<KnowsEnds, 'endReason'>,
 ): Promise<SessionEndReason | null> {
   const presented = session.presentedId
   if (presented === null || (await session.id()) !== null) return null

@@ -1,15 +1,24 @@
 import { actedBy } from '../../auth/logins/caller.ts'
 import type { SessionFilter as Filter, SessionStatus } from '../../auth/sessions/session-filter.ts'
 import type { SessionStats } from '../../auth/sessions/session-list.ts'
+import type { Sessions } from '../../auth/use-cases.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'
 import { parseId } from '../../session/key.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
-import { pageOfSessions } from './session-record.ts'
-import type { SessionRecordConnection } from './session-record.ts'
+import type { SessionPages } from './session-record.ts'
+
+/** What staff may do with the sessions of all, and the pages of them. */
+export interface AdministrationParts {
+  readonly sessions: Pick<Sessions, 'find' | 'stats' | 'revokeFor' | 'revokeAll' | 'clearExpired'>
+  readonly pages: SessionPages
+}
 
 /** Sessions, for staff: lists of them, and ends. */
-export function addAdministration(builder: CoreBuilder, connection: SessionRecordConnection): void {
+export function addAdministration(
+  builder: CoreBuilder,
+  { sessions, pages }: AdministrationParts,
+): void {
   const SessionStatus = builder.enumType('SessionStatus', {
     description: 'What a session may be, as far as a list is concerned.',
     values: {
@@ -66,10 +75,9 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
         args: {
           filter: t.arg({ type: SessionFilter, description: 'Left out: all that are active.' }),
         },
-        resolve: (_root, { filter, ...args }, context) =>
-          pageOfSessions(context, filter ?? {}, args),
+        resolve: (_root, { filter, ...args }, context) => pages.read(context, filter ?? {}, args),
       },
-      connection,
+      pages.connection,
     ),
 
     sessionRecord: t.field({
@@ -78,9 +86,9 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
       description: 'One session, by its public id. Null where there is none.',
       authScopes: { staff: true },
       args: { id: t.arg.id({ required: true, description: 'Its public id.' }) },
-      resolve(_root, args, { app }) {
+      resolve(_root, args) {
         const id = parseId(args.id)
-        return id && app.sessions.find(id)
+        return id && sessions.find(id)
       },
     }),
 
@@ -89,7 +97,7 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
       description:
         'How many sessions there are, by what they are. Counted row by row: some tenths of a second for a million.',
       authScopes: { staff: true },
-      resolve: (_root, _args, { app }) => app.sessions.stats(),
+      resolve: () => sessions.stats(),
     }),
   }))
 
@@ -116,7 +124,7 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
       async resolve(_root: unknown, args: { id: string }, context: Context) {
         const id = parseId(args.id)
         if (id === null) throw new NotFound('session')
-        await context.app.sessions.revokeFor(context, id)
+        await sessions.revokeFor(context, id)
         return { id }
       },
     } as const
@@ -133,7 +141,7 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
         }),
       },
       resolve: async (_root: unknown, { filter, dryRun }: Many, context: Context) =>
-        context.app.sessions.revokeAll(filter, await actedBy(context), { isDryRun: dryRun }),
+        sessions.revokeAll(filter, await actedBy(context), { isDryRun: dryRun }),
     } as const
 
     return {
@@ -164,7 +172,7 @@ export function addAdministration(builder: CoreBuilder, connection: SessionRecor
           'Removes what has expired, for half as long as an operation may take: call it again until there is nothing left.',
         authScopes: { staff: true },
         resolve: async (_root, _args, context) => ({
-          deletedCount: await context.app.sessions.clearExpired(context),
+          deletedCount: await sessions.clearExpired(context),
         }),
       }),
     }

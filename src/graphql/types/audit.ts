@@ -1,11 +1,14 @@
 import type { AuthEvent } from '../../auth/audit/auth-event.ts'
-import type { AuditedEvent } from '../../auth/audit/audit-list.ts'
+import type { AuditedEvent, AuditList } from '../../auth/audit/audit-list.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
-/** What happened to accounts and sessions, for staff. */
-export function addAudit(builder: CoreBuilder): void {
+/** What happened to accounts and sessions, for staff, as `audit` has it. */
+export function addAudit(
+  builder: CoreBuilder,
+  { audit }: { readonly audit: Pick<AuditList, 'look' | 'count'> },
+): void {
   const AuditEventType = builder.enumType('AuditEventType', {
     description: 'What happened. A later release may add some.',
     values: {
@@ -95,12 +98,12 @@ export function addAudit(builder: CoreBuilder): void {
         description:
           'What happened to accounts and sessions, newest first (at, then id). A page of a user and a type looks at 5,000 events of the user: it may have fewer than it was asked for, or none, and `hasNextPage` with an `endCursor` that leads on.',
         args: { filter: t.arg({ type: AuditFilter, description: 'Left out: all of them.' }) },
-        resolve: (_root, { filter, ...args }, { app, budget }) =>
+        resolve: (_root, { filter, ...args }, { budget }) =>
           readPage<AuditedEvent>(args, budget, {
             name: 'auditEvents',
             instantOf: ({ at }) => at,
-            find: (range) => app.audit.look({ ...filter }, range),
-            count: () => app.audit.count({ ...filter }),
+            find: (range) => audit.look({ ...filter }, range),
+            count: () => audit.count({ ...filter }),
           }),
       },
       {

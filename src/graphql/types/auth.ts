@@ -1,3 +1,5 @@
+import type { Register } from '../../auth/accounts/register.ts'
+import type { Logins } from '../../auth/logins/logins.ts'
 import type { User } from '../../auth/users/user.ts'
 import {
   InvalidCredentials,
@@ -12,8 +14,14 @@ import type { CoreBuilder } from '../builder.ts'
 const rememberMeDescription =
   "true: kept when the browser closes, for SESSION_REMEMBER_AGE; false: until it closes; left out: the server's setting."
 
+/** How visitors sign in and out, and make accounts. */
+export interface AuthParts {
+  readonly logins: Pick<Logins, 'login' | 'logout'>
+  readonly register: Register
+}
+
 /** Login, logout and registration. */
-export function addAuth(builder: CoreBuilder): void {
+export function addAuth(builder: CoreBuilder, { logins, register }: AuthParts): void {
   const LoginInput = builder.inputType('LoginInput', {
     description: 'Who wants to sign in.',
     fields: (t) => ({
@@ -104,7 +112,7 @@ export function addAuth(builder: CoreBuilder): void {
         input: t.arg({ type: LoginInput, required: true, description: 'Who wants to sign in.' }),
       },
       resolve: async (_root, { input }, context) => ({
-        user: await context.app.logins.login(context, input),
+        user: await logins.login(context, input),
       }),
     }),
 
@@ -112,7 +120,7 @@ export function addAuth(builder: CoreBuilder): void {
       type: LogoutSuccess,
       description: 'Ends this session, and only this one. Harmless for an anonymous visitor.',
       async resolve(_root, _args, context) {
-        await context.app.logins.logout(context)
+        await logins.logout(context)
         return {}
       },
     }),
@@ -124,7 +132,7 @@ export function addAuth(builder: CoreBuilder): void {
         input: t.arg({ type: RegisterInput, required: true, description: 'The account to make.' }),
       },
       resolve: async (_root, { input }, context) => ({
-        user: await context.app.register(context, input),
+        user: await register(context, input),
       }),
     }),
   }))

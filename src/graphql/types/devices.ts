@@ -1,20 +1,26 @@
+import type { Sessions } from '../../auth/use-cases.ts'
 import { NotFound } from '../../refusals.ts'
 import { parseId } from '../../session/key.ts'
 import type { CoreBuilder } from '../builder.ts'
-import { pageOfSessions } from './session-record.ts'
-import type { SessionRecordConnection } from './session-record.ts'
+import type { SessionPages } from './session-record.ts'
+
+/** How users end sessions of their own, and the pages of them. */
+export interface DevicesParts {
+  readonly sessions: Pick<Sessions, 'revokeOwn' | 'revokeOthers'>
+  readonly pages: SessionPages
+}
 
 /** Where a user is signed in, and how they sign out there. */
-export function addDevices(builder: CoreBuilder, connection: SessionRecordConnection): void {
+export function addDevices(builder: CoreBuilder, { sessions, pages }: DevicesParts): void {
   builder.objectField('User', 'sessions', (t) =>
     t.connection(
       {
         type: 'SessionRecord',
         description: 'Where this user is signed in. Themselves and staff only.',
         authScopes: ({ id }) => ({ ownerOrStaff: id }),
-        resolve: ({ id }, args, context) => pageOfSessions(context, { userId: id }, args),
+        resolve: ({ id }, args, context) => pages.read(context, { userId: id }, args),
       },
-      connection,
+      pages.connection,
     ),
   )
 
@@ -27,7 +33,7 @@ export function addDevices(builder: CoreBuilder, connection: SessionRecordConnec
       async resolve(_root, args, context) {
         const id = parseId(args.id)
         if (id === null) throw new NotFound('session')
-        await context.app.sessions.revokeOwn(context, id)
+        await sessions.revokeOwn(context, id)
         return { id }
       },
     }),
@@ -36,7 +42,7 @@ export function addDevices(builder: CoreBuilder, connection: SessionRecordConnec
       type: 'RevokeSessionsSuccess',
       description: "Ends all of the caller's sessions but the one that asks.",
       authScopes: { signedIn: true },
-      resolve: (_root, _args, context) => context.app.sessions.revokeOthers(context),
+      resolve: (_root, _args, context) => sessions.revokeOthers(context),
     }),
   }))
 }

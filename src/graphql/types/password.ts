@@ -1,9 +1,12 @@
-import type { PasswordChanged } from '../../auth/accounts/change-password.ts'
+import type { ChangePassword, PasswordChanged } from '../../auth/accounts/change-password.ts'
 import { InvalidCredentials, InvalidInput, TooManyAttempts } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 
-/** A change of password. */
-export function addPassword(builder: CoreBuilder): void {
+/** A change of password, by `changePassword`. */
+export function addPassword(
+  builder: CoreBuilder,
+  { changePassword }: { readonly changePassword: ChangePassword },
+): void {
   const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
     description: 'The password as it is, and as it is to be.',
     fields: (t) => ({
@@ -41,7 +44,7 @@ export function addPassword(builder: CoreBuilder): void {
       args: {
         input: t.arg({ type: ChangePasswordInput, required: true, description: 'Old and new.' }),
       },
-      resolve: (_root, { input }, context) => context.app.changePassword(context, input),
+      resolve: (_root, { input }, context) => changePassword(context, input),
     }),
   )
 }

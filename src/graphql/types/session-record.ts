@@ -1,5 +1,6 @@
 import type { DefaultConnectionArguments } from '@pothos/plugin-relay'
 import { deviceOf } from '../../http/device.ts'
+import type { Sessions } from '../../auth/use-cases.ts'
 import type { SessionFilter } from '../../auth/sessions/session-filter.ts'
 import type { ListedSession } from '../../auth/sessions/session-list.ts'
 import { isAlive, reasonOf } from '../../auth/roster/why-ended.ts'
@@ -8,8 +9,13 @@ import type { Context } from '../context.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
+/** What is stored of sessions: rows of the roster, and what the records hold. */
+export interface SessionRecordParts {
+  readonly sessions: Pick<Sessions, 'look' | 'count' | 'dataOf'>
+}
+
 /** A row of the roster, as its owner and staff see it. Gives back the pages of them. */
-export function addSessionRecord(builder: CoreBuilder) {
+export function addSessionRecord(builder: CoreBuilder, { sessions }: SessionRecordParts) {
   builder.objectType('SessionRecord', {
     description: 'A session as it is stored. Shows a device to its owner and a session to staff.',
     fields: (t) => ({
@@ -25,7 +31,7 @@ export function addSessionRecord(builder: CoreBuilder) {
       }),
       isActive: t.boolean({
         description: 'Can it still be used?',
-        resolve: (row, _args, { app }) => isAlive(row, app.now()),
+        resolve: (row, _args, { now }) => isAlive(row, now()),
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
       lastSeenAt: t.expose('lastSeenAt', {
@@ -46,7 +52,7 @@ export function addSessionRecord(builder: CoreBuilder) {
         type: 'SessionEndReason',
         nullable: true,
         description: 'Why it is over. Null while it is not.',
-        resolve: (row, _args, { app }) => reasonOf(row, app.now()),
+        resolve: (row, _args, { now }) => reasonOf(row, now()),
       }),
       ipAddress: t.exposeString('ipAddress', {
         nullable: true,
@@ -67,12 +73,15 @@ export function addSessionRecord(builder: CoreBuilder) {
         description:
           "The decoded data. Null where the engine keeps it out of the server's reach (signed cookies).",
         authScopes: { staff: true },
-        resolve: (row, _args, { app }) => app.sessions.dataOf(row),
+        resolve: (row) => sessions.dataOf(row),
       }),
     }),
   })
 
-  return builder.connectionObject<'SessionRecord', { totalCount: () => Promise<number> }>(
+  const connection = builder.connectionObject<
+    'SessionRecord',
+    { totalCount: () => Promise<number> }
+  >(
     {
       type: 'SessionRecord',
       name: 'SessionRecordConnection',
@@ -85,22 +94,24 @@ export function addSessionRecord(builder: CoreBuilder) {
     },
     { name: 'SessionRecordEdge' },
   )
-}
 
-/** A page of the sessions that the filter names, newest first. */
-export async function pageOfSessions(
-  { app, budget, session }: Context,
-  filter: SessionFilter,
-  args: DefaultConnectionArguments,
-) {
-  await session.record() // the caller's own may be among them, and says then what the cookie says
-  return readPage<ListedSession>(args, budget, {
-    name: 'sessions',
-    instantOf: ({ createdAt }) => createdAt,
-    find: (range) => app.sessions.look(filter, range),
-    count: () => app.sessions.count(filter),
-  })
+  return { connection, read }
+
+  /** A page of the sessions that the filter names, newest first. */
+  async function read(
+    { budget, session }: Context,
+    filter: SessionFilter,
+    args: DefaultConnectionArguments,
+  ) {
+    await session.record() // the caller's own may be among them, and says then what the cookie says
+    return readPage<ListedSession>(args, budget, {
+      name: 'sessions',
+      instantOf: ({ createdAt }) => createdAt,
+      find: (range) => sessions.look(filter, range),
+      count: () => sessions.count(filter),
+    })
+  }
 }
 
 /** Pages of session records, which several fields have. */
-export type SessionRecordConnection = ReturnType<typeof addSessionRecord>
+export type SessionPages = ReturnType<typeof addSessionRecord>

@@ -1,11 +1,19 @@
 import { currentUser } from '../../auth/logins/caller.ts'
 import { deviceOf } from '../../http/device.ts'
 import { whyEnded } from '../../auth/roster/why-ended.ts'
+import type { KnowsEnds } from '../../auth/roster/why-ended.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
+/** What is known of sessions, and what a visitor may ask of theirs. */
+export interface SessionParts {
+  readonly ends: Pick<KnowsEnds, 'endReason'>
+  /** The longest idle time that a visitor may ask for, in seconds. */
+  readonly longestExpiry: number
+}
+
 /** The visitor's own session: Django's request.session. */
-export function addSession(builder: CoreBuilder): void {
+export function addSession(builder: CoreBuilder, { ends, longestExpiry }: SessionParts): void {
   builder.objectType('Session', {
     description: "The visitor's own session: Django's request.session.",
     fields: (t) => ({
@@ -78,7 +86,7 @@ export function addSession(builder: CoreBuilder): void {
       serverTime: t.field({
         type: 'DateTime',
         description: "The server's clock now, by which every end is judged.",
-        resolve: (_session, _args, { app }) => new Date(app.now()),
+        resolve: (_session, _args, { now }) => new Date(now()),
       }),
       expiresAtBrowserClose: t.boolean({
         description: 'Does the browser forget it when it closes?',
@@ -89,7 +97,7 @@ export function addSession(builder: CoreBuilder): void {
         nullable: true,
         description:
           "Why the session that this visitor's cookie names is over. Only its holder is told.",
-        resolve: (session, _args, { app }) => whyEnded(session, app.sessions),
+        resolve: (session) => whyEnded(session, ends),
       }),
     }),
   })
@@ -134,12 +142,11 @@ export function addSession(builder: CoreBuilder): void {
       description:
         "How long the session lasts. Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
       args: { seconds: t.arg.int({ description: 'Seconds, 0, or null.' }) },
-      resolve(_root, { seconds }, { session, app }) {
-        const longest = app.longestExpiry
-        if (seconds != null && (seconds < 0 || seconds > longest)) {
+      resolve(_root, { seconds }, { session }) {
+        if (seconds != null && (seconds < 0 || seconds > longestExpiry)) {
           const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
-          const message = `From 0 to ${longest}.`
-          throw invalid('seconds', { message, code, min: 0, max: longest })
+          const message = `From 0 to ${longestExpiry}.`
+          throw invalid('seconds', { message, code, min: 0, max: longestExpiry })
         }
         session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
         return {}

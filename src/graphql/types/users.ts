@@ -1,13 +1,22 @@
-import type { Activation } from '../../auth/accounts/accounts.ts'
+import type { Accounts, Activation } from '../../auth/accounts/accounts.ts'
 import { actedBy } from '../../auth/logins/caller.ts'
+import type { UserList } from '../../auth/users/user-list.ts'
 import type { User } from '../../auth/users/user.ts'
+import type { Users } from '../../auth/users/users.ts'
 import { InvalidInput, NotFound } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
+/** What staff see of users, and may do with them. */
+export interface UsersParts {
+  readonly users: Pick<Users, 'find'> &
+    Pick<UserList, 'look' | 'count'> &
+    Pick<Accounts, 'setActive'>
+}
+
 /** Users, for staff. */
-export function addUsers(builder: CoreBuilder): void {
+export function addUsers(builder: CoreBuilder, { users }: UsersParts): void {
   builder.queryFields((t) => ({
     users: t.connection(
       {
@@ -16,12 +25,12 @@ export function addUsers(builder: CoreBuilder): void {
         description:
           'Users, newest first (dateJoined, then id). `search` looks in usernames and e-mail addresses, whatever their case; % and _ are characters. A page of a search looks at 5,000 users: it may have fewer than it was asked for, or none, and `hasNextPage` with an `endCursor` that leads on.',
         args: { search: t.arg.string({ description: 'Text to look for. Left out: all users.' }) },
-        resolve: (_root, { search = null, ...args }, { app, budget }) =>
+        resolve: (_root, { search = null, ...args }, { budget }) =>
           readPage<User>(args, budget, {
             name: 'users',
             instantOf: ({ dateJoined }) => dateJoined,
-            find: (range) => app.users.look(search, range),
-            count: () => app.users.count(search),
+            find: (range) => users.look(search, range),
+            count: () => users.count(search),
           }),
       },
       {
@@ -42,7 +51,7 @@ export function addUsers(builder: CoreBuilder): void {
       description: 'One user, by id. Null where there is none.',
       authScopes: { staff: true },
       args: { id: t.arg.id({ required: true, description: 'Their id.' }) },
-      resolve: (_root, { id }, { app }) => app.users.find({ id }),
+      resolve: (_root, { id }) => users.find({ id }),
     }),
   }))
 
@@ -70,7 +79,7 @@ export function addUsers(builder: CoreBuilder): void {
         active: t.arg.boolean({ required: true, description: 'May they sign in?' }),
       },
       resolve: async (_root, { id, active }, context) =>
-        context.app.users.setActive({ id }, active, await actedBy(context)),
+        users.setActive({ id }, active, await actedBy(context)),
     }),
   )
 }
