@@ -1,4 +1,4 @@
-import { refuse } from '../http/answer.ts'
+import { refuseFault } from '../http/answer.ts'
 import type { Handler } from '../http/server.ts'
 import type { DeskOptions, DeskParts } from './desk-parts.ts'
 
@@ -17,11 +17,7 @@ export function createAdmin(parts: DeskParts, options: DeskOptions): Handler {
       (error: unknown) => {
         loading = null // the next request tries again
         parts.log.error({ err: error, requestId: exchange.id }, 'the admin pages cannot be loaded')
-        refuse(exchange, 500, {
-          code: 'INTERNAL_SERVER_ERROR',
-          message: 'Unexpected error.',
-          requestId: exchange.id,
-        })
+        refuseFault(exchange)
       },
     )
   }

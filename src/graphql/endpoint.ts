@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { GraphQLSchema } from 'graphql'
-import { refuse } from '../http/answer.ts'
+import { refuse, refuseFault } from '../http/answer.ts'
 import { readQuery, UnusableBody } from '../http/body.ts'
 import { createExchanges } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -58,11 +58,7 @@ export function createEndpoint(
       if (error instanceof LimitExceeded) return refuse(exchange, error.status ?? 400, error)
       log.error({ err: error, requestId }, 'the endpoint failed')
       if (response.headersSent) return void response.destroy()
-      refuse(exchange, 500, {
-        code: 'INTERNAL_SERVER_ERROR',
-        message: 'Unexpected error.',
-        requestId,
-      })
+      refuseFault(exchange)
     })
   }
 

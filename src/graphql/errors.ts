@@ -3,8 +3,8 @@ import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { isOutage } from '../database/errors.ts'
+import { faultOf, shortageOf } from '../failures.ts'
 import { LimitExceeded } from '../http/limits.ts'
-import { shortageOf } from '../http/shortage.ts'
 import { Refusal } from '../refusals.ts'
 
 /** Where faults are written down, and under which request's id. */
@@ -44,7 +44,8 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
     })
   }
   log.error({ err: cause, requestId }, 'unexpected error')
-  return refuse(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', requestId })
+  const { message, ...extensions } = faultOf(requestId)
+  return refuse(error, message, extensions)
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { WithSession } from '../session/serve.ts'
 import type { Session } from '../session/session.ts'
 import { addHeaders } from './answer-headers.ts'
-import { answerFailure, forFramework } from './failures.ts'
+import { answerError, forFramework } from './failures.ts'
 import { holdAnswer } from './hold.ts'
 import type { Hold } from './hold.ts'
 
@@ -119,7 +119,7 @@ export async function openRoute(
     clearAway(hold, error, next !== undefined)
     if (response.headersSent) return void response.destroy()
     addHeaders(response, visited.headers)
-    if (next === undefined) answerFailure(exchange, error, log)
+    if (next === undefined) answerError(exchange, error, log)
     else await next(forFramework(error))
   }
 }

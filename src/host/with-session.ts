@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Visit } from '../auth/logins/visit.ts'
+import { stopping } from '../failures.ts'
 import type { Judge } from '../http/judge.ts'
-import { answerClosed } from './door.ts'
 import type { Door } from './door.ts'
 import type { HostFacts, OpenHostExchange } from './facts.ts'
+import { answerFailure } from './failures.ts'
 import type { HostRequest, HostResponse } from './framework-types.ts'
 import { isOver, openRoute } from './route.ts'
 import type { Next, Route, RouteParts } from './route.ts'
@@ -85,7 +86,7 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
       if (open) call(open)
       else {
         const leave = enter()
-        if (leave === null) return void answerClosed(exchange)
+        if (leave === null) return void answerFailure(exchange, stopping)
         await openRoute(exchange, parts, next, (route) => {
           routes.set(request, route)
           call(route)

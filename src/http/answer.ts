@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { faultOf, statusOf } from '../failures.ts'
 import { hasUnreadBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { endGently, flush, writeHostedHead } from './hosted-answer.ts'
@@ -14,7 +15,7 @@ export interface ErrorContent {
   readonly requestId?: string
 }
 
-/** The body of every error that HTTP answers by itself, in the form of a GraphQL error: clients read one form. */
+/** The body of every error that HTTP answers by itself. The API has the same form: clients read one. */
 export function errorBody({
   message,
   code = 'BAD_USER_INPUT',
@@ -53,6 +54,12 @@ export function sendJson(exchange: Exchange, status: number, content: object): v
 export function refuse(exchange: Exchange, status: number, content: ErrorContent): void {
   exchange.code = content.code ?? 'BAD_USER_INPUT'
   send(exchange, status, json, errorBody(content))
+}
+
+/** Answers a request that has failed here. The client sees its id, under which the caller of this has logged why. */
+export function refuseFault(exchange: Exchange): void {
+  const fault = faultOf(exchange.id)
+  refuse(exchange, statusOf(fault.code), fault)
 }
 
 /** Answers without a body. */

@@ -18,8 +18,8 @@ export const rooms = [
   'http',
 ]
 
-/** Rooms beside them, which are handed to those that need them. Each knows those before it. */
-export const leaves = ['config', 'database', 'workers', 'waiting', 'refusals']
+/** Rooms beside them, which are handed to those that need them. Each knows those behind it. */
+export const leaves = ['config', 'failures', 'database', 'workers', 'waiting', 'refusals']
 
 /** The room that a file is in. */
 export function roomOf(path: string): string {
