@@ -19,7 +19,7 @@ import { featuresOf } from './features/features.ts'
 import type { Endpoint } from './graphql/endpoint.ts'
 import type { Extension } from './graphql/extension.ts'
 import { createJudge } from './http/judge.ts'
-import type { Handler, Served } from './http/server.ts'
+import type { Handler } from './http/server.ts'
 import type { SessionDefinitions } from './session/data.ts'
 import { combineDefinitions } from './session/definitions.ts'
 import { openEngine } from './session/engines.ts'
@@ -159,7 +159,7 @@ async function assemble(
 }
 
 /** What answers each path: nothing where there is no API. */
-function handlersOf(api: Endpoint | null, desk: Handler | null): Served['handlers'] {
+function handlersOf(api: Endpoint | null, desk: Handler | null): App['handlers'] {
   if (api === null) return {}
   return { '/graphql': api.handler, ...(desk && { '/admin': desk, '/admin/': desk }) }
 }

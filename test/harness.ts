@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApp } from '../src/app.ts'
+import { servedBy } from '../src/app/served.ts'
 import type { App } from '../src/app.ts'
 import type { AppOptions } from '../src/app/options.ts'
 import { createUser } from '../src/auth/users/new-user.ts'
@@ -100,7 +101,7 @@ export async function startServer(
   )
   const app = await openApp(config, log, options)
   noteKeptKey('.', config.databaseUrl)
-  const server = await serve(app, config)
+  const server = await serve(servedBy(app), { ...config, log, onAnswered: app.onAnswered })
   const visitor = (cookie: string | null = null) =>
     createVisitor(`${server.url}/graphql`, config.cookie.name, cookie)
   return {
@@ -119,6 +120,7 @@ export async function startServer(
     },
     async stop() {
       await server.stop()
+      await app.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -5,6 +5,7 @@ import { splitAddress } from '../config/addresses.ts'
 import type { MetricsListener } from '../metrics/listener.ts'
 import type { Configuration } from './configuration.ts'
 import type { Team } from '../workers/team.ts'
+import { servedBy } from './served.ts'
 import { welcome } from './welcome.ts'
 
 /** Where our own server listens. Left out: HOST and PORT of the settings. */
@@ -53,8 +54,10 @@ export function createOwnServers(app: App, configuration: Configuration, team?: 
     // A store that is down now may be back soon: it is served around, as it is at any other time.
     await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
     await (scrapers ??= listen())
-    const served = { ...app, close: async () => {}, isReplaced: () => team?.leavesAlone ?? false }
-    const server = await serve(served, { ...config, host, port })
+    const { log, onAnswered } = app
+    const isReplaced = () => team?.leavesAlone ?? false
+    const observed = { log, onAnswered, isReplaced }
+    const server = await serve(servedBy(app), { ...config, host, port, ...observed })
     let stopping: Promise<void> | undefined
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }

@@ -1,12 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
-import type { Logger } from 'pino'
 import type { PasswordHasher } from '../auth/passwords/password.ts'
 import type { RequestRoster, Roster } from '../auth/roster/roster.ts'
 import type { UseCases } from '../auth/use-cases.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { Database } from '../database/database.ts'
+import type { Mounted } from '../host/mounts.ts'
+import type { Observed } from '../http/intake.ts'
 import type { Judge } from '../http/judge.ts'
-import type { Served } from '../http/server.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Engine } from '../session/engines.ts'
 import type { SessionEvents } from '../session/events.ts'
@@ -15,11 +15,11 @@ import type { SessionsOfRequests } from '../session/serve.ts'
 import type { SessionSettings } from '../session/settings.ts'
 import type { Rounds } from '../upkeep/rounds.ts'
 import type { Dependency } from '../waiting/dependency.ts'
+import type { Readiness } from '../waiting/readiness.ts'
 
 /** An application that is open. Whoever holds it hands parts of it on, and never the whole. */
-export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Served {
+export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Mounted, Observed {
   readonly judge: Judge
-  readonly log: Logger
   /** The streams of this process. */
   readonly events: SessionEvents
   /** Are records kept on this side? Otherwise each cookie carries one. */
@@ -47,9 +47,8 @@ export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Served
   readonly upkeep: Rounds
   /** Does once what the first visitors would wait for. Rejects where the database or the store cannot be used. */
   warm(): Promise<void>
-}
-
-/** An application that answers requests, not only the commands of the shell. */
-export interface ServingApp extends App {
-  readonly schema: GraphQLSchema
+  /** Asks whether all is there that serving visitors takes. */
+  readiness(): Promise<Readiness>
+  /** Closes everything. What is under way must be answered before. */
+  close(): Promise<void>
 }

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import { refuse } from '../http/answer.ts'
-import type { TrustedProxies } from '../http/client.ts'
-import { addHeader, createExchanges } from '../http/exchange.ts'
-import type { Exchange } from '../http/exchange.ts'
+import { stopping } from '../failures.ts'
+import type { Exchange, ExchangeOptions } from '../http/exchange.ts'
 import { createHostCheck } from '../http/host.ts'
-import { logAnswer } from '../http/request-log.ts'
-import { createProxyHint } from '../http/untrusted-proxy.ts'
+import { createIntake } from '../http/intake.ts'
+import type { Observed } from '../http/intake.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
 import type { Facts } from './facts.ts'
+import { answerFailure } from './failures.ts'
 
 /** The way in for requests that a host application hands over. */
 export interface Door {
@@ -25,26 +24,19 @@ export interface Door {
 }
 
 /** What a door needs to know. */
-export interface DoorOptions {
-  readonly trustProxy: TrustedProxies
-  readonly hstsSeconds: number
+export interface DoorOptions extends ExchangeOptions, Observed {
   /** Seconds. */
   readonly http: { readonly requestTimeout: number }
-  readonly log: Logger
-  /** Told of each request whose answer is over, and of its milliseconds. */
-  readonly onAnswered?: ((exchange: Exchange, milliseconds: number) => void) | undefined
 }
 
 /**
  * Opens the door. What belongs to the connection stays the host's: time-outs of headers, how many connections there are,
- * and the log of requests. Ours has a line for each at the level debug.
+ * and the log of requests. Ours has a line for each at the level debug, which names `paths` alone.
  */
-export function createDoor(options: DoorOptions): Door {
-  const { log, trustProxy, http, onAnswered } = options
-  const openExchange = createExchanges(options)
+export function createDoor(options: DoorOptions, paths: readonly string[]): Door {
+  const intake = createIntake({ ...options, paths, onOver: leave })
   const namesOneHost = createHostCheck()
-  const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => log.warn(message))
-  const startDeadline = createDeadlines(http.requestTimeout * 1000)
+  const startDeadline = createDeadlines(options.http.requestTimeout * 1000)
   let underWay = 0
   let isClosed = false
   let whenQuiet = () => {}
@@ -54,17 +46,21 @@ export function createDoor(options: DoorOptions): Door {
       return !isClosed
     },
 
-    open,
-    enter: () => (isClosed ? null : enter()),
+    open: (request, response, facts) => intake.open(request, response, { ...facts, startDeadline }),
+
+    enter() {
+      if (isClosed) return null
+      underWay++
+      return leave
+    },
 
     take(request, response, facts) {
       if (response.closed) return null // the client left
-      const exchange = open(request, response, facts)
-      if (facts.address === null) hintAtProxy(request)
-      watch(exchange)
-      if (isClosed) return answerClosed(exchange)
-      if (namesOneHost(request)) return exchange
-      refuse(exchange, 400, { message: 'A request names one host.' })
+      const exchange = intake.take(request, response, { ...facts, startDeadline })
+      underWay++
+      if (isClosed) answerFailure(exchange, stopping)
+      else if (namesOneHost(request)) return exchange
+      else refuse(exchange, 400, { message: 'A request names one host.' })
       return null
     },
 
@@ -81,41 +77,7 @@ export function createDoor(options: DoorOptions): Door {
     },
   }
 
-  function open(request: IncomingMessage, response: ServerResponse, facts: Facts): Exchange {
-    return openExchange(request, response, { ...facts, startDeadline })
+  function leave(): void {
+    if (--underWay === 0) whenQuiet()
   }
-
-  function enter(): () => void {
-    underWay++
-    return () => {
-      if (--underWay === 0) whenQuiet()
-    }
-  }
-
-  function watch(exchange: Exchange): void {
-    const begun = performance.now()
-    const leave = enter()
-    exchange.response.once('close', () => {
-      leave()
-      const milliseconds = performance.now() - begun
-      logAnswer(log, exchange, milliseconds)
-      onAnswered?.(exchange, milliseconds)
-    })
-  }
-}
-
-/** What a client reads of an application that is closed. */
-export const stopping = {
-  status: 503,
-  code: 'SERVER_BUSY',
-  message: 'The server is stopping.',
-  /** Seconds: by then another process may have taken its place. */
-  retryAfter: 1,
-} as const
-
-/** Answers a request that comes too late. */
-export function answerClosed(exchange: Exchange): null {
-  addHeader(exchange, 'Retry-After', String(stopping.retryAfter))
-  refuse(exchange, stopping.status, stopping)
-  return null
 }

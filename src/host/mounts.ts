@@ -1,4 +1,4 @@
-import type { Served } from '../http/server.ts'
+import type { Handler } from '../http/server.ts'
 import { createDoor } from './door.ts'
 import type { Door, DoorOptions } from './door.ts'
 import { factsOf } from './facts.ts'
@@ -30,12 +30,17 @@ const none: HostFacts = {}
 /** How long closing waits for requests that are under way, in milliseconds. */
 const patience = 10_000
 
+/** What an application has for hosts. */
+export interface Mounted {
+  /** What answers each path of our own server. */
+  readonly handlers: Readonly<Record<string, Handler>>
+  /** Breaks the streams off. */
+  endStreams(): void
+}
+
 /** Makes of an application what hosts mount. What speaks the Fetch standard is loaded with its first request. */
-export function createMounts(
-  { handlers, endStreams }: Pick<Served, 'handlers' | 'endStreams'>,
-  options: DoorOptions,
-): Mounts {
-  const door = createDoor(options)
+export function createMounts({ handlers, endStreams }: Mounted, options: DoorOptions): Mounts {
+  const door = createDoor(options, Object.keys(handlers))
   const api: Mountable = { name: '/graphql', handler: handlers['/graphql'] }
   const admin: Mountable = { name: '/admin', handler: handlers['/admin'] }
   let fetching: Promise<AnswerFetch> | null = null

@@ -5,26 +5,32 @@ import type { Exchange } from './exchange.ts'
 
 /** The paths of probes, which come every second or so: their lines have the level debug. */
 const probes = ['/health', '/ready']
-const paths = ['/', '/graphql', '/admin', ...probes]
 
 /**
- * Writes one line about a request that is over, a stream's when the stream is: its id, what was run, the code and status of
- * the answer, and its milliseconds. It has nothing else of what the caller sent: a path, a query or a variable may hold a
- * secret.
+ * Makes what writes one line about a request that is over, a stream's when the stream is: its id, what was run, the code and
+ * status of the answer, and its milliseconds. It has nothing else of what the caller sent: a path, a query or a variable may
+ * hold a secret. Only `paths` are named, and those of probes.
  */
-export function logAnswer(log: Logger, exchange: Exchange, milliseconds: number): void {
-  const { id, path, operation, code, request, response, hosted } = exchange
-  const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
-  if (!log.isLevelEnabled(level)) return
-  const status = response.headersSent ? response.statusCode : null
-  const line: AnswerLine = {
-    requestId: id,
-    method: request.method,
-    path: paths.includes(path) ? path : null,
-    operation,
-    status,
-    code: code ?? (status !== null && status < 400 ? 'ok' : null),
-    ms: Math.round(milliseconds * 10) / 10,
+export function createRequestLog(
+  log: Logger,
+  paths: readonly string[],
+): (exchange: Exchange, milliseconds: number) => void {
+  const named = new Set([...paths, ...probes])
+
+  return (exchange, milliseconds) => {
+    const { id, path, operation, code, request, response, hosted } = exchange
+    const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
+    if (!log.isLevelEnabled(level)) return
+    const status = response.headersSent ? response.statusCode : null
+    const line: AnswerLine = {
+      requestId: id,
+      method: request.method,
+      path: named.has(path) ? path : null,
+      operation,
+      status,
+      code: code ?? (status !== null && status < 400 ? 'ok' : null),
+      ms: Math.round(milliseconds * 10) / 10,
+    }
+    log[level](response.writableFinished ? line : { ...line, isCutOff: true }, answerMessage)
   }
-  log[level](response.writableFinished ? line : { ...line, isCutOff: true }, answerMessage)
 }

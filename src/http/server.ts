@@ -1,17 +1,16 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Logger } from 'pino'
 import { refuse, sendJson } from './answer.ts'
 import { answerBrokenRequests } from './broken-requests.ts'
 import type { TrustedProxies } from './client.ts'
 import { manageConnections } from './connections.ts'
 import { createDrain } from './drain.ts'
-import { addHeader, createExchanges } from './exchange.ts'
+import { addHeader } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { createHostCheck } from './host.ts'
-import { logAnswer } from './request-log.ts'
-import { createProxyHint } from './untrusted-proxy.ts'
+import { createIntake } from './intake.ts'
+import type { Observed } from './intake.ts'
 
 /** Limits of one connection, and of all of them together. Times in seconds. */
 export interface HttpLimits {
@@ -27,51 +26,64 @@ export interface HttpLimits {
 /** Answers the requests of one path. Never throws: what fails is answered. */
 export type Handler = (exchange: Exchange) => void
 
-/** What a server serves. */
+/** What answers each path. `*` answers where no other does. */
+export type Handlers = Readonly<Record<string, Handler>> & { readonly '*': Handler }
+
+/** What a server serves, beside what it says of itself at `/health` and `/ready`. */
 export interface Served {
-  /** What answers each path. */
-  readonly handlers: Readonly<Record<string, Handler>>
-  readonly log: Logger
-  /** Told of each request whose answer is over, and of its milliseconds. */
-  readonly onAnswered?: (exchange: Exchange, milliseconds: number) => void
-  /** What `/ready` says; `isReady` false: 503. */
-  readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
-  /** Does another process on the same port take the place of this one, once it stops? Then `/ready` does not tell that it is stopping. */
-  isReplaced?(): boolean
-  /** Ends what would go on for ever: the streams. */
-  endStreams(): void
-  /** Closes everything, once every request is answered. */
-  close(): Promise<void>
+  readonly handlers: Handlers
+  /** The answer of `/ready`; `isReady` false: 503. */
+  isReady(): Promise<{ readonly isReady: boolean; readonly says: object }>
+  /** Ends what would go on for ever, streams as a rule, so that the server can finish what is under way and stop. */
+  close(): void
 }
 
 /** Where to listen, and for whom. */
-export interface ServerOptions {
+export interface ServerOptions extends Observed {
   readonly host: string
   readonly port: number
   readonly http: HttpLimits
   readonly trustProxy: TrustedProxies
   /** SECURE_HSTS_SECONDS. */
   readonly hstsSeconds: number
+  /** Does another process on the same port take the place of this one, once it stops? Then `/ready` does not tell that it is stopping. */
+  readonly isReplaced?: () => boolean
 }
 
 /** A server that listens. */
 export interface RunningServer {
   /** Where, such as http://127.0.0.1:4000. */
   readonly url: string
-  /** Stops being ready, ends the streams, drains within `patience` ms, and closes everything. */
+  /** Stops being ready, ends the streams, and finishes what is under way, within `patience` ms. */
   stop(patience?: number): Promise<void>
 }
 
 /** Serves what is `served`. Rejects where the address cannot be had. Port 0 picks a free one. */
 export async function serve(served: Served, options: ServerOptions): Promise<RunningServer> {
-  const { host, port, http, trustProxy } = options
-  const { log, handlers, onAnswered } = served
+  const { host, port, http, log } = options
+  const { handlers } = served
   const server = createBoundedServer(http)
   const connections = manageConnections(server, { most: http.connections, log })
   const drain = createDrain(server)
-  const openExchange = createExchanges(options)
+  const intake = createIntake({
+    ...options,
+    paths: Object.keys(handlers),
+    onOver({ request }) {
+      connections.end(request.socket)
+      drain.end()
+    },
+  })
   const namesOneHost = createHostCheck()
-  const hintAtProxy = createProxyHint(trustProxy !== 0, (message) => log.warn(message))
+  const saysStopping = () => drain.isUnderWay && !options.isReplaced?.()
+  const own: Readonly<Record<string, Handler>> = {
+    '/health': forReading((exchange) => sendJson(exchange, 200, { status: 'ok' })),
+    '/ready': forReading((exchange) => {
+      if (saysStopping()) return sendJson(exchange, 503, { status: 'stopping' })
+      void served
+        .isReady()
+        .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
+    }),
+  }
   answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log })
   server.on('request', (request, response) => route(take(request, response)))
   server.on('checkExpectation', (request, response) =>
@@ -85,47 +97,33 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
 
   /** Tells all that watch over requests of this one, from here to the end of its answer. */
   function take(request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange = openExchange(request, response)
-    const { socket } = request
-    const begun = performance.now()
-    connections.begin(socket, response)
-    drain.begin(socket, response)
-    hintAtProxy(request)
-    response.once('close', () => {
-      connections.end(socket)
-      drain.end()
-      const milliseconds = performance.now() - begun
-      logAnswer(log, exchange, milliseconds)
-      onAnswered?.(exchange, milliseconds)
-    })
+    const exchange = intake.take(request, response)
+    connections.begin(request.socket, response)
+    drain.begin(request.socket, response)
     return exchange
   }
 
   function route(exchange: Exchange): void {
     const { request, path } = exchange
     if (!namesOneHost(request)) return refuseAndClose(exchange, 400, 'A request names one host.')
-    const handler = handlers[path]
-    if (handler) return handler(exchange)
-    if (!['/', '/health', '/ready'].includes(path))
-      return refuse(exchange, 404, { message: 'There is nothing here. The API is at /graphql.' })
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      addHeader(exchange, 'Allow', 'GET, HEAD')
-      return refuse(exchange, 405, { message: 'This can be read only.' })
-    }
-    if (path === '/health') return sendJson(exchange, 200, { status: 'ok' })
-    if (path === '/') return sendJson(exchange, 200, { name: 'coatcheck', graphql: '/graphql' })
-    if (drain.isUnderWay && !served.isReplaced?.())
-      return sendJson(exchange, 503, { status: 'stopping' })
-    void served
-      .readiness()
-      .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
+    const handler = handlers[path] ?? own[path] ?? handlers['*']
+    handler(exchange)
   }
 
   async function stop(patience = 10_000): Promise<void> {
     const drained = drain.run({ delay: http.shutdownDelay * 1000, patience })
-    served.endStreams()
+    served.close()
     await drained
-    await served.close()
+  }
+}
+
+/** Answers 405 to every method that only writes, and hands on the others. */
+export function forReading(handle: Handler): Handler {
+  return (exchange) => {
+    const { method } = exchange.request
+    if (method === 'GET' || method === 'HEAD') return handle(exchange)
+    addHeader(exchange, 'Allow', 'GET, HEAD')
+    refuse(exchange, 405, { message: 'This can be read only.' })
   }
 }
 
