@@ -36,7 +36,6 @@ export async function placeOf(engine, size) {
     SESSION_COOKIE_AGE: '1209600',
     GRAPHQL_TIMEOUT: '20',
     TRUST_PROXY: '1',
-    GRAPHQL_MAX_ROWS: '100000',
     ...(cache && { SESSION_ENGINE: 'cache', CACHE_URL: cache }),
   }
   const place = { name, engine, size, path, database, cache, environment }

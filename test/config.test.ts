@@ -40,7 +40,6 @@ describe('the defaults', () => {
     ['SESSION_ABSOLUTE_AGE', config.policy.absoluteAge, 2_592_000],
     ['SESSION_EXPIRE_AT_BROWSER_CLOSE', config.policy.expireAtBrowserClose, false],
     ['SESSION_COOKIE_SECURE', config.cookie.secure, false],
-    ['SESSION_COOKIE_HTTPONLY', config.cookie.httpOnly, true],
     ['SESSION_COOKIE_SAMESITE', config.cookie.sameSite, 'Lax'],
     ['SESSION_COOKIE_DOMAIN', config.cookie.domain, null],
     ['SESSION_COOKIE_PATH', config.cookie.path, '/'],
@@ -133,7 +132,6 @@ describe('a setting is read', () => {
     ['SESSION_ABSOLUTE_AGE', '0', ({ policy }) => policy.absoluteAge, 0],
     ['SESSION_EXPIRE_AT_BROWSER_CLOSE', 'true', ({ policy }) => policy.expireAtBrowserClose, true],
     ['SESSION_COOKIE_SECURE', 'true', ({ cookie }) => cookie.secure, true],
-    ['SESSION_COOKIE_HTTPONLY', 'false', ({ cookie }) => cookie.httpOnly, false],
     ['SESSION_COOKIE_SAMESITE', 'Strict', ({ cookie }) => cookie.sameSite, 'Strict'],
     ['SESSION_COOKIE_DOMAIN', 'shop.example', ({ cookie }) => cookie.domain, 'shop.example'],
     ['SESSION_COOKIE_PATH', '/api', ({ cookie }) => cookie.path, '/api'],
@@ -220,7 +218,6 @@ describe('a fault names its setting', { tags: ['K9'] }, () => {
     ['SESSION_ABSOLUTE_AGE', '34560001'],
     ['SESSION_EXPIRE_AT_BROWSER_CLOSE', 'yes'],
     ['SESSION_COOKIE_SECURE', '1'],
-    ['SESSION_COOKIE_HTTPONLY', 'True'],
     ['SESSION_COOKIE_SAMESITE', 'lax'],
     ['SESSION_COOKIE_DOMAIN', 'shop.example; Path=/'],
     ['SESSION_COOKIE_DOMAIN', 'https://shop.example'],
@@ -450,11 +447,18 @@ describe('a name that looks like a setting and is none is told with the nearest 
     expect([more, warning?.includes('hunter2')]).toEqual([[], false])
   })
 
-  test('the warning about a limit that is no setting gives the value that it always has', () => {
-    expect(findMistyped({ GRAPHQL_MAX_ALIASES: '50' })).toEqual([
-      'GRAPHQL_MAX_ALIASES is no setting, and is ignored: the limit is 30 everywhere.',
-    ])
-  })
+  test.each([
+    ['GRAPHQL_MAX_ALIASES', '50', '30'],
+    ['HTTP_MAX_HEADER_SIZE', '65536', '16384'],
+    ['SESSION_COOKIE_HTTPONLY', 'false', 'true'],
+  ])(
+    'a start that sets %s, which is no longer a setting, warns with the value that it always has',
+    (name, given, always) => {
+      expect(findMistyped({ [name]: given })).toEqual([
+        `${name} is no longer a setting, and is ignored: it is always ${always}.`,
+      ])
+    },
+  )
 
   test('names of other programs and names of settings are not reported as mistyped', () => {
     const others = [

@@ -64,7 +64,7 @@ test('every fault of settings written by hand is named at once, by the sentences
   const faults = faultsOf({
     databaseURL: 'file:./shop.db',
     port: 80.5,
-    cookie: { nam: 'x', name: 'two words' },
+    cookie: { nam: 'x', name: 'two words', httpOnly: false },
     policy: 300,
     limits: { aliases: 40 },
     authenticationBackends: [],
@@ -74,8 +74,9 @@ test('every fault of settings written by hand is named at once, by the sentences
   expect(faults).toEqual([
     'settings.databaseURL is no setting. Did you mean databaseUrl (DATABASE_URL)?',
     'settings.cookie.nam is no setting. Did you mean cookie.name (SESSION_COOKIE_NAME)?',
+    'settings.cookie.httpOnly (SESSION_COOKIE_HTTPONLY) is no longer a setting: it is always true.',
     'settings.policy: An object of settings.',
-    'settings.limits.aliases is no setting: the limit is 30 everywhere.',
+    'settings.limits.aliases (GRAPHQL_MAX_ALIASES) is no longer a setting: it is always 30.',
     'settings.port (PORT): A whole number from 0 to 65535.',
     'settings.secretKey (SECRET_KEY): At least 32 bytes.',
     'settings.cookie.name (SESSION_COOKIE_NAME): Letters, digits and the marks of an RFC 6265 token.',

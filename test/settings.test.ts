@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { readConfig } from '../src/config/config.ts'
 import { envExample, settingsPage } from '../src/config/pages.ts'
 import { settingsIn } from '../src/config/setting.ts'
-import { fixedLimits, groups, settings, variables } from '../src/config/settings.ts'
+import { fixed, groups, settings, variables } from '../src/config/settings.ts'
 
 const example = readFileSync('.env.example', 'utf8')
 const shown = parseEnv(example.replace(/^#(?=[A-Z_]+=)/gm, ''))
@@ -31,8 +31,8 @@ test('the values in .env.example are the defaults', () => {
   expect(readConfig(shown)).toEqual(readConfig({}))
 })
 
-test('a variable of a limit that is no setting changes nothing', () => {
-  const given = Object.fromEntries(fixedLimits.map(({ name }) => [name, '1']))
+test('a variable of what is no longer a setting changes nothing', () => {
+  const given = Object.fromEntries(fixed.map(({ name }) => [name, '1']))
   expect(Object.keys(given).length).toBeGreaterThan(0)
   expect(readConfig(given)).toEqual(readConfig({}))
 })

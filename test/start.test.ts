@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { fixed } from '../src/config/settings.ts'
 import { freePort } from './free-port.ts'
 import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
 import { runCommand, startProcess } from './process.ts'
@@ -35,6 +36,7 @@ test(
       SESSION_ENGINE: './missing.mjs',
       AUTHENTICATION_BACKENDS: 'password,./neither.mjs',
       ALLOWED_ORIGIN: 'https://shop.example',
+      HTTP_MAX_HEADER_SIZE: '65536',
     })
     expect(code).toBe(3)
     expect(errors.trim().split('\n')).toEqual([
@@ -43,9 +45,23 @@ test(
       expect.stringMatching(/^ {2}SESSION_ENGINE: .*missing.mjs/),
       expect.stringMatching(/^ {2}AUTHENTICATION_BACKENDS: .*neither.mjs/),
       expect.stringMatching(/^ {2}ALLOWED_ORIGIN .*ALLOWED_ORIGINS\?$/),
+      expect.stringMatching(/^ {2}HTTP_MAX_HEADER_SIZE is no longer a setting/),
     ])
   },
 )
+
+test('a server that is started with variables that are no longer settings serves, and warns of each', async () => {
+  const server = await startProcess(folder, {
+    ...production,
+    DATABASE_URL: 'file:./f.db',
+    ...Object.fromEntries(fixed.map(({ name }) => [name, '1'])),
+  })
+  await server.stop()
+  const warnings = server.output().match(/"msg":"[A-Z_]+ is no longer a setting/g) ?? []
+  expect(warnings.map((line) => line.slice('"msg":"'.length).split(' ')[0])).toEqual(
+    fixed.map(({ name }) => name),
+  )
+})
 
 test('npm start stops its server in order where npm alone is sent SIGTERM', async () => {
   const settings = { DATABASE_URL: `file:${join(folder, 'npm.db')}`, PORT: `${await freePort()}` }

@@ -59,7 +59,7 @@ function* textsOf(
       if (text !== null) texts[declared.variable] = text
     } else if (!isFixed(declared)) yield* textsOf(declared, value, path, texts)
     else if (value !== declared.value)
-      yield `settings.${path} is no setting: the limit is ${declared.value} everywhere.`
+      yield `settings.${path} (${declared.name}) is no longer a setting: it is always ${declared.value}.`
   }
 }
 

@@ -1,5 +1,5 @@
 import { bearable, distanceOf } from './likeness.ts'
-import { fixedLimits, variables } from './settings.ts'
+import { fixed, variables } from './settings.ts'
 
 /** Read by commands alone, and not by the server. */
 const ofCommands = ['SUPERUSER_PASSWORD', 'CHANGE_PASSWORD']
@@ -16,9 +16,9 @@ const unrelated = ['SESSION_MANAGER']
  */
 export function findMistyped(environment: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(environment).flatMap((name) => {
-    const fixed = fixedLimits.find((limit) => limit.name === name)
-    if (fixed)
-      return `${name} is no setting, and is ignored: the limit is ${fixed.value} everywhere.`
+    const constant = fixed.find((one) => one.name === name)
+    if (constant)
+      return `${name} is no longer a setting, and is ignored: it is always ${constant.value}.`
     const nearest = nearestSetting(name)
     if (nearest === null) return []
     return `${name} is no setting, and is ignored. Did you mean ${nearest}?`

@@ -43,18 +43,16 @@ export const ofRequests = {
       value: 10,
       says: 'The most fields of Mutation in a document: each of them is a transaction.',
     },
-    pageSize: setting({
-      variable: 'GRAPHQL_MAX_PAGE_SIZE',
-      schema: wholeNumber(1, 1000),
-      default: '100',
-      says: 'The most rows of one page of a list.',
-    }),
-    rows: setting({
-      variable: 'GRAPHQL_MAX_ROWS',
-      schema: wholeNumber(1, 1_000_000),
-      default: '1000',
-      says: 'The most rows of all pages of one request, lists within lists included. Each page, and each totalCount, counts as one more.',
-    }),
+    pageSize: {
+      name: 'GRAPHQL_MAX_PAGE_SIZE',
+      value: 100,
+      says: 'The most rows of one page of a list. A caller who wants more asks for the next page.',
+    },
+    rows: {
+      name: 'GRAPHQL_MAX_ROWS',
+      value: 1000,
+      says: 'The most rows of all pages of one request, lists within lists included: ten whole pages. Each page, and each totalCount, counts as one more.',
+    },
     timeout: setting({
       variable: 'GRAPHQL_TIMEOUT',
       schema: wholeNumber(1, 3600),
@@ -67,12 +65,11 @@ export const ofRequests = {
 /** What one connection may take, and all of them together. */
 export const ofConnections = {
   http: {
-    headerBytes: setting({
-      variable: 'HTTP_MAX_HEADER_SIZE',
-      schema: wholeNumber(1024, 1_048_576),
-      default: '16384',
-      says: 'The most bytes of the headers of a request.',
-    }),
+    headerBytes: {
+      name: 'HTTP_MAX_HEADER_SIZE',
+      value: 16_384,
+      says: 'The most bytes of the headers of a request: as many as Node takes.',
+    },
     headersTimeout: setting({
       variable: 'HTTP_HEADERS_TIMEOUT',
       schema: wholeNumber(1, 3600),

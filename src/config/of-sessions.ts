@@ -93,12 +93,11 @@ export const ofSessions = {
       inProduction: 'true',
       says: 'Sends the cookie over HTTPS only.',
     }),
-    httpOnly: setting({
-      variable: 'SESSION_COOKIE_HTTPONLY',
-      schema: flag,
-      default: 'true',
-      says: 'Keeps the cookie from scripts. There is hardly a reason to change it.',
-    }),
+    httpOnly: {
+      name: 'SESSION_COOKIE_HTTPONLY',
+      value: true,
+      says: 'Keeps the cookie from scripts. Pages ask `{ me }`, and none of them needs the key.',
+    },
     sameSite: setting({
       variable: 'SESSION_COOKIE_SAMESITE',
       schema: z.enum(['Strict', 'Lax', 'None'], 'Strict, Lax or None.'),

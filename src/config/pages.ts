@@ -1,5 +1,5 @@
 import { fixedIn, namedIn, settingsIn } from './setting.ts'
-import type { FixedLimit, NamedSetting, Setting } from './setting.ts'
+import type { Fixed, NamedSetting, Setting } from './setting.ts'
 import { groups } from './settings.ts'
 
 /** The longest line of `.env.example`. */
@@ -43,11 +43,11 @@ export function settingsPage(): string {
     'This page and [.env.example](../.env.example) are written by `npm run print-settings` from `src/config/`, which declares each setting once.',
     '',
     ...tables,
-    '## Limits that are no settings',
+    '## What is no longer a setting',
     '',
-    'No operator has needed to change these. Past one of them `extensions.limit` says its name, as it does for a setting.',
+    'No operator has needed to change these. A start that still sets one goes on and warns, and so does `coatcheck check`. Past one of the limits `extensions.limit` says its name, as it does for a setting.',
     '',
-    '| limit | value | what it bounds |',
+    '| name | always | what it does |',
     '| --- | --- | --- |',
     ...fixed.map(rowOfFixed),
     '',
@@ -68,8 +68,8 @@ function rowOf({ path, setting }: NamedSetting): string {
   return `| \`${variable}\` | \`${path}\` | ${defaults.join('; ')} | ${linked} |`
 }
 
-function rowOfFixed({ name, value, says }: FixedLimit): string {
-  return `| \`${name}\` | ${value} | ${says} |`
+function rowOfFixed({ name, value, says }: Fixed): string {
+  return `| \`${name}\` | \`${value}\` | ${says} |`
 }
 
 function comment(text: string): string[] {

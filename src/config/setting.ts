@@ -18,17 +18,21 @@ export interface Setting<Value> {
   readonly hides?: 'all' | 'password'
 }
 
-/** A limit of this server that no operator changes. It is declared like a setting, for the errors that name it. */
-export interface FixedLimit {
-  /** What errors call it: `extensions.limit`. */
+/**
+ * What no operator changes, and is always so. It is declared like a setting: for the errors that name it, and to tell an
+ * operator who still sets it.
+ */
+export interface Fixed<Value = number | boolean> {
+  /** What it would be called as a setting, and `extensions.limit` where it is a limit. */
   readonly name: string
-  readonly value: number
+  readonly value: Value
+  /** What it does, and why it is not changed: a sentence or two, in Markdown. */
   readonly says: string
 }
 
 /** Settings and groups of them, by their names in Config. */
 export interface Declarations {
-  readonly [name: string]: Setting<unknown> | FixedLimit | Declarations
+  readonly [name: string]: Setting<unknown> | Fixed | Declarations
 }
 
 type Given<Value> = Omit<Setting<Value>, 'default'>
@@ -45,25 +49,25 @@ export function isSetting(declared: Declarations[string]): declared is Setting<u
   return 'variable' in declared && typeof declared.variable === 'string'
 }
 
-/** Is it a limit that no operator changes? */
-export function isFixed(declared: Declarations[string]): declared is FixedLimit {
-  return 'value' in declared && typeof declared.value === 'number'
+/** Is it what no operator changes? */
+export function isFixed(declared: Declarations[string]): declared is Fixed {
+  return 'value' in declared && typeof declared.value !== 'object'
 }
 
 /** What declarations come to, once they are read. */
 export type ValuesOf<Declared> =
   Declared extends Setting<infer Value>
     ? Value
-    : Declared extends FixedLimit
-      ? number
+    : Declared extends Fixed<infer Value>
+      ? Value
       : { readonly [Name in keyof Declared]: ValuesOf<Declared[Name]> }
 
 /** The same where each setting may be one that could not be read, and is undefined. */
 export type ReadableOf<Declared> =
   Declared extends Setting<infer Value>
     ? Value | undefined
-    : Declared extends FixedLimit
-      ? number
+    : Declared extends Fixed<infer Value>
+      ? Value
       : { readonly [Name in keyof Declared]: ReadableOf<Declared[Name]> }
 
 /** A setting, and what a program calls it: `policy.age`. */
@@ -86,8 +90,8 @@ export function settingsIn(declarations: Declarations): readonly Setting<unknown
   return namedIn(declarations).map(({ setting }) => setting)
 }
 
-/** Every limit that no operator changes, likewise. */
-export function fixedIn(declarations: Declarations): readonly FixedLimit[] {
+/** What no operator changes, likewise. */
+export function fixedIn(declarations: Declarations): readonly Fixed[] {
   return Object.values(declarations).flatMap((declared) => {
     if (isFixed(declared)) return [declared]
     return isSetting(declared) ? [] : fixedIn(declared)

@@ -18,8 +18,8 @@ export const settings = {
 /** Every variable that the server reads. */
 export const variables = settingsIn(settings).map(({ variable }) => variable)
 
-/** The limits that no operator changes. */
-export const fixedLimits = fixedIn(settings)
+/** What no operator changes. */
+export const fixed = fixedIn(settings)
 
 /** A group of settings, as an operator reads of them. */
 export interface SettingsGroup {

@@ -1,6 +1,6 @@
 import { settings } from '../config/settings.ts'
 
-/** What one request may ask for. Each is a setting, which the error past it names. */
+/** What one request may ask for. Each is a setting or a constant, which the error past it names. */
 export interface Limits {
   readonly bodyBytes: number
   readonly tokens: number
@@ -33,8 +33,8 @@ const limits: {
   directives: [declared.directives.name, 400],
   rootMutations: [declared.rootMutations.name, 400],
   logins: [null, 400],
-  pageSize: [declared.pageSize.variable, null],
-  rows: [declared.rows.variable, 400],
+  pageSize: [declared.pageSize.name, null],
+  rows: [declared.rows.name, 400],
   timeout: [declared.timeout.variable, 503],
 }
 

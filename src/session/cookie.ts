@@ -5,11 +5,10 @@ import { expiresAtBrowserClose } from './expiry.ts'
 import type { ExpiryPolicy } from './expiry.ts'
 import type { SessionRecord } from './record.ts'
 
-/** The attributes of the session cookie (RFC 6265bis), as the operator set them. */
+/** The attributes of the session cookie (RFC 6265bis), as the operator set them. It is HttpOnly, whatever they are. */
 export interface CookieSettings {
   readonly name: string
   readonly secure: boolean
-  readonly httpOnly: boolean
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   readonly domain: string | null
   readonly path: string
@@ -90,12 +89,12 @@ function isPlain(path: string): boolean {
 }
 
 function attributes(settings: CookieSettings): string[] {
-  const { secure, httpOnly, sameSite, domain, path, partitioned } = settings
+  const { secure, sameSite, domain, path, partitioned } = settings
   return [
     ...(domain === null ? [] : [`Domain=${domain}`]),
     `Path=${path}`,
     ...(secure ? ['Secure'] : []),
-    ...(httpOnly ? ['HttpOnly'] : []),
+    'HttpOnly', // no page needs the key, and an injected script shall not have it
     `SameSite=${sameSite}`,
     ...(partitioned ? ['Partitioned'] : []),
   ]

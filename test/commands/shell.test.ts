@@ -191,18 +191,26 @@ describe('check', () => {
     const keyless = {
       ...bare,
       NODE_ENV: 'production',
+      SESSION_COOKIE_SECURE: 'false',
       SESSION_COOKIE_HTTPONLY: 'false',
       SESSION_COOKI_AGE: '5',
     }
     const found = await runCommand(folder, ['check', '--json'], keyless)
     expect(found.code).toBe(1)
-    expect(about(JSON.parse(found.output))).toEqual(
+    const findings = JSON.parse(found.output)
+    expect(about(findings)).toEqual(
       expect.arrayContaining([
         'ERROR SECRET_KEY',
-        'ERROR SESSION_COOKIE_HTTPONLY',
+        'ERROR SESSION_COOKIE_SECURE',
         'WARNING environment',
       ]),
     )
+    expect(findings).toContainEqual({
+      level: 'WARNING',
+      about: 'environment',
+      says: 'SESSION_COOKIE_HTTPONLY is no longer a setting, and is ignored: it is always true.',
+      cure: 'Take it out, or write it right.',
+    })
     const broken = await runCommand(folder, ['check', '--json'], { ...environment, PORT: 'http' })
     expect(JSON.parse(broken.output)).toMatchObject([{ level: 'ERROR', about: 'PORT' }])
   })

@@ -99,7 +99,6 @@ const policy: ExpiryPolicy = { age: 300, absoluteAge: 0, expireAtBrowserClose: f
 const settings: CookieSettings = {
   name: 'sessionid',
   secure: true,
-  httpOnly: true,
   sameSite: 'Lax',
   domain: 'shop.example',
   path: '/api',
@@ -138,7 +137,6 @@ describe('writeCookie', () => {
   test.each<[string, Partial<CookieSettings>]>([
     ['Domain=shop.example', { domain: null }],
     ['Secure', { secure: false }],
-    ['HttpOnly', { httpOnly: false }],
   ])(
     'writeCookie leaves out %s where the operator wants none, and writes everything else',
     (attribute, changes) => {

@@ -23,14 +23,6 @@ export const judgedCookie: Judgements = {
       cure: 'Leave SESSION_COOKIE_SECURE out: in production it is true.',
     },
   ],
-  SESSION_COOKIE_HTTPONLY: [
-    {
-      level: 'ERROR',
-      when: ({ cookie }) => !cookie.httpOnly,
-      says: 'Scripts can read the session key: one injected script takes every session that it meets.',
-      cure: 'Leave SESSION_COOKIE_HTTPONLY out. Pages ask { me } and need no key.',
-    },
-  ],
   SESSION_COOKIE_SAMESITE: [
     {
       level: 'WARNING',

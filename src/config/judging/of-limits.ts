@@ -16,17 +16,10 @@ export const judgedLimits: Judgements = {
   GRAPHQL_MAX_TOKENS: most(({ limits }) => limits.tokens, 10_000, costly),
   GRAPHQL_MAX_DEPTH: most(({ limits }) => limits.depth, 25, costly),
   GRAPHQL_MAX_FIELDS: most(({ limits }) => limits.fields, 2_500, costly),
-  GRAPHQL_MAX_PAGE_SIZE: { safe: 'More than a thousand rows cannot be set.' },
-  GRAPHQL_MAX_ROWS: most(({ limits }) => limits.rows, 20_000, costly),
   GRAPHQL_TIMEOUT: most(
     ({ limits }) => limits.timeout,
     60,
     'Operations that hang hold their connections for so long, until none is left.',
-  ),
-  HTTP_MAX_HEADER_SIZE: most(
-    ({ http }) => http.headerBytes,
-    65_536,
-    'Every connection may hold so much memory before it has said who it is.',
   ),
   HTTP_HEADERS_TIMEOUT: most(({ http }) => http.headersTimeout, 60, slow),
   HTTP_REQUEST_TIMEOUT: most(({ http }) => http.requestTimeout, 120, slow),
