@@ -298,17 +298,52 @@ describe('the checker of histories', () => {
     expect(rulesOf(story, { faults: [killed] })).toEqual([])
   })
 
-  test('an acknowledged end of which nothing is said is found, and is none where a fault may have kept it from being written', () => {
+  describe('of a guest’s logout of which nothing is said', () => {
+    const cut = (name: string) => [{ name, from: 1, to: 4 }]
     const story = tell()
     story.write(null, { landed: 'guest' })
-    story.add({ kind: 'logout', session: 'guest', landed: null })
-    story.over('guest', null)
-    const cut = { name: 'the way of process 0 to the database is cut', from: 1, to: 4 }
-    const onlyAfterwards = { hasRows: false }
-    expect(rulesOf(story)).toEqual(['an end says why'])
-    expect(rulesOf(story, onlyAfterwards)).toEqual(['an end says why'])
-    expect(rulesOf(story, { faults: [cut] })).toEqual(['an end says why'])
-    expect(rulesOf(story, { ...onlyAfterwards, faults: [cut] })).toEqual([])
+    const logout = story.add({ kind: 'logout', session: 'guest', landed: null })
+    story.over('guest', null, { process: 1 })
+
+    test.each([
+      ['is found', []],
+      [
+        'is found where the process that looks cannot reach the database',
+        cut('the way of process 1 to the database is cut'),
+      ],
+      [
+        'is found where the process that ends it cannot reach the cache',
+        cut('the way of process 0 to the cache is cut'),
+      ],
+      ['is found where the cache is away', cut('Redis is killed')],
+    ])('a logout of which nothing is said %s', (_which, faults: Fault[]) => {
+      for (const hasRows of [true, false])
+        expect(rulesOf(story, { hasRows, faults })).toEqual(['an end says why'])
+    })
+
+    test.each(['the way of process 0 to the database is cut', 'PostgreSQL is killed'])(
+      'the checker lets nothing be said of a logout while %s, where the session has no row before its end',
+      (name) => {
+        expect(rulesOf(story, { hasRows: false, faults: cut(name) })).toEqual([])
+        expect(rulesOf(story, { hasRows: true, faults: cut(name) })).toEqual(['an end says why'])
+      },
+    )
+
+    test('a look that finds the session over while its logout is under way, and is told nothing, is found', () => {
+      const during = { ...logout, answered: logout.sent + 20 }
+      const [write, , over] = story.operations as [Operation, Operation, Operation]
+      for (const answered of [during.answered - 5, during.answered + 5]) {
+        const look = { ...over, sent: logout.sent + 10, answered }
+        const overlapping = { operations: [write, during, look] }
+        expect(rulesOf(overlapping, { hasRows: false })).toEqual(['an end says why'])
+      }
+    })
+
+    test('the checker lets nothing be said of a logout that was never answered', () => {
+      const [write, , over] = story.operations as [Operation, Operation, Operation]
+      const unanswered: Operation = { ...logout, outcome: 'unknown', answered: null }
+      expect(rulesOf({ operations: [write, unanswered, over] }, { hasRows: false })).toEqual([])
+    })
   })
 
   test('of several changes of a user, nothing need say which ended a session where a fault kept the first from its row', () => {

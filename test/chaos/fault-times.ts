@@ -15,6 +15,11 @@ export function touches(fault: Fault, process: number): boolean {
   return struck === null || struck === process
 }
 
+/** May it have kept this process from writing into the database? What befalls a cache does not. */
+export function mayKeepFromDatabase(fault: Fault, process: number): boolean {
+  return touches(fault, process) && !/cache|Redis|Memcached/.test(fault.name)
+}
+
 /** Did it last at any time between these two, in milliseconds? */
 export function isDuring({ from, to }: Fault, begin: number, end: number): boolean {
   return from <= end && begin <= to

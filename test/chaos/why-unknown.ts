@@ -2,7 +2,7 @@ import { grace } from '../../src/upkeep/upkeep.ts'
 import { mayHaveExpired } from './causes.ts'
 import type { Cause } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
-import { isDuring, recovery, touches } from './fault-times.ts'
+import { isDuring, mayKeepFromDatabase, recovery, touches } from './fault-times.ts'
 import type { History } from './history.ts'
 
 /** Who looks at a session that is over: which process, and when at the latest, in milliseconds. */
@@ -13,7 +13,8 @@ export interface Look {
 
 /**
  * May nothing say, to this look, that the session is over for this cause? An end that was acknowledged is written down, in a
- * row that stays until after the session would have expired. Where a session has no row, the row that is written after its end may fail.
+ * row that stays until after the session would have expired. Where a session has no row, a row is written before its end, by the
+ * process that ends it, and only a fault that may have kept that process from the database excuses its lack.
  */
 export function mayBeUnknown(
   { reason, by }: Cause,
@@ -34,7 +35,11 @@ export function mayBeUnknown(
   if (reason === 'EXPIRED')
     return !hasRow || !history.keepsRecords || struckSince(time - history.recheck, time)
   if (!hasRow && (reason === 'LOGOUT' || reason === 'REVOKED'))
-    return (by.answered ?? Infinity) > time || struckSince(by.sent, by.answered ?? time)
+    return history.faults.some(
+      (fault) =>
+        isDuring(fault, by.sent - recovery, by.answered ?? time) &&
+        mayKeepFromDatabase(fault, by.process),
+    )
   // A change of the user is written into the rows after it. Of several, an unwritten row does not say which was the first.
   const ofUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
   return ofUser && struckSince(by.sent, time)

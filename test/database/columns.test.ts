@@ -86,6 +86,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   rowStates: Array.from({ length: mostAsked }, () => id),
   leave: ['b'.repeat(64), at, at, at, null, at, 'LOGOUT'],
   leaveOfPrevious: [id],
+  takeBack: ['b'.repeat(64), at, 'LOGOUT'],
   load: [id],
   create: [id, ...columns],
   save: [id, '{}', at, at, null, 1],

@@ -331,6 +331,49 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       await expect(listeners[2]?.next()).rejects.toThrow(/terminated|broke off/)
     })
 
+    /** As a guest's logout leaves it whose process was killed before the end: a last word, beside a record. */
+    async function plantWord(id: string): Promise<void> {
+      const at = new Date(clock.now())
+      const clocks = { createdAt: at, lastSeenAt: at, expiresAt: new Date(clock.now() + 600_000) }
+      await server.app.db.session.create({
+        data: { id, ...clocks, endedAt: at, endReason: 'LOGOUT' },
+      })
+    }
+
+    test.skipIf(engine === 'the database engine' || engine.startsWith('the cached'))(
+      'the last word of a logout that was cut short ends no stream, and is no reason once the session has gone on',
+      async () => {
+        const username = newName()
+        await server.signedIn(username)
+        const guests = [server.visitor(), server.visitor(), server.visitor()] as const
+        for (const guest of guests) await guest.data(addItem)
+        const listeners = await Promise.all(guests.map((guest) => watch(guest)))
+        const ids = await Promise.all(
+          guests.map(async (guest) => (await guest.data(look)).session.id),
+        )
+        const goesOn = async (at: number, totalQuantity: number) => {
+          await guests[at]?.data(addItem)
+          expect(await listeners[at]?.next()).toMatchObject(changed({ cart: { totalQuantity } }))
+        }
+        const isOver = async (at: number) => {
+          await server.app.settings.store.delete(ids[at])
+          server.app.events.publish(ids[at])
+        }
+        for (const id of ids) await plantWord(id)
+        server.app.events.publishMany(ids) // enough to be one question to the roster
+        for (const at of [0, 1, 2]) await goesOn(at, 2)
+        await isOver(0)
+        await expectEnd(listeners[0] as Listener, 'LOGOUT')
+        clock.advance(1000)
+        await guests[1].data(loginDocument, { username, password })
+        await expectEnd(listeners[1] as Listener, 'REPLACED')
+        clock.advance(31_000)
+        await goesOn(2, 3)
+        await isOver(2)
+        await expect(listeners[2]?.next()).rejects.toThrow(/terminated|broke off/)
+      },
+    )
+
     test('no stream that came and went leaves anything behind', async () => {
       const visitors = await Promise.all(
         Array.from({ length: 20 }, async () => {

@@ -40,6 +40,14 @@ export const endDoubles: readonly (readonly [Statement<Row>, Double])[] = [
     },
   ],
   [
+    lastWordStatements.takeBack,
+    async ({ session }, [id, at, endReason]) => {
+      const where = { id: String(id), endedAt: at as Date, endReason: String(endReason) }
+      const { count } = await session.deleteMany({ where: { ...where, userId: null, version: 0 } })
+      return { count, rows: [] }
+    },
+  ],
+  [
     lastWordStatements.leaveOfPrevious,
     async (models, [id]) => {
       const row = await models.session.findUnique({ where: { id: String(id) } })

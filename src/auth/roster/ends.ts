@@ -12,6 +12,8 @@ interface LastWord {
   readonly endReason: string | null
   readonly createdAt: number
   readonly expiresAt: number
+  /** Of the record in the row; 0 where there never was one. */
+  readonly version: number
   readonly rowEpoch: number | null
   /** Of its user; null where it names none. */
   readonly epoch: number | null
@@ -41,7 +43,7 @@ const endMoved = statement<Named>(
   `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${unlessEnded}`,
 )
 const lastWord = statement<LastWord>(
-  `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.epoch AS "rowEpoch", u.epoch, u."isActive"
+  `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.version, s.epoch AS "rowEpoch", u.epoch, u."isActive"
    FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`,
 )
 const successor = statement<Successor>(
@@ -52,9 +54,10 @@ const givenUp = statement<Named>(
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
 )
 
-/** Ends that rows have written down, of `mostAsked` sessions. */
+/** Ends that rows have written down, of `mostAsked` sessions. A last word comes before the end, and is none. */
 export const writtenEnds = statement<WrittenEnd>(
-  `SELECT id, "endReason" FROM "Session" WHERE id IN (${askedPlaces}) AND "endedAt" IS NOT NULL`,
+  `SELECT id, "endReason" FROM "Session" WHERE id IN (${askedPlaces}) AND "endedAt" IS NOT NULL
+   AND ("userId" IS NOT NULL OR version > 0)`,
 )
 
 /** The statements of an end, for the doubles of the tests. */
@@ -94,11 +97,27 @@ export async function fateOf(
     const next = await statements.first(successor, [id])
     return { reason: withoutRow(next, seen, now), aliveUntil: null }
   }
+  if (isWordOfGuest(row)) {
+    const next = await statements.first(successor, [id])
+    const reason = wentOn(row, next, seen) ? withoutRow(next, seen, now) : reasonIn(row, now)
+    return { reason, aliveUntil: null }
+  }
   const isAlive = row.endedAt === null && row.epoch === row.rowEpoch && row.expiresAt > now
   return {
     reason: reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null),
     aliveUntil: isAlive ? row.expiresAt : null,
   }
+}
+
+/** Is it a word that was left before the end, of a session that has no row of its own? */
+function isWordOfGuest({ endedAt, endReason, version, rowEpoch }: LastWord): boolean {
+  return endedAt !== null && endReason !== 'REPLACED' && version === 0 && rowEpoch === null
+}
+
+/** Did the session go on after its word, because its process was killed before the end? A key took its place, or a stream saw it open. */
+function wentOn({ endedAt }: LastWord, next: Successor | null, seen: LastSight | null): boolean {
+  const at = Number(endedAt)
+  return Number(next?.previousAt ?? 0) > at || (seen !== null && seen.at - onItsWay > at)
 }
 
 function reasonIn(row: LastWord, now: number): SessionEndReason | null {

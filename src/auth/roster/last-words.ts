@@ -2,12 +2,14 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRecord } from '../../session/record.ts'
+import type { Soon } from '../../waiting/soon.ts'
 import type { SessionEndReason } from './why-ended.ts'
 import { clocksOf } from './roster-row.ts'
 
 /**
  * A last word is the row of a session that has ended and would have none: it holds the reason and the clocks, and is
- * cleared when the session would have expired. Without it no process could tell a logout from a record that was lost.
+ * cleared when the session would have expired. Without it no process could tell a logout from a record that was lost. It
+ * has neither a user nor the version of a record, which tells it from the rows of sessions.
  */
 const insert = (row: string) =>
   statement(
@@ -26,17 +28,43 @@ export const leaveOfPrevious = insert(
    FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`,
 )
 
-/** The statements of last words, for the doubles of the tests. */
-export const lastWordStatements = { leave, leaveOfPrevious }
+const takeBack = statement(
+  `DELETE FROM "Session" WHERE id = $1 AND "endedAt" = $2 AND "endReason" = $3 AND "userId" IS NULL AND version = 0`,
+)
 
-/** Leaves the last word of the session `id`, whose record was `record`. `now` is in milliseconds. A row that is there stays as it is. */
-export async function leaveLastWord(
+/** The statements of last words, for the doubles of the tests. */
+export const lastWordStatements = { leave, leaveOfPrevious, takeBack }
+
+/** The end of a guest's session whose record is not in the roster's rows. */
+export interface GuestEnd {
+  readonly id: SessionId
+  readonly record: SessionRecord
+  readonly reason: SessionEndReason
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Removes the record, which ends the session. */
+  readonly remove: () => Promise<unknown>
+  /** How the roster is written to. */
+  readonly write: (work: () => Soon<unknown>) => Promise<unknown>
+}
+
+/**
+ * Ends a guest's session. The word comes before the end, so that a caller who finds no record finds the reason; a word that
+ * cannot be written holds up no end. Takes the word back where `remove` rejects, and rejects with that. A process that is
+ * killed in between leaves a session that goes on, whose word is no end: `fateOf` in ends.ts knows.
+ */
+export async function endWithWord(
   { statements }: Pick<Database, 'statements'>,
-  { id, record }: { readonly id: SessionId; readonly record: SessionRecord },
-  reason: SessionEndReason,
-  now: number,
+  { id, record, reason, now, remove, write }: GuestEnd,
 ): Promise<void> {
   const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
   const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
-  await statements.write(leave, [id, ...clocks, new Date(now), reason])
+  const at = new Date(now)
+  await write(() => statements.write(leave, [id, ...clocks, at, reason])).catch(() => undefined)
+  try {
+    await remove()
+  } catch (error) {
+    await write(() => statements.write(takeBack, [id, at, reason])).catch(() => undefined)
+    throw error
+  }
 }

@@ -10,7 +10,7 @@ import type { AdmissionOptions } from './admission.ts'
 import { endOwn, fateOf, isSuperseded } from './ends.ts'
 import { copyIntoRow, copyOfCookie } from './clocks.ts'
 import { createEnrolling } from './enrolment.ts'
-import { leaveLastWord } from './last-words.ts'
+import { endWithWord } from './last-words.ts'
 import type { Client } from '../../http/client.ts'
 import { userFrom, userOfId } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
@@ -98,13 +98,10 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       async leaveAsGuest(id, record, remove) {
         const at = now()
         const isMarked = recordsAreRows && (await endOfGuest(id, at))
-        await remove().catch((error: unknown) => {
-          if (!isMarked) throw error // the row opens nothing more
-        })
-        // Without the word it is over too, and a stream does not know why. A cookie that carries it is not over at all.
-        if (isMarked || !keepsRecords) return
-        const leaving = () => leaveLastWord(db, { id, record }, 'LOGOUT', at)
-        await calls.leave(leaving, { isWrite: true }).catch(() => undefined)
+        if (isMarked) return void (await remove().catch(() => undefined)) // the row opens nothing more
+        if (!keepsRecords) return void (await remove()) // a cookie that carries it is not over at all
+        const write = (work: () => Soon<unknown>) => calls.leave(work, { isWrite: true })
+        await endWithWord(db, { id, record, reason: 'LOGOUT', now: at, remove, write })
       },
 
       longestIdle(userId, asked) {

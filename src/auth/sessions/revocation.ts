@@ -1,7 +1,7 @@
 import { NotFound } from '../../refusals.ts'
 import type { SessionId } from '../../session/key.ts'
 import { sameSession } from '../roster/admission.ts'
-import { leaveLastWord } from '../roster/last-words.ts'
+import { endWithWord } from '../roster/last-words.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import { wholeList } from '../lists/keyset.ts'
 import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
@@ -9,6 +9,7 @@ import type { Caller } from '../logins/caller.ts'
 import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import { within } from './patience.ts'
+import type { Soon } from '../../waiting/soon.ts'
 import type { PatienceFor } from './patience.ts'
 import {
   countSelected,
@@ -108,9 +109,9 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const record = await store.load(id)
     // A change of key ends what it has copied as a record that expired when it began.
     if (record === null || record.expiresAt <= record.createdAt) return false
-    await store.delete(id)
-    // It is over without the word too.
-    await leaveLastWord(db, { id, record }, 'REVOKED', now()).catch(() => undefined)
+    const remove = async () => store.delete(id)
+    const write = async (work: () => Soon<unknown>) => work()
+    await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove, write })
     events?.publishMany([id])
     return true
   }

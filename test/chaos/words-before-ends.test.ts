@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createVisitor, loginDocument, password, startServer } from '../harness.ts'
+import type { TestServer, Visitor } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+import { startProcess } from '../process.ts'
+import type { ServerProcess } from '../process.ts'
+import { redisProgram, startRedis } from '../redis-server.ts'
+import type { RedisServer } from '../redis-server.ts'
+import { openProxy } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
+
+const put = 'mutation { addCartItem(input: { sku: "mug" }) { __typename } }'
+const logout = 'mutation { logout { session { id } } }'
+const look = '{ session { id endReason } }'
+
+const isMissing = redisProgram === null || postgresqlProgram === null
+
+/** Guests whose sessions are in Redis, at two processes. The ways of the one that ends them lead through proxies. */
+describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: 'Redis' } }, () => {
+  let folder: string
+  let redis: RedisServer
+  let postgresql: PostgresqlServer
+  let toRedis: Proxy
+  let toDatabase: Proxy
+  let other: TestServer
+  let settings: Record<string, string>
+  const processes: ServerProcess[] = []
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'coatcheck-words-'))
+    redis = await startRedis()
+    postgresql = await startPostgresql()
+    toRedis = await openProxy(redis.port)
+    toDatabase = await openProxy(postgresql.port)
+    const databaseUrl = await postgresql.database()
+    const own = { SESSION_ENGINE: 'cache', SECRET_KEY: 'only for processes of this test!' }
+    other = await startServer({ ...own, CACHE_URL: redis.url, DATABASE_URL: databaseUrl })
+    settings = {
+      ...own,
+      CACHE_URL: redis.url.replace(`:${redis.port}`, `:${toRedis.port}`),
+      DATABASE_URL: databaseUrl.replace(`:${postgresql.port}`, `:${toDatabase.port}`),
+    }
+  })
+  afterAll(async () => {
+    for (const way of [toRedis, toDatabase]) way?.heal()
+    await Promise.all([other?.stop(), ...processes.map(({ stop }) => stop())])
+    await Promise.all([toRedis?.close(), toDatabase?.close(), redis?.stop(), postgresql?.stop()])
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** A process that ends sessions, and a guest, as both processes know them. */
+  async function begin(): Promise<{ ender: ServerProcess; there: Visitor; here: Visitor }> {
+    const ender = await startProcess(folder, settings)
+    processes.push(ender)
+    const here = other.visitor()
+    await here.data(put)
+    const there = createVisitor(`${ender.url}/graphql`, 'sessionid', here.cookie)
+    expect((await there.data(look)).session.id).not.toBeNull()
+    return { ender, there, here }
+  }
+
+  test('a guest’s session that is over by a logout says so, although the process that ends it waits for the database', async () => {
+    const { there, here } = await begin()
+    toDatabase.stall()
+    const leaving = there.data(logout)
+    for (let looks = 0; looks < 20; looks++) {
+      const { session } = await here.data(look)
+      if (session.id === null) expect(session.endReason).toBe('LOGOUT')
+      await sleep(20)
+    }
+    toDatabase.heal()
+    await leaving
+    expect((await here.data(look)).session).toEqual({ id: null, endReason: 'LOGOUT' })
+  })
+
+  test('a guest whose logout was cut short by a kill is still there, and a login says REPLACED of the session before it', async () => {
+    const { ender, there, here } = await begin()
+    const { id } = (await here.data(look)).session
+    toRedis.delay(1500)
+    const leaving = there.send(logout).catch(() => null)
+    const word = () => other.app.db.session.findUnique({ where: { id } })
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
+    ender.child.kill('SIGKILL')
+    await ender.ended
+    toRedis.reset()
+    toRedis.heal()
+    await leaving
+
+    expect((await here.data(look)).session).toEqual({ id, endReason: null })
+    await other.signedIn('stays')
+    const before = other.visitor(here.cookie)
+    await here.data(loginDocument, { username: 'stays', password })
+    expect((await before.data(look)).session).toEqual({ id: null, endReason: 'REPLACED' })
+  })
+
+  test('a guest whose logout fails because the cache is away goes on, and has no last word', async () => {
+    const { there, here } = await begin()
+    const { id } = (await here.data(look)).session
+    toRedis.delay(700)
+    const leaving = there.send(logout)
+    const word = () => other.app.db.session.findUnique({ where: { id } })
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
+    toRedis.cut()
+    const [error] = (await leaving).errors ?? []
+    expect(error?.extensions.code).toBe('SESSION_STORE_UNAVAILABLE')
+    toRedis.heal()
+    await expect.poll(word).toBeNull()
+    expect((await here.data(look)).session).toEqual({ id, endReason: null })
+  })
+})
