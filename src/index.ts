@@ -49,10 +49,10 @@ export type { RouteHandler, RouteOptions, WithSessionRoute } from './host/with-s
 export { DatabaseUnusable } from './database/errors.ts'
 export type { RunningServer } from './http/server.ts'
 export type { HostMetrics, PromRegistry } from './metrics/host-metrics.ts'
-export { EngineUnusable } from './session/custom-engine.ts'
-export type { CreateStore, EngineOptions } from './session/custom-engine.ts'
+export { EngineUnusable } from './session/engines/custom-engine.ts'
+export type { CreateStore, EngineOptions } from './session/engines/custom-engine.ts'
 export type { SessionStore, StoredRecord, Version } from './session/store.ts'
-export type { SessionRecord } from './session/record.ts'
+export type { SessionRecord } from './session/record/record.ts'
 export type { SessionId } from './session/key.ts'
 export type { Identity } from './auth/logins/identity.ts'
 export type { Remembering } from './auth/logins/logins.ts'
@@ -84,8 +84,8 @@ export type {
   SessionSchema,
   SessionUser,
   SignInRule,
-} from './session/data.ts'
+} from './session/record/data.ts'
 export type { Session } from './session/session.ts'
 // Declaration merging on 'coatcheck' reaches what is exported like this, and nothing else.
 export * from './graphql/named-types.ts'
-export * from './session/session-data.ts'
+export * from './session/record/session-data.ts'

@@ -73,7 +73,7 @@ test('a server in production loads neither the clients of other stores nor what 
   expect([...names].filter((name) => /^src\/metrics|opentelemetry/.test(name))).toEqual([])
   // What it must have: the list would else be empty for a reason of its own.
   expect([...names]).toEqual(
-    expect.arrayContaining(['graphql', 'better-sqlite3', 'src/session/commit.ts']),
+    expect.arrayContaining(['graphql', 'better-sqlite3', 'src/session/commit/commit.ts']),
   )
 })
 

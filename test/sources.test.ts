@@ -56,6 +56,6 @@ test('the library has one barrel, and it exports whole the files of interfaces t
   )
   expect(lines).toEqual([
     "src/index.ts: export * from './graphql/named-types.ts'",
-    "src/index.ts: export * from './session/session-data.ts'",
+    "src/index.ts: export * from './session/record/session-data.ts'",
   ])
 })

@@ -5,7 +5,7 @@ import { examineSettings } from '../config/by-hand.ts'
 import { ConfigError, isGiven } from '../config/config.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { faultsOf } from '../config/opening.ts'
-import { checkEngine } from '../session/engines.ts'
+import { checkEngine } from '../session/engines/engines.ts'
 import { optionFaults } from './options.ts'
 import type { CoatOptions, Extensions } from './options.ts'
 

@@ -8,9 +8,9 @@ import type { DatabaseOptions } from '../database/driver.ts'
 import { featureNames } from '../features/features.ts'
 import type { FeatureSwitches, HostNames } from '../features/features.ts'
 import type { Extension } from '../graphql/extension.ts'
-import type { CreateStore } from '../session/custom-engine.ts'
-import type { SessionDefinitions } from '../session/data.ts'
-import { nameFaults } from '../session/definitions.ts'
+import type { CreateStore } from '../session/engines/custom-engine.ts'
+import type { SessionDefinitions } from '../session/record/data.ts'
+import { nameFaults } from '../session/record/definitions.ts'
 import type { Team } from '../workers/team.ts'
 
 /** What an application has of its own, beside its settings. */

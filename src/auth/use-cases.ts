@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
-import type { SessionEvents } from '../session/events.ts'
+import type { SessionEvents } from '../session/streams/events.ts'
 import type { SessionStore } from '../session/store.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import type { Accounts } from './accounts/accounts.ts'

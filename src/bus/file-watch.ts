@@ -1,5 +1,5 @@
 import type { SessionId } from '../session/key.ts'
-import { mostAsked } from '../session/many-calls.ts'
+import { mostAsked } from '../session/streams/many-calls.ts'
 
 /** What it takes to watch a SQLite file. */
 export interface FileWatchOptions {

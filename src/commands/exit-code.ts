@@ -2,7 +2,7 @@ import { BackendUnusable } from '../auth/logins/backends.ts'
 import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
 import { SessionStoreUnavailable } from '../refusals.ts'
-import { EngineUnusable } from '../session/custom-engine.ts'
+import { EngineUnusable } from '../session/engines/custom-engine.ts'
 import { UsageError } from './terminal.ts'
 
 /** What a command exits with that ended with `error`: see `exitCodes` in program.ts. */

@@ -2,7 +2,7 @@ import { BackendUnusable } from '../auth/logins/backends.ts'
 import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
 import { InvalidInput, Refusal, SessionStoreUnavailable } from '../refusals.ts'
-import { EngineUnusable } from '../session/custom-engine.ts'
+import { EngineUnusable } from '../session/engines/custom-engine.ts'
 import { CommandError } from './terminal.ts'
 import { visible } from './text.ts'
 

@@ -9,7 +9,7 @@ export interface EngineTraits {
 const none: EngineTraits = { needsCache: false, keepsFiles: false }
 const cached: EngineTraits = { ...none, needsCache: true }
 
-/** The engines that come with the server, by their names in SESSION_ENGINE. `session/engines.ts` opens each. */
+/** The engines that come with the server, by their names in SESSION_ENGINE. `session/engines/engines.ts` opens each. */
 export const engines = {
   database: none,
   'cached-database': cached,

@@ -1,6 +1,6 @@
 import type { Extension } from '../graphql/extension.ts'
-import type { SessionDefinition, SessionName } from '../session/data.ts'
-import type { SessionData } from '../session/session-data.ts'
+import type { SessionDefinition, SessionName } from '../session/record/data.ts'
+import type { SessionData } from '../session/record/session-data.ts'
 import { cartDefinition } from './cart/names.ts'
 import { addCart } from './cart/types.ts'
 import { preferencesDefinition } from './preferences/names.ts'

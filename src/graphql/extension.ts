@@ -1,4 +1,4 @@
-import type { SessionDefinitions } from '../session/data.ts'
+import type { SessionDefinitions } from '../session/record/data.ts'
 import type { Builder } from './builder.ts'
 
 /** What is added to the core: names of the session, and types of the schema. Our own cart is one, and so is what a host adds. */

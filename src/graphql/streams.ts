@@ -1,5 +1,5 @@
 import { cutOff, onceOver } from '../http/exchange.ts'
-import type { SessionEvents } from '../session/events.ts'
+import type { SessionEvents } from '../session/streams/events.ts'
 import type { Context } from './context.ts'
 
 /** The streams of this process. */

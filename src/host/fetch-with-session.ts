@@ -6,7 +6,7 @@ import { failureOf, stopping } from '../failures.ts'
 import type { Failure } from '../failures.ts'
 import { errorBody, json } from '../http/answer.ts'
 import type { ErrorContent } from '../http/answer.ts'
-import type { Candidate } from '../session/candidates.ts'
+import type { OpenedSession } from '../session/pick-session.ts'
 import { isListed } from './answer-headers.ts'
 import { fromFetch } from './fetch-request.ts'
 import type { Asked } from './fetch-request.ts'
@@ -61,7 +61,7 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
       if (leave === null) return refusal(headers, stopping.status, stopping)
       const added: string[] = []
       const visited = { request: asked, client, headers: added }
-      const work = async ({ session, roster }: Candidate<RequestRoster>): Promise<Ending> => {
+      const work = async ({ session, roster }: OpenedSession<RequestRoster>): Promise<Ending> => {
         try {
           const visit = createVisit(logins, { session, roster, client })
           served.set(request, { visit, giveUp: () => session.abandon() })

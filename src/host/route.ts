@@ -71,7 +71,7 @@ export async function openRoute(
 
   async function work(caller: { session: Session; roster: RequestRoster }): Promise<Ending | null> {
     const { session } = caller
-    session.strays = { interrupt: fail, late: fail }
+    session.unhandled = { interrupt: fail, late: fail }
     end = {
       byAnswer: () => settle(store(session)),
       by: (ending) => settle(forget(session, ending)),

@@ -1,13 +1,13 @@
 import type { Soon } from '../waiting/soon.ts'
-import { createBegun } from './begun.ts'
-import type { Strays } from './begun.ts'
-import { viewOf, withOperation } from './changes.ts'
-import { definitionOf } from './data.ts'
-import type { SessionName } from './data.ts'
-import type { SessionData } from './session-data.ts'
-import { putIn, valueIn } from './draft.ts'
-import { fit } from './fit.ts'
-import type { Draft, Operation } from './draft.ts'
+import { createPending } from './pending.ts'
+import type { Unhandled } from './pending.ts'
+import { viewOf, withOperation } from './commit/changes.ts'
+import { definitionOf } from './record/data.ts'
+import type { SessionName } from './record/data.ts'
+import type { SessionData } from './record/session-data.ts'
+import { putIn, valueIn } from './record/draft.ts'
+import { serialize } from './record/serialize.ts'
+import type { Draft, Operation } from './record/draft.ts'
 import { assertOpen, load } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -16,7 +16,7 @@ export abstract class SessionDictionary {
   /** Has the request used its session? Then the response depends on the cookie (`Vary: Cookie`). */
   accessed = false
   /** Who hears of failures that no code waits for, save that of `close`. */
-  strays: Strays = { late: () => {} }
+  unhandled: Unhandled = { late: () => {} }
   protected readonly work: UnitOfWork
 
   constructor(work: UnitOfWork) {
@@ -62,8 +62,8 @@ export abstract class SessionDictionary {
    */
   set<Name extends SessionName>(name: Name, value: SessionData[Name]): void {
     const { definitions } = this
-    const fitting = fit(name, value, definitions, `session.set('${name}')`)
-    this.change((draft) => putIn(draft, name, fitting, definitions))
+    const serialized = serialize(name, value, definitions, `session.set('${name}')`)
+    this.change((draft) => putIn(draft, name, serialized, definitions))
   }
 
   /** Forgets `name`. Forgetting a name without a value succeeds. */
@@ -117,11 +117,11 @@ export abstract class SessionDictionary {
    * A failure that no code handles becomes that of the request. Await what this returns in place of `work`.
    */
   follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result> {
-    const begun = (this.work.begun ??= createBegun(
-      () => this.strays,
+    const pending = (this.work.pending ??= createPending(
+      () => this.unhandled,
       () => this.work.sealed !== null,
     ))
-    return begun.follow(work, isWaitedFor)
+    return pending.follow(work, isWaitedFor)
   }
 
   private replace<Name extends SessionName>(
@@ -133,7 +133,12 @@ export abstract class SessionDictionary {
     definitionOf(definitions, name) // a name that is none is an error of the caller's line
     this.change((draft) => {
       const value = change(valueIn(draft, name, definitions))
-      putIn(draft, name, fit(name, value, definitions, `session.${method}('${name}')`), definitions)
+      putIn(
+        draft,
+        name,
+        serialize(name, value, definitions, `session.${method}('${name}')`),
+        definitions,
+      )
     })
   }
 

@@ -1,7 +1,7 @@
 import type { Soon } from '../waiting/soon.ts'
-import type { Clocks } from './expiry.ts'
+import type { Clocks } from './record/expiry.ts'
 import type { SessionId } from './key.ts'
-import type { SessionAuth, SessionRecord } from './record.ts'
+import type { SessionAuth, SessionRecord } from './record/record.ts'
 import type { SessionStore, StoredRecord, Version } from './store.ts'
 
 /**

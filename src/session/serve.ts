@@ -3,12 +3,12 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Client } from '../http/client.ts'
 import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
-import { pickSession } from './candidates.ts'
-import type { Candidate } from './candidates.ts'
-import type { Carrier, OpenCarrier } from './carrier.ts'
+import { pickSession } from './pick-session.ts'
+import type { OpenedSession } from './pick-session.ts'
+import type { Carrier, OpenCarrier } from './cookie/carrier.ts'
 import type { SessionSettings } from './settings.ts'
-import { clearCookie, clearTwins, putCookies, readCookies, writeCookie } from './cookie.ts'
-import type { CookieSettings } from './cookie.ts'
+import { clearCookie, clearTwins, putCookies, readCookies, writeCookie } from './cookie/cookie.ts'
+import type { CookieSettings } from './cookie/cookie.ts'
 import type { SessionKey } from './key.ts'
 import type { SessionRoster } from './roster.ts'
 import { Session } from './session.ts'
@@ -26,7 +26,7 @@ export interface ServingOptions<Roster extends SessionRoster> {
 }
 
 /** What serving sessions must know of a request, and the headers of its answer. */
-export interface Visited
+export interface ServedRequest
   extends Pick<Exchange, 'client' | 'headers'>, Partial<Pick<Exchange, 'mount'>> {
   readonly request: {
     readonly headers: { readonly cookie?: string | undefined }
@@ -44,8 +44,8 @@ export interface Visited
  * is open, and the first stores it: two cookies of one answer would contradict each other.
  */
 export type WithSession<Roster extends SessionRoster> = <Result>(
-  exchange: Visited,
-  work: (visit: Candidate<Roster>) => Soon<Result>,
+  exchange: ServedRequest,
+  work: (visit: OpenedSession<Roster>) => Soon<Result>,
   isShared?: boolean,
 ) => Soon<Result>
 
@@ -56,7 +56,7 @@ export interface SessionsOfRequests<Roster extends SessionRoster> {
    * The session of a request, to be read alone: changing it throws an error that says `why` it cannot be. Looking is no
    * activity, and there need be no answer.
    */
-  look(visited: Omit<Visited, 'headers'>, why: string): Soon<Candidate<Roster>>
+  look(visited: Omit<ServedRequest, 'headers'>, why: string): Soon<OpenedSession<Roster>>
 }
 
 /**
@@ -67,11 +67,11 @@ export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
 ): SessionsOfRequests<Roster> {
   const { settings, cookie, openCarrier, attend, warn } = options
-  const strays = {
+  const unhandled = {
     late: (error: unknown) =>
       warn('what a request did to its session, and did not wait for, failed after it', error),
   }
-  const shared = new WeakMap<object, Candidate<Roster>>()
+  const shared = new WeakMap<object, OpenedSession<Roster>>()
   let whole: SessionSettings | null = null
 
   return {
@@ -91,8 +91,8 @@ export function serveSessions<Roster extends SessionRoster>(
   }
 
   async function serveShared<Result>(
-    exchange: Visited,
-    work: (visit: Candidate<Roster>) => Soon<Result>,
+    exchange: ServedRequest,
+    work: (visit: OpenedSession<Roster>) => Soon<Result>,
   ): Promise<Result> {
     try {
       return await serve(exchange, (visit) => {
@@ -105,8 +105,8 @@ export function serveSessions<Roster extends SessionRoster>(
   }
 
   function serve<Result>(
-    exchange: Visited,
-    work: (visit: Candidate<Roster>) => Soon<Result>,
+    exchange: ServedRequest,
+    work: (visit: OpenedSession<Roster>) => Soon<Result>,
   ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values, exchange.mount)
@@ -132,11 +132,11 @@ export function serveSessions<Roster extends SessionRoster>(
     return whole
   }
 
-  function open({ presented, store }: Carrier, client: Client): Soon<Candidate<Roster>> {
+  function open({ presented, store }: Carrier, client: Client): Soon<OpenedSession<Roster>> {
     const openOne = (key: SessionKey | null) => {
       const roster = attend(client)
       const session = new Session(settingsOf(store), roster, key)
-      session.strays = strays
+      session.unhandled = unhandled
       return { session, roster }
     }
     const [key = null] = presented
@@ -169,7 +169,7 @@ export function serveSessions<Roster extends SessionRoster>(
 }
 
 /** The object that all handlers of one request are given, by which they find the session that they share. */
-function sharedBy({ request }: Visited): object {
+function sharedBy({ request }: ServedRequest): object {
   return request.source ?? request
 }
 

@@ -1,12 +1,12 @@
-import { flushed, isUnchanged, viewOf } from './changes.ts'
-import type { Kept } from './changes.ts'
+import { flushed, isUnchanged, viewOf } from './commit/changes.ts'
+import type { Kept } from './commit/changes.ts'
 import { SessionDictionary } from './dictionary.ts'
-import type { SessionUser } from './data.ts'
-import { applySignInRules } from './draft.ts'
-import { expiresAtBrowserClose } from './expiry.ts'
-import type { Expiry } from './expiry.ts'
+import type { SessionUser } from './record/data.ts'
+import { applySignInRules } from './record/draft.ts'
+import { expiresAtBrowserClose } from './record/expiry.ts'
+import type { Expiry } from './record/expiry.ts'
 import type { SessionId, SessionKey } from './key.ts'
-import type { SessionAuth, SessionRecord } from './record.ts'
+import type { SessionAuth, SessionRecord } from './record/record.ts'
 import type { SessionRoster } from './roster.ts'
 import type { SessionSettings } from './settings.ts'
 import { after } from '../waiting/soon.ts'
@@ -170,7 +170,7 @@ export class Session extends SessionDictionary {
    */
   close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work
-    return after(work.isAbandoned ? undefined : work.begun?.settled(), () => {
+    return after(work.isAbandoned ? undefined : work.pending?.settled(), () => {
       work.sealed ??= seals.begun
       const storing = work.storing !== null || this.modified ? store(work) : undefined
       return after(storing, () => touchIfDue(work, touch && this.accessed))

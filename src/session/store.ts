@@ -1,5 +1,5 @@
 import type { SessionId } from './key.ts'
-import type { SessionRecord } from './record.ts'
+import type { SessionRecord } from './record/record.ts'
 import type { Soon } from '../waiting/soon.ts'
 
 /** The store's own mark of one state of a record. It means nothing to its callers. */

@@ -1,15 +1,15 @@
 import { Refusal, SessionInterrupted, SessionStoreUnavailable } from '../refusals.ts'
 import { createRelease } from '../waiting/release.ts'
 import type { Soon } from '../waiting/soon.ts'
-import { isUnchanged, unchanged, without } from './changes.ts'
-import type { Changes } from './changes.ts'
-import { commit } from './commit.ts'
-import { isPastLimit, isTouchDue } from './expiry.ts'
-import type { ExpiryPolicy } from './expiry.ts'
-import { start } from './new-session.ts'
-import type { Committed } from './new-session.ts'
+import { isUnchanged, unchanged, without } from './commit/changes.ts'
+import type { Changes } from './commit/changes.ts'
+import { commit } from './commit/commit.ts'
+import { isPastLimit, isTouchDue } from './record/expiry.ts'
+import type { ExpiryPolicy } from './record/expiry.ts'
+import { start } from './commit/new-session.ts'
+import type { Committed } from './commit/new-session.ts'
 import { policyOf } from './settings.ts'
-import { touch } from './touch.ts'
+import { touch } from './commit/touch.ts'
 import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -69,7 +69,7 @@ export async function abandon(work: UnitOfWork): Promise<boolean> {
   work.changes = unchanged
   work.sealed ??= seals.abandoned
   work.isAbandoned = true
-  work.begun?.giveUp()
+  work.pending?.giveUp()
   work.release?.letGo(new Error('The request was answered before its changes had their turn.'))
   await work.storing?.catch(() => undefined)
   return work.writes > before

@@ -1,10 +1,10 @@
 import type { Release } from '../waiting/release.ts'
 import { after } from '../waiting/soon.ts'
 import type { Soon } from '../waiting/soon.ts'
-import { unchanged } from './changes.ts'
-import type { Changes, Kept } from './changes.ts'
-import type { Begun } from './begun.ts'
-import { isExpired } from './expiry.ts'
+import { unchanged } from './commit/changes.ts'
+import type { Changes, Kept } from './commit/changes.ts'
+import type { Pending } from './pending.ts'
+import { isExpired } from './record/expiry.ts'
 import { idOf } from './key.ts'
 import type { SessionId, SessionKey } from './key.ts'
 import type { SessionRoster } from './roster.ts'
@@ -37,7 +37,7 @@ export interface UnitOfWork {
   transacting: Promise<unknown> | null
   storing: Promise<unknown> | null
   /** The logins, transactions and commits that the request has begun, for `close` to wait for. Made with the first of them. */
-  begun: Begun | null
+  pending: Pending | null
 }
 
 /** Nothing looked up and nothing recorded. */
@@ -63,7 +63,7 @@ export function startWork(
     release: null,
     transacting: null,
     storing: null,
-    begun: null,
+    pending: null,
   }
 }
 

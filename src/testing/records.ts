@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createKey, idOf } from '../session/key.ts'
-import type { SessionRecord } from '../session/record.ts'
+import type { SessionRecord } from '../session/record/record.ts'
 import type { SessionStore, Version } from '../session/store.ts'
 
 /** An id that no store has seen. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { createSealer } from '../../src/session/sealing.ts'
+import { createSealer } from '../../src/session/cookie/sealing.ts'
 import { secretKey } from './deployment.ts'
 import type { Plan } from './deployment.ts'
 

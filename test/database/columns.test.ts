@@ -26,7 +26,7 @@ import { firstToEnd } from '../../src/commands/check-sessions.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Statement } from '../../src/database/statements.ts'
-import { mostAsked } from '../../src/session/many-calls.ts'
+import { mostAsked } from '../../src/session/streams/many-calls.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 

@@ -9,7 +9,7 @@ import type { TestServer } from '../harness.ts'
 // statements say which files it passes.
 
 /** What no statement shows: where the socket's requests come in, and what writes the answer's cookie. */
-const ends = ['http/server.ts', 'session/cookie.ts']
+const ends = ['http/server.ts', 'session/cookie/cookie.ts']
 
 /** Below every way: what runs a statement, and what waits for it. */
 const below = /^(?:database|waiting)\//

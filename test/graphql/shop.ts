@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Builder } from '../../src/graphql/builder.ts'
-import type { SessionDefinitions, SessionName } from '../../src/session/data.ts'
+import type { SessionDefinitions, SessionName } from '../../src/session/record/data.ts'
 import type { Session } from '../../src/session/session.ts'
 
 // Names of a host. They are not declared in SessionData, because a declaration would hold for every test: test/typed-names

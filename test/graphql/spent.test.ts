@@ -6,7 +6,7 @@ import { setImmediate as soon, setTimeout as start } from 'node:timers'
 import { scheduler, setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
-import { openEngine } from '../../src/session/engines.ts'
+import { openEngine } from '../../src/session/engines/engines.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { onTick } from '../../src/waiting/loop-clock.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
@@ -31,7 +31,7 @@ const login = {
 const add = { query: 'mutation { addCartItem(input: { sku: "umbrella" }) { __typename } }' }
 
 // The server opens its engine as ever. The spy only hands out the store, whose calls are counted.
-vi.mock('../../src/session/engines.ts', { spy: true })
+vi.mock('../../src/session/engines/engines.ts', { spy: true })
 
 const statements: string[] = []
 let server: TestServer

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { moveRecords } from '../../src/session/move.ts'
+import { moveRecords } from '../../src/session/moving/move.ts'
 import { startServer } from '../harness.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'

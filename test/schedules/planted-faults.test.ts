@@ -1,10 +1,10 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import type { Changes } from '../../src/session/changes.ts'
-import type { commit } from '../../src/session/commit.ts'
-import { start } from '../../src/session/new-session.ts'
-import { draftOf } from '../../src/session/draft.ts'
-import { startClocks } from '../../src/session/expiry.ts'
+import type { Changes } from '../../src/session/commit/changes.ts'
+import type { commit } from '../../src/session/commit/commit.ts'
+import { start } from '../../src/session/commit/new-session.ts'
+import { draftOf } from '../../src/session/record/draft.ts'
+import { startClocks } from '../../src/session/record/expiry.ts'
 import { idOf } from '../../src/session/key.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { exploreSetting } from './explorer.ts'
@@ -19,7 +19,7 @@ type Commit = typeof commit
 /** A fault in `commit` itself: what stands in for it, made of the real one. */
 const planted = vi.hoisted(() => ({ commit: (real: Commit): Commit => real }))
 
-vi.mock('../../src/session/commit.ts', async (importOriginal) => {
+vi.mock('../../src/session/commit/commit.ts', async (importOriginal) => {
   const real = await importOriginal<{ commit: Commit }>()
   const stand: Commit = (...given) => planted.commit(real.commit)(...given)
   return { ...real, commit: stand }

@@ -1,5 +1,5 @@
 import type { SessionId } from '../../src/session/key.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 import type { SessionStore, StoredRecord } from '../../src/session/store.ts'
 import type { Resource } from './choice.ts'
 import type { Scheduler } from './scheduler.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { createSealer } from '../../src/session/sealing.ts'
+import { createSealer } from '../../src/session/cookie/sealing.ts'
 import { createClock, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 

@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { createClock } from '../harness.ts'
-import { clearCookie, clearTwins, readCookies, writeCookie } from '../../src/session/cookie.ts'
-import type { CookieSettings } from '../../src/session/cookie.ts'
-import { startClocks } from '../../src/session/expiry.ts'
-import type { Expiry, ExpiryPolicy } from '../../src/session/expiry.ts'
+import {
+  clearCookie,
+  clearTwins,
+  readCookies,
+  writeCookie,
+} from '../../src/session/cookie/cookie.ts'
+import type { CookieSettings } from '../../src/session/cookie/cookie.ts'
+import { startClocks } from '../../src/session/record/expiry.ts'
+import type { Expiry, ExpiryPolicy } from '../../src/session/record/expiry.ts'
 import { createKey, parseKey } from '../../src/session/key.ts'
 
 const key = createKey()

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../src/session/record.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 
 /**
  * As file-worker.mjs makes them: whole or not, and by whose count, can be told from the content alone. It is longer than one

@@ -7,13 +7,13 @@ import {
   checkSize,
   draftOf,
   isBlank,
-  putIn as putFitting,
+  putIn as putSerialized,
   valueIn,
-} from '../../src/session/draft.ts'
-import type { Draft } from '../../src/session/draft.ts'
-import { fit } from '../../src/session/fit.ts'
-import { startClocks } from '../../src/session/expiry.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+} from '../../src/session/record/draft.ts'
+import type { Draft } from '../../src/session/record/draft.ts'
+import { serialize } from '../../src/session/record/serialize.ts'
+import { startClocks } from '../../src/session/record/expiry.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 import { SessionTooLarge } from '../../src/refusals.ts'
 
 const definitions = {
@@ -36,7 +36,7 @@ function putIn(
   value: unknown,
   known: typeof definitions,
 ): void {
-  putFitting(draft, name, fit(name, value, known, `session.set('${name}')`), known)
+  putSerialized(draft, name, serialize(name, value, known, `session.set('${name}')`), known)
 }
 
 describe('a draft', () => {
@@ -142,7 +142,12 @@ describe('what JSON has no words for', () => {
   const lost =
     "onSignIn of 'values': the value does not come back from JSON as its schema has it. Keep what JSON has: a number or a text for a date."
   const put = (schema: z.ZodType, value: unknown) =>
-    fit('values', value, { values: { schema, maxBytes: 99 } as never }, "onSignIn of 'values'")
+    serialize(
+      'values',
+      value,
+      { values: { schema, maxBytes: 99 } as never },
+      "onSignIn of 'values'",
+    )
 
   test.each<[string, z.ZodType, unknown]>([
     ['a date', z.date(), new Date(0)],

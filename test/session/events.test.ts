@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { createSessionEvents } from '../../src/session/events.ts'
-import type { Sight } from '../../src/session/event-stream.ts'
-import type { SessionEvents } from '../../src/session/events.ts'
+import { createSessionEvents } from '../../src/session/streams/events.ts'
+import type { Sight } from '../../src/session/streams/event-stream.ts'
+import type { SessionEvents } from '../../src/session/streams/events.ts'
 import type { SessionId } from '../../src/session/key.ts'
-import type { OverAmong } from '../../src/session/many-calls.ts'
+import type { OverAmong } from '../../src/session/streams/many-calls.ts'
 import { TooManyStreams } from '../../src/refusals.ts'
 
 const id = (name: string) => name.padEnd(64, '0') as SessionId

@@ -10,8 +10,8 @@ import {
   isTouchDue,
   limitPolicy,
   startClocks,
-} from '../../src/session/expiry.ts'
-import type { Expiry, ExpiryPolicy } from '../../src/session/expiry.ts'
+} from '../../src/session/record/expiry.ts'
+import type { Expiry, ExpiryPolicy } from '../../src/session/record/expiry.ts'
 
 const policy: ExpiryPolicy = { age: 300, absoluteAge: 0, expireAtBrowserClose: false }
 const capped: ExpiryPolicy = { ...policy, absoluteAge: 1000 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createMovingStore } from '../../src/session/moving-store.ts'
+import { createMovingStore } from '../../src/session/moving/moving-store.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
-import { moveRecord } from '../../src/session/move.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+import { moveRecord } from '../../src/session/moving/move.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createStore as createMemoryStore } from './memory-store.ts'
 

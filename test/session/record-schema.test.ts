@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { decodeRecord, encodeRecord } from '../../src/session/record.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+import { decodeRecord, encodeRecord } from '../../src/session/record/record.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 
 // What a record is, as a schema: decodeRecord says the same by hand.
 const instant = z.number().int()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { startClocks } from '../../src/session/expiry.ts'
-import { decodeRecord, encodeRecord } from '../../src/session/record.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+import { startClocks } from '../../src/session/record/expiry.ts'
+import { decodeRecord, encodeRecord } from '../../src/session/record/record.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 
 const policy = { age: 300, absoluteAge: 3600, expireAtBrowserClose: false }
 const record: SessionRecord = {

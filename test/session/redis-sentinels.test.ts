@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
 import { startServer } from '../harness.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createSealer } from '../../src/session/sealing.ts'
+import { createSealer } from '../../src/session/cookie/sealing.ts'
 
 const [secret, older, other] = ['a', 'b', 'c'].map((letter) => letter.repeat(32)) as [
   string,

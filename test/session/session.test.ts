@@ -3,7 +3,7 @@ import { cartDefinition } from '../../src/features/cart/names.ts'
 import { defaultPreferences, preferencesDefinition } from '../../src/features/preferences/names.ts'
 import { valuesDefinition } from '../../src/features/values/names.ts'
 import type { SessionSettings } from '../../src/session/settings.ts'
-import type { ExpiryPolicy } from '../../src/session/expiry.ts'
+import type { ExpiryPolicy } from '../../src/session/record/expiry.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionKey } from '../../src/session/key.ts'
 import { createWriterQueue } from '../../src/session/queue.ts'
@@ -108,7 +108,7 @@ describe('a session that is given up', () => {
   test('tells of a failure after the close, which no code waits for', async () => {
     const session = setUp().open()
     await session.close()
-    const told = new Promise((resolve) => (session.strays = { late: resolve }))
+    const told = new Promise((resolve) => (session.unhandled = { late: resolve }))
     void session.follow(Promise.reject(new Error('late')), true)
     expect(await told).toEqual(new Error('late'))
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createXaes } from '../../src/session/xaes.ts'
+import { createXaes } from '../../src/session/cookie/xaes.ts'
 
 // The two vectors of the specification, c2sp.org/XAES-256-GCM. One of their keys is doubled without a carry, the other with
 // one. The second vector has additional data, which changes the tag and nothing before it.

@@ -211,7 +211,7 @@ export const rules: readonly Rule[] = [
     title: 'only the named files name Set-Cookie',
     find: onlyIn(
       {
-        'src/session/cookie.ts': 'writes it',
+        'src/session/cookie/cookie.ts': 'writes it',
         'src/session/stores/signed-cookies.ts': 'counts how many bytes it takes',
         'src/http/hosted-answer.ts': 'adds to those of a host',
         'src/host/answer-headers.ts': 'sees that a host sets one',
@@ -229,7 +229,7 @@ export const rules: readonly Rule[] = [
     find: onlyIn(
       {
         'src/config/engines.ts': 'declares their traits, before one is opened',
-        'src/session/engines.ts': 'opens them',
+        'src/session/engines/engines.ts': 'opens them',
         // The others mean something else by the same word.
         'src/config/addresses.ts': 'a scheme of URLs',
         'src/metrics/catalogue-of-process.ts': 'a label',
@@ -251,10 +251,10 @@ export const rules: readonly Rule[] = [
         )
         .map(({ path }) => `${path} does`),
     planted: [
-      ['src/session/engines.ts', `const isFile = (engine: string) => engine === 'file'`],
+      ['src/session/engines/engines.ts', `const isFile = (engine: string) => engine === 'file'`],
       ['src/config/engines.ts', `const isOther = (engine: string) => "cache" != engine`],
       [
-        'src/session/engines.ts',
+        'src/session/engines/engines.ts',
         `function open(engine: string) { switch (engine) { case 'database': } }`,
       ],
     ],

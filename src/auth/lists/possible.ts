@@ -1,4 +1,4 @@
-import { isStorable } from '../../session/data.ts'
+import { isStorable } from '../../session/record/data.ts'
 
 /**
  * May a column hold `text`, of so many characters at most? Databases fail over a question about what they cannot hold:

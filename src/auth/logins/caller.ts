@@ -1,7 +1,7 @@
 import type { Client } from '../../http/client.ts'
 import { SessionInterrupted } from '../../refusals.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { SessionAuth } from '../../session/record.ts'
+import type { SessionAuth } from '../../session/record/record.ts'
 import type { Session } from '../../session/session.ts'
 import { after } from '../../waiting/soon.ts'
 import type { Soon } from '../../waiting/soon.ts'

@@ -1,5 +1,5 @@
 import { InvalidCredentials, TooManyAttempts } from '../../refusals.ts'
-import type { Expiry } from '../../session/expiry.ts'
+import type { Expiry } from '../../session/record/expiry.ts'
 import type { Session } from '../../session/session.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import { isUsable } from '../passwords/password.ts'

@@ -1,4 +1,4 @@
-import type { ExpiryPolicy } from '../../session/expiry.ts'
+import type { ExpiryPolicy } from '../../session/record/expiry.ts'
 
 /** The settings that say for how long staff stay signed in. */
 export interface StaffExpiryOptions {

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts'
-import { isExpired } from '../../session/expiry.ts'
+import { isExpired } from '../../session/record/expiry.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { RecordInRow, SessionStore, StoredRecord } from '../../session/store.ts'
 import type { Dependency } from '../../waiting/dependency.ts'

@@ -1,4 +1,4 @@
-import { mostAsked } from '../../session/many-calls.ts'
+import { mostAsked } from '../../session/streams/many-calls.ts'
 import type { SessionId } from '../../session/key.ts'
 
 const all = Array.from({ length: mostAsked }, (_, at) => at)

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { SessionRecord } from '../../session/record.ts'
+import type { SessionRecord } from '../../session/record/record.ts'
 import type { Soon } from '../../waiting/soon.ts'
 import type { SessionEndReason } from './why-ended.ts'
 import { clocksOf } from './roster-row.ts'

@@ -1,5 +1,5 @@
 import type { Client } from '../../http/client.ts'
-import type { SessionRecord } from '../../session/record.ts'
+import type { SessionRecord } from '../../session/record/record.ts'
 import type { RowClocks } from '../../session/roster.ts'
 
 /** The longest user agent that a row keeps, in UTF-16 units. */

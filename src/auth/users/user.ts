@@ -14,7 +14,7 @@ export interface User {
   readonly lastLogin: Date | null
 }
 
-declare module '../../session/data.ts' {
+declare module '../../session/record/data.ts' {
   // A rule for guests who sign in sees the whole user.
   interface SessionUser extends User {}
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-declare module '../../session/session-data.ts' {
+declare module '../../session/record/session-data.ts' {
   interface SessionData {
     readonly preferences: PreferencesData
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Json } from '../../session/data.ts'
+import type { Json } from '../../session/record/data.ts'
 
-declare module '../../session/session-data.ts' {
+declare module '../../session/record/session-data.ts' {
   interface SessionData {
     /** What visitors store through setSessionValue: all under one name, so that it cannot reach the server's own. */
     readonly values: VisitorValues

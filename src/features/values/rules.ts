@@ -1,5 +1,5 @@
-import { isStorable } from '../../session/data.ts'
-import type { Json } from '../../session/data.ts'
+import { isStorable } from '../../session/record/data.ts'
+import type { Json } from '../../session/record/data.ts'
 import { invalid } from '../../refusals.ts'
 import type { VisitorValues } from './names.ts'
 

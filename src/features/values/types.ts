@@ -1,5 +1,5 @@
 import type { Builder } from '../../graphql/builder.ts'
-import type { Json } from '../../session/data.ts'
+import type { Json } from '../../session/record/data.ts'
 import { checkKey, checkValue, withoutValue, withValue } from './rules.ts'
 
 /** The visitor's own names and values: Django's session['key']. */

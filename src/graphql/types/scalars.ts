@@ -1,6 +1,6 @@
 import { valueFromASTUntyped } from 'graphql'
 import { z } from 'zod'
-import type { Json } from '../../session/data.ts'
+import type { Json } from '../../session/record/data.ts'
 import { badInput } from '../bad-input.ts'
 import type { CoreBuilder } from '../builder.ts'
 

@@ -1,7 +1,7 @@
 import { onItsWay } from '../../auth/roster/admission.ts'
 import type { KnowsEnds, SessionEndReason } from '../../auth/roster/why-ended.ts'
 import { cutOff, onceOver } from '../../http/exchange.ts'
-import type { Sight } from '../../session/event-stream.ts'
+import type { Sight } from '../../session/streams/event-stream.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { Session } from '../../session/session.ts'
 import type { StoredRecord } from '../../session/store.ts'

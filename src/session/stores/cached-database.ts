@@ -1,6 +1,6 @@
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { SessionId } from '../key.ts'
-import type { SessionRecord } from '../record.ts'
+import type { SessionRecord } from '../record/record.ts'
 import type { SessionStore, StoredRecord } from '../store.ts'
 
 /** What the cached database needs to know. */

@@ -1,4 +1,4 @@
-import { decodeRecord } from '../record.ts'
+import { decodeRecord } from '../record/record.ts'
 import { read } from './file-session.ts'
 import type { Content } from './file-session.ts'
 import { startFileThread } from './file-thread.ts'

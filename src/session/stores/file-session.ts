@@ -1,7 +1,7 @@
 import { rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { decodeRecord, encodeRecord } from '../record.ts'
-import type { SessionRecord } from '../record.ts'
+import { decodeRecord, encodeRecord } from '../record/record.ts'
+import type { SessionRecord } from '../record/record.ts'
 import {
   absent,
   isOld,

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isExpired } from '../expiry.ts'
+import { isExpired } from '../record/expiry.ts'
 import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
 import type { OnDamage, SessionStore, StoredRecord, Version } from '../store.ts'

@@ -1,10 +1,10 @@
-import type { OpenCarrier } from '../carrier.ts'
+import type { OpenCarrier } from '../cookie/carrier.ts'
 import { idOf, parseKey } from '../key.ts'
 import type { SessionId, SessionKey } from '../key.ts'
-import { decodeRecord, encodeRecord } from '../record.ts'
-import type { SessionRecord } from '../record.ts'
+import { decodeRecord, encodeRecord } from '../record/record.ts'
+import type { SessionRecord } from '../record/record.ts'
 import { SessionTooLarge } from '../../refusals.ts'
-import type { Sealer } from '../sealing.ts'
+import type { Sealer } from '../cookie/sealing.ts'
 import type { StoredRecord } from '../store.ts'
 
 /** How a cookie is sealed and measured. */

@@ -1,5 +1,5 @@
-import type { SessionRecord } from './record.ts'
-import type { StoredRecord } from './store.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { StoredRecord } from '../store.ts'
 
 /**
  * How a record stands while it moves from one store to another:

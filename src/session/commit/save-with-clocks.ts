@@ -1,7 +1,7 @@
-import type { SessionId } from './key.ts'
-import type { SessionRecord } from './record.ts'
-import type { RowClocks, SessionRoster } from './roster.ts'
-import type { SessionStore, StoredRecord, Version } from './store.ts'
+import type { SessionId } from '../key.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { RowClocks, SessionRoster } from '../roster.ts'
+import type { SessionStore, StoredRecord, Version } from '../store.ts'
 
 /** Stores a session's record, and its clocks in its row of the roster, for one request. */
 export interface SaveWithClocks {

@@ -3,9 +3,9 @@ import type { Json, SessionDefinitions, SessionName, SessionUser } from './data.
 import type { SessionData } from './session-data.ts'
 import type { Expiry } from './expiry.ts'
 import type { SessionAuth, SessionRecord } from './record.ts'
-import { fit } from './fit.ts'
-import type { Fitting } from './fit.ts'
-import { SessionTooLarge } from '../refusals.ts'
+import { serialize } from './serialize.ts'
+import type { Serialized } from './serialize.ts'
+import { SessionTooLarge } from '../../refusals.ts'
 
 /** A session while operations change it: a new draft for each attempt to store them. */
 export interface Draft {
@@ -43,11 +43,11 @@ export function valueIn<Name extends SessionName>(
   return parsed.success ? parsed.data : null
 }
 
-/** Stores what `fit` made of a value under `name`. Throws `SessionTooLarge` past its cap. */
+/** Stores what `serialize` made of a value under `name`. Throws `SessionTooLarge` past its cap. */
 export function putIn(
   draft: Draft,
   name: SessionName,
-  { json, bytes }: Fitting,
+  { json, bytes }: Serialized,
   definitions: SessionDefinitions,
 ): void {
   const { maxBytes } = definitionOf(definitions, name)
@@ -55,7 +55,7 @@ export function putIn(
   draft.data[name] = json
 }
 
-/** Carries out the rule of each name for a guest who signs in as `user`. Throws what `fit` and `putIn` throw. */
+/** Carries out the rule of each name for a guest who signs in as `user`. Throws what `serialize` and `putIn` throw. */
 export function applySignInRules(
   draft: Draft,
   user: SessionUser,
@@ -67,7 +67,7 @@ export function applySignInRules(
     if (rule === 'drop') delete draft.data[name]
     else if (rule !== 'keep' && value !== null) {
       const change = rule as (value: SessionData[SessionName], user: SessionUser) => typeof value
-      const changed = fit(name, change(value, user), definitions, `onSignIn of '${name}'`)
+      const changed = serialize(name, change(value, user), definitions, `onSignIn of '${name}'`)
       putIn(draft, name, changed, definitions)
     }
   }

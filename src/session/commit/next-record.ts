@@ -1,11 +1,11 @@
 import type { Changes } from './changes.ts'
-import { checkSize, draftOf } from './draft.ts'
-import type { Draft } from './draft.ts'
-import { absoluteEnd, advance, isTouchDue, startClocks } from './expiry.ts'
-import type { ExpiryPolicy } from './expiry.ts'
-import type { SessionRecord } from './record.ts'
-import type { SessionSettings } from './settings.ts'
-import type { StoredRecord } from './store.ts'
+import { checkSize, draftOf } from '../record/draft.ts'
+import type { Draft } from '../record/draft.ts'
+import { absoluteEnd, advance, isTouchDue, startClocks } from '../record/expiry.ts'
+import type { ExpiryPolicy } from '../record/expiry.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { SessionSettings } from '../settings.ts'
+import type { StoredRecord } from '../store.ts'
 
 /** Carries the changes out on a copy of `record`. Throws what they throw, and `SessionTooLarge` past the cap of all names. */
 export function apply(

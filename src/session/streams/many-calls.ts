@@ -1,5 +1,5 @@
-import { pause } from '../waiting/pause.ts'
-import type { SessionId } from './key.ts'
+import { pause } from '../../waiting/pause.ts'
+import type { SessionId } from '../key.ts'
 
 /** How the streams of many sessions are found and called. */
 export interface ManyCallsOptions {

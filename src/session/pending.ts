@@ -1,7 +1,7 @@
 import type { Soon } from '../waiting/soon.ts'
 
 /** Who hears of failures that no code waits for. */
-export interface Strays {
+export interface Unhandled {
   /** While the session is open. Left out: the failure is that of `close`. */
   readonly interrupt?: (error: unknown) => void
   /** Once it is closed. */
@@ -9,11 +9,11 @@ export interface Strays {
 }
 
 /** The logins, logouts, transactions and commits of one session that its request has begun. */
-export interface Begun {
+export interface Pending {
   /**
    * Gives `work` back, for the code that began it to await or to leave. A failure that this code does not handle is never
    * an unhandled rejection, which would end the process: it is the request's, or, where the request is over, told to its
-   * strays.
+   * unhandled.
    */
   follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result>
   /**
@@ -32,7 +32,7 @@ interface Waiting {
 }
 
 /** Nothing begun yet. `isClosed` says whether the session is. */
-export function createBegun(strays: () => Strays, isClosed: () => boolean): Begun {
+export function createPending(unhandled: () => Unhandled, isClosed: () => boolean): Pending {
   const underWay = new Map<Followed<unknown>, Waiting>()
   let isSettling = false
   let isGivenUp = false
@@ -74,7 +74,7 @@ export function createBegun(strays: () => Strays, isClosed: () => boolean): Begu
 
   function tell(error: unknown): void {
     if (isGivenUp) return
-    const { interrupt, late } = strays()
+    const { interrupt, late } = unhandled()
     if (isSettling) failure ??= { error }
     else if (isClosed()) late(error)
     else if (interrupt) interrupt(error)

@@ -1,7 +1,7 @@
-import { draftOf } from './draft.ts'
-import type { Draft, Operation } from './draft.ts'
-import type { SessionId, SessionKey } from './key.ts'
-import type { StoredRecord } from './store.ts'
+import { draftOf } from '../record/draft.ts'
+import type { Draft, Operation } from '../record/draft.ts'
+import type { SessionId, SessionKey } from '../key.ts'
+import type { StoredRecord } from '../store.ts'
 
 /** A session that exists. */
 export interface Kept {

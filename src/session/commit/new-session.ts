@@ -1,11 +1,11 @@
-import { SessionInterrupted } from '../refusals.ts'
+import { SessionInterrupted } from '../../refusals.ts'
 import type { Changes, Kept } from './changes.ts'
-import { isBlank } from './draft.ts'
-import { createKey, idOf } from './key.ts'
+import { isBlank } from '../record/draft.ts'
+import { createKey, idOf } from '../key.ts'
 import { apply, newRecord } from './next-record.ts'
-import type { Enrolment, PreviousSession, SessionRoster } from './roster.ts'
-import { policyOf } from './settings.ts'
-import type { SessionSettings } from './settings.ts'
+import type { Enrolment, PreviousSession, SessionRoster } from '../roster.ts'
+import { policyOf } from '../settings.ts'
+import type { SessionSettings } from '../settings.ts'
 
 /** How a commit left the session, and whether the visitor's cookie must say so. */
 export interface Committed {

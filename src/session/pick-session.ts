@@ -4,7 +4,7 @@ import type { SessionRoster } from './roster.ts'
 import type { Session } from './session.ts'
 
 /** A session as a request may open it, with the roster that it asks. */
-export interface Candidate<Roster extends SessionRoster> {
+export interface OpenedSession<Roster extends SessionRoster> {
   readonly session: Session
   readonly roster: Roster
 }
@@ -19,9 +19,9 @@ const most = 8
  */
 export async function pickSession<Roster extends SessionRoster>(
   keys: readonly SessionKey[],
-  open: (key: SessionKey | null) => Candidate<Roster>,
+  open: (key: SessionKey | null) => OpenedSession<Roster>,
   warn: (message: string) => void,
-): Promise<Candidate<Roster>> {
+): Promise<OpenedSession<Roster>> {
   if (keys.length > most) {
     warn(`A request carried more than ${most} different session cookies, and was given no session.`)
     return open(null)
@@ -40,8 +40,8 @@ export async function pickSession<Roster extends SessionRoster>(
 /** Of keys that open nothing, the one that was replaced while this request was on its way; else the first. */
 async function replaced<Roster extends SessionRoster>(
   keys: readonly SessionKey[],
-  candidates: readonly Candidate<Roster>[],
-): Promise<Candidate<Roster> | undefined> {
+  candidates: readonly OpenedSession<Roster>[],
+): Promise<OpenedSession<Roster> | undefined> {
   for (const [at, key] of keys.entries()) {
     const candidate = candidates[at]
     if (await candidate?.roster.isSuperseded(idOf(key))) return candidate

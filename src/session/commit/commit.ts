@@ -1,12 +1,12 @@
-import type { Release } from '../waiting/release.ts'
+import type { Release } from '../../waiting/release.ts'
 import type { Changes, Kept } from './changes.ts'
 import { cycle } from './key-change.ts'
 import { start, startAgain, takeBack } from './new-session.ts'
 import type { Committed } from './new-session.ts'
-import type { Latest } from './queue.ts'
+import type { Latest } from '../queue.ts'
 import { rewrite } from './rewrite.ts'
-import type { SessionRoster } from './roster.ts'
-import type { SessionSettings } from './settings.ts'
+import type { SessionRoster } from '../roster.ts'
+import type { SessionSettings } from '../settings.ts'
 
 /**
  * Stores what a request recorded, in the session that it has. Throws `SessionInterrupted` where the session ended

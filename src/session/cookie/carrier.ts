@@ -1,6 +1,6 @@
-import { parseKey } from './key.ts'
-import type { SessionKey } from './key.ts'
-import type { SessionStore } from './store.ts'
+import { parseKey } from '../key.ts'
+import type { SessionKey } from '../key.ts'
+import type { SessionStore } from '../store.ts'
 
 /** What one request's cookies carry: the keys of sessions, or, with signed cookies, the sessions themselves. */
 export interface Carrier {

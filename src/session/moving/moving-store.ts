@@ -1,9 +1,9 @@
-import { clearStore } from './clearing.ts'
-import type { SessionId } from './key.ts'
+import { clearStore } from '../clearing.ts'
+import type { SessionId } from '../key.ts'
 import { moveRecord, putIntoPlace } from './move.ts'
 import { standingOf } from './move-marks.ts'
-import type { SessionStore, StoredRecord, Version } from './store.ts'
-import { SessionBusy } from '../refusals.ts'
+import type { SessionStore, StoredRecord, Version } from '../store.ts'
+import { SessionBusy } from '../../refusals.ts'
 
 /** The two stores of an engine that moves. */
 export interface MovingStores {

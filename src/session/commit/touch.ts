@@ -1,13 +1,13 @@
 import type { Kept } from './changes.ts'
-import { isExpired } from './expiry.ts'
+import { isExpired } from '../record/expiry.ts'
 import type { Committed } from './new-session.ts'
 import { active, withoutVersion } from './next-record.ts'
-import { Refusal } from '../refusals.ts'
-import type { SessionRoster } from './roster.ts'
+import { Refusal } from '../../refusals.ts'
+import type { SessionRoster } from '../roster.ts'
 import { createSaveWithClocks } from './save-with-clocks.ts'
-import { policyOf } from './settings.ts'
-import type { SessionSettings } from './settings.ts'
-import type { StoredRecord } from './store.ts'
+import { policyOf } from '../settings.ts'
+import type { SessionSettings } from '../settings.ts'
+import type { StoredRecord } from '../store.ts'
 
 /**
  * Writes activity down. Never fails: where it cannot be written, the session stays as it was, and so does the cookie. It

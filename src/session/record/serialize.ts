@@ -2,7 +2,7 @@ import { definitionOf } from './data.ts'
 import type { Json, SessionDefinitions, SessionName } from './data.ts'
 
 /** A value as it is stored: what JSON makes of it, and how many bytes that takes. */
-export interface Fitting {
+export interface Serialized {
   readonly json: Json
   readonly bytes: number
 }
@@ -11,12 +11,12 @@ export interface Fitting {
  * `value` as the schema of `name` reads it, and as JSON has it. Throws a TypeError with a sentence that begins with `from`, which
  * says who stores it, where the schema refuses it, or where it would read as another value once it was stored.
  */
-export function fit(
+export function serialize(
   name: SessionName,
   value: unknown,
   definitions: SessionDefinitions,
   from: string,
-): Fitting {
+): Serialized {
   const { schema } = definitionOf(definitions, name)
   if (isThenable(value)) {
     value.then(undefined, () => undefined) // its failure has no other listener

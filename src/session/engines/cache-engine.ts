@@ -1,6 +1,6 @@
 import type { EngineOptions } from './custom-engine.ts'
 import { EngineUnusable } from './custom-engine.ts'
-import type { SessionStore } from './store.ts'
+import type { SessionStore } from '../store.ts'
 
 /** What it takes to open a cache. */
 export interface CacheOptions extends EngineOptions {
@@ -44,16 +44,16 @@ interface NamedOptions extends CacheOptions {
 }
 
 async function openMemcached(url: string, options: NamedOptions): Promise<SessionStore> {
-  const { memcachedMistake } = await import('./stores/memcached-faults.ts')
+  const { memcachedMistake } = await import('../stores/memcached-faults.ts')
   const mistake = await memcachedMistake(url, options.timeout)
   if (mistake !== null) throw new Error(mistake)
-  const { openMemcachedStore } = await import('./stores/memcached.ts')
+  const { openMemcachedStore } = await import('../stores/memcached.ts')
   return openMemcachedStore(url, options)
 }
 
 async function openRedis(url: string, options: NamedOptions): Promise<SessionStore> {
-  const { openRedisStore } = await import('./stores/redis.ts')
-  const { RedisMisconfigured } = await import('./stores/redis-faults.ts')
+  const { openRedisStore } = await import('../stores/redis.ts')
+  const { RedisMisconfigured } = await import('../stores/redis-faults.ts')
   const onError = (error: unknown) =>
     options.warn(
       error instanceof RedisMisconfigured

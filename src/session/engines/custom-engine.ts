@@ -1,6 +1,6 @@
-import { engineNames } from '../config/engines.ts'
-import { builtInSentence, importNamed } from '../config/module.ts'
-import type { OnDamage, SessionStore } from './store.ts'
+import { engineNames } from '../../config/engines.ts'
+import { builtInSentence, importNamed } from '../../config/module.ts'
+import type { OnDamage, SessionStore } from '../store.ts'
 
 /** The options of a custom engine's `createStore`. */
 export interface EngineOptions {

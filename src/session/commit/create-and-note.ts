@@ -1,6 +1,6 @@
 import { takeBack } from './new-session.ts'
-import type { Enrolment, SessionRoster } from './roster.ts'
-import type { SessionStore, Version } from './store.ts'
+import type { Enrolment, SessionRoster } from '../roster.ts'
+import type { SessionStore, Version } from '../store.ts'
 
 /** The part of a roster that `createAndNote` calls, once a store keeps the record. */
 export interface Noting extends Pick<SessionRoster, 'withdraw'> {

@@ -1,4 +1,4 @@
-import { longestCookieAge } from '../config/longest-cookie.ts'
+import { longestCookieAge } from '../../config/longest-cookie.ts'
 
 /**
  * How long a session lives without activity: the server's policy (null), a number of seconds, until the browser closes

@@ -1,9 +1,9 @@
-import { addHeader } from '../http/exchange.ts'
-import type { Exchange } from '../http/exchange.ts'
-import { longestCookieAge } from '../config/longest-cookie.ts'
-import { expiresAtBrowserClose } from './expiry.ts'
-import type { ExpiryPolicy } from './expiry.ts'
-import type { SessionRecord } from './record.ts'
+import { addHeader } from '../../http/exchange.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { longestCookieAge } from '../../config/longest-cookie.ts'
+import { expiresAtBrowserClose } from '../record/expiry.ts'
+import type { ExpiryPolicy } from '../record/expiry.ts'
+import type { SessionRecord } from '../record/record.ts'
 
 /** The attributes of the session cookie (RFC 6265bis), as the operator set them. It is HttpOnly, whatever they are. */
 export interface CookieSettings {

@@ -1,9 +1,9 @@
-import { carryKey } from './carrier.ts'
+import { carryKey } from '../cookie/carrier.ts'
 import type { CreateStore } from './custom-engine.ts'
 import { EngineUnusable } from './custom-engine.ts'
 import { openEngine } from './engines.ts'
 import type { BuiltInOptions, Engine } from './engines.ts'
-import { createMovingStore } from './moving-store.ts'
+import { createMovingStore } from '../moving/moving-store.ts'
 
 /** An engine, by its name or as the function that opens its store. */
 export type EngineChoice = string | CreateStore

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { isExpired } from './expiry.ts'
-import type { SessionId } from './key.ts'
+import { isExpired } from '../record/expiry.ts'
+import type { SessionId } from '../key.ts'
 import { asArriving, asLeaving, contentOf, moveOf, standingOf } from './move-marks.ts'
-import type { SessionRecord } from './record.ts'
-import type { SessionStore, StoredRecord, Version } from './store.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { SessionStore, StoredRecord, Version } from '../store.ts'
 
 /** From where to where. */
 export interface Move {

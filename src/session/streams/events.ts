@@ -1,11 +1,11 @@
-import { scatteredPause } from '../waiting/doubling-pause.ts'
-import { createGate } from '../waiting/gate.ts'
+import { scatteredPause } from '../../waiting/doubling-pause.ts'
+import { createGate } from '../../waiting/gate.ts'
 import { openStream } from './event-stream.ts'
 import type { EventStream, Look, Sight } from './event-stream.ts'
-import type { SessionId } from './key.ts'
+import type { SessionId } from '../key.ts'
 import { createManyCalls } from './many-calls.ts'
 import type { OverAmong } from './many-calls.ts'
-import { TooManyStreams } from '../refusals.ts'
+import { TooManyStreams } from '../../refusals.ts'
 
 /**
  * Calls the streams of this process when something may have happened to their sessions. A call carries no news: the
