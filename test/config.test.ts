@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, readEnvironment } from '../src/config/config.ts'
+import { ConfigError, readConfig } from '../src/config/config.ts'
+import { readEnvironment } from '../src/config/environment.ts'
 import type { Config } from '../src/config/config.ts'
-import { findMistyped } from '../src/config/mistyped.ts'
+import { findMistyped } from '../src/config/misnamed.ts'
 
 const secret = 's'.repeat(32)
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { findMistyped } from '../src/config/mistyped.ts'
+import { findMistyped } from '../src/config/misnamed.ts'
 import { runCommand } from './process.ts'
 
 test('a settings file, data and modules of this machine stay out of an image', () => {

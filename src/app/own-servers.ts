@@ -1,7 +1,7 @@
 import { serve } from '../http/server.ts'
 import type { RunningServer } from '../http/server.ts'
 import type { App } from './shape.ts'
-import { splitAddress } from '../config/addresses.ts'
+import { splitAddress } from '../config/declared/addresses.ts'
 import type { MetricsListener } from '../metrics/listener.ts'
 import type { Configuration } from './configuration.ts'
 import type { Team } from '../workers/team.ts'

@@ -1,4 +1,4 @@
-import { readSources } from '../config/config.ts'
+import { readSources } from '../config/environment.ts'
 import { settingsInForce } from '../config/in-force.ts'
 import type { SettingInForce } from '../config/in-force.ts'
 import { configure } from './configure.ts'

@@ -1,8 +1,8 @@
 import { configurationOf } from '../app/configuration.ts'
 import type { Configuration } from '../app/configuration.ts'
-import { readEnvironment, shareEnvironment } from '../config/config.ts'
-import type { Environment } from '../config/config.ts'
-import { findMistyped } from '../config/mistyped.ts'
+import { readEnvironment, shareEnvironment } from '../config/environment.ts'
+import type { Environment } from '../config/environment.ts'
+import { findMistyped } from '../config/misnamed.ts'
 import { readConfigFile } from './config-file.ts'
 
 /** The configuration of this process, and what an operator should know of it. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { splitAddress } from '../config/addresses.ts'
+import { splitAddress } from '../config/declared/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { ofProcess } from '../metrics/catalogue-of-process.ts'
 import { listenForScrapers } from '../metrics/listener.ts'

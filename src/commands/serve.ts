@@ -1,4 +1,4 @@
-import { readEnvironment } from '../config/config.ts'
+import { readEnvironment } from '../config/environment.ts'
 import type { Configured } from './configure.ts'
 import { configure } from './configure.ts'
 import { openLog } from './log.ts'

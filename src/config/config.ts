@@ -1,15 +1,13 @@
 import { disagreements } from './disagreements.ts'
 import type { Readable } from './disagreements.ts'
-import { readEnvFile } from './env-file.ts'
+import { isInProcess } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { isFixed, isSetting } from './setting.ts'
 import type { Declarations, Setting, ValuesOf } from './setting.ts'
 import { settings } from './settings.ts'
 
 /** Every setting, read and checked. Times are in seconds, save `storeTimeout`. */
 export type Config = ValuesOf<typeof settings>
-
-/** Variables and their texts. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The settings cannot be used. `faults` has a sentence for every one of them. */
 export class ConfigError extends Error {
@@ -23,42 +21,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** Where variables come from. */
-export interface EnvironmentSources {
-  readonly process: Environment
-  /** The `.env` file. */
-  readonly file: Environment
-}
-
-/** The environment of this process, and beside it what the `.env` file in the working directory says. */
-export function readSources(file = '.env'): EnvironmentSources {
-  return { process: process.env, file: readEnvFile(file) }
-}
-
-/** The environment of this process, over what the `.env` file in the working directory says. */
-export function readEnvironment(file = '.env'): Record<string, string | undefined> {
-  const sources = readSources(file)
-  return { ...sources.file, ...sources.process }
-}
-
-/**
- * Gives the variables of `environment` to this process as well, for the modules that it loads: those of the `.env` file are
- * in no other place. What the process has already stays as it is.
- */
-export function shareEnvironment(environment: Environment): void {
-  for (const [name, text] of Object.entries(environment)) process.env[name] ??= text
-}
-
-/** Is this the environment of production? A program that writes its settings by hand need not say so itself. */
-export function isProduction(): boolean {
-  return process.env['NODE_ENV'] === 'production'
-}
-
-/** Does `environment` say anything of `variable`? */
-export function isGiven(variable: string, environment: Environment): boolean {
-  return (environment[variable]?.trim() ?? '') !== ''
-}
-
 /**
  * Throws `error` on. Where a `ConfigError` misses a variable that this process has, its sentence says also that `createApp`
  * does not read the environment.
@@ -67,7 +29,7 @@ export function explainUnread(error: unknown): never {
   if (!(error instanceof ConfigError)) throw error
   const faults = error.faults.map((fault) => {
     const [, missing] = /^([A-Z_]+): Needed /.exec(fault) ?? []
-    if (missing === undefined || !isGiven(missing, process.env)) return fault
+    if (missing === undefined || !isInProcess(missing)) return fault
     return `${fault} createApp does not read the environment: pass settings: readSettings(process.env).`
   })
   throw new ConfigError(faults, { cause: error.cause })

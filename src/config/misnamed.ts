@@ -1,7 +1,43 @@
-import { bearable, distanceOf } from './likeness.ts'
 import { namedIn } from './setting.ts'
 import type { NamedSetting } from './setting.ts'
-import { settings } from './settings.ts'
+import { fixed, settings, variables } from './settings.ts'
+
+/** Read by commands alone, and not by the server. */
+const ofCommands = ['SUPERUSER_PASSWORD', 'CHANGE_PASSWORD']
+const known = [...variables, ...ofCommands]
+
+/** Whatever begins like this was meant for a server like this one. */
+const families = ['SESSION_', 'GRAPHQL_MAX_', 'HTTP_MAX_']
+/** Save what desktops set. */
+const unrelated = ['SESSION_MANAGER']
+
+/**
+ * A sentence for each variable that looks like a setting and is none: it is ignored, and the operator may not know.
+ * Variables of other programs are left alone, and no value is shown.
+ */
+export function findMistyped(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const constant = fixed.find((one) => one.name === name)
+    if (constant)
+      return `${name} is no longer a setting, and is ignored: it is always ${constant.value}.`
+    const nearest = nearestSetting(name)
+    if (nearest === null) return []
+    return `${name} is no setting, and is ignored. Did you mean ${nearest}?`
+  })
+}
+
+function nearestSetting(name: string): string | null {
+  if (known.includes(name) || unrelated.includes(name) || name.length > 100) return null
+  const upper = name.toUpperCase().replaceAll(/[-. ]/g, '_')
+  const isOfFamily = families.some((family) => upper.startsWith(family))
+  // No more letters may be wrong than two: the environment is long, and every start looks through it.
+  const near = known.filter(({ length }) => isOfFamily || Math.abs(length - upper.length) <= 2)
+  const most = isOfFamily ? Infinity : 2
+  const ranked = near.map((setting) => ({ setting, distance: distanceOf(upper, setting, most) }))
+  const [nearest] = ranked.toSorted((one, other) => one.distance - other.distance)
+  if (nearest === undefined) return null
+  return isOfFamily || nearest.distance <= bearable(nearest.setting) ? nearest.setting : null
+}
 
 /** What to write in place of `path`, which a program took for the name of a setting: a sentence. */
 export function suggestionFor(path: string): string {
@@ -36,4 +72,28 @@ function shouted(name: string): string {
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/[-. ]/g, '_')
     .toUpperCase()
+}
+
+/** How many letters of a name may be wrong. A short one, such as PORT, is near to too much that is something else. */
+function bearable({ length }: string): number {
+  if (length < 6) return 0
+  return length < 10 ? 1 : 2
+}
+
+/**
+ * How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). Infinity as soon as they
+ * must be more than `most`.
+ */
+function distanceOf(from: string, to: string, most: number): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (let at = 1; at <= from.length; at++) {
+    const next = [at]
+    for (let other = 1; other <= to.length; other++) {
+      const changed = (row[other - 1] ?? 0) + (from[at - 1] === to[other - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[other] ?? 0) + 1, (next[other - 1] ?? 0) + 1))
+    }
+    row = next
+    if (Math.min(...row) > most) return Infinity
+  }
+  return row[to.length] ?? 0
 }

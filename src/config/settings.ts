@@ -1,7 +1,9 @@
-import { ofAccounts } from './of-accounts.ts'
-import { ofConnections, ofRequests } from './of-requests.ts'
-import { ofCallers, ofServer } from './of-server.ts'
-import { ofSessions } from './of-sessions.ts'
+import { ofAccounts } from './declared/of-accounts.ts'
+import { ofCallers } from './declared/of-callers.ts'
+import { ofCookie } from './declared/of-cookie.ts'
+import { ofConnections, ofRequests } from './declared/of-limits.ts'
+import { ofServer } from './declared/of-server.ts'
+import { ofSessions } from './declared/of-sessions.ts'
 import { fixedIn, settingsIn } from './setting.ts'
 import type { Declarations } from './setting.ts'
 
@@ -9,6 +11,7 @@ import type { Declarations } from './setting.ts'
 export const settings = {
   ...ofServer,
   ...ofSessions,
+  ...ofCookie,
   ...ofAccounts,
   ...ofCallers,
   ...ofRequests,
@@ -30,7 +33,7 @@ export interface SettingsGroup {
 /** The same settings, in the order of `.env.example` and docs/settings.md. */
 export const groups: readonly SettingsGroup[] = [
   { title: 'Where the server runs, and on what', settings: ofServer },
-  { title: 'Where sessions are kept, and for how long', settings: ofSessions },
+  { title: 'Where sessions are kept, and for how long', settings: { ...ofSessions, ...ofCookie } },
   { title: 'Who may sign in, and what is remembered of it', settings: ofAccounts },
   { title: 'Who may reach it, from where', settings: ofCallers },
   { title: 'What one request may ask for', settings: ofRequests },

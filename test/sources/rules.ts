@@ -150,7 +150,8 @@ export const rules: readonly Rule[] = [
     title: 'only the named files read the environment',
     find: onlyIn(
       {
-        'src/config/config.ts': 'reads the settings',
+        'src/config/environment.ts': 'reads it',
+        'src/config/config.ts': 'names it in a sentence',
         'src/testing/describe-session-store.ts': 'reads a variable of Vitest, which is no setting',
       },
       ({ text, imports }) =>
@@ -231,7 +232,7 @@ export const rules: readonly Rule[] = [
         'src/config/engines.ts': 'declares their traits, before one is opened',
         'src/session/engines/engines.ts': 'opens them',
         // The others mean something else by the same word.
-        'src/config/addresses.ts': 'a scheme of URLs',
+        'src/config/declared/addresses.ts': 'a scheme of URLs',
         'src/metrics/catalogue-of-process.ts': 'a label',
         'src/session/stores/redis-address.ts': 'a part of the address of Redis',
       },

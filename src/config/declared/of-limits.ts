@@ -1,4 +1,4 @@
-import { setting } from './setting.ts'
+import { setting } from '../setting.ts'
 import { many, wholeNumber } from './text.ts'
 
 /** What one request may ask for. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { setting } from './setting.ts'
+import { setting } from '../setting.ts'
 import { flag, list, wholeNumber } from './text.ts'
 
 /** Who may sign in, and what is remembered of it. */

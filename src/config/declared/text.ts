@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { longestCookieAge } from './longest-cookie.ts'
+import { longestCookieAge } from '../longest-cookie.ts'
 
 /** A whole number, both bounds included. */
 export function wholeNumber(least: number, most: number) {
