@@ -11,6 +11,7 @@ import type { App } from './app/shape.ts'
 import { openStreams } from './app/streams.ts'
 import type { Streams } from './app/streams.ts'
 import { upkeepOf } from './app/upkeep.ts'
+import { createSessionNews } from './auth/roster/session-news.ts'
 import { warm } from './auth/warming.ts'
 import { isBusDown } from './bus/bus.ts'
 import type { Config } from './config/config.ts'
@@ -103,8 +104,9 @@ async function assemble(
 
   // graphql, with the features and the host's types in it: not for a command of the shell
   const served = { withSession: observation.traceOperations(withSession), judge, log, now }
-  const limits = { keepsRecords, longestExpiry: longestExpiry(config.policy) }
-  const fields = { ...useCases, ...limits, ...served, streams: events }
+  const listen = createSessionNews({ streams: events, ends: roster, keepsRecords, now })
+  const heard = { streams: events, listen, longestExpiry: longestExpiry(config.policy) }
+  const fields = { ...useCases, ...heard, ...served }
   const api = options.serves === false ? null : await openApi(extensions, fields, config)
 
   // admin: the staff's pages

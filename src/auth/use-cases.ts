@@ -51,7 +51,13 @@ import type { Users } from './users/users.ts'
 
 /** The sessions of this server, for their owners and for staff: lists of them, and ends. */
 export interface Sessions
-  extends SessionList, SessionSearch, SessionInspection, Previewing, Revocation, KnowsEnds {
+  extends
+    SessionList,
+    SessionSearch,
+    SessionInspection,
+    Previewing,
+    Revocation,
+    Pick<KnowsEnds, 'endReason'> {
   readonly clearExpired: ClearExpired
 }
 
@@ -156,7 +162,6 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...createPreviewing({ db, users, now }),
       ...createRevocation(told),
       endReason: roster.endReason,
-      fate: roster.fate,
       clearExpired: createClearing({
         ...told,
         now,

@@ -1,5 +1,6 @@
 import { assertValidSchema, lexicographicSortSchema, printSchema as print } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
+import type { ListenToSession } from '../auth/roster/session-news.ts'
 import type { UseCases } from '../auth/use-cases.ts'
 import { createBuilder } from './builder.ts'
 import type { Builder } from './builder.ts'
@@ -30,8 +31,8 @@ export interface SchemaParts extends Pick<
 > {
   /** The streams of this process. */
   readonly streams: Streams
-  /** Are records kept on this side? */
-  readonly keepsRecords: boolean
+  /** The news of a visitor's own session. */
+  readonly listen: ListenToSession
   /** The longest idle time that a visitor may ask for, in seconds. */
   readonly longestExpiry: number
 }
@@ -45,7 +46,7 @@ export async function createSchema(
   parts: SchemaParts,
 ): Promise<GraphQLSchema> {
   const { logins, register, changePassword, users, sessions, audit } = parts
-  const { streams, keepsRecords, longestExpiry } = parts
+  const { streams, listen, longestExpiry } = parts
   try {
     const codes: ErrorCodes = {}
     const builder = createBuilder(codes, { ends: sessions, streams })
@@ -63,7 +64,7 @@ export async function createSchema(
     addUsers(builder, { users })
     addAdministration(builder, { sessions, pages })
     addAudit(builder, { audit })
-    addSessionEvents(builder, { streams, ends: sessions, keepsRecords })
+    addSessionEvents(builder, { listen })
     // The same builder. An extension's resolvers see less of the context, and Pothos' types take nothing else for it.
     for (const { types } of extensions) await types?.(builder as unknown as Builder)
     builder.enumType('ErrorCode', {

@@ -1,5 +1,6 @@
 import { cutOff, onceOver } from '../http/exchange.ts'
 import type { SessionEvents } from '../session/streams/events.ts'
+import { watchEnd } from '../session/watch-end.ts'
 import type { Context } from './context.ts'
 
 /** The streams of this process. */
@@ -15,7 +16,9 @@ export async function untilSessionEnds(
   context: Context,
   streams: Streams,
 ): Promise<AsyncIterableIterator<unknown>> {
-  const watched = await watch(context, streams)
+  const { session, exchange, now } = context
+  const watched = await watchEnd(session, { streams, now, cut: () => cutOff(exchange) })
+  if (watched !== null) onceOver(exchange, () => void watched.return())
   try {
     const source = (await open()) as AsyncIterable<unknown>
     return watched === null
@@ -25,24 +28,6 @@ export async function untilSessionEnds(
     await watched?.return()
     throw error
   }
-}
-
-/** Resolves its `next` when the session is over; null where the request has none. */
-async function watch({ session, exchange, now: clock }: Context, streams: Streams) {
-  const id = session.presentedId
-  if (id === null) return null
-  const first = session.watch()
-  await first.id()
-  if (first.kept === null) return null
-  const look = async (why: string | null) => {
-    if (why !== null) return { event: null, endsIn: null }
-    const now = session.watch()
-    await now.id()
-    return { event: null, endsIn: now.kept && now.kept.record.expiresAt - clock() }
-  }
-  const stream = streams.subscribe<never>(id, look, () => cutOff(exchange))
-  onceOver(exchange, () => void stream.return())
-  return stream
 }
 
 const done = { value: undefined, done: true } as const

@@ -2,8 +2,9 @@ import { currentUser } from '../../auth/logins/caller.ts'
 import { deviceOf } from '../../http/device.ts'
 import { whyEnded } from '../../auth/roster/why-ended.ts'
 import type { KnowsEnds } from '../../auth/roster/why-ended.ts'
+import { askedExpiry } from '../../session/record/expiry.ts'
 import type { CoreBuilder } from '../builder.ts'
-import { invalid, InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
+import { InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
 /** What is known of sessions, and what a visitor may ask of theirs. */
 export interface SessionParts {
@@ -143,12 +144,7 @@ export function addSession(builder: CoreBuilder, { ends, longestExpiry }: Sessio
         "How long the session lasts. Seconds of inactivity; 0: until the browser closes (the server's idle clock still runs); null: the server's setting. Negative, or longer than the absolute age: INVALID_INPUT. A staff session never lasts longer than SESSION_STAFF_AGE without activity, whatever is set.",
       args: { seconds: t.arg.int({ description: 'Seconds, 0, or null.' }) },
       resolve(_root, { seconds }, { session }) {
-        if (seconds != null && (seconds < 0 || seconds > longestExpiry)) {
-          const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
-          const message = `From 0 to ${longestExpiry}.`
-          throw invalid('seconds', { message, code, min: 0, max: longestExpiry })
-        }
-        session.setExpiry(seconds === 0 ? 'browser' : (seconds ?? null))
+        session.setExpiry(askedExpiry(seconds ?? null, longestExpiry))
         return {}
       },
     }),

@@ -1,4 +1,5 @@
 import { longestCookieAge } from '../../config/longest-cookie.ts'
+import { invalid } from '../../refusals.ts'
 
 /**
  * How long a session lives without activity: the server's policy (null), a number of seconds, until the browser closes
@@ -31,6 +32,16 @@ export interface ExpiryPolicy {
 /** The longest idle time that a visitor may ask for, in seconds: no promise outlives the session, or its cookie. */
 export function longestExpiry({ absoluteAge }: ExpiryPolicy): number {
   return absoluteAge || longestCookieAge
+}
+
+/** What a visitor asks for in seconds: 0 until the browser closes, null for the policy. Throws `InvalidInput` past `longest`. */
+export function askedExpiry(seconds: number | null, longest: number): Expiry {
+  if (seconds === null) return null
+  if (seconds < 0 || seconds > longest) {
+    const code = seconds < 0 ? 'TOO_SMALL' : 'TOO_LARGE'
+    throw invalid('seconds', { message: `From 0 to ${longest}.`, code, min: 0, max: longest })
+  }
+  return seconds === 0 ? 'browser' : seconds
 }
 
 /**
