@@ -17,7 +17,7 @@ export function launchChromium(): Promise<Browser> {
 
 /** What browsers of a test complain of: none of it is forgiven, but what a step names. */
 export interface Watch {
-  /** Errors on the console and in scripts, and requests to another server than those that are watched for. */
+  /** Errors and warnings on the console, errors in scripts, and requests to another server than those that are watched for. */
   readonly complaints: readonly string[]
   /** Those since it was last asked: for the end of each test. Closes all contexts but `kept` first: no late one is missed. */
   take(kept?: BrowserContext): Promise<string[]>
@@ -44,7 +44,7 @@ export function createWatch(): Watch {
       contexts.add(context)
       context.on('close', () => contexts.delete(context))
       context.on('console', (message) => {
-        if (message.type() !== 'error') return
+        if (!['error', 'warning'].includes(message.type())) return
         complaints.push(`${message.text()} ${message.location().url}`)
       })
       context.on('weberror', (error) => complaints.push(String(error.error())))

@@ -25,12 +25,21 @@ export async function loadAssets(schema: GraphQLSchema): Promise<GraphiqlAssets>
     introspectionFromSchema(schema, { inputValueDeprecation: true }),
   )
   const [script, styles, known] = await Promise.all([
-    makeAsset('js', javascript, code),
+    makeAsset('js', javascript, withoutDescription(code)),
     makeAsset('css', 'text/css; charset=utf-8', looks + graphiqlStyles),
     makeAsset('js', javascript, `const coatcheckSchema = ${introspection}`),
   ])
   const byName = new Map([script, styles, known].map((asset) => [asset.name, asset]))
   return { script, styles, schema: known, byName }
+}
+
+/**
+ * GraphiQL's dialogs name a description that they do not have, and their library warns of it on the console. This says, in its
+ * words, that there is none: GraphiQL itself has no setting for it.
+ */
+function withoutDescription(code: string): string {
+  const dialog = 'className:"graphiql-dialog",'
+  return code.replace(dialog, `${dialog}"aria-describedby":void 0,`)
 }
 
 const javascript = 'text/javascript; charset=utf-8'

@@ -78,7 +78,9 @@ document.addEventListener('DOMContentLoaded', () => {
   // A link may bring a document. None is written into the address: it may hold a password.
   const query = new URLSearchParams(location.search).get('query') ?? undefined
   history.pushState = () => undefined
-  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, query, schema: coatcheckSchema, fetcher })
+  // Yoga warns of a document that it is given without a listener to its changes, though the editor keeps them.
+  const onEditQuery = () => undefined
+  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, query, onEditQuery, schema: coatcheckSchema, fetcher })
   showOnceReady()
 })
 }`

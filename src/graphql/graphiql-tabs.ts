@@ -9,13 +9,17 @@ export interface Newcomer {
 
 /**
  * What GraphiQL opens with: one tab for each step of a first visit that `schema` has. Without a newcomer, as in production,
- * none of them makes an account, and signing in is left to be filled in.
+ * the caller is staff and signed in already: no tab makes an account or signs in, and what staff come for is first.
  */
 export function tabsFor(schema: GraphQLSchema, newcomer: Newcomer | null): string[] {
   const has = (query: string) => validate(schema, parse(query)).length === 0
-  const first = [...(newcomer === null ? [] : [registerTab(newcomer)]), loginTab(newcomer)]
   const own = [sessionTab(has), devicesTab, streamTab(has), passwordTab(newcomer)]
-  return [...first, ...ofFeatures, ...own, ...ofStaff, logoutTab].filter(has)
+  const ofStaff = [sessionsTab(newcomer), auditTab]
+  const tabs =
+    newcomer === null
+      ? [...ofStaff, ...own, ...ofFeatures]
+      : [registerTab(newcomer), loginTab(newcomer), ...ofFeatures, ...own, ...ofStaff]
+  return [...tabs, logoutTab].filter(has)
 }
 
 /** A session as it is after the tabs before it, in the fields that the schema has. */
@@ -49,8 +53,7 @@ mutation Register {
 }`
 }
 
-function loginTab(newcomer: Newcomer | null): string {
-  const { username, password } = newcomer ?? { username: '', password: '' }
+function loginTab({ username, password }: Newcomer): string {
   return `# Signing in changes the cookie's secret.
 # What a guest stored stays.
 mutation Login {
@@ -150,9 +153,9 @@ mutation Password {
 }`
 }
 
-const ofStaff = [
-  `# For staff: sign in as the user that the server
-# printed when it first started.
+function sessionsTab(newcomer: Newcomer | null): string {
+  const who = 'sign in as the user that the server\n# printed when it first started.'
+  return `# For staff: ${newcomer === null ? 'who is here.' : who}
 query Sessions {
   sessionStats { active authenticated anonymous expired }
   sessions(first: 20, filter: { status: ACTIVE }) {
@@ -168,8 +171,10 @@ query Sessions {
     }
     pageInfo { hasNextPage endCursor }
   }
-}`,
-  `# For staff: who did what to whose session.
+}`
+}
+
+const auditTab = `# For staff: who did what to whose session.
 query Audit {
   auditEvents(first: 20) {
     nodes {
@@ -182,8 +187,7 @@ query Audit {
     }
     pageInfo { hasNextPage endCursor }
   }
-}`,
-]
+}`
 
 const logoutTab = `mutation Logout {
   logout { session { id isAuthenticated } }
