@@ -62,6 +62,16 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await says(page, 'Signed in as ada')
   }
 
+  /** The visitor turns to another window, and comes back to this page. */
+  const comeBack = async (page: Page) => {
+    const window = await page.context().newCDPSession(page)
+    // Playwright has every page think that it has the focus.
+    await window.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    await page.bringToFront()
+    await window.send('Emulation.setFocusEmulationEnabled', { enabled: true })
+    await window.detach()
+  }
+
   const hears = () => expect.poll(() => server.app.events.size)
 
   test('two tabs of a guest share a cart from its first line on: what one adds, the other shows', async () => {
@@ -129,19 +139,50 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await says(phone, 'This name and password do not go together.')
     await signIn(phone)
     await hears().toBe(3)
-    await tab!.reload()
+    await comeBack(tab!)
     await tab!.getByRole('button', { name: /^Sign out: Chrome/ }).click()
     await tab!.locator('h2:focus', { hasText: 'Your devices' }).waitFor()
     await says(phone, 'You were signed out from another device, or by our staff.')
     await signIn(phone)
     await hears().toBe(3)
-    await tab!.reload()
+    await comeBack(tab!)
     await tab!.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await says(phone, 'You were signed out from another device, or by our staff.')
     // So does a page that was not open then.
     await phone.reload()
     await says(phone, 'Your last visit was ended from another device, or by our staff.')
     await phone.context().close()
+  })
+
+  test('a page shows, once its visitor comes back to it, where else they have signed in and out meanwhile, without a reload', async () => {
+    const phone = await open(await browser.newContext(), shop.byNginx)
+    await tab!.evaluate(() => Object.assign(globalThis, { isTheSamePage: true }))
+    const others = tab!.getByRole('button', { name: /^Sign out: Chrome/ })
+    expect(await others.count()).toBe(0)
+    await signIn(phone)
+    await comeBack(tab!)
+    await expect.poll(() => others.count()).toBe(1)
+    await phone.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await says(phone, 'You have signed out.')
+    await comeBack(tab!)
+    await expect.poll(() => others.count()).toBe(0)
+    // One device ends another.
+    await signIn(phone)
+    await comeBack(tab!)
+    await expect.poll(() => others.count()).toBe(1)
+    const desk = server.visitor()
+    await desk.data(
+      `mutation { login(input: { username: "ada", password: "${password}" }) { __typename } }`,
+    )
+    const { me } = await desk.data('{ me { sessions { nodes { id } } } }')
+    const [, ofPhone] = me.sessions.nodes
+    await desk.data(`mutation { revokeSession(id: "${ofPhone.id}") { __typename } }`)
+    await desk.data('mutation { logout { __typename } }')
+    await says(phone, 'You were signed out from another device, or by our staff.')
+    await comeBack(tab!)
+    await expect.poll(() => others.count()).toBe(0)
+    await phone.context().close()
+    expect(await tab!.evaluate(() => 'isTheSamePage' in globalThis)).toBe(true)
   })
 
   test('axe finds nothing, for guests and users, in light and dark, wide and narrow', async () => {

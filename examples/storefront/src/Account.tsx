@@ -1,22 +1,20 @@
 import { useRef } from 'react'
-import { useMutation, useQuery } from 'urql'
+import { useMutation } from 'urql'
 import { writeTime } from './goods.ts'
-import { graphql } from './graphql.ts'
+import { graphql, type ResultOf } from './graphql.ts'
 import type { PreferenceFields } from './Preferences.tsx'
 import { describeFailure } from './words.ts'
 
-const devices = graphql(`
-  query Devices {
-    me {
-      id
-      sessions(first: 20) {
-        nodes {
-          id
-          device
-          ipAddress
-          lastSeenAt
-          isCurrent
-        }
+/** Where a user is signed in, for the query of the page: whatever makes that ask again brings this list up to date too. */
+export const deviceFields = graphql(`
+  fragment DeviceFields on User {
+    sessions(first: 20) {
+      nodes {
+        id
+        device
+        ipAddress
+        lastSeenAt
+        isCurrent
       }
     }
   }
@@ -47,23 +45,25 @@ const logout = graphql(`
 `)
 
 interface AccountProps {
-  renew: (reason: 'LOGOUT') => void
+  devices: ResultOf<typeof deviceFields>
   preferences: PreferenceFields
+  askAgain: () => void
+  renew: (reason: 'LOGOUT') => void
 }
 
 /** Where the visitor is signed in, and the ways out. */
-export function Account({ renew, preferences }: AccountProps) {
-  const [{ data, error }, ask] = useQuery({ query: devices, requestPolicy: 'cache-and-network' })
+export function Account({ devices, preferences, askAgain, renew }: AccountProps) {
   const [ending, end] = useMutation(endOne)
   const [endingRest, endRest] = useMutation(endOthers)
   const [leaving, leave] = useMutation(logout)
   const heading = useRef<HTMLHeadingElement>(null)
-  const askAgain = () => {
-    ask({ requestPolicy: 'network-only' })
+  const failure = ending.error ?? endingRest.error ?? leaving.error
+  const sessions = devices.sessions.nodes
+
+  function showEnded() {
+    askAgain()
     heading.current?.focus() // the button is gone with its device
   }
-  const failure = error ?? ending.error ?? endingRest.error ?? leaving.error
-  const sessions = data?.me?.sessions.nodes ?? []
 
   async function signOut() {
     const { error } = await leave({})
@@ -94,7 +94,7 @@ export function Account({ renew, preferences }: AccountProps) {
                 type="button"
                 className="quiet"
                 aria-label={`Sign out: ${device ?? 'Unknown device'}`}
-                onClick={() => void end({ id }).then(askAgain)}
+                onClick={() => void end({ id }).then(showEnded)}
               >
                 Sign out
               </button>
@@ -107,7 +107,7 @@ export function Account({ renew, preferences }: AccountProps) {
           Sign out
         </button>
         {sessions.length > 1 && (
-          <button type="button" className="quiet" onClick={() => void endRest({}).then(askAgain)}>
+          <button type="button" className="quiet" onClick={() => void endRest({}).then(showEnded)}>
             Sign out everywhere else
           </button>
         )}

@@ -1,6 +1,6 @@
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
-import { Account } from './Account.tsx'
+import { Account, deviceFields } from './Account.tsx'
 import { Cart } from './Cart.tsx'
 import { cartFields } from './cart.ts'
 import { Ended, type Whose } from './Ended.tsx'
@@ -9,6 +9,7 @@ import { useFocusOnNewVisitor } from './focus.ts'
 import { graphql } from './graphql.ts'
 import { preferenceFields, Preferences } from './Preferences.tsx'
 import { Products } from './Products.tsx'
+import { useAskOnReturn } from './return.ts'
 import { useSessionEvents, type EndReason } from './session-events.ts'
 import { sessionFields } from './session.ts'
 import { SignIn } from './SignIn.tsx'
@@ -20,6 +21,7 @@ const shop = graphql(
       me {
         id
         username
+        ...DeviceFields
       }
       session {
         ...SessionFields
@@ -32,7 +34,7 @@ const shop = graphql(
       }
     }
   `,
-  [sessionFields, preferenceFields, cartFields],
+  [deviceFields, sessionFields, preferenceFields, cartFields],
 )
 
 interface ShopProps {
@@ -70,7 +72,11 @@ export function Shop({ endReason, renew }: ShopProps) {
         )}
         <Products preferences={preferences} />
         <Cart cart={cart} preferences={preferences} />
-        {me ? <Account renew={renew} preferences={preferences} /> : <SignIn renew={renew} />}
+        {me ? (
+          <Account devices={me} preferences={preferences} askAgain={askAgain} renew={renew} />
+        ) : (
+          <SignIn renew={renew} />
+        )}
         <Preferences preferences={preferences} />
       </main>
     </>
@@ -82,18 +88,6 @@ function useWhose(current: Whose | null): Whose {
   const [last, setLast] = useState<Whose>('unknown')
   if (current && current !== last) setLast(current)
   return current ?? last
-}
-
-/** A tab that comes back to the front may have slept through changes. */
-function useAskOnReturn(ask: () => void) {
-  const look = useEffectEvent(() => {
-    if (document.visibilityState === 'visible') ask()
-  })
-  useEffect(() => {
-    const hear = () => look()
-    document.addEventListener('visibilitychange', hear)
-    return () => document.removeEventListener('visibilitychange', hear)
-  }, [])
 }
 
 function useTheme(theme = 'SYSTEM') {
