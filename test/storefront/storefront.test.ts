@@ -62,14 +62,21 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await says(page, 'Signed in as ada')
   }
 
-  /** The visitor turns to another window, and comes back to this page. */
+  /** The visitor turns from the other tab to this one, which notices. */
   const comeBack = async (page: Page) => {
-    const window = await page.context().newCDPSession(page)
-    // Playwright has every page think that it has the focus.
-    await window.send('Emulation.setFocusEmulationEnabled', { enabled: false })
-    await page.bringToFront()
-    await window.send('Emulation.setFocusEmulationEnabled', { enabled: true })
-    await window.detach()
+    // Playwright has every page believe that it has the focus.
+    const believing = await page.context().newCDPSession(page)
+    await believing.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    await page.evaluate(() => {
+      document.body.dataset.isAway = 'yes'
+      addEventListener('focus', () => delete document.body.dataset.isAway, { once: true })
+    })
+    const turn = async () => {
+      await other!.bringToFront()
+      await page.bringToFront()
+      return page.locator('[data-is-away]').count()
+    }
+    await expect.poll(turn, { timeout: 60_000, interval: 500 }).toBe(0)
   }
 
   const hears = () => expect.poll(() => server.app.events.size)
@@ -166,10 +173,12 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await says(phone, 'You have signed out.')
     await comeBack(tab!)
     await expect.poll(() => others.count()).toBe(0)
-    // One device ends another.
+    // One device ends another. The list is newest first.
+    clock.advance(1000)
     await signIn(phone)
     await comeBack(tab!)
     await expect.poll(() => others.count()).toBe(1)
+    clock.advance(1000)
     const desk = server.visitor()
     await desk.data(
       `mutation { login(input: { username: "ada", password: "${password}" }) { __typename } }`,
