@@ -212,7 +212,7 @@ test('sessions list, sessions revoke and clear-sessions act on the sessions of t
     me: null,
     session: { endReason: 'REVOKED' },
   })
-  expect((await run(['clear-sessions'], environment)).output).toBe('Cleared 0 expired sessions.\n')
+  expect((await run(['clear-sessions'], environment)).output).toBe('No session had expired.\n')
   child.kill('SIGTERM')
   await ended
   expect(readFileSync(join(folder, 'sessions.db')).length).toBeGreaterThan(0)

@@ -63,7 +63,7 @@ test('the server and the commands take settings, a store, backends and listeners
   expect(JSON.parse(list.output)).toMatchObject([{ user: { username: 'admin' } }])
   expect(list.errors).toBe('')
   const cleared = await runCommand(folder, ['clear-sessions'])
-  expect(cleared.output).toBe('Cleared 0 expired sessions.\n')
+  expect(cleared.output).toBe('No session had expired.\n')
   await server.stop()
   const notes = readFileSync(join(folder, 'notes'), 'utf8').trim().split('\n')
   expect(notes[0]).toBe('engine number,true,function')

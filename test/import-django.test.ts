@@ -137,7 +137,14 @@ test.each(['', '{', '{}', 'null', '"users"'])('the import refuses %j as no dump'
   )
 })
 
-test('import-django says what it did, and fails where an entry was bad', async () => {
+/** What this file looks at in an event of the audit. */
+interface Event {
+  readonly type: string
+  readonly subject: { readonly username: string }
+  readonly detail: { readonly importedFrom?: string }
+}
+
+test('import-django says what it did, writes each user that it makes to the audit, and fails where an entry was bad', async () => {
   const environment = { DATABASE_URL: 'file:./imported.db' }
   const run = (words: string[]) => runCommand(server.folder, words, environment)
   writeFileSync(join(server.folder, 'users.json'), dump)
@@ -146,6 +153,24 @@ test('import-django says what it did, and fails where an entry was bad', async (
     output: 'Imported 6 users. 0 existed already.\n',
     errors: '',
   })
+  const events = await run(['audit', 'list', '--json'])
+  const made = (JSON.parse(events.output) as Event[]).map(
+    ({ type, subject, detail }) => `${type} ${subject.username} ${detail.importedFrom ?? ''}`,
+  )
+  expect(made.sort()).toEqual([
+    'USER_CREATED ada auth.user',
+    'USER_CREATED blaise auth.user',
+    'USER_CREATED charles auth.user',
+    'USER_CREATED emile auth.user',
+    'USER_CREATED grace auth.user',
+    'USER_CREATED linus auth.user',
+    'USER_PROMOTED ada ',
+    'USER_PROMOTED blaise ',
+  ])
+  expect(await run(['import-django', 'users.json'])).toMatchObject({
+    output: 'Imported 0 users. 6 existed already.\n',
+  })
+  expect(await run(['audit', 'list', '--json'])).toEqual(events)
   writeFileSync(join(server.folder, 'bad.json'), JSON.stringify([entry({ username: 'a b' })]))
   expect(await run(['import-django', 'bad.json'])).toEqual({
     code: 1,
@@ -250,7 +275,7 @@ test('change-password sets the password and ends the sessions of that user', asy
     runCommand(server.folder, ['change-password', name], { ...environment, ...variables }, stdin)
   expect(await change('CAROL', {}, 'a whole new password\n')).toMatchObject({
     code: 0,
-    output: `Changed the password of carol in ${join(server.folder, 'test.db')}. Sessions ended: 1.\n`,
+    output: `Changed the password of carol in ${join(server.folder, 'test.db')}. Their session ended.\n`,
   })
   expect(await visitor.data('{ me { id } session { endReason } }')).toEqual({
     me: null,

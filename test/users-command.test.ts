@@ -52,6 +52,7 @@ test('users list writes a user a line, the newest first, or one JSON document wi
       isStaff: true,
       dateJoined: expect.stringMatching(/Z$/),
       lastLogin: null,
+      cursor: expect.any(String),
     },
   ])
   expect(await read('users', 'list', '--limit', '1')).toHaveLength(1)
@@ -72,10 +73,16 @@ test('users show finds a user by the id that the log has too, and takes one of t
 
 test('sessions list and sessions show print sessions as staff see them, without the key', async () => {
   const { session } = await ada.data(look)
-  const [listed] = await read('sessions', 'list', '--username', 'ADA')
-  expect(listed).toMatchObject({ id: session.id, user: { username: 'ada' }, isActive: true })
+  const [{ cursor, ...listed }] = await read('sessions', 'list', '--username', 'ADA')
+  expect(cursor).toMatch(/^[\w-]+$/)
+  expect(listed).toMatchObject({
+    id: session.id,
+    device: null,
+    user: { username: 'ada' },
+    isActive: true,
+  })
   const shown = await read('sessions', 'show', session.id.slice(0, 10))
-  expect(shown).toEqual({ ...listed, device: null, data: { values: { note: 'mine' } } })
+  expect(shown).toEqual({ ...listed, data: { values: { note: 'mine' } } })
   const { output } = await run('sessions', 'show', session.id)
   expect(output).toContain('"note":"mine"')
   expect(output + JSON.stringify([listed, shown])).not.toContain(ada.cookie)
@@ -141,7 +148,7 @@ test('users deactivate signs a user out, and users activate lets them sign in ag
     session: { id: null, endReason: 'USER_DEACTIVATED' },
   })
   expect((await run('users', 'deactivate', 'ada')).output).toBe(
-    'The user ada may no longer sign in. Sessions ended: 0.\n',
+    'The user ada may no longer sign in. They had no session open.\n',
   )
   expect((await run('users', 'activate', 'ada')).output).toBe('The user ada may sign in.\n')
   expect((await ada.data(look)).me).toBeNull()

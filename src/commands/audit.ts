@@ -2,6 +2,8 @@ import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'
 import { newestEvents } from '../auth/audit/newest-events.ts'
 import type { NewEvent } from '../auth/audit/newest-events.ts'
+import { cursorOf } from '../auth/lists/cursor.ts'
+import { pageOf, placeOf, remarkOnMore } from './list-page.ts'
 import { withApp } from './run.ts'
 import { printJson, printTable } from './table.ts'
 import type { Column } from './table.ts'
@@ -37,6 +39,7 @@ export async function listAudit({
   type: given,
   since,
   until,
+  after,
   limit,
   json,
 }: {
@@ -44,18 +47,25 @@ export async function listAudit({
   type?: string
   since?: Date
   until?: Date
+  after?: string
   limit: number
   json?: boolean
 }): Promise<void> {
   const type = given === undefined ? null : typeOf(given)
+  const place = placeOf('audit', after)
   await withApp(async ({ db, users }, configured) => {
     const user = username === undefined ? null : await users.find({ username })
     if (username !== undefined && user === null)
       throw new CommandError(noUser(username, configured))
-    const found = await newestEvents(db, { userId: user?.id, type, since, until, take: limit })
-    const views = found.map(viewOf)
-    if (json) printJson(views)
-    else printTable(columns, views)
+    const options = { userId: user?.id, type, since, until, after: place, take: limit + 1 }
+    const page = pageOf(await newestEvents(db, options), limit, (event) => event)
+    const views = page.rows.map((event) => ({
+      ...viewOf(event),
+      cursor: cursorOf('audit', event),
+    }))
+    if (json) return printJson(views)
+    printTable(columns, views)
+    remarkOnMore('audit', page)
   })
 }
 

@@ -1,3 +1,4 @@
+import { theirSessions } from './counted.ts'
 import { databaseName } from './database-name.ts'
 import { readPassword } from './password.ts'
 import { withApp } from './run.ts'
@@ -20,7 +21,7 @@ export async function changePasswordOf(
     if (json) return printJson({ username: user.username, revokedCount })
     const database = databaseName(configured.config.databaseUrl)
     print(
-      `Changed the password of ${visible(user.username)} in ${database}. Sessions ended: ${revokedCount}.`,
+      `Changed the password of ${visible(user.username)} in ${database}. ${theirSessions(revokedCount)}`,
     )
   })
 }

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
@@ -12,6 +13,8 @@ export async function clearSessions({ json }: { json?: boolean }): Promise<void>
       .clearExpired(atTheShell(), progress.update)
       .finally(progress.stop)
     if (json) return printJson({ cleared })
-    print(`Cleared ${cleared} expired ${cleared === 1 ? 'session' : 'sessions'}.`)
+    print(
+      cleared === 0 ? 'No session had expired.' : `Cleared ${counted(cleared, 'expired session')}.`,
+    )
   })
 }

@@ -1,4 +1,5 @@
 import type { Finding, Level } from '../config/judging/rule.ts'
+import { counted } from './counted.ts'
 import { printSentence } from './table.ts'
 import { columnsOf, print, styled } from './terminal.ts'
 import type { Style } from './terminal.ts'
@@ -24,7 +25,7 @@ export function printFindings(
   }
   const count = (level: Level, word: string) => {
     const many = findings.filter((finding) => finding.level === level).length
-    return `${many} ${word}${many === 1 ? '' : 's'}`
+    return counted(many, word)
   }
   const counts = `${count('ERROR', 'error')}, ${count('WARNING', 'warning')}, ${count('INFO', 'remark')}.`
   if (findings.length === 0) printSentence('Nothing is wrong.', 'green')
@@ -33,6 +34,6 @@ export function printFindings(
   else if (judged === 0) printSentence('Not judged as for production: --deploy does that.')
   else
     printSentence(
-      `${judged} settings were judged, and the files, the database, the store and the backends.`,
+      `${counted(judged, 'setting')} were judged, and the files, the database, the store and the backends.`,
     )
 }

@@ -1,17 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { accountRulesFor } from '../auth/logins/backends.ts'
-import { importUsers } from '../auth/accounts/import-users.ts'
 import type { App } from '../app.ts'
+import { counted, figure } from './counted.ts'
 import type { Configured } from './configure.ts'
 import { startProgress } from './progress.ts'
 import type { Progress } from './progress.ts'
 import { withApp } from './run.ts'
+import { atTheShell } from './shell.ts'
 import { printJson } from './table.ts'
 import { CommandError, print } from './terminal.ts'
 import { visible } from './text.ts'
 
 /**
- * `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords.
+ * `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords, and
+ * the audit has each.
  * Fails where an entry was bad, and where there was no user in the dump.
  */
 export async function importDjango(
@@ -19,22 +21,24 @@ export async function importDjango(
   { json, ...options }: { model?: string; json?: boolean },
 ): Promise<void> {
   const dump = await readFile(path)
-  const work = async ({ db }: App, { backends }: Configured) => {
+  const work = async ({ users }: App, { backends }: Configured) => {
     const rules = accountRulesFor(backends)
     let progress: Progress | null = null
-    const watch = async (users: number) => {
-      progress = await startProgress(() => Promise.resolve(users))
+    const watch = async (many: number) => {
+      progress = await startProgress(() => Promise.resolve(many))
       return progress.update
     }
-    const outcome = await importUsers(db, dump, { ...options, rules, watch }).finally(() =>
-      progress?.stop(),
-    )
+    const outcome = await users
+      .importFrom(dump, { ...options, rules, watch }, atTheShell())
+      .finally(() => progress?.stop())
     const { model, imported, existing, others, faults } = outcome
     if (json) printJson(outcome)
     else {
-      const users = `${imported} ${imported === 1 ? 'user' : 'users'}`
-      print(`Imported ${users}. ${existing} existed already.`)
-      if (others > 0) print(`Passed over ${others} that are no ${visible(model)}.`)
+      print(`Imported ${counted(imported, 'user')}. ${figure(existing)} existed already.`)
+      if (others > 0)
+        print(
+          `Passed over ${counted(others, 'entry', 'entries')} of other models than ${visible(model)}.`,
+        )
     }
     if (faults.length > 0) throw new CommandError(faults.join('\n'))
   }

@@ -3,6 +3,7 @@ import type { Engine } from '../session/engines/engines.ts'
 import { moveRecords } from '../session/moving/move.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
+import { counted } from './counted.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
 import { printJson } from './table.ts'
@@ -41,7 +42,7 @@ export async function migrateSessions({
       assertMovable(...stores, names)
       const moved = await move(app, stores[0].store, stores[1].store)
       if (json) return printJson({ moved })
-      const sessions = `${moved} ${moved === 1 ? 'session' : 'sessions'}`
+      const sessions = counted(moved, 'session')
       const next =
         previous === null
           ? `Start the server with SESSION_ENGINE=${names.to}.`

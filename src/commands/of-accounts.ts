@@ -30,7 +30,7 @@ export function addAccountCommands(program: Command): void {
     .command('import-django')
     .summary('make the users of a Django site users here')
     .description(
-      'Makes users of what "manage.py dumpdata auth.user" wrote. They keep their passwords. A dump may be imported again: who exists already stays as they are.',
+      'Makes users of what "manage.py dumpdata auth.user" wrote. They keep their passwords. A dump may be imported again: who exists already stays as they are. The audit has each user that was made, and the model that they came from.',
     )
     .argument('<file>', 'the dump')
     .option('--model <app.name>', 'the model of the users, where it is not auth.user')

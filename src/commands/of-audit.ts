@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { instantOf, jsonOption, limitOption } from './arguments.ts'
+import { afterOption, instantOf, jsonOption, limitOption } from './arguments.ts'
 
 /** Adds what reads the audit. */
 export function addAuditCommands(program: Command): void {
@@ -17,6 +17,7 @@ export function addAuditCommands(program: Command): void {
     .option('--since <when>', 'from then on: a date, or how long ago, such as 12h or 7d', instantOf)
     .option('--until <when>', 'before then, likewise', instantOf)
     .addOption(limitOption())
+    .addOption(afterOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./audit.ts')).listAudit(options))
 }

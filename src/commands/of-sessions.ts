@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { jsonOption, limitOption, yesOption } from './arguments.ts'
+import { afterOption, agoOf, jsonOption, limitOption, yesOption } from './arguments.ts'
 
 /** Adds what lists, shows, ends and moves sessions. */
 export function addSessionCommands(program: Command): void {
@@ -21,7 +21,13 @@ export function addSessionCommands(program: Command): void {
         .default('ACTIVE'),
     )
     .option('--username <name>', "one user's only")
+    .option('--signed-in', 'of signed-in users only')
+    .addOption(new Option('--guests', 'of guests only').conflicts(['signedIn', 'username']))
+    .option('--address <address>', 'from exactly this address only')
+    .option('--browser <text>', 'whose user agent has this text in it, in any case')
+    .option('--idle-for <time>', 'last seen longer ago than that, such as 90m, 12h or 7d', agoOf)
     .addOption(limitOption())
+    .addOption(afterOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./sessions.ts')).listSessions(options))
 

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { jsonOption, limitOption, yesOption } from './arguments.ts'
+import { afterOption, jsonOption, limitOption, yesOption } from './arguments.ts'
 
 /** A command that changes one thing about a user. */
 interface Change {
@@ -51,6 +51,7 @@ export function addUserCommands(program: Command): void {
     .description('Lists the newest users, one a line.')
     .option('--search <text>', 'in their usernames and e-mail addresses')
     .addOption(limitOption())
+    .addOption(afterOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./users.ts')).listUsers(options))
 

@@ -1,4 +1,5 @@
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
+import { counted } from './counted.ts'
 import { makeSure } from './ask.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
@@ -39,6 +40,9 @@ export async function revokeSessions({
       .revokeAll(filter, atTheShell(), { onProgress: progress.update })
       .finally(progress.stop)
     if (json) return printJson(outcome)
-    print(`Sessions ended: ${outcome.revokedCount}.`)
+    const { revokedCount } = outcome
+    const of = username === undefined ? '' : ` of ${visible(username)}`
+    if (revokedCount === 0) print(`There was no session${of} to end.`)
+    else print(`Ended ${counted(revokedCount, 'session')}${of}.`)
   })
 }

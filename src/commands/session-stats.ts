@@ -1,3 +1,4 @@
+import { figure } from './counted.ts'
 import { countedGuests } from './guests.ts'
 import { withApp } from './run.ts'
 import { printFacts, printJson } from './table.ts'
@@ -9,10 +10,10 @@ export async function printStats({ json }: { json?: boolean }): Promise<void> {
     const anonymous = countedGuests(active - authenticated, recordsAreRows)
     if (json) return printJson({ active, authenticated, anonymous, expired })
     printFacts([
-      ['Active', String(active)],
-      ['Signed in', String(authenticated)],
-      ['Guests', anonymous === null ? 'not counted: the database has none' : String(anonymous)],
-      ['Expired', `${expired}, not yet cleared`],
+      ['Active', figure(active)],
+      ['Signed in', figure(authenticated)],
+      ['Guests', anonymous === null ? 'not counted: the database has none' : figure(anonymous)],
+      ['Expired', `${figure(expired)}, not yet cleared`],
     ])
   })
 }

@@ -1,10 +1,11 @@
 import type { App } from '../app.ts'
 import type { NewSession } from '../auth/sessions/newest-sessions.ts'
+import { deviceOf } from '../http/device.ts'
 import { isAlive, reasonOf } from '../auth/roster/why-ended.ts'
 import { parseId } from '../session/key.ts'
 import { CommandError, UsageError } from './terminal.ts'
 
-/** What there is to say of a session. It holds no secret: the id is a hash, and opens nothing. */
+/** What there is to say of a session, with the device that its user agent names. It holds no secret: the id is a hash, and opens nothing. */
 export function viewOfSession(session: NewSession, now: number) {
   const { id, user, createdAt, lastSeenAt, expiresAt, endedAt, ipAddress, userAgent } = session
   return {
@@ -17,6 +18,7 @@ export function viewOfSession(session: NewSession, now: number) {
     endedAt,
     endReason: reasonOf(session, now),
     ipAddress,
+    device: deviceOf(userAgent),
     userAgent,
   }
 }

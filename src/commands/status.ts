@@ -3,6 +3,7 @@ import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { mostCounted } from '../auth/audit/audit-tally.ts'
 import type { SessionTally } from '../auth/sessions/session-search.ts'
+import { counted, figure } from './counted.ts'
 import { askServer } from './ask-server.ts'
 import { configure } from './configure.ts'
 import { databaseName } from './database-name.ts'
@@ -71,7 +72,7 @@ async function databaseOf({ app, pending, faults }: Found) {
   if (pending !== null && pending.length > 0)
     return {
       isUp: false,
-      says: `lacks ${pending.length} migrations: run "coatcheck migrate"`,
+      says: `lacks ${counted(pending.length, 'migration')}: run "coatcheck migrate"`,
       pending,
     }
   return { isUp: false, says: faults.map(sentenceOf).join(' ') || 'does not answer', pending }
@@ -107,11 +108,11 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
   const line = ({ isUp, says }: Part, what: string) => `${isUp ? 'up' : 'DOWN'}: ${what} ${says}`
   // Where the tally stops, there may be more of either.
   const [signedIn, guests] = [sessions?.signedIn, sessions?.guests].map(
-    (count) => `${count}${sessions?.isMore ? ' or more' : ''}`,
+    (count) => `${figure(count ?? 0)}${sessions?.isMore ? ' or more' : ''}`,
   )
   const guestsSay = sessions?.guests == null ? 'guests are not counted' : `${guests} guests`
   const happened = Object.entries(lastDay ?? {}).map(
-    ([type, count]) => `${count}${count < mostCounted ? '' : ' or more'} ${type}`,
+    ([type, count]) => `${figure(count)}${count < mostCounted ? '' : ' or more'} ${type}`,
   )
   printFacts([
     ...(server ? [['Server', line(server, `${server.url}:`)] as const] : []),

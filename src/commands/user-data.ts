@@ -1,4 +1,5 @@
 import { InvalidInput } from '../refusals.ts'
+import { theirSessions } from './counted.ts'
 import { makeSure } from './ask.ts'
 import { startProgress } from './progress.ts'
 import { withApp } from './run.ts'
@@ -35,7 +36,7 @@ export async function deleteUser(
       .catch(unlessMissing(noUser(username, configured)))
       .catch(unlessHalfDone(username))
     if (json) printJson({ id: user.id, username: user.username, revokedCount })
-    else print(`Erased the user ${visible(user.username)}. Sessions ended: ${revokedCount}.`)
+    else print(`Erased the user ${visible(user.username)}. ${theirSessions(revokedCount)}`)
     if (user.isStaff) await warnWithoutStaff(app)
   })
 }

@@ -1,9 +1,12 @@
-import { newest } from '../auth/lists/keyset.ts'
+import { cursorOf } from '../auth/lists/cursor.ts'
+import type { Position } from '../auth/lists/keyset.ts'
 import { newestSessions } from '../auth/sessions/newest-sessions.ts'
 import { newestUsers } from '../auth/users/newest-users.ts'
 import type { User } from '../auth/users/user.ts'
+import { figure, theirSessions } from './counted.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
+import { pageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
 import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
@@ -33,19 +36,33 @@ const columns: readonly Column<UserView>[] = [
 /** `coatcheck users list`: the newest users, one a line. */
 export async function listUsers({
   search = null,
+  after,
   limit,
   json,
 }: {
   search?: string | null
+  after?: string
   limit: number
   json?: boolean
 }): Promise<void> {
+  const place = placeOf('users', after)
   await withApp(async ({ db, users }) => {
-    const found = search === null ? newestUsers(db, limit) : users.list(search, newest(limit))
-    const views = (await found).map(viewOf)
-    if (json) printJson(views)
-    else printTable(columns, views)
+    const page =
+      search === null
+        ? pageOf(await newestUsers(db, limit + 1, place), limit, positionOf)
+        : await searchOn((from, take) => users.search(search, from, take), place, limit)
+    const views = page.rows.map((user) => ({
+      ...viewOf(user),
+      cursor: cursorOf('users', positionOf(user)),
+    }))
+    if (json) return printJson(views)
+    printTable(columns, views)
+    remarkOnMore('users', page)
   })
+}
+
+function positionOf({ dateJoined, id }: User): Position {
+  return { at: dateJoined, id }
 }
 
 /** `coatcheck users show`: one user, by name or id, and the newest sessions that they have open. */
@@ -74,7 +91,9 @@ export async function showUser(
       ['last login', instant(user.lastLogin)],
       [
         'sessions',
-        views.length === 0 ? 'none' : `${views.length}${views.length < 100 ? '' : ' or more'}`,
+        views.length === 0
+          ? 'none'
+          : `${figure(views.length)}${views.length < 100 ? '' : ' or more'}`,
       ],
     ])
     if (views.length === 0) return
@@ -104,7 +123,7 @@ export async function changeUserActive(
     const name = visible(user.username)
     if (json) printJson({ user: viewOf(user), revokedCount })
     else if (active) print(`The user ${name} may sign in.`)
-    else print(`The user ${name} may no longer sign in. Sessions ended: ${revokedCount}.`)
+    else print(`The user ${name} may no longer sign in. ${theirSessions(revokedCount)}`)
     if (!active && user.isStaff) await warnWithoutStaff(app)
   })
 }

@@ -9,7 +9,7 @@ import { newest } from '../../src/auth/lists/keyset.ts'
 import { newestUsers } from '../../src/auth/users/newest-users.ts'
 import { databaseKind } from '../../src/database/database.ts'
 
-test('audit list and users list at the shell show what the lists of staff show, in their order', async () => {
+test('audit list and users list at the shell show what the lists of staff show, in their order, and go on behind each of their entries', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-newest-'))
   const url = `file:${join(folder, 'test.db')}`
   await databaseKind(url).migrate(url)
@@ -50,7 +50,18 @@ test('audit list and users list at the shell show what the lists of staff show, 
         )
         expect(await newestEvents(db, { ...filter, take })).toEqual(listed)
         expect(listed.length).toBeGreaterThan(0)
+        for (const [at, after] of listed.entries()) {
+          const behind = await newestEvents(db, { ...filter, after, take: 2 })
+          expect([filter, behind.slice(0, take - at - 1)]).toEqual([
+            filter,
+            listed.slice(at + 1, at + 3),
+          ])
+        }
       }
+    const users = await newestUsers(db, 5)
+    const [first] = users
+    const place = first ? { at: first.dateJoined, id: first.id } : null
+    expect(await newestUsers(db, 5, place)).toEqual(users.slice(1))
     expect((await newestUsers(db, 5)).map(({ id }) => id).sort()).toEqual(names)
     expect(await newestUsers(db, 1)).toHaveLength(1)
   } finally {

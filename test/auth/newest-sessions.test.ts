@@ -32,7 +32,7 @@ const media = [
 
 describe.each(media)('on $name', ({ isThere, open }) => {
   test.skipIf(!isThere)(
-    'the list at the shell is the list that staff see, for each status and user',
+    'the list at the shell is the list that staff see, for each status and user, and goes on behind each of its entries',
     async () => {
       const { url, stop } = await open()
       const kind = databaseKind(url)
@@ -71,6 +71,15 @@ describe.each(media)('on $name', ({ isThere, open }) => {
         }
       }
       expect((await newestSessions(db, { status: 'ANY', take: 50, now })).length).toBe(12)
+      for (const username of [undefined, 'ada']) {
+        const options = { status: 'ANY', username, now } as const
+        const all = await newestSessions(db, { ...options, take: 50 })
+        for (const [at, { createdAt, id }] of all.entries()) {
+          const after = { at: createdAt, id }
+          const behind = await newestSessions(db, { ...options, after, take: 3 })
+          expect([username, at, behind]).toEqual([username, at, all.slice(at + 1, at + 4)])
+        }
+      }
       await db.$disconnect()
       await stop()
     },

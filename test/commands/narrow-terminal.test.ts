@@ -58,7 +58,7 @@ describe.skipIf(scriptProgram === null)('a narrow terminal', () => {
     })
     const text = stripVTControlCharacters(screen)
     expect(text.replaceAll('\n', ' ')).toContain(
-      'There is no room for EXPIRES, ADDRESS: widen the terminal, or give --json.',
+      'There is no room for DEVICE, EXPIRES, ADDRESS: widen the terminal, or give --json.',
     )
     expect(text).toMatch(/^ID +USER +LAST SEEN$/m)
     expect(text).toContain('a-name-of…')

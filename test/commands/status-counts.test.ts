@@ -29,7 +29,7 @@ test('status says where the audit has more events of a day than it counts', asyn
   })
   await printStatus({}, '0.0.0')
   write.mockRestore()
-  expect(printed).toMatch(/^Last day +5000 or more LOGIN_FAILED, 1 LOGOUT$/m)
+  expect(printed).toMatch(/^Last day +5,000 or more LOGIN_FAILED, 1 LOGOUT$/m)
 })
 
 test('status and sessions stats say that guests are not counted where the database does not have their sessions', async () => {

@@ -87,6 +87,6 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
       keys: `y\r${ctrlD}`,
     })
     expect([code, await live()]).toEqual([0, 0])
-    expect(screen).toContain('Sessions ended: 1.')
+    expect(screen).toContain('Ended 1 session')
   })
 })

@@ -7,6 +7,8 @@ import { setUserActive } from './activation.ts'
 import type { EndingContext } from '../sessions/ending.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
+import { importUsers } from './import-users.ts'
+import type { ImportOptions, ImportOutcome } from './import-users.ts'
 import { replacePassword } from './replace-password.ts'
 import { setUserStaff } from '../users/user.ts'
 import type { NewUser } from '../users/new-user.ts'
@@ -41,6 +43,12 @@ export interface Accounts {
   add(input: NewUser, by: ActedBy): Promise<User>
   /** The user of that name, who is made where there is none, as `Users.findOrCreate` does. */
   findOrAdd(input: NewUser, by: ActedBy): Promise<User>
+  /** Makes the accounts of a dump of Django, as `importUsers` does, and throws what it throws. */
+  importFrom(
+    dump: Buffer,
+    options: Omit<ImportOptions, 'made'>,
+    by: ActedBy,
+  ): Promise<ImportOutcome>
 }
 
 /** What the care for accounts needs. */
@@ -55,10 +63,13 @@ export interface AccountsOptions {
   notify(event: AuthEvent): Promise<void>
 }
 
+/** What the audit says of an account that was made, beside who made it. */
+type Made = Extract<AuthEvent, { type: 'USER_CREATED' }>['detail']
+
 /** The accounts in the User table. */
 export function createAccounts(options: AccountsOptions): Accounts {
   const { db, users, hasher, now, ending, patienceFor, notify } = options
-  return { setActive, setStaff, setPassword, add, findOrAdd }
+  return { setActive, setStaff, setPassword, add, findOrAdd, importFrom }
 
   async function setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation> {
     const { id } = await find(name)
@@ -103,8 +114,15 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return isNew ? tellOf(user, by) : user
   }
 
-  async function tellOf(user: User, by: ActedBy): Promise<User> {
-    await notify({ type: 'USER_CREATED', ...by, subjectId: user.id })
+  function importFrom(dump: Buffer, options: Omit<ImportOptions, 'made'>, by: ActedBy) {
+    return importUsers(db, dump, {
+      ...options,
+      made: async (user, importedFrom) => void (await tellOf(user, by, { importedFrom })),
+    })
+  }
+
+  async function tellOf(user: User, by: ActedBy, detail?: Made): Promise<User> {
+    await notify({ type: 'USER_CREATED', ...by, subjectId: user.id, ...(detail && { detail }) })
     if (user.isStaff) await notify({ type: 'USER_PROMOTED', ...by, subjectId: user.id })
     return user
   }

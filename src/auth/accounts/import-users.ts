@@ -5,6 +5,7 @@ import type { DumpEntry } from './django-dump.ts'
 import { readDjangoUser } from './django-user.ts'
 import { insertUser } from '../users/new-user.ts'
 import type { AccountRules, UserColumns } from '../users/new-user.ts'
+import type { User } from '../users/user.ts'
 
 /** What was given is no dump of users. The message quotes it as it is. */
 class NoDump extends Refusal {
@@ -30,9 +31,11 @@ export interface ImportOutcome {
 export interface ImportOptions {
   /** The model of the users; left out: `auth.user`, or the only one that looks like it. */
   readonly model?: string
-  readonly rules?: AccountRules
+  readonly rules?: AccountRules | undefined
   /** Told how many users there are before the first of them is imported. What it gives is told how many are done. */
   watch?(users: number): Promise<(done: number) => void>
+  /** Told of each user that was made, and of the model that they came from, before the next one is. */
+  readonly made?: ((user: User, model: string) => Promise<void>) | undefined
 }
 
 /**
@@ -42,7 +45,7 @@ export interface ImportOptions {
 export async function importUsers(
   db: Database,
   dump: Buffer,
-  { model: given, rules, watch }: ImportOptions = {},
+  { model: given, rules, watch, made }: ImportOptions = {},
 ): Promise<ImportOutcome> {
   const entries = readDump(dump)
   if (entries === null)
@@ -61,7 +64,7 @@ export async function importUsers(
   users.sort((a, b) => ageOf(a.user) - ageOf(b.user))
   const tell = await watch?.(users.length)
   for (const [done, { at, user }] of users.entries()) {
-    const fault = await add(db, user, rules, outcome)
+    const fault = await add(db, user, { rules, made }, outcome)
     if (fault !== null) faults.set(at, faultOf(at, user.username, `email: ${fault}`))
     tell?.(done + 1)
   }
@@ -77,17 +80,20 @@ function ageOf({ dateJoined }: UserColumns): number {
 async function add(
   db: Database,
   user: UserColumns,
-  rules: AccountRules | undefined,
+  { rules, made }: Pick<ImportOptions, 'rules' | 'made'>,
   outcome: ImportOutcome,
 ): Promise<string | null> {
+  let added: User
   try {
-    await insertUser(db, user, rules)
-    outcome.imported++
+    added = await insertUser(db, user, rules)
   } catch (error) {
     if (error instanceof AddressTaken) return error.message
     if (!(error instanceof UsernameTaken)) throw error
     outcome.existing++
+    return null
   }
+  outcome.imported++
+  await made?.(added, outcome.model)
   return null
 }
 

@@ -41,6 +41,7 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
  * - `REGISTERED`: a visitor has made the account `subjectId`, in no session yet. `LOGIN` comes next.
  * - `USER_CREATED`: an operator, the host or the server at its first start has made the account `subjectId`.
+ *   `detail.importedFrom` is the model that an import took it from.
  * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
  * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
  * - `USER_DELETED`: an account was erased. `subjectId` is null, for there is no such user any more; `detail` has the id.
@@ -52,6 +53,11 @@ export type AuthEvent =
   | (Circumstances & {
       readonly type: 'USER_DELETED'
       readonly detail: { readonly userId: string }
+    })
+  | (Circumstances & {
+      readonly type: 'USER_CREATED'
+      /** The model of a Django site, where `import-django` made the account. */
+      readonly detail?: { readonly importedFrom: string }
     })
   | (Circumstances & {
       readonly type: 'SESSIONS_REVOKED'
@@ -67,7 +73,6 @@ export type AuthEvent =
       readonly type:
         | 'LOGOUT'
         | 'REGISTERED'
-        | 'USER_CREATED'
         | 'PASSWORD_CHANGED'
         | 'SESSION_REVOKED'
         | 'USER_ACTIVATED'

@@ -1,6 +1,8 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { Statement } from '../../database/statements.ts'
+import { firstPlace } from '../lists/keyset.ts'
+import type { Position } from '../lists/keyset.ts'
 import type { AuditedEvent, AuditFilter } from './audit-list.ts'
 
 /** An event as a list at the shell shows it, with the names of the users in it. */
@@ -19,11 +21,13 @@ interface NamedUser {
 
 /** Which of them. */
 export interface NewestEventsOptions extends Omit<AuditFilter, 'sessionId'> {
+  /** Only those behind this place. */
+  readonly after?: Position | null
   readonly take: number
 }
 
-/** No event is older or newer, in milliseconds since 1970. */
-const [earliest, latest] = [0, 9_999_999_999_999]
+/** No event is older, and none newer. */
+const [earliest, latest] = [new Date(0), firstPlace.at]
 
 /**
  * The newest events of the audit, by a statement of the driver: a command need not wait until Prisma has compiled a query.
@@ -31,13 +35,18 @@ const [earliest, latest] = [0, 9_999_999_999_999]
  */
 export async function newestEvents(
   { statements }: Pick<Database, 'statements'>,
-  { userId, type, since, until, take }: NewestEventsOptions,
+  { userId, type, since, until, after, take }: NewestEventsOptions,
 ): Promise<NewEvent[]> {
+  const place = after ?? firstPlace
+  // The walk begins at the place, and not at the newest event.
+  const end = Math.min((until ?? latest).getTime(), place.at.getTime() + 1)
   const walks = newestOf(userId != null, type != null)
   const values = [
     take,
-    boundOf(since ?? new Date(earliest)),
-    boundOf(until ?? new Date(latest)),
+    boundOf(since ?? earliest),
+    boundOf(new Date(end)),
+    place.at,
+    place.id,
     ...(type == null ? [] : [type]),
     ...(userId == null ? [] : [userId]),
   ]
@@ -49,7 +58,7 @@ export async function newestEvents(
 
 /** PostgreSQL cannot read the years before 1 and after 9999. */
 function boundOf(at: Date): Date {
-  return new Date(Math.min(Math.max(at.getTime(), earliest), latest))
+  return new Date(Math.min(Math.max(at.getTime(), earliest.getTime()), latest.getTime()))
 }
 
 interface Row {
@@ -66,15 +75,15 @@ interface Row {
   readonly detail: string | null
 }
 
-/** Each is one walk. With a type, it is `$4`; the user is the parameter behind that. */
+/** Each is one walk. With a type, it is `$6`; the user is the parameter behind that. */
 export const newestEventStatements = {
   all: listingOf(''),
-  ofType: listingOf('AND e.type = $4'),
-  done: listingOf('AND e."actorId" = $4'),
-  suffered: listingOf('AND e."subjectId" = $4'),
+  ofType: listingOf('AND e.type = $6'),
+  done: listingOf('AND e."actorId" = $6'),
+  suffered: listingOf('AND e."subjectId" = $6'),
   // Written so that no index serves the type where that of the user does: SQLite would walk all events of the type.
-  doneOfType: listingOf('AND NOT e.type <> $4 AND e."actorId" = $5'),
-  sufferedOfType: listingOf('AND NOT e.type <> $4 AND e."subjectId" = $5'),
+  doneOfType: listingOf('AND NOT e.type <> $6 AND e."actorId" = $7'),
+  sufferedOfType: listingOf('AND NOT e.type <> $6 AND e."subjectId" = $7'),
 }
 
 function newestOf(isOfUser: boolean, isOfType: boolean): readonly Statement<Row>[] {
@@ -88,7 +97,7 @@ function listingOf(condition: string): Statement<Row> {
     `SELECT e.id, e.at, e.type, e."actorId", a.username AS "actorName", e."subjectId", b.username AS "subjectName",
       e."sessionId", e."ipAddress", e."userAgent", e.detail
     FROM "AuditEvent" e LEFT JOIN "User" a ON a.id = e."actorId" LEFT JOIN "User" b ON b.id = e."subjectId"
-    WHERE e.at >= $2 AND e.at < $3 ${condition} ORDER BY e.at DESC, e.id DESC LIMIT $1`,
+    WHERE e.at >= $2 AND e.at < $3 AND (e.at < $4 OR e.id < $5) ${condition} ORDER BY e.at DESC, e.id DESC LIMIT $1`,
   )
 }
 

@@ -24,6 +24,12 @@ export interface KeysetRange {
 /** The ends of a list that is asked for as a whole. */
 export const wholeList = { after: null, before: null } as const
 
+/** No row is newer, in milliseconds since 1970: PostgreSQL cannot read the years after 9999, and cursors end in 2286. */
+const latest = 9_999_999_999_999
+
+/** A place before every row of a list that is newest first, for a statement that always names one. */
+export const firstPlace: Position = { at: new Date(latest), id: '' }
+
 /** The newest rows of a list, and so many at most. */
 export function newest(take: number): KeysetRange {
   return { ...wholeList, take, direction: 'desc' }
@@ -62,5 +68,5 @@ export function within<Where>(
 
 /** PostgreSQL cannot read the years before 1 and after 9999, and no row is from before 1970 or after 2286. */
 function instant(at: number): Date {
-  return new Date(Math.min(Math.max(at, 0), 9_999_999_999_999))
+  return new Date(Math.min(Math.max(at, 0), latest))
 }

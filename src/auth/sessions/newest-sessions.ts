@@ -1,6 +1,8 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { Statement, Value } from '../../database/statements.ts'
+import { firstPlace } from '../lists/keyset.ts'
+import type { Position } from '../lists/keyset.ts'
 import { isPossible, longestName } from '../lists/possible.ts'
 import type { SessionStatus } from './session-filter.ts'
 import type { ListedSession } from './session-list.ts'
@@ -18,6 +20,8 @@ export interface NewestOptions {
   readonly status: SessionStatus
   /** One user's only. */
   readonly username?: string | undefined
+  /** Only those behind this place. */
+  readonly after?: Position | null
   readonly take: number
   /** Milliseconds since 1970. */
   readonly now: number
@@ -29,11 +33,12 @@ export interface NewestOptions {
  */
 export async function newestSessions(
   { statements }: Pick<Database, 'statements'>,
-  { status, username, take, now }: NewestOptions,
+  { status, username, after, take, now }: NewestOptions,
 ): Promise<NewSession[]> {
   if (username !== undefined && !isPossible(username, longestName)) return []
   const { ofAll, ofOne, isTimed } = listings[status]
-  const values: Value[] = [take, ...(isTimed ? [new Date(now)] : [])]
+  const { at, id } = after ?? firstPlace
+  const values: Value[] = [take, at, id, ...(isTimed ? [new Date(now)] : [])]
   const rows =
     username === undefined
       ? await statements.all(ofAll, values)
@@ -73,9 +78,9 @@ export const sessionRow = statement<Row>(`SELECT ${columns} ${tables} WHERE s.id
 
 /** The condition of each status in SQL, as `matching` of session-filter.ts has it for Prisma. */
 const listings: Readonly<Record<SessionStatus, Listing>> = {
-  ACTIVE: listingOf('s."endedAt" IS NULL AND s."expiresAt" > $2'),
+  ACTIVE: listingOf('s."endedAt" IS NULL AND s."expiresAt" > $4'),
   ENDED: listingOf('s."endedAt" IS NOT NULL'),
-  EXPIRED: listingOf('s."endedAt" IS NULL AND s."expiresAt" <= $2'),
+  EXPIRED: listingOf('s."endedAt" IS NULL AND s."expiresAt" <= $4'),
   ANY: listingOf('TRUE'),
 }
 
@@ -88,13 +93,14 @@ interface Listing {
 }
 
 function listingOf(condition: string): Listing {
-  const isTimed = condition.includes('$2')
+  const isTimed = condition.includes('$4')
+  const behind = 's."createdAt" <= $2 AND (s."createdAt" < $2 OR s.id < $3)'
   const newestFirst = 'ORDER BY s."createdAt" DESC, s.id DESC LIMIT $1'
   return {
-    ofAll: statement(`SELECT ${columns} ${tables} WHERE ${condition} ${newestFirst}`),
+    ofAll: statement(`SELECT ${columns} ${tables} WHERE ${condition} AND ${behind} ${newestFirst}`),
     ofOne: statement(
       `SELECT ${columns} FROM "User" u JOIN "Session" s ON s."userId" = u.id
-      WHERE u."usernameKey" = $${isTimed ? 3 : 2} AND ${condition} ${newestFirst}`,
+      WHERE u."usernameKey" = $${isTimed ? 5 : 4} AND ${condition} AND ${behind} ${newestFirst}`,
     ),
     isTimed,
   }

@@ -22,7 +22,10 @@ export function addAudit(
       },
       LOGOUT: { description: 'A user signed out.' },
       REGISTERED: { description: 'A visitor made an account.' },
-      USER_CREATED: { description: 'An operator, staff or the application made an account.' },
+      USER_CREATED: {
+        description:
+          'An operator, staff or the application made an account. `detail.importedFrom` is the model of Django that an import took it from.',
+      },
       PASSWORD_CHANGED: { description: 'A password was changed.' },
       SESSION_REVOKED: { description: 'One session was ended from outside of it.' },
       SESSIONS_REVOKED: {
