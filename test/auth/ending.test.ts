@@ -131,7 +131,7 @@ describe('very many sessions', () => {
     expect(changePassword).toEqual({ revokedCount: planted })
     expect((await visitor.data('{ me { id } }')).me).toEqual(me)
     await expect.poll(living, { timeout: 60_000 }).toBe(1)
-    expect(updates().length).toBeGreaterThanOrEqual(planted / 100)
+    expect(updates().length).toBeGreaterThan(1)
   })
 
   test(
@@ -190,7 +190,7 @@ describe('very many sessions', () => {
       session: { endReason: 'USER_DEACTIVATED' },
     })
     await expect.poll(living, { timeout: 60_000 }).toBe(0)
-    expect(updates().length).toBeGreaterThanOrEqual(planted / 100)
+    expect(updates().length).toBeGreaterThan(1)
   })
 
   test('a session that an earlier change of its user has ended, and that was not marked then, gets no reason of a later change', async () => {

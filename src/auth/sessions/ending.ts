@@ -8,6 +8,7 @@ import type { SessionEndReason } from '../roster/why-ended.ts'
 import type { User } from '../users/user.ts'
 import { endRows, nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
+import { restAfter, rowsAfter, unhurried } from './pace.ts'
 import { alive } from './session-filter.ts'
 import type { SessionCondition } from './session-filter.ts'
 
@@ -57,10 +58,11 @@ export async function endSessions(
   reason: SessionEndReason | null,
   { expected = Infinity, onEnded, mayGoOn = () => true }: EndingOptions = {},
 ): Promise<Ended> {
-  const { db, now, rowsAtOnce: rows = 100 } = context
+  const { db, now, rowsAtOnce: usual = 100 } = context
   const start = performance.now()
+  let rows = usual
   // On SQLite nothing waits by itself: requests come in between the parts of a batch.
-  const breathe = () => (expected > rows ? pause(0) : null)
+  const breathe = () => (expected > usual ? pause(0) : null)
   let count = 0
   let left = expected
   let after: Position | null = null
@@ -86,30 +88,10 @@ export async function endSessions(
     if (!mayGoOn()) return { count, isComplete: false }
     // SQLite's one writer, and the processors of the database, are for others now.
     const done = performance.now()
-    const batches = Math.ceil(left / rows)
-    await pause(restAfter(done - began, { spent: done - start, batches, within: unhurried(db) }))
+    const progress = { spent: done - start, left, rows, within: unhurried(db) }
+    await pause(restAfter(done - began, progress))
+    rows = rowsAfter(done - began, progress, usual)
   }
-}
-
-/**
- * In this time, in milliseconds, an end is carried out by batches that lie evenly in it. Streams end within two seconds: those of
- * other processes hear of it by the file of SQLite half a second later.
- */
-function unhurried({ othersVersion }: Pick<Database, 'othersVersion'>): number {
-  return othersVersion ? 1_200 : 1_500
-}
-
-/**
- * How long to wait after a batch that `took` so long, in milliseconds: from a quarter of that to four times as long. Once the
- * time is over it does not wait: on a busy machine each batch takes long, and what its caller has no time for stays alive.
- */
-function restAfter(
-  took: number,
-  { spent, batches, within }: { spent: number; batches: number; within: number },
-): number {
-  if (spent >= within) return 0
-  const even = (within - spent) / Math.max(1, batches) - took
-  return Math.max(1, Math.min(4 * took, Math.max(took / 4, even)))
 }
 
 /**

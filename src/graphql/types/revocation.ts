@@ -33,7 +33,7 @@ export function addRevocation(builder: CoreBuilder): void {
       }),
       isComplete: t.exposeBoolean('isComplete', {
         description:
-          'Is none left alive? false where half of the time that an operation may take was not enough: call it again.',
+          'Is none left alive? false where four fifths of `GRAPHQL_TIMEOUT` were not enough: call it again, and it goes on.',
       }),
     }),
   })
