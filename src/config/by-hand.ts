@@ -1,18 +1,23 @@
 import { examine } from './config.ts'
+import type { Examined } from './config.ts'
 import { isGiven } from './environment.ts'
-import type { Config, Examined } from './config.ts'
 import type { Environment } from './environment.ts'
 import { suggestionFor } from './misnamed.ts'
 import { isFixed, isSetting, namedIn } from './setting.ts'
-import type { Declarations, Setting } from './setting.ts'
+import type { Declarations, Fixed, Setting } from './setting.ts'
 import { settings } from './settings.ts'
 
 /** Any part of the settings, as a program writes them. What is left out, or undefined, has its default. */
-export type Settings = PartOf<Config>
+export type Settings = PartOf<typeof settings>
 
-type PartOf<Value> = Value extends readonly unknown[] | string | number | boolean | null
-  ? Value
-  : { readonly [Name in keyof Value]?: PartOf<Value[Name]> | undefined }
+/** What is no longer a setting has no place in it, so that a compiler tells a program that still writes it. */
+type PartOf<Declared> =
+  Declared extends Setting<infer Value>
+    ? Value
+    : {
+        readonly [Name in keyof Declared as Declared[Name] extends Fixed ? never : Name]?:
+          PartOf<Declared[Name]> | undefined
+      }
 
 /**
  * The settings that `given` makes under `environment`, which wins. Each is read as its text would be, so that the same rules

@@ -1,6 +1,6 @@
 import { examine } from './config.ts'
-import { isGiven } from './environment.ts'
 import type { Config } from './config.ts'
+import { isGiven } from './environment.ts'
 import type { EnvironmentSources } from './environment.ts'
 import { namedIn } from './setting.ts'
 import type { NamedSetting, Setting } from './setting.ts'
