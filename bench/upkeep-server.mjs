@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { openApp } from '../dist/app.js'
 import { expiredRecords, expiredRows } from '../dist/auth/clearing/expired.js'
-import { createWatch } from '../dist/auth/clearing/load.js'
+import { createLoadMeter } from '../dist/auth/clearing/load.js'
 import { sweep } from '../dist/auth/clearing/sweep.js'
 import { openLog } from '../dist/commands/log.js'
 import { readConfig } from '../dist/config/config.js'
@@ -67,8 +67,13 @@ async function* timed(at, size) {
   }
 }
 
-const watch = createWatch(() => database.waiting)
+const measureLoad = createLoadMeter(() => database.waiting)
 const mayGoOn = async () => (await gate, true)
 const most = Number(process.env.UPKEEP_MOST ?? mostAtOnce)
-await sweep(timed, Date.now() - 1000, { watch, mayGoOn, over: new AbortController().signal, most })
+await sweep(timed, Date.now() - 1000, {
+  measureLoad,
+  mayGoOn,
+  over: new AbortController().signal,
+  most,
+})
 isOver = true

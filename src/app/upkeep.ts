@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { expiredRecords, expiredRows } from '../auth/clearing/expired.ts'
-import { createWatch } from '../auth/clearing/load.ts'
+import { createLoadMeter } from '../auth/clearing/load.ts'
 import type { Config } from '../config/config.ts'
 import { createLease } from '../upkeep/lease.ts'
 import type { Rounds } from '../upkeep/rounds.ts'
@@ -24,7 +24,7 @@ export function upkeepOf(
     shared: [sessions, ...others],
     lease: createLease(db, 'upkeep'),
     own: engine.recordIn ? [] : [expiredRecords(engine.store, { unlessAnother: true })],
-    watch: createWatch(() => database.waiting),
+    measureLoad: createLoadMeter(() => database.waiting),
     now: engineOptions.now,
     log,
     ...(counts && { onRemoved: counts.cleared }),

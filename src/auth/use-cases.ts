@@ -6,8 +6,8 @@ import { createAccounts } from './accounts/accounts.ts'
 import type { Accounts } from './accounts/accounts.ts'
 import type { Audit } from './audit/audit.ts'
 import type { AuthListener } from './audit/listener.ts'
-import { createTelling } from './audit/telling.ts'
-import type { Telling, TellingOptions } from './audit/telling.ts'
+import { createNotifier } from './audit/notifier.ts'
+import type { Notifier, NotifierOptions } from './audit/notifier.ts'
 import { createAuditList } from './audit/audit-list.ts'
 import type { AuditList } from './audit/audit-list.ts'
 import { createAuditTally } from './audit/audit-tally.ts'
@@ -73,7 +73,7 @@ export interface UseCases {
   readonly sessions: Sessions
   readonly audit: AuditList & AuditTally
   /** Resolves when every listener has been told everything so far. */
-  readonly untilTold: Telling['untilTold']
+  readonly untilTold: Notifier['untilTold']
 }
 
 /** The parts that the use cases work on. */
@@ -98,7 +98,7 @@ export interface UseCaseParts {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Told of what happens to accounts and sessions, for counting. */
-  readonly counts?: NonNullable<TellingOptions['counts']> & NonNullable<EndingContext['counts']>
+  readonly counts?: NonNullable<NotifierOptions['counts']> & NonNullable<EndingContext['counts']>
   readonly log: Logger
 }
 
@@ -119,7 +119,7 @@ export interface UseCaseOptions extends StaffExpiryOptions {
 export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
   const { db, users, passwords: hasher, backends, throttle, roster, store, now } = parts
   const { rememberAge, registration, admin, limits, auditRetention } = options
-  const { notify, untilTold } = createTelling(parts)
+  const { notify, untilTold } = createNotifier(parts)
   const told = {
     users,
     ending: parts,

@@ -1,5 +1,5 @@
 import type { Clear } from '../auth/clearing/expired.ts'
-import type { Watch } from '../auth/clearing/load.ts'
+import type { MeasureLoad } from '../auth/clearing/load.ts'
 import { sweep } from '../auth/clearing/sweep.ts'
 import type { Lease } from './lease.ts'
 import { createRounds } from './rounds.ts'
@@ -33,7 +33,7 @@ export interface UpkeepOptions {
   readonly lease: Lease
   /** What this process may have for itself, such as files of its machine. Each process clears it. */
   readonly own: readonly Clear[]
-  readonly watch: Watch
+  readonly measureLoad: MeasureLoad
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: {
@@ -51,7 +51,7 @@ export interface UpkeepOptions {
  * beat stops it.
  */
 export function createUpkeep(options: UpkeepOptions): Rounds {
-  const { shared, lease, own, watch, now, log, pace = usualPace, onRemoved } = options
+  const { shared, lease, own, measureLoad, now, log, pace = usualPace, onRemoved } = options
   const both = [
     createRounds(roundOfShared, pace, tellings('the database')),
     ...(own.length > 0 ? [createRounds(roundOfOwn, pace, tellings('the session store'))] : []),
@@ -100,7 +100,7 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
     over: AbortSignal,
     mayGoOn: () => Promise<boolean>,
   ): Promise<number> {
-    const turns = { watch, mayGoOn, over, most: mostAtOnce }
+    const turns = { measureLoad, mayGoOn, over, most: mostAtOnce }
     let removed = 0
     for (const clear of all) removed += await sweep(clear, now() - grace, turns, onRemoved)
     return removed

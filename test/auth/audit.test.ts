@@ -8,7 +8,7 @@ import type { Audit } from '../../src/auth/audit/audit.ts'
 import { authEventTypes } from '../../src/auth/audit/auth-event.ts'
 import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
 import { contextOf } from '../../src/auth/audit/listener.ts'
-import { createTelling } from '../../src/auth/audit/telling.ts'
+import { createNotifier } from '../../src/auth/audit/notifier.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { createLog } from '../../src/commands/log.ts'
@@ -222,7 +222,7 @@ describe.each([
 
         const lost = begin({ db: away })
         const tell = (to: { audit: Audit; log: Logger }, event: AuthEvent) =>
-          createTelling({ ...to, db, users, listeners: [], now: clock.now }).notify(event)
+          createNotifier({ ...to, db, users, listeners: [], now: clock.now }).notify(event)
         await tell(lost, failure(password))
         expect(lost.lines).toMatchObject([
           { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },

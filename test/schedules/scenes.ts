@@ -23,7 +23,7 @@ export const beginnings: readonly { readonly engine: Engine; readonly start: Sta
  */
 export function pairs(): Setting[] {
   return beginnings.flatMap((beginning) => {
-    const possible = names.filter((name) => isPossible(name, beginning.start))
+    const possible = names.filter((name) => fitsColumn(name, beginning.start))
     return possible.flatMap((one, at) =>
       possible.slice(at).flatMap((other) => {
         const meet = beginning.engine === 'cache' && [one, other].every(isWriter)
@@ -38,7 +38,7 @@ export function pairs(): Setting[] {
 export function mishaps(mishap: 'fails' | 'late'): Setting[] {
   return beginnings.flatMap((beginning) =>
     names
-      .filter((name) => name !== expiry && isPossible(name, beginning.start))
+      .filter((name) => name !== expiry && fitsColumn(name, beginning.start))
       .flatMap((name) =>
         [[name], [name, 'write' as const]].map((requests) => {
           return { ...beginning, requests, together: false, mishap }
@@ -50,7 +50,7 @@ export function mishaps(mishap: 'fails' | 'late'): Setting[] {
 /** Any three operations at once, on processes of their own. */
 export function threes(): Setting[] {
   return beginnings.flatMap((beginning) => {
-    const possible = names.filter((name) => isPossible(name, beginning.start))
+    const possible = names.filter((name) => fitsColumn(name, beginning.start))
     return possible.flatMap((one, at) =>
       possible.slice(at).flatMap((other, later) =>
         possible.slice(at + later).map((last) => {
@@ -77,7 +77,7 @@ function isWriter(name: Name): boolean {
   return operationOf(name)?.from === 'browser' && name !== 'touch'
 }
 
-function isPossible(name: Name, start: Start): boolean {
+function fitsColumn(name: Name, start: Start): boolean {
   return start === 'ada' || !operationOf(name)?.signedIn
 }
 

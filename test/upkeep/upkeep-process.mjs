@@ -23,7 +23,7 @@ createUpkeep({
   own: [],
   lease: createLease(db, 'upkeep'),
   // It is not asked how busy the machine is, which runs other tests.
-  watch: (milliseconds) => sleep(milliseconds, noLoad),
+  measureLoad: (milliseconds) => sleep(milliseconds, noLoad),
   now: Date.now,
   log: { info: say, warn: say },
   // Three looks last longer than the start of the thread, in which the holder does not beat.

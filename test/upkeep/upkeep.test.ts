@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { createClearing } from '../../src/auth/clearing/clearing.ts'
 import { expiredRecords, expiredRows } from '../../src/auth/clearing/expired.ts'
 import type { Clear } from '../../src/auth/clearing/expired.ts'
-import { createWatch, isBusy, noLoad } from '../../src/auth/clearing/load.ts'
-import type { Watch } from '../../src/auth/clearing/load.ts'
+import { createLoadMeter, isBusy, noLoad } from '../../src/auth/clearing/load.ts'
+import type { MeasureLoad } from '../../src/auth/clearing/load.ts'
 import { sweep } from '../../src/auth/clearing/sweep.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
@@ -17,7 +17,7 @@ import type { UpkeepOptions } from '../../src/upkeep/upkeep.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { plantSessions } from './rows.ts'
 
-const calm: Watch = async () => noLoad
+const calm: MeasureLoad = async () => noLoad
 const always = async () => true
 const over = new AbortController().signal
 const held: Held = { beat: always, release: async () => {} }
@@ -51,7 +51,7 @@ function begin(options: Partial<UpkeepOptions>) {
     warn: (_details: object, line: string) => void lines.push(line),
   }
   const now = () => Date.UTC(2026, 5, 1)
-  const given = { shared: [], own: [], lease: free, watch: calm, now, log, pace, ...options }
+  const given = { shared: [], own: [], lease: free, measureLoad: calm, now, log, pace, ...options }
   const upkeep = createUpkeep(given)
   return { upkeep, lines }
 }
@@ -59,7 +59,7 @@ function begin(options: Partial<UpkeepOptions>) {
 describe('taking turns with requests', () => {
   test('a sweep removes everything, so many things at most in one step, and reports how much', async () => {
     const found = pile(1234)
-    const turns = { watch: calm, mayGoOn: always, over, most: 100 }
+    const turns = { measureLoad: calm, mayGoOn: always, over, most: 100 }
     expect(await sweep(found.clear, 0, turns)).toBe(1234)
     expect(found.left).toBe(0)
     expect(Math.max(...found.sizes)).toBe(100)
@@ -68,11 +68,11 @@ describe('taking turns with requests', () => {
   test('while requests wait, a sweep makes only the smallest steps, and five pauses before each', async () => {
     const found = pile(35)
     const pauses: number[] = []
-    const watch: Watch = async (pause) => {
+    const measureLoad: MeasureLoad = async (pause) => {
       pauses.push(pause)
       return { ...noLoad, waiting: 1 }
     }
-    expect(await sweep(found.clear, 0, { watch, mayGoOn: always, over, most: 100 })).toBe(35)
+    expect(await sweep(found.clear, 0, { measureLoad, mayGoOn: always, over, most: 100 })).toBe(35)
     expect(found.sizes).toEqual([10, 10, 10, 10])
     expect(pauses.slice(0, 5)).toEqual([10, 50, 100, 200, 400])
     expect(pauses).toHaveLength(25)
@@ -82,13 +82,13 @@ describe('taking turns with requests', () => {
     const found = pile(1000)
     let steps = 0
     const mayGoOn = async () => ++steps <= 3
-    await sweep(found.clear, 0, { watch: calm, mayGoOn, over, most: 100 })
+    await sweep(found.clear, 0, { measureLoad: calm, mayGoOn, over, most: 100 })
     expect(found.sizes).toHaveLength(3)
     expect(found.left).toBeGreaterThan(0)
   })
 
   test('an event loop that is at work counts as requests that wait', async () => {
-    const watching = createWatch(() => 0)(1, over)
+    const watching = createLoadMeter(() => 0)(1, over)
     const end = performance.now() + 60
     while (performance.now() < end);
     expect(isBusy(await watching)).toBe(true)
@@ -184,15 +184,15 @@ describe('rounds', () => {
   test('stop cuts short the pause between two steps, however long it is, and gives the lease back', async () => {
     let isReleased = false
     const pauses: number[] = []
-    const watching = createWatch(() => 0)
-    const watch: Watch = (pause, signal) => {
+    const watching = createLoadMeter(() => 0)
+    const measureLoad: MeasureLoad = (pause, signal) => {
       pauses.push(pause)
       return watching(3_600_000, signal)
     }
     const lease: Lease = {
       take: async () => ({ beat: always, release: async () => void (isReleased = true) }),
     }
-    const { upkeep } = begin({ shared: [pile(20).clear], lease, watch })
+    const { upkeep } = begin({ shared: [pile(20).clear], lease, measureLoad })
     upkeep.start()
     await vi.waitFor(() => expect(pauses).toHaveLength(1))
     await upkeep.stop()
@@ -234,7 +234,7 @@ describe('what is removed', () => {
     }
     for (let n = 0; n < 12; n++)
       await store.create(idOf(createKey()), { ...record, expiresAt: n < 8 ? 1000 : 3000 })
-    const turns = { watch: calm, mayGoOn: always, over, most: 100 }
+    const turns = { measureLoad: calm, mayGoOn: always, over, most: 100 }
     const inTurn = { unlessAnother: true }
     expect(await sweep(expiredRecords(store, inTurn), 2000, turns)).toBe(8)
     const again = createFileStore({ path })

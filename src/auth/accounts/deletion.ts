@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { invalid, NotFound } from '../../refusals.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
-import { forgetUser } from '../audit/forgetting.ts'
+import { forgetUser } from '../audit/forget-user.ts'
 import { deleteRecords } from '../sessions/ending.ts'
 import { setUserActive } from './activation.ts'
 import type { EndingContext } from '../sessions/ending.ts'

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import type { AuthEvent } from './auth-event.ts'
 import { wholeList, within } from '../lists/keyset.ts'
 import type { KeysetRange, Position } from '../lists/keyset.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import { look } from '../lists/search.ts'
 import type { Looked } from '../lists/search.ts'
 import { userColumns } from '../users/user.ts'
@@ -71,7 +71,7 @@ async function findPage(
   walk: Walk,
 ): Promise<Looked<AuditedEvent>> {
   const { userId, sessionId, type } = filter
-  if (![userId, sessionId].every((id) => id == null || isPossible(id, longestName)))
+  if (![userId, sessionId].every((id) => id == null || fitsColumn(id, longestName)))
     return { rows: [], cutAt: null }
   const inSession = sessionId == null ? {} : { sessionId }
   const isOfOne = (userId ?? sessionId) != null
@@ -135,7 +135,7 @@ interface Of {
 /** All that the filter lets through, for the count. */
 function matching(filter: AuditFilter) {
   const { userId, sessionId } = filter
-  if (![userId, sessionId].every((id) => id == null || isPossible(id, longestName)))
+  if (![userId, sessionId].every((id) => id == null || fitsColumn(id, longestName)))
     return { id: { in: [] } }
   const ofUser = userId == null ? {} : { OR: [{ actorId: userId }, { subjectId: userId }] }
   const inSession = sessionId == null ? {} : { sessionId }

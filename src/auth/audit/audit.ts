@@ -7,7 +7,7 @@ import { createUuids } from '../../database/uuid.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { AuthEvent } from './auth-event.ts'
 import { networkOf } from '../throttle/network.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import { usernameKey } from '../users/username.ts'
 
 /** The trail of who did what to whose session. It grows at one end and is purged at the other; nothing in it changes. */
@@ -93,7 +93,7 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
 
   /** People type passwords into the username field: only a name that a user has is kept, as that user spells it. */
   async function find(username: string): Promise<About> {
-    if (!isPossible(username, longestName)) return noUser
+    if (!fitsColumn(username, longestName)) return noUser
     const user = await database.call(() => db.statements.first(named, [usernameKey(username)]))
     return user ? { subjectId: user.id, detail: { username: user.username } } : noUser
   }

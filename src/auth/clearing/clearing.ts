@@ -1,6 +1,6 @@
 import { pause } from '../../waiting/pause.ts'
 import type { ActedBy } from '../audit/auth-event.ts'
-import { within } from '../sessions/patience.ts'
+import { timeFor } from '../sessions/patience.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
 import type { Clear } from './expired.ts'
 import { noLoad } from './load.ts'
@@ -29,7 +29,7 @@ export type ClearExpired = (
 /** Django's clearsessions. */
 export function createClearing({ sessions, others, now, patienceFor }: ClearingOptions) {
   const clearExpired: ClearExpired = async (by, report) => {
-    const mayGoOn = within(patienceFor(by))
+    const mayGoOn = timeFor(patienceFor(by))
     const at = now()
     let total = 0
     for (const clear of sessions) {
@@ -49,7 +49,7 @@ export function createClearing({ sessions, others, now, patienceFor }: ClearingO
 
 /** The caller waits for it, so it pauses after each step for others, and does not ask how busy they are. */
 const turns = {
-  watch: async (milliseconds: number) => {
+  measureLoad: async (milliseconds: number) => {
     await pause(milliseconds)
     return noLoad
   },

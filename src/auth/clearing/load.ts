@@ -15,10 +15,10 @@ export interface Load {
 export const noLoad: Load = { worked: 0, late: 0, waiting: 0 }
 
 /** Waits for so many milliseconds, or until `over` aborts, and says how busy the process was. It keeps no process alive. */
-export type Watch = (milliseconds: number, over: AbortSignal) => Promise<Load>
+export type MeasureLoad = (milliseconds: number, over: AbortSignal) => Promise<Load>
 
 /** Watches the event loop, which works on all requests, and `waiting`, the queue of the database. */
-export function createWatch(waiting: () => number): Watch {
+export function createLoadMeter(waiting: () => number): MeasureLoad {
   return async (milliseconds, signal) => {
     const [start, before] = [performance.now(), performance.eventLoopUtilization()]
     await pause(milliseconds, { ref: false, signal })

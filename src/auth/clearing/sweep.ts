@@ -1,10 +1,10 @@
 import type { Clear } from './expired.ts'
 import { isBusy } from './load.ts'
-import type { Watch } from './load.ts'
+import type { MeasureLoad } from './load.ts'
 
 /** How a sweep takes turns with requests. */
 export interface Turns {
-  readonly watch: Watch
+  readonly measureLoad: MeasureLoad
   /** Says between two steps whether to go on. */
   readonly mayGoOn: () => Promise<boolean>
   /** Aborts where the process stops, so that it waits for no pause. `mayGoOn` says no then. */
@@ -54,10 +54,10 @@ export async function sweep(
   return total
 
   /** Always true, once requests leave room, or have had all of it for long enough. */
-  async function quiet(took: number, { watch, over }: Turns): Promise<true> {
-    let load = await watch(Math.max(shortPause, share * took), over)
+  async function quiet(took: number, { measureLoad, over }: Turns): Promise<true> {
+    let load = await measureLoad(Math.max(shortPause, share * took), over)
     for (let pause = 50; isBusy(load) && pause <= longPause / 2; pause *= 2)
-      load = await watch(pause, over)
+      load = await measureLoad(pause, over)
     if (isBusy(load)) size = fewest
     return true
   }

@@ -6,7 +6,7 @@ import type { Users } from '../users/users.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import type { AuthenticationBackend } from './backend.ts'
 import { assertBackendName } from './identity.ts'
-import { holdToContract } from './own-backend.ts'
+import { holdToContract } from './custom-backend.ts'
 import { createEmailBackend, createPasswordBackend } from './password-backend.ts'
 import type { PasswordBackendOptions } from './password-backend.ts'
 

@@ -3,7 +3,7 @@ import { statement } from '../../database/statements.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { Soon } from '../../waiting/soon.ts'
 import type { AuthenticationBackend } from './backend.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import { userFrom, userRowColumns } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
@@ -66,7 +66,7 @@ function checkPassword(
     name,
     async authenticate({ username, password }) {
       const name = trimName(username)
-      const found = isPossible(name, longestName) ? await database.call(() => find(name)) : null
+      const found = fitsColumn(name, longestName) ? await database.call(() => find(name)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
       if (found === null || !isRight || found.isActive === 0) return null
       const user = userFrom(found)

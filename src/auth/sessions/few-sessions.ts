@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { literal, spellings } from '../../database/literal.ts'
 import { statement } from '../../database/statements.ts'
-import { isPossible } from '../lists/possible.ts'
+import { fitsColumn } from '../lists/column-text.ts'
 import { earliest, longestText, unindexed } from './session-filter.ts'
 import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
@@ -127,7 +127,7 @@ export async function rareBrowsers(
 ): Promise<BrowserTexts | null> {
   if (part == null) return null
   // Browsers send ASCII. What the lower case of other letters is, each database says for itself.
-  if (!isPossible(part, longestText) || spellings(part).length > 1) return null
+  if (!fitsColumn(part, longestText) || spellings(part).length > 1) return null
   const rows = await statements.all(browserTexts, [mostPassed, `%${literal(part)}%`, most + 1])
   const texts: string[] = []
   let left = most

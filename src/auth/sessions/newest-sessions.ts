@@ -3,7 +3,7 @@ import { statement } from '../../database/statements.ts'
 import type { Statement, Value } from '../../database/statements.ts'
 import { firstPlace } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import type { SessionStatus } from './session-filter.ts'
 import type { ListedSession } from './session-list.ts'
 import type { SessionId } from '../../session/key.ts'
@@ -35,7 +35,7 @@ export async function newestSessions(
   { statements }: Pick<Database, 'statements'>,
   { status, username, after, take, now }: NewestOptions,
 ): Promise<NewSession[]> {
-  if (username !== undefined && !isPossible(username, longestName)) return []
+  if (username !== undefined && !fitsColumn(username, longestName)) return []
   const { ofAll, ofOne, isTimed } = listings[status]
   const { at, id } = after ?? firstPlace
   const values: Value[] = [take, at, id, ...(isTimed ? [new Date(now)] : [])]

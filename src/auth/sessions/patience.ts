@@ -13,7 +13,7 @@ export function createPatience(operationTime: number): PatienceFor {
 }
 
 /** Is there still time? Begins to count when it is called. */
-export function within(patience: number | null): () => boolean {
+export function timeFor(patience: number | null): () => boolean {
   if (patience === null) return () => true
   const end = performance.now() + patience
   return () => performance.now() < end

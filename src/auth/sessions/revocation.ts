@@ -8,7 +8,7 @@ import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
-import { within } from './patience.ts'
+import { timeFor } from './patience.ts'
 import type { Soon } from '../../waiting/soon.ts'
 import type { PatienceFor } from './patience.ts'
 import {
@@ -168,7 +168,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   /** Ends them in batches, each of which is written down in the audit before the next one ends. */
   async function endAll({ which, subjectId, by, filter, onProgress }: Ends): Promise<Revoked> {
-    const mayGoOn = within(patienceFor(by))
+    const mayGoOn = timeFor(patienceFor(by))
     const matched = await countSelected(db, which)
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }

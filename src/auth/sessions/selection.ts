@@ -1,10 +1,10 @@
 import type { Database } from '../../database/database.ts'
 import { newest } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
-import { isPossible } from '../lists/possible.ts'
+import { fitsColumn } from '../lists/column-text.ts'
 import type { Searched } from '../lists/search.ts'
 import { among, fewSessions } from './few-sessions.ts'
-import { within } from './patience.ts'
+import { timeFor } from './patience.ts'
 import { begunAnyTime, begunWithin, earliest, longestText, matching } from './session-filter.ts'
 import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
@@ -77,7 +77,7 @@ export async function countSelected(
   db: Pick<Database, 'session'>,
   { where, begun = {}, places }: Selection,
   most = mostCounted,
-  mayGoOn = within(countingTime),
+  mayGoOn = timeFor(countingTime),
 ): Promise<CountedSessions> {
   if (places === null) return { count: await db.session.count({ where }), since: null }
   let count = 0
@@ -129,6 +129,6 @@ export function placesOf(
 
 /** One of the two: a user and an address who have many sessions each may have none together, which no index shows. */
 function indexed({ userId, ipAddress }: SessionFilter) {
-  if (userId != null) return isPossible(userId, longestText) ? [{ userId }] : []
-  return ipAddress == null || !isPossible(ipAddress, longestText) ? [] : [{ ipAddress }]
+  if (userId != null) return fitsColumn(userId, longestText) ? [{ userId }] : []
+  return ipAddress == null || !fitsColumn(ipAddress, longestText) ? [] : [{ ipAddress }]
 }

@@ -3,7 +3,7 @@ import { literal, spellings } from '../../database/literal.ts'
 import { invalid } from '../../refusals.ts'
 import { wholeList, within } from '../lists/keyset.ts'
 import type { KeysetRange } from '../lists/keyset.ts'
-import { isPossible } from '../lists/possible.ts'
+import { fitsColumn } from '../lists/column-text.ts'
 import { usernameKey } from '../users/username.ts'
 import type { Users } from '../users/users.ts'
 
@@ -43,7 +43,7 @@ export const longestText = 512
 export function matching(filter: SessionFilter, now: number) {
   const { userId, username, authenticated, ipAddress, userAgentContains } = filter
   const texts = [userId, username, ipAddress, userAgentContains]
-  if (!texts.every((text) => text == null || isPossible(text, longestText)))
+  if (!texts.every((text) => text == null || fitsColumn(text, longestText)))
     return { id: { in: [] } }
   return {
     AND: [

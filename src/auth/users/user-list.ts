@@ -4,7 +4,7 @@ import { within } from '../lists/keyset.ts'
 import type { KeysetRange, Position } from '../lists/keyset.ts'
 import { look, searchPage } from '../lists/search.ts'
 import type { Found, Looked, Searched } from '../lists/search.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import { userColumns } from './user.ts'
 import type { User } from './user.ts'
 import { usernameKey } from './username.ts'
@@ -61,7 +61,7 @@ export function createUserList(db: Database): UserList {
 
 function usersMatching(search: string | null) {
   if (search === null) return {}
-  if (!isPossible(search, longestName)) return { id: { in: [] } }
+  if (!fitsColumn(search, longestName)) return { id: { in: [] } }
   const key = usernameKey(search)
   // White space alone is in no username, and what is left of it would be in every one.
   const isPart = key !== '' || search === ''

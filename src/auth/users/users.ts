@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
-import { isPossible, longestName } from '../lists/possible.ts'
+import { fitsColumn, longestName } from '../lists/column-text.ts'
 import { createUser } from './new-user.ts'
 import type { AccountRules, NewUser } from './new-user.ts'
 import type { User } from './user.ts'
@@ -78,7 +78,7 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
 /** The statement that finds the user, and what it compares; null for what can be no user's. */
 function wantedBy(clue: UserClue) {
   const text = trimName('id' in clue ? clue.id : 'username' in clue ? clue.username : clue.email)
-  if (!isPossible(text, longestName)) return null
+  if (!fitsColumn(text, longestName)) return null
   if ('id' in clue) return [userOfId, clue.id] as const
   if ('username' in clue) return [userOfName, usernameKey(text)] as const
   return [userOfAddress, addressKey(text)] as const

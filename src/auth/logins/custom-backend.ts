@@ -18,7 +18,7 @@ export class BackendFailed extends Error {
 }
 
 /** What the answers of a backend are held against. */
-export interface OwnBackendOptions {
+export interface CustomBackendOptions {
   readonly users: Pick<Users, 'find'>
   /** How long it may take, in milliseconds. */
   readonly timeout: number
@@ -31,7 +31,7 @@ export interface OwnBackendOptions {
  */
 export function holdToContract(
   backend: AuthenticationBackend,
-  { users, timeout }: OwnBackendOptions,
+  { users, timeout }: CustomBackendOptions,
 ): AuthenticationBackend {
   const { name } = backend
   const startDeadline = createDeadlines(timeout)

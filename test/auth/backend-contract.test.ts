@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AuthenticationBackend } from '../../src/auth/logins/backend.ts'
-import { BackendFailed, holdToContract } from '../../src/auth/logins/own-backend.ts'
+import { BackendFailed, holdToContract } from '../../src/auth/logins/custom-backend.ts'
 import { InvalidCredentials, SessionStoreUnavailable, TooManyAttempts } from '../../src/refusals.ts'
 import type { User } from '../../src/auth/users/user.ts'
 import { password, startServer } from '../harness.ts'

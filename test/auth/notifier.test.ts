@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ActedBy, AuthEvent } from '../../src/auth/audit/auth-event.ts'
 import type { AuthListener } from '../../src/auth/audit/listener.ts'
-import { createTelling } from '../../src/auth/audit/telling.ts'
+import { createNotifier } from '../../src/auth/audit/notifier.ts'
 import { createLog } from '../../src/commands/log.ts'
 import type { SessionId } from '../../src/session/key.ts'
 import { createClock, password, startServer } from '../harness.ts'
@@ -31,7 +31,7 @@ function begin(
   const log = createLog({ level: 'info' }, { write })
   const { now } = createClock()
   const options = { db, users, listeners, now, log, longestHearing, audit: { record } }
-  return { lines, ...createTelling(options) }
+  return { lines, ...createNotifier(options) }
 }
 
 const visitor: ActedBy = { actorId: null, sessionId: null, client: null }

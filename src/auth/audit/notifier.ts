@@ -7,7 +7,7 @@ import { contextOf } from './listener.ts'
 import type { AuthListener, ContextOptions, EventContext } from './listener.ts'
 
 /** Tells the audit, and then those who listen, what has happened. */
-export interface Telling {
+export interface Notifier {
   /** Resolves when the audit has the event, or has failed to store it. The listeners hear of it in their own time. */
   notify(event: AuthEvent): Promise<void>
   /** Resolves when every listener has been told everything so far, or after ten seconds. */
@@ -15,7 +15,7 @@ export interface Telling {
 }
 
 /** Who is told. */
-export interface TellingOptions extends ContextOptions {
+export interface NotifierOptions extends ContextOptions {
   readonly audit: Pick<Audit, 'record'>
   readonly listeners: readonly AuthListener[]
   /** Milliseconds since 1970. */
@@ -31,7 +31,7 @@ export interface TellingOptions extends ContextOptions {
 const mostWaiting = 1000
 
 /** Every listener has a line of its own, so that none waits for another. */
-export function createTelling(options: TellingOptions): Telling {
+export function createNotifier(options: NotifierOptions): Notifier {
   const { audit, now, log, counts, longestHearing = 10_000 } = options
   const startDeadline = createDeadlines(longestHearing)
   const lines = options.listeners.map((listener) => createLine(listener, { log, startDeadline }))
