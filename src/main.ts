@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { spareMemory } from './commands/memory.ts'
 import { createProgram } from './commands/program.ts'
-import { outliveReaders } from './commands/terminal.ts'
+import { outliveReaders } from './commands/terminal/terminal.ts'
 
 /** Of the package: its manifest lies above src, and above dist. */
 const { version } = JSON.parse(

@@ -1,11 +1,11 @@
 import { theirSessions } from './counted.ts'
 import { databaseName } from './database-name.ts'
-import { readPassword } from './password.ts'
+import { readPassword } from './terminal/password.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
-import { printJson } from './table.ts'
-import { print, unlessMissing } from './terminal.ts'
-import { visible } from './text.ts'
+import { printJson } from './terminal/table.ts'
+import { print, unlessMissing } from './terminal/terminal.ts'
+import { visible } from './terminal/text.ts'
 import { noUser } from './users.ts'
 
 /** `coatcheck change-password`: sets a user's password and ends every session of theirs. */

@@ -1,9 +1,9 @@
 import { counted } from './counted.ts'
-import { startProgress } from './progress.ts'
+import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
-import { printJson } from './table.ts'
-import { print } from './terminal.ts'
+import { printJson } from './terminal/table.ts'
+import { print } from './terminal/terminal.ts'
 
 /** `coatcheck clear-sessions`: Django's clearsessions, in batches that keep no visitor waiting. For cron. */
 export async function clearSessions({ json }: { json?: boolean }): Promise<void> {

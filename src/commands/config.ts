@@ -2,8 +2,8 @@ import { readSources } from '../config/environment.ts'
 import { settingsInForce } from '../config/in-force.ts'
 import type { SettingInForce } from '../config/in-force.ts'
 import { configure } from './configure.ts'
-import { printJson, printTable } from './table.ts'
-import type { Column } from './table.ts'
+import { printJson, printTable } from './terminal/table.ts'
+import type { Column } from './terminal/table.ts'
 
 const columns: readonly Column<SettingInForce>[] = [
   { title: 'SETTING', text: ({ variable }) => variable },

@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config.ts'
 import { DatabaseUnusable } from '../database/errors.ts'
 import { SessionStoreUnavailable } from '../refusals.ts'
 import { EngineUnusable } from '../session/engines/custom-engine.ts'
-import { UsageError } from './terminal.ts'
+import { UsageError } from './terminal/terminal.ts'
 
 /** What a command exits with that ended with `error`: see `exitCodes` in program.ts. */
 export function exitCodeOf(error: unknown): number {

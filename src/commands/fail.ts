@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { exitCodeOf } from './exit-code.ts'
-import { sentenceOf } from './sentence.ts'
+import { sentenceOf } from './terminal/sentence.ts'
 
 /**
  * Ends a command that failed: a person reads a sentence on standard error, and a program that gave `--json` one JSON
@@ -20,6 +20,6 @@ export async function fail(error: unknown): Promise<void> {
 }
 
 async function printFault(message: string, exitCode: number): Promise<void> {
-  const { hasPrintedJson, printJson } = await import('./table.ts')
+  const { hasPrintedJson, printJson } = await import('./terminal/table.ts')
   if (!hasPrintedJson()) printJson({ error: { message, exitCode } })
 }

@@ -3,13 +3,13 @@ import { accountRulesFor } from '../auth/logins/backends.ts'
 import type { App } from '../app.ts'
 import { counted, figure } from './counted.ts'
 import type { Configured } from './configure.ts'
-import { startProgress } from './progress.ts'
-import type { Progress } from './progress.ts'
+import { startProgress } from './terminal/progress.ts'
+import type { Progress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
-import { printJson } from './table.ts'
-import { CommandError, print } from './terminal.ts'
-import { visible } from './text.ts'
+import { printJson } from './terminal/table.ts'
+import { CommandError, print } from './terminal/terminal.ts'
+import { visible } from './terminal/text.ts'
 
 /**
  * `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords, and

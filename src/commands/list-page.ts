@@ -1,7 +1,7 @@
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import type { Position } from '../auth/lists/keyset.ts'
 import type { Found } from '../auth/lists/search.ts'
-import { remark, UsageError } from './terminal.ts'
+import { remark, UsageError } from './terminal/terminal.ts'
 
 /** The lists that the commands print, by the names that the cursors of the API have for them. */
 export type ListName = 'sessions' | 'users' | 'audit'

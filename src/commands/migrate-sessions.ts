@@ -4,10 +4,10 @@ import { moveRecords } from '../session/moving/move.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
 import { counted } from './counted.ts'
-import { startProgress } from './progress.ts'
+import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
-import { printJson } from './table.ts'
-import { CommandError, print } from './terminal.ts'
+import { printJson } from './terminal/table.ts'
+import { CommandError, print } from './terminal/terminal.ts'
 
 /**
  * `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server runs, or while every server

@@ -1,7 +1,7 @@
 import { databaseKind } from '../database/database.ts'
 import { configure } from './configure.ts'
-import { printJson } from './table.ts'
-import { print } from './terminal.ts'
+import { printJson } from './terminal/table.ts'
+import { print } from './terminal/terminal.ts'
 
 /** `coatcheck migrate`: brings the database up to date, and says what that took. */
 export async function migrate({ json }: { json?: boolean }): Promise<void> {

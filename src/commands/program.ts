@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { addAccountCommands } from './of-accounts.ts'
-import { addAuditCommands } from './of-audit.ts'
-import { addServerCommands } from './of-server.ts'
-import { addSessionCommands } from './of-sessions.ts'
-import { addUserCommands } from './of-users.ts'
+import { addAccountCommands } from './declared/of-accounts.ts'
+import { addAuditCommands } from './declared/of-audit.ts'
+import { addServerCommands } from './declared/of-server.ts'
+import { addSessionCommands } from './declared/of-sessions.ts'
+import { addUserCommands } from './declared/of-users.ts'
 
 /** What a command exits with, and what each number says. */
 export const exitCodes: readonly (readonly [number, string])[] = [

@@ -1,13 +1,13 @@
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
 import { counted } from './counted.ts'
-import { makeSure } from './ask.ts'
-import { startProgress } from './progress.ts'
+import { makeSure } from './terminal/ask.ts'
+import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { findId, noSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
-import { printJson } from './table.ts'
-import { CommandError, print, unlessMissing } from './terminal.ts'
-import { visible } from './text.ts'
+import { printJson } from './terminal/table.ts'
+import { CommandError, print, unlessMissing } from './terminal/terminal.ts'
+import { visible } from './terminal/text.ts'
 
 /** `coatcheck sessions revoke`: ends one session, by its id or enough of it. */
 export async function revokeSession(given: string, { json }: { json?: boolean }): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { printJson } from './table.ts'
-import { print } from './terminal.ts'
+import { printJson } from './terminal/table.ts'
+import { print } from './terminal/terminal.ts'
 
 /** `coatcheck secret`: a new secret key, as a line for `.env`. It is kept nowhere. */
 export async function printSecret({ json }: { json?: boolean }): Promise<void> {

@@ -1,7 +1,7 @@
 import { figure } from './counted.ts'
 import { countedGuests } from './guests.ts'
 import { withApp } from './run.ts'
-import { printFacts, printJson } from './table.ts'
+import { printFacts, printJson } from './terminal/table.ts'
 
 /** `coatcheck sessions stats`: how many sessions there are of each kind. */
 export async function printStats({ json }: { json?: boolean }): Promise<void> {

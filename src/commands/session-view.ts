@@ -3,7 +3,7 @@ import type { NewSession } from '../auth/sessions/newest-sessions.ts'
 import { deviceOf } from '../http/device.ts'
 import { isAlive, reasonOf } from '../auth/roster/why-ended.ts'
 import { parseId } from '../session/key.ts'
-import { CommandError, UsageError } from './terminal.ts'
+import { CommandError, UsageError } from './terminal/terminal.ts'
 
 /** What there is to say of a session, with the device that its user agent names. It holds no secret: the id is a hash, and opens nothing. */
 export function viewOfSession(session: NewSession, now: number) {

@@ -1,6 +1,6 @@
 import type { App } from '../app.ts'
 import { hasActiveStaff, howToMakeStaff } from '../auth/accounts/first-staff.ts'
-import { styled } from './terminal.ts'
+import { styled } from './terminal/terminal.ts'
 
 /**
  * Says on standard error that no staff user is left who may sign in, and how to make one; nothing where one is left. It is

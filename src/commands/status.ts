@@ -10,8 +10,8 @@ import { databaseName } from './database-name.ts'
 import { countedGuests } from './guests.ts'
 import { withFound } from './run.ts'
 import type { Found } from './run.ts'
-import { sentenceOf } from './sentence.ts'
-import { printFacts, printJson, printSentence } from './table.ts'
+import { sentenceOf } from './terminal/sentence.ts'
+import { printFacts, printJson, printSentence } from './terminal/table.ts'
 
 /** Is a part up, and what is to be said of it? */
 interface Part {

@@ -1,13 +1,13 @@
 import { InvalidInput } from '../refusals.ts'
 import { theirSessions } from './counted.ts'
-import { makeSure } from './ask.ts'
-import { startProgress } from './progress.ts'
+import { makeSure } from './terminal/ask.ts'
+import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { warnWithoutStaff } from './staff.ts'
-import { printJson } from './table.ts'
-import { CommandError, print, unlessMissing } from './terminal.ts'
-import { visible } from './text.ts'
+import { printJson } from './terminal/table.ts'
+import { CommandError, print, unlessMissing } from './terminal/terminal.ts'
+import { visible } from './terminal/text.ts'
 import { noUser } from './users.ts'
 
 /** `coatcheck users export`: all that is stored of one person, as one JSON document. */

@@ -11,10 +11,10 @@ import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
 import { warnWithoutStaff } from './staff.ts'
-import { printFacts, printJson, printTable } from './table.ts'
-import type { Column } from './table.ts'
-import { CommandError, print, UsageError, unlessMissing } from './terminal.ts'
-import { instant, visible } from './text.ts'
+import { printFacts, printJson, printTable } from './terminal/table.ts'
+import type { Column } from './terminal/table.ts'
+import { CommandError, print, UsageError, unlessMissing } from './terminal/terminal.ts'
+import { instant, visible } from './terminal/text.ts'
 
 const columns: readonly Column<UserView>[] = [
   { title: 'USERNAME', text: ({ username }) => username, least: 12 },

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { examineFiles } from '../../src/commands/check-files.ts'
+import { examineFiles } from '../../src/commands/check/check-files.ts'
 import { readConfig } from '../../src/config/config.ts'
 
 /** Linux keeps it in memory. */

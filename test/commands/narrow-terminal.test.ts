@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { widthOf } from '../../src/commands/text.ts'
+import { widthOf } from '../../src/commands/terminal/text.ts'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { runInTerminal, scriptProgram } from './pseudo-terminal.ts'

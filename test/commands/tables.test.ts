@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { layOut } from '../../src/commands/table.ts'
-import { padded, shortened, visible, widthOf, wrapped } from '../../src/commands/text.ts'
+import { layOut } from '../../src/commands/terminal/table.ts'
+import { padded, shortened, visible, widthOf, wrapped } from '../../src/commands/terminal/text.ts'
 
 const columns = [
   { title: 'ID' },

@@ -1,9 +1,9 @@
-import { joinTeam } from '../workers/membership.ts'
-import type { Membership } from '../workers/membership.ts'
-import { configure } from './configure.ts'
-import { openLog } from './log.ts'
+import { joinTeam } from '../../workers/membership.ts'
+import type { Membership } from '../../workers/membership.ts'
+import { configure } from '../configure.ts'
+import { openLog } from '../log.ts'
 import { serveHere } from './serve-here.ts'
-import { CommandError } from './terminal.ts'
+import { CommandError } from '../terminal/terminal.ts'
 
 /**
  * `coatcheck worker`: what `serve` starts as many times as WORKERS says. It stops when the primary says so or is gone.

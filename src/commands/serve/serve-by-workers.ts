@@ -1,5 +1,5 @@
-import type { Environment } from '../config/environment.ts'
-import { startPrimary, WorkersUnusable } from '../workers/primary.ts'
+import type { Environment } from '../../config/environment.ts'
+import { startPrimary, WorkersUnusable } from '../../workers/primary.ts'
 import type { Logged } from './serve-here.ts'
 import { untilStopped } from './until-stopped.ts'
 

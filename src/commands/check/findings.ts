@@ -1,9 +1,9 @@
-import type { Finding, Level } from '../config/judging/rule.ts'
-import { counted } from './counted.ts'
-import { printSentence } from './table.ts'
-import { columnsOf, print, styled } from './terminal.ts'
-import type { Style } from './terminal.ts'
-import { padded, visible, wrapped } from './text.ts'
+import type { Finding, Level } from '../../config/judging/rule.ts'
+import { counted } from '../counted.ts'
+import { printSentence } from '../terminal/table.ts'
+import { columnsOf, print, styled } from '../terminal/terminal.ts'
+import type { Style } from '../terminal/terminal.ts'
+import { padded, visible, wrapped } from '../terminal/text.ts'
 
 const styles: Readonly<Record<Level, Style>> = { ERROR: 'red', WARNING: 'yellow', INFO: 'dim' }
 

@@ -29,7 +29,7 @@ export function addSessionCommands(program: Command): void {
     .addOption(limitOption())
     .addOption(afterOption())
     .addOption(jsonOption())
-    .action(async (options) => (await import('./sessions.ts')).listSessions(options))
+    .action(async (options) => (await import('../sessions.ts')).listSessions(options))
 
   sessions
     .command('show')
@@ -37,14 +37,14 @@ export function addSessionCommands(program: Command): void {
     .description('Shows one session with its data, as staff see it.')
     .argument('<id>', 'its public id, or the first 8 characters of it and more')
     .addOption(jsonOption())
-    .action(async (id, options) => (await import('./sessions.ts')).showSession(id, options))
+    .action(async (id, options) => (await import('../sessions.ts')).showSession(id, options))
 
   sessions
     .command('stats')
     .summary('how many there are')
     .description('Counts the sessions: active, signed in, guests, expired and not yet cleared.')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./session-stats.ts')).printStats(options))
+    .action(async (options) => (await import('../session-stats.ts')).printStats(options))
 
   sessions
     .command('revoke')
@@ -60,7 +60,7 @@ export function addSessionCommands(program: Command): void {
     .action(async (id, options, command: Command) => {
       const named = [id, options.username, options.all].filter((one) => one !== undefined)
       if (named.length !== 1) command.error('error: give an id, --username or --all: one of them')
-      const { revokeSession, revokeSessions } = await import('./revoke.ts')
+      const { revokeSession, revokeSessions } = await import('../revoke.ts')
       return id === undefined ? revokeSessions(options) : revokeSession(id, options)
     })
 
@@ -73,5 +73,5 @@ export function addSessionCommands(program: Command): void {
     .option('--from <engine>', 'where they are; left out: SESSION_ENGINE_PREVIOUS')
     .option('--to <engine>', 'where they shall be; left out: SESSION_ENGINE')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./migrate-sessions.ts')).migrateSessions(options))
+    .action(async (options) => (await import('../migrate-sessions.ts')).migrateSessions(options))
 }

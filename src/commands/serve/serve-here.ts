@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { Configuration } from '../app/configuration.ts'
-import { openCoat } from '../coat.ts'
-import type { Team } from '../workers/team.ts'
+import type { Configuration } from '../../app/configuration.ts'
+import { openCoat } from '../../coat.ts'
+import type { Team } from '../../workers/team.ts'
 
 /** A configuration whose log is open. */
 export interface Logged extends Configuration {

@@ -1,8 +1,8 @@
-import { readEnvironment } from '../config/environment.ts'
-import type { Configured } from './configure.ts'
-import { configure } from './configure.ts'
-import { openLog } from './log.ts'
-import { print } from './terminal.ts'
+import { readEnvironment } from '../../config/environment.ts'
+import type { Configured } from '../configure.ts'
+import { configure } from '../configure.ts'
+import { openLog } from '../log.ts'
+import { print } from '../terminal/terminal.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /**

@@ -1,9 +1,9 @@
-import type { App } from '../app.ts'
-import { hasActiveStaff, hasStaff } from '../auth/accounts/first-staff.ts'
-import { passwordFaults } from '../auth/users/password-rules.ts'
-import type { Config } from '../config/config.ts'
-import type { Finding } from '../config/judging/rule.ts'
-import { visible } from './text.ts'
+import type { App } from '../../app.ts'
+import { hasActiveStaff, hasStaff } from '../../auth/accounts/first-staff.ts'
+import { passwordFaults } from '../../auth/users/password-rules.ts'
+import type { Config } from '../../config/config.ts'
+import type { Finding } from '../../config/judging/rule.ts'
+import { visible } from '../terminal/text.ts'
 
 /** Is there a way in for staff, now or from the next start on, and no password left lying about? */
 export async function examineStaff(

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Config } from '../config/config.ts'
-import { hasTrait } from '../config/engines.ts'
-import type { Finding } from '../config/judging/rule.ts'
-import { sqliteFile } from '../database/sqlite-file-url.ts'
+import type { Config } from '../../config/config.ts'
+import { hasTrait } from '../../config/engines.ts'
+import type { Finding } from '../../config/judging/rule.ts'
+import { sqliteFile } from '../../database/sqlite-file-url.ts'
 
 /** Kinds of file systems, by the number that the kernel has for them. */
 const networks = [0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997]

@@ -1,9 +1,9 @@
-import type { App } from '../app.ts'
-import type { Config } from '../config/config.ts'
-import type { Finding } from '../config/judging/rule.ts'
-import { readPostgresqlUrl } from '../database/postgresql-url.ts'
-import { statement } from '../database/statements.ts'
-import { sqliteFile } from '../database/sqlite-file-url.ts'
+import type { App } from '../../app.ts'
+import type { Config } from '../../config/config.ts'
+import type { Finding } from '../../config/judging/rule.ts'
+import { readPostgresqlUrl } from '../../database/postgresql-url.ts'
+import { statement } from '../../database/statements.ts'
+import { sqliteFile } from '../../database/sqlite-file-url.ts'
 
 /** How far the clocks of two machines may be apart, in milliseconds: what a few hours without NTP come to, and no more. */
 const [noticed, harmful] = [2_000, 30_000]

@@ -1,12 +1,12 @@
-import type { Config } from '../config/config.ts'
-import type { Finding } from '../config/judging/rule.ts'
-import { sqliteFile } from '../database/sqlite-file-url.ts'
+import type { Config } from '../../config/config.ts'
+import type { Finding } from '../../config/judging/rule.ts'
+import { sqliteFile } from '../../database/sqlite-file-url.ts'
 import { examineDatabase } from './check-database.ts'
 import { examineSessions } from './check-sessions.ts'
 import { examineStaff } from './check-staff.ts'
-import type { Configured } from './configure.ts'
-import { withFound } from './run.ts'
-import { sentenceOf } from './sentence.ts'
+import type { Configured } from '../configure.ts'
+import { withFound } from '../run.ts'
+import { sentenceOf } from '../terminal/sentence.ts'
 
 /** What is wrong with the database, the store and the backends, which are opened for it. Nothing is made or migrated. */
 export async function examineParts(

@@ -1,11 +1,11 @@
-import type { App } from '../app.ts'
-import { isBuiltIn } from '../config/engines.ts'
-import type { Finding } from '../config/judging/rule.ts'
-import { statement } from '../database/statements.ts'
-import { standingOf } from '../session/moving/move-marks.ts'
-import type { SessionId } from '../session/key.ts'
-import type { SessionStore } from '../session/store.ts'
-import type { Configured } from './configure.ts'
+import type { App } from '../../app.ts'
+import { isBuiltIn } from '../../config/engines.ts'
+import type { Finding } from '../../config/judging/rule.ts'
+import { statement } from '../../database/statements.ts'
+import { standingOf } from '../../session/moving/move-marks.ts'
+import type { SessionId } from '../../session/key.ts'
+import type { SessionStore } from '../../session/store.ts'
+import type { Configured } from '../configure.ts'
 
 /** How many living sessions are looked for in the engine. */
 const mostLookedFor = 200

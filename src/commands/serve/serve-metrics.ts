@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
-import { splitAddress } from '../config/declared/addresses.ts'
-import type { Config } from '../config/config.ts'
-import { ofProcess } from '../metrics/catalogue-of-process.ts'
-import { listenForScrapers } from '../metrics/listener.ts'
-import type { MetricsListener } from '../metrics/listener.ts'
-import { createSum, metricsSubject } from '../metrics/sum.ts'
-import type { WorkerSnapshot } from '../metrics/sum.ts'
-import { renderText } from '../metrics/text.ts'
-import type { Primary } from '../workers/primary.ts'
+import { splitAddress } from '../../config/declared/addresses.ts'
+import type { Config } from '../../config/config.ts'
+import { ofProcess } from '../../metrics/catalogue-of-process.ts'
+import { listenForScrapers } from '../../metrics/listener.ts'
+import type { MetricsListener } from '../../metrics/listener.ts'
+import { createSum, metricsSubject } from '../../metrics/sum.ts'
+import type { WorkerSnapshot } from '../../metrics/sum.ts'
+import { renderText } from '../../metrics/text.ts'
+import type { Primary } from '../../workers/primary.ts'
 
 /** Opens METRICS_PORT for the metrics of all workers together. Rejects where the address cannot be had. */
 export async function serveMetrics(

@@ -1,8 +1,8 @@
-import { BackendUnusable } from '../auth/logins/backends.ts'
-import { ConfigError } from '../config/config.ts'
-import { DatabaseUnusable } from '../database/errors.ts'
-import { InvalidInput, Refusal, SessionStoreUnavailable } from '../refusals.ts'
-import { EngineUnusable } from '../session/engines/custom-engine.ts'
+import { BackendUnusable } from '../../auth/logins/backends.ts'
+import { ConfigError } from '../../config/config.ts'
+import { DatabaseUnusable } from '../../database/errors.ts'
+import { InvalidInput, Refusal, SessionStoreUnavailable } from '../../refusals.ts'
+import { EngineUnusable } from '../../session/engines/custom-engine.ts'
 import { CommandError } from './terminal.ts'
 import { visible } from './text.ts'
 

@@ -7,7 +7,7 @@ interface Change {
   readonly word: string
   readonly summary: string
   readonly description: string
-  change(commands: typeof import('./users.ts'), name: string, options: object): Promise<void>
+  change(commands: typeof import('../users.ts'), name: string, options: object): Promise<void>
 }
 
 const changes: readonly Change[] = [
@@ -53,7 +53,7 @@ export function addUserCommands(program: Command): void {
     .addOption(limitOption())
     .addOption(afterOption())
     .addOption(jsonOption())
-    .action(async (options) => (await import('./users.ts')).listUsers(options))
+    .action(async (options) => (await import('../users.ts')).listUsers(options))
 
   users
     .command('show')
@@ -62,7 +62,7 @@ export function addUserCommands(program: Command): void {
     .argument('[username]', 'who')
     .option('--id <id>', 'or by their id, as the log names them')
     .addOption(jsonOption())
-    .action(async (name, options) => (await import('./users.ts')).showUser(name, options))
+    .action(async (name, options) => (await import('../users.ts')).showUser(name, options))
 
   for (const { word, summary, description, change } of changes)
     users
@@ -71,7 +71,7 @@ export function addUserCommands(program: Command): void {
       .description(description)
       .argument('<username>', 'who')
       .addOption(jsonOption())
-      .action(async (name, options) => change(await import('./users.ts'), name, options))
+      .action(async (name, options) => change(await import('../users.ts'), name, options))
 
   users
     .command('export')
@@ -81,7 +81,7 @@ export function addUserCommands(program: Command): void {
     )
     .argument('<username>', 'who')
     .addOption(new Option('--json', 'what it prints is one JSON document, with this and without'))
-    .action(async (name) => (await import('./user-data.ts')).exportUser(name))
+    .action(async (name) => (await import('../user-data.ts')).exportUser(name))
 
   users
     .command('delete')
@@ -92,5 +92,5 @@ export function addUserCommands(program: Command): void {
     .argument('<username>', 'who')
     .addOption(yesOption())
     .addOption(jsonOption())
-    .action(async (name, options) => (await import('./user-data.ts')).deleteUser(name, options))
+    .action(async (name, options) => (await import('../user-data.ts')).deleteUser(name, options))
 }

@@ -10,12 +10,12 @@ export function addServerCommands(program: Command): void {
     .description(
       'Runs the server. SIGTERM, SIGINT or SIGHUP lets it finish what is under way; a second one ends it at once.',
     )
-    .action(async () => (await import('./serve.ts')).serveUntilSignal())
+    .action(async () => (await import('../serve/serve.ts')).serveUntilSignal())
 
   program
     .command('worker', { hidden: true })
     .description('One of the processes of serve, which starts it where WORKERS is set.')
-    .action(async () => (await import('./worker.ts')).serveAsWorker())
+    .action(async () => (await import('../serve/worker.ts')).serveAsWorker())
 
   program
     .command('migrate')
@@ -24,7 +24,7 @@ export function addServerCommands(program: Command): void {
       'Brings the database up to date, and names what it applied. With SQLite the server does it by itself when it starts.',
     )
     .addOption(jsonOption())
-    .action(async (options) => (await import('./migrate.ts')).migrate(options))
+    .action(async (options) => (await import('../migrate.ts')).migrate(options))
 
   program
     .command('check')
@@ -39,7 +39,7 @@ export function addServerCommands(program: Command): void {
         .default('ERROR'),
     )
     .addOption(jsonOption())
-    .action(async (options) => (await import('./check.ts')).check(options))
+    .action(async (options) => (await import('../check/check.ts')).check(options))
 
   program
     .command('config')
@@ -49,14 +49,14 @@ export function addServerCommands(program: Command): void {
     )
     .option('--given', 'leave out what has its default')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./config.ts')).printConfig(options))
+    .action(async (options) => (await import('../config.ts')).printConfig(options))
 
   program
     .command('secret')
     .summary('print a new SECRET_KEY, as a line for .env')
     .description('Prints a new SECRET_KEY of 48 random bytes, as a line for .env. Stores nothing.')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./secret.ts')).printSecret(options))
+    .action(async (options) => (await import('../secret.ts')).printSecret(options))
 
   program
     .command('status')
@@ -66,7 +66,7 @@ export function addServerCommands(program: Command): void {
     )
     .addOption(jsonOption())
     .action(async (options) =>
-      (await import('./status.ts')).printStatus(options, program.version() ?? ''),
+      (await import('../status.ts')).printStatus(options, program.version() ?? ''),
     )
 
   program
@@ -76,5 +76,5 @@ export function addServerCommands(program: Command): void {
       'Removes expired sessions, old audit events and counted attempts at once, in batches that keep no visitor waiting. A server does it by itself, an hour after they expired.',
     )
     .addOption(jsonOption())
-    .action(async (options) => (await import('./clear-sessions.ts')).clearSessions(options))
+    .action(async (options) => (await import('../clear-sessions.ts')).clearSessions(options))
 }

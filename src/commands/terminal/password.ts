@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { readEnvironment } from '../config/environment.ts'
+import { readEnvironment } from '../../config/environment.ts'
 import { askNewPassword } from './ask.ts'
 
 /** A new password: from the variable `name`, from standard input where that is no terminal, or typed twice. */

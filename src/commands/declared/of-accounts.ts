@@ -12,7 +12,7 @@ export function addAccountCommands(program: Command): void {
     .option('--username <name>', 'asked for at the terminal when left out')
     .option('--email <address>', 'their e-mail address')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./create-superuser.ts')).createSuperuser(options))
+    .action(async (options) => (await import('../create-superuser.ts')).createSuperuser(options))
 
   program
     .command('change-password')
@@ -23,7 +23,7 @@ export function addAccountCommands(program: Command): void {
     .argument('<username>', 'whose')
     .addOption(jsonOption())
     .action(async (username, options) =>
-      (await import('./change-password.ts')).changePasswordOf(username, options),
+      (await import('../change-password.ts')).changePasswordOf(username, options),
     )
 
   program
@@ -36,6 +36,6 @@ export function addAccountCommands(program: Command): void {
     .option('--model <app.name>', 'the model of the users, where it is not auth.user')
     .addOption(jsonOption())
     .action(async (file, options) =>
-      (await import('./import-django.ts')).importDjango(file, options),
+      (await import('../import-django.ts')).importDjango(file, options),
     )
 }

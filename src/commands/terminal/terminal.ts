@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { NotFound } from '../refusals.ts'
+import { NotFound } from '../../refusals.ts'
 
 /** Something the person at the terminal can put right. Shown as one sentence, without a stack. */
 export class CommandError extends Error {

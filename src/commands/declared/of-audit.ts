@@ -19,5 +19,5 @@ export function addAuditCommands(program: Command): void {
     .addOption(limitOption())
     .addOption(afterOption())
     .addOption(jsonOption())
-    .action(async (options) => (await import('./audit.ts')).listAudit(options))
+    .action(async (options) => (await import('../audit.ts')).listAudit(options))
 }
