@@ -1,4 +1,4 @@
-import type { EndpointOptions, EndpointParts } from '../graphql/endpoint.ts'
+import type { EndpointOptions, EndpointParts } from '../graphql/over-http/endpoint.ts'
 import type { Extension } from '../graphql/extension.ts'
 import type { SchemaParts } from '../graphql/schema.ts'
 
@@ -9,7 +9,7 @@ export async function openApi(
   options: EndpointOptions,
 ) {
   const { createSchema } = await import('../graphql/schema.ts')
-  const { createEndpoint } = await import('../graphql/endpoint.ts')
+  const { createEndpoint } = await import('../graphql/over-http/endpoint.ts')
   const schema = await createSchema(extensions, parts)
   return { schema, endpoint: createEndpoint(schema, parts, options) }
 }

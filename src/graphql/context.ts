@@ -3,7 +3,7 @@ import type { Caller } from '../auth/logins/caller.ts'
 import type { Logins } from '../auth/logins/logins.ts'
 import { loginOf, logoutOf } from '../auth/logins/visit.ts'
 import type { Visit } from '../auth/logins/visit.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Asked, Reader } from './asked.ts'
 import type { Guard } from './guard.ts'
 
 /** What the resolvers of an extension see, a host's and our own cart's alike. */
@@ -16,8 +16,8 @@ export interface ResolverContext extends Visit {
 
 /** What the resolvers of the core see besides. What they call was handed to their part of the schema: see schema.ts. */
 export interface Context extends Caller, ResolverContext {
-  /** The request and its answer, for what lasts as long as they do. */
-  readonly exchange: Exchange
+  /** The reader of a stream. */
+  readonly reader: () => Reader
   /** What the operation may still take, and whether it is over. */
   readonly budget: Guard
 }
@@ -33,17 +33,18 @@ export interface ContextParts {
 export function openContext(
   { logins, now }: ContextParts,
   { session, roster }: Pick<Caller, 'session' | 'roster'>,
-  exchange: Exchange,
+  { served, id, reader }: Asked,
   budget: Guard,
 ): Context {
   // One literal, without a spread, which would cost a request twenty microseconds.
   const context: Context = {
     session,
     roster,
-    client: exchange.client,
-    exchange,
+    client: served.client,
+    exchange: served,
+    reader,
     budget,
-    requestId: exchange.id,
+    requestId: id,
     now,
     user: async () => currentUser(context),
     login: (identity, remembering) => loginOf(logins, context, identity, remembering),

@@ -1,7 +1,7 @@
 import { Kind, Lexer, OperationTypeNode, parse, Source, TokenKind } from 'graphql'
 import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql'
-import { LimitExceeded } from '../http/limits.ts'
-import type { Limits } from '../http/limits.ts'
+import { LimitExceeded } from './limits.ts'
+import type { Limits } from './limits.ts'
 
 /** The limits of a document. */
 export type DocumentLimits = Pick<

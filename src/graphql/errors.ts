@@ -4,7 +4,7 @@ import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { isOutage } from '../database/errors.ts'
 import { faultOf, shortageOf } from '../failures.ts'
-import { LimitExceeded } from '../http/limits.ts'
+import { LimitExceeded } from './limits.ts'
 import { Refusal } from '../refusals.ts'
 
 /** Where faults are written down, and under which request's id. */

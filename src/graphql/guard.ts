@@ -1,5 +1,5 @@
-import { LimitExceeded } from '../http/limits.ts'
-import type { Limits } from '../http/limits.ts'
+import { LimitExceeded } from './limits.ts'
+import type { Limits } from './limits.ts'
 import type { RowBudget } from './keyset.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { DefaultConnectionArguments, ResolveCursorConnectionArgs } from '@p
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import type { KeysetRange, Position } from '../auth/lists/keyset.ts'
 import type { Looked } from '../auth/lists/search.ts'
-import { LimitExceeded } from '../http/limits.ts'
+import { LimitExceeded } from './limits.ts'
 import { badInput } from './bad-input.ts'
 
 /** What one request may read of all lists together: a list within a list is read once for every row of the outer one. */

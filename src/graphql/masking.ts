@@ -38,7 +38,7 @@ export function createMasking({
 
   function failure(error: unknown, requestId: string): ExecutionResult {
     const all = error instanceof AggregateError ? (error.errors as unknown[]) : [error]
-    return { errors: all.map((one) => maskWhole(one, requestId)) }
+    return { errors: all.map((one) => maskOne(one, requestId)) }
   }
 
   function maskResult(result: ExecutionResult, requestId: string): ExecutionResult {
@@ -58,15 +58,7 @@ export function createMasking({
   function beforeAll(error: GraphQLError, requestId: string): GraphQLError {
     const isPlaced = error.nodes !== undefined || error.path !== undefined
     if (!isPlaced && !error.originalError) error.extensions['code'] ??= 'BAD_USER_INPUT'
-    return maskWhole(error, requestId)
-  }
-
-  /** Plain JSON says so with 200, where the request was one; `spec` marks those (GraphQL over HTTP, section 6.4.1). */
-  function maskWhole(error: unknown, requestId: string): GraphQLError {
-    const masked = maskOne(error, requestId)
-    const status = statuses[String(masked.extensions['code'])]
-    if (status !== undefined) masked.extensions['http'] ??= { status, spec: true }
-    return masked
+    return maskOne(error, requestId)
   }
 }
 
@@ -74,8 +66,6 @@ export function createMasking({
 export function isStream(outcome: Outcome): outcome is AsyncIterable<ExecutionResult> {
   return Symbol.asyncIterator in outcome
 }
-
-const statuses: Record<string, number> = { BAD_USER_INPUT: 400, INTERNAL_SERVER_ERROR: 500 }
 
 /**
  * `message` without the suggestion at its end. It is searched from there, once: a message quotes what the caller wrote, which

@@ -1,23 +1,21 @@
-import { execute, GraphQLError, OperationTypeNode, subscribe } from 'graphql'
+import { execute, subscribe } from 'graphql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { isPromise } from 'graphql-yoga'
 import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { RequestRoster } from '../auth/roster/roster.ts'
-import type { Exchange } from '../http/exchange.ts'
-import { LimitExceeded } from '../http/limits.ts'
-import type { Limits } from '../http/limits.ts'
 import { createDeadlines } from '../waiting/deadlines.ts'
 import type { WithSession } from '../session/serve.ts'
 import type { Soon } from '../waiting/soon.ts'
+import type { Asked } from './asked.ts'
 import { createCompiler } from './compiler.ts'
 import { openContext } from './context.ts'
 import type { Context, ContextParts } from './context.ts'
 import { createGuard } from './guard.ts'
-import { createMasking, isStream } from './masking.ts'
+import { LimitExceeded } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { createMasking } from './masking.ts'
 import type { Outcome } from './masking.ts'
-import { negotiate, notAcceptable, notPersisted } from './negotiation.ts'
-import type { AnswerType } from './negotiation.ts'
 import { createPlans, noOperation } from './plans.ts'
 import type { Plan } from './plans.ts'
 import { isPlain, openYoga } from './yoga.ts'
@@ -36,12 +34,9 @@ export interface ApiParts extends ContextParts {
 
 /** The API, for callers who have read the parameters already. */
 export interface Api {
-  /**
-   * The outcome of an operation, with every error as the caller may see it. `type` is what a single result is written as;
-   * null where the caller accepts nothing: then nothing is run. Never rejects.
-   */
-  ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome>
-  /** Loads what the first requests would wait for. */
+  /** The outcome of an operation, with every error as the caller may see it. Never rejects. */
+  ask(asked: Asked, params: GraphQLParams): Soon<Outcome>
+  /** Loads what compiles operations that come again. */
   warm(): Promise<void>
   /** Yoga's own forms of what the Fetch standard describes. */
   readonly fetchAPI: FetchAPI
@@ -69,42 +64,25 @@ export function createApi(
   const { runChecked, fetchAPI } = openYoga(schema, runParams)
   return { ask, warm: compiler.warm, fetchAPI }
 
-  function ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome> {
-    const fail = (error: unknown) => failure(error, exchange.id)
+  function ask(asked: Asked, params: GraphQLParams): Soon<Outcome> {
+    const fail = (error: unknown) => failure(error, asked.id)
     try {
-      // What cannot be answered is not run: its caller would take what it did for not done.
-      if (type === null) throw notAcceptable()
-      if (params.query == null && params.extensions?.['persistedQuery'] != null)
-        throw notPersisted()
-      const outcome = isPlain(params) ? runParams(params, exchange) : runChecked(params, exchange)
+      const outcome = isPlain(params) ? runParams(params, asked) : runChecked(params, asked)
       return isPromise(outcome) ? Promise.resolve(outcome).catch(fail) : outcome
     } catch (error) {
       return fail(error)
     }
   }
 
-  function runParams(params: GraphQLParams, exchange: Exchange): Soon<Outcome> {
+  function runParams(params: GraphQLParams, asked: Asked): Soon<Outcome> {
     const { query = '', operationName = null }: { query?: string; operationName?: unknown } = params
     if (typeof operationName !== 'string' && operationName !== null) throw noOperation()
     const plan = findPlan(query, operationName)
-    const { method, headers } = exchange.request
-    if (method === 'GET' && plan.operation.operation === OperationTypeNode.MUTATION)
-      throw mutationByGet()
-    exchange.operation = plan.name
-    exchange.field = plan.field
-    return withSession(exchange, (visit) => {
-      const budget = createGuard(limits)
-      const context = openContext(parts, visit, exchange, budget)
-      const fail = (error: unknown) => failure(error, exchange.id)
-      const finish = (outcome: Outcome) => {
-        if (!isStream(outcome) || negotiate(headers.accept, true) !== null)
-          return mask(outcome, exchange.id)
-        // What fails while a stream is given up belongs to no answer any more.
-        outcome[Symbol.asyncIterator]()
-          .return?.()
-          ?.catch(() => undefined)
-        return fail(notAcceptable())
-      }
+    asked.admit(plan)
+    return withSession(asked.served, (visit) => {
+      const context = openContext(parts, visit, asked, createGuard(limits))
+      const finish = (outcome: Outcome) => mask(outcome, asked.id)
+      const fail = (error: unknown) => failure(error, asked.id)
       try {
         const outcome = run(plan, valuesOf(params), context)
         return outcome instanceof Promise ? outcome.then(finish).catch(fail) : finish(outcome)
@@ -172,11 +150,4 @@ function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown
 function hasNull(variables: Variables): boolean {
   for (const name in variables) if (variables[name] === null) return true
   return false
-}
-
-/** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */
-function mutationByGet(): GraphQLError {
-  return new GraphQLError('Can only perform a mutation operation from a POST request.', {
-    extensions: { code: 'BAD_USER_INPUT', http: { status: 405, headers: { Allow: 'POST' } } },
-  })
 }

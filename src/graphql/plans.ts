@@ -22,10 +22,13 @@ import type { DocumentLimits } from './document.ts'
 export interface Plan {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
-  /** Its name; null where it has none, or one that may not be written into the log. */
-  readonly name: string | null
-  /** The first field that it selects; null where it selects none. */
-  readonly field: string | null
+  /** What the log and metrics say of it. */
+  readonly purpose: {
+    /** Its name; null where it has none, or one that may not be written into the log. */
+    readonly name: string | null
+    /** The first field that it selects; null where it selects none. */
+    readonly kind: string | null
+  }
   readonly isStream: boolean
   /** How often it was asked for. */
   uses: number
@@ -114,8 +117,10 @@ function planOf(document: DocumentNode, operationName: string | null): Plan {
   return {
     document,
     operation,
-    name: isName.test(name) ? name : null,
-    field: firstField(document, operation.selectionSet),
+    purpose: {
+      name: isName.test(name) ? name : null,
+      kind: firstField(document, operation.selectionSet),
+    },
     isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
     uses: 1,
   }

@@ -1,4 +1,3 @@
-import { cutOff, onceOver } from '../http/exchange.ts'
 import type { SessionEvents } from '../session/streams/events.ts'
 import { watchEnd } from '../session/watch-end.ts'
 import type { Context } from './context.ts'
@@ -16,9 +15,10 @@ export async function untilSessionEnds(
   context: Context,
   streams: Streams,
 ): Promise<AsyncIterableIterator<unknown>> {
-  const { session, exchange, now } = context
-  const watched = await watchEnd(session, { streams, now, cut: () => cutOff(exchange) })
-  if (watched !== null) onceOver(exchange, () => void watched.return())
+  const { session, now } = context
+  const reader = context.reader()
+  const watched = await watchEnd(session, { streams, now, cut: reader.cutOff })
+  if (watched !== null) reader.onceGone(() => void watched.return())
   try {
     const source = (await open()) as AsyncIterable<unknown>
     return watched === null

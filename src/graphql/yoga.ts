@@ -1,12 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { FetchAPI, GraphQLParams } from 'graphql-yoga'
-import type { Exchange } from '../http/exchange.ts'
 import type { Soon } from '../waiting/soon.ts'
+import type { Asked } from './asked.ts'
 import type { Outcome } from './masking.ts'
 
 /** Runs what the parameters ask for. Throws, or rejects, for what is wrong with them. */
-export type RunParams = (params: GraphQLParams, exchange: Exchange) => Soon<Outcome>
+export type RunParams = (params: GraphQLParams, asked: Asked) => Soon<Outcome>
 
 /** Yoga, as this server uses it. */
 export interface Yoga {
@@ -17,8 +17,8 @@ export interface Yoga {
 }
 
 /** What a request hands through Yoga to the handler of its parameters. */
-interface Asked {
-  readonly exchange: Exchange
+interface Handed {
+  readonly asked: Asked
 }
 
 /**
@@ -36,7 +36,7 @@ export function openYoga(schema: GraphQLSchema, run: RunParams): Yoga {
       {
         onParams({ setParamsHandler }) {
           setParamsHandler(({ params, context }) =>
-            run(params, (context as unknown as Asked).exchange),
+            run(params, (context as unknown as Handed).asked),
           )
         },
       },
@@ -46,9 +46,9 @@ export function openYoga(schema: GraphQLSchema, run: RunParams): Yoga {
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
 
   return {
-    runChecked(params, exchange) {
-      const asked: Asked = { exchange }
-      return yoga.getResultForParams({ params, request }, asked as never) as Soon<Outcome>
+    runChecked(params, asked) {
+      const handed: Handed = { asked } // Yoga writes into it
+      return yoga.getResultForParams({ params, request }, handed as never) as Soon<Outcome>
     },
     fetchAPI: yoga.fetchAPI,
   }

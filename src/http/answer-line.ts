@@ -18,18 +18,27 @@ export const answerMessage = 'request'
 /** The members as a log of JSON has them, each behind a comma. A generic writer takes several times as long, for every request. */
 export function membersOf(line: AnswerLine): string {
   const { requestId, method, path, operation, status, code, ms, isCutOff } = line
-  const named = method === undefined ? '' : `,"method":${quoted(method)}`
+  const named = method === undefined ? '' : `,"method":${quotedAgain(method)}`
   const outcome = `,"status":${status},"code":${quoted(code)},"ms":${ms}`
   const end = isCutOff ? ',"isCutOff":true' : ''
-  return `,"requestId":${quoted(requestId)}${named},"path":${quoted(path)},"operation":${quoted(operation)}${outcome}${end}`
+  return `,"requestId":${quoted(requestId)}${named},"path":${path === null ? 'null' : quotedAgain(path)},"operation":${quoted(operation)}${outcome}${end}`
 }
 
 function quoted(text: string | null): string {
   if (text === null) return 'null'
-  const common = known.get(text)
-  if (common !== undefined) return common
+  if (text === 'ok') return '"ok"'
   return /^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-/** The texts of nearly all lines: a look into a map takes less time than a look at each character. */
-const known = new Map(['POST', 'GET', '/graphql', 'ok'].map((text) => [text, `"${text}"`]))
+/** The same for texts of which there are few: a look into a map takes less time than a look at each character. */
+function quotedAgain(text: string): string {
+  let found = known.get(text)
+  if (found === undefined) {
+    found = quoted(text)
+    if (known.size < mostKnown) known.set(text, found)
+  }
+  return found
+}
+
+const known = new Map<string, string>()
+const mostKnown = 100

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import { LimitExceeded } from './limits.ts'
+import { settings } from '../config/settings.ts'
 
 /** The body cannot be used; `status` is the answer's. 500: the host application has read it, and left nothing of it. */
 export class UnusableBody extends Error {
-  readonly status: 400 | 408 | 415 | 500
+  readonly status: 400 | 408 | 413 | 415 | 500
   readonly code: 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR'
   /** The setting that is the limit, where the request has passed one. */
   readonly setting: string | null
 
-  constructor(status: 400 | 408 | 415 | 500, message: string, setting: string | null = null) {
+  constructor(status: 400 | 408 | 413 | 415 | 500, message: string, setting: string | null = null) {
     super(message)
     this.name = 'UnusableBody'
     this.status = status
@@ -23,7 +23,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * The JSON object of a POST, of at most `limit` bytes. It refuses other content types, because a page of another origin
- * can post them without a preflight (Fetch's simple requests). Rejects with `UnusableBody` or `LimitExceeded`, and with
+ * can post them without a preflight (Fetch's simple requests). Rejects with `UnusableBody`, and with
  * another error where the client leaves before its end.
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<JsonObject> {
@@ -52,22 +52,6 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
-/** The same for what a GET carries in its URL, where texts that are empty count as left out. Throws `UnusableBody`. */
-export function readQuery(url: string): JsonObject {
-  const at = url.indexOf('?')
-  const parameters = new URLSearchParams(at === -1 ? '' : url.slice(at))
-  const found: Record<string, unknown> = {}
-  for (const name of ['query', 'operationName']) {
-    const text = parameters.get(name)
-    if (text) found[name] = text
-  }
-  for (const name of ['variables', 'extensions']) {
-    const text = parameters.get(name)
-    if (text !== null && text !== 'null') found[name] = parseObject(text, `What ${name} says`)
-  }
-  return found
-}
-
 /** Does a body follow the request that the server will not read? Node would go on taking it, however long it is. */
 export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false
@@ -94,8 +78,9 @@ export function assertForm({ headers }: IncomingMessage): void {
 }
 
 /** The error of a body that has more than `limit` bytes. */
-export function tooLarge(limit: number): LimitExceeded {
-  return new LimitExceeded('bodyBytes', `A body holds ${limit} bytes at most`)
+export function tooLarge(limit: number): UnusableBody {
+  const { variable } = settings.limits.bodyBytes
+  return new UnusableBody(413, `A body holds ${limit} bytes at most (${variable}).`, variable)
 }
 
 function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {

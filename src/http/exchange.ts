@@ -27,12 +27,18 @@ export interface Exchange {
   readonly hosted: Hosted | null
   /** The headers of the answer, a name and its value by turns, as Node writes them fastest. */
   readonly headers: string[]
-  /** The name of the operation that was run, for the log; null where it has none, or one that is no name. */
-  operation: string | null
-  /** The first field of that operation, as the schema names it; null where none was run. */
-  field: string | null
+  /** What was run, for the log and for metrics; null where nothing was. */
+  purpose: Purpose | null
   /** The code of the first error, for the log; null where there is none. */
   code: string | null
+}
+
+/** What a request was for, in the words of what answers it. */
+export interface Purpose {
+  /** The name that its caller gave it; null where it has none, or one that may not be written into the log. */
+  readonly name: string | null
+  /** Which it is of the things that can be asked for; null where it is none. No caller can make one up. */
+  readonly kind: string | null
 }
 
 /** What a host application has made of a request before it handed it over. */
@@ -89,8 +95,7 @@ export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions): O
       scheme,
       hosted: hosted ?? null,
       headers: [...(isStrict ? strict : plain), 'X-Request-Id', id],
-      operation: null,
-      field: null,
+      purpose: null,
       code: null,
     }
   }

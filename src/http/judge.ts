@@ -22,8 +22,6 @@ export interface JudgeOptions {
 export interface Judge {
   /** The host that the request names. */
   refusesHost(exchange: Exchange): boolean
-  /** The method, of a request for GraphQL. */
-  refusesMethod(exchange: Exchange): boolean
   /** The origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
   /** The same where the server's own pages alone may ask: a listed origin is as strange there as any other. */
@@ -39,8 +37,6 @@ export interface Asked extends Pick<Exchange, 'scheme'> {
   readonly request: { readonly headers: IncomingHttpHeaders }
 }
 
-const methods = ['GET', 'POST', 'OPTIONS']
-
 /** Judges each request once, before the server reads its body. */
 export function createJudge(options: JudgeOptions): Judge {
   const { allowedHosts, allowedOrigins: allowed, isCookieSecure, log } = options
@@ -50,13 +46,6 @@ export function createJudge(options: JudgeOptions): Judge {
     refusesHost(exchange) {
       if (knowsHost(exchange)) return false
       refuse(exchange, 400, { message: 'There is no host of this name here.' })
-      return true
-    },
-
-    refusesMethod(exchange) {
-      if (methods.includes(exchange.request.method ?? '')) return false
-      addHeader(exchange, 'Allow', methods.join(', '))
-      refuse(exchange, 405, { message: 'GraphQL is asked by POST; queries by GET too.' })
       return true
     },
 

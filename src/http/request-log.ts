@@ -18,7 +18,7 @@ export function createRequestLog(
   const named = new Set([...paths, ...probes])
 
   return (exchange, milliseconds) => {
-    const { id, path, operation, code, request, response, hosted } = exchange
+    const { id, path, purpose, code, request, response, hosted } = exchange
     const level = hosted !== null || probes.includes(path) ? 'debug' : 'info'
     if (!log.isLevelEnabled(level)) return
     const status = response.headersSent ? response.statusCode : null
@@ -26,7 +26,7 @@ export function createRequestLog(
       requestId: id,
       method: request.method,
       path: named.has(path) ? path : null,
-      operation,
+      operation: purpose && purpose.name,
       status,
       code: code ?? (status !== null && status < 400 ? 'ok' : null),
       ms: Math.round(milliseconds * 10) / 10,

@@ -9,7 +9,7 @@ import type { Registry } from './registry.ts'
 /** What is known of a request whose answer is over. */
 export type Answered = Pick<
   Exchange,
-  'operation' | 'field' | 'code' | 'path' | 'hosted' | 'headers' | 'response'
+  'purpose' | 'code' | 'path' | 'hosted' | 'headers' | 'response'
 >
 
 /** Counts a request that is over. Milliseconds. */
@@ -64,7 +64,7 @@ export function countRequests(registry: Registry): CountRequest {
   }
 
   function rowOf(answered: Answered): Row {
-    const { operation, field } = answered
+    const { name: operation = null, kind = null } = answered.purpose ?? {}
     if (operation !== null) {
       const known = named.get(operation)
       if (known !== undefined) return known
@@ -72,7 +72,7 @@ export function countRequests(registry: Registry): CountRequest {
       if (named.size < mostOperations) return add(named, operation)
       if (refused.size < mostOperations / 2) refused.add(operation)
     }
-    const instead = field === null ? unnamed(answered) : `{${field}}`
+    const instead = kind === null ? unnamed(answered) : `{${kind}}`
     return others.get(instead) ?? add(others, others.size < mostFields ? instead : other)
   }
 

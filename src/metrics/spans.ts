@@ -33,7 +33,8 @@ export function createSpans(tracer: Tracer): Spans {
     },
 
     traceOperations: (withSession) => (exchange, work, isShared) => {
-      const { operation = null }: Partial<Pick<Exchange, 'operation'>> = exchange as object
+      const { purpose = null }: Partial<Pick<Exchange, 'purpose'>> = exchange as object
+      const operation = purpose && purpose.name
       return inSpan(operation === null ? 'graphql' : `graphql ${operation}`, (span) => {
         if (operation !== null) span.setAttribute('graphql.operation.name', operation)
         return withSession(

@@ -70,6 +70,18 @@ describe('a subscription that asks for no server-sent events', () => {
   })
 })
 
+test.each([
+  ['application/graphql-response+json', 404],
+  ['application/json', 200],
+])(
+  'a stream that is refused before it begins, and asked for as %s, has the status %i',
+  async (accept, status) => {
+    const answer = await post({ query: stream }, { accept })
+    expect(answer.status).toBe(status)
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NO_SESSION' } }] })
+  },
+)
+
 describe('a mutation', () => {
   const write = (name: string) => ({
     query: `mutation { setSessionValue(key: "${name}", value: 1) { __typename } }`,

@@ -8,8 +8,7 @@ import { parseMetrics } from './parse.ts'
 
 const request = (operation: string) =>
   ({
-    operation,
-    field: null,
+    purpose: { name: operation, kind: null },
     code: null,
     path: '/graphql',
     hosted: null,

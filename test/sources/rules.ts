@@ -20,6 +20,9 @@ const opensSockets = ({ to, names, isType }: Import) =>
 /** GraphQL itself, and what is made for it. */
 const ofGraphql = /^(@graphql-tools|@graphql-yoga|@pothos|@envelop|graphql[\w-]*)(\/|$)/
 
+/** Words of GraphQL, which are no words of HTTP. */
+const wordsOfGraphql = /graphql|mutation|subscription|introspect/i
+
 /** A text that something is compared with. */
 const compared = /(?:[!=]==?|\bcase)\s*(['"`])([\w-]+)\1|(['"`])([\w-]+)\3\s*[!=]==?/g
 
@@ -123,7 +126,6 @@ export const rules: readonly Rule[] = [
       onlyIn(
         {
           'src/commands/ask-server.ts': 'status and check ask a server that runs',
-          'src/graphql/endpoint.ts': 'warms the plans by a request that no socket carries',
           'src/metrics/listener.ts': 'METRICS_PORT is another server, for scrapers alone',
           'src/session/stores/memcached-faults.ts': 'says why Memcached cannot be reached',
           'src/session/stores/redis-faults.ts': 'says why Redis cannot be reached',
@@ -136,6 +138,48 @@ export const rules: readonly Rule[] = [
       ['src/session/a.ts', `import { isIP, connect } from 'node:net'`],
       ['src/auth/a.ts', `import * as tls from 'node:tls'`],
       ['src/auth/a.ts', `const load = () => import('node:http2')`],
+    ],
+  },
+  {
+    title: 'http does not know what requests ask for: no word of GraphQL is in it',
+    find: (sources) =>
+      sources
+        .filter(({ path, text }) => roomOf(path) === 'http' && wordsOfGraphql.test(text))
+        .map(({ path }) => path),
+    planted: [
+      ['src/http/a.ts', `const paths = ['/graphql', '/health']`],
+      ['src/http/a.ts', `interface Exchange {\n  readonly isMutation: boolean\n}`],
+      ['src/http/a.ts', `/** For subscriptions. */\nexport const patience = 1`],
+    ],
+  },
+  {
+    title:
+      'in the room of GraphQL, requests and answers of HTTP are known to over-http and to GraphiQL, which is a page',
+    find: importing(
+      ({ to }, { path }) =>
+        (sockets.test(to) || /^src\/(http\/(?!device\.)|graphql\/over-http\/)/.test(to)) &&
+        roomOf(path) === 'graphql' &&
+        !/^src\/graphql\/(over-http\/|graphiql)/.test(path),
+    ),
+    planted: [
+      ['src/graphql/a.ts', `import { cutOff } from '../http/exchange.ts'`],
+      ['src/graphql/a.ts', `import { negotiate } from './over-http/negotiation.ts'`],
+      ['src/graphql/types/a.ts', `import type { Exchange } from '../../http/exchange.ts'`],
+      ['src/graphql/a.ts', `import { STATUS_CODES } from 'node:http'`],
+      ['src/graphql/a.ts', `import type { IncomingMessage } from 'node:http'`],
+    ],
+  },
+  {
+    title: 'only the named files say the words for a fault, or which status a code has',
+    find: onlyIn(
+      { 'src/failures.ts': 'for all' },
+      ({ literals, text }) =>
+        literals.includes('Unexpected error.') || /\b[A-Z]+(_[A-Z]+)*['"]?: [45]\d\d\b/.test(text),
+    ),
+    planted: [
+      ['src/host/a.ts', `const message = 'Unexpected error.'`],
+      ['src/admin/a.ts', `const statuses = { FORBIDDEN: 403 }`],
+      ['src/http/a.ts', `const statuses = {\n  NOT_FOUND: 404,\n}`],
     ],
   },
   {

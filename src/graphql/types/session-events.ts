@@ -1,6 +1,5 @@
 import type { ListenToSession, SessionNews } from '../../auth/roster/session-news.ts'
 import type { SessionEndReason } from '../../auth/roster/why-ended.ts'
-import { cutOff, onceOver } from '../../http/exchange.ts'
 import { NoSession } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
@@ -48,19 +47,20 @@ export function addSessionEvents(builder: CoreBuilder, { listen }: SessionEvents
 /** The events of the session that this request's cookie names. Throws `NoSession` where it names none that is known. */
 async function openEvents(
   listen: ListenToSession,
-  { session, exchange, budget }: Context,
+  { session, budget, reader: readerOf }: Context,
 ): Promise<AsyncIterable<SessionNews>> {
+  const reader = readerOf()
   const { stream, reason } = await listen(session, {
-    cut: () => cutOff(exchange),
+    cut: reader.cutOff,
     beforeLook: budget.refill,
   })
   if (stream !== null) {
     // Once its reader has left, even before the first byte, the stream has no other reader.
-    onceOver(exchange, () => void stream.return())
+    reader.onceGone(() => void stream.return())
     return stream
   }
-  // EventSource, which asks by GET, would take an event for a reason to ask again, for ever.
-  if (reason === null || exchange.request.method === 'GET') throw new NoSession()
+  // The stream would end with its only event, and its reader ask again, for ever.
+  if (reason === null || reader.asksAgain) throw new NoSession()
   return only({ reason })
 }
 

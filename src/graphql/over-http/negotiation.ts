@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { statusOf } from '../../failures.ts'
 
 /** What answers are written as. */
 export type AnswerType =
@@ -29,7 +30,7 @@ export function notAcceptable(): GraphQLError {
       extensions: {
         code: 'NOT_ACCEPTABLE',
         accept: ['text/event-stream', 'application/graphql-response+json', 'application/json'],
-        http: { status: 406 },
+        http: { status: statusOf('NOT_ACCEPTABLE') },
       },
     },
   )
@@ -41,17 +42,11 @@ export function notPersisted(): GraphQLError {
   return new GraphQLError('PersistedQueryNotSupported', { extensions })
 }
 
-/** What EventSource is answered instead of a stream; 400 for any other code. It takes 200 for a reason to ask again. */
-export function statusForEventSource(code: unknown): number {
-  return statuses[String(code)] ?? 400
-}
-
-const statuses: Record<string, number> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NO_SESSION: 404,
-  TOO_MANY_STREAMS: 429,
-  INTERNAL_SERVER_ERROR: 500,
+/** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */
+export function mutationByGet(): GraphQLError {
+  return new GraphQLError('Can only perform a mutation operation from a POST request.', {
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 405, headers: { Allow: 'POST' } } },
+  })
 }
 
 function firstOf(accepted: readonly string[], types: readonly AnswerType[]): AnswerType | null {

@@ -1,0 +1,28 @@
+import type { Asked } from './asked.ts'
+import type { Api } from './operation.ts'
+
+/** Runs what changes nothing, on behalf of no visitor, so that the first visitor does not wait for what is made once. */
+export async function warmUp(api: Api): Promise<void> {
+  await api.warm()
+  for (const query of documents) await api.ask(noVisitor(), { query })
+}
+
+/** A registration and a login that break every rule, so that nothing comes of them, and the most common query. */
+const documents = [
+  'mutation { register(input: { username: "", password: "" }) { __typename } }',
+  'mutation { login(input: { username: "", password: "" }) { __typename } }',
+  '{ me { id username } session { id } }',
+]
+
+function noVisitor(): Asked {
+  return {
+    served: {
+      request: { headers: {} },
+      client: { ipAddress: null, userAgent: null },
+      headers: [],
+    },
+    id: 'warming up',
+    admit() {},
+    reader: () => ({ asksAgain: false, onceGone() {}, cutOff() {} }),
+  }
+}
