@@ -81,7 +81,7 @@ test.skipIf(postgresqlProgram === null)(
   async () => {
     const postgres = await startPostgresql()
     onTestFinished(() => postgres.stop())
-    const [block = ''] = shellOf('docs/operate.md', '### From nothing to HTTPS')
+    const [block = ''] = shellOf('docs/operate.md', '## From nothing to HTTPS')
     // From the database to the check: what stands before installs, and what comes after needs a machine of its own.
     const typed = block.slice(
       block.indexOf('# A user of the database'),
