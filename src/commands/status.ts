@@ -110,7 +110,9 @@ function printParts({ server, database, store, bus, sessions, lastDay }: Status)
   const [signedIn, guests] = [sessions?.signedIn, sessions?.guests].map(
     (count) => `${figure(count ?? 0)}${sessions?.isMore ? ' or more' : ''}`,
   )
-  const guestsSay = sessions?.guests == null ? 'guests are not counted' : `${guests} guests`
+  const areOne = sessions?.guests === 1 && !sessions.isMore
+  const guestsSay =
+    sessions?.guests == null ? 'guests are not counted' : `${guests} ${areOne ? 'guest' : 'guests'}`
   const happened = Object.entries(lastDay ?? {}).map(
     ([type, count]) => `${figure(count)}${count < mostCounted ? '' : ' or more'} ${type}`,
   )
