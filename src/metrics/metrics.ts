@@ -13,7 +13,7 @@ import { countRequests } from './requests.ts'
 import type { CountRequest } from './requests.ts'
 import { showParts } from './shown.ts'
 import type { ShownParts } from './shown.ts'
-import { metricsSubject } from './sum.ts'
+import { countsSubject, metricsSubject } from './sum.ts'
 import type { WorkerSnapshot } from './sum.ts'
 import { renderText } from './text.ts'
 
@@ -51,9 +51,12 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
   const stopLoop = measureLoop(registry)
   let onScrape = () => {}
   const startedAt = performance.timeOrigin
-  team?.answer(metricsSubject, async (): Promise<WorkerSnapshot> => {
-    return { number: team.number, pid: process.pid, startedAt, snapshot: await whole() }
-  })
+  const answer = (subject: string, read: () => Snapshot | Promise<Snapshot>) =>
+    team?.answer(subject, async (): Promise<WorkerSnapshot> => {
+      return { number: team.number, pid: process.pid, startedAt, snapshot: await read() }
+    })
+  answer(metricsSubject, whole)
+  answer(countsSubject, registry.snapshot)
 
   return {
     auth: countAuth(registry),

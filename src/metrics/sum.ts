@@ -1,7 +1,10 @@
 import type { Family, Labels, Series, Snapshot } from './declared.ts'
 
-/** What workers are asked for. */
+/** What workers are asked for at a scrape. */
 export const metricsSubject = 'metrics'
+
+/** What they are asked for between scrapes: as much, of what is counted, and nothing is looked at for it. */
+export const countsSubject = 'counts'
 
 /** The metrics of one worker. */
 export interface WorkerSnapshot {
@@ -44,7 +47,7 @@ interface Total {
 
 /**
  * A sum that never falls, as a counter must not: what a worker told last stays in it when that worker dies, or does not answer
- * for a while. What it counted after that is lost with it, as it is with a process that serves alone.
+ * for a while. What it counted after that is lost with it.
  */
 export function createSum(): Sum {
   const totals = new Map<string, Map<string, Total>>()

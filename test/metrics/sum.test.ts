@@ -1,7 +1,9 @@
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { serveMetrics } from '../../src/commands/serve/serve-metrics.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { Metrics } from '../../src/metrics/metrics.ts'
-import { createSum } from '../../src/metrics/sum.ts'
+import { countsSubject, createSum, metricsSubject } from '../../src/metrics/sum.ts'
 import type { WorkerSnapshot } from '../../src/metrics/sum.ts'
 import { renderText } from '../../src/metrics/text.ts'
 import { parseMetrics } from './parse.ts'
@@ -19,17 +21,20 @@ const request = (operation: string) =>
 interface Worker {
   readonly metrics: Metrics
   /** What it answers, as JSON hands it on. */
-  tell(): Promise<WorkerSnapshot>
+  tell(subject?: string): Promise<WorkerSnapshot>
 }
 
 /** A worker with the process `pid` in the place `number`. */
 function createWorker(number: number, pid: number, startedAt = pid): Worker {
-  let answerer: () => unknown = () => null
-  const metrics = createMetrics({ number, answer: (_subject, given) => (answerer = given) })
+  const answerers = new Map<string, () => unknown>()
+  const metrics = createMetrics({
+    number,
+    answer: (subject, given) => void answerers.set(subject, given),
+  })
   return {
     metrics,
-    async tell() {
-      const told = JSON.parse(JSON.stringify(await answerer())) as WorkerSnapshot
+    async tell(subject = metricsSubject) {
+      const told = JSON.parse(JSON.stringify(await answerers.get(subject)?.())) as WorkerSnapshot
       return { ...told, pid, startedAt }
     },
   }
@@ -134,4 +139,34 @@ test('names of operations that strangers make up are not kept for ever', () => {
   }
   expect(most).toBeGreaterThan(100)
   expect(most).toBeLessThan(1100)
+})
+
+test('what a worker has counted since the last scrape stays in the sum when it is killed, once it was asked between scrapes', async () => {
+  const [one, two] = [createWorker(1, 11), createWorker(2, 12)]
+  let running = [one, two]
+  const asked: string[] = []
+  const primary = {
+    pids: () => new Set(running.map((worker) => (worker === one ? 11 : 12))),
+    async ask(subject: string) {
+      const answers = await Promise.all(running.map((worker) => worker.tell(subject)))
+      asked.push(subject)
+      return answers
+    },
+  }
+  const log = pino({ level: 'silent' })
+  const own = { host: '127.0.0.1', workers: 2 }
+  const listener = await serveMetrics('0', own, log, primary, 10)
+  try {
+    const scrape = async () => parseMetrics(await (await fetch(listener.url)).text())
+    expect((await scrape()).value('coatcheck_requests_total', me)).toBeUndefined()
+    for (const { metrics } of [one, two, two]) metrics.countRequest(request('Me'), 3)
+    const before = asked.length
+    await expect.poll(() => asked.length).toBeGreaterThan(before + 2)
+    expect(asked.slice(before)).toEqual(asked.slice(before).map(() => countsSubject))
+    running = [one]
+    expect((await scrape()).value('coatcheck_requests_total', me)).toBe(3)
+    expect((await scrape()).value('coatcheck_workers_silent')).toBe(1)
+  } finally {
+    await listener.close()
+  }
 })

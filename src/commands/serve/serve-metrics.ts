@@ -4,29 +4,59 @@ import type { Config } from '../../config/config.ts'
 import { ofProcess } from '../../metrics/catalogue-of-process.ts'
 import { listenForScrapers } from '../../metrics/listener.ts'
 import type { MetricsListener } from '../../metrics/listener.ts'
-import { createSum, metricsSubject } from '../../metrics/sum.ts'
+import { countsSubject, createSum, metricsSubject } from '../../metrics/sum.ts'
 import type { WorkerSnapshot } from '../../metrics/sum.ts'
 import { renderText } from '../../metrics/text.ts'
 import type { Primary } from '../../workers/primary.ts'
 
-/** Opens METRICS_PORT for the metrics of all workers together. Rejects where the address cannot be had. */
+/** How often workers are asked for what they have counted between scrapes, in milliseconds. */
+const usualPause = 5_000
+
+/**
+ * Opens METRICS_PORT for the metrics of all workers together. Between scrapes it asks them for what they have counted, every
+ * `pause` milliseconds: so much at the most is lost with a worker that is killed. Rejects where the address cannot be had.
+ */
 export async function serveMetrics(
   metricsPort: string,
   { host: own, workers: size }: Pick<Config, 'host' | 'workers'>,
   log: Logger,
   primary: Pick<Primary, 'ask' | 'pids'>,
+  pause = usualPause,
 ): Promise<MetricsListener> {
   const { host, port } = splitAddress(metricsPort)
   const sum = createSum()
   const { name, type, says } = ofProcess.silentWorkers
-  const text = async () => {
-    // By the answerer of metrics.ts, in a process of the same release.
-    const answers = (await primary.ask(metricsSubject)) as readonly WorkerSnapshot[]
-    const snapshot = sum.take(answers, primary.pids())
-    const value = size - new Set(answers.map(({ number }) => number)).size
-    return renderText([...snapshot, { name, type, says, series: [{ labels: {}, value }] }])
-  }
+  let turn: Promise<unknown> = Promise.resolve()
+  const text = inTurn(async () => {
+    const { snapshot, heard } = await ask(metricsSubject)
+    const series = [{ labels: {}, value: size - heard }]
+    return renderText([...snapshot, { name, type, says, series }])
+  })
   const listener = await listenForScrapers({ host: host ?? own, port, log, text })
   log.info({ metrics: listener.url }, 'serving metrics')
-  return listener
+  const keepCounts = inTurn(() => ask(countsSubject))
+  const timer = setInterval(() => void keepCounts(), pause).unref()
+  return {
+    ...listener,
+    async close() {
+      clearInterval(timer)
+      await listener.close()
+    },
+  }
+
+  /** Never rejects. By the answerers of metrics.ts, in processes of the same release. */
+  async function ask(subject: string) {
+    const answers = (await primary.ask(subject)) as readonly WorkerSnapshot[]
+    const heard = new Set(answers.map(({ number }) => number)).size
+    return { snapshot: sum.take(answers, primary.pids()), heard }
+  }
+
+  /** One question after the other: an older answer behind a newer one would look like a count that has begun anew. */
+  function inTurn<Result>(work: () => Promise<Result>): () => Promise<Result> {
+    return () => {
+      const result = turn.then(work)
+      turn = result.catch(() => {})
+      return result
+    }
+  }
 }
