@@ -6,6 +6,8 @@ import { unmeasured } from './app/observing.ts'
 import type { CoatOptions } from './app/options.ts'
 import { createOwnServers } from './app/own-servers.ts'
 import type { ServeOptions } from './app/own-servers.ts'
+import { servedBy } from './app/served.ts'
+import { welcome } from './app/welcome.ts'
 import { createHostLogins } from './auth/host/host-logins.ts'
 import type { HostLogins } from './auth/host/host-logins.ts'
 import { createHostSessions } from './auth/host/host-sessions.ts'
@@ -91,12 +93,28 @@ export async function openCoat(configuration: Configuration, team?: Team): Promi
   const { config, extensions } = configuration
   const log = configuration.log ?? libraryLog(config.logLevel)
   const app = await openApp(config, log, { ...extensions, ...(team && { team }) })
-  const { schema } = app
+  const { schema, users, logins, sessions, withSession, judge, readiness, upkeep, metrics } = app
   const { printSchema } = await import('./graphql/schema.ts')
-  const mounts = createMounts(app, { ...config, log, onAnswered: app.onAnswered })
-  const parts = { ...app, openExchange: mounts.openExchange, enter: mounts.enter, log }
-  const servers = createOwnServers(app, configuration, team)
-  if (configuration.upkeep) app.upkeep.start()
+  const observed = { log, onAnswered: app.onAnswered }
+
+  const { handlers, endStreams } = app
+  const { http, trustProxy, hstsSeconds } = config
+  const doorOptions = { http, trustProxy, hstsSeconds, ...observed }
+  const mounts = createMounts({ handlers, endStreams }, doorOptions)
+  const { openExchange, enter } = mounts
+  const ofRoutes = { withSession, logins, judge, log, openExchange, enter }
+
+  const { db, warm } = app
+  const ofServers = {
+    served: servedBy({ handlers, readiness, endStreams }),
+    welcome: () => welcome({ db, users, log }, configuration),
+    warm,
+    metrics,
+    ...observed,
+  }
+  const servers = createOwnServers(ofServers, config, team)
+
+  if (configuration.upkeep) upkeep.start()
   let closing: Promise<void> | undefined
   let isClosed = false
   const whileOpen = <Tools extends object>(tools: Tools) => untilClosed(tools, () => isClosed)
@@ -105,23 +123,23 @@ export async function openCoat(configuration: Configuration, team?: Team): Promi
     admin: mounts.admin,
     fetch: mounts.fetch,
     schema,
-    metrics: app.metrics?.forHost ?? unmeasured,
+    metrics: metrics?.forHost ?? unmeasured,
     printSchema: () => printSchema(schema),
-    withSession: createWithSession(parts),
-    fetchWithSession: createFetchWithSession(parts),
+    withSession: createWithSession(ofRoutes),
+    fetchWithSession: createFetchWithSession(ofRoutes),
     ...whileOpen({
-      session: createLook({ ...app, trustProxy: config.trustProxy }),
-      ...createHostLogins(app.logins),
+      session: createLook({ look: app.look, judge, trustProxy }),
+      ...createHostLogins(logins),
     }),
-    users: whileOpen(createHostUsers(app.users)),
-    sessions: whileOpen(createHostSessions(app)),
+    users: whileOpen(createHostUsers(users)),
+    sessions: whileOpen(createHostSessions({ sessions, now: app.now })),
     serve: servers.start,
-    isReady: async () => mounts.isOpen && (await app.readiness()).isReady,
+    isReady: async () => mounts.isOpen && (await readiness()).isReady,
     close: () => (closing ??= close()),
   }
 
   async function close(): Promise<void> {
-    await Promise.all([servers.stop(), mounts.close(), app.upkeep.stop()])
+    await Promise.all([servers.stop(), mounts.close(), upkeep.stop()])
     isClosed = true // not before: what is under way may still ask
     await app.close()
   }

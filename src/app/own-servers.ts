@@ -1,12 +1,11 @@
 import { serve } from '../http/server.ts'
-import type { RunningServer } from '../http/server.ts'
-import type { App } from './shape.ts'
+import type { RunningServer, Served } from '../http/server.ts'
+import type { Observed } from '../http/intake.ts'
+import type { Config } from '../config/config.ts'
 import { splitAddress } from '../config/declared/addresses.ts'
 import type { MetricsListener } from '../metrics/listener.ts'
-import type { Configuration } from './configuration.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Team } from '../workers/team.ts'
-import { servedBy } from './served.ts'
-import { welcome } from './welcome.ts'
 
 /** Where our own server listens. Left out: HOST and PORT of the settings. */
 export interface ServeOptions {
@@ -23,9 +22,23 @@ export interface OwnServers {
   stop(): Promise<void>
 }
 
-/** The servers of `app`, which outlives them. Of a `team`, the first process makes the first staff user. */
-export function createOwnServers(app: App, configuration: Configuration, team?: Team): OwnServers {
-  const { config } = configuration
+/** What the servers serve, and what comes before that. */
+export interface OwnServersParts extends Observed {
+  readonly served: Served
+  /** Makes the first staff user. */
+  readonly welcome: () => Promise<void>
+  /** Does once what the first visitors would wait for. */
+  readonly warm: () => Promise<void>
+  /** What scrapers are told; null: nothing. */
+  readonly metrics: Pick<Metrics, 'text'> | null
+}
+
+/** The servers of an application, which outlives them. Of a `team`, the first process makes the first staff user. */
+export function createOwnServers(
+  { served, welcome, warm, metrics, log, onAnswered }: OwnServersParts,
+  config: Config,
+  team?: Team,
+): OwnServers {
   const started = new Set<Promise<RunningServer>>()
   let scrapers: Promise<MetricsListener | null> | undefined
   let isOver = false
@@ -50,21 +63,20 @@ export function createOwnServers(app: App, configuration: Configuration, team?: 
   }
 
   async function open({ host = config.host, port = config.port }: ServeOptions) {
-    if (team?.isFirst ?? true) await welcome(app, configuration)
+    if (team?.isFirst ?? true) await welcome()
     // A store that is down now may be back soon: it is served around, as it is at any other time.
-    await app.warm().catch((error: unknown) => app.log.warn({ err: error }, 'not warmed up'))
+    await warm().catch((error: unknown) => log.warn({ err: error }, 'not warmed up'))
     await (scrapers ??= listen())
-    const { log, onAnswered } = app
+    const { http, trustProxy, hstsSeconds } = config
     const isReplaced = () => team?.leavesAlone ?? false
-    const observed = { log, onAnswered, isReplaced }
-    const server = await serve(servedBy(app), { ...config, host, port, ...observed })
+    const options = { host, port, http, trustProxy, hstsSeconds, log, onAnswered, isReplaced }
+    const server = await serve(served, options)
     let stopping: Promise<void> | undefined
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }
 
   /** Opens METRICS_PORT, where it is set. Of a team, the process that watches over it does. */
   async function listen(): Promise<MetricsListener | null> {
-    const { metrics, log } = app
     if (config.metricsPort === null || metrics === null || team) return null
     const { host, port } = splitAddress(config.metricsPort)
     const { listenForScrapers } = await import('../metrics/listener.ts')

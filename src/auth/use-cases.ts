@@ -92,7 +92,7 @@ export interface UseCaseParts {
   /** Are records kept in the roster's rows? */
   readonly recordsAreRows: boolean
   /** How many rows of the database one statement may change. */
-  readonly rowsAtOnce?: number
+  readonly rowsAtOnce: number
   /** The streams of a session, on this process and the others. */
   readonly events: Pick<SessionEvents, 'publishMany'>
   /** Milliseconds since 1970. */
@@ -117,42 +117,45 @@ export interface UseCaseOptions extends StaffExpiryOptions {
 
 /** Hands each use case what it needs. */
 export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): UseCases {
-  const { db, users, passwords: hasher, backends, throttle, roster, store, now } = parts
+  const { db, users, passwords: hasher, backends, throttle, roster, store, now, log } = parts
   const { rememberAge, registration, admin, limits, auditRetention } = options
-  const { notify, untilTold } = createNotifier(parts)
-  const told = {
-    users,
-    ending: parts,
-    patienceFor: createPatience(limits.timeout * 1000),
-    notify,
-  }
+  const { audit, listeners, recordsAreRows, rowsAtOnce, events } = parts
+  const counted = parts.counts && { counts: parts.counts }
+  const toTell = { db, users, audit, listeners, now, log, ...counted }
+  const { notify, untilTold } = createNotifier(toTell)
+  const ending = { db, store, now, recordsAreRows, rowsAtOnce, events, log, ...counted }
+  const patienceFor = createPatience(limits.timeout * 1000)
   const identities = createIdentities()
   const logins = createLogins({
-    ...told,
+    users,
     backends,
     throttle,
     identities,
     rememberAge,
     staffExpiry: staffExpiry(options),
+    notify,
   })
   const sessions = createSessionList({ db, store, now })
   const expired = expiredRows(db, { retention: auditRetention })
+  const register = createRegistration({
+    users,
+    throttle,
+    logins,
+    identities,
+    registration,
+    reservedUsername: admin.username,
+    notify,
+  })
+  const settling = { db, hasher, now, ending, patienceFor, notify }
   return {
     logins,
-    register: createRegistration({
-      ...told,
-      throttle,
-      logins,
-      identities,
-      registration,
-      reservedUsername: admin.username,
-    }),
-    changePassword: createPasswordChange({ ...told, db, hasher, throttle, now }),
+    register,
+    changePassword: createPasswordChange({ ...settling, throttle }),
     users: {
       ...users,
       ...createUserList(db),
-      ...createAccounts({ ...told, db, hasher, now }),
-      ...createDeleting({ ...told, db }),
+      ...createAccounts({ ...settling, users }),
+      ...createDeleting({ db, users, ending, notify }),
       ...createExporting({ db, store, now, users }),
     },
     sessions: {
@@ -160,12 +163,12 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       ...createSessionSearch({ db, sessions, users, now }),
       ...createSessionInspection({ db, store }),
       ...createPreviewing({ db, users, now }),
-      ...createRevocation(told),
+      ...createRevocation({ users, ending, patienceFor, notify }),
       endReason: roster.endReason,
       clearExpired: createClearing({
-        ...told,
         now,
-        sessions: [expired.sessions, ...(parts.recordsAreRows ? [] : [expiredRecords(store)])],
+        patienceFor,
+        sessions: [expired.sessions, ...(recordsAreRows ? [] : [expiredRecords(store)])],
         others: expired.others,
       }),
     },

@@ -24,7 +24,7 @@ export async function createSuperuser(given: {
   // Without one they could not sign in.
   const email = given.email ?? (needsAddress ? await ask('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
-  const work = async ({ users }: App, { config }: Configured) => {
+  const work = async ({ users }: Pick<App, 'users'>, { config }: Configured) => {
     const user = await users
       .add({ username, password, email, isStaff: true }, atTheShell())
       .catch((error: unknown) => {

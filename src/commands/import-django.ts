@@ -21,7 +21,7 @@ export async function importDjango(
   { json, ...options }: { model?: string; json?: boolean },
 ): Promise<void> {
   const dump = await readFile(path)
-  const work = async ({ users }: App, { backends }: Configured) => {
+  const work = async ({ users }: Pick<App, 'users'>, { backends }: Configured) => {
     const rules = accountRulesFor(backends)
     let progress: Progress | null = null
     const watch = async (many: number) => {

@@ -1,4 +1,3 @@
-import type { App } from '../app.ts'
 import type { Engine } from '../session/engines/engines.ts'
 import { moveRecords } from '../session/moving/move.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
@@ -21,7 +20,7 @@ export async function migrateSessions({
   to?: string
   json?: boolean
 }): Promise<void> {
-  await withApp(async (app, { config, extensions }) => {
+  await withApp(async ({ openEngine, now }, { config, extensions }) => {
     const previous = extensions.previousEngine ?? config.sessionEnginePrevious
     const [from, to] = [
       given.from ?? previous,
@@ -32,7 +31,7 @@ export async function migrateSessions({
     if (from === to) throw new CommandError('These are the same engine.')
     const opened: Engine[] = []
     const open = async (choice: EngineChoice) => {
-      const engine = await app.openEngine(choice)
+      const engine = await openEngine(choice)
       opened.push(engine)
       return engine
     }
@@ -40,7 +39,7 @@ export async function migrateSessions({
       const stores = [await open(from), await open(to)] as const
       const names = { from: nameOf(from), to: nameOf(to) }
       assertMovable(...stores, names)
-      const moved = await move(app, stores[0].store, stores[1].store)
+      const moved = await move(now, stores[0].store, stores[1].store)
       if (json) return printJson({ moved })
       const sessions = counted(moved, 'session')
       const next =
@@ -70,11 +69,11 @@ function assertMovable(from: Engine, to: Engine, names: { from: string; to: stri
     throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
 }
 
-async function move(app: App, from: SessionStore, to: SessionStore): Promise<number> {
-  const progress = await startProgress(() => sizeOf(from, app.now()))
+async function move(now: () => number, from: SessionStore, to: SessionStore): Promise<number> {
+  const progress = await startProgress(() => sizeOf(from, now()))
   let moved = 0
   try {
-    for await (const done of moveRecords({ from, to, now: app.now })) {
+    for await (const done of moveRecords({ from, to, now })) {
       progress.update(done.seen)
       moved = done.moved
     }

@@ -28,7 +28,7 @@ export type SessionView = ReturnType<typeof viewOfSession>
 
 /** The session that `given` begins the id of. A whole id is taken at its word: the roster may not know a guest's. */
 export async function findId(
-  sessions: App['sessions'],
+  sessions: Pick<App['sessions'], 'idsFrom'>,
   given: string,
   { alive }: { alive: boolean },
 ) {

@@ -53,12 +53,12 @@ export async function listSessions(options: ListOptions): Promise<void> {
   const place = placeOf('sessions', after)
   if (address !== undefined && isIP(address) === 0)
     throw new UsageError('--address takes a whole IP address, such as 192.0.2.7 or 2001:db8::7.')
-  await withApp(async (app, configured) => {
-    const page = await pageFor(app, options, place)
-    if (page.rows.length === 0 && username !== undefined && !(await app.users.find({ username })))
+  await withApp(async ({ db, sessions, users, now }, configured) => {
+    const page = await pageFor({ db, sessions, now }, options, place)
+    if (page.rows.length === 0 && username !== undefined && !(await users.find({ username })))
       throw new CommandError(noUser(username, configured))
     const views = page.rows.map((one) => ({
-      ...viewOfSession(one, app.now()),
+      ...viewOfSession(one, now()),
       cursor: cursorOf('sessions', positionOf(one)),
     }))
     if (json) return printJson(views)

@@ -89,12 +89,15 @@ async function storeOf({ app, faults, pending }: Found): Promise<Part> {
   return { isUp: fault === null, says: fault === null ? 'answers' : fault.message }
 }
 
-async function countedBy({ sessions, recordsAreRows }: App): Promise<Counted> {
+async function countedBy({
+  sessions,
+  recordsAreRows,
+}: Pick<App, 'sessions' | 'recordsAreRows'>): Promise<Counted> {
   const { guests, ...tally } = await sessions.tally()
   return { ...tally, guests: countedGuests(guests, recordsAreRows) }
 }
 
-async function lastDayOf({ audit, now }: App) {
+async function lastDayOf({ audit, now }: Pick<App, 'audit' | 'now'>) {
   const step = { from: now() - 86_400_000, until: now() + 1 }
   const counts: Partial<Record<AuthEvent['type'], number>> = {}
   for (const type of authEventTypes) {

@@ -28,16 +28,16 @@ export async function deleteUser(
   { yes, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
   await makeSure(`Erase the user ${visible(username)} for good?`, { ...(yes && { yes }) })
-  await withApp(async (app, configured) => {
-    const progress = await startProgress(() => app.sessions.count({ username, status: 'ANY' }))
-    const { user, revokedCount } = await app.users
+  await withApp(async ({ db, users, sessions }, configured) => {
+    const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
+    const { user, revokedCount } = await users
       .delete({ username }, atTheShell(), progress.update)
       .finally(progress.stop)
       .catch(unlessMissing(noUser(username, configured)))
       .catch(unlessHalfDone(username))
     if (json) printJson({ id: user.id, username: user.username, revokedCount })
     else print(`Erased the user ${visible(user.username)}. ${theirSessions(revokedCount)}`)
-    if (user.isStaff) await warnWithoutStaff(app)
+    if (user.isStaff) await warnWithoutStaff(db)
   })
 }
 

@@ -116,15 +116,15 @@ export async function changeUserActive(
   active: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async (app, configured) => {
-    const { user, revokedCount } = await app.users
+  await withApp(async ({ db, users }, configured) => {
+    const { user, revokedCount } = await users
       .setActive({ username }, active, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
     const name = visible(user.username)
     if (json) printJson({ user: viewOf(user), revokedCount })
     else if (active) print(`The user ${name} may sign in.`)
     else print(`The user ${name} may no longer sign in. ${theirSessions(revokedCount)}`)
-    if (!active && user.isStaff) await warnWithoutStaff(app)
+    if (!active && user.isStaff) await warnWithoutStaff(db)
   })
 }
 
@@ -134,8 +134,8 @@ export async function changeUserStaff(
   staff: boolean,
   { json }: { json?: boolean },
 ): Promise<void> {
-  await withApp(async (app, configured) => {
-    const user = await app.users
+  await withApp(async ({ db, users }, configured) => {
+    const user = await users
       .setStaff({ username }, staff, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
     if (json) printJson({ user: viewOf(user) })
@@ -143,7 +143,7 @@ export async function changeUserStaff(
       print(`The user ${visible(user.username)} is ${staff ? 'staff now' : 'staff no longer'}.`)
       if (staff && !user.isActive) print('They may not sign in: see "coatcheck users activate".')
     }
-    if (!staff) await warnWithoutStaff(app)
+    if (!staff) await warnWithoutStaff(db)
   })
 }
 

@@ -51,6 +51,7 @@ function build(): UseCases {
       throttle: noThrottle,
       store: settings.store,
       recordsAreRows: true,
+      rowsAtOnce: 100,
       backends: [createPasswordBackend({ db, passwords, database })],
       audit: { record: told },
       listeners: [],

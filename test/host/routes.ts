@@ -13,12 +13,14 @@ import { createExchanges } from '../../src/http/exchange.ts'
 export function hostOf(app: App) {
   const open = createExchanges({ trustProxy: 0, hstsSeconds: 0 })
   const openExchange: OpenHostExchange = (request, response) => open(request, response)
-  const parts: WithSessionParts = { ...app, openExchange, enter: () => () => {} }
+  const { withSession, look, logins, judge, log } = app
+  const enter = () => () => {}
+  const parts: WithSessionParts = { withSession, logins, judge, log, openExchange, enter }
   return {
     openExchange,
     withSession: createWithSession(parts),
     fetchWithSession: createFetchWithSession(parts),
-    session: createLook({ ...app, trustProxy: 0 }),
+    session: createLook({ look, judge, trustProxy: 0 }),
   }
 }
 

@@ -54,8 +54,22 @@ export interface HostUsers {
   list(filter?: { readonly search?: string }, page?: PageOptions): Promise<Page<User>>
 }
 
+/** What is done with the accounts for a host. */
+export type HostUsersParts = Pick<
+  UseCases['users'],
+  | 'find'
+  | 'list'
+  | 'add'
+  | 'findOrAdd'
+  | 'setPassword'
+  | 'setActive'
+  | 'setStaff'
+  | 'delete'
+  | 'exportOf'
+>
+
 /** Hands a host the use cases that GraphQL, the staff's pages and the shell call too. */
-export function createHostUsers(users: UseCases['users']): HostUsers {
+export function createHostUsers(users: HostUsersParts): HostUsers {
   return {
     find: users.find,
     create: (input, acting) => users.add(input, asHost(acting)),

@@ -26,7 +26,7 @@ const standing = statement<Standing>(`SELECT
   CAST(current_setting('max_connections') AS INTEGER) AS connections`)
 
 /** What of a PostgreSQL server can be asked, and should not be as it is. SQLite has none of it. */
-export async function examineDatabase({ db }: App, config: Config): Promise<Finding[]> {
+export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): Promise<Finding[]> {
   if (sqliteFile(config.databaseUrl) !== null) return []
   const before = Date.now()
   const row = await db.statements.first(standing, [])

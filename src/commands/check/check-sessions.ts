@@ -24,16 +24,16 @@ export const firstToEnd = statement<{ readonly id: string }>(
  * be without SESSION_ENGINE_PREVIOUS. Those that end first are looked for: least is done in them, and they are moved last.
  */
 export async function examineSessions(
-  app: App,
+  { db, keepsRecords, now, openEngine }: Pick<App, 'db' | 'keepsRecords' | 'now' | 'openEngine'>,
   { config, extensions }: Configured,
 ): Promise<Finding[]> {
   const engine = extensions.engine ?? config.sessionEngine
-  if (!app.keepsRecords || !isBuiltIn(engine)) return []
-  const until = new Date(app.now() + margin)
-  const rows = await app.db.statements.all(firstToEnd, [until, mostLookedFor])
+  if (!keepsRecords || !isBuiltIn(engine)) return []
+  const until = new Date(now() + margin)
+  const rows = await db.statements.all(firstToEnd, [until, mostLookedFor])
   if (rows.length === 0) return []
   const isMoving = (extensions.previousEngine ?? config.sessionEnginePrevious) !== null
-  const opened = await app.openEngine(engine)
+  const opened = await openEngine(engine)
   const ids = rows.map(({ id }) => id as SessionId)
   const missing = await countMissing(opened.store, ids)
     // What a store that does not answer has to say is another finding.

@@ -7,7 +7,7 @@ import { visible } from '../terminal/text.ts'
 
 /** Is there a way in for staff, now or from the next start on, and no password left lying about? */
 export async function examineStaff(
-  app: App,
+  app: Pick<App, 'db' | 'users'>,
   config: Config,
   isProduction: boolean,
 ): Promise<Finding[]> {
@@ -32,7 +32,7 @@ function isForStaff({ admin, graphiql }: Config, isProduction: boolean): boolean
 
 /** Why the next start makes no staff user either; null where it makes one. */
 async function closedTo(
-  { db, users }: App,
+  { db, users }: Pick<App, 'db' | 'users'>,
   { admin: { pages, username, password } }: Config,
   isProduction: boolean,
 ): Promise<Finding | null> {
