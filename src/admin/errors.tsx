@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { statusOf } from '../failures.ts'
 import { publicError } from '../graphql/errors.ts'
 import type { ErrorOptions } from '../graphql/errors.ts'
 import { UnusableBody } from '../http/body.ts'
@@ -32,7 +33,7 @@ export async function errorOf(
   }
   if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
-  const status = http?.status ?? (isFault ? 500 : 409)
+  const status = http?.status ?? statusOf(String(code))
   const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(app) : []
   const view = failure(status, message, {
     ...(isFault && { requestId }),
