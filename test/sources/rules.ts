@@ -305,6 +305,27 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    title: 'only the named files know all use cases: every other is handed those that it calls',
+    find: onlyIn(
+      {
+        'src/app/auth.ts': 'has them made',
+        'src/app/shape.ts': 'has them for the library and the commands, which pass on some',
+        'src/graphql/schema.ts': 'hands each part of the schema its own',
+        'src/admin/desk-parts.ts': 'names those of the pages',
+        'src/auth/host/host-users.ts': 'names those of accounts that a host may call',
+      },
+      (source) =>
+        source.imports.some(
+          ({ to, names }) =>
+            to === 'src/auth/use-cases.ts' && (names.includes('UseCases') || names.includes('*')),
+        ),
+    ),
+    planted: [
+      ['src/graphql/types/a.ts', `import type { UseCases } from '../../auth/use-cases.ts'`],
+      ['src/admin/a.ts', `type All = import('../auth/use-cases.ts').UseCases`],
+    ],
+  },
+  {
     title: 'only the named files put the rooms together',
     find: onlyIn(
       {
