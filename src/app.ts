@@ -88,8 +88,9 @@ async function assemble(
   const dependencies = dependenciesOf(foundation, log)
 
   // http: which requests are refused before anything of them is done
-  const { allowedHosts, allowedOrigins, cookie } = config
-  const judge = createJudge({ allowedHosts, allowedOrigins, isCookieSecure: cookie.secure, log })
+  const { allowedHosts, production, allowedOrigins, cookie } = config
+  const isCookieSecure = cookie.secure
+  const judge = createJudge({ allowedHosts, production, allowedOrigins, isCookieSecure, log })
 
   // session and auth: the sessions of requests, whose they are, and what may be done about them
   const store = watchStore(guardStore(engine.store, dependencies.ofStore), watch('store'))

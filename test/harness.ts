@@ -85,6 +85,7 @@ export async function startServer(
     PORT: '0',
     SESSION_STORE_TIMEOUT: patience,
     SHUTDOWN_DELAY: '0',
+    ALLOWED_HOSTS: '*', // tests write hosts of their own
     ...settings,
   }
   noteSettings(environment)

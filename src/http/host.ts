@@ -1,16 +1,44 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+
+/** Which hosts a request may name. */
+export interface HostRule {
+  /** ALLOWED_HOSTS, in lower case, with IPv6 in brackets. */
+  readonly allowed: readonly string[]
+  /** Does none listed mean any name, or those of this machine alone? */
+  readonly isOpen: boolean
+}
 
 /**
- * May a request name this host? As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
- * domain and all below it, `*` for any. None listed: any name, which is safe where a proxy in front passes on only its
- * own. `allowed` is in lower case, with IPv6 in brackets.
+ * Tells whether a request may name a host. As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
+ * domain and all below it, `*` for any. None listed: any name, which is safe where a proxy in front passes on only its own;
+ * or else `localhost`, what is below it, addresses, and the name of this machine. A page of another site can point a name of
+ * its own at this machine (DNS rebinding), and none of these.
  */
-export function isAllowedHost(host: string | undefined, allowed: readonly string[]): boolean {
-  if (allowed.length === 0 || allowed.includes('*')) return true
-  const name = nameOf(host ?? '')
-  return allowed.some((entry) =>
-    entry.startsWith('.') ? name === entry.slice(1) || name.endsWith(entry) : name === entry,
-  )
+export function createHostRule({ allowed, isOpen }: HostRule): (host?: string) => boolean {
+  if (allowed.includes('*') || (allowed.length === 0 && isOpen)) return () => true
+  const isListed = allowed.length === 0 ? isOfThisMachine() : isOneOf(allowed)
+  /** The host of the last request, and the verdict: nearly always the next request names it again. */
+  let known = ''
+  let isKnown = isListed(nameOf(known))
+  return (host = '') => {
+    if (host !== known) [known, isKnown] = [host, isListed(nameOf(host))]
+    return isKnown
+  }
+}
+
+function isOneOf(allowed: readonly string[]): (name: string) => boolean {
+  return (name) =>
+    allowed.some((entry) =>
+      entry.startsWith('.') ? name === entry.slice(1) || name.endsWith(entry) : name === entry,
+    )
+}
+
+function isOfThisMachine(): (name: string) => boolean {
+  const own = hostname().toLowerCase()
+  const isNamed = isOneOf(['.localhost', own, `${own}.local`])
+  return (name) => isNamed(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 }
 
 /** The host that a request names. HTTP/2 has it in a field of its own, and leaves `Host` out as a rule. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { refuse, sendNothing } from './answer.ts'
 import { addHeader } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
-import { hostOf, isAllowedHost } from './host.ts'
+import { createHostRule, hostOf } from './host.ts'
 import { judgeOrigin } from './origin.ts'
 import { createRefusalNotes } from './refusal-notes.ts'
 
@@ -11,6 +11,7 @@ import { createRefusalNotes } from './refusal-notes.ts'
 export interface JudgeOptions {
   /** ALLOWED_HOSTS. */
   readonly allowedHosts: readonly string[]
+  readonly production: boolean
   /** ALLOWED_ORIGINS. */
   readonly allowedOrigins: readonly string[]
   /** Is the session cookie for HTTPS alone? */
@@ -37,15 +38,22 @@ export interface Asked extends Pick<Exchange, 'scheme'> {
   readonly request: { readonly headers: IncomingHttpHeaders }
 }
 
+const noHost = 'There is no host of this name here.'
+const development =
+  'In development the server answers to localhost, to addresses and to what ALLOWED_HOSTS lists.'
+
 /** Judges each request once, before the server reads its body. */
 export function createJudge(options: JudgeOptions): Judge {
-  const { allowedHosts, allowedOrigins: allowed, isCookieSecure, log } = options
+  const { allowedHosts, production, allowedOrigins: allowed, isCookieSecure, log } = options
+  const mayName = createHostRule({ allowed: allowedHosts, isOpen: true })
+  const mayNameOurs = createHostRule({ allowed: allowedHosts, isOpen: production })
   const notes = createRefusalNotes(log)
 
   return {
     refusesHost(exchange) {
-      if (knowsHost(exchange)) return false
-      refuse(exchange, 400, { message: 'There is no host of this name here.' })
+      // Which names lead to a server of the host's own is the host's to say.
+      if (isNamed(exchange, exchange.hosted === null ? mayNameOurs : mayName)) return false
+      refuse(exchange, 400, { message: production ? noHost : `${noHost} ${development}` })
       return true
     },
 
@@ -94,9 +102,13 @@ export function createJudge(options: JudgeOptions): Judge {
     return true
   }
 
-  function knowsHost({ request: { headers } }: Asked): boolean {
+  function knowsHost(asked: Asked): boolean {
+    return isNamed(asked, mayName)
+  }
+
+  function isNamed({ request: { headers } }: Asked, mayName: (host?: string) => boolean): boolean {
     const host = hostOf(headers)
-    const isKnown = isAllowedHost(host, allowedHosts)
+    const isKnown = mayName(host)
     if (!isKnown) notes.host(host)
     return isKnown
   }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -128,6 +129,32 @@ test(
     for (const host of ['[2001:db8::2]', '192.0.2.2'])
       expect([host, (await post(server, { host })).status]).toEqual([host, 400])
     await server.stop()
+  },
+)
+
+test(
+  'in development, where no host is listed, the server answers to localhost, to addresses and to the name of this machine, and in production to any name',
+  { tags: ['F9'] },
+  async () => {
+    const own = hostname().toLowerCase()
+    const local = ['localhost', 'LOCALHOST:4000', 'shop.localhost', '127.0.0.1:4000', '[::1]:4000']
+    const servers = ['192.0.2.7', '[2001:db8::7]', own, `${own}.local:4000`]
+    const rebound = ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'api']
+    const development = await startServer({ ALLOWED_HOSTS: '' })
+    for (const host of [...local, ...servers])
+      expect([host, (await post(development, { host })).status]).toEqual([host, 200])
+    for (const host of rebound.filter((name) => name !== own))
+      expect([host, (await post(development, { host })).status]).toEqual([host, 400])
+    await development.stop()
+    const production = await startServer({
+      NODE_ENV: 'production',
+      ALLOWED_HOSTS: '',
+      SECRET_KEY: 'k'.repeat(40),
+      SESSION_COOKIE_SECURE: 'false',
+    })
+    for (const host of [...local, ...servers, ...rebound])
+      expect([host, (await post(production, { host })).status]).toEqual([host, 200])
+    await production.stop()
   },
 )
 

@@ -14,7 +14,7 @@ export const ofCallers = {
     variable: 'ALLOWED_HOSTS',
     schema: hosts,
     default: '',
-    says: 'The names that /graphql answers to, comma-separated: `shop.example`, or `.shop.example` for all below it too. Left out, or `*`: any.',
+    says: 'The names that /graphql answers to, comma-separated: `shop.example`, or `.shop.example` for all below it too. `*`: any. Left out: any in production; in development `localhost`, what is below it, addresses, and this machine’s own name.',
   }),
   trustProxy: setting({
     variable: 'TRUST_PROXY',
