@@ -3,6 +3,7 @@ import { send } from '../http/answer.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { icon } from '../http/icon.ts'
+import { isolate } from '../http/trustworthy.ts'
 import type { GraphiqlAssets } from './graphiql-assets.ts'
 import { startWith } from './graphiql-start.ts'
 
@@ -26,7 +27,7 @@ export function sendPage(
     "frame-ancestors 'none'",
   ]
   setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
-  setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
+  isolate(exchange)
   const page = `<!doctype html>
 <html lang="en">
   <head>

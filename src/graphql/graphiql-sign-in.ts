@@ -1,6 +1,7 @@
 import { send } from '../http/answer.ts'
 import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { isolate } from '../http/trustworthy.ts'
 import { hashOf, iconLink } from './graphiql-page.ts'
 
 /**
@@ -20,7 +21,7 @@ export function askToSignIn(exchange: Exchange, age: number | null): true {
     "frame-ancestors 'none'",
   ]
   setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
-  setHeader(exchange, 'Cross-Origin-Opener-Policy', 'same-origin')
+  isolate(exchange)
   send(exchange, 200, 'text/html; charset=utf-8', pageWith(age))
   return true
 }
