@@ -14,6 +14,12 @@ const first = (page) => page.locator('tbody th a').first()
 /** Every page of a server that has been in use for some weeks, by the name of its picture. */
 export const pagesOfFull = {
   home: { query: '?page=home' },
+  'home-numbers': {
+    query: '?page=home',
+    async act(page) {
+      for (const numbers of await page.locator('summary').all()) await numbers.click()
+    },
+  },
   sessions: { query: '?page=sessions' },
   'sessions-filtered': { query: '?page=sessions&kind=guests&age=old-day&status=ANY' },
   'sessions-ended': { query: '?page=sessions&status=ENDED' },

@@ -8,8 +8,8 @@ import { linkTo, textIn } from './links.ts'
 import { Older } from './older.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
 import { SpanFields } from './span-fields.tsx'
-import { instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.ts'
-import type { SpanQuery, Unmatchable } from './time-span.ts'
+import { instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.tsx'
+import type { SpanQuery, Unmatchable } from './time-span.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
 /** The audit, by type, user and time. */
@@ -59,7 +59,7 @@ async function show(visit: Visit): Promise<View> {
             value={query.type}
             options={{ '': 'Anything', ...eventNames }}
           />
-          <Field name="user" label="Username" value={query.user} />
+          <Field name="user" label="Whole username" value={query.user} />
           <Choice name="when" label="When" value={query.when} options={times} />
           <SpanFields query={query} wrong={unmatchable?.field ?? null} />
           <p class="actions">

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { mostCounted } from '../auth/audit/audit-tally.ts'
 import type { Step } from '../auth/audit/audit-tally.ts'
+import { count as written } from './numbers.ts'
 import { stepName, StepTime } from './times.tsx'
 
 /** Counts over steps of time. */
@@ -16,18 +17,23 @@ export interface ChartData {
   readonly counts: readonly number[]
 }
 
+/** The number of a step, as a page writes it. What is counted no further has a plus. */
+export function chartCount(counted: number): string {
+  return `${written(counted)}${counted >= mostCounted ? '+' : ''}`
+}
+
 const height = 40
 const slot = 10
 
-/** A bar for each step. Its numbers are in its label, for readers who do not see it. */
+/** A bar for each step. For readers who do not see it, its label has the sum and the most, and `ChartNumbers` each bar. */
 export function Chart({ chart }: { chart: ChartData }): VNode {
   const { name, isBad, note, unit, steps, counts } = chart
   const most = Math.max(1, ...counts)
   const sum = counts.reduce((total, count) => total + count, 0)
   const isMore = counts.some((count) => count >= mostCounted)
-  const total = `${sum.toLocaleString('en')}${isMore ? '+' : ''}`
+  const total = `${written(sum)}${isMore ? '+' : ''}`
   const nameOf = (step: Step | undefined) => (step ? stepName(new Date(step.from), unit) : '')
-  const label = `${name}: ${total}, at most ${most === 1 && sum === 0 ? 0 : most} in one ${unit}`
+  const label = `${name}: ${total}, at most ${sum === 0 ? 0 : chartCount(most)} in one ${unit}`
   return (
     <figure>
       <figcaption>
@@ -54,7 +60,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
                   width={slot - 2}
                   height={tall}
                 >
-                  <title>{`${count} in the ${unit} from ${nameOf(steps[at])}`}</title>
+                  <title>{`${chartCount(count)} in the ${unit} from ${nameOf(steps[at])}`}</title>
                 </rect>
               )}
             </g>
@@ -63,7 +69,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
       </svg>
       <p class="scale" aria-hidden="true">
         <Edge step={steps[0]} unit={unit} />
-        {sum > 0 && <span class="most">{`most: ${most.toLocaleString('en')}`}</span>}
+        {sum > 0 && <span class="most">{`most: ${chartCount(most)}`}</span>}
         <Edge step={steps.at(-1)} unit={unit} />
       </p>
       {note !== undefined && <p class="hint">{note}</p>}

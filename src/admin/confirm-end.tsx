@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { linkTo } from './links.ts'
+import { countOf } from './numbers.ts'
 import { Empty } from './parts.tsx'
 import { readQuery } from './session-query.ts'
 import type { View, Visit } from './visit.ts'
@@ -9,9 +10,9 @@ export const theyLose =
   'At their next request these visitors lose what their sessions hold. Those who are signed in are signed out.'
 
 /** How many sessions, in words. `isMore`: there may be more. */
-export function countOf(count: number, isMore = false): string {
+export function sessionsOf(count: number, isMore = false): string {
   if (count === 0) return 'all that match'
-  const sessions = count === 1 ? '1 session' : `${count.toLocaleString('en')} sessions`
+  const sessions = countOf(count, 'session')
   return isMore ? `${sessions} or more` : sessions
 }
 
@@ -42,7 +43,7 @@ export function ConfirmEnd({
 }
 
 /** The page for a filter, or a choice, that no session matches which is alive. */
-export function nothingToEnd(sentence: string, { params }: Visit): View {
+export function nothingToEnd(sentence: ComponentChildren, { params }: Visit): View {
   return {
     title: 'Nothing to end',
     body: (

@@ -48,4 +48,8 @@ export interface DeskOptions {
     /** The most that a form may hold, in bytes. */
     readonly bodyBytes: number
   }
+  readonly cookie: {
+    /** Is the session cookie for HTTPS alone? */
+    readonly secure: boolean
+  }
 }

@@ -5,6 +5,7 @@ import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { takeForm } from '../http/hosted-body.ts'
 import type { Handler } from '../http/server.ts'
+import { isolate, isTrustworthy } from '../http/trustworthy.ts'
 import { InvalidInput, NotFound } from '../refusals.ts'
 import { loadAssets } from './assets.ts'
 import type { DeskOptions, DeskParts } from './desk-parts.ts'
@@ -25,8 +26,9 @@ interface Answer {
 }
 
 /** Opens the pages: judges each request, reads its form, serves it with its session, and renders what it comes to. */
-export async function openDesk(parts: DeskParts, { limits }: DeskOptions): Promise<Handler> {
+export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<Handler> {
   const { pages: app, withSession, judge, log } = parts
+  const { limits, cookie } = options
   const assets = await loadAssets()
   const pages = pagesWith(app.sections)
 
@@ -50,7 +52,8 @@ export async function openDesk(parts: DeskParts, { limits }: DeskOptions): Promi
     const { request, client } = exchange
     const params = queryOf(request.url ?? '')
     // What is done by a form is said on the page that it leads to, and on no page that answers one.
-    if (isLedByOthers(request) || request.method === 'POST') params.delete('done')
+    if (isLedByOthers(request) || request.method === 'POST')
+      for (const word of ['done', 'signed-in']) params.delete(word)
     if (!methods.includes(request.method ?? '')) {
       setHeader(exchange, 'Allow', methods.join(', '))
       return refuse(exchange, 405, { message: 'These are pages, and forms that they post.' })
@@ -69,6 +72,7 @@ export async function openDesk(parts: DeskParts, { limits }: DeskOptions): Promi
         params,
         form,
         faults: [],
+        losesCookie: cookie.secure && !isTrustworthy(exchange),
       }),
     )
     sendView(exchange, params, served)
@@ -76,11 +80,13 @@ export async function openDesk(parts: DeskParts, { limits }: DeskOptions): Promi
 
   function sendView(exchange: Exchange, params: URLSearchParams, { outcome, staff }: Answer) {
     for (const [name, value] of Object.entries(pageHeaders)) setHeader(exchange, name, value)
+    isolate(exchange)
     if ('to' in outcome) {
       setHeader(exchange, 'Location', outcome.to)
       return sendNothing(exchange, 303)
     }
-    const { status = 200, headers = {} } = outcome
+    const { status = 200, headers = {}, code = null } = outcome
+    exchange.code = code
     for (const [name, value] of Object.entries(headers)) setHeader(exchange, name, value)
     const html = renderDocument(outcome, { assets, staff, params, sections: app.sections })
     send(exchange, status, 'text/html; charset=utf-8', html)

@@ -70,8 +70,8 @@ function isError({ isRefused = false, status = 200 }: View): boolean {
 
 const own: readonly { name: string; page: string; below: readonly PageName[] }[] = [
   { name: 'Now', page: 'home', below: [] },
-  { name: 'Sessions', page: 'sessions', below: ['session', 'end-sessions'] },
-  { name: 'Users', page: 'users', below: ['user', 'new-user'] },
+  { name: 'Sessions', page: 'sessions', below: ['session', 'end-session', 'end-sessions'] },
+  { name: 'Users', page: 'users', below: ['user', 'change-user', 'new-user'] },
   { name: 'Audit', page: 'audit', below: [] },
 ]
 

@@ -1,7 +1,7 @@
 import { NotFound } from '../refusals.ts'
 import { parseId } from '../session/key.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
-import { ConfirmEnd, countOf, nothingToEnd, theyLose } from './confirm-end.tsx'
+import { ConfirmEnd, nothingToEnd, sessionsOf, theyLose } from './confirm-end.tsx'
 import { linkTo } from './links.ts'
 import { Irreversible } from './parts.tsx'
 import { readQuery } from './session-query.ts'
@@ -21,13 +21,13 @@ export async function reviewPicked(visit: Visit): Promise<View> {
   if (rows.length === 0)
     return nothingToEnd('None of the sessions that were picked is active. Pick some first.', visit)
   return {
-    title: rows.length === 1 ? 'End this session?' : `End these ${rows.length} sessions?`,
+    title: rows.length === 1 ? 'End this session?' : `End these ${sessionsOf(rows.length)}?`,
     body: (
       <>
         <div class="list">
           <SessionRows rows={rows} now={app.now()} own={own} caption="Sessions that would end" />
         </div>
-        <ConfirmEnd visit={visit} act="end-picked" button={`End ${countOf(rows.length)}`}>
+        <ConfirmEnd visit={visit} act="end-picked" button={`End ${sessionsOf(rows.length)}`}>
           {rows.map(({ id }) => (
             <input key={id} type="hidden" name="id" value={id} />
           ))}

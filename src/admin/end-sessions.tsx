@@ -2,13 +2,14 @@ import type { VNode } from 'preact'
 import { actedBy } from '../auth/logins/caller.ts'
 import { mostCounted } from '../auth/sessions/selection.ts'
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
-import { ConfirmEnd, countOf, nothingToEnd, theyLose } from './confirm-end.tsx'
+import { ConfirmEnd, nothingToEnd, sessionsOf, theyLose } from './confirm-end.tsx'
 import { linkTo } from './links.ts'
+import { count } from './numbers.ts'
 import { Irreversible } from './parts.tsx'
 import { queryInWords } from './query-words.tsx'
 import { filterOf, readQuery, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
-import { earlier } from './time-span.ts'
+import { earlier } from './time-span.tsx'
 import { Time } from './times.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 import { OwnersList } from './owners-list.tsx'
@@ -31,16 +32,23 @@ async function review(visit: Visit, enough: number): Promise<View> {
   const query = readQuery(params)
   const now = app.now()
   const unmatchable = whyNone(query, now)
-  if (unmatchable) return nothingToEnd(`${unmatchable.why} ${unmatchable.advice}`, visit)
+  if (unmatchable) {
+    const { why, advice } = unmatchable
+    return nothingToEnd([why, ' ', advice], visit)
+  }
   const { sessionId: own } = await actedBy(caller)
-  const { count, isMore, owners } = await app.sessions.preview(endingFilter(query, now), {
+  const {
+    count: found,
+    isMore,
+    owners,
+  } = await app.sessions.preview(endingFilter(query, now), {
     own,
     enough,
   })
-  if (count === 0 && !isMore)
+  if (found === 0 && !isMore)
     return nothingToEnd('No active session matches. Your own does not count here.', visit)
   const words = queryInWords(query)
-  const many = countOf(count, isMore)
+  const many = sessionsOf(found, isMore)
   return {
     title: `End ${many}?`,
     body: (
@@ -54,8 +62,8 @@ async function review(visit: Visit, enough: number): Promise<View> {
             )}{' '}
             A session that began after <Time at={new Date(now)} /> does not end.
           </p>
-          {isMore && <Uncounted visit={visit} canCount={count >= enough && enough < mostCounted} />}
-          <OwnersList owners={owners} isPart={isMore || count > owners.count} />
+          {isMore && <Uncounted visit={visit} canCount={found >= enough && enough < mostCounted} />}
+          <OwnersList owners={owners} isPart={isMore || found > owners.count} />
         </section>
         <ConfirmEnd visit={visit} act="end-every" button={`End ${many}`}>
           <input type="hidden" name="at" value={now} />
@@ -75,16 +83,16 @@ async function review(visit: Visit, enough: number): Promise<View> {
 /** Says that more may end than were counted. `canCount`: a longer count may tell. */
 function Uncounted({ visit: { params }, canCount }: { visit: Visit; canCount: boolean }): VNode {
   return (
-    <form method="post" action={linkTo('sessions', readQuery(params))}>
+    <>
       <p>Not all were counted. All that match end, however many they are.</p>
       {canCount && (
         <p class="actions spaced">
-          <button name="do" value="count-every">
-            Count to {mostCounted.toLocaleString('en')}
-          </button>
+          <a href={linkTo('end-sessions', { ...readQuery(params), count: 'more' })} class="button">
+            Count to {count(mostCounted)}
+          </a>
         </p>
       )}
-    </form>
+    </>
   )
 }
 

@@ -39,7 +39,7 @@ export async function errorOf(
     ...(isFault && { requestId }),
     more: health.length > 0 && <HealthList health={health} now={app.now()} />,
   })
-  return http?.headers ? { ...view, headers: http.headers } : view
+  return { ...view, ...(code && { code }), ...(http?.headers && { headers: http.headers }) }
 }
 
 /** For an address that names no page. */

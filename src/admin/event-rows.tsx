@@ -1,10 +1,12 @@
 import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { Cell } from './cell.tsx'
 import { detailOf } from './event-detail.ts'
 import type { Detail } from './event-detail.ts'
 import { FilterWords } from './filter-words.tsx'
-import { Cell, Name, SessionLink, UserLink } from './parts.tsx'
+import { count as written, countOf } from './numbers.ts'
+import { Name, SessionLink, UserLink } from './parts.tsx'
 import { TimeAndAgo } from './times.tsx'
 
 /** Every type of event, in words. */
@@ -140,10 +142,10 @@ function More({ detail: { backend, filter, count, sessions } }: { detail: Detail
           {count !== null && ': '}
         </>
       )}
-      {count !== null && sessions.length === 0 && `${count === 0 ? 'none' : count} ended`}
+      {count !== null && sessions.length === 0 && `${count === 0 ? 'none' : written(count)} ended`}
       {sessions.length > 0 && (
         <details>
-          <summary>{sessions.length === 1 ? '1 session' : `${sessions.length} sessions`}</summary>
+          <summary>{countOf(sessions.length, 'session')}</summary>
           <ul>
             {sessions.map((id) => (
               <li key={id}>

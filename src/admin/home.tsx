@@ -3,9 +3,11 @@ import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { newest } from '../auth/lists/keyset.ts'
 import type { SessionTally } from '../auth/sessions/session-search.ts'
 import { Chart } from './chart.tsx'
+import { ChartNumbers } from './chart-numbers.tsx'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { healthOf, HealthList } from './health.tsx'
+import { count as written } from './numbers.ts'
 import { Empty } from './parts.tsx'
 import { signOut } from './sign-in.tsx'
 import type { Page, View, Visit } from './visit.ts'
@@ -129,7 +131,7 @@ function Figures({ tally, recordsAreRows }: FiguresProps): VNode {
         <li key={name}>
           <a href={linkTo('sessions', { kind })}>
             <b>
-              {count.toLocaleString('en')}
+              {written(count)}
               {isMore && '+'}
             </b>{' '}
             <span>{name}</span>
@@ -155,6 +157,7 @@ function Charts({
           <Chart key={chart.name} chart={chart} />
         ))}
       </div>
+      <ChartNumbers heading={heading} charts={charts} />
     </section>
   )
 }

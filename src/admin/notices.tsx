@@ -1,23 +1,25 @@
 import type { VNode } from 'preact'
+import { countOf } from './numbers.ts'
 import type { AdminSection } from './section.ts'
 
 /** What a page says was done, by the word in its address. No sentence comes from the address itself. */
 const notices: Readonly<Record<string, (count: number) => string>> = {
   'session-ended': () => 'The session is over.',
-  'session-was-over': () => 'The session was over already.',
-  'sessions-ended': (count) => `${sessions(count)} ended.`,
+  'session-was-over': () => 'That session had already ended.',
+  'sessions-ended': (count) =>
+    count === 0 ? 'None was left to end: all of them were over already.' : ended(count),
   'sessions-left': (count) =>
-    `${sessions(count)} ended, and there was no time for all: end the others too.`,
+    `${count === 0 ? 'None has ended yet' : `${countOf(count, 'session')} ended`}, and there was no time for all: end the others too.`,
   'user-made': () => 'The user is made.',
   'user-activated': () => 'The user may sign in again.',
-  'user-deactivated': (count) => `The user may not sign in any more. ${sessions(count)} ended.`,
+  'user-deactivated': (count) => `The user may not sign in any more. ${ended(count)}`,
   'user-promoted': () => 'The user is staff from now on.',
   'user-demoted': () => 'The user is staff no longer.',
-  'password-set': (count) => `The password is set. ${sessions(count)} ended.`,
+  'password-set': (count) => `The password is set. ${ended(count)}`,
 }
 
-function sessions(count: number): string {
-  return count === 1 ? '1 session' : `${count} sessions`
+function ended(count: number): string {
+  return count === 0 ? 'No session was open.' : `${countOf(count, 'session')} ended.`
 }
 
 /**

@@ -1,4 +1,6 @@
 import { auditPage } from './audit.tsx'
+import { changeUserPage } from './change-user.tsx'
+import { endSessionPage } from './end-session.tsx'
 import { endSessionsPage } from './review-ends.tsx'
 import { homePage } from './home.tsx'
 import type { PageName } from './links.ts'
@@ -16,9 +18,11 @@ const own: Readonly<Partial<Record<PageName, Page>>> = {
   home: homePage,
   sessions: sessionsPage,
   session: sessionPage,
+  'end-session': endSessionPage,
   'end-sessions': endSessionsPage,
   users: usersPage,
   user: userPage,
+  'change-user': changeUserPage,
   'new-user': newUserPage,
   audit: auditPage,
 }

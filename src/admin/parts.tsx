@@ -71,33 +71,12 @@ export function Empty({ children }: { children: ComponentChildren }): VNode {
   return <div class="empty">{children}</div>
 }
 
-/** How a cell of a list is shown. */
-export interface CellOptions {
-  /** The name of its column, which stands beside it on a narrow screen. */
-  readonly of: string
-  /** Is it one line, wherever there is room? */
-  readonly isTight?: boolean
-  /** Has it nothing to say? Then it has no line on a narrow screen. */
-  readonly isBlank?: boolean
-  readonly children: ComponentChildren
-}
-
-/** A cell of a list. */
-export function Cell({ of, isTight = false, isBlank = false, children }: CellOptions): VNode {
-  const names = [...(isTight ? ['tight'] : []), ...(isBlank ? ['blank'] : [])].join(' ')
-  return (
-    <td data-of={of} class={names === '' ? undefined : names}>
-      <div>{children}</div>
-    </td>
-  )
-}
-
 /** Options of a field of a form. */
 export interface FieldOptions {
   readonly name: string
-  readonly label: string
+  readonly label: ComponentChildren
   readonly isSecret?: boolean
-  /** Is it a date with a time? */
+  /** Is it a date with a time, in UTC? The script of the pages makes it one in the zone of the viewer. */
   readonly isTime?: boolean
   readonly value?: string | null
   /** Does it have the focus, with nothing to say of it? */
@@ -135,6 +114,7 @@ export function Field(options: FieldOptions): VNode {
         name={name}
         {...typeOf(options)}
         value={value ?? ''}
+        data-utc={options.isTime}
         autocomplete={complete}
         autocapitalize="none"
         spellcheck={false}

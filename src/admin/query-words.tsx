@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { ages, idles } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
-import { instantOf } from './time-span.ts'
+import { instantOf } from './time-span.tsx'
 import { Time } from './times.tsx'
 
 /**

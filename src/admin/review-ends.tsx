@@ -28,8 +28,3 @@ export async function goToPicked(visit: Visit, form: URLSearchParams): Promise<V
 export async function goToEvery({ params }: Visit): Promise<GoTo> {
   return { to: linkTo('end-sessions', readQuery(params)) }
 }
-
-/** The same, with a longer count. */
-export async function goToCount({ params }: Visit): Promise<GoTo> {
-  return { to: linkTo('end-sessions', { ...readQuery(params), count: 'more' }) }
-}

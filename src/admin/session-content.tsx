@@ -1,6 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { HeldRecord, InspectedSession } from '../auth/sessions/session-inspection.ts'
 import { isAlive } from '../auth/roster/why-ended.ts'
+import { HeldValue } from './held-value.tsx'
+import { countOf } from './numbers.ts'
 import { Fact, Facts } from './parts.tsx'
 import { Time } from './times.tsx'
 
@@ -20,38 +22,22 @@ export function Held({
   return (
     <>
       <Facts>
-        <Fact name="Size">{record.bytes} bytes</Fact>
+        <Fact name="Size">{countOf(record.bytes, 'byte')}</Fact>
         <Fact name="Signed in by">{record.backend ?? 'Not signed in'}</Fact>
         <Fact name="Age without activity">{expiryIn(record)}</Fact>
       </Facts>
       {entries.length === 0 && <p class="faint">Nothing is kept in it yet.</p>}
-      {entries.map(([name, value]) => {
-        const text = inLogicalOrder(JSON.stringify(value, null, 2))
-        return (
-          <div key={name}>
-            <h3>
-              <bdi>{name}</bdi>{' '}
-              <span class="faint">{Buffer.byteLength(JSON.stringify(value))} bytes</span>
-            </h3>
-            <pre tabIndex={0} role="region" aria-label={`The value of ${name}`}>
-              {text}
-            </pre>
-          </div>
-        )
-      })}
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <h3>
+            <bdi>{name}</bdi>{' '}
+            <span class="faint">{countOf(Buffer.byteLength(JSON.stringify(value)), 'byte')}</span>
+          </h3>
+          <HeldValue name={name} value={value} />
+        </div>
+      ))}
     </>
   )
-}
-
-/** Characters that change the direction of the letters around them. */
-const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-
-/**
- * JSON as it is read, character by character: a visitor may have put in what would show its parts in another order. An escape
- * is the same value.
- */
-function inLogicalOrder(json: string): string {
-  return json.replace(turning, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function whyNothing(session: InspectedSession, keepsRecords: boolean, now: number): string {
@@ -64,6 +50,6 @@ function whyNothing(session: InspectedSession, keepsRecords: boolean, now: numbe
 function expiryIn({ expiry }: HeldRecord): ComponentChildren {
   if (expiry === null) return 'As the server’s settings say'
   if (expiry === 'browser') return 'Until the browser closes'
-  if (typeof expiry === 'number') return `${expiry.toLocaleString('en')} seconds`
+  if (typeof expiry === 'number') return countOf(expiry, 'second')
   return <Time at={new Date(expiry.at)} />
 }

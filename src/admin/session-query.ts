@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import { sessionStatuses } from '../auth/sessions/session-filter.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
 import { textIn } from './links.ts'
-import { earlier, instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.ts'
-import type { SpanQuery, Unmatchable } from './time-span.ts'
+import { earlier, instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.tsx'
+import type { SpanQuery, Unmatchable } from './time-span.tsx'
 
 /** The fields of the filter, as a form sends them and a link carries them. */
 type FilterField =

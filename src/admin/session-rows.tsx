@@ -3,8 +3,9 @@ import { deviceOf } from '../http/device.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
 import { reasonOf } from '../auth/roster/why-ended.ts'
 import type { SessionEndReason } from '../auth/roster/why-ended.ts'
+import { Cell } from './cell.tsx'
 import { ipv4 } from './event-rows.tsx'
-import { Cell, Name, SessionLink, UserLink } from './parts.tsx'
+import { Name, SessionLink, UserLink } from './parts.tsx'
 import { Ago } from './times.tsx'
 
 /** How a list of sessions is shown. */

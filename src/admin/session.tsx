@@ -2,12 +2,11 @@ import type { VNode } from 'preact'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
 import { isAlive } from '../auth/roster/why-ended.ts'
 import { NotFound } from '../refusals.ts'
-import { parseId } from '../session/key.ts'
-import type { SessionId } from '../session/key.ts'
 import { History, historyOf } from './session-history.tsx'
 import { linkTo } from './links.ts'
-import { Fact, Facts, Irreversible, UserLink } from './parts.tsx'
+import { Fact, Facts, UserLink } from './parts.tsx'
 import { Held } from './session-content.tsx'
+import { sessionIdIn } from './session-id.ts'
 import { Device, Status } from './session-rows.tsx'
 import { TimeAndAgo } from './times.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
@@ -17,7 +16,7 @@ export const sessionPage: Page = { show, acts: { end } }
 
 async function show(visit: Visit): Promise<View> {
   const { app, caller } = visit
-  const id = idIn(visit)
+  const id = sessionIdIn(visit.params)
   const session = await app.sessions.inspect(id)
   if (session === null) throw new NotFound('session')
   const now = app.now()
@@ -54,7 +53,13 @@ async function show(visit: Visit): Promise<View> {
             </Fact>
             <Clocks session={session} now={now} />
           </Facts>
-          {isAlive(session, now) && <End id={id} isOwn={isOwn} isOfGuest={session.user === null} />}
+          {isAlive(session, now) && (
+            <p class="actions">
+              <a href={linkTo('end-session', { id })} class="button danger">
+                End this session…
+              </a>
+            </p>
+          )}
         </section>
         <section class="panel">
           <h2>What it holds</h2>
@@ -81,7 +86,7 @@ async function show(visit: Visit): Promise<View> {
 }
 
 async function end(visit: Visit): Promise<GoTo> {
-  const id = idIn(visit)
+  const id = sessionIdIn(visit.params)
   try {
     await visit.app.sessions.revokeFor(visit.caller, id)
     return { to: linkTo('session', { id, done: 'session-ended' }) }
@@ -90,12 +95,6 @@ async function end(visit: Visit): Promise<GoTo> {
     if (!isThere) throw error
     return { to: linkTo('session', { id, done: 'session-was-over' }) } // another was faster
   }
-}
-
-function idIn({ params }: Visit): SessionId {
-  const id = parseId(params.get('id') ?? '')
-  if (id === null) throw new NotFound('session')
-  return id
 }
 
 function Clocks({ session, now }: { session: InspectedSession; now: number }): VNode {
@@ -118,23 +117,5 @@ function Clocks({ session, now }: { session: InspectedSession; now: number }): V
           ),
       )}
     </>
-  )
-}
-
-function End({ id, isOwn, isOfGuest }: { id: string; isOwn: boolean; isOfGuest: boolean }): VNode {
-  const theyLose = isOfGuest
-    ? 'The guest loses what the session holds, at the next request.'
-    : 'The visitor is signed out at the next request, and loses what the session holds.'
-  return (
-    <form method="post" action={linkTo('session', { id })}>
-      <Irreversible>
-        {isOwn ? 'It is your own session: you are signed out at once.' : theyLose}
-      </Irreversible>
-      <p class="actions">
-        <button name="do" value="end" class="danger">
-          End this session
-        </button>
-      </p>
-    </form>
   )
 }

@@ -4,7 +4,7 @@ import { endPicked } from './end-picked.tsx'
 import { endEvery } from './end-sessions.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
-import { goToCount, goToEvery, goToPicked } from './review-ends.tsx'
+import { goToEvery, goToPicked } from './review-ends.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
@@ -19,7 +19,6 @@ export const sessionsPage: Page = {
     'review-picked': goToPicked,
     'end-picked': endPicked,
     'review-every': goToEvery,
-    'count-every': goToCount,
     'end-every': endEvery,
   },
 }
@@ -92,10 +91,10 @@ function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null })
   return (
     <form method="get" action={linkTo('sessions')} class="panel filter" role="search">
       <input type="hidden" name="page" value="sessions" />
-      <Field name="user" label="Username" value={query.user} />
+      <Field name="user" label="Whole username" value={query.user} />
       <Field
         name="address"
-        label="Address"
+        label="Whole address"
         value={query.address}
         saidBy={wrong === 'address' ? 'why-none' : undefined}
         isWrong={wrong === 'address'}

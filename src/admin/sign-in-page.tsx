@@ -14,12 +14,17 @@ export interface Situation {
   readonly other?: string | null
   /** Is this the answer to a form, of which nothing was done? */
   readonly isUndone?: boolean
+  /** Does the browser keep no session cookie, as far as the server can tell? */
+  readonly losesCookie?: boolean
+  /** Has a sign-in led here, and the browser sent no cookie that opens it? */
+  readonly hasNoCookie?: boolean
   /** What became of the last try to sign in. */
   readonly refusal?: RefusedSignIn
 }
 
 /** A try to sign in that came to nothing. */
 export interface RefusedSignIn {
+  readonly code: string
   readonly sentence: string
   /** The name that was tried. */
   readonly username: string
@@ -42,14 +47,17 @@ const reasons: Readonly<Record<SessionEndReason, string>> = {
  */
 export function signInPage(situation: Situation): View {
   const { next, reason, other, refusal } = situation
-  const problem = refusal?.sentence ?? (situation.isUndone ? undone(other ?? null) : null)
+  const { losesCookie = false } = situation
+  const problem = problemOf(situation)
   const notice = reason != null ? 'reason' : other != null ? 'not-staff' : undefined
   const saidBy = problem === null ? notice : 'problem'
   return {
     title: 'Staff sign-in',
     isRefused: problem !== null,
+    ...(refusal && { code: refusal.code }),
     body: (
       <section class="panel narrow">
+        {losesCookie && <PlainHttp />}
         {problem !== null && (
           <p class="fault" role="alert" id="problem">
             {problem}
@@ -87,6 +95,32 @@ export function signInPage(situation: Situation): View {
       </section>
     ),
   }
+}
+
+function problemOf({ refusal, isUndone, other, hasNoCookie, losesCookie }: Situation) {
+  if (refusal) return refusal.sentence
+  if (isUndone) return undone(other ?? null)
+  if (!hasNoCookie) return null
+  return losesCookie
+    ? 'You are not signed in: your browser has kept no cookie.'
+    : 'You are not signed in: your browser has sent no cookie back. Does it block the cookies of this site?'
+}
+
+/** What to do where browsers keep no Secure cookie: for staff, and for the operator. */
+function PlainHttp(): VNode {
+  return (
+    <div class="notice" id="plain-http">
+      <p>
+        <strong>No sign-in works here.</strong> This page came over plain HTTP, as far as the server
+        can tell, and the session cookie is for HTTPS alone. Open the page over HTTPS.
+      </p>
+      <p>
+        If you run the server: put a proxy with TLS in front of it, and name it in{' '}
+        <code>TRUST_PROXY</code>. On a network of your own, <code>SESSION_COOKIE_SECURE=false</code>{' '}
+        lets the cookie go over HTTP, where any machine between can read it.
+      </p>
+    </div>
+  )
 }
 
 function undone(other: string | null): string {

@@ -3,16 +3,18 @@ import { whyEnded } from '../auth/roster/why-ended.ts'
 import type { User } from '../auth/users/user.ts'
 import { InvalidCredentials, TooManyAttempts } from '../refusals.ts'
 import { keptQuery, linkBack, linkTo } from './links.ts'
+import { countOf } from './numbers.ts'
 import { signInPage } from './sign-in-page.tsx'
 import type { GoTo, Request, View } from './visit.ts'
 
 /**
  * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
  * password gets, and pays for it in the throttle as much. A member of staff who is signed in already goes on to what they
- * wanted. What is refused is a page like any other, so that no browser calls it a failed request.
+ * wanted. A refused password is a page like any other, so that no browser calls it a failed request. Who has signed in is
+ * led here once more: a browser that has not kept the cookie is told so.
  */
 export async function signIn(request: Request): Promise<View | GoTo> {
-  const { app, caller, params, form } = request
+  const { app, caller, params, form, losesCookie } = request
   const next = params.get('next')
   const back = linkBack(
     next,
@@ -20,22 +22,25 @@ export async function signIn(request: Request): Promise<View | GoTo> {
   )
   if (form === null) {
     const user = await currentUser(caller)
-    return user?.isStaff ? { to: back } : signInPage({ next, ...(await standing(request, user)) })
+    if (user?.isStaff) return { to: back }
+    const hasNoCookie = params.has('signed-in')
+    return signInPage({ next, losesCookie, hasNoCookie, ...(await standing(request, user)) })
   }
   const [username, password] = [form.get('username') ?? '', form.get('password') ?? '']
   try {
     await app.logins.login(caller, { username, password, staffOnly: true })
-    return { to: back }
+    const kept = back === linkTo('home') ? null : back.slice(1)
+    return { to: linkTo('sign-in', { next: kept, 'signed-in': 'yes' }) }
   } catch (error) {
     if (error instanceof InvalidCredentials) {
-      const { message: sentence } = error
-      return signInPage({ next, refusal: { sentence, username, isWrong: true } })
+      const { message: sentence, code } = error
+      return signInPage({ next, losesCookie, refusal: { code, sentence, username, isWrong: true } })
     }
     if (!(error instanceof TooManyAttempts)) throw error
-    const seconds = error.retryAfter === 1 ? 'a second' : `${error.retryAfter} seconds`
-    const sentence = `Too many attempts. Try again in ${seconds}.`
+    const sentence = `Too many attempts. Try again in ${countOf(error.retryAfter, 'second')}.`
     const headers = { 'Retry-After': String(error.retryAfter) }
-    return { ...signInPage({ next, refusal: { sentence, username, isWrong: false } }), headers }
+    const refusal = { code: error.code, sentence, username, isWrong: false }
+    return { ...signInPage({ next, losesCookie, refusal }), status: 429, headers }
   }
 }
 
@@ -50,7 +55,8 @@ export async function askToSignIn(request: Request, user: User | null): Promise<
   if (form === null) return { to: linkTo('sign-in', { next }) }
   const isSignOut = (params.get('page') ?? 'home') === 'home' && form.get('do') === 'sign-out'
   if (isSignOut) return signOut(request)
-  return signInPage({ next, isUndone: true, ...(await standing(request, user)) })
+  const { losesCookie } = request
+  return signInPage({ next, losesCookie, isUndone: true, ...(await standing(request, user)) })
 }
 
 /** Ends the session of the visitor, and shows the sign-in. */

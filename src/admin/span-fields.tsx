@@ -1,10 +1,10 @@
 import type { VNode } from 'preact'
 import { Field } from './parts.tsx'
-import type { SpanQuery } from './time-span.ts'
+import type { SpanQuery } from './time-span.tsx'
 
 /**
- * The two fields of a span of time in a filter. They are in UTC, and say so: without JavaScript a server does not know the
- * zone of the viewer. `began`: what the times are of, before their names. `wrong`: the field that nothing can match.
+ * The two fields of a span of time in a filter. They are in UTC, as in the address, and say so: without JavaScript a server
+ * does not know the zone of the viewer. The script shows them in that zone, and sends them in UTC. `began`: what the times are of, before their names. `wrong`: the field that nothing can match.
  */
 export function SpanFields({
   query,
@@ -22,7 +22,11 @@ export function SpanFields({
         <Field
           key={name}
           name={name}
-          label={`${labelOf(name)} (UTC)`}
+          label={
+            <>
+              {labelOf(name)} (<span data-yours>UTC</span>)
+            </>
+          }
           isTime={true}
           value={query[name]}
           saidBy={wrong === name ? 'why-none' : undefined}

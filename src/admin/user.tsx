@@ -1,34 +1,22 @@
 import { newest } from '../auth/lists/keyset.ts'
-import { actedBy } from '../auth/logins/caller.ts'
-import type { User } from '../auth/users/user.ts'
-import { NotFound } from '../refusals.ts'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
 import { Empty, Fact, Facts, Name } from './parts.tsx'
 import { SessionRows } from './session-rows.tsx'
 import { TimeAndAgo } from './times.tsx'
-import { Access, Password } from './user-access.tsx'
-import { Rights } from './users.tsx'
-import type { GoTo, Page, View, Visit } from './visit.ts'
+import { Access } from './user-access.tsx'
+import { Rights, userIn } from './users.tsx'
+import type { Page, View, Visit } from './visit.ts'
 
 /** One user: their account, sessions and audit, and what staff do about them. */
-export const userPage: Page = {
-  show,
-  acts: {
-    activate: (visit) => setActive(visit, true),
-    deactivate: (visit) => setActive(visit, false),
-    promote: (visit) => setStaff(visit, true),
-    demote: (visit) => setStaff(visit, false),
-    'set-password': setPassword,
-  },
-}
+export const userPage: Page = { show }
 
 /** How many sessions and events the page shows. The lists have the rest. */
 const shown = 10
 
 async function show(visit: Visit): Promise<View> {
   const { app, caller, staff } = visit
-  const user = await find(visit)
+  const user = await userIn(app, visit.params)
   const now = app.now()
   const [sessions, events, own] = await Promise.all([
     app.sessions.search({ userId: user.id, status: 'ACTIVE' }, null, shown),
@@ -88,39 +76,8 @@ async function show(visit: Visit): Promise<View> {
         <p class="below">
           <a href={linkTo('audit', { user: user.username })}>All their events</a>
         </p>
-        <div class="columns">
-          <Access user={user} isOwn={user.id === staff.id} />
-          <Password user={user} faults={visit.faults} />
-        </div>
+        <Access user={user} isOwn={user.id === staff.id} />
       </>
     ),
   }
-}
-
-async function setActive(visit: Visit, isActive: boolean): Promise<GoTo> {
-  const { id } = await find(visit)
-  const by = await actedBy(visit.caller)
-  const { revokedCount } = await visit.app.users.setActive({ id }, isActive, by)
-  const done = isActive ? 'user-activated' : 'user-deactivated'
-  return { to: linkTo('user', { id, done, n: revokedCount }) }
-}
-
-async function setStaff(visit: Visit, isStaff: boolean): Promise<GoTo> {
-  const { id } = await find(visit)
-  await visit.app.users.setStaff({ id }, isStaff, await actedBy(visit.caller))
-  return { to: linkTo('user', { id, done: isStaff ? 'user-promoted' : 'user-demoted' }) }
-}
-
-async function setPassword(visit: Visit, form: URLSearchParams): Promise<GoTo> {
-  const { id } = await find(visit)
-  const by = await actedBy(visit.caller)
-  const password = form.get('password') ?? ''
-  const { revokedCount } = await visit.app.users.setPassword({ id }, password, by)
-  return { to: linkTo('user', { id, done: 'password-set', n: revokedCount }) }
-}
-
-async function find({ app, params }: Visit): Promise<User> {
-  const user = await app.users.find({ id: params.get('id') ?? '' })
-  if (user === null) throw new NotFound('user')
-  return user
 }

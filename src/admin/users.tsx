@@ -1,9 +1,12 @@
 import type { VNode } from 'preact'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import type { User } from '../auth/users/user.ts'
+import { NotFound } from '../refusals.ts'
+import { Cell } from './cell.tsx'
+import type { PageParts } from './desk-parts.ts'
 import { linkTo } from './links.ts'
 import { Older } from './older.tsx'
-import { Cell, Empty, Field, Name, UserLink } from './parts.tsx'
+import { Empty, Field, Name, UserLink } from './parts.tsx'
 import { Ago } from './times.tsx'
 import type { Page, View, Visit } from './visit.ts'
 
@@ -106,6 +109,16 @@ function UserRows({ users, now }: { users: readonly User[]; now: number }): VNod
       </tbody>
     </table>
   )
+}
+
+/** The user whose id an address has. Throws `NotFound` where there is none. */
+export async function userIn(
+  { users }: Pick<PageParts, 'users'>,
+  params: URLSearchParams,
+): Promise<User> {
+  const user = await users.find({ id: params.get('id') ?? '' })
+  if (user === null) throw new NotFound('user')
+  return user
 }
 
 /** Whether a user is staff, and whether they may sign in. */

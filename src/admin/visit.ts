@@ -14,6 +14,8 @@ export interface Request {
   readonly form: URLSearchParams | null
   /** The rules that the form breaks. */
   readonly faults: readonly InvalidField[]
+  /** Does the browser keep no session cookie, as far as the server can tell: a Secure one, over plain HTTP? */
+  readonly losesCookie: boolean
 }
 
 /** A request for a page by a member of staff. */
@@ -30,6 +32,8 @@ export interface View {
   readonly status?: number
   /** Does it say that what was sent was refused, or that nothing was done? Its title says so first: a screen reader reads that. */
   readonly isRefused?: boolean
+  /** The code of what was refused, for the line of the request in the log. */
+  readonly code?: string
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -47,6 +47,44 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
   const over = { me: null, session: { endReason: 'REVOKED' } }
 
   test.each([true, false])(
+    'with JavaScript: %s, staff are asked before they deactivate a user, make one staff or set a password',
+    async (javaScriptEnabled) => {
+      const username = `eve-${javaScriptEnabled}`
+      const { db, passwords, users } = server.app
+      const { id } = await createUser(db, passwords, { username, password })
+      const visitor = server.visitor()
+      await visitor.data(loginDocument, { username, password })
+      const context = await browser.newContext({ javaScriptEnabled })
+      const page = await open(context)
+      await page.goto(`${server.url}/admin?page=user&id=${id}`)
+      await signIn(page, 'chief')
+      const ask = async (link: string, question: string, button: string) => {
+        await page.getByRole('link', { name: link, exact: true }).click()
+        expect(await page.locator('h1').innerText()).toBe(question)
+        await page.getByRole('link', { name: 'Change nothing' }).click()
+        expect(await page.locator('h1').innerText()).toBe(username)
+        await page.goBack()
+        if (link === 'Set a password…')
+          await page.getByLabel('New password').fill('another good long one')
+        await page.getByRole('button', { name: button }).click()
+        return page.getByRole('status').innerText()
+      }
+      const made = await ask('Make staff…', `Make staff of ${username}?`, 'Make them staff')
+      expect(made).toBe('The user is staff from now on.')
+      const set = await ask(
+        'Set a password…',
+        `Set a password for ${username}?`,
+        'Set the password',
+      )
+      expect(set).toBe('The password is set. 1 session ended.')
+      const off = await ask('Deactivate…', `Deactivate ${username}?`, 'Deactivate the user')
+      expect(off).toBe('The user may not sign in any more. No session was open.')
+      expect(await users.find({ username })).toMatchObject({ isStaff: true, isActive: false })
+      await context.close()
+    },
+  )
+
+  test.each([true, false])(
     'with JavaScript: %s, staff sign in, find a session, end it, and end all that match after a dry run',
     async (javaScriptEnabled) => {
       const context = await browser.newContext({ javaScriptEnabled })
@@ -63,6 +101,8 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       expect(await page.locator('tbody tr').count()).toBe(3)
 
       await page.locator('tbody th a').first().click()
+      await page.getByRole('link', { name: 'End this session…' }).click()
+      expect(await page.locator('h1').innerText()).toBe('End this session?')
       expect(await page.locator('main').innerText()).toContain('This cannot be undone.')
       await page.getByRole('button', { name: 'End this session' }).click()
       expect(await page.getByRole('status').innerText()).toBe('The session is over.')
@@ -97,6 +137,9 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       '?page=users',
       '?page=new-user',
       '?page=audit',
+      ...['deactivate', 'promote', 'set-password'].map(
+        (to) => `?page=change-user&id=${user!.id}&to=${to}`,
+      ),
     ]
     const missing = ['?page=nonsense', '?page=session&id=none']
     for (const options of [
@@ -123,7 +166,15 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await page.goto(`${server.url}/admin?page=sessions&user=ada`)
       await page.locator('tbody th a').first().click()
       expect(await faultsOn(page)).toEqual([])
-      await page.goBack()
+      await page.getByRole('link', { name: 'End this session…' }).click()
+      expect(await page.locator('h1').innerText()).toBe('End this session?')
+      expect(await faultsOn(page)).toEqual([])
+      await page.goto(`${server.url}/admin?page=home`)
+      for (const numbers of await page.locator('summary').all()) await numbers.click()
+      expect(await page.locator('details.numbers tbody tr:visible').count()).toBe(31)
+      expect(await faultsOn(page)).toEqual([])
+      expect(await overflowOf(page)).toBe(0)
+      await page.goto(`${server.url}/admin?page=sessions&user=ada`)
       await page.getByRole('button', { name: 'End all that match…' }).click()
       expect(await faultsOn(page)).toEqual([])
       await context.close()
@@ -191,6 +242,43 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       expect(await time.getAttribute('datetime')).toMatch(/^\d{4}-.*Z$/)
       await context.close()
     }
+  })
+
+  test('the fields from and until are in the zone of the viewer where JavaScript runs, in UTC where it does not, and one address says the same to both', async () => {
+    const visitor = await signedInVisitor()
+    const { id } = (await visitor.data('{ session { id } }')).session
+    await server.app.db.session.update({
+      where: { id },
+      data: { createdAt: new Date('2026-03-10T16:30:00Z') },
+    })
+    for (const [javaScriptEnabled, label, from, until] of [
+      [true, 'Began from (your time)', '2026-03-11T01:00', '2026-03-11T02:00'],
+      [false, 'Began from (UTC)', '2026-03-10T16:00', '2026-03-10T17:00'],
+    ] as const) {
+      const context = await browser.newContext({ javaScriptEnabled, timezoneId: 'Asia/Tokyo' })
+      const page = await open(context)
+      await page.goto(`${server.url}/admin?page=sessions`)
+      await signIn(page, 'chief')
+      await page.getByLabel(label).fill(from)
+      await page.getByLabel('until').fill(until)
+      await page.getByRole('button', { name: 'Search' }).click()
+      await page.waitForURL(/from=/)
+      const said = new URL(page.url()).searchParams
+      expect([said.get('from'), said.get('until')]).toEqual([
+        '2026-03-10T16:00',
+        '2026-03-10T17:00',
+      ])
+      expect(await page.getByLabel(label).inputValue()).toBe(from)
+      expect(await page.locator('tbody th a').allInnerTexts()).toEqual([id.slice(0, 12)])
+      await page.getByRole('button', { name: 'Search' }).click() // what is shown is sent as the same
+      await page.waitForLoadState()
+      expect(await page.getByLabel('until').inputValue()).toBe(until)
+      await page.getByLabel('until').fill('')
+      await page.getByRole('button', { name: 'Search' }).click()
+      await page.waitForURL(/until=&/)
+      await context.close()
+    }
+    await server.app.db.session.delete({ where: { id } })
   })
 
   test('the keyboard alone reaches the content, the fields and the button of the sign-in', async () => {

@@ -110,7 +110,7 @@ test('a form that is sent again does nothing once its session is over, or its us
     await end(client)
     for (const [query, act] of [
       [`?page=session&id=${adaId}`, 'end'],
-      [`?page=user&id=${id}`, 'promote'],
+      [`?page=change-user&id=${id}&to=promote`, 'promote'],
     ] as const) {
       client.cookie = cookie
       const answer = await client.post(query, { do: act })
@@ -238,11 +238,15 @@ test('rubbish in addresses and forms is answered, and is no fault', async () => 
         const query = new URLSearchParams({ page, [name]: text })
         expect([name, (await staff.get(`?${query}`)).status]).toEqual([name, 200])
       }
-    for (const page of ['session', 'user'])
+    for (const page of ['session', 'end-session', 'user', 'change-user'])
       expect((await staff.get(`?${new URLSearchParams({ page, id: text })}`)).status).toBe(404)
   }
   for (const act of ['', 'constructor', '__proto__', 'toString', 'nonsense'])
-    expect([act, (await staff.post('?page=user&id=x', { do: act })).status]).toEqual([act, 400])
+    for (const page of ['user', 'change-user', 'end-session'])
+      expect([act, (await staff.post(`?page=${page}&id=x`, { do: act })).status]).toEqual([
+        act,
+        400,
+      ])
   expect((await staff.get('?page=home&done=constructor&n=1e9')).status).toBe(200)
   expect((await staff.get('?asset=../../package.json')).status).toBe(200)
   const errors = server.logs.filter(({ level }) => Number(level) >= 50)

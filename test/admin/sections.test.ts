@@ -9,7 +9,7 @@ import { createApp } from '../../src/coat.ts'
 import type { Coat } from '../../src/coat.ts'
 import { invalid, NotFound } from '../../src/refusals.ts'
 import { password } from '../harness.ts'
-import { isSignIn, pageClient, textOf } from './client.ts'
+import { isSignIn, pageClient, textOf, signInAt } from './client.ts'
 import type { PageClient } from './client.ts'
 import { payload } from './payload.ts'
 
@@ -82,8 +82,7 @@ test('a section is for staff alone, who come back to it once they have signed in
     expect([isSignIn(answer), answer.html.includes('next=page%3Dorders')]).toEqual([true, true])
   }
   const { to } = await stranger.get('?page=orders&order=7')
-  const signedIn = await stranger.post(to!, { username: 'chief', password })
-  expect(signedIn.to).toBe('?page=orders&order=7')
+  expect(await signInAt(stranger, to!)).toBe('?page=orders&order=7')
   expect(done).toEqual([])
 })
 

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
-import { isSignIn, pageClient, signedInStaff, startAdmin, textOf } from './client.ts'
+import { isSignIn, pageClient, signedInStaff, signInAt, startAdmin, textOf } from './client.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -36,9 +37,8 @@ test('the sign-in has the focus in the username, and after a wrong password in t
 test('staff who sign in come to the page that they wanted', async () => {
   const client = open()
   const { to } = await client.get('?page=sessions&user=ada')
-  const signedIn = await client.post(to!, { username: 'chief', password })
-  expect([signedIn.status, signedIn.to]).toEqual([303, '?page=sessions&user=ada'])
-  expect((await client.get(signedIn.to!)).status).toBe(200)
+  expect(await signInAt(client, to!)).toBe('?page=sessions&user=ada')
+  expect((await client.get('?page=sessions&user=ada')).status).toBe(200)
   expect((await client.get('?page=sign-in')).to).toBe('?page=home')
 })
 
@@ -55,12 +55,16 @@ test('the sign-in leads to no other path and to no other host', { tags: ['G18'] 
     `page=sessions&x=${'y'.repeat(5000)}`,
   ]) {
     const query = `?page=sign-in&next=${encodeURIComponent(next)}`
-    const { to } = await open().post(query, { username: 'chief', password })
-    expect([next.slice(0, 40), new URL(to!, `${server.url}/admin`).origin]).toEqual([
-      next.slice(0, 40),
-      server.url,
-    ])
-    expect(to).toMatch(/^\?page=\w+/)
+    const client = open()
+    const checked = await client.post(query, { username: 'chief', password })
+    for (const to of [checked.to, (await client.get(checked.to!)).to]) {
+      expect([next.slice(0, 40), new URL(to!, `${server.url}/admin`).origin]).toEqual([
+        next.slice(0, 40),
+        server.url,
+      ])
+      expect(to).toMatch(/^\?page=\w+/)
+      expect(to).not.toMatch(/evil|alert/)
+    }
   }
 })
 
@@ -89,7 +93,7 @@ test('a right password of a user who is not staff does not clear what the thrott
   await open().post('?page=sign-in', { username: 'eve', password })
   const client = open()
   const answer = await client.post('?page=sign-in', { username: 'eve', password })
-  expect([isSignIn(answer), client.cookie]).toEqual([true, null])
+  expect([answer.status, isSignIn(answer), client.cookie]).toEqual([429, true, null])
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(textOf(answer.html)).toContain('Too many attempts.')
   // The password was not looked at: nothing says that it was wrong.
@@ -115,6 +119,71 @@ test('a user who is signed in and not staff is told so, and sees no page', async
     'Nothing was done: the form that you sent is for staff alone. You are signed in as ada , who is not staff.',
   )
   expect(await server.app.db.user.count({ where: { username: 'x' } })).toBe(0)
+})
+
+test('the log line of a sign-in that was refused, or was not looked at, has the code of it, and that of one that opened has none', async () => {
+  await createUser(server.app.db, server.app.passwords, { username: 'mallory', password })
+  const from = server.logs.length
+  const wrong = { username: 'mallory', password: 'a wrong password' }
+  for (let attempt = 0; attempt < 6; attempt++) await open().post('?page=sign-in', wrong)
+  await signedInStaff(server)
+  await expect.poll(() => codes().length).toBe(7)
+  expect(codes()).toEqual([
+    ...Array.from({ length: 5 }, () => [200, 'INVALID_CREDENTIALS']),
+    [429, 'TOO_MANY_ATTEMPTS'],
+    [303, 'ok'],
+  ])
+  await server.app.db.attempt.deleteMany()
+
+  function codes() {
+    const lines = server.logs.slice(from).filter(({ msg }) => msg === 'request')
+    return lines.map(({ status, code }) => [status, code])
+  }
+})
+
+test('the log of a refused sign-in has the address that it came from, as a jail of fail2ban reads it', async () => {
+  const from = server.logs.length
+  await open().post('?page=sign-in', { username: 'ada', password: 'a wrong password' })
+  const guide = readFileSync('docs/operate.md', 'utf8')
+  const [, pattern = ''] = /^failregex = (.*)$/m.exec(guide) ?? []
+  const regex = new RegExp(pattern.replace('<HOST>', '(?<host>[\\d.:a-f]+)'))
+  const hosts = server.logs.slice(from).map((line) => regex.exec(JSON.stringify(line))?.groups)
+  expect(hosts.filter((found) => found !== undefined).map(({ host }) => host)).toEqual([
+    '127.0.0.1',
+  ])
+})
+
+test('a browser that sends no cookie back after the sign-in is told so, and any other goes on', async () => {
+  const dropping = open()
+  const { to } = await dropping.post('?page=sign-in', { username: 'chief', password })
+  dropping.cookie = null
+  const told = await dropping.get(to!)
+  expect(isSignIn(told)).toBe(true)
+  expect(textOf(told.html)).toContain(
+    'You are not signed in: your browser has sent no cookie back.',
+  )
+  // No other site makes the page say so.
+  const led = await dropping.get(to!, { 'sec-fetch-site': 'cross-site' })
+  expect(textOf(led.html)).not.toContain('You are not signed in')
+})
+
+test('over plain HTTP a server whose cookie is for HTTPS alone says before and after the sign-in that none works, and what to do', async () => {
+  const secure = await startAdmin({ SESSION_COOKIE_SECURE: 'true', TRUST_PROXY: '1' })
+  const saysSo = async (headers: Record<string, string>, query = '?page=sign-in') =>
+    textOf((await pageClient(`${secure.url}/admin`).get(query, headers)).html).includes(
+      'No sign-in works here. This page came over plain HTTP',
+    )
+  const https = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' }
+  expect([await saysSo({}), await saysSo(https)]).toEqual([true, false])
+  // A browser sends this over HTTPS, or to its own machine.
+  expect(await saysSo({ 'sec-fetch-site': 'none' })).toBe(false)
+  const client = pageClient(`${secure.url}/admin`)
+  const { to } = await client.post('?page=sign-in', { username: 'chief', password })
+  client.cookie = null
+  const text = textOf((await client.get(to!)).html)
+  expect(text).toContain('You are not signed in: your browser has kept no cookie.')
+  expect(text).toContain('TRUST_PROXY')
+  await secure.stop()
 })
 
 test('who is staff no longer sees no page from the next request on', async () => {

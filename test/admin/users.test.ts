@@ -43,19 +43,26 @@ test('what is wrong with a new user stands beside the field, and what was typed 
 
 test('deactivating signs a user out everywhere, and activating lets them in again', async () => {
   const visitor = await server.signedIn('grace')
-  const query = `?page=user&id=${await idOf('grace')}`
-  const { to } = await staff.post(query, { do: 'deactivate' })
+  const asks = (to: string) => `?page=change-user&id=${id}&to=${to}`
+  const id = await idOf('grace')
+  const question = textOf((await staff.get(asks('deactivate'))).html)
+  expect(question).toMatch(
+    /Deactivate grace\? User grace .*This cannot be undone\. 1 session of this user ends\./,
+  )
+  expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'grace' })
+  const { to } = await staff.post(asks('deactivate'), { do: 'deactivate' })
   expect(textOf((await staff.get(to!)).html)).toMatch(
     /The user may not sign in any more\. 1 session ended\./,
   )
   expect((await visitor.data('{ me { username } }')).me).toBeNull()
-  await staff.post(query, { do: 'activate' })
+  expect(textOf((await staff.get(asks('deactivate'))).html)).toContain('That is so already.')
+  await staff.post(asks('activate'), { do: 'activate' })
   expect((await server.app.users.find({ username: 'grace' }))?.isActive).toBe(true)
 })
 
 test('a user who is made staff can open the pages, and cannot once they are staff no longer', async () => {
   await server.signedIn('linus')
-  const query = `?page=user&id=${await idOf('linus')}`
+  const query = `?page=change-user&id=${await idOf('linus')}`
   await staff.post(query, { do: 'promote' })
   const linus = await signedInStaff(server, 'linus')
   expect((await linus.get('?page=home')).status).toBe(200)
@@ -64,9 +71,13 @@ test('a user who is made staff can open the pages, and cannot once they are staf
 })
 
 test('staff can change their own rights neither by the page nor past it', async () => {
-  const query = `?page=user&id=${await idOf('chief')}`
-  expect((await staff.get(query)).html).not.toMatch(/value="(deactivate|demote)"/)
+  const id = await idOf('chief')
+  expect((await staff.get(`?page=user&id=${id}`)).html).not.toMatch(/to=(deactivate|demote)"/)
   for (const act of ['deactivate', 'demote']) {
+    const query = `?page=change-user&id=${id}&to=${act}`
+    const question = await staff.get(query)
+    expect(textOf(question.html)).toContain('This is you.')
+    expect(question.html).not.toContain(`value="${act}"`)
     const { status, html } = await staff.post(query, { do: act })
     expect([act, status, html.includes('<title>Error: ')]).toEqual([act, 200, true])
   }
@@ -78,7 +89,7 @@ test('staff can change their own rights neither by the page nor past it', async 
 
 test('setting a password ends every session of the user, and the old one opens nothing', async () => {
   const visitor = await server.signedIn('edsger')
-  const query = `?page=user&id=${await idOf('edsger')}`
+  const query = `?page=change-user&id=${await idOf('edsger')}&to=set-password`
   const weak = await staff.post(query, { do: 'set-password', password: 'edsger' })
   expect([weak.status, /name="password"[^>]*aria-invalid/.test(weak.html)]).toEqual([200, true])
   await staff.post(query, { do: 'set-password', password: 'another good long one' })
@@ -86,6 +97,16 @@ test('setting a password ends every session of the user, and the old one opens n
   const client = pageClient(`${server.url}/admin`)
   const refused = await client.post('?page=sign-in', { username: 'edsger', password })
   expect([isSignIn(refused), client.cookie]).toEqual([true, null])
+})
+
+test('the page of a user has no form that changes them, and an unknown change is no page', async () => {
+  const id = await idOf('linus')
+  const { html } = await staff.get(`?page=user&id=${id}`)
+  expect([...html.matchAll(/name="do" value="([^"]*)"/g)].map(([, act]) => act)).toEqual([
+    'sign-out',
+  ])
+  for (const to of ['', 'nonsense', 'constructor', '__proto__', '%00'])
+    expect([to, (await staff.get(`?page=change-user&id=${id}&to=${to}`)).status]).toEqual([to, 404])
 })
 
 test('the search finds users by a part of a name or address, and the page of each has their sessions and audit', async () => {

@@ -170,7 +170,8 @@ export const walks: Readonly<Record<string, Walk>> = {
     expect([stranger.status, to]).toEqual([303, '?page=sign-in&next=page%3Dorders'])
     const credentials = { username: 'chief', password: 'correct horse battery' }
     const signedIn = await post(to, credentials)
-    expect([signedIn.status, signedIn.headers.get('location')]).toEqual([303, '?page=orders'])
+    const kept = await visitor.send(`/admin${signedIn.headers.get('location')}`)
+    expect([kept.status, kept.headers.get('location')]).toEqual([303, '?page=orders'])
     const page = await (await visitor.send('/admin?page=orders')).text()
     expect(page).toContain('aria-current="page">Orders</a>')
     expect(page).toContain('&lt;b>Grace&lt;/b>')

@@ -27,6 +27,9 @@ td.pick, th.pick { width: 2.9rem; padding-right: 0; }
 td.pick { height: 2.75rem; line-height: 1; } /* as high where there is no box: the session is over */
 td.pick input { margin-top: 0.1rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
+.numbers :is(th, td) > div { min-width: 0; }
+.numbers thead th { white-space: normal; vertical-align: bottom; }
+.numbers :is(th, td) { padding-block: 0.3rem; }
 .below { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1.25rem; margin: 0 0 1.25rem; }
 .below p { margin: 0; }
 form > .below { position: sticky; bottom: 0; margin: 0; padding: 0.7rem 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
@@ -52,6 +55,17 @@ form:has(> .below) { margin-bottom: 1.25rem; }
   td[data-of]::before { content: attr(data-of); content: attr(data-of) / ''; color: var(--soft); font-size: 0.85rem; } /* its column names it to a screen reader */
   td.pick, td.pick:first-child { float: right; width: auto; height: auto; padding: 0.3rem; }
   td[data-of].blank { display: none; }
+  /* Five narrow columns have room, and two dozen cards have none. */
+  .numbers table { display: table; table-layout: fixed; }
+  .numbers thead th { font-size: 0.72rem; overflow-wrap: anywhere; }
+  .numbers thead th:first-child { width: 5rem; }
+  .numbers thead { position: static; height: auto; clip-path: none; }
+  .numbers tbody { display: table-row-group; }
+  .numbers tr { display: table-row; }
+  .numbers tbody :is(th, td) { display: table-cell; font-size: 0.8rem; }
+  .numbers :is(th, td), .numbers :is(th, td):is(:first-child, :last-child) { padding: 0.25rem 0.25rem 0.25rem 0; }
+  .numbers tbody th { white-space: nowrap; }
+  .numbers td::before { content: none; }
 }
 @media (max-width: 46rem) {
   .filter, .filter.short { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -86,6 +100,8 @@ form:has(> .below) { margin-bottom: 1.25rem; }
   .top:has(nav) { gap: 0.4rem 0.3rem; }
   .top:has(nav) .brand { align-self: start; min-height: 2.2rem; } /* beside the first row of links, where there are two */
   .top nav { flex: 1; }
+  .top nav ul { gap: 0; }
+  .top nav a { padding: 0.35rem 0.5rem; font-size: 0.95rem; } /* four fit beside the sign at 320 pixels */
   .signed-in { flex: 0 0 100%; justify-content: space-between; }
   .list.inside { border: 0; border-radius: 0; } /* a card in a card has no room for a time */
   .list.inside tbody tr { padding-inline: 0; }

@@ -1,6 +1,6 @@
 /**
  * All that the pages do with JavaScript, which they do without as well: times in the zone of the viewer, with UTC as their
- * title, one box that picks every row, and how many are picked.
+ * title, and fields of times in that zone, which are sent in UTC; one box that picks every row, and how many are picked.
  */
 export const script = `'use strict'
 {
@@ -19,6 +19,19 @@ export const script = `'use strict'
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   for (const line of document.querySelectorAll('[data-zone]')) {
     line.textContent = line.dataset.zone + (zone ? ', ' + zone : '') + '.'
+  }
+  const sameIn = (text, at) =>
+    text === '' || Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, text.length)
+  const toYours = (utc) => {
+    const at = new Date(utc + 'Z')
+    return sameIn(utc, new Date(at.getTime() - at.getTimezoneOffset() * 60_000))
+  }
+  for (const field of document.querySelectorAll('input[data-utc]')) {
+    field.value = toYours(field.defaultValue)
+    field.labels[0].querySelector('[data-yours]').textContent = 'your time'
+    field.form.addEventListener('formdata', ({ formData }) => {
+      formData.set(field.name, sameIn(field.value, new Date(field.value)))
+    })
   }
   for (const all of document.querySelectorAll('input[data-all]')) {
     const boxes = [...all.form.elements].filter((box) => box.name === all.dataset.all)

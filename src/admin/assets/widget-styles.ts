@@ -36,9 +36,11 @@ button, .button {
 button:hover, .button:hover { background: var(--tint); }
 button.main { color: var(--main-ink); background: var(--main); border-color: var(--main); }
 button.main:hover { filter: brightness(1.08); }
-button.danger { color: var(--danger); border-color: var(--danger); }
-button.danger:hover { background: var(--danger-tint); }
+button.danger, .button.danger { color: var(--danger); border-color: var(--danger); }
+button.danger:hover, .button.danger:hover { background: var(--danger-tint); }
 button.quiet { min-height: 2rem; padding: 0.2rem 0.7rem; font-size: 0.875rem; font-weight: 500; }
+.notice p { margin: 0; }
+.notice p + p { margin-top: 0.4rem; }
 .notice {
   margin: 0 0 1.25rem;
   padding: 0.7rem 1rem;
@@ -89,6 +91,10 @@ figure .hint { grid-column: 1 / -1; margin: 0.25rem 0 0; font-size: 0.78rem; }
 .badge.warn { color: var(--warn); background: var(--warn-tint); border-color: transparent; }
 pre { margin: 0 0 1rem; padding: 0.75rem; max-height: 28rem; overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 details summary { cursor: pointer; }
+.beside { color: var(--soft); font-style: italic; user-select: none; } /* what is copied is JSON */
+.numbers { margin-top: 1rem; }
+.numbers summary { color: var(--link); font-size: 0.9rem; }
+.numbers .list { margin: 0.6rem 0 0; }
 /* On a phone the name and the numbers stand beside the bars: below each other, eight charts would be three screens. */
 @media (max-width: 30rem) {
   .charts { gap: 1rem; }

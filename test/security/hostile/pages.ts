@@ -50,6 +50,8 @@ const origins: Readonly<Record<string, string | readonly string[]>>[] = [
   { origin: 'https://shop.example', 'sec-fetch-site': 'same-site' },
 ]
 
+const ofVictimUser = (to: string) => `/admin?page=change-user&id=<<VICTIM_USER_ID>>&to=${to}`
+
 const forged: readonly Hostile[] = [
   ...origins.map((headers): Hostile => {
     return {
@@ -66,7 +68,12 @@ const forged: readonly Hostile[] = [
     ['a sign-in', '/admin?page=sign-in', 'username=admin&password=<<ADMIN_PASSWORD>>'],
     ['a sign-out', '/admin?page=home', 'do=sign-out'],
     ['a new member of staff', '/admin?page=new-user', 'do=make&username=eve&password=x&staff=yes'],
-    ['another password', '/admin?page=user&id=<<VICTIM_USER_ID>>', 'do=set-password&password=x'],
+    ['another password', ofVictimUser('set-password'), 'do=set-password&password=x'],
+    ...['deactivate', 'activate', 'promote', 'demote'].map((to) => [
+      `a change of a user (${to})`,
+      ofVictimUser(to),
+      `do=${to}`,
+    ]),
     ['an end of all sessions', '/admin?page=sessions', 'do=end-every&sure=yes&at=1700000000000'],
   ].map(([what, path, body]): Hostile => {
     return {
@@ -158,7 +165,7 @@ const forged: readonly Hostile[] = [
       attack: `another password, by a form of ${origin}`,
       shows: ['G16'],
       as: 'staff',
-      path: '/admin?page=user&id=<<VICTIM_USER_ID>>',
+      path: ofVictimUser('set-password'),
       headers: { 'content-type': form, origin },
       body: 'do=set-password&password=hunter2hunter2hunter2',
       expect: refused,
@@ -174,6 +181,8 @@ const pages = [
   'session&id=<<VICTIM_ID>>',
   'users',
   'user&id=<<VICTIM_USER_ID>>',
+  'end-session&id=<<VICTIM_ID>>',
+  'change-user&id=<<VICTIM_USER_ID>>&to=promote',
   'audit',
 ]
 const uninvited: readonly Hostile[] = [
@@ -193,7 +202,9 @@ const uninvited: readonly Hostile[] = [
   ...[undefined, 'user' as const].flatMap((as) =>
     [
       [ofVictim, 'do=end'],
-      ['/admin?page=user&id=<<USER_ID>>', 'do=promote'],
+      ['/admin?page=change-user&id=<<USER_ID>>&to=promote', 'do=promote'],
+      [ofVictimUser('deactivate'), 'do=deactivate'],
+      [ofVictimUser('set-password'), 'do=set-password&password=hunter2hunter2hunter2'],
       ['/admin?page=new-user', 'do=make&username=eve2&password=correct+horse+battery&staff=yes'],
       ['/admin?page=sessions', 'do=review-every'],
       ['/admin?page=sessions', 'do=sign-out'],
@@ -233,6 +244,7 @@ const uninvited: readonly Hostile[] = [
     shows: ['G18'],
     method: 'GET',
     path: '/admin?page=sign-in&isUndone=true&problem=Call+us&reason=REVOKED&done=user-made',
+    headers: { 'x-forwarded-proto': 'https' },
     expect: signIn('Staff sign-inUsername'),
   },
   {
@@ -267,7 +279,7 @@ const redirects = elsewhere.map((next): Hostile => {
     path: `/admin?${new URLSearchParams({ page: 'sign-in', next })}`,
     headers: { 'content-type': form },
     body: 'username=admin&password=<<ADMIN_PASSWORD>>',
-    expect: { statuses: [303], headers: { location: '?page=home' }, begins: true },
+    expect: { statuses: [303], headers: { location: '?page=sign-in&signed-in=yes' }, begins: true },
   }
 })
 

@@ -1,4 +1,6 @@
+import type { ComponentChildren } from 'preact'
 import { textIn } from './links.ts'
+import { Time } from './times.tsx'
 
 /** Two fields of a filter, as a form sends them and a link carries them: from an instant on, and before another. Empty: no bound. */
 export interface SpanQuery {
@@ -9,7 +11,7 @@ export interface SpanQuery {
 /** A filter that nothing can match, whatever there is. */
 export interface Unmatchable<Field extends string = string> {
   readonly why: string
-  readonly advice: string
+  readonly advice: ComponentChildren
   /** The field that holds what can be in none. */
   readonly field: Field | null
 }
@@ -58,10 +60,13 @@ export function whyNoTime(
     }
   }
   if ((instantOf(query.from)?.getTime() ?? now) <= now) return null
-  const utc = new Date(now).toISOString().slice(0, 16).replace('T', ' ')
   return {
     why: `No ${what} can match: the time in “from” is still to come.`,
-    advice: `Both are in UTC, where it is ${utc} now.`,
+    advice: (
+      <>
+        It is <Time at={new Date(now)} /> now.
+      </>
+    ),
     field: 'from',
   }
 }
