@@ -62,7 +62,8 @@ async function* timed(at, size) {
     const start = performance.now()
     const { done, value } = await each.next()
     if (done) return
-    steps.push({ took: performance.now() - start, removed: value })
+    const [from, to] = [start, performance.now()].map((time) => performance.timeOrigin + time)
+    steps.push({ took: to - from, removed: value, from, to })
     yield value
   }
 }

@@ -123,7 +123,10 @@ function measureWhole(settings, lockWaits = () => null) {
         p99: ms(quantile(times, 0.99)),
         'p99.9': ms(quantile(times, 0.999)),
         longest: ms(Math.max(...times)),
-        ...(steps.length > 0 && { 'longest step': ms(Math.max(...steps.map(({ took }) => took))) }),
+        ...(steps.length > 0 && {
+          'longest step': ms(Math.max(...steps.map(({ took }) => took))),
+          'beside one request at most': ms(longestShared(requests, steps)),
+        }),
         ...(holds.length > 0 && {
           'writer kept out p99.9': ms(quantile(holds.map(timeOf), 0.999)),
           'at most': ms(Math.max(...holds.map(timeOf))),
@@ -213,12 +216,12 @@ async function inTurns({ told, visitors }) {
 
 const timeOf = ({ from, to }) => to - from
 
-/** For how long of a request the thread for SQLite had a statement, at the most of any: so long it may have waited for upkeep. */
-const longestShared = (requests, holds) =>
+/** For how long of a request there was upkeep, at the most of any: so long it may have waited for it. */
+const longestShared = (requests, spans) =>
   Math.max(
     ...requests.map(({ from, to }) =>
-      holds.reduce(
-        (sum, hold) => sum + Math.max(0, Math.min(to, hold.to) - Math.max(from, hold.from)),
+      spans.reduce(
+        (sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)),
         0,
       ),
     ),

@@ -51,7 +51,7 @@ export function createPostgresqlStatements(
       text,
       values: values.map(bound),
       types: parsers,
-      ...(isNaming && { name }),
+      ...(isNaming && !statement.isPlannedAnew && { name }),
     })
     return { count: rowCount ?? 0, rows }
   }

@@ -12,6 +12,8 @@ export type Row = object
 /** A statement, written once for both databases. Declare it with `statement`, outside of any function. */
 export interface Statement<Result extends Row> {
   readonly sql: string
+  /** Does PostgreSQL plan it for each set of values? Otherwise a connection keeps one plan for all. */
+  readonly isPlannedAnew?: boolean
   /** Has no value: it ties the type of the rows to the statement. */
   readonly result?: Result
 }
@@ -72,8 +74,11 @@ export interface Statements {
  * FROM, JOIN, INTO or UPDATE, and nowhere else: where a column needs one, by an alias. A parameter has the type of the
  * column that it meets; one that meets none needs a `CAST`.
  */
-export function statement<Result extends Row = never>(sql: string): Statement<Result> {
-  return { sql }
+export function statement<Result extends Row = never>(
+  sql: string,
+  options: Pick<Statement<Result>, 'isPlannedAnew'> = {},
+): Statement<Result> {
+  return { sql, ...options }
 }
 
 /** Shows whether the database answers. */

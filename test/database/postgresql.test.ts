@@ -142,6 +142,37 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
+  test('a connection that has removed what expired from a table of ten rows finds the expired ones by an index once it has ten thousand', async () => {
+    const db = await kind.open(`${await postgresql.database()}?connection_limit=1`, {})
+    try {
+      const plant = (from: number, count: number) =>
+        db.$executeRawUnsafe(
+          `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", data)
+           SELECT 'planted-' || at, now(), now(), timestamp '1970-01-01 00:00:01' + at * interval '1 ms', repeat('x', 1500)
+           FROM generate_series(${from}, ${from + count - 1}) AS at`,
+        )
+      const remove = (limit: number) =>
+        db.statements.write(removal('Session', 'id', 'expiresAt'), [new Date(0), new Date(), limit])
+      const readInAll = async () => {
+        await db.$queryRaw`SELECT pg_stat_force_next_flush()::text`
+        const [found] = await db.$queryRaw<{ read: number }[]>`
+          SELECT seq_tup_read::int AS read FROM pg_stat_user_tables WHERE relname = 'Session'`
+        return found?.read ?? Number.NaN
+      }
+      // Autovacuum would look at the table when it likes.
+      await db.$executeRawUnsafe('ALTER TABLE "Session" SET (autovacuum_enabled = off)')
+      await plant(0, 10)
+      await db.$executeRawUnsafe('ANALYZE "Session"')
+      for (let times = 0; times < 8; times++) await remove(0)
+      await plant(10, 10_000)
+      const before = await readInAll()
+      for (let times = 0; times < 5; times++) expect((await remove(100)).count).toBe(100)
+      expect((await readInAll()) - before).toBeLessThan(1000)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
   test('connection_limit= is the most connections of a process to PostgreSQL', async () => {
     const own = await postgresql.database()
     const db = await kind.open(`${own}?connection_limit=3`, {})
