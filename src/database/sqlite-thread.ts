@@ -1,11 +1,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
-
-/** One statement on a connection of a thread, which has prepared it: what `RETURNING` gives, and how many rows it changed. */
-export interface ThreadResult {
-  readonly count: number
-  readonly rows: readonly object[]
-}
+import { runSqliteThread } from './sqlite-thread-program.ts'
+import type { Asked, Said, ThreadResult } from './sqlite-thread-program.ts'
 
 /** A connection to a SQLite file on a thread of its own, which is there while it is used. */
 export interface SqliteThread {
@@ -28,38 +24,11 @@ const idleTime = 10_000
 /** After so many changed rows the thread brings the log of writes into the file, before a request has to. */
 const rowsInLog = 200
 
-/**
- * What the thread runs. It is a text, so that it needs no file beside the bundled program. A checkpoint stops no writer: it
- * comes after the answer, and only its own next statement waits for it.
- */
+/** What the thread runs. */
 const program = `
-const { parentPort, workerData } = require('node:worker_threads')
-const Database = require(workerData.driver)
-const db = new Database(workerData.path, { timeout: 0 })
-for (const pragma of ['synchronous = NORMAL', 'foreign_keys = ON', 'wal_autocheckpoint = 0']) db.pragma(pragma)
-const prepared = new Map()
-let rowsSince = 0
-parentPort.on('message', ({ sql, values }) => {
-  try {
-    if (!prepared.has(sql)) prepared.set(sql, db.prepare(sql))
-    const ready = prepared.get(sql)
-    const rows = ready.reader ? ready.all(values) : []
-    const count = ready.reader ? rows.length : ready.run(values).changes
-    rowsSince += count
-    parentPort.postMessage({ count, rows })
-    if (rowsSince >= ${rowsInLog}) {
-      rowsSince = 0
-      db.pragma('wal_checkpoint(PASSIVE)')
-    }
-  } catch (error) {
-    parentPort.postMessage({ failure: { message: error.message, code: error.code } })
-  }
-  parentPort.postMessage('free')
-})`
-
-/** What the thread says. */
-type Said =
-  'free' | ThreadResult | { readonly failure: { readonly message: string; readonly code: string } }
+const { parentPort: port, workerData } = require('node:worker_threads')
+const { driver, path, rowsInLog } = workerData
+;(${runSqliteThread})({ Driver: require(driver), path, port, rowsInLog })`
 
 /** A thread, and who waits for what it says. */
 interface Running {
@@ -96,7 +65,7 @@ export function createSqliteThread(path: string): SqliteThread {
         else if (typeof said !== 'string') reject(Object.assign(new Error(), said.failure))
       }
       thread.whenFailed = reject
-      thread.worker.postMessage({ sql, values })
+      thread.worker.postMessage({ sql, values } satisfies Asked)
     })
   }
 
@@ -104,7 +73,7 @@ export function createSqliteThread(path: string): SqliteThread {
     const driver = createRequire(import.meta.url).resolve('better-sqlite3')
     const worker = new Worker(program, {
       eval: true,
-      workerData: { driver, path },
+      workerData: { driver, path, rowsInLog },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
     })

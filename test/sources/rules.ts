@@ -229,6 +229,7 @@ export const rules: readonly Rule[] = [
       {
         'src/database/sqlite-file.ts': 'connects',
         'src/database/sqlite-statements.ts': 'runs prepared statements',
+        'src/database/sqlite-thread-program.ts': 'runs prepared statements on a thread',
         'src/database/sqlite.ts': 'is the driver',
       },
       imports(/^(better-sqlite3|node:sqlite|@prisma\/adapter-better-sqlite3)$/),

@@ -2,9 +2,8 @@ import { Worker } from 'node:worker_threads'
 import { createDeadlines } from '../../waiting/deadlines.ts'
 import { tick } from '../../waiting/loop-clock.ts'
 import { contentOf, pointer } from './file-session.ts'
-
-/** A version in force, and the text of its content. */
-export type Seen = readonly [version: string, text: string]
+import { runFileThread } from './file-thread-program.ts'
+import type { Said, Seen } from './file-thread-program.ts'
 
 /** A thread that reads sessions by synchronous calls, many for a message. It never keeps the process alive for itself. */
 export interface FileThread {
@@ -39,54 +38,15 @@ const pause = 1000
 /** The clock moves in steps, so an idle process is told between one and two of them that an answer is late. */
 const startDeadline = createDeadlines(2 * tick)
 
-/**
- * What the thread runs. It is a text, so that it needs no file beside the bundled program. It makes nothing of what is unusual:
- * the pool looks again, and knows what it means.
- */
-const program = `
-const { closeSync, openSync, readdirSync, readSync } = require('node:fs')
-const { parentPort } = require('node:worker_threads')
-Error.stackTraceLimit = 0
-const room = Buffer.allocUnsafe(${tooLong})
-const textOf = (file) => {
-  const handle = openSync(file, 'r')
-  try {
-    const length = readSync(handle, room, 0, ${tooLong}, 0)
-    return length < ${tooLong} ? room.toString('utf8', 0, length) : null
-  } finally {
-    closeSync(handle)
-  }
-}
-const see = (directory) => {
-  try {
-    for (const name of readdirSync(directory)) {
-      const version = ${pointer}.exec(name)?.[1]
-      if (version === undefined) continue
-      const text = textOf(directory + '/' + version + '${contentOf('')}')
-      return text === null ? null : [version, text]
-    }
-  } catch {}
-  return null
-}
-let slowness = 0 // the share of slow ones among the last dozen or so: one of them may be slow by chance
-parentPort.on('message', (directories) => {
-  let isSlow = false
-  const seen = directories.map((directory) => {
-    if (isSlow) return null
-    const from = performance.now()
-    const one = see(directory)
-    slowness += (Number(performance.now() - from > ${slow}) - slowness) / 16
-    isSlow = slowness > 0.5
-    return one
-  })
-  parentPort.postMessage({ seen, isSlow })
+/** What the thread runs. */
+const program = `(${runFileThread})({
+  fs: require('node:fs'),
+  port: require('node:worker_threads').parentPort,
+  pointer: ${pointer},
+  ending: '${contentOf('')}',
+  tooLong: ${tooLong},
+  slow: ${slow},
 })`
-
-/** What the thread says of a batch. */
-interface Said {
-  readonly seen: readonly (Seen | null)[]
-  readonly isSlow: boolean
-}
 
 /** A load that waits for the thread. */
 interface Load {
