@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { statusOf } from '../failures.ts'
+import { shortageOf, statusOf } from '../failures.ts'
 import { publicError } from '../graphql/errors.ts'
 import type { ErrorOptions } from '../graphql/errors.ts'
 import { UnusableBody } from '../http/body.ts'
@@ -27,19 +27,17 @@ export async function errorOf(
     return failure(error.status, error.message)
   }
   const { message, extensions } = publicError(error, { log, requestId })
-  const { code, http } = extensions as {
-    code?: string
-    http?: { status?: number; headers?: Record<string, string> }
-  }
+  const code = String(extensions['code'])
   if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
-  const status = http?.status ?? statusOf(String(code))
+  const { retryAfter = null } = shortageOf(error) ?? {}
   const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(app) : []
-  const view = failure(status, message, {
+  const view = failure(statusOf(code), message, {
     ...(isFault && { requestId }),
     more: health.length > 0 && <HealthList health={health} now={app.now()} />,
   })
-  return { ...view, ...(code && { code }), ...(http?.headers && { headers: http.headers }) }
+  const headers = retryAfter === null ? {} : { headers: { 'Retry-After': String(retryAfter) } }
+  return { ...view, code, ...headers }
 }
 
 /** For an address that names no page. */

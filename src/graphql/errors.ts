@@ -15,7 +15,8 @@ export interface ErrorOptions {
 
 /**
  * The form in which a caller sees an error that no union holds. It has a code where the caller can do something about it.
- * Anything else is a fault: the log has it whole under a request id, and the caller sees only that id.
+ * Anything else is a fault: the log has it whole under a request id, and the caller sees only that id. What may concern the
+ * answer as a whole, a limit or a shortage, is the `originalError`, which no caller sees.
  */
 export function publicError(error: unknown, { log, requestId }: ErrorOptions): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
@@ -25,23 +26,19 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
     if (code !== null) return refuse(error, cause.message, { ...cause.extensions, code })
   }
   if (cause instanceof LimitExceeded) {
-    const { code, setting, status } = cause
-    return refuse(error, cause.message, {
-      code,
-      ...(setting !== null && { limit: setting }),
-      ...(status !== null && { http: { status } }),
-    })
+    const { code, setting } = cause
+    return refuse(
+      error,
+      cause.message,
+      { code, ...(setting !== null && { limit: setting }) },
+      cause,
+    )
   }
   if (cause instanceof Refusal) return refuse(error, cause.message, { code: cause.code })
   const shortage = shortageOf(cause)
   if (shortage !== null) {
     if (isOutage(cause)) log.error({ err: cause }, 'database unavailable')
-    const { code, message, status, retryAfter } = shortage
-    const headers = { 'Retry-After': String(retryAfter) }
-    return refuse(error, message, {
-      code,
-      ...(retryAfter !== null && { http: { status, headers } }),
-    })
+    return refuse(error, shortage.message, { code: shortage.code }, cause as Error)
   }
   log.error({ err: cause, requestId }, 'unexpected error')
   const { message, ...extensions } = faultOf(requestId)
@@ -76,6 +73,7 @@ function refuse(
   error: unknown,
   message: string,
   extensions: Record<string, unknown>,
+  originalError: Error | null = null,
 ): GraphQLError {
   const {
     nodes = null,
@@ -83,7 +81,8 @@ function refuse(
     positions = null,
     path = null,
   } = error instanceof GraphQLError ? error : {}
-  const refused = new GraphQLError(message, { nodes, source, positions, path, extensions })
+  const place = { nodes, source, positions, path }
+  const refused = new GraphQLError(message, { ...place, originalError, extensions })
   const { locations } = error instanceof GraphQLError ? error : {}
   if (!refused.locations && locations)
     Object.defineProperty(refused, 'locations', { value: locations, enumerable: true })

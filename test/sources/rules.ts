@@ -23,6 +23,9 @@ const ofGraphql = /^(@graphql-tools|@graphql-yoga|@pothos|@envelop|graphql[\w-]*
 /** Words of GraphQL, which are no words of HTTP. */
 const wordsOfGraphql = /graphql|mutation|subscription|introspect/i
 
+/** Headers that an API might come to look at, or to ask for. */
+const namesHeader = /^(accept|allow|cookie|host|origin|user-agent|vary|(retry|content|x)-[\w-]+)$/i
+
 /** A text that something is compared with. */
 const compared = /(?:[!=]==?|\bcase)\s*(['"`])([\w-]+)\1|(['"`])([\w-]+)\3\s*[!=]==?/g
 
@@ -167,6 +170,22 @@ export const rules: readonly Rule[] = [
       ['src/graphql/types/a.ts', `import type { Exchange } from '../../http/exchange.ts'`],
       ['src/graphql/a.ts', `import { STATUS_CODES } from 'node:http'`],
       ['src/graphql/a.ts', `import type { IncomingMessage } from 'node:http'`],
+    ],
+  },
+  {
+    title: 'the API names no header, but where it is served over HTTP',
+    find: (sources) =>
+      sources
+        .filter(
+          ({ path, literals }) =>
+            roomOf(path) === 'graphql' &&
+            !/^src\/graphql\/(over-http\/|graphiql)/.test(path) &&
+            literals.some((text) => namesHeader.test(text)),
+        )
+        .map(({ path }) => path),
+    planted: [
+      ['src/graphql/a.ts', `const headers = { 'Retry-After': '2' }`],
+      ['src/graphql/types/a.ts', `const name = 'accept'`],
     ],
   },
   {

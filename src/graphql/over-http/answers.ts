@@ -1,10 +1,11 @@
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { getSSEProcessor } from 'graphql-yoga'
 import type { FetchAPI } from 'graphql-yoga'
-import { statusOf } from '../../failures.ts'
+import { shortageOf, statusOf } from '../../failures.ts'
 import { send, sendStream } from '../../http/answer.ts'
 import { addHeader, setHeader } from '../../http/exchange.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { LimitExceeded } from '../limits.ts'
 import { isStream } from '../masking.ts'
 import type { Outcome } from '../masking.ts'
 import { negotiate, notAcceptable } from './negotiation.ts'
@@ -52,12 +53,12 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
   }
 
   async function sendEvents(exchange: Exchange, outcome: Outcome): Promise<void> {
-    const { status, body } = await toEvents(outcome as ExecutionResult, fetchAPI, eventStream)
+    const { body } = await toEvents(outcome as ExecutionResult, fetchAPI, eventStream)
     if (body === null) throw new Error('Yoga makes no stream of events without a body.')
     addHeader(exchange, 'Content-Type', eventStream)
     // A proxy such as nginx holds a stream back until some kilobytes have come, unless this header forbids it.
     addHeader(exchange, 'X-Accel-Buffering', 'no')
-    await sendStream(exchange, status, body)
+    await sendStream(exchange, isStream(outcome) ? 200 : statusFor(outcome, false), body)
   }
 }
 
@@ -76,25 +77,28 @@ function sendResult(exchange: Exchange, result: ExecutionResult, form: Form): vo
   if (errors === undefined) return send(exchange, 200, mediaType(type), format(result, type))
   for (const { headers } of errors.map(headOf))
     for (const [name, value] of Object.entries(headers ?? {})) setHeader(exchange, name, value)
-  const status = statusFor(errors, 'data' in result, form)
+  const status = statusFor(result, form.saysStatus)
   send(exchange, status, mediaType(type), format({ ...result, errors: errors.map(visible) }, type))
 }
 
 /** The highest of those that the errors ask for; 200 where none does. */
-function statusFor(
-  errors: readonly GraphQLError[],
-  hasData: boolean,
-  { saysStatus }: Form,
-): number {
+function statusFor(result: ExecutionResult, saysStatus: boolean): number {
+  const { errors = [] } = result
+  const isRefused = !('data' in result)
   const asked = errors.map((error) => {
     const { status, spec = false } = headOf(error)
     if (status !== undefined) return spec && !saysStatus ? 0 : status
-    return saysStatus && !hasData ? statusOf(String(error.extensions['code'])) : 0
+    return saysStatus && isRefused ? statusOf(String(error.extensions['code'])) : 0
   })
-  return Math.max(...asked) || 200
+  return Math.max(0, ...asked) || 200
 }
 
-function headOf({ extensions }: GraphQLError): ErrorHead {
+function headOf({ originalError, extensions }: GraphQLError): ErrorHead {
+  if (originalError instanceof LimitExceeded && originalError.status !== null)
+    return { status: originalError.status }
+  const { status, retryAfter = null } = shortageOf(originalError) ?? {}
+  if (status !== undefined && retryAfter !== null)
+    return { status, headers: { 'Retry-After': String(retryAfter) } }
   return (extensions['http'] ?? {}) as ErrorHead
 }
 
