@@ -41,7 +41,8 @@ interface Row {
 /**
  * Counts requests by operation and code. `mostOperations` names have series. Where all places are taken, a request is counted by
  * the first field of its operation, of which a stranger can make up none. Every ten minutes the names that were asked for
- * least make room for as many as found no place: what visitors ask for often keeps its place, whatever a stranger names.
+ * least make room for as many as found no place: what visitors ask for often keeps its place, whatever a stranger names. They
+ * do so when they have been read, so that each request that they had is in what was read.
  */
 export function countRequests(registry: Registry): CountRequest {
   const named = new Map<string, Row>()
@@ -51,9 +52,11 @@ export function countRequests(registry: Registry): CountRequest {
   let madeRoomAt = performance.now()
   const all = () => [...named, ...others]
   registry.source(ofTraffic.requests, () => all().flatMap(counted))
-  registry.source(ofTraffic.requestDuration, () =>
-    all().map(([operation, { duration }]) => seriesOf(duration, { operation })),
-  )
+  registry.source(ofTraffic.requestDuration, () => {
+    const read = all().map(([operation, { duration }]) => seriesOf(duration, { operation }))
+    makeRoom()
+    return read
+  })
 
   return (answered, milliseconds) => {
     const row = rowOf(answered)
@@ -68,7 +71,6 @@ export function countRequests(registry: Registry): CountRequest {
     if (operation !== null) {
       const known = named.get(operation)
       if (known !== undefined) return known
-      if (named.size >= mostOperations) makeRoom()
       if (named.size < mostOperations) return add(named, operation)
       if (refused.size < mostOperations / 2) refused.add(operation)
     }
@@ -86,7 +88,7 @@ export function countRequests(registry: Registry): CountRequest {
   }
 
   function makeRoom(): void {
-    if (performance.now() - madeRoomAt < roomEvery) return
+    if (refused.size === 0 || performance.now() - madeRoomAt < roomEvery) return
     madeRoomAt = performance.now()
     const asked = [...named].map(([name, row]) => ({ name, row, count: totalOf(row) - row.before }))
     asked.sort((a, b) => a.count - b.count)

@@ -26,8 +26,11 @@ export interface Sum {
   take(answers: readonly WorkerSnapshot[], running: ReadonlySet<number>): Snapshot
 }
 
-/** How many series of a metric are kept while no worker shows them: those of operations that have lost their places. */
-const mostSeries = 1000
+/**
+ * How many series of a metric are shown on that no worker counts on: those of operations that have lost their places, and of
+ * workers that have ended. Of more those end that came first, as they do in a process that serves alone. Scrapers have read them.
+ */
+const mostGone = 1000
 
 interface Told {
   readonly startedAt: number
@@ -39,10 +42,8 @@ interface Total {
   readonly labels: Labels
   /** What workers that have ended had counted, as far as they told. */
   past: Series
-  /** What each of the others told last. */
+  /** What each of those told last that count on. Empty: the series is gone, and stays as it is. */
   readonly told: Map<number, Told>
-  /** Has a worker shown it in this round? */
-  isShown: boolean
 }
 
 /**
@@ -62,8 +63,8 @@ export function createSum(): Sum {
           if (!families.has(family.name)) families.set(family.name, family)
       return [...families.values()].map((family) => {
         const told = workers.flatMap(({ snapshot, ...worker }) => {
-          const { series = [] } = snapshot.find(({ name }) => name === family.name) ?? {}
-          return [{ ...worker, series }]
+          const { series = null } = snapshot.find(({ name }) => name === family.name) ?? {}
+          return series === null ? [] : [{ ...worker, series }]
         })
         if (family.together === 'each') return { ...family, series: ofEach(told) }
         if (family.type === 'gauge') return { ...family, series: ofGauge(family, told) }
@@ -85,13 +86,16 @@ function addUp(
   workers: readonly ToldSeries[],
   running: ReadonlySet<number>,
 ): void {
-  for (const total of known.values()) total.isShown = false
-  for (const { pid, startedAt, series } of workers)
+  /** The series that each worker has, by its process: what it had before and has no more, it would begin anew. */
+  const has = new Map<number, Set<string>>()
+  for (const { pid, startedAt, series } of workers) {
+    const keys = new Set<string>()
+    has.set(pid, keys)
     for (const one of series) {
       const key = JSON.stringify(one.labels)
+      keys.add(key)
       const total = known.get(key) ?? begun(one)
       known.set(key, total)
-      total.isShown = true
       const before = total.told.get(pid)
       // An operation that has lost its place and found one again, or a process that has the number of another one.
       const isNew = before?.startedAt !== startedAt
@@ -99,19 +103,22 @@ function addUp(
         total.past = plus(total.past, before.one)
       total.told.set(pid, { startedAt, one })
     }
+  }
+  const gone: string[] = []
   for (const [key, total] of known) {
     for (const [pid, { one }] of total.told) {
-      if (running.has(pid)) continue
+      if (running.has(pid) && has.get(pid)?.has(key) !== false) continue
       total.past = plus(total.past, one)
       total.told.delete(pid)
     }
-    if (!total.isShown && known.size > mostSeries) known.delete(key)
+    if (total.told.size === 0) gone.push(key)
   }
+  for (const key of gone.slice(0, Math.max(0, gone.length - mostGone))) known.delete(key)
 }
 
 function begun({ labels, counts }: Series): Total {
   const past = { labels, value: 0, ...(counts && { counts: counts.map(() => 0) }) }
-  return { labels, past, told: new Map(), isShown: true }
+  return { labels, past, told: new Map() }
 }
 
 function valueOf({ past, told }: Total): Series {

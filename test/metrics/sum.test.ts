@@ -1,8 +1,9 @@
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { serveMetrics } from '../../src/commands/serve/serve-metrics.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { Metrics } from '../../src/metrics/metrics.ts'
+import { mostOperations } from '../../src/metrics/requests.ts'
 import { countsSubject, createSum, metricsSubject } from '../../src/metrics/sum.ts'
 import type { WorkerSnapshot } from '../../src/metrics/sum.ts'
 import { renderText } from '../../src/metrics/text.ts'
@@ -168,5 +169,63 @@ test('what a worker has counted since the last scrape stays in the sum when it i
     expect((await scrape()).value('coatcheck_workers_silent')).toBe(1)
   } finally {
     await listener.close()
+  }
+})
+
+test('a series that a worker has dropped stays in the sum, and one that it begins anew is added to it', async () => {
+  const sum = createSum()
+  const running = new Set([1, 2])
+  const answer = (pid: number, value: number | null) => {
+    const series = value === null ? [] : [{ labels: { operation: 'Rare' }, value }]
+    const family = { name: 'requests', type: 'counter' as const, says: '', series }
+    return { number: pid, pid, startedAt: 0, snapshot: [family] }
+  }
+  const counts = (one: number | null, other: number | null) =>
+    sum.take([answer(1, one), answer(2, other)], running)[0]?.series.map(({ value }) => value)
+  expect(counts(5, 2)).toEqual([7])
+  expect(counts(null, 2)).toEqual([7])
+  expect(counts(7, null)).toEqual([14])
+  expect(counts(7, 1)).toEqual([15])
+})
+
+test('a worker that does not answer loses none of its series, however many others have ended', () => {
+  const sum = createSum()
+  const running = new Set([1, 2])
+  const answer = (pid: number, operation: string, value: number) => {
+    const series = [{ labels: { operation }, value }]
+    const family = { name: 'requests', type: 'counter' as const, says: '', series }
+    return { number: pid, pid, startedAt: 0, snapshot: [family] }
+  }
+  sum.take([answer(1, 'Silent', 3), answer(3, 'Silent', 5)], running)
+  for (let at = 0; at < 2000; at++) sum.take([answer(2, `made-up-${at}`, 1)], running)
+  const [family] = sum.take([answer(1, 'Silent', 4)], running)
+  expect(family?.series.find(({ labels }) => labels['operation'] === 'Silent')?.value).toBe(9)
+})
+
+test('a name that makes room for another has each of its requests in what was read', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const metrics = createMetrics()
+  const ask = (operation: string, times = 1) => {
+    for (let at = 0; at < times; at++) metrics.countRequest(request(operation), 1)
+  }
+  const counts = async (...operations: string[]) => {
+    const { value } = parseMetrics(await metrics.text())
+    return operations.map((operation) =>
+      value('coatcheck_requests_total', { operation, code: 'ok' }),
+    )
+  }
+  try {
+    ask('Rare')
+    for (let at = 1; at < mostOperations; at++) ask(`Often${at}`, 3)
+    ask('Late')
+    vi.advanceTimersByTime(600_000)
+    ask('Late')
+    ask('Rare')
+    expect(await counts('Rare', 'Often1', 'Late')).toEqual([2, 3, undefined])
+    ask('Late')
+    expect(await counts('Rare', 'Often1', 'Late')).toEqual([undefined, 3, 1])
+  } finally {
+    metrics.close()
+    vi.useRealTimers()
   }
 })
