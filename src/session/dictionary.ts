@@ -11,7 +11,10 @@ import type { Draft, Operation } from './record/draft.ts'
 import { assertOpen, load } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** The values of a session, as callers read and write them: Django's dictionary. `Session` is the rest of it. */
+/**
+ * The values of a session, as callers read and write them: Django's dictionary. `Session` is the rest of it, and nothing else
+ * extends this. Both are classes, because every request makes a session: the methods of a prototype cost it nothing.
+ */
 export abstract class SessionDictionary {
   /** Has the request used its session? Then the response depends on the cookie (`Vary: Cookie`). */
   accessed = false

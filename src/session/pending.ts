@@ -82,7 +82,10 @@ export function createPending(unhandled: () => Unhandled, isClosed: () => boolea
   }
 }
 
-/** A promise that knows whether any code has asked for its outcome. What is made of it tells of its failures, too. */
+/**
+ * A promise that knows whether any code has asked for its outcome. What is made of it tells of its failures, too. It is a class,
+ * because `await` calls the `then` of no promise but that of a subclass, and because callers may ask whether they have a Promise.
+ */
 class Followed<Result> extends Promise<Result> {
   isTaken = false
   tell: ((error: unknown) => void) | null = null

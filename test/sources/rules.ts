@@ -29,6 +29,9 @@ const namesHeader = /^(accept|allow|cookie|host|origin|user-agent|vary|(retry|co
 /** A text that something is compared with. */
 const compared = /(?:[!=]==?|\bcase)\s*(['"`])([\w-]+)\1|(['"`])([\w-]+)\3\s*[!=]==?/g
 
+/** What a class of an error extends: one of the language, or one of ours. */
+const errors = /(Error|Refusal|InvalidInput|Unusable)$/
+
 /** Finds the imports that are wrong. */
 const importing =
   (isWrong: (one: Import, source: Source) => boolean): Rule['find'] =>
@@ -270,6 +273,26 @@ export const rules: readonly Rule[] = [
     planted: [
       ['src/session/a.ts', `import { setTimeout as sleep } from 'node:timers/promises'`],
       ['src/auth/a.ts', `import timers from 'timers/promises'`],
+    ],
+  },
+  {
+    title: 'only the named files declare a class that is no error',
+    find: onlyIn(
+      {
+        'src/session/session.ts': 'Session',
+        'src/session/dictionary.ts': 'Session, as far as it holds values',
+        'src/session/pending.ts': 'a promise whose `then` is heard',
+        'src/graphql/transaction.ts': 'a plugin of Pothos',
+        'src/graphql/staff-mark.ts': 'a plugin of Pothos',
+      },
+      ({ text }) =>
+        [
+          ...text.matchAll(/^(?:export )?(?:abstract )?class \w+(?:<.*?>)?(?: extends (\w+))?/gm),
+        ].some(([, base = '']) => !errors.test(base)),
+    ),
+    planted: [
+      ['src/auth/a.ts', 'export class Users {}'],
+      ['src/auth/a.ts', 'class Users extends Map {}'],
     ],
   },
   {
