@@ -34,16 +34,16 @@ interface AuditQuery extends SpanQuery {
   readonly when: string
 }
 
-async function show(visit: Visit): Promise<View> {
-  const { app, params } = visit
+async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
+  const { desk, params } = visit
   const query = readQuery(params)
-  const unmatchable = whyNone(query, app.now())
+  const unmatchable = whyNone(query, desk.now())
   const filter = unmatchable ? null : await filterOf(visit, query)
   const after = parseCursor('audit', params.get('after') ?? '')
   const found =
     filter === null
       ? { rows: [], cutAt: null }
-      : await app.audit.look(filter, { ...newest(pageSize + 1), after })
+      : await desk.audit.look(filter, { ...newest(pageSize + 1), after })
   const rows = found.rows.slice(0, pageSize)
   const next = (found.rows.length > pageSize ? rows.at(-1) : found.cutAt) ?? null
   return {
@@ -75,7 +75,7 @@ async function show(visit: Visit): Promise<View> {
           />
         ) : (
           <div class="list">
-            <EventRows events={rows} now={app.now()} caption="Events" />
+            <EventRows events={rows} now={desk.now()} caption="Events" />
           </div>
         )}
         <Older
@@ -148,14 +148,17 @@ function whyNone(query: AuditQuery, now: number): Unmatchable | null {
 }
 
 /** Null where it names a user whom there is not. */
-async function filterOf({ app }: Visit, query: AuditQuery): Promise<AuditFilter | null> {
+async function filterOf(
+  { desk }: Visit<'users' | 'now'>,
+  query: AuditQuery,
+): Promise<AuditFilter | null> {
   const { type, user } = query
-  const found = user === '' ? null : await app.users.find({ username: user })
+  const found = user === '' ? null : await desk.users.find({ username: user })
   if (user !== '' && found === null) return null
   const known = authEventTypes.find((name) => name === type)
   return {
     ...(known && { type: known }),
     ...(found && { userId: found.id }),
-    ...spanOf(query, app.now()),
+    ...spanOf(query, desk.now()),
   }
 }

@@ -22,14 +22,19 @@ export const changeUserPage: Page = {
 /** So many sessions are counted: a user with more has them by a program. */
 const enough = 100
 
-async function show({ app, params, staff, faults }: Visit): Promise<View> {
-  const user = await userIn(app, params)
+async function show({
+  desk,
+  params,
+  staff,
+  faults,
+}: Visit<'users' | 'sessions' | 'now'>): Promise<View> {
+  const user = await userIn(desk, params)
   const to = params.get('to') ?? ''
   if (!isChange(to)) throw new NotFound('page')
   const { asks, button, isDangerous, isDone, What } = changes[to]
   const here = linkTo('user', { id: user.id })
   const isOwn = user.id === staff.id && to !== 'set-password'
-  const { count, isMore } = await app.sessions.preview(
+  const { count, isMore } = await desk.sessions.preview(
     { userId: user.id, status: 'ACTIVE' },
     { own: null, enough },
   )
@@ -45,7 +50,7 @@ async function show({ app, params, staff, faults }: Visit): Promise<View> {
             <Rights user={user} />
           </Fact>
           <Fact name="Last sign-in">
-            {user.lastLogin ? <TimeAndAgo at={user.lastLogin} now={app.now()} /> : 'Never'}
+            {user.lastLogin ? <TimeAndAgo at={user.lastLogin} now={desk.now()} /> : 'Never'}
           </Fact>
         </Facts>
         {isOwn || isDone(user) ? (
@@ -75,23 +80,26 @@ async function show({ app, params, staff, faults }: Visit): Promise<View> {
   }
 }
 
-async function setActive(visit: Visit, isActive: boolean): Promise<GoTo> {
-  const { app, params, caller } = visit
-  const { id } = await userIn(app, params)
-  const { revokedCount } = await app.users.setActive({ id }, isActive, await actedBy(caller))
+async function setActive(visit: Visit<'users'>, isActive: boolean): Promise<GoTo> {
+  const { desk, params, caller } = visit
+  const { id } = await userIn(desk, params)
+  const { revokedCount } = await desk.users.setActive({ id }, isActive, await actedBy(caller))
   const done = isActive ? 'user-activated' : 'user-deactivated'
   return { to: linkTo('user', { id, done, n: revokedCount }) }
 }
 
-async function setStaff({ app, params, caller }: Visit, isStaff: boolean): Promise<GoTo> {
-  const { id } = await userIn(app, params)
-  await app.users.setStaff({ id }, isStaff, await actedBy(caller))
+async function setStaff({ desk, params, caller }: Visit<'users'>, isStaff: boolean): Promise<GoTo> {
+  const { id } = await userIn(desk, params)
+  await desk.users.setStaff({ id }, isStaff, await actedBy(caller))
   return { to: linkTo('user', { id, done: isStaff ? 'user-promoted' : 'user-demoted' }) }
 }
 
-async function setPassword({ app, params, caller }: Visit, form: URLSearchParams): Promise<GoTo> {
-  const { id } = await userIn(app, params)
+async function setPassword(
+  { desk, params, caller }: Visit<'users'>,
+  form: URLSearchParams,
+): Promise<GoTo> {
+  const { id } = await userIn(desk, params)
   const password = form.get('password') ?? ''
-  const { revokedCount } = await app.users.setPassword({ id }, password, await actedBy(caller))
+  const { revokedCount } = await desk.users.setPassword({ id }, password, await actedBy(caller))
   return { to: linkTo('user', { id, done: 'password-set', n: revokedCount }) }
 }

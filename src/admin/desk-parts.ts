@@ -15,9 +15,10 @@ export interface PageParts {
     UseCases['users'],
     'find' | 'search' | 'add' | 'setActive' | 'setStaff' | 'setPassword'
   >
+  /** `endReason` is of the session of a visitor who is asked to sign in. */
   readonly sessions: Pick<
     Sessions,
-    'find' | 'search' | 'inspect' | 'preview' | 'tally' | 'revokeFor' | 'revokeAll' | 'endReason' // of the session of a visitor who is asked to sign in
+    'find' | 'search' | 'inspect' | 'preview' | 'tally' | 'revokeFor' | 'revokeAll' | 'endReason'
   >
   readonly audit: Pick<UseCases['audit'], 'list' | 'look' | 'tally'>
   /** Milliseconds since 1970. */

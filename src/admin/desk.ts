@@ -8,13 +8,13 @@ import type { Handler } from '../http/server.ts'
 import { isolate, isTrustworthy } from '../http/trustworthy.ts'
 import { InvalidInput, NotFound } from '../refusals.ts'
 import { loadAssets } from './assets.ts'
-import type { DeskOptions, DeskParts } from './desk-parts.ts'
+import type { DeskOptions, DeskParts, PageParts } from './desk-parts.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
 import { pagesWith } from './pages.ts'
 import { isLedByOthers, isNavigation, pageHeaders } from './page-headers.ts'
 import { askToSignIn, signIn } from './sign-in.tsx'
-import type { GoTo, Page, Request, View, Visit } from './visit.ts'
+import type { AnyVisit, GoTo, Page, Request, View, Visit } from './visit.ts'
 
 /** OPTIONS is answered with the verdict on the origin. */
 const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
@@ -27,16 +27,16 @@ interface Answer {
 
 /** Opens the pages: judges each request, reads its form, serves it with its session, and renders what it comes to. */
 export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<Handler> {
-  const { pages: app, withSession, judge, log } = parts
+  const { pages: desk, withSession, judge, log } = parts
   const { limits, cookie } = options
   const assets = await loadAssets()
-  const pages = pagesWith(app.sections)
+  const pages = pagesWith(desk.sections)
 
   return (exchange) => {
     answer(exchange)
       .catch(async (error: unknown) => {
         if (hasLeft(exchange)) return
-        const outcome = await errorOf(error, { app, log, requestId: exchange.id })
+        const outcome = await errorOf(error, { desk, log, requestId: exchange.id })
         if (hasLeft(exchange)) return
         if (exchange.response.headersSent) return void exchange.response.destroy()
         sendView(exchange, new URLSearchParams(), { outcome, staff: null })
@@ -67,7 +67,7 @@ export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<
     const form = request.method === 'POST' ? await takeForm(exchange, limits.bodyBytes) : null
     const served = await withSession(exchange, ({ session, roster }) =>
       respond(pages, {
-        app,
+        desk,
         caller: { session, roster, client, exchange },
         params,
         form,
@@ -88,7 +88,7 @@ export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<
     const { status = 200, headers = {}, code = null } = outcome
     exchange.code = code
     for (const [name, value] of Object.entries(headers)) setHeader(exchange, name, value)
-    const html = renderDocument(outcome, { assets, staff, params, sections: app.sections })
+    const html = renderDocument(outcome, { assets, staff, params, sections: desk.sections })
     send(exchange, status, 'text/html; charset=utf-8', html)
   }
 }
@@ -99,13 +99,16 @@ function hasLeft({ request, response }: Exchange): boolean {
 }
 
 /** What the request comes to. Strangers see the sign-in alone, and come back to what they wanted. */
-async function respond(pages: ReadonlyMap<string, Page>, request: Request): Promise<Answer> {
+async function respond(
+  pages: ReadonlyMap<string, Page>,
+  request: Request<keyof PageParts>,
+): Promise<Answer> {
   const { params, form, caller } = request
   const name = params.get('page') ?? 'home'
   if (name === 'sign-in') return { outcome: await signIn(request), staff: null }
   const staff = await currentUser(caller)
   if (!staff?.isStaff) return { outcome: await askToSignIn(request, staff), staff: null }
-  const visit: Visit = { ...request, staff }
+  const visit: AnyVisit = { ...request, staff }
   const page = pages.get(name)
   if (page === undefined) return { outcome: noPage(), staff }
   const ifMissing = missingOn(name)

@@ -12,10 +12,10 @@ import type { GoTo, View, Visit } from './visit.ts'
 const mostPicked = 100
 
 /** Shows the picked sessions once more, before any of them ends. */
-export async function reviewPicked(visit: Visit): Promise<View> {
-  const { app, caller, params } = visit
+export async function reviewPicked(visit: Visit<'sessions' | 'now'>): Promise<View> {
+  const { desk, caller, params } = visit
   const ids = pickedIn((params.get('pick') ?? '').split('.'))
-  const found = await Promise.all(ids.map((id) => app.sessions.find(id)))
+  const found = await Promise.all(ids.map((id) => desk.sessions.find(id)))
   const rows = found.filter((row): row is ListedSession => row !== null && row.endedAt === null)
   const own = await caller.session.id()
   if (rows.length === 0)
@@ -25,7 +25,7 @@ export async function reviewPicked(visit: Visit): Promise<View> {
     body: (
       <>
         <div class="list">
-          <SessionRows rows={rows} now={app.now()} own={own} caption="Sessions that would end" />
+          <SessionRows rows={rows} now={desk.now()} own={own} caption="Sessions that would end" />
         </div>
         <ConfirmEnd visit={visit} act="end-picked" button={`End ${sessionsOf(rows.length)}`}>
           {rows.map(({ id }) => (
@@ -43,7 +43,7 @@ export async function reviewPicked(visit: Visit): Promise<View> {
 
 /** Ends the picked sessions, the visitor's own last, and says how many were alive. */
 export async function endPicked(
-  { app, caller, params }: Visit,
+  { desk, caller, params }: Visit<'sessions'>,
   form: URLSearchParams,
 ): Promise<GoTo> {
   const own = await caller.session.id()
@@ -51,7 +51,7 @@ export async function endPicked(
   let count = 0
   for (const id of [...ids.filter((id) => id !== own), ...ids.filter((id) => id === own)]) {
     try {
-      await app.sessions.revokeFor(caller, id)
+      await desk.sessions.revokeFor(caller, id)
       count += 1
     } catch (error) {
       if (!(error instanceof NotFound)) throw error // it was over by itself

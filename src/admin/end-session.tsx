@@ -9,11 +9,11 @@ import type { Page, View, Visit } from './visit.ts'
 /** Asks whether a session is to end, and says whose it is. Its form is one of the session's own page. */
 export const endSessionPage: Page = { show }
 
-async function show({ app, caller, params }: Visit): Promise<View> {
+async function show({ desk, caller, params }: Visit<'sessions' | 'now'>): Promise<View> {
   const id = sessionIdIn(params)
-  const session = await app.sessions.inspect(id)
+  const session = await desk.sessions.inspect(id)
   if (session === null) throw new NotFound('session')
-  const now = app.now()
+  const now = desk.now()
   const own = await caller.session.id()
   const here = linkTo('session', { id })
   if (!isAlive(session, now))

@@ -18,19 +18,19 @@ import { OwnersList } from './owners-list.tsx'
 const enough = 1_000
 
 /** Counts what the filter matches, and says whose they are. Nothing ends. */
-export function reviewEvery(visit: Visit): Promise<View> {
+export function reviewEvery(visit: Visit<'sessions' | 'now'>): Promise<View> {
   return review(visit, enough)
 }
 
 /** The same, and counts further. */
-export function countEvery(visit: Visit): Promise<View> {
+export function countEvery(visit: Visit<'sessions' | 'now'>): Promise<View> {
   return review(visit, mostCounted)
 }
 
-async function review(visit: Visit, enough: number): Promise<View> {
-  const { app, caller, params } = visit
+async function review(visit: Visit<'sessions' | 'now'>, enough: number): Promise<View> {
+  const { desk, caller, params } = visit
   const query = readQuery(params)
-  const now = app.now()
+  const now = desk.now()
   const unmatchable = whyNone(query, now)
   if (unmatchable) {
     const { why, advice } = unmatchable
@@ -41,7 +41,7 @@ async function review(visit: Visit, enough: number): Promise<View> {
     count: found,
     isMore,
     owners,
-  } = await app.sessions.preview(endingFilter(query, now), {
+  } = await desk.sessions.preview(endingFilter(query, now), {
     own,
     enough,
   })
@@ -98,15 +98,15 @@ function Uncounted({ visit: { params }, canCount }: { visit: Visit; canCount: bo
 
 /** Ends all that the filter matches and that began before the dry run; where it is not sure, it leads to the dry run. */
 export async function endEvery(
-  { app, caller, params }: Visit,
+  { desk, caller, params }: Visit<'sessions' | 'now'>,
   form: URLSearchParams,
 ): Promise<GoTo> {
   const at = Number(/^\d{13}$/.exec(form.get('at') ?? '')?.[0] ?? Number.NaN)
   const query = readQuery(params)
-  if (form.get('sure') !== 'yes' || !(at <= app.now()) || whyNone(query, at))
+  if (form.get('sure') !== 'yes' || !(at <= desk.now()) || whyNone(query, at))
     return { to: linkTo('end-sessions', query) }
   const by = await actedBy(caller)
-  const { revokedCount, isComplete } = await app.sessions.revokeAll(endingFilter(query, at), by)
+  const { revokedCount, isComplete } = await desk.sessions.revokeAll(endingFilter(query, at), by)
   const done = isComplete ? 'sessions-ended' : 'sessions-left'
   return { to: linkTo('sessions', { ...query, done, n: revokedCount }) }
 }

@@ -16,10 +16,10 @@ import type { View } from './visit.ts'
 export async function errorOf(
   error: unknown,
   {
-    app,
+    desk,
     log,
     requestId,
-  }: { app: Omit<HealthParts, 'bus'> & Pick<PageParts, 'now'> } & ErrorOptions,
+  }: { desk: Omit<HealthParts, 'bus'> & Pick<PageParts, 'now'> } & ErrorOptions,
 ): Promise<View> {
   if (error instanceof UnusableBody) {
     // The host has read the form and left nothing of it: its operator must know.
@@ -31,10 +31,10 @@ export async function errorOf(
   if (code === 'NOT_FOUND') return notFound(message)
   const isFault = code === 'INTERNAL_SERVER_ERROR'
   const { retryAfter = null } = shortageOf(error) ?? {}
-  const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(app) : []
+  const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(desk) : []
   const view = failure(statusOf(code), message, {
     ...(isFault && { requestId }),
-    more: health.length > 0 && <HealthList health={health} now={app.now()} />,
+    more: health.length > 0 && <HealthList health={health} now={desk.now()} />,
   })
   const headers = retryAfter === null ? {} : { headers: { 'Retry-After': String(retryAfter) } }
   return { ...view, code, ...headers }

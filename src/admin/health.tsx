@@ -21,13 +21,13 @@ export type HealthParts = Pick<
 >
 
 /** Asks the database, the store and the bus now. Never rejects: what does not answer is not well. */
-export async function healthOf(app: HealthParts): Promise<readonly Health[]> {
-  return [...(await healthOfStores(app)), busHealth(app.bus)]
+export async function healthOf(desk: HealthParts): Promise<readonly Health[]> {
+  return [...(await healthOfStores(desk)), busHealth(desk.bus)]
 }
 
 /** Asks the database and the store, without which no page is made. Never rejects. */
-export async function healthOfStores(app: Omit<HealthParts, 'bus'>): Promise<readonly Health[]> {
-  const { dependencies, keepsRecords, recordsAreRows } = app
+export async function healthOfStores(desk: Omit<HealthParts, 'bus'>): Promise<readonly Health[]> {
+  const { dependencies, keepsRecords, recordsAreRows } = desk
   const asked = dependencies.map(async (dependency) => {
     const error = await dependency.check()
     const says = error === null ? 'answers' : 'does not answer: the log says why'

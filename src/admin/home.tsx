@@ -6,7 +6,9 @@ import { Chart } from './chart.tsx'
 import { ChartNumbers } from './chart-numbers.tsx'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
+import type { PageParts } from './desk-parts.ts'
 import { healthOf, HealthList } from './health.tsx'
+import type { HealthParts } from './health.tsx'
 import { count as written } from './numbers.ts'
 import { Empty } from './parts.tsx'
 import { signOut } from './sign-in.tsx'
@@ -47,19 +49,21 @@ const series: readonly {
   },
 ]
 
-async function show({ app }: Visit): Promise<View> {
-  const now = app.now()
+async function show({
+  desk,
+}: Visit<keyof HealthParts | 'sessions' | 'audit' | 'now'>): Promise<View> {
+  const now = desk.now()
   const [tally, charts, events, health] = await Promise.all([
-    app.sessions.tally(),
-    countSeries(app.audit, now),
-    app.audit.list({}, newest(10)),
-    healthOf(app),
+    desk.sessions.tally(),
+    countSeries(desk.audit, now),
+    desk.audit.list({}, newest(10)),
+    healthOf(desk),
   ])
   return {
     title: 'Now',
     body: (
       <>
-        <Figures tally={tally} recordsAreRows={app.recordsAreRows} />
+        <Figures tally={tally} recordsAreRows={desk.recordsAreRows} />
         <section class="panel" aria-label="Health">
           <HealthList health={health} now={now} />
         </section>
@@ -84,7 +88,7 @@ async function show({ app }: Visit): Promise<View> {
   }
 }
 
-async function countSeries(audit: Visit['app']['audit'], now: number) {
+async function countSeries(audit: PageParts['audit'], now: number) {
   const stepsOf = (length: number, count: number) => {
     const end = Math.floor(now / length) * length + length
     return Array.from({ length: count }, (_, at) => ({

@@ -52,7 +52,7 @@ async function show({ form, faults }: Visit): Promise<View> {
   }
 }
 
-async function make({ app, caller }: Visit, form: URLSearchParams): Promise<GoTo> {
+async function make({ desk, caller }: Visit<'users'>, form: URLSearchParams): Promise<GoTo> {
   const email = (form.get('email') ?? '').trim()
   const account = {
     username: form.get('username') ?? '',
@@ -60,9 +60,9 @@ async function make({ app, caller }: Visit, form: URLSearchParams): Promise<GoTo
     ...(email !== '' && { email }),
     isStaff: form.get('staff') === 'yes',
   }
-  const isTaken = async () => (await app.users.find({ username: account.username })) !== null
+  const isTaken = async () => (await desk.users.find({ username: account.username })) !== null
   try {
-    const { id } = await app.users.add(account, await actedBy(caller))
+    const { id } = await desk.users.add(account, await actedBy(caller))
     return { to: linkTo('user', { id, done: 'user-made' }) }
   } catch (error) {
     if (error instanceof UsernameTaken) throw invalid('username', taken)

@@ -11,13 +11,16 @@ import type { GoTo, Page, View, Visit } from './visit.ts'
  */
 export const endSessionsPage: Page = { show: review }
 
-function review(visit: Visit): Promise<View> {
+function review(visit: Visit<'sessions' | 'now'>): Promise<View> {
   if (visit.params.has('pick')) return reviewPicked(visit)
   return visit.params.get('count') === 'more' ? countEvery(visit) : reviewEvery(visit)
 }
 
 /** Leads from the boxes of the list to the look at the sessions that were picked. */
-export async function goToPicked(visit: Visit, form: URLSearchParams): Promise<View | GoTo> {
+export async function goToPicked(
+  visit: Visit<'sessions' | 'now'>,
+  form: URLSearchParams,
+): Promise<View | GoTo> {
   const ids = pickedIn(form.getAll('id'))
   // Without ids the address would ask for all that match.
   if (ids.length === 0) return nothingToEnd('No session was picked. Pick some first.', visit)

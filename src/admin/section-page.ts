@@ -14,7 +14,7 @@ export function pageOfSection(section: AdminSection): Page {
     ([name, act]) =>
       [
         name,
-        async (visit: Visit, form: URLSearchParams) =>
+        async (visit: Visit<'now'>, form: URLSearchParams) =>
           outcomeOf(section, visit, await act(visitOf(section, visit), form)),
       ] as const,
   )
@@ -26,7 +26,7 @@ export function pageOfSection(section: AdminSection): Page {
 
 function visitOf(
   { name }: AdminSection,
-  { staff, caller, params, form, faults, app }: Visit,
+  { staff, caller, params, form, faults, desk }: Visit<'now'>,
 ): AdminVisit {
   return {
     staff,
@@ -35,7 +35,7 @@ function visitOf(
     params,
     form,
     faults,
-    now: app.now,
+    now: desk.now,
     link: (parameters = {}) => linkIn(name, parameters),
   }
 }

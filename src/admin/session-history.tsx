@@ -37,7 +37,7 @@ export function History({
   session: { id, previousId, previousAt },
   events,
 }: {
-  visit: Visit
+  visit: Visit<'now'>
   session: InspectedSession
   events: readonly AuditedEvent[]
 }): VNode {
@@ -58,7 +58,7 @@ export function History({
         <div class="list inside">
           <EventRows
             events={events}
-            now={visit.app.now()}
+            now={visit.desk.now()}
             own={id}
             caption="Events of the session"
           />

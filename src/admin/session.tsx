@@ -14,12 +14,12 @@ import type { GoTo, Page, View, Visit } from './visit.ts'
 /** One session: who, where, its clocks, what it holds, and what happened in it. */
 export const sessionPage: Page = { show, acts: { end } }
 
-async function show(visit: Visit): Promise<View> {
-  const { app, caller } = visit
+async function show(visit: Visit<'sessions' | 'audit' | 'keepsRecords' | 'now'>): Promise<View> {
+  const { desk, caller } = visit
   const id = sessionIdIn(visit.params)
-  const session = await app.sessions.inspect(id)
+  const session = await desk.sessions.inspect(id)
   if (session === null) throw new NotFound('session')
-  const now = app.now()
+  const now = desk.now()
   const isOwn = id === (await caller.session.id())
   return {
     title: `Session ${id.slice(0, 12)}`,
@@ -63,11 +63,11 @@ async function show(visit: Visit): Promise<View> {
         </section>
         <section class="panel">
           <h2>What it holds</h2>
-          <Held session={session} keepsRecords={app.keepsRecords} now={now} />
+          <Held session={session} keepsRecords={desk.keepsRecords} now={now} />
         </section>
         <section class="panel">
           <h2>What happened in it</h2>
-          <History visit={visit} session={session} events={await historyOf(visit.app, session)} />
+          <History visit={visit} session={session} events={await historyOf(visit.desk, session)} />
         </section>
         <section class="panel">
           <h2>In the log and the audit</h2>
@@ -85,13 +85,13 @@ async function show(visit: Visit): Promise<View> {
   }
 }
 
-async function end(visit: Visit): Promise<GoTo> {
+async function end(visit: Visit<'sessions'>): Promise<GoTo> {
   const id = sessionIdIn(visit.params)
   try {
-    await visit.app.sessions.revokeFor(visit.caller, id)
+    await visit.desk.sessions.revokeFor(visit.caller, id)
     return { to: linkTo('session', { id, done: 'session-ended' }) }
   } catch (error) {
-    const isThere = error instanceof NotFound && (await visit.app.sessions.find(id)) !== null
+    const isThere = error instanceof NotFound && (await visit.desk.sessions.find(id)) !== null
     if (!isThere) throw error
     return { to: linkTo('session', { id, done: 'session-was-over' }) } // another was faster
   }

@@ -27,19 +27,23 @@ const pageSize = 50
 
 const none = { rows: [], next: null, isCut: false }
 
-async function show({ app, caller, params }: Visit): Promise<View> {
+async function show({
+  desk,
+  caller,
+  params,
+}: Visit<'sessions' | 'users' | 'recordsAreRows' | 'now'>): Promise<View> {
   const query = readQuery(params)
-  const now = app.now()
+  const now = desk.now()
   const unmatchable = whyNone(query, now)
   const after = parseCursor('sessions', params.get('after') ?? '')
   const found = unmatchable
     ? none
-    : await app.sessions.search(filterOf(query, now), after, pageSize)
+    : await desk.sessions.search(filterOf(query, now), after, pageSize)
   const { rows, next, isCut } = found
   const isUnknown =
     rows.length === 0 &&
     query.user !== '' &&
-    (await app.users.find({ username: query.user })) === null
+    (await desk.users.find({ username: query.user })) === null
   const own = await caller.session.id()
   const here = linkTo('sessions', query)
   const canEnd = query.status === 'ACTIVE' || query.status === 'ANY' // the others are over
@@ -52,7 +56,7 @@ async function show({ app, caller, params }: Visit): Promise<View> {
         {rows.length === 0 ? (
           <NoSessions
             reason={unmatchable ?? reasonOf(query, { isCut, isUnknown })}
-            recordsAreRows={app.recordsAreRows}
+            recordsAreRows={desk.recordsAreRows}
           />
         ) : (
           <form method="post" action={here}>

@@ -13,12 +13,14 @@ import type { GoTo, Request, View } from './visit.ts'
  * wanted. A refused password is a page like any other, so that no browser calls it a failed request. Who has signed in is
  * led here once more: a browser that has not kept the cookie is told so.
  */
-export async function signIn(request: Request): Promise<View | GoTo> {
-  const { app, caller, params, form, losesCookie } = request
+export async function signIn(
+  request: Request<'logins' | 'sessions' | 'sections'>,
+): Promise<View | GoTo> {
+  const { desk, caller, params, form, losesCookie } = request
   const next = params.get('next')
   const back = linkBack(
     next,
-    app.sections.map(({ name }) => name),
+    desk.sections.map(({ name }) => name),
   )
   if (form === null) {
     const user = await currentUser(caller)
@@ -28,7 +30,7 @@ export async function signIn(request: Request): Promise<View | GoTo> {
   }
   const [username, password] = [form.get('username') ?? '', form.get('password') ?? '']
   try {
-    await app.logins.login(caller, { username, password, staffOnly: true })
+    await desk.logins.login(caller, { username, password, staffOnly: true })
     const kept = back === linkTo('home') ? null : back.slice(1)
     return { to: linkTo('sign-in', { next: kept, 'signed-in': 'yes' }) }
   } catch (error) {
@@ -49,7 +51,10 @@ export async function signIn(request: Request): Promise<View | GoTo> {
  * sign-in itself, which says that nothing was done: it takes one of our own pages to send a form, so no link makes a page
  * say so. What was in the form is not kept, and is not sent again. A form that signs the visitor out does.
  */
-export async function askToSignIn(request: Request, user: User | null): Promise<View | GoTo> {
+export async function askToSignIn(
+  request: Request<'logins' | 'sessions'>,
+  user: User | null,
+): Promise<View | GoTo> {
   const { params, form } = request
   const next = keptQuery(params)
   if (form === null) return { to: linkTo('sign-in', { next }) }
@@ -60,13 +65,13 @@ export async function askToSignIn(request: Request, user: User | null): Promise<
 }
 
 /** Ends the session of the visitor, and shows the sign-in. */
-export async function signOut({ app, caller }: Request): Promise<GoTo> {
-  await app.logins.logout(caller)
+export async function signOut({ desk, caller }: Request<'logins'>): Promise<GoTo> {
+  await desk.logins.logout(caller)
   return { to: linkTo('sign-in') }
 }
 
 /** Whose session the visitor has, or why it is over. */
-async function standing({ app, caller }: Request, user: User | null) {
+async function standing({ desk, caller }: Request<'sessions'>, user: User | null) {
   if (user !== null) return { other: user.username }
-  return { reason: await whyEnded(caller.session, app.sessions) }
+  return { reason: await whyEnded(caller.session, desk.sessions) }
 }

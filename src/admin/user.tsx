@@ -14,13 +14,13 @@ export const userPage: Page = { show }
 /** How many sessions and events the page shows. The lists have the rest. */
 const shown = 10
 
-async function show(visit: Visit): Promise<View> {
-  const { app, caller, staff } = visit
-  const user = await userIn(app, visit.params)
-  const now = app.now()
+async function show(visit: Visit<'users' | 'sessions' | 'audit' | 'now'>): Promise<View> {
+  const { desk, caller, staff } = visit
+  const user = await userIn(desk, visit.params)
+  const now = desk.now()
   const [sessions, events, own] = await Promise.all([
-    app.sessions.search({ userId: user.id, status: 'ACTIVE' }, null, shown),
-    app.audit.list({ userId: user.id }, newest(shown)),
+    desk.sessions.search({ userId: user.id, status: 'ACTIVE' }, null, shown),
+    desk.audit.list({ userId: user.id }, newest(shown)),
     caller.session.id(),
   ])
   return {

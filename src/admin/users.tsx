@@ -15,11 +15,11 @@ export const usersPage: Page = { show }
 
 const pageSize = 50
 
-async function show({ app, params }: Visit): Promise<View> {
+async function show({ desk, params }: Visit<'users' | 'now'>): Promise<View> {
   const search = (params.get('search') ?? '').trim()
   const after = parseCursor('users', params.get('after') ?? '')
-  const found = await app.users.search(search === '' ? null : search, after, pageSize)
-  const exact = search === '' || after !== null ? null : await app.users.find({ username: search })
+  const found = await desk.users.search(search === '' ? null : search, after, pageSize)
+  const exact = search === '' || after !== null ? null : await desk.users.find({ username: search })
   // Of a million users the one who is meant may be further back than a page looks.
   const others = found.rows.filter(({ id }) => id !== exact?.id)
   const rows = exact ? [exact, ...others] : others
@@ -55,7 +55,7 @@ async function show({ app, params }: Visit): Promise<View> {
           </Empty>
         ) : (
           <div class="list">
-            <UserRows users={rows} now={app.now()} />
+            <UserRows users={rows} now={desk.now()} />
           </div>
         )}
         <Older

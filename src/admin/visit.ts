@@ -4,9 +4,9 @@ import type { User } from '../auth/users/user.ts'
 import type { InvalidField } from '../refusals.ts'
 import type { PageParts } from './desk-parts.ts'
 
-/** A request for a page by a visitor of whom nothing is known yet. */
-export interface Request {
-  readonly app: PageParts
+/** A request for a page by a visitor of whom nothing is known yet. `Needed`: the parts of the desk that the page names. */
+export interface Request<Needed extends keyof PageParts = never> {
+  readonly desk: Pick<PageParts, Needed>
   readonly caller: Caller
   /** The query of the URL: which page, and of what. */
   readonly params: URLSearchParams
@@ -19,7 +19,7 @@ export interface Request {
 }
 
 /** A request for a page by a member of staff. */
-export interface Visit extends Request {
+export interface Visit<Needed extends keyof PageParts = never> extends Request<Needed> {
   readonly staff: User
 }
 
@@ -44,10 +44,13 @@ export interface GoTo {
   readonly to: string
 }
 
+/** A visit before it is known of which page: with the whole desk, which hands each page the parts that it names. */
+export type AnyVisit = Visit<keyof PageParts>
+
 /** A page: what it shows, and what its forms do by the name that their button has. */
 export interface Page {
-  show(visit: Visit): Promise<View>
+  show(visit: AnyVisit): Promise<View>
   readonly acts?: Readonly<
-    Record<string, (visit: Visit, form: URLSearchParams) => Promise<View | GoTo>>
+    Record<string, (visit: AnyVisit, form: URLSearchParams) => Promise<View | GoTo>>
   >
 }
