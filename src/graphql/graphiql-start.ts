@@ -23,6 +23,15 @@ function showOnceReady() {
   loading.remove()
   root.style.visibility = ''
 }
+// A finger moves the row of tabs, and no tab out of it. GraphiQL drags a tab until the browser takes the finger for a scroll:
+// in those few pixels it may put the tab elsewhere, and lose those that it has not measured yet.
+root.addEventListener(
+  'pointerdown',
+  (event) => {
+    if (event.pointerType === 'touch' && event.target.closest('.graphiql-tab')) event.stopPropagation()
+  },
+  true,
+)
 function makeAccessible() {
   for (const element of root.querySelectorAll('.CodeMirror')) {
     const screenReaderLabel = element.closest('[aria-label]')?.getAttribute('aria-label') ?? ''

@@ -47,7 +47,7 @@ body.graphiql-dark .cm-s-graphiql { ${darkTokens} }
   .graphiql-container .graphiql-session > div { min-height: 0; }
   .graphiql-container .graphiql-query-editor { padding: 8px; column-gap: 4px; }
   .graphiql-container .graphiql-horizontal-drag-bar, .graphiql-container .graphiql-logo { display: none; }
-  /* One line that a finger moves, whose end fades where tabs go on. GraphiQL would have the finger drag a tab to another place. */
+  /* One line that a finger moves, whose end fades where tabs go on. GraphiQL would have the finger drag a tab to another place: its start script sees to that. */
   .graphiql-container .graphiql-tabs {
     flex-wrap: nowrap;
     overflow-x: auto;

@@ -179,14 +179,27 @@ describe.skipIf(chromiumPath === null)('GraphiQL in Chromium', () => {
     await open(view)
     const tabs = view.locator('.graphiql-tab-button')
     const finger = await view.context().newCDPSession(view)
+    const row = view.locator('.graphiql-tabs')
+    /** Where the row stands, once it no longer runs on: it would take the next touch for a stop. */
+    const standing = () =>
+      row.evaluate(async (element) => {
+        let still = 0
+        for (let last = -1; still < 10; last = element.scrollLeft) {
+          await new Promise(requestAnimationFrame)
+          still = element.scrollLeft === last ? still + 1 : 0
+        }
+      })
     const swipe = async (toRight: number) => {
       const y = 28
       for (let at = 0; at <= 12; at++) {
         const points = [{ x: 187 + (toRight * (at - 6)) / 12, y }]
         const type = at === 0 ? 'touchStart' : 'touchMove'
         await finger.send('Input.dispatchTouchEvent', { type, touchPoints: points })
+        // A finger that is slow throws no row on.
+        await new Promise((resolve) => setTimeout(resolve, 20))
       }
       await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+      await standing()
     }
     const isInSight = (name: string) =>
       tabs.getByText(name, { exact: true }).evaluate((button) => {
