@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApp } from '../dist/app.js'
+import { servedBy } from '../dist/app/served.js'
 import { readConfig } from '../dist/config/config.js'
 import { openLog } from '../dist/commands/log.js'
 import { createUser } from '../dist/auth/users/new-user.js'
@@ -17,8 +18,9 @@ export async function openServer(settings = {}) {
     SHUTDOWN_DELAY: '0',
     ...settings,
   })
-  const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
-  const server = await serve(app, config)
+  const log = await openLog({ production: true, level: 'silent' })
+  const app = await openApp(config, log)
+  const server = await serve(servedBy(app), { ...config, log })
   const chief = { username: 'chief', password: 'chief of the bench', isStaff: true }
   if ((await app.users.find(chief)) === null) await createUser(app.db, app.passwords, chief)
   let cookie = ''

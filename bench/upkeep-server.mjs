@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { openApp } from '../dist/app.js'
+import { servedBy } from '../dist/app/served.js'
 import { expiredRecords, expiredRows } from '../dist/auth/clearing/expired.js'
 import { createLoadMeter } from '../dist/auth/clearing/load.js'
 import { sweep } from '../dist/auth/clearing/sweep.js'
@@ -21,8 +22,9 @@ Worker.prototype.postMessage = function (message) {
 }
 
 const config = readConfig({ ...process.env, PORT: '0', SESSION_COOKIE_AGE: '100000' })
-const app = await openApp(config, await openLog({ production: true, level: 'silent' }))
-const server = await serve(app, config)
+const log = await openLog({ production: true, level: 'silent' })
+const app = await openApp(config, log)
+const server = await serve(servedBy(app), { ...config, log })
 const [database] = app.dependencies
 const clear =
   config.sessionEngine === 'file'

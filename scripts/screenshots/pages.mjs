@@ -30,6 +30,13 @@ export const pagesOfFull = {
     query: '?page=sessions&kind=signed-in&browser=firefox',
     act: (page) => first(page).click(),
   },
+  'session-end': {
+    query: '?page=sessions&kind=signed-in&browser=firefox',
+    async act(page) {
+      await first(page).click()
+      await page.getByRole('link', { name: 'End this session…' }).click()
+    },
+  },
   'session-over': {
     query: '?page=sessions&status=ENDED&kind=signed-in',
     act: (page) => first(page).click(),
@@ -50,6 +57,20 @@ export const pagesOfFull = {
   users: { query: '?page=users' },
   'users-none': { query: '?page=users&search=zebra' },
   user: { query: '?page=users&search=ada', act: (page) => first(page).click() },
+  'user-deactivate': {
+    query: '?page=users&search=ada',
+    async act(page) {
+      await first(page).click()
+      await page.getByRole('link', { name: 'Deactivate…' }).click()
+    },
+  },
+  'user-password': {
+    query: '?page=users&search=ada',
+    async act(page) {
+      await first(page).click()
+      await page.getByRole('link', { name: 'Set a password…' }).click()
+    },
+  },
   'new-user': { query: '?page=new-user' },
   'new-user-wrong': {
     query: '?page=new-user',

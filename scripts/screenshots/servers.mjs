@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApp } from '../../dist/app.js'
+import { servedBy } from '../../dist/app/served.js'
 import { openLog } from '../../dist/commands/log.js'
 import { readConfig } from '../../dist/config/config.js'
 import { serve } from '../../dist/http/server.js'
@@ -23,10 +24,11 @@ export async function open(name, { settings = {}, options = {}, fill = () => {} 
     ADMIN_USERNAME: 'chief',
     ...settings,
   })
-  const app = await openApp(config, await openLog({ production: true, level: 'silent' }), options)
+  const log = await openLog({ production: true, level: 'silent' })
+  const app = await openApp(config, log, options)
   await fill(app)
   await app.users.add({ username: 'chief', password, isStaff: true }, operator)
-  const server = await serve(app, config)
+  const server = await serve(servedBy(app), { ...config, log })
   opened.push(server)
   return { app, url: server.url, admin: `${server.url}/admin`, graphql: `${server.url}/graphql` }
 }
