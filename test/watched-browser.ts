@@ -7,11 +7,11 @@ import { programOrSkip } from './programs.ts'
 /** Where Chromium is; null, with a line that says so, where it is not installed. */
 export const chromiumPath = programOrSkip('chromium')
 
-/** Starts Chromium, which sends no request of its own. */
-export function launchChromium(): Promise<Browser> {
+/** Starts Chromium, which sends no request of its own. `more`: further arguments. */
+export function launchChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath ?? 'chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', ...more],
   })
 }
 
