@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
 import { relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
@@ -6,7 +7,7 @@ import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 
 // docs/architecture.md lists the files of a first login. Here one is made, and the calls that are under way at each of its
-// statements say which files it passes.
+// statements say which files it passes. The engine's own count of calls says which files had any part in it.
 
 /** What no statement shows: where the socket's requests come in, and what writes the answer's cookie. */
 const ends = ['http/server.ts', 'session/cookie/cookie.ts']
@@ -15,6 +16,8 @@ const ends = ['http/server.ts', 'session/cookie/cookie.ts']
 const below = /^(?:database|waiting)\//
 
 const statements: { sql: string; files: string[] }[] = []
+/** The files of `src` of which a function ran. */
+let ran: Set<string>
 const { stackTraceLimit } = Error
 let server: TestServer
 
@@ -26,8 +29,10 @@ beforeAll(async () => {
   await createUser(server.app.db, server.app.passwords, { username: 'ada', password })
   Error.stackTraceLimit = 200
   statements.length = 0
-  const { data } = await server.visitor().send(loginDocument, { username: 'ada', password })
-  expect(data).toMatchObject({ login: { __typename: 'LoginSuccess' } })
+  ran = await filesRunBy(async () => {
+    const { data } = await server.visitor().send(loginDocument, { username: 'ada', password })
+    expect(data).toMatchObject({ login: { __typename: 'LoginSuccess' } })
+  })
 })
 
 afterAll(async () => {
@@ -40,6 +45,25 @@ function filesOf(stack: string): string[] {
   return [...stack.matchAll(/\/src\/([\w/-]+\.ts):\d+:\d+/g)]
     .map(([, file = '']) => file)
     .filter((file) => !below.test(file))
+}
+
+/** The files of `src` of which a function is called while `work` is done. */
+async function filesRunBy(work: () => Promise<void>): Promise<Set<string>> {
+  const inspector = new Session()
+  inspector.connect()
+  await inspector.post('Profiler.enable')
+  await inspector.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  await inspector.post('Profiler.takePreciseCoverage') // counts anew
+  await work()
+  const { result } = await inspector.post('Profiler.takePreciseCoverage')
+  inspector.disconnect()
+  // The first function is the file itself, which runs where it is loaded.
+  const called = result.filter(({ functions: [, ...inside] }) =>
+    inside.some(({ ranges }) => ranges[0]!.count > 0),
+  )
+  return new Set(
+    called.flatMap(({ url }) => /\/src\/(?!generated)(.+\.tsx?)$/.exec(url)?.[1] ?? []),
+  )
 }
 
 /** The files in the table under "A login". */
@@ -57,4 +81,10 @@ test('the page lists every file that a first login passes to its row, no other, 
   const passed = new Set([...ends, ...toAuthenticate, ...toTheRow])
   expect([...passed].toSorted()).toEqual(listed().toSorted())
   expect(passed.size).toBeLessThanOrEqual(12)
+})
+
+test('a function of every file on the page runs at a first login, and of some sixty others that these ask', () => {
+  expect(listed().filter((file) => !ran.has(file))).toEqual([])
+  expect(ran.size - listed().length).toBeGreaterThan(50)
+  expect(ran.size - listed().length).toBeLessThan(80)
 })
