@@ -18,7 +18,7 @@ export function servedBy({
       '*': (exchange) =>
         refuse(exchange, 404, { message: 'There is nothing here. The API is at /graphql.' }),
     },
-    isReady: readiness,
+    readiness,
     close: endStreams,
   }
 }

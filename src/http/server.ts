@@ -32,8 +32,8 @@ export type Handlers = Readonly<Record<string, Handler>> & { readonly '*': Handl
 /** What a server serves, beside what it says of itself at `/health` and `/ready`. */
 export interface Served {
   readonly handlers: Handlers
-  /** The answer of `/ready`; `isReady` false: 503. */
-  isReady(): Promise<{ readonly isReady: boolean; readonly says: object }>
+  /** The answer of `/ready`. More than a yes or no: an operator reads there what is missing. Where it rejects, that is a no. */
+  readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
   /** Ends what would go on for ever, streams as a rule, so that the server can finish what is under way and stop. */
   close(): void
 }
@@ -79,9 +79,13 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
     '/health': forReading((exchange) => sendJson(exchange, 200, { status: 'ok' })),
     '/ready': forReading((exchange) => {
       if (saysStopping()) return sendJson(exchange, 503, { status: 'stopping' })
-      void served
-        .isReady()
-        .then(({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says))
+      served.readiness().then(
+        ({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says),
+        (error: unknown) => {
+          log.error({ err: error, requestId: exchange.id }, 'readiness cannot be told')
+          sendJson(exchange, 503, { status: 'unavailable' })
+        },
+      )
     }),
   }
   answerBrokenRequests(server, connections, { headerBytes: http.headerBytes, log })
@@ -117,7 +121,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   }
 }
 
-/** Answers 405 to every method that only writes, and hands on the others. */
+/** Hands on GET and HEAD, and answers 405 to every other method. */
 export function forReading(handle: Handler): Handler {
   return (exchange) => {
     const { method } = exchange.request

@@ -1,4 +1,5 @@
 import { actedBy } from '../../auth/logins/caller.ts'
+import { shareInWords } from '../../auth/sessions/patience.ts'
 import type { SessionFilter as Filter, SessionStatus } from '../../auth/sessions/session-filter.ts'
 import type { SessionStats } from '../../auth/sessions/session-list.ts'
 import type { Sessions } from '../../auth/use-cases.ts'
@@ -152,8 +153,7 @@ export function addAdministration(
       }),
       revokeSessions: t.field({
         ...many,
-        description:
-          "Ends every session that the filter matches, save the caller's own, for half as long as an operation may take: call it again until it is complete. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.",
+        description: `Ends every session that the filter matches, save the caller's own. Where ${shareInWords} are not enough, call it again until it is complete. dryRun only counts. A filter that names nothing, or a null in it: INVALID_INPUT.`,
       }),
       deleteSession: t.field({
         ...one,
@@ -168,8 +168,7 @@ export function addAdministration(
 
       clearExpiredSessions: t.field({
         type: ClearExpiredSessionsSuccess,
-        description:
-          'Removes what has expired, for half as long as an operation may take: call it again until there is nothing left.',
+        description: `Removes what has expired. Where ${shareInWords} are not enough, call it again until there is nothing left.`,
         authScopes: { staff: true },
         resolve: async (_root, _args, context) => ({
           deletedCount: await sessions.clearExpired(context),

@@ -1,4 +1,5 @@
 import type { CoreBuilder } from '../builder.ts'
+import { shareInWords } from '../../auth/sessions/patience.ts'
 import { NotFound } from '../../refusals.ts'
 
 /** How the end of one session went, or of many. */
@@ -32,8 +33,7 @@ export function addRevocation(builder: CoreBuilder): void {
           'How many ended: 0 on a dry run. Sessions that were over already match where the filter asks for them, and do not end again.',
       }),
       isComplete: t.exposeBoolean('isComplete', {
-        description:
-          'Is none left alive? false where four fifths of `GRAPHQL_TIMEOUT` were not enough: call it again, and it goes on.',
+        description: `Is none left alive? false where ${shareInWords} were not enough: call it again, and it goes on.`,
       }),
     }),
   })
