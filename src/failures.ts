@@ -1,4 +1,5 @@
 import { isOutage } from './database/errors.ts'
+import { fault } from './fault.ts'
 import {
   Refusal,
   ServerBusy,
@@ -31,7 +32,7 @@ const statuses: Readonly<Record<string, number>> = {
   SESSION_TOO_LARGE: 413,
   TOO_MANY_ATTEMPTS: 429,
   TOO_MANY_STREAMS: 429,
-  INTERNAL_SERVER_ERROR: 500,
+  [fault.code]: fault.status,
   EXECUTION_TIMEOUT: 503,
   SERVER_BUSY: 503,
   SESSION_STORE_UNAVAILABLE: 503,
@@ -40,11 +41,6 @@ const statuses: Readonly<Record<string, number>> = {
 /** The status of an answer that is an error of this code and nothing else. Any code that is not known is a 400, as BAD_USER_INPUT is. */
 export function statusOf(code: string): number {
   return (Object.hasOwn(statuses, code) ? statuses[code] : undefined) ?? 400
-}
-
-/** A fault, as its client sees it: the log has the error under the request's id. */
-export function faultOf(requestId: string) {
-  return { code: 'INTERNAL_SERVER_ERROR', message: 'Unexpected error.', requestId } as const
 }
 
 /** What `error` says to the client; null for a fault. */

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { shortageOf, statusOf } from '../failures.ts'
-import { publicError } from '../graphql/errors.ts'
-import type { ErrorOptions } from '../graphql/errors.ts'
+import type { Logger } from 'pino'
+import { isOutage } from '../database/errors.ts'
+import { failureOf } from '../failures.ts'
+import { fault } from '../fault.ts'
 import { UnusableBody } from '../http/body.ts'
 import type { PageParts } from './desk-parts.ts'
 import { healthOfStores, HealthList } from './health.tsx'
@@ -9,31 +10,33 @@ import type { HealthParts } from './health.tsx'
 import { linkTo } from './links.ts'
 import type { View } from './visit.ts'
 
+/** What the page for an error is made of. */
+export interface ErrorParts {
+  readonly desk: Omit<HealthParts, 'bus'> & Pick<PageParts, 'now'>
+  readonly log: Logger
+  readonly requestId: string
+}
+
 /**
  * The page for an error. The log has a fault whole, under the id that the page shows. Where the database or the store is
  * out, the page says how each of them is: no member of staff can open the front page then. Strangers read it too.
  */
-export async function errorOf(
-  error: unknown,
-  {
-    desk,
-    log,
-    requestId,
-  }: { desk: Omit<HealthParts, 'bus'> & Pick<PageParts, 'now'> } & ErrorOptions,
-): Promise<View> {
+export async function errorOf(error: unknown, { desk, log, requestId }: ErrorParts): Promise<View> {
   if (error instanceof UnusableBody) {
     // The host has read the form and left nothing of it: its operator must know.
     if (error.status === 500) log.error({ requestId }, `coat.admin: ${error.message}`)
     return failure(error.status, error.message)
   }
-  const { message, extensions } = publicError(error, { log, requestId })
-  const code = String(extensions['code'])
+  const said = failureOf(error)
+  if (said === null) {
+    log.error({ err: error, requestId }, 'unexpected error')
+    return { ...failure(fault.status, fault.message, { requestId }), code: fault.code }
+  }
+  if (isOutage(error)) log.error({ err: error }, 'database unavailable')
+  const { status, code, message, retryAfter } = said
   if (code === 'NOT_FOUND') return notFound(message)
-  const isFault = code === 'INTERNAL_SERVER_ERROR'
-  const { retryAfter = null } = shortageOf(error) ?? {}
   const health = code === 'SESSION_STORE_UNAVAILABLE' ? await healthOfStores(desk) : []
-  const view = failure(statusOf(code), message, {
-    ...(isFault && { requestId }),
+  const view = failure(status, message, {
     more: health.length > 0 && <HealthList health={health} now={desk.now()} />,
   })
   const headers = retryAfter === null ? {} : { headers: { 'Retry-After': String(retryAfter) } }

@@ -3,7 +3,8 @@ import { ForbiddenError } from '@pothos/plugin-scope-auth'
 import { GraphQLError, Kind } from 'graphql'
 import type { Logger } from 'pino'
 import { isOutage } from '../database/errors.ts'
-import { faultOf, shortageOf } from '../failures.ts'
+import { shortageOf } from '../failures.ts'
+import { fault } from '../fault.ts'
 import { LimitExceeded } from './limits.ts'
 import { Refusal } from '../refusals.ts'
 
@@ -41,8 +42,7 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
     return refuse(error, shortage.message, { code: shortage.code }, cause as Error)
   }
   log.error({ err: cause, requestId }, 'unexpected error')
-  const { message, ...extensions } = faultOf(requestId)
-  return refuse(error, message, extensions)
+  return refuse(error, fault.message, { code: fault.code, requestId })
 }
 
 /**

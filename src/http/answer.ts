@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { faultOf, statusOf } from '../failures.ts'
+import { fault } from '../fault.ts'
 import { hasUnreadBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { endGently, flush, writeHostedHead } from './hosted-answer.ts'
@@ -58,8 +58,8 @@ export function refuse(exchange: Exchange, status: number, content: ErrorContent
 
 /** Answers a request that has failed here. The client sees its id, under which the caller of this has logged why. */
 export function refuseFault(exchange: Exchange): void {
-  const fault = faultOf(exchange.id)
-  refuse(exchange, statusOf(fault.code), fault)
+  const { status, code, message } = fault
+  refuse(exchange, status, { code, message, requestId: exchange.id })
 }
 
 /** Answers without a body. */

@@ -159,6 +159,20 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    title: 'http knows neither users nor the database: of errors it knows the fault alone',
+    find: importing(
+      ({ to }, { path }) =>
+        roomOf(path) === 'http' &&
+        to.startsWith('src/') &&
+        !['http', 'waiting', 'config', 'fault'].includes(roomOf(to)),
+    ),
+    planted: [
+      ['src/http/a.ts', `import { statusOf } from '../failures.ts'`],
+      ['src/http/a.ts', `import { isOutage } from '../database/errors.ts'`],
+      ['src/http/a.ts', `import type { Refusal } from '../refusals.ts'`],
+    ],
+  },
+  {
     title:
       'in the room of GraphQL, requests and answers of HTTP are known to over-http and to GraphiQL, which is a page',
     find: importing(
@@ -194,7 +208,7 @@ export const rules: readonly Rule[] = [
   {
     title: 'only the named files say the words for a fault, or which status a code has',
     find: onlyIn(
-      { 'src/failures.ts': 'for all' },
+      { 'src/failures.ts': 'has the table of codes', 'src/fault.ts': 'has the words for a fault' },
       ({ literals, text }) =>
         literals.includes('Unexpected error.') || /\b[A-Z]+(_[A-Z]+)*['"]?: [45]\d\d\b/.test(text),
     ),
