@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
+import { isUnnamed } from './sources/rules.ts'
 
 // Every link of every document to another file, and to a heading within it. Addresses of other sites are not asked.
 const documents = [
@@ -47,7 +48,7 @@ function anchorsOf(path: string): Set<string> {
   return new Set([...headings, ...given])
 }
 
-test('there are documents to look at', () => {
+test('the check of links looks at the README and at all of docs/', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/operate.md']))
   expect(documents.length).toBeGreaterThan(40)
 })
@@ -89,4 +90,9 @@ test('every guide in docs/ is linked to from the README or from a guide that is'
       if (!target.includes(':') && existsSync(join(dirname(path), target)))
         reached.add(normalize(join(dirname(path), target)))
   expect(markdownIn('docs').filter((path) => !reached.has(path))).toEqual([])
+})
+
+test('every sentence of the documents names its actor: none says whoever, nobody, somebody or no one', () => {
+  const others = documents.filter((path) => path !== 'CONTRIBUTING.md') // which has the rule
+  expect(others.filter((path) => isUnnamed.test(proseOf(path)))).toEqual([])
 })

@@ -93,7 +93,7 @@ export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<
   }
 }
 
-/** Has the caller gone, so that an answer reaches no one? */
+/** Has the caller gone, so that an answer cannot reach them? */
 function hasLeft({ request, response }: Exchange): boolean {
   return (request.destroyed && !request.complete) || response.destroyed
 }

@@ -17,7 +17,7 @@ import type { Rounds } from '../upkeep/rounds.ts'
 import type { Dependency } from '../waiting/dependency.ts'
 import type { Readiness } from '../waiting/readiness.ts'
 
-/** An application that is open. Whoever holds it hands parts of it on, and never the whole. */
+/** An application that is open. A file that holds it hands parts of it on, and never the whole. */
 export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Mounted, Observed {
   readonly judge: Judge
   /** The streams of this process. */

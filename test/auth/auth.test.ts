@@ -333,7 +333,7 @@ describe('login', () => {
   })
 
   test.each([null, 1_209_600, 'browser'] as const)(
-    'sets the expiry anew to %j, whatever was asked before',
+    'a login sets the expiry to %j, whatever the guest had asked for',
     async (expiry) => {
       const { open } = setUp()
       const session = open()

@@ -35,7 +35,7 @@ describe.each([true, false])(
       const oldId = session.id as SessionId
       const { store } = app.settings
       const record = await store.load(oldId)
-      if (!record?.auth) throw new Error('Nobody is signed in.')
+      if (!record?.auth) throw new Error('No user is signed in.')
       const roster = createRoster(app.db, {
         now: app.settings.now,
         database: patientDatabase(),

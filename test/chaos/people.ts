@@ -5,7 +5,7 @@ import { staff } from './deployment.ts'
 import { login } from './documents.ts'
 import type { Node } from './node.ts'
 
-/** Someone with an account. */
+/** A person with an account. */
 export interface Person {
   readonly username: string
   readonly id: string

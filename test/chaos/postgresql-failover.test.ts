@@ -99,7 +99,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
     },
   )
 
-  test('without it two servers lose the last moments alone: writes of them are gone, and sessions that were ended in them are back', async () => {
+  test('without synchronous commit a failover under two servers loses the last moments alone: their writes are gone, and the sessions that ended in them are back', async () => {
     const crowd = await gatherCrowd(servers, { password, leaving: 42 })
     await Promise.all([crowd.write(100), crowd.end(14)])
     // What was answered before this, the replica has.

@@ -17,7 +17,7 @@ test.each<[string, string | null, [number, (string | undefined)?, string?]]>([
   ['behind more than there are, the first', '192.0.2.1', [9, '192.0.2.1, 10.0.0.2']],
   ['without the header, who is connected', '10.0.0.1', [1]],
   ['with an empty header, who is connected', '10.0.0.1', [1, ' , ']],
-  ['nobody, where that is no address', null, [1, 'unknown']],
+  ['unknown, where that is no address', null, [1, 'unknown']],
   ['IPv4 written as IPv6', '192.0.2.1', [0, undefined, '::ffff:192.0.2.1']],
   ['IPv4 with a port', '192.0.2.1', [1, '192.0.2.1:4711']],
   ['IPv6', '2001:db8::1', [1, '2001:db8::1']],
@@ -54,7 +54,13 @@ test.each<[string, (string | null)[], TrustedProxies, Record<string, string>, st
     '::ffff:10.0.0.1',
   ],
   ['IPv6', ['192.0.2.1', 'https'], ['2001:db8::/32'], by('192.0.2.1'), '2001:db8:9::1'],
-  ['nobody of ours', ['198.51.100.1', null], ['10.0.0.0/8'], by('192.0.2.1'), '198.51.100.1'],
+  [
+    'a proxy that is not ours',
+    ['198.51.100.1', null],
+    ['10.0.0.0/8'],
+    by('192.0.2.1'),
+    '198.51.100.1',
+  ],
   ['ours all the way', ['10.0.0.7', 'https'], ['10.0.0.0/8'], by('10.0.0.7, 10.0.0.8')],
   [
     'a stranger between ours',
@@ -103,7 +109,7 @@ test.each<[string, (string | null)[], Record<string, string>]>([
     ['10.0.0.1', 'http'],
     { forwarded: 'for=6.6.6.6;proto=https', 'x-forwarded-proto': 'http' },
   ],
-  ['X-Real-IP, which anybody can write', ['10.0.0.1', null], { 'x-real-ip': '6.6.6.6' }],
+  ['X-Real-IP, which any client can write', ['10.0.0.1', null], { 'x-real-ip': '6.6.6.6' }],
 ])('the server reads the Forwarded header: %s', (_what, expected, headers) => {
   expect(believed(1, headers)).toEqual(expected)
   expect(believed(['10.0.0.0/8'], headers)).toEqual(expected)

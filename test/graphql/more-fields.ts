@@ -5,7 +5,7 @@ import { InvalidInput } from '../../src/refusals.ts'
 export function addMoreFields(builder: Builder): void {
   builder.mutationFields((t) => ({
     failAfterWriting: t.boolean({
-      description: 'Writes, moves the key, and fails in a way that nobody expected.',
+      description: 'Writes, moves the key, and fails in a way that is not expected.',
       resolve(_root, _args, { session }) {
         session.set('values', { written: true })
         session.cycleKey()

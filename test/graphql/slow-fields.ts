@@ -56,7 +56,7 @@ async function waitAt(name: string): Promise<void> {
 export function addSlowFields(builder: Builder): void {
   builder.queryFields((t) => ({
     readSlowly: t.boolean({
-      description: 'Looks at the session, waits, and says whether somebody was signed in.',
+      description: 'Looks at the session, waits, and says whether a user was signed in.',
       args: { door: t.arg.string({ required: true }) },
       async resolve(_root, { door }, { session }) {
         const auth = await session.auth()

@@ -62,7 +62,7 @@ describe('a draft', () => {
   })
 
   test.each<[string, Partial<Draft>]>([
-    ['somebody signed in', { auth: record.auth }],
+    ['a user signed in', { auth: record.auth }],
     ['an expiry', { expiry: 60 }],
     ['a value', { data: { values: {} } }],
     ['a value of null', { data: { values: null } }],

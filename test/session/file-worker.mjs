@@ -91,7 +91,7 @@ const tasks = {
 
 await tasks[task]()
 
-/** The count after adding one to it; null where somebody else was faster, 'gone' where there is none. */
+/** The count after adding one to it; null where another process was faster, 'gone' where there is none. */
 async function addOne(id) {
   const found = await store.load(id)
   if (found === null) return 'gone'

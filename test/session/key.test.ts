@@ -12,7 +12,7 @@ test('a key is 32 bytes in 43 characters of base64url', { tags: ['A1'] }, () => 
   expect(Buffer.from(made, 'base64url')).toHaveLength(32)
 })
 
-test('no two keys are the same, and every one parses as itself', () => {
+test('a thousand keys are all different, and parseKey gives each back unchanged', () => {
   const made = Array.from({ length: 1000 }, createKey)
   expect(new Set(made).size).toBe(1000)
   expect(made.map(parseKey)).toEqual(made)
@@ -67,7 +67,7 @@ test('another key has another id', () => {
   expect(idOf(parseKey(`${body}E`)!)).not.toBe(idOf(key))
 })
 
-test('an id parses as itself', () => {
+test('parseId gives the id of a session back unchanged', () => {
   const id = idOf(createKey())
   expect(parseId(id)).toBe(id)
 })

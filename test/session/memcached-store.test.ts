@@ -161,7 +161,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     )
   })
 
-  describe('Memcached forgets, and nothing comes back', () => {
+  describe('after Memcached has forgotten a session', () => {
     test('no late swap brings a deleted session back, whichever way it was deleted', async () => {
       const store = open(one.name)
       for (const atVersion of [true, false]) {

@@ -129,7 +129,7 @@ describe('a session of the previous store', () => {
 })
 
 describe('a move of many sessions', () => {
-  test('takes in no more records than it is moving, however many there are', async () => {
+  test('a move reads fewer than forty records ahead of those that it has told of, however many there are', async () => {
     const [previous, current] = [createStore(), createStore()]
     const ids = Array.from({ length: 500 }, () => idOf(createKey()))
     await Promise.all(ids.map((id) => previous.create(id, record)))
@@ -155,7 +155,7 @@ describe('a move of many sessions', () => {
     for (const id of ids) expect(await current.load(id)).toMatchObject(record)
   })
 
-  test('that fails at one record leaves none half way, and goes on where it is begun again', async () => {
+  test('a move that fails at one record leaves none half way, and a second run moves the rest', async () => {
     const [previous, current] = [createStore(), createStore()]
     const ids = Array.from({ length: 100 }, () => idOf(createKey()))
     await Promise.all(ids.map((id) => previous.create(id, record)))

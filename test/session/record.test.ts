@@ -13,7 +13,7 @@ const record: SessionRecord = {
 describe('what was encoded decodes as it was', () => {
   test.each<[string, Partial<SessionRecord>]>([
     ['with everything', {}],
-    ['of nobody', { auth: null }],
+    ['of a guest', { auth: null }],
     ['without data', { data: {} }],
     ['with its own seconds', { expiry: 60 }],
     ['until the browser closes', { expiry: 'browser' }],

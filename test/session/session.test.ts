@@ -94,7 +94,7 @@ const changes: [string, (session: Session) => void][] = [
 ]
 
 describe('a session that is given up', () => {
-  test('closes without waiting for what was begun, and its failure ends no process', async () => {
+  test('a session that is given up closes without waiting for what was begun, and its failure ends no process', async () => {
     const session = setUp().open()
     let fail: (error: Error) => void = () => {}
     void session.follow(new Promise<void>((_resolve, reject) => (fail = reject)), true)
@@ -105,7 +105,7 @@ describe('a session that is given up', () => {
     await new Promise((resolve) => setImmediate(resolve))
   })
 
-  test('tells of a failure after the close, which no code waits for', async () => {
+  test('what a request does to its session after the close, and does not wait for, is reported where it fails', async () => {
     const session = setUp().open()
     await session.close()
     const told = new Promise((resolve) => (session.unhandled = { late: resolve }))
@@ -663,7 +663,7 @@ describe('cycleKey', () => {
     expect([session.cookie, calls]).toEqual([null, []])
   })
 
-  test('cycleKey after flush brings nothing back', async () => {
+  test('cycleKey after flush stores no session, and the cookie is cleared', async () => {
     const { open, keep, count } = setUp()
     const session = open(await keep((session) => session.set('values', { a: 1 })))
     session.flush()
@@ -780,7 +780,7 @@ describe('expiry', () => {
     expect(await open(key).expiryAge()).toBe(300)
   })
 
-  test('the age is in whole seconds, none too many', async () => {
+  test('expiryAge gives the whole seconds that are left, rounded down', async () => {
     const { open, keep, clock } = setUp()
     const key = await keep((session) => session.set('values', {}))
     clock.advance(1)
@@ -800,7 +800,7 @@ describe('expiry', () => {
     expect(await session.expiresAtBrowserClose()).toBe(true)
   })
 
-  test('a session is over at the instant, and not a millisecond before', async () => {
+  test('a session of 300 seconds is there for 299,999 milliseconds, and over after one more', async () => {
     const { open, keep, clock } = setUp()
     const key = await keep((session) => session.set('values', {}))
     clock.advance(299_999)

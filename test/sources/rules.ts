@@ -29,6 +29,9 @@ const namesHeader = /^(accept|allow|cookie|host|origin|user-agent|vary|(retry|co
 /** A text that something is compared with. */
 const compared = /(?:[!=]==?|\bcase)\s*(['"`])([\w-]+)\1|(['"`])([\w-]+)\3\s*[!=]==?/g
 
+/** What a sentence says in place of its actor. */
+export const isUnnamed = /\b(whoever|nobody|somebody|no one)\b/i
+
 /** What a class of an error extends: one of the language, or one of ours. */
 const errors = /(Error|Refusal|InvalidInput|Unusable)$/
 
@@ -398,6 +401,14 @@ export const rules: readonly Rule[] = [
     planted: [
       ['src/commands/a.ts', `import { openApp as open } from '../app.ts'`],
       ['src/commands/a.ts', `const load = () => import('../app.ts')`],
+    ],
+  },
+  {
+    title: 'sentences name their actor: no file says whoever, nobody, somebody or no one',
+    find: (sources) => sources.filter(({ text }) => isUnnamed.test(text)).map(({ path }) => path),
+    planted: [
+      ['src/auth/a.ts', `/** Told to whoever waits. */\nexport const a = 1`],
+      ['src/auth/a.ts', `const message = 'No one has signed in.'`],
     ],
   },
   {

@@ -11,7 +11,7 @@ test('a deadline passes once, when its time is over', async () => {
   expect(passed).toHaveBeenCalledTimes(1)
 })
 
-test('a deadline that was cleared passes no more', async () => {
+test('a deadline that was cleared never passes', async () => {
   const start = createDeadlines(50)
   const [cleared, later] = [vi.fn<() => void>(), vi.fn<() => void>()]
   start(cleared)()

@@ -62,7 +62,7 @@ describe('a queue by key', () => {
     expect(begun).toEqual([null, { found: 'first' }])
   })
 
-  test('a turn that is let go before it joins does no work', async () => {
+  test('a turn that is let go before it joins a queue by key does no work', async () => {
     const { join, begun } = watched()
     const release = createRelease()
     const reason = new Error('too late')

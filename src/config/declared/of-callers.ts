@@ -40,6 +40,6 @@ export const ofCallers = {
     schema: flag,
     default: 'true',
     inProduction: 'false',
-    says: 'May anyone ask for the schema? GraphiQL has it in its page, and does not ask.',
+    says: 'May any caller ask for the schema? GraphiQL has it in its page, and does not ask.',
   }),
 }

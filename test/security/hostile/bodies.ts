@@ -86,7 +86,7 @@ const malformed: [attack: string, body: string | Uint8Array][] = [
 
 const harmless: [attack: string, body: string | Uint8Array, expect?: Expected][] = [
   [
-    'a persisted query that nobody has persisted',
+    'a persisted query that was never persisted',
     `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"${'0'.repeat(64)}"}}}`,
     fieldError('PERSISTED_QUERY_NOT_SUPPORTED'),
   ],
@@ -117,7 +117,7 @@ const harmless: [attack: string, body: string | Uint8Array, expect?: Expected][]
   ['a number of 50,000 digits', withVariables(`{"n":${'9'.repeat(50_000)}}`)],
   ['a number with a huge exponent', withVariables('{"n":1e999999999}')],
   [
-    '9,000 variables that nobody asks for',
+    '9,000 variables that no document asks for',
     withVariables(`{${Array.from({ length: 9_000 }, (_, n) => `"a${n}":0`).join(',')}}`),
   ],
   [

@@ -234,7 +234,7 @@ const entries: [attack: string, document: string, expect: Expected][] = [
     badInput,
   ],
   [
-    'a circle that nobody enters',
+    'a circle that no operation enters',
     '{ __typename } fragment f on Query { ...g } fragment g on Query { ...f }',
     badInput,
   ],

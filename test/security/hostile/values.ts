@@ -121,7 +121,7 @@ const preferences: [attack: string, input: object][] = [
   ['a currency of nothing', { currency: '' }],
   ['a currency of a sign', { currency: '€' }],
   ['a currency of four letters', { currency: 'EURO' }],
-  ['a currency that nobody has', { currency: 'ZZZ' }],
+  ['a currency that no country has', { currency: 'ZZZ' }],
   ['a currency with a letter that grows', { currency: '\ufb03' }],
   ['a currency of the prototype', { currency: '__proto__' }],
 ]
