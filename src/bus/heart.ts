@@ -27,23 +27,32 @@ export interface Heart {
 /** The heart of the process that is called `from`. */
 export function createHeart(from: string): Heart {
   const startDeadline = createDeadlines(patience)
+  /** What each heartbeat waits for that is on its way. A trial of another line sends its own beside those of the line in use. */
+  const waiting = new Map<number, () => void>()
   let newest = 0
-  let arrived: (() => void) | null = null
 
   return {
     beat(send) {
       return new Promise((resolve, reject) => {
         const since = performance.now()
+        const beat = ++newest
         let isSent = false
-        const clear = startDeadline(() => reject(isSent ? new Unheard() : silence(patience)))
-        arrived = () => {
+        const over = () => {
           clear()
-          resolve(performance.now() - since)
+          waiting.delete(beat)
         }
-        send([writeMessage({ kind: 'beat', from, beat: ++newest })]).then(
+        const clear = startDeadline(() => {
+          waiting.delete(beat)
+          reject(isSent ? new Unheard() : silence(patience))
+        })
+        waiting.set(beat, () => {
+          over()
+          resolve(performance.now() - since)
+        })
+        send([writeMessage({ kind: 'beat', from, beat })]).then(
           () => (isSent = true),
           (error: unknown) => {
-            clear()
+            over()
             reject(error)
           },
         )
@@ -51,7 +60,7 @@ export function createHeart(from: string): Heart {
     },
 
     hear(beat) {
-      if (beat === newest) arrived?.()
+      waiting.get(beat)?.()
     },
   }
 }

@@ -214,6 +214,39 @@ describe('a bus', () => {
     here.bus.publish(idsOf(2).slice(1))
     await vi.waitFor(() => expect(there.told).toEqual(idsOf(2).slice(1)), 60_000)
   })
+
+  test('a bus on the second way keeps its line while a heartbeat is on its way during a trial of the first, which stays silent', async () => {
+    const [first, second] = [createWire(), createWire()]
+    first.isMute = true
+    let isForbidden = true
+    const silent: Wire = {
+      ...first,
+      async open(ear, signal) {
+        if (!isForbidden) return first.open(ear, signal)
+        isForbidden = false
+        throw new WireForbidden('Not now.')
+      },
+    }
+    const slow: Wire = {
+      ...second,
+      async open(ear, signal) {
+        const line = await second.open(ear, signal)
+        if (second.opened > 1) return line
+        return {
+          async send(texts) {
+            second.sent.push(...texts)
+            // All but the heartbeat that opens the line are on their way until a trial has sent its own.
+            if (second.sent.length > 1) await vi.waitUntil(() => first.sent.length > 0, 60_000)
+            texts.forEach(second.say)
+          },
+        }
+      },
+    }
+    const here = open([silent, slow])
+    await vi.waitUntil(() => first.opened === 2, 60_000) // the first trial has been given up
+    expect(second.opened).toBe(1)
+    expect(here.bus).toMatchObject({ kind: 'redis', state: { isUp: true } })
+  })
 })
 
 test.skipIf(redisProgram === null)(
