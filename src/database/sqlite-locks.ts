@@ -71,11 +71,15 @@ export function createTurnstile(): Turnstile {
 
 /** The error for a caller of an error of the driver: where the file or the disk fails, a sentence for the operator. */
 export function inOurWords(error: unknown): unknown {
-  if (isClosed(error)) return new DatabaseUnavailable(closed, { cause: error })
+  if (isClosed(error)) return fileClosed(error)
   return isBroken(error) ? outOfOrder(error) : error
 }
 
-const closed = 'DATABASE_URL: The SQLite file is closed, because this process ends.'
+/** The error for a caller whose statement was not begun, because the file is closed. */
+export function fileClosed(cause?: unknown): DatabaseUnavailable {
+  const message = 'DATABASE_URL: The SQLite file is closed, because this process ends.'
+  return new DatabaseUnavailable(message, { cause })
+}
 
 /** A statement that was still waiting for its turn when the process gave up on its requests. It was not begun. */
 const isClosed = (error: unknown) =>

@@ -7,15 +7,22 @@ export interface ThreadResult {
   readonly rows: readonly object[]
 }
 
-/** What the thread says: the result of a statement or its error, and then that it has no more work of its own. */
-export type Said =
-  'free' | ThreadResult | { readonly failure: { readonly message: string; readonly code: string } }
-
 /** What the thread is asked to run. */
 export interface Asked {
+  /** No other statement of this process has it. */
+  readonly number: number
   readonly sql: string
   readonly values: readonly unknown[]
 }
+
+/** What the thread says of a statement: its result or its error, and then, by the number alone, that it has done with it. */
+export type Said =
+  | { readonly number: number }
+  | { readonly number: number; readonly result: ThreadResult }
+  | {
+      readonly number: number
+      readonly failure: { readonly message: string; readonly code: string }
+    }
 
 /** What the program of the thread works with. */
 export interface ThreadParts {
@@ -30,39 +37,47 @@ export interface ThreadParts {
 /**
  * The program of the thread, which is started from the text of this function: so it needs no file beside the bundled program,
  * or beside that of a host which bundles this package. It can use its parts and Node's globals, and nothing else of this file.
- * A checkpoint stops no writer: it comes after the answer, and only its own next statement waits for it.
+ * It holds for a bundler that minifies and keeps names: no function in it has a name of its own, for which esbuild would call its
+ * `__name`. A tool that writes calls of its own into every function, as one that counts coverage, has to leave this file out.
+ *
+ * A checkpoint stops no writer: it comes after the answer, and only the thread's next statement waits for it. One that fails is
+ * tried again after as many rows, and says nothing: no statement has failed.
  */
 export function runSqliteThread({ Driver, path, port, rowsInLog }: ThreadParts): void {
-  const db = new Driver(path, { timeout: 0 })
-  for (const pragma of ['synchronous = NORMAL', 'foreign_keys = ON', 'wal_autocheckpoint = 0'])
-    db.pragma(pragma)
+  let db: BetterSqlite3.Database | null = null
   const prepared = new Map<string, BetterSqlite3.Statement>()
   let rowsSince = 0
 
-  port.on('message', (asked: Asked) => {
+  port.on('message', ({ number, sql, values }: Asked) => {
     try {
-      const result = run(asked)
-      rowsSince += result.count
-      say(result)
-      if (rowsSince >= rowsInLog) {
-        rowsSince = 0
-        db.pragma('wal_checkpoint(PASSIVE)')
+      if (db === null) {
+        const opened = new Driver(path, { timeout: 0 })
+        for (const pragma of [
+          'synchronous = NORMAL',
+          'foreign_keys = ON',
+          'wal_autocheckpoint = 0',
+        ])
+          opened.pragma(pragma)
+        db = opened
       }
+      const ready = prepared.get(sql) ?? db.prepare(sql)
+      prepared.set(sql, ready)
+      const rows = ready.reader ? (ready.all(values) as object[]) : []
+      const count = ready.reader ? rows.length : ready.run(values).changes
+      rowsSince += count
+      port.postMessage({ number, result: { count, rows } } satisfies Said)
     } catch (error) {
       const { message, code } = error as { message: string; code: string }
-      say({ failure: { message, code } })
+      port.postMessage({ number, failure: { message, code } } satisfies Said)
     }
-    say('free')
+    if (rowsSince >= rowsInLog) {
+      rowsSince = 0
+      try {
+        db?.pragma('wal_checkpoint(PASSIVE)')
+      } catch {
+        // A write of a request that brings the log into the file meets the same, and says so.
+      }
+    }
+    port.postMessage({ number } satisfies Said)
   })
-
-  function run({ sql, values }: Asked): ThreadResult {
-    const ready = prepared.get(sql) ?? db.prepare(sql)
-    prepared.set(sql, ready)
-    const rows = ready.reader ? (ready.all(values) as object[]) : []
-    return { count: ready.reader ? rows.length : ready.run(values).changes, rows }
-  }
-
-  function say(said: Said): void {
-    port.postMessage(said)
-  }
 }

@@ -1,17 +1,18 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import { createTurnstile, fileClosed } from './sqlite-locks.ts'
+import type { RunAside } from './sqlite-statements.ts'
 import { runSqliteThread } from './sqlite-thread-program.ts'
 import type { Asked, Said, ThreadResult } from './sqlite-thread-program.ts'
 
 /** A connection to a SQLite file on a thread of its own, which is there while it is used. */
 export interface SqliteThread {
   /**
-   * Starts the thread where there is none, and resolves when it has no work of its own: a statement that comes then is run at
-   * once. Never rejects.
+   * Runs one statement, after those that were asked for before. Rejects with the driver's error; where the thread cannot be had or
+   * ends; and once it is closed, where the statement was not begun.
    */
-  untilFree(): Promise<void>
-  /** Runs one statement. Rejects with the driver's error, and where the thread cannot be had. Call it when the last one is done. */
-  run(sql: string, values: readonly unknown[]): Promise<ThreadResult>
+  readonly run: RunAside
+  /** Waits for the statement that has begun, and ends the thread. */
   close(): Promise<void>
 }
 
@@ -30,42 +31,66 @@ const { parentPort: port, workerData } = require('node:worker_threads')
 const { driver, path, rowsInLog } = workerData
 ;(${runSqliteThread})({ Driver: require(driver), path, port, rowsInLog })`
 
-/** A thread, and who waits for what it says. */
-interface Running {
-  readonly worker: Worker
-  whenSaid: (said: Said) => void
-  whenFailed: (error: Error) => void
-  isFree: boolean
-  whenFree: () => void
+/** A statement that the thread has not done with. */
+interface Begun {
+  readonly resolve: (result: ThreadResult) => void
+  readonly reject: (error: Error) => void
+  /** The thread has done with it, or has ended. */
+  readonly leave: () => void
 }
 
-/** The thread for the file at `path`. It is started when it is first used, and again after it was idle for a while. */
-export function createSqliteThread(path: string): SqliteThread {
+/** A thread, and what it was asked for, by number. */
+interface Running {
+  readonly worker: Worker
+  readonly begun: Map<number, Begun>
+}
+
+/**
+ * The thread for the file at `path`. It is started when it is first used, and again after it was idle for a while or has died.
+ * `inTurn` keeps this process's other writers out, and may do its work again where another program has the lock. Those writers wait
+ * neither for the start of the thread nor for what it does between two statements.
+ */
+export function createSqliteThread(
+  path: string,
+  inTurn: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): SqliteThread {
+  const line = createTurnstile()
   let running: Running | null = null
   let idle: NodeJS.Timeout | undefined
+  let newest = 0
+  let isClosed = false
+  /** Resolves when the thread has done with what it was asked for so far. */
+  let free: Promise<void> = Promise.resolve()
 
   return {
-    async untilFree() {
-      // Writers must not wait for the start. Where it fails, the next statement says why.
-      if (running === null) await run(firstLook, []).catch(() => undefined)
-      await untilIdle()
+    async run(sql, values) {
+      const leave = await line.take()
+      try {
+        // Where that fails, the statement says why.
+        if (running === null) await ask(firstLook, []).catch(() => undefined)
+        await free
+        return await inTurn(() => ask(sql, values))
+      } finally {
+        leave()
+      }
     },
-    run,
-    close,
+
+    async close() {
+      isClosed = true
+      await free
+      await end()
+    },
   }
 
-  function run(sql: string, values: readonly unknown[]): Promise<ThreadResult> {
+  async function ask(sql: string, values: readonly unknown[]): Promise<ThreadResult> {
+    if (isClosed) throw fileClosed()
     clearTimeout(idle)
-    const thread = (running ??= start())
-    thread.isFree = false
-    thread.worker.ref() // the caller waits
+    const { worker, begun } = (running ??= start())
+    const number = ++newest
+    worker.postMessage({ number, sql, values } satisfies Asked)
+    worker.ref() // the caller waits
     return new Promise((resolve, reject) => {
-      thread.whenSaid = (said) => {
-        if (typeof said !== 'string' && 'count' in said) resolve(said)
-        else if (typeof said !== 'string') reject(Object.assign(new Error(), said.failure))
-      }
-      thread.whenFailed = reject
-      thread.worker.postMessage({ sql, values } satisfies Asked)
+      free = new Promise((leave) => begun.set(number, { resolve, reject, leave }))
     })
   }
 
@@ -77,40 +102,38 @@ export function createSqliteThread(path: string): SqliteThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
     })
-    const thread: Running = {
-      worker,
-      whenSaid: () => {},
-      whenFailed: () => {},
-      isFree: true,
-      whenFree: () => {},
-    }
-    const end = (error: Error) => {
+    const thread: Running = { worker, begun: new Map() }
+    const fail = (error: Error) => {
       if (running === thread) running = null
-      thread.whenFailed(error)
-      thread.whenFree()
+      for (const { reject, leave } of thread.begun.values()) {
+        reject(error)
+        leave()
+      }
+      thread.begun.clear()
     }
-    worker.on('message', (said: Said) => {
-      if (said !== 'free') return thread.whenSaid(said)
-      thread.isFree = true
-      thread.whenFree()
-      worker.unref()
-      idle = setTimeout(() => void close(), idleTime).unref()
-    })
-    worker.once('error', end)
-    worker.once('exit', () => end(new Error('The thread for SQLite has ended.')))
+    worker.on('message', (said: Said) => hear(thread, said))
+    worker.once('error', fail)
+    worker.once('exit', () => fail(new Error('The thread for SQLite has ended.')))
     return thread
   }
 
-  async function untilIdle(): Promise<void> {
-    const thread = running
-    if (thread === null || thread.isFree) return
-    await new Promise<void>((resolve) => (thread.whenFree = resolve))
+  function hear({ worker, begun }: Running, said: Said): void {
+    const statement = begun.get(said.number)
+    if (statement === undefined) return
+    if ('result' in said) return statement.resolve(said.result)
+    if ('failure' in said) return statement.reject(Object.assign(new Error(), said.failure))
+    begun.delete(said.number)
+    statement.leave()
+    if (begun.size > 0) return
+    worker.unref()
+    idle = setTimeout(() => void end(), idleTime).unref()
   }
 
-  async function close(): Promise<void> {
-    await untilIdle()
+  async function end(): Promise<void> {
     clearTimeout(idle)
-    running?.worker.ref() // its end alone may keep this process alive
-    await running?.worker.terminate()
+    const worker = running?.worker
+    running = null // what is asked from now on gets a thread that stays
+    worker?.ref() // its end alone may keep this process alive
+    await worker?.terminate()
   }
 }

@@ -53,11 +53,8 @@ export const sqlite: DatabaseDriver = {
       return new PrismaClient({ adapter, transactionOptions })
     })
     const statements = createSqliteStatements(file.connections)
-    const thread = createSqliteThread(path)
-    const writeAside = createWriteAside(async (sql, values) => {
-      await thread.untilFree()
-      return file.inTurn(() => thread.run(sql, values))
-    })
+    const thread = createSqliteThread(path, file.inTurn)
+    const writeAside = createWriteAside(thread.run)
     const close = async () => {
       await thread.close()
       await connected.dispose()
