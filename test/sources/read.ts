@@ -23,6 +23,8 @@ export interface Source {
   readonly imports: readonly Import[]
   /** The texts in quotes and in templates, save those of imports. Comments have none. */
   readonly literals: readonly string[]
+  /** The names of its functions and classes, those of the variables that hold one included. Methods have none. */
+  readonly functions: readonly string[]
 }
 
 const all = ['*']
@@ -52,6 +54,11 @@ function parseOne(path: string, text: string): Source {
   const imports: Import[] = []
   const literals: { readonly start: number; readonly value: string }[] = []
   const named = new Set<number>()
+  const functions: string[] = []
+  const name = (id: object | null, value: { readonly type: string } | null) => {
+    if (id !== null && 'name' in id && /Function|Class/.test(value?.type ?? ''))
+      functions.push(String(id.name))
+  }
   const add = (source: object, names: readonly string[], isType: boolean) => {
     const value = textOf(source)
     if ('start' in source) named.add(Number(source.start))
@@ -97,9 +104,16 @@ function parseOne(path: string, text: string): Source {
     JSXText({ value, start }) {
       literals.push({ value, start })
     },
+    FunctionDeclaration: (one) => name(one.id, one),
+    FunctionExpression: (one) => name(one.id, one),
+    ClassDeclaration: (one) => name(one.id, one),
+    ClassExpression: (one) => name(one.id, one),
+    VariableDeclarator: ({ id, init }) => name(id, init),
+    AssignmentExpression: ({ left, right }) => name(left, right),
+    AssignmentPattern: ({ left, right }) => name(left, right),
   }).visit(program)
   const own = literals.filter(({ start }) => !named.has(start)).map(({ value }) => value)
-  return { path, text, imports, literals: own }
+  return { path, text, imports, literals: own, functions }
 }
 
 /** The text of a literal, or of a template without a gap; null for all that is computed. */

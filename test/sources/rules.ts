@@ -412,6 +412,26 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    title:
+      'the program of a thread is one function, without a named one inside for which a bundler would call a helper',
+    find: (sources) =>
+      sources
+        .filter(({ path, functions }) => path.endsWith('-thread-program.ts') && functions[1])
+        .map(({ path, functions }) => `${path} has ${functions.slice(1).join(', ')}`),
+    planted: [
+      `function see() {}`,
+      `const see = () => null`,
+      `const see = async function () {}`,
+      `let see; see = () => null`,
+      `const { see = () => null } = port`,
+      `port.on('message', function see() {})`,
+      `class Look {}`,
+    ].map((inside) => [
+      'src/session/stores/file-thread-program.ts',
+      `export function runFileThread({ port }) { ${inside} }`,
+    ]),
+  },
+  {
     title: 'no file of src is longer than 200 lines',
     find: (sources) =>
       sources.filter(({ text }) => text.split('\n').length > 201).map(({ path }) => path),

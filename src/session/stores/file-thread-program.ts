@@ -27,6 +27,9 @@ export interface ThreadParts {
 /**
  * The program of the thread, which is started from the text of this function: so it needs no file beside the bundled program,
  * or beside that of a host which bundles this package. It can use its parts and Node's globals, and nothing else of this file.
+ * It holds for a bundler that minifies and keeps names: no function in it has a name of its own, for which esbuild would call its
+ * `__name`. A tool that writes calls of its own into every function, as one that counts coverage, has to leave this file out.
+ *
  * It makes nothing of what is unusual: the pool looks again, and knows what it means.
  */
 export function runFileThread({ fs, port, pointer, ending, tooLong, slow }: ThreadParts): void {
@@ -34,40 +37,42 @@ export function runFileThread({ fs, port, pointer, ending, tooLong, slow }: Thre
   const room = Buffer.allocUnsafe(tooLong)
   let slowness = 0 // the share of slow ones among the last dozen or so: one of them may be slow by chance
 
+  const look = {
+    see(directory: string): Seen | null {
+      try {
+        for (const name of fs.readdirSync(directory)) {
+          const version = pointer.exec(name)?.[1]
+          if (version === undefined) continue
+          const text = look.textOf(`${directory}/${version}${ending}`)
+          return text === null ? null : [version, text]
+        }
+      } catch {
+        // It is absent, damaged or out of reach.
+      }
+      return null
+    },
+
+    textOf(file: string): string | null {
+      const handle = fs.openSync(file, 'r')
+      try {
+        const length = fs.readSync(handle, room, 0, tooLong, 0)
+        return length < tooLong ? room.toString('utf8', 0, length) : null
+      } finally {
+        fs.closeSync(handle)
+      }
+    },
+  }
+
   port.on('message', (directories: readonly string[]) => {
     let isSlow = false
     const seen = directories.map((directory) => {
       if (isSlow) return null
       const from = performance.now()
-      const one = see(directory)
+      const one = look.see(directory)
       slowness += (Number(performance.now() - from > slow) - slowness) / 16
       isSlow = slowness > 0.5
       return one
     })
     port.postMessage({ seen, isSlow } satisfies Said)
   })
-
-  function see(directory: string): Seen | null {
-    try {
-      for (const name of fs.readdirSync(directory)) {
-        const version = pointer.exec(name)?.[1]
-        if (version === undefined) continue
-        const text = textOf(`${directory}/${version}${ending}`)
-        return text === null ? null : [version, text]
-      }
-    } catch {
-      // It is absent, damaged or out of reach.
-    }
-    return null
-  }
-
-  function textOf(file: string): string | null {
-    const handle = fs.openSync(file, 'r')
-    try {
-      const length = fs.readSync(handle, room, 0, tooLong, 0)
-      return length < tooLong ? room.toString('utf8', 0, length) : null
-    } finally {
-      fs.closeSync(handle)
-    }
-  }
 }
