@@ -1,6 +1,6 @@
 import type { Span, Tracer } from '@opentelemetry/api'
 import type { Exchange } from '../http/exchange.ts'
-import type { WithSession } from '../session/serve.ts'
+import type { ServedRequest, WithSession } from '../session/serve.ts'
 import type { SessionRoster } from '../session/roster.ts'
 import { Refusal } from '../refusals.ts'
 import type { Watch } from '../waiting/watch.ts'
@@ -15,6 +15,9 @@ export interface Spans {
     withSession: WithSession<Roster>,
   ): WithSession<Roster>
 }
+
+/** A request whose operation is known, where what serves it has said which it is. */
+type Traced = ServedRequest & Partial<Pick<Exchange, 'purpose'>>
 
 /** What the numbers of OpenTelemetry's `SpanStatusCode` say. */
 const error = 2
@@ -32,9 +35,8 @@ export function createSpans(tracer: Tracer): Spans {
       return traced as unknown as typeof call
     },
 
-    traceOperations: (withSession) => (exchange, work, isShared) => {
-      const { purpose = null }: Partial<Pick<Exchange, 'purpose'>> = exchange as object
-      const operation = purpose && purpose.name
+    traceOperations: (withSession) => (exchange: Traced, work, isShared) => {
+      const operation = exchange.purpose?.name ?? null
       return inSpan(operation === null ? 'graphql' : `graphql ${operation}`, (span) => {
         if (operation !== null) span.setAttribute('graphql.operation.name', operation)
         return withSession(

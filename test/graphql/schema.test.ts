@@ -4,7 +4,7 @@ import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'gr
 import type { GraphQLEnumType, GraphQLSchema } from 'graphql'
 import { expect, test } from 'vitest'
 import type { FeatureSwitches } from '../../src/features/features.ts'
-import { tabsFor } from '../../src/graphql/graphiql-tabs.ts'
+import { tabsFor } from '../../src/graphql/graphiql/tabs.ts'
 import { printSchema } from '../../src/graphql/schema.ts'
 import { startServer } from '../harness.ts'
 

@@ -177,12 +177,12 @@ export const rules: readonly Rule[] = [
   },
   {
     title:
-      'in the room of GraphQL, requests and answers of HTTP are known to over-http and to GraphiQL, which is a page',
+      'in the room of GraphQL, requests and answers of HTTP are known to two folders: over-http, and graphiql, which is a page',
     find: importing(
       ({ to }, { path }) =>
         (sockets.test(to) || /^src\/(http\/(?!device\.)|graphql\/over-http\/)/.test(to)) &&
         roomOf(path) === 'graphql' &&
-        !/^src\/graphql\/(over-http\/|graphiql)/.test(path),
+        !/^src\/graphql\/(over-http|graphiql)\//.test(path),
     ),
     planted: [
       ['src/graphql/a.ts', `import { cutOff } from '../http/exchange.ts'`],
@@ -193,13 +193,13 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    title: 'the API names no header, but where it is served over HTTP',
+    title: 'the API names no header, but where it is served over HTTP, and in the page of GraphiQL',
     find: (sources) =>
       sources
         .filter(
           ({ path, literals }) =>
             roomOf(path) === 'graphql' &&
-            !/^src\/graphql\/(over-http\/|graphiql)/.test(path) &&
+            !/^src\/graphql\/(over-http|graphiql)\//.test(path) &&
             literals.some((text) => namesHeader.test(text)),
         )
         .map(({ path }) => path),

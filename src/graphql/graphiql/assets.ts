@@ -1,8 +1,8 @@
 import { introspectionFromSchema } from 'graphql'
 import type { GraphQLSchema } from 'graphql'
-import { makeAsset } from '../http/asset.ts'
-import type { Asset } from '../http/asset.ts'
-import { graphiqlStyles } from './graphiql-styles.ts'
+import { makeAsset } from '../../http/asset.ts'
+import type { Asset } from '../../http/asset.ts'
+import { graphiqlStyles } from './styles.ts'
 
 /** What belongs to the page. */
 export interface GraphiqlAssets {

@@ -1,8 +1,8 @@
-import { send } from '../http/answer.ts'
-import { setHeader } from '../http/exchange.ts'
-import type { Exchange } from '../http/exchange.ts'
-import { isolate } from '../http/trustworthy.ts'
-import { hashOf, iconLink } from './graphiql-page.ts'
+import { send } from '../../http/answer.ts'
+import { setHeader } from '../../http/exchange.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { isolate } from '../../http/trustworthy.ts'
+import { hashOf, iconLink } from './page.ts'
 
 /**
  * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { send } from '../http/answer.ts'
-import { setHeader } from '../http/exchange.ts'
-import type { Exchange } from '../http/exchange.ts'
-import { icon } from '../http/icon.ts'
-import { isolate } from '../http/trustworthy.ts'
-import type { GraphiqlAssets } from './graphiql-assets.ts'
-import { startWith } from './graphiql-start.ts'
+import { send } from '../../http/answer.ts'
+import { setHeader } from '../../http/exchange.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { icon } from '../../http/icon.ts'
+import { isolate } from '../../http/trustworthy.ts'
+import type { GraphiqlAssets } from './assets.ts'
+import { startWith } from './start.ts'
 
 /** Sends the page, which opens with these tabs. Nothing in it was written by a caller. */
 export function sendPage(
