@@ -14,7 +14,7 @@ import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
 import { pagesWith } from './pages.ts'
 import { isLedByOthers, isNavigation, pageHeaders } from './page-headers.ts'
 import { askToSignIn, signIn } from './sign-in.tsx'
-import type { AnyVisit, GoTo, Page, Request, View, Visit } from './visit.ts'
+import type { AnyVisit, GoTo, Page, PageRequest, View, Visit } from './visit.ts'
 
 /** OPTIONS is answered with the verdict on the origin. */
 const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
@@ -101,7 +101,7 @@ function hasLeft({ request, response }: Exchange): boolean {
 /** What the request comes to. Strangers see the sign-in alone, and come back to what they wanted. */
 async function respond(
   pages: ReadonlyMap<string, Page>,
-  request: Request<keyof PageParts>,
+  request: PageRequest<keyof PageParts>,
 ): Promise<Answer> {
   const { params, form, caller } = request
   const name = params.get('page') ?? 'home'

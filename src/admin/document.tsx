@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { User } from '../auth/users/user.ts'
 import type { AdminAssets } from './assets.ts'
-import { linkTo, pageOf } from './links.ts'
+import { linkTo, pageNamedIn } from './links.ts'
 import type { PageName } from './links.ts'
 import { Notice } from './notices.tsx'
 import type { AdminSection } from './section.ts'
@@ -48,7 +48,9 @@ function Document({ view, frame }: { view: View; frame: Frame }): VNode {
             <img src={`?asset=${assets.icon.name}`} alt="" width="28" height="28" />
             <span>Coatcheck</span>
           </p>
-          {staff && <Navigation current={section?.name ?? pageOf(params)} sections={sections} />}
+          {staff && (
+            <Navigation current={section?.name ?? pageNamedIn(params)} sections={sections} />
+          )}
           {staff && <SignedInAs staff={staff} />}
         </header>
         <main id="main" tabIndex={-1} class={staff ? undefined : 'alone'}>

@@ -31,7 +31,7 @@ export function linkTo(page: PageName | (string & {}), parameters: LinkParameter
 }
 
 /** The page that a query names: `home` where it names none; null for a name that no page has. */
-export function pageOf(params: URLSearchParams): PageName | null {
+export function pageNamedIn(params: URLSearchParams): PageName | null {
   const name = params.get('page') ?? 'home'
   return pageNames.find((known) => known === name) ?? null
 }
@@ -47,7 +47,7 @@ export function textIn(params: URLSearchParams, name: string): string {
  */
 export function linkBack(wanted: string | null, sections: readonly string[]): string {
   const params = new URLSearchParams((wanted ?? '').slice(0, longestQuery))
-  const page = sections.find((name) => name === params.get('page')) ?? pageOf(params)
+  const page = sections.find((name) => name === params.get('page')) ?? pageNamedIn(params)
   if (page === null || page === 'sign-in' || !params.has('page')) return linkTo('home')
   const { page: _page, done: _done, ...rest } = Object.fromEntries(params)
   return linkTo(page, rest)

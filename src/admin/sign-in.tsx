@@ -5,7 +5,7 @@ import { InvalidCredentials, TooManyAttempts } from '../refusals.ts'
 import { keptQuery, linkBack, linkTo } from './links.ts'
 import { countOf } from './numbers.ts'
 import { signInPage } from './sign-in-page.tsx'
-import type { GoTo, Request, View } from './visit.ts'
+import type { GoTo, PageRequest, View } from './visit.ts'
 
 /**
  * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
@@ -14,7 +14,7 @@ import type { GoTo, Request, View } from './visit.ts'
  * led here once more: a browser that has not kept the cookie is told so.
  */
 export async function signIn(
-  request: Request<'logins' | 'sessions' | 'sections'>,
+  request: PageRequest<'logins' | 'sessions' | 'sections'>,
 ): Promise<View | GoTo> {
   const { desk, caller, params, form, losesCookie } = request
   const next = params.get('next')
@@ -52,7 +52,7 @@ export async function signIn(
  * say so. What was in the form is not kept, and is not sent again. A form that signs the visitor out does.
  */
 export async function askToSignIn(
-  request: Request<'logins' | 'sessions'>,
+  request: PageRequest<'logins' | 'sessions'>,
   user: User | null,
 ): Promise<View | GoTo> {
   const { params, form } = request
@@ -65,13 +65,13 @@ export async function askToSignIn(
 }
 
 /** Ends the session of the visitor, and shows the sign-in. */
-export async function signOut({ desk, caller }: Request<'logins'>): Promise<GoTo> {
+export async function signOut({ desk, caller }: PageRequest<'logins'>): Promise<GoTo> {
   await desk.logins.logout(caller)
   return { to: linkTo('sign-in') }
 }
 
 /** Whose session the visitor has, or why it is over. */
-async function standing({ desk, caller }: Request<'sessions'>, user: User | null) {
+async function standing({ desk, caller }: PageRequest<'sessions'>, user: User | null) {
   if (user !== null) return { other: user.username }
   return { reason: await whyEnded(caller.session, desk.sessions) }
 }

@@ -5,7 +5,7 @@ import type { InvalidField } from '../refusals.ts'
 import type { PageParts } from './desk-parts.ts'
 
 /** A request for a page by a visitor of whom nothing is known yet. `Needed`: the parts of the desk that the page names. */
-export interface Request<Needed extends keyof PageParts = never> {
+export interface PageRequest<Needed extends keyof PageParts = never> {
   readonly desk: Pick<PageParts, Needed>
   readonly caller: Caller
   /** The query of the URL: which page, and of what. */
@@ -19,7 +19,7 @@ export interface Request<Needed extends keyof PageParts = never> {
 }
 
 /** A request for a page by a member of staff. */
-export interface Visit<Needed extends keyof PageParts = never> extends Request<Needed> {
+export interface Visit<Needed extends keyof PageParts = never> extends PageRequest<Needed> {
   readonly staff: User
 }
 

@@ -21,7 +21,7 @@ export function placeOf(list: ListName, after: string | undefined): Position | n
 }
 
 /** The first `take` of `rows`, of which one more was asked for to learn whether the list goes on. */
-export function pageOf<Row>(
+export function listPageOf<Row>(
   rows: readonly Row[],
   take: number,
   positionOf: (row: Row) => Position,

@@ -40,7 +40,7 @@ export async function withApp<Result>(
 }
 
 /** The parts of an application, as far as they can be opened without changing anything. */
-export interface Found {
+export interface OpenedParts {
   /** The migrations that the database lacks; null where it could not be asked. */
   readonly pending: readonly string[] | null
   /** Null where a part cannot be opened, and where the database lacks a migration. */
@@ -54,10 +54,10 @@ export interface Found {
 /** Lets `work` look at what is there. No database is made or migrated. */
 export async function withFound<Result>(
   { config, extensions }: Configured,
-  work: (found: Found) => Promise<Result>,
+  work: (found: OpenedParts) => Promise<Result>,
 ): Promise<Result> {
   const { databaseUrl } = config
-  const nothing: Found = { pending: null, app: null, faults: [], warnings: [] }
+  const nothing: OpenedParts = { pending: null, app: null, faults: [], warnings: [] }
   let pending: readonly string[]
   try {
     pending = await databaseKind(databaseUrl).pending(databaseUrl)

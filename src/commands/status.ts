@@ -9,7 +9,7 @@ import { configure } from './configure.ts'
 import { databaseName } from './database-name.ts'
 import { countedGuests } from './guests.ts'
 import { withFound } from './run.ts'
-import type { Found } from './run.ts'
+import type { OpenedParts } from './run.ts'
 import { sentenceOf } from './terminal/sentence.ts'
 import { printFacts, printJson, printSentence } from './terminal/table.ts'
 
@@ -66,7 +66,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
   })
 }
 
-async function databaseOf({ app, pending, faults }: Found) {
+async function databaseOf({ app, pending, faults }: OpenedParts) {
   const isUp = app !== null && (await app.dependencies[0]?.check()) === null
   if (isUp) return { isUp, says: 'answers; no migration is pending', pending }
   if (pending !== null && pending.length > 0)
@@ -79,7 +79,7 @@ async function databaseOf({ app, pending, faults }: Found) {
 }
 
 /** The store is asked last of all parts that are opened, so that without the database it is not known. */
-async function storeOf({ app, faults, pending }: Found): Promise<Part> {
+async function storeOf({ app, faults, pending }: OpenedParts): Promise<Part> {
   if (app === null)
     return {
       isUp: false,

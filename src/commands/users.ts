@@ -6,7 +6,7 @@ import type { User } from '../auth/users/user.ts'
 import { figure, theirSessions } from './counted.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
-import { pageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
+import { listPageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
 import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
@@ -49,7 +49,7 @@ export async function listUsers({
   await withApp(async ({ db, users }) => {
     const page =
       search === null
-        ? pageOf(await newestUsers(db, limit + 1, place), limit, positionOf)
+        ? listPageOf(await newestUsers(db, limit + 1, place), limit, positionOf)
         : await searchOn((from, take) => users.search(search, from, take), place, limit)
     const views = page.rows.map((user) => ({
       ...viewOf(user),

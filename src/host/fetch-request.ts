@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** What is asked of a request before its body is read. */
-export interface Asked extends Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'> {
+export interface FetchHead extends Pick<IncomingMessage, 'headers' | 'socket' | 'method' | 'url'> {
   /** The request of the Fetch standard. */
   readonly source: Request
 }
 
 /** A request of the Fetch standard, in the words of node:http. `address` is the client's; left out, it is not known. */
-export function fromFetch(request: Request, address?: string): Asked {
+export function fromFetch(request: Request, address?: string): FetchHead {
   const { method, headers } = request
   const { host, pathname, search, protocol } = new URL(request.url)
   const socket: object = { remoteAddress: address, encrypted: protocol === 'https:' }

@@ -9,7 +9,7 @@ import type { ErrorContent } from '../http/answer.ts'
 import type { OpenedSession } from '../session/pick-session.ts'
 import { isListed } from './answer-headers.ts'
 import { fromFetch } from './fetch-request.ts'
-import type { Asked } from './fetch-request.ts'
+import type { FetchHead } from './fetch-request.ts'
 import { cameBySafeMethod } from './safe-method.ts'
 import type { RouteOptions, WithSessionParts } from './with-session.ts'
 
@@ -46,7 +46,7 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
 
   return (handler, { csrf = true } = {}) =>
     async (request, { address } = {}) => {
-      const asked = fromFetch(request, address) as Asked & IncomingMessage
+      const asked = fromFetch(request, address) as FetchHead & IncomingMessage
       const exchange = openExchange(asked, none)
       const { headers, client } = exchange
       if (!judge.knowsHost(exchange))

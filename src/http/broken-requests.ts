@@ -34,16 +34,16 @@ export function answerBrokenRequests(
       return
     }
     const isInBody = under !== null && !under.req.complete
-    const fault = faultOf(error.code, headerBytes, isInBody)
+    const answer = answerTo(error.code, headerBytes, isInBody)
     const requestId = randomUUID()
-    connections.refuse(socket, messageOf(fault, requestId))
-    log.info({ requestId, status: fault[0], code }, 'broken request')
+    connections.refuse(socket, messageOf(answer, requestId))
+    log.info({ requestId, status: answer[0], code }, 'broken request')
   })
 }
 
-type Fault = [status: number, message: string, limit?: string]
+type BrokenAnswer = [status: number, message: string, limit?: string]
 
-function faultOf(code: string | undefined, headerBytes: number, isInBody: boolean): Fault {
+function answerTo(code: string | undefined, headerBytes: number, isInBody: boolean): BrokenAnswer {
   if (code === 'HPE_HEADER_OVERFLOW') {
     const limit = 'HTTP_MAX_HEADER_SIZE'
     return [431, `The headers of a request hold ${headerBytes} bytes at most (${limit}).`, limit]
@@ -57,7 +57,7 @@ function faultOf(code: string | undefined, headerBytes: number, isInBody: boolea
 
 const code = 'BAD_USER_INPUT'
 
-function messageOf([status, message, limit]: Fault, requestId: string): string {
+function messageOf([status, message, limit]: BrokenAnswer, requestId: string): string {
   const body = errorBody({ message, setting: limit ?? null })
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -24,20 +24,20 @@ interface Hops {
 /** What requests say of where they come from, as far as proxies of ours have written it. */
 export interface Proxies {
   /** The scheme that they say the visitor uses; null where they do not say, or there are none. */
-  schemeOf(request: Asked): Scheme | null
+  schemeOf(request: ReceivedRequest): Scheme | null
   /**
    * The client that sends this request, behind proxies of ours. What stands in the headers before their entries, any client
    * can write.
    */
-  clientOf(request: Asked): Client
+  clientOf(request: ReceivedRequest): Client
   /** Is it a proxy of ours that hands this request over? */
-  handOver(request: Asked): boolean
+  handOver(request: ReceivedRequest): boolean
 }
 
 /** The proxies in front that the operator trusts. */
 export function knowProxies(trusted: TrustedProxies): Proxies {
   const isOurs = typeof trusted === 'number' ? null : membersOf(trusted)
-  const hopsIn = (request: Asked) => (trusted === 0 ? none : hopsOf(request.headers))
+  const hopsIn = (request: ReceivedRequest) => (trusted === 0 ? none : hopsOf(request.headers))
 
   return {
     schemeOf(request) {
@@ -56,7 +56,7 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
     handOver: (request) => passedBy(request, none) > 0,
   }
 
-  function addressOf(request: Asked): string | null {
+  function addressOf(request: ReceivedRequest): string | null {
     const { remoteAddress } = request.socket
     const hops = hopsIn(request)
     if (hops.addresses.length === 0) return plainAddress(remoteAddress)
@@ -65,7 +65,7 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
   }
 
   /** How many of them the request has passed, counted from us: the server believes nothing beyond the first stranger. */
-  function passedBy({ socket }: Asked, { addresses }: Hops): number {
+  function passedBy({ socket }: ReceivedRequest, { addresses }: Hops): number {
     if (isOurs === null) return trusted as number
     const chain = [...addresses, socket.remoteAddress ?? ''].toReversed()
     const stranger = chain.findIndex((address) => !isOurs(address))
@@ -73,7 +73,7 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
   }
 }
 
-type Asked = Pick<IncomingMessage, 'headers' | 'socket'>
+type ReceivedRequest = Pick<IncomingMessage, 'headers' | 'socket'>
 
 /** An address as we write it, with IPv4 in its own form; null where it is none. */
 export function plainAddress(address = ''): string | null {

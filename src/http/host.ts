@@ -58,7 +58,7 @@ function nameOf(host: string): string {
  * Tells whether a request names one Host and no more, as RFC 9112, section 3.2 asks of all clients but older ones. It
  * becomes a part of URLs, and must not say where in them it ends.
  */
-export function createHostCheck(): (request: Asked) => boolean {
+export function createHostCheck(): (request: RequestHead) => boolean {
   /** The host of the last request, and the verdict: nearly always the next request names it again. */
   let known = ''
   let isKnownHost = false
@@ -74,7 +74,7 @@ export function createHostCheck(): (request: Asked) => boolean {
   }
 }
 
-type Asked = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
+type RequestHead = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
 
 /** In HTTP/2 both fields may be there, and then they agree (RFC 9113, section 8.3.1). */
 function isNamedOnce(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): boolean {

@@ -28,13 +28,13 @@ export interface Judge {
   /** The same where the server's own pages alone may ask: a listed origin is as strange there as any other. */
   refusesOtherOrigin(exchange: Exchange): boolean
   /** The verdict on the host alone, for what is answered in another way, or not at all. */
-  knowsHost(asked: Asked): boolean
+  knowsHost(judged: Judged): boolean
   /** The same for host and origin. */
-  trusts(asked: Asked): boolean
+  trusts(judged: Judged): boolean
 }
 
 /** What is judged. */
-export interface Asked extends Pick<Exchange, 'scheme'> {
+export interface Judged extends Pick<Exchange, 'scheme'> {
   readonly request: { readonly headers: IncomingHttpHeaders }
 }
 
@@ -102,11 +102,11 @@ export function createJudge(options: JudgeOptions): Judge {
     return true
   }
 
-  function knowsHost(asked: Asked): boolean {
-    return isNamed(asked, mayName)
+  function knowsHost(judged: Judged): boolean {
+    return isNamed(judged, mayName)
   }
 
-  function isNamed({ request: { headers } }: Asked, mayName: (host?: string) => boolean): boolean {
+  function isNamed({ request: { headers } }: Judged, mayName: (host?: string) => boolean): boolean {
     const host = hostOf(headers)
     const isKnown = mayName(host)
     if (!isKnown) notes.host(host)

@@ -17,7 +17,7 @@ export interface ActiveSessionsOptions {
 }
 
 /** What a count has found. */
-interface Found {
+interface Counted {
   readonly guests: number
   readonly users: number
   /** When it began, in milliseconds since 1970. */
@@ -57,7 +57,7 @@ const never = Date.UTC(9999, 11, 31)
  */
 export function showActiveSessions(registry: Registry, options: ActiveSessionsOptions): () => void {
   const { db, database, now, warn, rowsAtOnce } = options
-  let found: Found | null = null
+  let found: Counted | null = null
   let isCounting = false
   let dueAt = -Infinity
   registry.gauge(ofSessions.active, { kind: 'guest' }, () => found && found.guests)

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
 
 /** A lease that this process holds. */
-export interface Held {
+export interface HeldLease {
   /** Shows that its holder is alive. False where another process has taken over: then the work stops. */
   beat(): Promise<boolean>
   /** Gives it back. Harmless where another process has taken over. */
@@ -13,7 +13,7 @@ export interface Held {
 /** What one process at a time may do. */
 export interface Lease {
   /** Takes it; null while another process holds it. Call it again and again, at intervals longer than a holder's beats. */
-  take(): Promise<Held | null>
+  take(): Promise<HeldLease | null>
 }
 
 /** How the row of a lease stands. */
@@ -60,7 +60,7 @@ export function createLease(db: Database, name: string): Lease {
     },
   }
 
-  function hold(holder: string): Held {
+  function hold(holder: string): HeldLease {
     looks = 0
     return {
       beat: async () => (await write(goOn, [name, holder])).count === 1,

@@ -11,7 +11,7 @@ import { sweep } from '../../src/auth/clearing/sweep.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import { createFileStore } from '../../src/session/stores/file.ts'
 import { createLease } from '../../src/upkeep/lease.ts'
-import type { Held, Lease } from '../../src/upkeep/lease.ts'
+import type { HeldLease, Lease } from '../../src/upkeep/lease.ts'
 import { createUpkeep, grace } from '../../src/upkeep/upkeep.ts'
 import type { UpkeepOptions } from '../../src/upkeep/upkeep.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
@@ -20,7 +20,7 @@ import { plantSessions } from './rows.ts'
 const calm: MeasureLoad = async () => noLoad
 const always = async () => true
 const over = new AbortController().signal
-const held: Held = { beat: always, release: async () => {} }
+const held: HeldLease = { beat: always, release: async () => {} }
 const free: Lease = { take: async () => held }
 const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0 }
 

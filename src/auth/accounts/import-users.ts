@@ -58,14 +58,14 @@ export async function importUsers(
     const read = entry.model === model ? readDjangoUser(entry.fields) : null
     if (read === null) outcome.others++
     else if ('user' in read) users.push({ at, user: read.user })
-    else faults.set(at, faultOf(at, read.username, read.faults.join(' ')))
+    else faults.set(at, faultAt(at, read.username, read.faults.join(' ')))
   }
   if (outcome.others === entries.length) throw noUsers(model, entries)
   users.sort((a, b) => ageOf(a.user) - ageOf(b.user))
   const tell = await watch?.(users.length)
   for (const [done, { at, user }] of users.entries()) {
     const fault = await add(db, user, { rules, made }, outcome)
-    if (fault !== null) faults.set(at, faultOf(at, user.username, `email: ${fault}`))
+    if (fault !== null) faults.set(at, faultAt(at, user.username, `email: ${fault}`))
     tell?.(done + 1)
   }
   outcome.faults.push(...[...faults].sort(([a], [b]) => a - b).map(([, fault]) => fault))
@@ -112,7 +112,7 @@ function noUsers(model: string, entries: readonly DumpEntry[]): NoDump {
   )
 }
 
-function faultOf(at: number, username: string | null, what: string): string {
+function faultAt(at: number, username: string | null, what: string): string {
   const name = username === null ? '' : ` (${username.slice(0, 150)})`
   return `Entry ${at + 1}${name}: ${what}`
 }

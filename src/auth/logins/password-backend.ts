@@ -18,7 +18,7 @@ export interface PasswordBackendOptions {
 }
 
 /** A user and the hash that their password is checked against. */
-interface Found extends UserRow {
+interface FoundUser extends UserRow {
   readonly passwordHash: string
 }
 
@@ -26,8 +26,8 @@ const find = `SELECT ${userRowColumns}, "passwordHash" FROM "User"`
 
 /** The user of the name or address `$1`. */
 export const holders = {
-  ofName: statement<Found>(`${find} WHERE "usernameKey" = $1`),
-  ofAddress: statement<Found>(`${find} WHERE "emailKey" = $1`),
+  ofName: statement<FoundUser>(`${find} WHERE "usernameKey" = $1`),
+  ofAddress: statement<FoundUser>(`${find} WHERE "emailKey" = $1`),
 }
 
 const upgrade = statement(
@@ -60,7 +60,7 @@ export function createEmailBackend(options: PasswordBackendOptions): Authenticat
 function checkPassword(
   name: string,
   { db, passwords, database }: PasswordBackendOptions,
-  find: (username: string) => Soon<Found | null>,
+  find: (username: string) => Soon<FoundUser | null>,
 ): AuthenticationBackend {
   return {
     name,

@@ -23,7 +23,7 @@ export async function openEngines(
   let before: Engine | null = null
   try {
     before = await openEngine(previous, options).catch(nameSetting)
-    const sentence = faultOf(current, before)
+    const sentence = whyNotMovable(current, before)
     if (sentence !== null) throw unusable(sentence)
     const stores = { current: current.store, previous: before.store, now: options.now }
     return {
@@ -40,7 +40,7 @@ export async function openEngines(
 }
 
 /** Why sessions cannot move between the two; null where they can. */
-export function faultOf(one: Engine, other: Engine): string | null {
+function whyNotMovable(one: Engine, other: Engine): string | null {
   if (!one.keepsRecords || !other.keepsRecords)
     return 'Cookies that carry sessions are with the visitors, and no server can move them: people sign in again.'
   if (one.recordIn && other.recordIn)

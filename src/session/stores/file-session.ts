@@ -25,18 +25,18 @@ import {
 export const pointer = /^([0-9a-f]{32})\.current$/
 
 /** What a session's directory held when it was read. */
-export interface Found {
+export interface SessionFolder {
   readonly version: string
   readonly names: readonly string[]
 }
 
 /** The version that was in force, and its record: null where the content is damaged or lost. */
-export interface Content extends Found {
+export interface Content extends SessionFolder {
   readonly record: SessionRecord | null
 }
 
 /** The version in force in `directory`, and the names beside it; null where there is no session. */
-export async function look(directory: string): Promise<Found | null> {
+export async function look(directory: string): Promise<SessionFolder | null> {
   // POSIX lets a listing miss a name that is changed meanwhile. Linux never does; elsewhere a second look helps.
   for (let looks = 0; looks < 3; looks++) {
     const names = await unless(absent, namesIn(directory))

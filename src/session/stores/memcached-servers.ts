@@ -4,7 +4,7 @@ import { SessionTooLarge } from '../../refusals.ts'
 import { inTime } from '../../waiting/in-time.ts'
 
 /** A value that Memcached has, and the mark of its present state, which a swap must give. */
-export interface Held {
+export interface StoredText {
   readonly text: string
   readonly mark: string
 }
@@ -15,7 +15,7 @@ export interface Held {
  */
 export interface Exchange {
   /** What the server has under the key, without text where another program packed it; null where that is nothing. */
-  get(): Promise<Held | null>
+  get(): Promise<StoredText | null>
   /** Stores where there is nothing yet, and says whether it did. */
   add(text: string, lifetime: number): Promise<boolean>
   /** Stores over the state `mark`, and over no other. A negative `lifetime` ends the value instead. */
