@@ -24,9 +24,6 @@ const mostFields = 200
 /** How many codes have: those of ours are some thirty, and resolvers of a host may throw others. */
 const mostCodes = 60
 
-/** How often names make room for others, in milliseconds. */
-const roomEvery = 600_000
-
 /** No name of GraphQL has parentheses or braces, so that these are taken for none. */
 export const other = '(other)'
 
@@ -34,29 +31,22 @@ interface Row {
   ok: number
   readonly codes: Map<string, number>
   readonly duration: Histogram
-  /** How many requests it had when names last made room. */
-  before: number
 }
 
 /**
- * Counts requests by operation and code. `mostOperations` names have series. Where all places are taken, a request is counted by
- * the first field of its operation, of which a stranger can make up none. Every ten minutes the names that were asked for
- * least make room for as many as found no place: what visitors ask for often keeps its place, whatever a stranger names. They
- * do so when they have been read, so that each request that they had is in what was read.
+ * Counts requests by operation and code. The first `mostOperations` names have series, for as long as the process runs: a series
+ * that is shown once stays, and each scraper finds all of it. Every other request is counted by the first field of its
+ * operation, of which a stranger can make up none.
  */
 export function countRequests(registry: Registry): CountRequest {
   const named = new Map<string, Row>()
   const others = new Map<string, Row>()
   const codes = new Set<string>()
-  const refused = new Set<string>()
-  let madeRoomAt = performance.now()
   const all = () => [...named, ...others]
   registry.source(ofTraffic.requests, () => all().flatMap(counted))
-  registry.source(ofTraffic.requestDuration, () => {
-    const read = all().map(([operation, { duration }]) => seriesOf(duration, { operation }))
-    makeRoom()
-    return read
-  })
+  registry.source(ofTraffic.requestDuration, () =>
+    all().map(([operation, { duration }]) => seriesOf(duration, { operation })),
+  )
 
   return (answered, milliseconds) => {
     const row = rowOf(answered)
@@ -72,7 +62,6 @@ export function countRequests(registry: Registry): CountRequest {
       const known = named.get(operation)
       if (known !== undefined) return known
       if (named.size < mostOperations) return add(named, operation)
-      if (refused.size < mostOperations / 2) refused.add(operation)
     }
     const instead = kind === null ? unnamed(answered) : `{${kind}}`
     return others.get(instead) ?? add(others, others.size < mostFields ? instead : other)
@@ -82,19 +71,9 @@ export function countRequests(registry: Registry): CountRequest {
     const known = rows.get(name)
     if (known !== undefined) return known
     const duration = createHistogram(ofTraffic.requestDuration.bounds)
-    const row: Row = { ok: 0, codes: new Map(), duration, before: 0 }
+    const row: Row = { ok: 0, codes: new Map(), duration }
     rows.set(name, row)
     return row
-  }
-
-  function makeRoom(): void {
-    if (refused.size === 0 || performance.now() - madeRoomAt < roomEvery) return
-    madeRoomAt = performance.now()
-    const asked = [...named].map(([name, row]) => ({ name, row, count: totalOf(row) - row.before }))
-    asked.sort((a, b) => a.count - b.count)
-    for (const { name } of asked.slice(0, refused.size)) named.delete(name)
-    refused.clear()
-    for (const { row } of asked) row.before = totalOf(row)
   }
 
   function count(row: Row, code: string): void {
@@ -110,12 +89,6 @@ const isCode = /^[A-Z][A-Z0-9_]{1,39}$/
 function counted([operation, { ok, codes }]: [string, Row]): Series[] {
   const outcomes = [...(ok > 0 ? [['ok', ok] as const] : []), ...codes]
   return outcomes.map(([code, value]) => ({ labels: { operation, code }, value }))
-}
-
-function totalOf({ ok, codes }: Row): number {
-  let total = ok
-  for (const value of codes.values()) total += value
-  return total
 }
 
 /** What a request without a name of an operation was for. */

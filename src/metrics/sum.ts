@@ -27,8 +27,8 @@ export interface Sum {
 }
 
 /**
- * How many series of a metric are shown on that no worker counts on: those of operations that have lost their places, and of
- * workers that have ended. Of more those end that came first, as they do in a process that serves alone. Scrapers have read them.
+ * How many series of a metric are shown on that only workers have had that have ended: with each worker a stranger can make up
+ * other names of operations. Of more those end that came first.
  */
 const mostGone = 1000
 
@@ -42,7 +42,7 @@ interface Total {
   readonly labels: Labels
   /** What workers that have ended had counted, as far as they told. */
   past: Series
-  /** What each of those told last that count on. Empty: the series is gone, and stays as it is. */
+  /** What each of the others told last. Empty: the series stays as it is. */
   readonly told: Map<number, Told>
 }
 
@@ -86,28 +86,20 @@ function addUp(
   workers: readonly ToldSeries[],
   running: ReadonlySet<number>,
 ): void {
-  /** The series that each worker has, by its process: what it had before and has no more, it would begin anew. */
-  const has = new Map<number, Set<string>>()
-  for (const { pid, startedAt, series } of workers) {
-    const keys = new Set<string>()
-    has.set(pid, keys)
+  for (const { pid, startedAt, series } of workers)
     for (const one of series) {
       const key = JSON.stringify(one.labels)
-      keys.add(key)
       const total = known.get(key) ?? begun(one)
       known.set(key, total)
       const before = total.told.get(pid)
-      // An operation that has lost its place and found one again, or a process that has the number of another one.
-      const isNew = before?.startedAt !== startedAt
-      if (before && (isNew || countOf(one) < countOf(before.one)))
-        total.past = plus(total.past, before.one)
+      // The system gives a number of a process again.
+      if (before && before.startedAt !== startedAt) total.past = plus(total.past, before.one)
       total.told.set(pid, { startedAt, one })
     }
-  }
   const gone: string[] = []
   for (const [key, total] of known) {
     for (const [pid, { one }] of total.told) {
-      if (running.has(pid) && has.get(pid)?.has(key) !== false) continue
+      if (running.has(pid)) continue
       total.past = plus(total.past, one)
       total.told.delete(pid)
     }
@@ -131,11 +123,6 @@ function plus(one: Series, other: Series): Series {
   const { labels, value, counts } = one
   const all = counts?.map((count, at) => count + (other.counts?.[at] ?? 0))
   return { labels, value: value + other.value, ...(all && { counts: all }) }
-}
-
-/** What tells that a counter or a histogram began anew. */
-function countOf({ value, counts }: Series): number {
-  return counts?.reduce((sum, count) => sum + count, 0) ?? value
 }
 
 /** A series of each worker. Where one takes leave while its successor serves, the successor's. */

@@ -51,6 +51,13 @@ function createScraper() {
 
 const me = { operation: 'Me', code: 'ok' }
 
+/** What the process `pid` answers that has counted one operation. */
+function answer(pid: number, operation: string, value: number): WorkerSnapshot {
+  const series = [{ labels: { operation }, value }]
+  const family = { name: 'requests', type: 'counter' as const, says: '', series }
+  return { number: pid, pid, startedAt: 0, snapshot: [family] }
+}
+
 test('what several workers count is one series with their sum, and what tells of a process is a series of each', async () => {
   const workers = [createWorker(1, 11), createWorker(2, 12), createWorker(3, 13)]
   workers[0]!.metrics.countRequest(request('Me'), 3)
@@ -125,17 +132,11 @@ test('of a gauge several workers show the sum, the highest or the lowest, as it 
   ])
 })
 
-test('names of operations that strangers make up are not kept for ever', () => {
+test('names of operations that strangers make up are not kept for ever, however many workers end', () => {
   const sum = createSum()
-  const running = new Set([1])
-  const answer = (operation: string) => {
-    const series = [{ labels: { operation }, value: 1 }]
-    const family = { name: 'requests', type: 'counter' as const, says: '', series }
-    return [{ number: 1, pid: 1, startedAt: 0, snapshot: [family] }]
-  }
   let most = 0
   for (let at = 0; at < 5000; at++) {
-    const [family] = sum.take(answer(`made-up-${at}`), running)
+    const [family] = sum.take([answer(at, `made-up-${at}`, 1)], new Set([at]))
     most = Math.max(most, family!.series.length)
   }
   expect(most).toBeGreaterThan(100)
@@ -172,58 +173,34 @@ test('what a worker has counted since the last scrape stays in the sum when it i
   }
 })
 
-test('a series that a worker has dropped stays in the sum, and one that it begins anew is added to it', async () => {
-  const sum = createSum()
-  const running = new Set([1, 2])
-  const answer = (pid: number, value: number | null) => {
-    const series = value === null ? [] : [{ labels: { operation: 'Rare' }, value }]
-    const family = { name: 'requests', type: 'counter' as const, says: '', series }
-    return { number: pid, pid, startedAt: 0, snapshot: [family] }
-  }
-  const counts = (one: number | null, other: number | null) =>
-    sum.take([answer(1, one), answer(2, other)], running)[0]?.series.map(({ value }) => value)
-  expect(counts(5, 2)).toEqual([7])
-  expect(counts(null, 2)).toEqual([7])
-  expect(counts(7, null)).toEqual([14])
-  expect(counts(7, 1)).toEqual([15])
-})
-
 test('a worker that does not answer loses none of its series, however many others have ended', () => {
   const sum = createSum()
-  const running = new Set([1, 2])
-  const answer = (pid: number, operation: string, value: number) => {
-    const series = [{ labels: { operation }, value }]
-    const family = { name: 'requests', type: 'counter' as const, says: '', series }
-    return { number: pid, pid, startedAt: 0, snapshot: [family] }
-  }
-  sum.take([answer(1, 'Silent', 3), answer(3, 'Silent', 5)], running)
-  for (let at = 0; at < 2000; at++) sum.take([answer(2, `made-up-${at}`, 1)], running)
-  const [family] = sum.take([answer(1, 'Silent', 4)], running)
+  sum.take([answer(1, 'Silent', 3), answer(2, 'Silent', 5)], new Set([1, 2]))
+  for (let at = 3; at < 2000; at++) sum.take([answer(at, `made-up-${at}`, 1)], new Set([1, at]))
+  const [family] = sum.take([answer(1, 'Silent', 4)], new Set([1]))
   expect(family?.series.find(({ labels }) => labels['operation'] === 'Silent')?.value).toBe(9)
 })
 
-test('a name that makes room for another has each of its requests in what was read', async () => {
+test('a name that has series keeps them, whatever names come later, and each of two scrapers reads all that it has counted', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   const metrics = createMetrics()
   const ask = (operation: string, times = 1) => {
     for (let at = 0; at < times; at++) metrics.countRequest(request(operation), 1)
   }
-  const counts = async (...operations: string[]) => {
-    const { value } = parseMetrics(await metrics.text())
-    return operations.map((operation) =>
-      value('coatcheck_requests_total', { operation, code: 'ok' }),
-    )
-  }
+  const rare = async () =>
+    parseMetrics(await metrics.text()).value('coatcheck_requests_total', {
+      operation: 'Rare',
+      code: 'ok',
+    })
   try {
     ask('Rare')
-    for (let at = 1; at < mostOperations; at++) ask(`Often${at}`, 3)
-    ask('Late')
-    vi.advanceTimersByTime(600_000)
-    ask('Late')
-    ask('Rare')
-    expect(await counts('Rare', 'Often1', 'Late')).toEqual([2, 3, undefined])
-    ask('Late')
-    expect(await counts('Rare', 'Often1', 'Late')).toEqual([undefined, 3, 1])
+    for (let at = 1; at < mostOperations; at++) ask(`Often${at}`, 30)
+    for (let hour = 1; hour <= 3; hour++) {
+      vi.advanceTimersByTime(3_600_000)
+      for (let at = 0; at < mostOperations; at++) ask(`Late${at}`)
+      ask('Rare')
+      expect([await rare(), await rare()]).toEqual([hour + 1, hour + 1])
+    }
   } finally {
     metrics.close()
     vi.useRealTimers()
