@@ -107,14 +107,18 @@ async function assemble(
   const served = { withSession: observation.traceOperations(withSession), judge, log, now }
   const listen = createSessionNews({ streams: events, ends: roster, keepsRecords, now })
   const heard = { streams: events, listen, longestExpiry: longestExpiry(config.policy) }
-  const fields = { ...useCases, ...heard, ...served }
-  const api = options.serves === false ? null : await openApi(extensions, fields, config)
+  const { logins, register, changePassword, users, sessions, audit } = useCases
+  const fields = { logins, register, changePassword, users, sessions, audit, ...heard, ...served }
+  const { introspection, graphiql, limits, policy, staffAge } = config
+  const apiOptions = { introspection, graphiql, limits, policy, staffAge, production }
+  const api = options.serves === false ? null : await openApi(extensions, fields, apiOptions)
 
   // admin: the staff's pages
   const all = Object.values(dependencies.all)
   const shown = { dependencies: all, bus, recordsAreRows, keepsRecords, now }
-  const pages = { ...useCases, ...shown, sections: options.adminSections ?? [] }
-  const desk = createAdmin({ pages, withSession, judge, log }, config)
+  const sections = options.adminSections ?? []
+  const pages = { logins, users, sessions, audit, ...shown, sections }
+  const desk = createAdmin({ pages, withSession, judge, log }, { limits, cookie })
 
   // metrics
   const load = { streams: events, hashes: passwords.load, bus, isWriteFailing }

@@ -8,13 +8,22 @@ import { createLog, openLog } from './log.ts'
 import { configure } from './configure.ts'
 import type { Configured } from './configure.ts'
 
+/** What a command may be handed of an application: use cases, and what they cannot do for it. */
+export type CommandParts = Pick<
+  App,
+  'users' | 'sessions' | 'db' | 'now' | 'recordsAreRows' | 'openEngine'
+>
+
+/** The same for a command that looks at how an application is. */
+export type LookedAt = CommandParts & Pick<App, 'audit' | 'bus' | 'dependencies' | 'keepsRecords'>
+
 /**
  * Opens the application that is configured here, lets `work` use it, and closes it whatever happens. A SQLite file that is
  * not there is made for `makesDatabase` alone. Others would look at nothing, or end nothing, and call it done: the operator
  * is in another folder, or has not read the settings into this shell. Throws `DatabaseUnusable` then.
  */
 export async function withApp<Result>(
-  work: (app: App, configured: Configured) => Promise<Result>,
+  work: (parts: CommandParts, configured: Configured) => Promise<Result>,
   { makesDatabase = false }: { makesDatabase?: boolean } = {},
 ): Promise<Result> {
   const configured = await configure()
@@ -44,7 +53,7 @@ export interface OpenedParts {
   /** The migrations that the database lacks; null where it could not be asked. */
   readonly pending: readonly string[] | null
   /** Null where a part cannot be opened, and where the database lacks a migration. */
-  readonly app: App | null
+  readonly app: LookedAt | null
   /** Why the parts that cannot be opened cannot be. */
   readonly faults: readonly unknown[]
   /** What the parts had to say as they were opened. */
