@@ -7,7 +7,7 @@ import { createVisitor, loginDocument, password, startServer } from '../harness.
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
-import { startProcess } from '../process.ts'
+import { runCommand, startProcess } from '../process.ts'
 import type { ServerProcess } from '../process.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
 import type { RedisServer } from '../redis-server.ts'
@@ -28,7 +28,9 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   let toRedis: Proxy
   let toDatabase: Proxy
   let other: TestServer
+  /** Of the process that ends sessions, and of those that no proxy is in the way of. */
   let settings: Record<string, string>
+  let direct: Record<string, string>
   const processes: ServerProcess[] = []
 
   beforeAll(async () => {
@@ -39,7 +41,8 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     toDatabase = await openProxy(postgresql.port)
     const databaseUrl = await postgresql.database()
     const own = { SESSION_ENGINE: 'cache', SECRET_KEY: 'only for processes of this test!' }
-    other = await startServer({ ...own, CACHE_URL: redis.url, DATABASE_URL: databaseUrl })
+    direct = { ...own, CACHE_URL: redis.url, DATABASE_URL: databaseUrl }
+    other = await startServer(direct)
     settings = {
       ...own,
       CACHE_URL: redis.url.replace(`:${redis.port}`, `:${toRedis.port}`),
@@ -54,8 +57,10 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   })
 
   /** A process that ends sessions, and a guest, as both processes know them. */
-  async function begin(): Promise<{ ender: ServerProcess; there: Visitor; here: Visitor }> {
-    const ender = await startProcess(folder, settings)
+  async function begin(
+    own: Record<string, string> = {},
+  ): Promise<{ ender: ServerProcess; there: Visitor; here: Visitor }> {
+    const ender = await startProcess(folder, { ...settings, ...own })
     processes.push(ender)
     const here = other.visitor()
     await here.data(put)
@@ -111,5 +116,47 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     toRedis.heal()
     await expect.poll(word).toBeNull()
     expect((await here.data(look)).session).toEqual({ id, endReason: null })
+  })
+
+  const toDatabaseEngine = { SESSION_ENGINE: 'database', SESSION_ENGINE_PREVIOUS: 'cache' }
+  const move = () => runCommand(folder, ['sessions', 'migrate'], { ...direct, ...toDatabaseEngine })
+  const afterTheMove = async (cookie: string | null) => {
+    const server = await startProcess(folder, { ...direct, SESSION_ENGINE: 'database' })
+    processes.push(server)
+    return createVisitor(`${server.url}/graphql`, 'sessionid', cookie).data(look)
+  }
+
+  test('a guest whose logout was cut short by a kill has their session after a move to the database, and no last word', async () => {
+    const { ender, there, here } = await begin()
+    const { id } = (await here.data(look)).session
+    toRedis.delay(1500)
+    const leaving = there.send(logout).catch(() => null)
+    const word = () => other.app.db.session.findUnique({ where: { id } })
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
+    ender.child.kill('SIGKILL')
+    await ender.ended
+    toRedis.reset()
+    toRedis.heal()
+    await leaving
+
+    expect(await move()).toMatchObject({ code: 0, errors: '' })
+    expect((await afterTheMove(here.cookie)).session).toEqual({ id, endReason: null })
+    expect(await word()).toMatchObject({ endedAt: null, endReason: null })
+  })
+
+  test('a guest’s session whose record moves to the database between the last word of its logout and its end is over', async () => {
+    const { there, here } = await begin({ ...toDatabaseEngine, SESSION_STORE_TIMEOUT: '30000' })
+    const { id } = (await here.data(look)).session
+    toRedis.delay(1500)
+    const leaving = there.data(logout)
+    const word = () => other.app.db.session.findUnique({ where: { id } })
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
+    toRedis.stall()
+    expect(await move()).toMatchObject({ code: 0, errors: '' })
+    expect(await word()).toMatchObject({ endedAt: null })
+    toRedis.heal()
+    await leaving
+    expect(await word()).toBeNull()
+    expect((await afterTheMove(here.cookie)).session.id).toBeNull()
   })
 })

@@ -24,11 +24,17 @@ const save = statement(
 )
 const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
 const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2 AND ${live}`)
+/**
+ * Of a row without a record. An end is not undone. The last word of a guest's session (auth/roster/last-words.ts) is none: its
+ * record is removed after it, and a process that was killed in between leaves a session that goes on.
+ */
+const mayMoveIn = `"Session".data IS NULL AND ("Session"."endedAt" IS NULL OR ("Session"."userId" IS NULL
+   AND "Session".epoch IS NULL AND "Session".version = 0 AND "Session"."endReason" IN ('LOGOUT', 'REVOKED')))`
 const adopt = statement(
   `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
    VALUES ($1, $7, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET version = $7, data = $2, "createdAt" = $3,
-     "lastSeenAt" = $4, "expiresAt" = $5, "absoluteExpiresAt" = $6
-   WHERE "Session"."endedAt" IS NULL AND "Session".data IS NULL`,
+     "lastSeenAt" = $4, "expiresAt" = $5, "absoluteExpiresAt" = $6, "endedAt" = NULL, "endReason" = NULL
+   WHERE ${mayMoveIn}`,
 )
 const forget = statement(
   `DELETE FROM "Session" WHERE id = $1 AND version = $2 AND "userId" IS NULL AND "endedAt" IS NULL`,
@@ -101,7 +107,7 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
 
     size: (now) => db.session.count({ where: { expiresAt: { gt: new Date(now) } } }),
 
-    /** The roster already has the row of a signed-in session; only its record was elsewhere. */
+    /** The roster already has the row of a signed-in session, or the last word of a guest whose logout was cut short. */
     async adopt(id, record) {
       // Another one than any that it had here before: a process may still hold that.
       const version = randomInt(1, 2 ** 30)
