@@ -36,7 +36,7 @@ export const ofSessions = {
     name: 'coatcheck_sessions_ended_total',
     type: 'counter',
     labels: ['reason'],
-    says: 'Sessions that this process ended, by reason. EXPIRED has those whose time alone ended them, once this process removes their rows, an hour or two later: guests with the database engines only. What a command of the shell ends is in no process: the audit has it.',
+    says: 'Sessions that this process ended, by reason. LOGOUT and REVOKED have guests too, whatever the engine. EXPIRED has those whose time alone ended them, once this process removes their rows, an hour or two later: guests with the database engines only. What a command of the shell ends is in no process: the audit has it.',
     worry: 'REVOKED or USER_DEACTIVATED in thousands that no staff has asked for.',
   },
   cleared: {

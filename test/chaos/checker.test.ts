@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { initialPassword } from './check-passwords.ts'
 import { check } from './checker.ts'
+import { patienceForWord } from '../../src/auth/roster/last-words.ts'
 import type { Fault, History, Operation, Sight, Stream } from './history.ts'
 
 /** Operations one after another, each a millisecond after the one before is answered, save where `during` says otherwise. */
@@ -337,6 +338,18 @@ describe('the checker of histories', () => {
         const overlapping = { operations: [write, during, look] }
         expect(rulesOf(overlapping, { hasRows: false })).toEqual(['an end says why'])
       }
+    })
+
+    test('the checker lets nothing be said, for some seconds, of a logout that took so long that its word may have come after it', () => {
+      const late = { ...logout, answered: logout.sent + patienceForWord }
+      const [write, , over] = story.operations as [Operation, Operation, Operation]
+      const lookAfter = (milliseconds: number) => {
+        const sent = late.answered + milliseconds
+        return { operations: [write, late, { ...over, sent, answered: sent + 1 }] }
+      }
+      expect(rulesOf(lookAfter(1000), { hasRows: false })).toEqual([])
+      expect(rulesOf(lookAfter(1000), { hasRows: true })).toEqual(['an end says why'])
+      expect(rulesOf(lookAfter(7000), { hasRows: false })).toEqual(['an end says why'])
     })
 
     test('the checker lets nothing be said of a logout that was never answered', () => {

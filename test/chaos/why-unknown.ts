@@ -1,5 +1,6 @@
 import { grace } from '../../src/upkeep/upkeep.ts'
 import { mayHaveExpired } from './causes.ts'
+import { patienceForWord } from '../../src/auth/roster/last-words.ts'
 import type { Cause } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
 import { isDuring, mayKeepFromDatabase, recovery, touches } from './fault-times.ts'
@@ -14,7 +15,8 @@ export interface Look {
 /**
  * May nothing say, to this look, that the session is over for this cause? An end that was acknowledged is written down, in a
  * row that stays until after the session would have expired. Where a session has no row, a row is written before its end, by the
- * process that ends it, and only a fault that may have kept that process from the database excuses its lack.
+ * process that ends it. Only a fault that may have kept that process from the database excuses its lack, and for some seconds
+ * an end that took so long that it may have come before its word.
  */
 export function mayBeUnknown(
   { reason, by }: Cause,
@@ -34,12 +36,14 @@ export function mayBeUnknown(
   const hasRow = history.hasRows || session.user !== null
   if (reason === 'EXPIRED')
     return !hasRow || !history.keepsRecords || struckSince(time - history.recheck, time)
-  if (!hasRow && (reason === 'LOGOUT' || reason === 'REVOKED'))
+  if (!hasRow && (reason === 'LOGOUT' || reason === 'REVOKED')) {
+    const answered = by.answered ?? time
+    if (answered - by.sent >= patienceForWord && time <= answered + recovery) return true
     return history.faults.some(
       (fault) =>
-        isDuring(fault, by.sent - recovery, by.answered ?? time) &&
-        mayKeepFromDatabase(fault, by.process),
+        isDuring(fault, by.sent - recovery, answered) && mayKeepFromDatabase(fault, by.process),
     )
+  }
   // A change of the user is written into the rows after it. Of several, an unwritten row does not say which was the first.
   const ofUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
   return ofUser && struckSince(by.sent, time)

@@ -69,17 +69,33 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     return { ender, there, here }
   }
 
-  test('a guest’s session that is over by a logout says so, although the process that ends it waits for the database', async () => {
+  test('a guest’s session that is over by a logout says so from its first moment, at another process too', async () => {
     const { there, here } = await begin()
+    toRedis.delay(700)
+    const leaving = there.data(logout)
+    const found = async () => (await here.data(look)).session
+    let session = await found()
+    while (session.id !== null) {
+      await sleep(20)
+      session = await found()
+    }
+    expect(session.endReason).toBe('LOGOUT')
+    toRedis.heal()
+    await leaving
+  })
+
+  test('a guest’s logout does not wait for a silent database: the session is over, and its last word comes late', async () => {
+    const { there, here } = await begin({ SESSION_STORE_TIMEOUT: '60000' })
+    const { id } = (await here.data(look)).session
+    const found = async () => (await here.data(look)).session.id
+    const word = () => other.app.db.session.findUnique({ where: { id } })
     toDatabase.stall()
     const leaving = there.data(logout)
-    for (let looks = 0; looks < 20; looks++) {
-      const { session } = await here.data(look)
-      if (session.id === null) expect(session.endReason).toBe('LOGOUT')
-      await sleep(20)
-    }
+    await expect.poll(found, { timeout: 20_000 }).toBeNull()
+    expect((await leaving).logout.session.id).toBeNull()
+    expect(await word()).toBeNull()
     toDatabase.heal()
-    await leaving
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
     expect((await here.data(look)).session).toEqual({ id: null, endReason: 'LOGOUT' })
   })
 

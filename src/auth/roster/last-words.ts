@@ -2,7 +2,9 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionRecord } from '../../session/record/record.ts'
+import { inTime } from '../../waiting/in-time.ts'
 import type { Soon } from '../../waiting/soon.ts'
+import { onItsWay } from './admission.ts'
 import type { SessionEndReason } from './why-ended.ts'
 import { clocksOf } from './roster-row.ts'
 
@@ -35,6 +37,9 @@ const takeBack = statement(
 /** The statements of last words, for the doubles of the tests. */
 export const lastWordStatements = { leave, leaveOfPrevious, takeBack }
 
+/** How long an end waits for its word, in milliseconds. */
+export const patienceForWord = 500
+
 /** The end of a guest's session whose record is not in the roster's rows. */
 export interface GuestEnd {
   readonly id: SessionId
@@ -44,27 +49,44 @@ export interface GuestEnd {
   readonly now: number
   /** Removes the record, which ends the session. */
   readonly remove: () => Promise<unknown>
-  /** How the roster is written to. */
-  readonly write: (work: () => Soon<unknown>) => Promise<unknown>
+  /** How the roster is written to; without a watch where nothing is said. */
+  readonly write?: <Result>(work: () => Soon<Result>) => Promise<Result>
 }
 
 /**
- * Ends a guest's session. The word comes before the end, so that a caller who finds no record finds the reason; a word that
- * cannot be written holds up no end. Takes the word back where `remove` rejects, and rejects with that. A process that is
- * killed in between leaves a session that goes on, whose word is no end: `fateOf` in ends.ts knows.
+ * Ends a guest's session, and says whether it was not over already, by another end of a moment ago. The word comes before the
+ * end, so that a caller who finds no record finds the reason. Yet a word that cannot be written, or takes long, holds up no
+ * end: then the record goes, and the word may come late. Takes the word back where `remove` rejects, and rejects with that.
+ * A process that is killed in between leaves a session that goes on, whose word is no end: `fateOf` in ends.ts knows.
  */
 export async function endWithWord(
-  { statements }: Pick<Database, 'statements'>,
-  { id, record, reason, now, remove, write }: GuestEnd,
-): Promise<void> {
+  db: Pick<Database, 'statements' | 'session'>,
+  { id, record, reason, now, remove, write = async (work) => work() }: GuestEnd,
+): Promise<boolean> {
   const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
   const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
   const at = new Date(now)
-  await write(() => statements.write(leave, [id, ...clocks, at, reason])).catch(() => undefined)
+  const leaving = write(async () => {
+    const { count } = await db.statements.write(leave, [id, ...clocks, at, reason])
+    return count === 1 || !(await hasJustEnded(db, id, now))
+  })
+  const word = leaving.catch(() => true)
+  const isFirst = (await inTime(word, patienceForWord)) ?? true
   try {
     await remove()
   } catch (error) {
-    await write(() => statements.write(takeBack, [id, at, reason])).catch(() => undefined)
+    const takingBack = word.then(() => write(() => db.statements.write(takeBack, [id, at, reason])))
+    await inTime(
+      takingBack.catch(() => undefined),
+      patienceForWord,
+    ) // it comes after a word that is late
     throw error
   }
+  return isFirst
+}
+
+/** Has another end of this session left its word a moment ago? An older one was cut short. */
+async function hasJustEnded({ session }: Pick<Database, 'session'>, id: SessionId, now: number) {
+  const row = await session.findUnique({ where: { id }, select: { endedAt: true } })
+  return row !== null && row.endedAt !== null && row.endedAt.getTime() > now - onItsWay
 }

@@ -61,6 +61,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     leave: watch('leave', call),
     seen: watch('seen', call),
   }
+  const write = <Result>(work: () => Soon<Result>) => calls.leave(work, { isWrite: true })
   return {
     attend,
     endReason: async (id) => (await fateOf(db, id, null, now())).reason,
@@ -98,10 +99,13 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       async leaveAsGuest(id, record, remove) {
         const at = now()
         const isMarked = recordsAreRows && (await endOfGuest(id, at))
-        if (isMarked) return void (await remove().catch(() => undefined)) // the row opens nothing more
-        if (!keepsRecords) return void (await remove()) // a cookie that carries it is not over at all
-        const write = (work: () => Soon<unknown>) => calls.leave(work, { isWrite: true })
-        await endWithWord(db, { id, record, reason: 'LOGOUT', now: at, remove, write })
+        if (isMarked)
+          await remove().catch(() => undefined) // the row opens nothing more
+        else if (!keepsRecords)
+          await remove() // it leaves no word: a cookie that carries it opens it again
+        else if (!(await endWithWord(db, { id, record, reason: 'LOGOUT', now: at, remove, write })))
+          return
+        counts?.ended('LOGOUT', 1)
       },
 
       longestIdle(userId, asked) {

@@ -9,7 +9,6 @@ import type { Caller } from '../logins/caller.ts'
 import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import { timeFor } from './patience.ts'
-import type { Soon } from '../../waiting/soon.ts'
 import type { PatienceFor } from './patience.ts'
 import {
   countSelected,
@@ -88,7 +87,7 @@ interface Ends {
 /** Revokes sessions on the roster and in the store. */
 export function createRevocation(options: RevocationOptions): Revocation {
   const { ending, users, patienceFor, notify } = options
-  const { db, store, now, events } = ending
+  const { db, store, now, events, counts } = ending
   return { revoke, revokeFor, revokeAll, revokeOwn, revokeOthers }
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
@@ -110,8 +109,8 @@ export function createRevocation(options: RevocationOptions): Revocation {
     // A change of key ends what it has copied as a record that expired when it began.
     if (record === null || record.expiresAt <= record.createdAt) return false
     const remove = async () => store.delete(id)
-    const write = async (work: () => Soon<unknown>) => work()
-    await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove, write })
+    const isFirst = await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove })
+    if (isFirst) counts?.ended('REVOKED', 1)
     events?.publishMany([id])
     return true
   }
