@@ -1,5 +1,5 @@
-import { Kind } from 'graphql'
-import type { ExecutionResult, GraphQLSchema, SelectionSetNode } from 'graphql'
+import { getNamedType, isInputObjectType, Kind, typeFromAST } from 'graphql'
+import type { ExecutionResult, GraphQLNamedType, GraphQLSchema, SelectionSetNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Context } from './context.ts'
 import type { Plan } from './plans.ts'
@@ -22,7 +22,10 @@ export interface Compiler {
 const worthIt = 3
 /** So many are kept compiled, at some 20 KB each: those that were asked for last. */
 const mostKept = 200
-/** An operation of more nodes than this takes too long to compile. */
+/**
+ * An operation of more nodes than this takes too long to compile. So do the fields of its variables, where they are more:
+ * they are written out at each place of an input type, and would have no end where a type has itself in it.
+ */
 const mostNodes = 200
 
 /**
@@ -44,7 +47,7 @@ export function createCompiler(schema: GraphQLSchema): Compiler {
       }
       let known = kept.get(plan)
       if (known === undefined) {
-        known = (isWorthIt(plan) ? compile(plan, jit) : null) ?? 'unfit'
+        known = (isWorthIt(plan, schema) ? compile(plan, jit) : null) ?? 'unfit'
         kept.set(plan, known)
       }
       return known === 'unfit' ? null : known
@@ -69,11 +72,17 @@ export function createCompiler(schema: GraphQLSchema): Compiler {
   }
 }
 
-function isWorthIt({ document, isStream }: Plan): boolean {
+function isWorthIt({ document, operation, isStream }: Plan, schema: GraphQLSchema): boolean {
   if (isStream) return false
-  let nodes = 0
-  return document.definitions.every(
-    (definition) => !('selectionSet' in definition) || isSmall(definition.selectionSet),
+  let [nodes, inputs] = [0, 0]
+  return (
+    document.definitions.every(
+      (definition) => !('selectionSet' in definition) || isSmall(definition.selectionSet),
+    ) &&
+    (operation.variableDefinitions ?? []).every(({ type }) => {
+      const declared = typeFromAST(schema, type)
+      return !declared || isShort(getNamedType(declared))
+    })
   )
 
   function isSmall(set: SelectionSetNode | undefined): boolean {
@@ -83,5 +92,12 @@ function isWorthIt({ document, isStream }: Plan): boolean {
         ++nodes <= mostNodes && (node.kind === Kind.FRAGMENT_SPREAD || isSmall(node.selectionSet))
       )
     })
+  }
+
+  function isShort(type: GraphQLNamedType): boolean {
+    if (!isInputObjectType(type)) return true
+    return Object.values(type.getFields()).every(
+      (field) => ++inputs <= mostNodes && isShort(getNamedType(field.type)),
+    )
   }
 }

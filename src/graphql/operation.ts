@@ -99,7 +99,9 @@ export function createApi(
   }
 
   function begin(plan: Plan, variables: Variables, context: Context) {
-    const result = hasNull(variables) ? undefined : compiler.find(plan)?.(context, variables)
+    const result = lacksValue(plan, variables)
+      ? undefined
+      : compiler.find(plan)?.(context, variables)
     // Nothing was run where the variables are wrong. graphql-js says better what is wrong with them.
     const isRefused = result === undefined || ('errors' in result && !('data' in result))
     return isRefused ? execute(argsOf(plan, variables, context)) : result
@@ -146,8 +148,14 @@ function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown
   return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '__proto__'))
 }
 
-/** A null where an argument has a default is an error to graphql-js, which graphql-jit takes for no value. */
-function hasNull(variables: Variables): boolean {
-  for (const name in variables) if (variables[name] === null) return true
-  return false
+/**
+ * Is a declared variable null, or left out without a default? graphql-jit takes a null for no value, where graphql-js does
+ * not, and makes a null of what is left out of an input object.
+ */
+function lacksValue({ operation }: Plan, variables: Variables): boolean {
+  return (operation.variableDefinitions ?? []).some(({ variable, defaultValue }) => {
+    const name = variable.name.value
+    if (variables === null || !Object.hasOwn(variables, name)) return defaultValue === undefined
+    return variables[name] === null
+  })
 }

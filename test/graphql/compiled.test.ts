@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { buildSchema, GraphQLError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Builder } from '../../src/graphql/builder.ts'
@@ -12,6 +13,28 @@ import { addMoreFields } from './more-fields.ts'
 
 function addFields(builder: Builder): void {
   addMoreFields(builder)
+  const Profile = builder.inputType('Profile', {
+    fields: (t) => ({ nick: t.string(), size: t.int({ defaultValue: 7 }) }),
+  })
+  interface Search {
+    text?: string | null
+    and?: Search[] | null
+  }
+  // Such as hosts have it: a filter with filters in it.
+  const Search = builder.inputRef<Search>('Search')
+  Search.implement({ fields: (t) => ({ text: t.string(), and: t.field({ type: [Search] }) }) })
+  builder.queryFields((t) => ({
+    given: t.string({
+      args: {
+        word: t.arg.string({ defaultValue: 'none' }),
+        profile: t.arg({ type: Profile }),
+        profiles: t.arg({ type: [Profile] }),
+        search: t.arg({ type: Search }),
+      },
+      // As a host would see it that writes down what it was given, and leaves the rest as it is.
+      resolve: (_root, given) => inspect(given, { sorted: true, depth: 9 }),
+    }),
+  }))
   builder.queryFields((t) => ({
     lacking: t.string({ resolve: () => null as unknown as string }),
     uncoded: t.string({
@@ -107,6 +130,32 @@ const operations: [what: string, document: string, variables?: object][] = [
   ['null where there must be a value', '{ lacking }'],
   ['an error without a code', '{ uncoded me { id } }'],
   ['a list with a promise in it', '{ ofSome }'],
+  ...[undefined, null, 'x'].flatMap((w): typeof operations => [
+    [`an argument of ${w}`, 'query ($w: String) { given(word: $w) }', { w }],
+    [`an argument of ${w}, by default y`, 'query ($w: String = "y") { given(word: $w) }', { w }],
+    [`an input of ${w}`, 'query ($w: String) { given(profile: { nick: $w }) }', { w }],
+    [`inputs of ${w}`, 'query ($w: String) { given(profiles: [{ nick: $w }, {}]) }', { w }],
+    [
+      `an input of ${w}, by default y`,
+      'query ($w: String = "y") { given(profile: { nick: $w }) }',
+      { w },
+    ],
+    [
+      `an input that holds ${w}`,
+      'query ($p: Profile) { given(profile: $p) }',
+      { p: { nick: w, size: 3 } },
+    ],
+    [
+      `inputs within inputs that hold ${w}`,
+      'query ($s: Search) { given(search: $s) }',
+      { s: { and: [{ text: w }, { and: [{ text: w }] }] } },
+    ],
+    [
+      `a variable that is called as every object’s function, ${w}`,
+      'query ($constructor: String) { given(profile: { nick: $constructor }) }',
+      { constructor: w },
+    ],
+  ]),
   ['introspection', '{ __type(name: "User") { name fields { name } } __typename }'],
 ]
 
