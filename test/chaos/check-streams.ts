@@ -2,12 +2,15 @@ import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
 import { ends, isDuring, recovery, touches } from './fault-times.ts'
 import type { History, Stream, Violation } from './history.ts'
+import { isLate } from './late-streams.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** How late a busy machine may notice that a connection broke, in milliseconds. */
 const lag = 1000
 
-/** A stream ends when its session does, with a reason that is true, and otherwise goes on. */
+const tooLate = 'The session had ended long before, and its stream went on.'
+
+/** A stream ends when its session does, in time, with a reason that is true, and otherwise goes on. */
 export function checkStreams(
   history: History,
   facts: ReadonlyMap<string, SessionFacts>,
@@ -31,9 +34,9 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     const causes = firstCausesOf(session, history, closed, { copy }).map((each) => each.reason)
     if (causes.length === 0) return said(`A stream says ${reason}, and nothing ended its session.`)
     // Of a session that a store has lost no reason is known: its stream breaks off.
-    return reason !== undefined && causes.includes(reason)
-      ? []
-      : said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
+    if (reason === undefined || !causes.includes(reason))
+      return said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
+    return isLate(stream, session, history) ? said(tooLate) : []
   }
   if (how === 'refused')
     return mayBeRefused(stream, session, history)
@@ -43,6 +46,7 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     return mayBreakOff(stream, session, history)
       ? []
       : said('A stream broke off without a reason, and nothing broke it.')
+  if (isLate(stream, session, history)) return said(tooLate)
   // A guest's cookie that carries its session is what says that it goes on.
   const isCarried = !history.keepsRecords && session.user === null
   const certain = isCarried ? [] : session.ends.filter(({ isCertain }) => isCertain)

@@ -459,6 +459,38 @@ describe('the checker of histories', () => {
       expect(rules({ how: 'broken' })).toEqual([])
       expect(rules({ reason: 'LOGOUT' })).toEqual(['a stream ends with its session'])
     })
+    describe('a stream that ends fourteen seconds after its session', () => {
+      const late = stream({ reason: 'LOGOUT', closed: 14_000 })
+      const cut = (process: number, to: number) => [
+        { name: `the way of process ${process} to the database is cut`, from: 3, to },
+      ]
+      test.each([
+        ['while nothing is wrong', []],
+        ['while another process than its own cannot look', cut(1, 13_500)],
+        ['long after its process could look again', cut(0, 5000)],
+      ])('a stream that says so fourteen seconds after the end is found %s', (_when, faults) => {
+        const found = rulesOf(ending(), { ...late, faults })
+        expect(found).toEqual(['a stream ends with its session'])
+      })
+      test('a stream may end within a re-check after its process could not look', () => {
+        expect(rulesOf(ending(), { ...late, faults: cut(0, 13_500) })).toEqual([])
+      })
+      test('a stream may end as late as a busy machine answers', () => {
+        const story = ending()
+        story.login('other', 'bob', { answered: 12_000 })
+        expect(rulesOf(story, late)).toEqual([])
+      })
+      test('a stream that nothing but its re-check could tell is found where it took a re-check and seconds more', () => {
+        const faults = [{ name: 'the connections of process 1 to the cache break', from: 3, to: 4 }]
+        const story = tell()
+        story.login('user', 'ada')
+        story.add({ kind: 'revoke', target: 'user', process: 1 })
+        const rules = (recheck: number) =>
+          rulesOf(story, { ...stream({ reason: 'REVOKED', closed: 14_000 }), faults, recheck })
+        expect(rules(13_000)).toEqual(['a stream ends with its session'])
+        expect(rules(15_000)).toEqual([])
+      })
+    })
     test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
       expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])
     })

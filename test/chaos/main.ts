@@ -18,6 +18,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     visitors: { type: 'string', default: '12' },
     seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+    calm: { type: 'boolean', default: false },
     report: { type: 'string' },
     history: { type: 'string' },
   },
@@ -43,6 +44,7 @@ const options: Storm = {
   visitors: Number(values.visitors),
   seed: Number(values.seed),
   duration: Number(values.minutes) * 60_000,
+  isCalm: values.calm,
   onProgress: (line) => console.error(line),
 }
 const aftermath = await storm(options)

@@ -7,6 +7,7 @@ import type { History, Violation } from './history.ts'
 import { identityOf } from './identity.ts'
 import { live } from './life.ts'
 import type { Stage } from './life.ts'
+import { prompt } from './late-streams.ts'
 import { isReady } from './node.ts'
 import type { Node, NodeOptions } from './node.ts'
 import { enrol, openDesk } from './people.ts'
@@ -23,6 +24,8 @@ export interface Storm extends Plan {
   readonly duration: number
   /** How many visitors there are at a time. */
   readonly visitors: number
+  /** Is nothing disturbed, and does no stream look by itself? Then it is the word of an end that ends a stream, in time. */
+  readonly isCalm?: boolean
   /** Once it is aborted, the run is over before its time: what has happened is checked all the same. */
   readonly signal?: AbortSignal
   /** Told now and then how far the run has come. */
@@ -41,12 +44,18 @@ export interface Aftermath {
 
 /** Runs visitors, staff and faults against real processes, heals everything, looks at what is left, and checks it all. */
 export async function storm(options: Storm): Promise<Aftermath> {
-  const { seed, duration, visitors, signal, openPrint, onProgress } = options
+  const { seed, duration, visitors, isCalm = false, signal, openPrint, onProgress } = options
   const chance = createChance(seed)
-  const deployment = await deploy(options, openPrint ? { openPrint } : {})
+  const interval = isCalm ? age : recheck
+  const deployment = await deploy(options, {
+    settings: { SESSION_RECHECK_INTERVAL: `${interval / 1000}` },
+    ...(openPrint && { openPrint }),
+  })
   try {
     const { nodes } = deployment
-    const troubles = [...nodes.flatMap(troublesOfNode), ...troublesOfStores(deployment)]
+    const troubles = isCalm
+      ? []
+      : [...nodes.flatMap(troublesOfNode), ...troublesOfStores(deployment)]
     const people = await enrol(nodes[0] as Node, 10)
     const recorder = createRecorder(identityOf(options.engine))
     const isOver = () => recorder.now() > duration || signal?.aborted === true
@@ -76,11 +85,11 @@ export async function storm(options: Storm): Promise<Aftermath> {
     await look(stage)
     tell('waiting for the streams')
     // Time for streams to see the last ends.
-    await sleep(2 * recheck + 3000)
+    await sleep(isCalm ? prompt + 1000 : 2 * recheck + 3000)
     for (const stream of stage.streams) stream.leave()
     await sleep(100)
     const { operations, streams, faults } = recorder
-    const limit = recheck + 4000
+    const limit = interval + 4000
     const history: History = {
       operations,
       streams,

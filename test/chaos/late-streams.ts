@@ -1,0 +1,53 @@
+import type { SessionFacts } from './facts.ts'
+import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
+import type { History, Stream } from './history.ts'
+
+/** How late a stream may end on a machine with other work, besides what requests took then, in milliseconds. The promise is a second. */
+export const prompt = 5000
+
+/**
+ * Was the stream open for too long after its session's acknowledged end? Where nothing was wrong around the end, the word of it
+ * must have come. Where a fault struck the process of the stream or that of the end, the word may be lost, and the stream's own
+ * look finds the end: within a re-check after the last fault that may have kept its process from looking.
+ */
+export function isLate(stream: Stream, session: SessionFacts, history: History): boolean {
+  const due = dueOf(stream, session, history)
+  return due !== null && stream.closed > due
+}
+
+/** When the stream must have ended; null where no end of its session is known. */
+export function dueOf(stream: Stream, session: SessionFacts, history: History): number | null {
+  const { process, opened } = stream
+  const { faults, recheck, keepsRecords } = history
+  // A guest's cookie that carries its session is what says that it goes on.
+  if (!keepsRecords && session.user === null) return null
+  const certain = session.ends
+    .filter(({ by, isCertain }) => isCertain && !mayBeLost(by, history))
+    .sort((a, b) => Number(a.by.answered) - Number(b.by.answered))
+  const [end] = certain
+  if (end === undefined || end.by.answered === null) return null
+  const { by } = end
+  const over = Math.max(end.by.answered, opened)
+  const slowest = slowestDuring(by.sent, over + prompt, history)
+  const mayHaveLostWord = faults.some(
+    (fault) =>
+      (touches(fault, process) || touches(fault, by.process)) &&
+      isDuring(fault, by.sent - recovery, over + prompt),
+  )
+  let due = over + slowest + (mayHaveLostWord ? Math.max(prompt, recheck) : prompt)
+  for (const fault of faults.filter((each) => touches(each, process)).sort(byBegin))
+    if (isDuring(fault, over - recovery, due)) due = Math.max(due, fault.to + recheck + slowest)
+  return due
+}
+
+const byBegin = (one: { readonly from: number }, other: { readonly from: number }) =>
+  one.from - other.from
+
+/** How long the longest request took of those that were under way between these two, in milliseconds. */
+function slowestDuring(begin: number, end: number, { operations }: History): number {
+  let slowest = 0
+  for (const { sent, answered } of operations)
+    if (answered !== null && sent <= end && begin <= answered)
+      slowest = Math.max(slowest, answered - sent)
+  return slowest
+}
