@@ -11,11 +11,11 @@ test('the files of src are found and read', () => {
 })
 
 describe.each(rules)('$title', ({ title, find, planted }) => {
-  test(`the project keeps to it: ${title}`, () => {
+  test(`the project keeps to the rule: ${title}`, () => {
     expect(find(parse(texts))).toEqual([])
   })
 
-  test(`it is broken by what is planted to break it: ${title}`, () => {
+  test(`what is planted to break the rule is found: ${title}`, () => {
     for (const [path, text] of planted) {
       const found = find(parse(new Map([...texts, [path, text]])))
       expect([text, found.map((line) => line.split(' ')[0])]).toEqual([text, [path]])

@@ -46,7 +46,7 @@ describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
   )
 
   test(
-    'behind such a pooler alone there is no bus: the log says so once, and a stream sees the end by itself',
+    'behind a pooler that lends out connections for a transaction, and without Redis, there is no bus: the log says so once, and a stream sees the end by itself',
     { tags: ['E24'] },
     async () => {
       const pooler = await startPgbouncer(url, { pool: 'transaction' })

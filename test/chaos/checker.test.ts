@@ -359,7 +359,7 @@ describe('the checker of histories', () => {
     })
   })
 
-  test('of several changes of a user, nothing need say which ended a session where a fault kept the first from its row', () => {
+  test('after several changes of a user, a session need not say which of them ended it where a fault kept the first from its row', () => {
     const story = tell()
     story.login('user', 'ada')
     story.add({ kind: 'deactivate', user: 'ada' })

@@ -303,7 +303,7 @@ describe('the bounds', () => {
     events.close()
   })
 
-  test('streams that begin together do not look together ever after', async () => {
+  test('streams that begin together spread their later looks over the interval', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     try {
       const { events } = createEvents({ recheckInterval: 10 })

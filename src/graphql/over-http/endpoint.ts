@@ -15,11 +15,11 @@ import type { Outcome } from '../masking.ts'
 import { createApi } from '../operation.ts'
 import type { ApiParts, OperationOptions } from '../operation.ts'
 import type { Plan } from '../plans.ts'
-import { warmUp } from '../warming.ts'
 import { createSender } from './answers.ts'
 import { mutationByGet, negotiate, notAcceptable, notPersisted } from './negotiation.ts'
 import type { AnswerType } from './negotiation.ts'
 import { readParameters } from './parameters.ts'
+import { warmUp } from './warming.ts'
 
 /** How `/graphql` is served. */
 export interface EndpointOptions extends OperationOptions, GraphiqlOptions {

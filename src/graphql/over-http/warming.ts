@@ -1,5 +1,5 @@
-import type { Asked } from './asked.ts'
-import type { Api } from './operation.ts'
+import type { Asked } from '../asked.ts'
+import type { Api } from '../operation.ts'
 
 /** Runs what changes nothing, on behalf of no visitor, so that the first visitor does not wait for what is made once. */
 export async function warmUp(api: Api): Promise<void> {
@@ -14,6 +14,7 @@ const documents = [
   '{ me { id username } session { id } }',
 ]
 
+/** A request without a cookie, from no address, whose answer has no reader. */
 function noVisitor(): Asked {
   return {
     served: {
