@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { buildSchema, GraphQLError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Builder } from '../../src/graphql/builder.ts'
@@ -32,7 +31,8 @@ function addFields(builder: Builder): void {
         search: t.arg({ type: Search }),
       },
       // As a host would see it that writes down what it was given, and leaves the rest as it is.
-      resolve: (_root, given) => inspect(given, { sorted: true, depth: 9 }),
+      resolve: (_root, { word, profile, profiles, search }) =>
+        JSON.stringify([word, profile, profiles, search]),
     }),
   }))
   builder.queryFields((t) => ({
@@ -130,32 +130,39 @@ const operations: [what: string, document: string, variables?: object][] = [
   ['null where there must be a value', '{ lacking }'],
   ['an error without a code', '{ uncoded me { id } }'],
   ['a list with a promise in it', '{ ofSome }'],
-  ...[undefined, null, 'x'].flatMap((w): typeof operations => [
-    [`an argument of ${w}`, 'query ($w: String) { given(word: $w) }', { w }],
-    [`an argument of ${w}, by default y`, 'query ($w: String = "y") { given(word: $w) }', { w }],
-    [`an input of ${w}`, 'query ($w: String) { given(profile: { nick: $w }) }', { w }],
-    [`inputs of ${w}`, 'query ($w: String) { given(profiles: [{ nick: $w }, {}]) }', { w }],
-    [
-      `an input of ${w}, by default y`,
-      'query ($w: String = "y") { given(profile: { nick: $w }) }',
-      { w },
-    ],
-    [
-      `an input that holds ${w}`,
-      'query ($p: Profile) { given(profile: $p) }',
-      { p: { nick: w, size: 3 } },
-    ],
-    [
-      `inputs within inputs that hold ${w}`,
-      'query ($s: Search) { given(search: $s) }',
-      { s: { and: [{ text: w }, { and: [{ text: w }] }] } },
-    ],
-    [
-      `a variable that is called as every object’s function, ${w}`,
-      'query ($constructor: String) { given(profile: { nick: $constructor }) }',
-      { constructor: w },
-    ],
-  ]),
+  ...[undefined, null, 'x'].flatMap((w): typeof operations => {
+    const what = w === undefined ? 'nothing' : String(w)
+    return [
+      [`an argument of ${what}`, 'query ($w: String) { given(word: $w) }', { w }],
+      [
+        `an argument of ${what}, by default y`,
+        'query ($w: String = "y") { given(word: $w) }',
+        { w },
+      ],
+      [`an input of ${what}`, 'query ($w: String) { given(profile: { nick: $w }) }', { w }],
+      [`inputs of ${what}`, 'query ($w: String) { given(profiles: [{ nick: $w }, {}]) }', { w }],
+      [
+        `an input of ${what}, by default y`,
+        'query ($w: String = "y") { given(profile: { nick: $w }) }',
+        { w },
+      ],
+      [
+        `an input that holds ${what}`,
+        'query ($p: Profile) { given(profile: $p) }',
+        { p: { nick: w, size: 3 } },
+      ],
+      [
+        `inputs within inputs that hold ${what}`,
+        'query ($s: Search) { given(search: $s) }',
+        { s: { and: [{ text: w }, { and: [{ text: w }] }] } },
+      ],
+      [
+        `a variable that is called as every object’s function, ${what}`,
+        'query ($constructor: String) { given(profile: { nick: $constructor }) }',
+        { constructor: w },
+      ],
+    ]
+  }),
   ['introspection', '{ __type(name: "User") { name fields { name } } __typename }'],
 ]
 
