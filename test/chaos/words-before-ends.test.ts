@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createVisitor, loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -49,8 +49,10 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
       DATABASE_URL: databaseUrl.replace(`:${postgresql.port}`, `:${toDatabase.port}`),
     }
   })
-  afterAll(async () => {
+  afterEach(() => {
     for (const way of [toRedis, toDatabase]) way?.heal()
+  })
+  afterAll(async () => {
     await Promise.all([other?.stop(), ...processes.map(({ stop }) => stop())])
     await Promise.all([toRedis?.close(), toDatabase?.close(), redis?.stop(), postgresql?.stop()])
     rmSync(folder, { recursive: true, force: true })
