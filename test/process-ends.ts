@@ -32,14 +32,19 @@ export async function endInEveryWay(ways: readonly WayToEnd[], asking: Asking): 
   for (const [at, way] of ways.entries()) {
     const [user, laptop] = [visitor(at), visitor(at + 1)]
     const username = `end${at}`
-    const { register } = await user.data(registerDocument, { username, password })
-    const { login } = await laptop.data(loginDocument, { username, password })
-    expect([register.__typename, login.__typename]).toEqual(['RegisterSuccess', 'LoginSuccess'])
-    await user.data(add, { sku: 'before' })
+    const agent = `the browser of ${username}.`
+    if (way.isGuest !== true) {
+      const { register } = await user.data(registerDocument, { username, password })
+      const { login } = await laptop.data(loginDocument, { username, password })
+      expect([register.__typename, login.__typename]).toEqual(['RegisterSuccess', 'LoginSuccess'])
+    }
+    await user.send(add, { sku: 'before' }, { 'user-agent': agent })
     const { cookie } = user
     const { me, session } = await user.data(look)
+    expect([way.by, me === null]).toEqual([way.by, way.isGuest === true])
     const server = servers[at % servers.length] ?? ''
-    const who = { user, laptop, staff, password, username, me: me.id, session: session.id }
+    const whose = { username, me: me?.id ?? '', session: session.id, agent }
+    const who = { user, laptop, staff, password, ...whose }
     const streams = await Promise.all(servers.map((each) => openEvents(`${each}/graphql`, cookie)))
     begun.push({ ...way, cookie, streams, scene: { ...who, server, shell } })
   }

@@ -53,10 +53,11 @@ export function describeTwoProcesses(
     proxies,
   }: ProcessesOptions = {},
 ): void {
-  // An older cookie carries a session that lasts as long as that cookie, whatever a newer one says.
-  const ways = waysToEnd[everyEnd ? 'all' : 'byRequest'].filter(
-    ({ reason }) => !isInCookies || reason !== 'EXPIRED',
-  )
+  const which = everyEnd ? 'all' : 'byRequest'
+  // An older cookie carries a session that lasts as long as that cookie, whatever a newer one says, and a guest's goes on.
+  const ways = isInCookies
+    ? waysToEnd[which].filter(({ reason }) => reason !== 'EXPIRED')
+    : [...waysToEnd[which], ...waysToEnd.ofGuests[which]]
   const news = bus === 'up' ? '' : `, with the bus ${bus}`
   const kind = areWorkers ? 'workers' : 'processes'
   describe(
@@ -176,7 +177,11 @@ export function describeTwoProcesses(
           // The file is all that tells the processes of what a command does, so a part of it is played for each change.
           const isFile = disturbed.settings['DATABASE_URL']?.startsWith('file:')
           const more = isFile && !everyEnd ? [waysToEnd.byShell] : []
-          await endInEveryWay([...ways, ...more], {
+          const listsGuests = /^(cached-)?database$/.test(
+            disturbed.settings['SESSION_ENGINE'] ?? 'database',
+          )
+          const all = [...ways, ...more].filter(({ needsList }) => listsGuests || !needsList)
+          await endInEveryWay(all, {
             servers: servers.map(({ url }) => url),
             visitor,
             staff,

@@ -9,14 +9,17 @@ const change =
 /** Whose session ends, and who may end it. */
 export interface Scene {
   readonly user: Visitor
-  /** The same user on another device. */
+  /** The same user on another device; without a session where `user` is a guest. */
   readonly laptop: Visitor
   /** Staff, whose name is `admin`, and whose password is that of all users. */
   readonly staff: Visitor
   readonly password: string
   readonly username: string
+  /** The id of the user; empty for a guest. */
   readonly me: string
   readonly session: string
+  /** What the user agent has of the request that began the session, and of no other. */
+  readonly agent: string
   /** Where a server is, such as http://127.0.0.1:4000. */
   readonly server: string
   /** Runs a command of the shell beside the servers. */
@@ -29,6 +32,10 @@ export interface WayToEnd {
   readonly by: string
   /** The reason that its streams give. */
   readonly reason: string
+  /** Is it a guest's session? Otherwise it is that of a user. */
+  readonly isGuest?: true
+  /** Does it need a list of guests, which an engine without rows of them does not have? */
+  readonly needsList?: true
   /** Ends it, and gives the answers to that: each has a `__typename` that ends with `Success`. */
   end(scene: Scene): Promise<Record<string, { readonly __typename: string }>>
   /** How many milliseconds after its last request the session is over; left out: at once. */
@@ -39,8 +46,8 @@ export interface WayToEnd {
 
 const id = (field: string) => `mutation ($id: ID!) { ${field}(id: $id) { __typename } }`
 
-/** The ways of visitors and staff, by a request. */
-const byRequest: readonly WayToEnd[] = [
+/** The ways of visitors and staff that name no user, by a request. */
+const ofAll: readonly WayToEnd[] = [
   {
     by: 'its logout',
     reason: 'LOGOUT',
@@ -57,14 +64,6 @@ const byRequest: readonly WayToEnd[] = [
     end: ({ staff, session }) => staff.data(id('revokeAnySession'), { id: session }),
   },
   {
-    by: 'staff, by a filter',
-    reason: 'REVOKED',
-    end: ({ staff, me }) =>
-      staff.data('mutation ($id: ID!) { revokeSessions(filter: { userId: $id }) { __typename } }', {
-        id: me,
-      }),
-  },
-  {
     by: 'staff, by a form of /admin',
     reason: 'REVOKED',
     async end({ staff, session, server }) {
@@ -73,6 +72,19 @@ const byRequest: readonly WayToEnd[] = [
       const { status } = await client.post(`?page=session&id=${session}`, { do: 'end' })
       return { form: { __typename: status === 303 ? 'Success' : `answered ${status}` } }
     },
+  },
+]
+
+/** The ways of visitors and staff, by a request. */
+const byRequest: readonly WayToEnd[] = [
+  ...ofAll,
+  {
+    by: 'staff, by a filter',
+    reason: 'REVOKED',
+    end: ({ staff, me }) =>
+      staff.data('mutation ($id: ID!) { revokeSessions(filter: { userId: $id }) { __typename } }', {
+        id: me,
+      }),
   },
   {
     by: 'its user elsewhere, by its id',
@@ -108,6 +120,13 @@ const byShell: WayToEnd = {
   end: async ({ shell, session }) => outcome(await shell('sessions', 'revoke', session, '--yes')),
 }
 
+const byTime: WayToEnd = {
+  by: 'its time',
+  reason: 'EXPIRED',
+  after: shortly * 1000 + 500,
+  end: ({ user }) => user.data(`mutation { setSessionExpiry(seconds: ${shortly}) { __typename } }`),
+}
+
 /** The ways that take seconds: a program that starts, and time. */
 const slower: readonly WayToEnd[] = [
   byShell,
@@ -117,17 +136,39 @@ const slower: readonly WayToEnd[] = [
     mayBreakOff: true,
     end: async ({ shell, username }) => outcome(await shell('users', 'delete', username, '--yes')),
   },
+  byTime,
+]
+
+/** The same for the session of a guest, which no change of a user ends. */
+const guestsByRequest: readonly WayToEnd[] = [
+  ...ofAll.map(ofGuest),
   {
-    by: 'its time',
-    reason: 'EXPIRED',
-    after: shortly * 1000 + 500,
-    end: ({ user }) =>
-      user.data(`mutation { setSessionExpiry(seconds: ${shortly}) { __typename } }`),
+    by: 'staff, by a filter, of a guest where guests are listed',
+    reason: 'REVOKED',
+    isGuest: true,
+    needsList: true,
+    end: ({ staff, agent }) =>
+      staff.data(
+        'mutation ($agent: String!) { revokeSessions(filter: { userAgentContains: $agent }) { __typename } }',
+        { agent },
+      ),
   },
 ]
 
-/** Every way: by a request, by a program, and by itself. */
-export const waysToEnd = { byRequest, byShell, all: [...byRequest, ...slower] }
+/** Every way: by a request, by a program, and by itself; and those of a guest's session. */
+export const waysToEnd = {
+  byRequest,
+  byShell,
+  all: [...byRequest, ...slower],
+  ofGuests: {
+    byRequest: guestsByRequest,
+    all: [...guestsByRequest, ofGuest(byShell), ofGuest(byTime)],
+  },
+}
+
+function ofGuest(way: WayToEnd): WayToEnd {
+  return { ...way, by: `${way.by}, of a guest`, isGuest: true }
+}
 
 function outcome({ code, errors }: Run) {
   return { command: { __typename: code === 0 ? 'Success' : `ended with ${code}: ${errors}` } }
