@@ -475,8 +475,10 @@ describe('the checker of histories', () => {
       test('a stream may end within a re-check after its process could not look', () => {
         expect(rulesOf(ending(), { ...late, faults: cut(0, 13_500) })).toEqual([])
       })
-      test('a stream may end as late as a busy machine answers', () => {
+      test('a stream may end as late as a busy machine answers, and not as late as a program of the shell starts', () => {
         const story = ending()
+        story.add({ kind: 'revoke at the shell', target: 'other', answered: 12_000 })
+        expect(rulesOf(story, late)).toEqual(['a stream ends with its session'])
         story.login('other', 'bob', { answered: 12_000 })
         expect(rulesOf(story, late)).toEqual([])
       })

@@ -43,11 +43,11 @@ export function dueOf(stream: Stream, session: SessionFacts, history: History): 
 const byBegin = (one: { readonly from: number }, other: { readonly from: number }) =>
   one.from - other.from
 
-/** How long the longest request took of those that were under way between these two, in milliseconds. */
+/** How long the longest request took of those that were under way between these two, in milliseconds. A program that starts is none. */
 function slowestDuring(begin: number, end: number, { operations }: History): number {
   let slowest = 0
-  for (const { sent, answered } of operations)
-    if (answered !== null && sent <= end && begin <= answered)
+  for (const { kind, sent, answered } of operations)
+    if (answered !== null && sent <= end && begin <= answered && kind !== 'revoke at the shell')
       slowest = Math.max(slowest, answered - sent)
   return slowest
 }
