@@ -60,7 +60,7 @@ async function visitIn(context, url, use) {
   return took
 }
 
-/** The button is there once a click on it works. GraphiQL keeps its tabs: at the second visit the name is taken, which is an answer too. */
+/** The button is there once a click on it works. */
 async function runFirstTab(page) {
   await page.locator('.graphiql-execute-button').click()
   await page.locator('.result-window').getByText('"register"').waitFor()

@@ -60,7 +60,8 @@ export function createGraphiql(
       const assets = await load()
       if (wanted !== undefined)
         return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))
-      sendPage(exchange, assets, tabsFor(schema, production ? null : makeUpNewcomer()))
+      const tabs = tabsFor(schema, production ? null : makeUpNewcomer())
+      sendPage(exchange, assets, { tabs, isForStaff: production })
       return true
     },
   }

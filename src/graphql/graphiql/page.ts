@@ -7,13 +7,13 @@ import { isolate } from '../../http/trustworthy.ts'
 import type { GraphiqlAssets } from './assets.ts'
 import { startWith } from './start.ts'
 
-/** Sends the page, which opens with these tabs. Nothing in it was written by a caller. */
+/** Sends the page, which opens with these tabs. `isForStaff`: strangers cannot have it. Nothing in it was written by a caller. */
 export function sendPage(
   exchange: Exchange,
   { script, styles, schema }: GraphiqlAssets,
-  tabs: readonly string[],
+  { tabs, isForStaff }: { tabs: readonly string[]; isForStaff: boolean },
 ): void {
-  const start = startWith(tabs)
+  const start = startWith(tabs, isForStaff)
   const policy = [
     "default-src 'none'",
     `script-src 'self' ${hashOf(start)}`,

@@ -3,6 +3,7 @@ import { setHeader } from '../../http/exchange.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isolate } from '../../http/trustworthy.ts'
 import { hashOf, iconLink } from './page.ts'
+import { forget } from './storage.ts'
 
 /**
  * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
@@ -41,6 +42,7 @@ const styles = `
 `
 
 const script = `{
+${forget}
 const form = document.querySelector('form')
 const said = document.querySelector('[role=alert]')
 const login = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'

@@ -1,12 +1,22 @@
+import { forget, forgetfulStorage } from './storage.ts'
+
 /**
  * What the page runs, as the text of a script: it shows GraphiQL with these tabs once each of its editors is there. A click
  * on "run" before that would do nothing, so until then the page says that it loads; or that a file of it did not come.
  * GraphiQL gives an editor its key map after it has given it to the button, in an effect of the same rendering.
+ * `isForStaff`: the page is loaded anew after a sign-out, which shows the sign-in, and nothing of what staff have typed.
  */
-export function startWith(tabs: readonly string[]): string {
+export function startWith(tabs: readonly string[], isForStaff: boolean): string {
   const defaultTabs = tabs.map((query) => ({ query }))
-  const options = JSON.stringify({ title: 'Coatcheck', defaultTabs })
+  const options = JSON.stringify({
+    title: 'Coatcheck',
+    defaultTabs,
+    showPersistHeadersSettings: false,
+  })
   return `{
+${forget}
+${forgetfulStorage}
+const leave = ${isForStaff} ? (answer) => answer.data?.logout && location.reload() : () => {}
 ${requests}
 const root = document.querySelector('#root')
 const loading = document.querySelector('#loading')
@@ -89,7 +99,7 @@ document.addEventListener('DOMContentLoaded', () => {
   history.pushState = () => undefined
   // Yoga warns of a document that it is given without a listener to its changes, though the editor keeps them.
   const onEditQuery = () => undefined
-  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, query, onEditQuery, schema: coatcheckSchema, fetcher })
+  YogaGraphiQL.renderYogaGraphiQL(root, { ...${options}, query, onEditQuery, storage, schema: coatcheckSchema, fetcher })
   showOnceReady()
 })
 }`
@@ -113,7 +123,11 @@ const requests = `const fetcher = async ({ operationName, ...params }, { headers
       signal: stopping.signal,
     })
     const type = answer.headers.get('content-type') ?? ''
-    if (!type.startsWith('text/event-stream')) return await answer.json()
+    if (!type.startsWith('text/event-stream')) {
+      const result = await answer.json()
+      leave(result)
+      return result
+    }
     const events = results(answer.body)
     const stop = () => {
       stopping.abort()
