@@ -8,6 +8,7 @@ import { SessionTooLarge } from '../../src/refusals.ts'
 import type { SessionStore, Version } from '../../src/session/store.ts'
 import { openMemcachedStore } from '../../src/session/stores/memcached.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
+import { patience } from '../harness.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import type { MemcachedServer } from '../memcached-server.ts'
 
@@ -31,14 +32,19 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     await Promise.all([one.stop(), two.stop()])
   })
 
-  function open(...names: string[]): SessionStore {
-    const store = openMemcachedStore(`memcached://${names.join(',')}`, { now: Date.now, timeout })
+  const open = (...names: string[]) => openWithin(timeout, names)
+  /** For tests that are not about time: what a machine with other work to do takes is no failure. */
+  const openPatient = (...names: string[]) => openWithin(Number(patience), names)
+
+  function openWithin(limit: number, names: readonly string[]): SessionStore {
+    const url = `memcached://${names.join(',')}`
+    const store = openMemcachedStore(url, { now: Date.now, timeout: limit })
     opened.push(store)
     return store
   }
 
-  describeSessionStore('one memcached', () => open(one.name), { forgetsByItself: true })
-  describeSessionStore('two memcached', () => open(one.name, two.name), {
+  describeSessionStore('one memcached', () => openPatient(one.name), { forgetsByItself: true })
+  describeSessionStore('two memcached', () => openPatient(one.name, two.name), {
     forgetsByItself: true,
   })
 

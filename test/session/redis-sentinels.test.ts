@@ -3,7 +3,7 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionRecord } from '../../src/session/record/record.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
 import { describeSessionStore } from '../../src/testing/describe-session-store.ts'
-import { startServer } from '../harness.ts'
+import { patience, startServer } from '../harness.ts'
 import { redisProgram, replicated } from '../redis-server.ts'
 import { startRedisSentinels } from '../redis-sentinels.ts'
 import type { RedisSentinels } from '../redis-sentinels.ts'
@@ -11,8 +11,8 @@ import type { RedisSentinels } from '../redis-sentinels.ts'
 const quiet = { now: Date.now, timeout: 500, onError: () => {} }
 let prefixes = 0
 
-async function open(url: string) {
-  const store = await openRedisStore(url, { ...quiet, prefix: `test${prefixes++}:` })
+async function open(url: string, timeout = quiet.timeout) {
+  const store = await openRedisStore(url, { ...quiet, timeout, prefix: `test${prefixes++}:` })
   onTestFinished(() => store.close())
   return store
 }
@@ -44,7 +44,9 @@ describe.skipIf(redisProgram === null)(
 
     afterAll(() => redis?.stop())
 
-    describeSessionStore('redis with sentinels', () => open(redis.url), { forgetsByItself: true })
+    describeSessionStore('redis with sentinels', () => open(redis.url, Number(patience)), {
+      forgetsByItself: true,
+    })
 
     test(
       'a store opens while some of the listed Sentinels are down',

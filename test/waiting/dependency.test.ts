@@ -117,7 +117,7 @@ describe('a call', { tags: ['H3'] }, () => {
       }
       return 'in time'
     }
-    expect(await watched({ timeout: 1000 }).call(amongOthers)).toBe('in time')
+    expect(await watched({ timeout: 1500 }).call(amongOthers)).toBe('in time')
   })
 
   test('a call is not late because it waited for its turn', async () => {
