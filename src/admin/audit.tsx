@@ -10,6 +10,7 @@ import { Choice, Empty, Field } from './parts.tsx'
 import { SpanFields } from './span-fields.tsx'
 import { instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.tsx'
 import type { SpanQuery, Unmatchable } from './time-span.tsx'
+import { whyNoChoice } from './unknown-choice.ts'
 import type { Page, View, Visit } from './visit.ts'
 
 /** The audit, by type, user and time. */
@@ -27,6 +28,13 @@ const times = {
   month: 'In the last 30 days',
 }
 
+const types = { '': 'Anything', ...eventNames }
+
+const choices = {
+  type: { label: 'What', options: types },
+  when: { label: 'When', options: times },
+}
+
 /** What the form says. */
 interface AuditQuery extends SpanQuery {
   readonly type: string
@@ -38,6 +46,7 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
   const { desk, params } = visit
   const query = readQuery(params)
   const unmatchable = whyNone(query, desk.now())
+  const wrong = unmatchable?.field ?? null
   const filter = unmatchable ? null : await filterOf(visit, query)
   const after = parseCursor('audit', params.get('after') ?? '')
   const found =
@@ -53,15 +62,10 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
       <>
         <form method="get" action={linkTo('audit')} class="panel filter" role="search">
           <input type="hidden" name="page" value="audit" />
-          <Choice
-            name="type"
-            label="What"
-            value={query.type}
-            options={{ '': 'Anything', ...eventNames }}
-          />
+          <Choice name="type" label="What" value={query.type} options={types} wrong={wrong} />
           <Field name="user" label="Whole username" value={query.user} />
-          <Choice name="when" label="When" value={query.when} options={times} />
-          <SpanFields query={query} wrong={unmatchable?.field ?? null} />
+          <Choice name="when" label="When" value={query.when} options={times} wrong={wrong} />
+          <SpanFields query={query} wrong={wrong} />
           <p class="actions">
             <button class="main">Search</button>
             <a href={linkTo('audit')}>Clear</a>
@@ -125,9 +129,9 @@ function NoEvents({
 function readQuery(params: URLSearchParams): AuditQuery {
   const text = (name: string) => textIn(params, name)
   return {
-    type: authEventTypes.find((name) => name === text('type')) ?? '',
+    type: text('type'),
     user: text('user'),
-    when: Object.hasOwn(times, text('when')) ? text('when') : '',
+    when: text('when'),
     ...readSpan(params),
   }
 }
@@ -141,6 +145,8 @@ function spanOf({ when, from, until }: AuditQuery, now: number) {
 
 /** Can no event match? Then this says why not. */
 function whyNone(query: AuditQuery, now: number): Unmatchable | null {
+  const noChoice = whyNoChoice(query, choices, 'event')
+  if (noChoice) return noChoice
   const noTime = whyNoTime(query, { what: 'event', now })
   if (noTime) return noTime
   const { since, until } = spanOf(query, now)

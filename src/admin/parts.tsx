@@ -142,22 +142,31 @@ function typeOf({ isSecret, isTime }: FieldOptions) {
   return isSecret ? ({ type: 'password' } as const) : ({ type: 'text' } as const)
 }
 
-/** A choice of a form: each option by its value, with its text. */
+/** A choice of a filter: each option by its value, with its text. `wrong`: the field of the filter that nothing can match. */
 export function Choice({
   name,
   label,
   value,
   options,
+  wrong,
 }: {
   name: string
   label: string
   value: string
   options: Readonly<Record<string, string>>
+  wrong: string | null
 }): VNode {
+  const isWrong = wrong === name
   return (
     <p class="field">
       <label for={`field-${name}`}>{label}</label>
-      <select id={`field-${name}`} name={name}>
+      <select
+        id={`field-${name}`}
+        name={name}
+        autofocus={isWrong}
+        aria-invalid={isWrong ? 'true' : undefined}
+        aria-describedby={isWrong ? 'why-none' : undefined}
+      >
         {Object.entries(options).map(([option, text]) => (
           <option key={option} value={option} selected={option === value}>
             {text}

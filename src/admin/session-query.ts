@@ -4,6 +4,7 @@ import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filt
 import { textIn } from './links.ts'
 import { earlier, instantOf, later, nothingBetween, readSpan, whyNoTime } from './time-span.tsx'
 import type { SpanQuery, Unmatchable } from './time-span.tsx'
+import { whyNoChoice } from './unknown-choice.ts'
 
 /** The fields of the filter, as a form sends them and a link carries them. */
 type FilterField =
@@ -46,20 +47,25 @@ export const statuses = { ACTIVE: 'Active', ENDED: 'Ended', EXPIRED: 'Expired', 
 /** The choices of `kind`. */
 export const kinds = { '': 'Any', 'signed-in': 'Signed in', guests: 'Guests' }
 
-/** What a form or a link says of the filter. Texts that no choice has count as left out. */
+const choices = {
+  status: { label: 'Status', options: statuses },
+  kind: { label: 'Whose', options: kinds },
+  age: { label: 'Began', options: ages },
+  idle: { label: 'Last seen', options: idles },
+}
+
+/** What a form or a link says of the filter. Of a text that no choice has `whyNone` says so. */
 export function readQuery(params: URLSearchParams): SessionQuery {
   const text = (name: string) => textIn(params, name)
-  const choice = (name: string, choices: object, none: string) =>
-    Object.hasOwn(choices, text(name)) ? text(name) : none
   return {
     user: text('user'),
     address: text('address'),
     browser: text('browser'),
-    status: choice('status', statuses, 'ACTIVE'),
-    kind: choice('kind', kinds, ''),
-    age: choice('age', ages, ''),
+    status: text('status') || 'ACTIVE',
+    kind: text('kind'),
+    age: text('age'),
     ...readSpan(params),
-    idle: choice('idle', idles, ''),
+    idle: text('idle'),
   }
 }
 
@@ -78,6 +84,8 @@ export function whyNone(query: SessionQuery, now: number): Unmatchable<FilterFie
       advice: 'Leave out the username, or ask for those who are signed in.',
       field: null,
     }
+  const noChoice = whyNoChoice(query, choices, 'session')
+  if (noChoice) return noChoice
   const noTime = whyNoTime(query, { what: 'session', now })
   if (noTime) return noTime
   const { createdAfter, createdBefore, lastSeenBefore } = filterOf(query, now)
@@ -92,8 +100,8 @@ export function whyNone(query: SessionQuery, now: number): Unmatchable<FilterFie
 }
 
 /**
- * The filter that a query says at the instant `now`, in milliseconds since 1970. One with a time that is none is no filter:
- * ask `whyNone` first.
+ * The filter that a query says at the instant `now`, in milliseconds since 1970. One with a time that is none, or a choice that is
+ * none, is no filter: ask `whyNone` first.
  */
 export function filterOf(query: SessionQuery, now: number): SessionFilter {
   const { user, address, browser, status, kind, idle } = query

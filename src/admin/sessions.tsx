@@ -104,11 +104,11 @@ function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null })
         isWrong={wrong === 'address'}
       />
       <Field name="browser" label="Browser contains" value={query.browser} />
-      <Choice name="status" label="Status" value={query.status} options={statuses} />
-      <Choice name="kind" label="Whose" value={query.kind} options={kinds} />
-      <Choice name="age" label="Began" value={query.age} options={ages} />
+      <Choice name="status" label="Status" value={query.status} options={statuses} wrong={wrong} />
+      <Choice name="kind" label="Whose" value={query.kind} options={kinds} wrong={wrong} />
+      <Choice name="age" label="Began" value={query.age} options={ages} wrong={wrong} />
       <SpanFields query={query} wrong={wrong} began="Began " />
-      <Choice name="idle" label="Last seen" value={query.idle} options={idles} />
+      <Choice name="idle" label="Last seen" value={query.idle} options={idles} wrong={wrong} />
       <p class="actions">
         <button class="main">Search</button>
         <a href={linkTo('sessions')}>Clear</a>

@@ -1,6 +1,8 @@
 import type { VNode } from 'preact'
 import { Field } from './parts.tsx'
+import { instantOf } from './time-span.tsx'
 import type { SpanQuery } from './time-span.tsx'
+import { Zone } from './times.tsx'
 
 /**
  * The two fields of a span of time in a filter. They are in UTC, as in the address, and say so: without JavaScript a server
@@ -24,17 +26,22 @@ export function SpanFields({
           name={name}
           label={
             <>
-              {labelOf(name)} (<span data-yours>UTC</span>)
+              {labelOf(name)} (<Zone />)
             </>
           }
           isTime={true}
-          value={query[name]}
+          value={isTime(query[name]) ? query[name] : ''}
           saidBy={wrong === name ? 'why-none' : undefined}
           isWrong={wrong === name}
         />
       ))}
     </>
   )
+}
+
+/** Browsers show no other text in such a field, and warn of it on the console. */
+function isTime(text: string): boolean {
+  return !Number.isNaN(instantOf(text)?.getTime())
 }
 
 function upper(text: string): string {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { textIn } from './links.ts'
-import { Time } from './times.tsx'
+import { Time, Zone } from './times.tsx'
 
 /** Two fields of a filter, as a form sends them and a link carries them: from an instant on, and before another. Empty: no bound. */
 export interface SpanQuery {
@@ -55,7 +55,11 @@ export function whyNoTime(
     if (!Number.isNaN(instantOf(query[field])?.getTime())) continue
     return {
       why: `No ${what} can match: “${field}” has no date with a time.`,
-      advice: 'Write one such as 2026-11-26T14:00, in UTC, or leave it out.',
+      advice: (
+        <>
+          Write one such as 2026-11-26T14:00, in <Zone />, or leave it out.
+        </>
+      ),
       field,
     }
   }

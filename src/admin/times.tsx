@@ -25,6 +25,11 @@ export function Ago({ at, now }: { at: Date; now: number }): VNode {
   )
 }
 
+/** The zone of the fields of times: UTC, or "your time" where the script has put them into the zone of the viewer. */
+export function Zone(): VNode {
+  return <span data-yours>UTC</span>
+}
+
 const format = new Intl.DateTimeFormat('en-GB', {
   dateStyle: 'medium',
   timeStyle: 'medium',

@@ -276,6 +276,11 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await page.getByLabel('until').fill('')
       await page.getByRole('button', { name: 'Search' }).click()
       await page.waitForURL(/until=&/)
+      await page.goto(`${server.url}/admin?page=sessions&from=yesterday`)
+      const zone = javaScriptEnabled ? 'your time' : 'UTC'
+      await page
+        .getByText(`Write one such as 2026-11-26T14:00, in ${zone}, or leave it out.`)
+        .waitFor()
       await context.close()
     }
     await server.app.db.session.delete({ where: { id } })

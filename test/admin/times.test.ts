@@ -149,7 +149,7 @@ test('what is no date with a time is said to be none, at its field too, and ends
   const before = await server.app.db.session.count({ where: { endedAt: null } })
   for (const text of none)
     for (const name of ['from', 'until'] as const) {
-      const told = `can match: “${name}” has no date with a time. Write one such as 2026-11-26T14:00, in UTC, or leave it out.`
+      const told = `can match: “${name}” has no date with a time. Write one such as 2026-11-26T14:00, in UTC , or leave it out.`
       for (const page of ['sessions', 'audit']) {
         const query = `?${new URLSearchParams({ page, [name]: text })}`
         const { status, html } = await staff.get(query)

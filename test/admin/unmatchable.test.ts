@@ -27,6 +27,45 @@ test('a filter by what is no IP address says so, at the field too', async () => 
   }
 })
 
+const unknown = [
+  ['sessions', 'status', 'BOGUS', 'Status'],
+  ['sessions', 'status', 'active', 'Status'],
+  ['sessions', 'kind', 'toString', 'Whose'],
+  ['sessions', 'age', 'new-year', 'Began'],
+  ['sessions', 'idle', '1', 'Last seen'],
+  ['audit', 'type', 'NOPE', 'What'],
+  ['audit', 'when', '<b>', 'When'],
+] as const
+
+test('a filter by a choice that there is not says so, at the field too, and finds nothing', async () => {
+  for (const [page, field, text, label] of unknown) {
+    const query = `?${new URLSearchParams({ page, [field]: text })}`
+    const { status, html } = await staff.get(query)
+    const told = `can match: the address of this page has a “${label}” that there is not. Choose one from the list.`
+    expect([query, status, textOf(html).includes(told)]).toEqual([query, 200, true])
+    const [select] = new RegExp(`<select id="field-${field}"[^>]*>`).exec(html)!
+    expect(select).toContain('aria-invalid="true" aria-describedby="why-none"')
+    expect(select).toContain('autofocus')
+    expect(html).toContain('<title>Error: ')
+    expect(html).not.toContain('<table')
+  }
+})
+
+test('an end of all that match a choice that there is not ends nothing', async () => {
+  const others = await server.signedIn('grace')
+  const before = await server.app.db.session.count({ where: { endedAt: null } })
+  for (const [page, field, text] of unknown.filter(([page]) => page === 'sessions')) {
+    const query = `?${new URLSearchParams({ page, [field]: text })}`
+    const form = { do: 'end-every', at: String(Date.now()), sure: 'yes' }
+    const { status, html } = await staff.see(query, form)
+    expect([query, status, textOf(html).includes('Nothing to end')]).toEqual([query, 200, true])
+  }
+  expect(await server.app.db.session.count({ where: { endedAt: null } })).toBe(before)
+  expect(await others.send('{ me { username } }')).toMatchObject({
+    data: { me: { username: 'grace' } },
+  })
+})
+
 test('a filter by an address says of no field that it is wrong, whether there is such a session or not', async () => {
   for (const address of ['192.0.2.77', '2001:db8::7', '::1', ' 127.0.0.1 ', 'fe80::1%eth0']) {
     const query = `?${new URLSearchParams({ page: 'sessions', address })}`

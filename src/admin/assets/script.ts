@@ -26,9 +26,9 @@ export const script = `'use strict'
     const at = new Date(utc + 'Z')
     return sameIn(utc, new Date(at.getTime() - at.getTimezoneOffset() * 60_000))
   }
+  for (const zone of document.querySelectorAll('[data-yours]')) zone.textContent = 'your time'
   for (const field of document.querySelectorAll('input[data-utc]')) {
     field.value = toYours(field.defaultValue)
-    field.labels[0].querySelector('[data-yours]').textContent = 'your time'
     field.form.addEventListener('formdata', ({ formData }) => {
       formData.set(field.name, sameIn(field.value, new Date(field.value)))
     })
