@@ -1,9 +1,10 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './declared/of-accounts.ts'
 import { addAuditCommands } from './declared/of-audit.ts'
 import { addServerCommands } from './declared/of-server.ts'
 import { addSessionCommands } from './declared/of-sessions.ts'
 import { addUserCommands } from './declared/of-users.ts'
+import { print } from './terminal/terminal.ts'
 
 /** What a command exits with, and what each number says. */
 export const exitCodes: readonly (readonly [number, string])[] = [
@@ -30,6 +31,12 @@ export function createProgram(version: string): Command {
     .description(
       "Django's session framework for GraphQL. Settings come from the environment, .env and coatcheck.config.",
     )
+    // Before commander's own listener, which prints plain text.
+    .on('option:version', () => {
+      if (!process.argv.includes('--json')) return
+      print(JSON.stringify({ version }, null, 2))
+      throw new CommanderError(0, 'commander.version', version)
+    })
     .version(version, '--version', 'print which release this is')
     .showHelpAfterError('(coatcheck --help shows what there is)')
     .configureHelp({ showGlobalOptions: true })

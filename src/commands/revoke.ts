@@ -1,5 +1,6 @@
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
 import { counted } from './counted.ts'
+import { databaseName } from './database-name.ts'
 import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
@@ -8,6 +9,7 @@ import { atTheShell } from './shell.ts'
 import { printJson } from './terminal/table.ts'
 import { CommandError, print, unlessMissing } from './terminal/terminal.ts'
 import { visible } from './terminal/text.ts'
+import { noUser } from './users.ts'
 
 /** `coatcheck sessions revoke`: ends one session, by its id or enough of it. */
 export async function revokeSession(given: string, { json }: { json?: boolean }): Promise<void> {
@@ -29,12 +31,16 @@ export async function revokeSessions({
   yes?: boolean
   json?: boolean
 }): Promise<void> {
-  const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
-  await makeSure(`End ${whose}?`, { ...(yes && { yes }) })
-  await withApp(async ({ sessions, users }) => {
+  await withApp(async ({ sessions, users }, configured) => {
     if (username !== undefined && (await users.find({ username })) === null)
-      throw new CommandError(`There is no user ${visible(username)}.`)
+      throw new CommandError(noUser(username, configured))
     const filter: SessionFilter = { status: 'ACTIVE', ...(username !== undefined && { username }) }
+    const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
+    await makeSure(
+      async () =>
+        `End ${whose} in ${databaseName(configured.config.databaseUrl)} (${counted(await sessions.count(filter), 'session')})?`,
+      { ...(yes && { yes }) },
+    )
     const progress = await startProgress(() => sessions.count(filter))
     const outcome = await sessions
       .revokeAll(filter, atTheShell(), { onProgress: progress.update })

@@ -4,7 +4,7 @@ import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'
-import { warnWithoutStaff } from './staff.ts'
+import { lastStaffName, warnWithoutStaff } from './staff.ts'
 import { printJson } from './terminal/table.ts'
 import { CommandError, print, unlessMissing } from './terminal/terminal.ts'
 import { visible } from './terminal/text.ts'
@@ -27,8 +27,14 @@ export async function deleteUser(
   username: string,
   { yes, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
-  await makeSure(`Erase the user ${visible(username)} for good?`, { ...(yes && { yes }) })
   await withApp(async ({ db, users, sessions }, configured) => {
+    const found = await users.find({ username })
+    if (found === null) throw new CommandError(noUser(username, configured))
+    const question = async () => {
+      const { name, isLast } = await lastStaffName(db, found, configured)
+      return `Erase the user ${name}${isLast ? ',' : ''} for good?`
+    }
+    await makeSure(question, { ...(yes && { yes }) })
     const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
     const { user, revokedCount } = await users
       .delete({ username }, atTheShell(), progress.update)

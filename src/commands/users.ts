@@ -10,7 +10,7 @@ import { listPageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
 import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
-import { warnWithoutStaff } from './staff.ts'
+import { makeSureOfLastStaff, warnWithoutStaff } from './staff.ts'
 import { printFacts, printJson, printTable } from './terminal/table.ts'
 import type { Column } from './terminal/table.ts'
 import { CommandError, print, UsageError, unlessMissing } from './terminal/terminal.ts'
@@ -110,13 +110,18 @@ export async function showUser(
   })
 }
 
-/** `coatcheck users deactivate` and `activate`: deactivating ends the user's sessions, activating revives none. */
+/** `coatcheck users deactivate` and `activate`: deactivating ends the user's sessions, activating revives none. A person is asked before the last active staff user is deactivated, and a program says `--yes`. */
 export async function changeUserActive(
   username: string,
   active: boolean,
-  { json }: { json?: boolean },
+  { yes = false, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
   await withApp(async ({ db, users }, configured) => {
+    if (!active)
+      await makeSureOfLastStaff(db, await users.find({ username }), configured, {
+        question: (name) => `Deactivate ${name}?`,
+        yes,
+      })
     const { user, revokedCount } = await users
       .setActive({ username }, active, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))
@@ -128,13 +133,18 @@ export async function changeUserActive(
   })
 }
 
-/** `coatcheck users promote` and `demote`: makes a user staff, or staff no longer. Their sessions go on. */
+/** `coatcheck users promote` and `demote`: makes a user staff, or staff no longer. Their sessions go on. A person is asked before the last active staff user is demoted, and a program says `--yes`. */
 export async function changeUserStaff(
   username: string,
   staff: boolean,
-  { json }: { json?: boolean },
+  { yes = false, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
   await withApp(async ({ db, users }, configured) => {
+    if (!staff)
+      await makeSureOfLastStaff(db, await users.find({ username }), configured, {
+        question: (name) => `Take the rights of staff from ${name}?`,
+        yes,
+      })
     const user = await users
       .setStaff({ username }, staff, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))

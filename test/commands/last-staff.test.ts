@@ -29,22 +29,36 @@ async function staffFindings(more: Record<string, string> = {}) {
   )
 }
 
+async function needsYes(words: string[], what: string) {
+  const { code, errors } = await run(words)
+  expect([code, errors]).toEqual([
+    2,
+    expect.stringContaining(
+      `${what} admin, the last active staff user in ${server.folder}/test.db`,
+    ),
+  ])
+  expect(errors).toContain('say --yes. Nothing was done.')
+  expect(await staffFindings()).toEqual([])
+}
+
 const warning =
   'No active staff user is left. Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".\n'
 
-test('a command that takes a staff user away warns where it was the last active one, and check finds that there is none', async () => {
+test('a command that takes a staff user away asks for --yes and warns where it was the last active one, and check finds that there is none', async () => {
   expect(await run(['users', 'demote', 'grace'])).toMatchObject({ code: 0, errors: '' })
   expect(await staffFindings()).toEqual([])
   expect(await run(['users', 'deactivate', 'ada'])).toMatchObject({ code: 0, errors: '' })
 
-  const deactivated = await run(['users', 'deactivate', 'admin', '--json'])
+  await needsYes(['users', 'deactivate', 'admin'], 'Deactivate')
+  const deactivated = await run(['users', 'deactivate', 'admin', '--yes', '--json'])
   expect([deactivated.code, deactivated.errors]).toEqual([0, warning])
   expect(JSON.parse(deactivated.output)).toMatchObject({ user: { isActive: false } })
   expect(await staffFindings()).toEqual(['WARNING staff'])
   expect(await staffFindings({ ADMIN: 'false' })).toEqual([])
   expect(await run(['users', 'activate', 'admin'])).toMatchObject({ code: 0, errors: '' })
 
-  const demoted = await run(['users', 'demote', 'admin'])
+  await needsYes(['users', 'demote', 'admin'], 'Take the rights of staff from')
+  const demoted = await run(['users', 'demote', 'admin', '--yes'])
   expect(demoted).toMatchObject({
     code: 0,
     errors: warning,
@@ -57,6 +71,7 @@ test('a command that takes a staff user away warns where it was the last active 
 
   expect(await run(['users', 'promote', 'admin'])).toMatchObject({ code: 0, errors: '' })
   expect(await run(['users', 'delete', 'ada', '--yes'])).toMatchObject({ code: 0, errors: '' })
+  await needsYes(['users', 'delete', 'admin'], 'Erase the user')
   expect(await run(['users', 'delete', 'admin', '--yes'])).toMatchObject({
     code: 0,
     errors: warning,

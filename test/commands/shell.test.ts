@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
@@ -34,6 +42,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const databaseFile = () => join(folder, 'shell.db')
 const run = (...words: string[]) => runCommand(folder, words, environment)
 const read = async (...words: string[]) => JSON.parse((await run(...words, '--json')).output)
 
@@ -245,8 +254,11 @@ test.each([
 )
 
 test.each([
-  ['End every session?', ['sessions', 'revoke', '--all']],
-  ['End every session of ada?', ['sessions', 'revoke', '--username', 'ada']],
+  ['End every session in <database> (2 sessions)?', ['sessions', 'revoke', '--all']],
+  [
+    'End every session of ada in <database> (1 session)?',
+    ['sessions', 'revoke', '--username', 'ada'],
+  ],
   ['Erase the user ada for good?', ['users', 'delete', 'ada']],
 ])(
   'where there is no terminal for the question "%s", a command does nothing without --yes, whatever a pipe says',
@@ -258,7 +270,7 @@ test.each([
       expect([refused.status, refused.stdout, refused.stderr]).toEqual([
         2,
         '',
-        `${question} There is no terminal to ask on: say --yes. Nothing was done.\n`,
+        `${question.replace('<database>', databaseFile())} There is no terminal to ask on: say --yes. Nothing was done.\n`,
       ])
     }
     expect(await read(...words)).toEqual({
@@ -267,6 +279,28 @@ test.each([
     expect((await read('sessions', 'stats')).authenticated).toBe(2)
   },
 )
+
+test.each([
+  'sessions revoke --username nobody',
+  'users delete nobody',
+  'users deactivate nobody',
+  'users demote nobody',
+])('"%s" says that there is no such user before it asks for --yes', async (line) => {
+  const { code, errors } = await run(...line.split(' '))
+  expect([code, errors]).toEqual([1, `There is no user nobody in ${databaseFile()}.\n`])
+})
+
+test('--version with --json prints one JSON document', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const words of [
+    ['--version', '--json'],
+    ['--json', '--version'],
+  ]) {
+    const { code, output } = await run(...words)
+    expect([code, JSON.parse(output)]).toEqual([0, { version }])
+  }
+  expect(await run('--version')).toEqual({ code: 0, output: `${version}\n`, errors: '' })
+})
 
 test('a dump of which a part cannot be imported leaves one JSON document', async () => {
   const fields = { username: 'x'.repeat(300), password: '' }
@@ -314,7 +348,7 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     const options = { folder, columns: 80, environment }
     const cut = await runInTerminal(['sessions', 'revoke', '--all'], {
       ...options,
-      typed: [{ at: 'End every session?', keys: '\u0003' }],
+      typed: [{ at: 'End every session in', keys: '\u0003' }],
     })
     expect([cut.code, cut.screen.trimEnd().endsWith('Nothing was done.')]).toEqual([130, true])
     expect(cut.screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(
@@ -322,7 +356,7 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     )
     const no = await runInTerminal(['sessions', 'revoke', '--all'], {
       ...options,
-      typed: [{ at: 'End every session?', keys: 'n\r' }],
+      typed: [{ at: 'End every session in', keys: 'n\r' }],
     })
     expect(no.code).toBe(1)
     expect((await read('sessions', 'stats')).active).toBe(2)

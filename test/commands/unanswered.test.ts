@@ -29,8 +29,8 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
   const live = () => server.app.db.session.count({ where: { endedAt: null } })
 
   test.each([
-    ['End every session?', ['sessions', 'revoke', '--all']],
-    ['End every session of ada?', ['sessions', 'revoke', '--username', 'ada']],
+    ['End every session in', ['sessions', 'revoke', '--all']],
+    ['End every session of ada in', ['sessions', 'revoke', '--username', 'ada']],
     ['Erase the user ada for good?', ['users', 'delete', 'ada']],
     ['Password:', ['change-password', 'ada']],
     ['Username:', ['create-superuser']],
@@ -83,7 +83,7 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
 
   test('a "yes" that comes together with Ctrl-D is an answer', async () => {
     const { code, screen } = await typing(['sessions', 'revoke', '--username', 'ada'], {
-      at: 'End every session of ada?',
+      at: 'End every session of ada in',
       keys: `y\r${ctrlD}`,
     })
     expect([code, await live()]).toEqual([0, 0])

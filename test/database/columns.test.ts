@@ -21,7 +21,7 @@ import { idsOfAll, idsOfLiving, unendedRows } from '../../src/auth/sessions/sess
 import { aliveRows } from '../../src/auth/sessions/session-search.ts'
 import { newestUserRows } from '../../src/auth/users/newest-users.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
-import { anyActiveStaff } from '../../src/auth/accounts/first-staff.ts'
+import { anyActiveStaff, otherActiveStaff } from '../../src/auth/accounts/first-staff.ts'
 import { firstToEnd } from '../../src/commands/check/check-sessions.ts'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -48,6 +48,7 @@ const statements = {
   idsOfLiving,
   firstToEnd,
   anyActiveStaff,
+  otherActiveStaff,
   newestUserRows,
   ...newestEventStatements,
   rowStates,
@@ -76,6 +77,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   idsOfLiving: ['a%', 2],
   firstToEnd: [at, 10],
   anyActiveStaff: [],
+  otherActiveStaff: ['id'],
   newestUserRows: [10, at, id],
   all: [10, at, at, at, id],
   ofType: [10, at, at, at, id, 'LOGIN'],

@@ -4,6 +4,7 @@ import { statement } from '../../database/statements.ts'
 import type { ActedBy } from '../audit/auth-event.ts'
 import type { BackendChoice } from '../logins/backends.ts'
 import { unusable } from '../users/new-user.ts'
+import type { User } from '../users/user.ts'
 import type { Accounts } from './accounts.ts'
 import { AddressTaken, UsernameTaken } from '../../refusals.ts'
 
@@ -83,6 +84,9 @@ const active = `SELECT id FROM "User" WHERE "isStaff" IS TRUE AND "isActive" IS 
 /** A staff user who is active. */
 export const anyActiveStaff = statement<{ readonly id: string }>(`${active} LIMIT 1`)
 
+/** A staff user who is active, other than the one whose id is `$1`. */
+export const otherActiveStaff = statement<{ readonly id: string }>(`${active} AND id <> $1 LIMIT 1`)
+
 /** Active staff: all; those with a password other than `$1`; and of these, those with an address. */
 const activeStaff = {
   all: anyActiveStaff,
@@ -118,6 +122,15 @@ function warn(warning: string): FirstStaff {
 /** Is there a staff user who is active? */
 export async function hasActiveStaff(db: Pick<Database, 'statements'>): Promise<boolean> {
   return (await db.statements.first(anyActiveStaff, [])) !== null
+}
+
+/** Is this user an active staff user, and the only one? */
+export async function isLastStaff(
+  db: Pick<Database, 'statements'>,
+  { id, isStaff, isActive }: Pick<User, 'id' | 'isStaff' | 'isActive'>,
+): Promise<boolean> {
+  if (!isStaff || !isActive) return false
+  return (await db.statements.first(otherActiveStaff, [id])) === null
 }
 
 /** Is there a staff user, active or not? Where there is one, no first one is made. */

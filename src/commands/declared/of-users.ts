@@ -5,6 +5,8 @@ import { afterOption, jsonOption, limitOption, yesOption } from './arguments.ts'
 /** A command that changes one thing about a user. */
 interface Change {
   readonly word: string
+  /** Whether it asks before it takes the last active staff user away. */
+  readonly asks?: true
   readonly summary: string
   readonly description: string
   change(commands: typeof import('../users.ts'), name: string, options: object): Promise<void>
@@ -13,8 +15,10 @@ interface Change {
 const changes: readonly Change[] = [
   {
     word: 'deactivate',
+    asks: true,
     summary: "end a user's sessions and let them in no longer",
-    description: "Ends a user's sessions and refuses their logins.",
+    description:
+      "Ends a user's sessions and refuses their logins. It asks first where that leaves no active staff user.",
     change: (commands, name, options) => commands.changeUserActive(name, false, options),
   },
   {
@@ -31,9 +35,10 @@ const changes: readonly Change[] = [
   },
   {
     word: 'demote',
+    asks: true,
     summary: 'make a user staff no longer',
     description:
-      'Takes the rights of staff from a user, from their next request on. It warns where no active staff user is left, and so do "users deactivate" and "users delete".',
+      'Takes the rights of staff from a user, from their next request on. It asks first where that leaves no active staff user.',
     change: (commands, name, options) => commands.changeUserStaff(name, false, options),
   },
 ]
@@ -64,14 +69,17 @@ export function addUserCommands(program: Command): void {
     .addOption(jsonOption())
     .action(async (name, options) => (await import('../users.ts')).showUser(name, options))
 
-  for (const { word, summary, description, change } of changes)
-    users
+  for (const { word, asks, summary, description, change } of changes) {
+    const command = users
       .command(word)
       .summary(summary)
       .description(description)
       .argument('<username>', 'who')
+    if (asks) command.addOption(yesOption())
+    command
       .addOption(jsonOption())
       .action(async (name, options) => change(await import('../users.ts'), name, options))
+  }
 
   users
     .command('export')

@@ -71,18 +71,18 @@ export async function askNewPassword(): Promise<string> {
 /**
  * Lets a person think again before what no command brings back, unless they have said `--yes`. Where there is no person,
  * `--yes` must have been said: a line in a script may have become another than was meant, and a pipe answers no question.
- * Throws `CommandError` for a person who says no or nothing, and `UsageError` where there is none.
+ * Throws `CommandError` for a person who says no or nothing, and `UsageError` where there is none. `question` is
+ * called where it is shown: it may count.
  */
 export async function makeSure(
-  question: string,
+  question: () => string | Promise<string>,
   { yes = false }: { yes?: boolean },
 ): Promise<void> {
   if (yes) return
+  const message = await question()
   if (!isPerson())
-    throw new UsageError(`${question} There is no terminal to ask on: say --yes. Nothing was done.`)
+    throw new UsageError(`${message} There is no terminal to ask on: say --yes. Nothing was done.`)
   const { confirm } = await import('@inquirer/prompts')
-  const isSure = await answerTo((context) =>
-    confirm({ message: question, default: false }, context),
-  )
+  const isSure = await answerTo((context) => confirm({ message, default: false }, context))
   if (!isSure) throw new CommandError('Nothing was done.')
 }

@@ -57,9 +57,9 @@ function pieces(word: string, width: number): string[] {
   return [...found, piece]
 }
 
-/** An instant, to the second; - for none. */
+/** An instant in UTC, to the second; - for none. */
 export function instant(at: Date | null): string {
-  return at === null ? '-' : at.toISOString().slice(0, 19)
+  return at === null ? '-' : `${at.toISOString().slice(0, 19)}Z`
 }
 
 function isPlain(text: string): boolean {
