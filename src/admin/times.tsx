@@ -47,14 +47,14 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
 
-/** When a step of a chart begins: an hour, which the script writes in the zone of the viewer, or a day of UTC. */
+/**
+ * When a step of a chart begins: an hour, which the script writes in the zone of the viewer, or a day of UTC, which it writes
+ * as the viewer writes days.
+ */
 export function StepTime({ at, unit }: { at: Date; unit: 'hour' | 'day' }): VNode {
-  const text = stepName(at, unit)
-  return unit === 'day' ? (
-    <span>{text}</span>
-  ) : (
-    <time class="hour" datetime={at.toISOString()}>
-      {text}
+  return (
+    <time class={unit} datetime={at.toISOString()}>
+      {stepName(at, unit)}
     </time>
   )
 }

@@ -22,7 +22,7 @@ export function Access({ user, isOwn }: { user: User; isOwn: boolean }): VNode {
       </p>
       <p class="actions">
         {!isOwn &&
-          (isStaff ? way('demote', 'Make staff no longer…') : way('promote', 'Make staff…'))}
+          (isStaff ? way('demote', 'Take staff rights…') : way('promote', 'Give staff rights…'))}
         {way('set-password', 'Set a password…')}
         {!isOwn &&
           (isActive ? way('deactivate', 'Deactivate…', true) : way('activate', 'Activate…'))}

@@ -49,8 +49,8 @@ export const changes = {
     What: () => <p>The user may sign in again. Sessions that have ended stay so.</p>,
   },
   promote: {
-    asks: 'Make staff of',
-    button: 'Make them staff',
+    asks: 'Give staff rights to',
+    button: 'Give the rights',
     isDangerous: true,
     isDone: ({ isStaff }) => isStaff,
     What: () => (
@@ -62,14 +62,14 @@ export const changes = {
     ),
   },
   demote: {
-    asks: 'Make staff no longer of',
-    button: 'Make them staff no longer',
+    asks: 'Take staff rights from',
+    button: 'Take the rights',
     isDangerous: true,
     isDone: ({ isStaff }) => !isStaff,
     What: () => (
       <p>
         From the next request on the user sees none of these pages. They stay signed in as any other
-        user. You can make them staff again.
+        user. You can give the rights back.
       </p>
     ),
   },

@@ -69,7 +69,11 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
         await page.getByRole('button', { name: button }).click()
         return page.getByRole('status').innerText()
       }
-      const made = await ask('Make staff…', `Make staff of ${username}?`, 'Make them staff')
+      const made = await ask(
+        'Give staff rights…',
+        `Give staff rights to ${username}?`,
+        'Give the rights',
+      )
       expect(made).toBe('The user is staff from now on.')
       const set = await ask(
         'Set a password…',
@@ -240,6 +244,10 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       expect(await page.locator('footer').innerText()).toBe(footer)
       expect(text.endsWith('UTC')).toBe(!javaScriptEnabled)
       expect(await time.getAttribute('datetime')).toMatch(/^\d{4}-.*Z$/)
+      // The days of a chart are of UTC, and written as the other times are.
+      expect(await page.locator('.scale time.day').first().textContent()).toMatch(
+        javaScriptEnabled ? /^[A-Z][a-z]{2} \d+ UTC$/ : /^\d+ [A-Z][a-z]{2,3} UTC$/,
+      )
       await context.close()
     }
   })

@@ -9,7 +9,11 @@ export const script = `'use strict'
   for (const time of document.querySelectorAll('time.hour')) {
     time.textContent = hour.format(new Date(time.dateTime))
   }
-  for (const time of document.querySelectorAll('time:not(.ago, .hour)')) {
+  const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' })
+  for (const time of document.querySelectorAll('time.day')) {
+    time.textContent = day.format(new Date(time.dateTime)) + ' UTC'
+  }
+  for (const time of document.querySelectorAll('time:not(.ago, .hour, .day)')) {
     time.title = time.textContent
     time.textContent = format.format(new Date(time.dateTime))
   }
