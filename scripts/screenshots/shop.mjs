@@ -35,7 +35,7 @@ export async function openShop() {
     await page.getByText('Total $104.00').waitFor()
     await picture(page, 'shop-cart')
     await page.clock.fastForward((age - 50) * 1000)
-    await page.getByText('Your cart will be emptied in a minute').waitFor()
+    await page.getByText('Your cart will be emptied soon').waitFor()
     await picture(page, 'shop-guest-expiry')
     await page.getByRole('button', { name: 'Keep them' }).click()
     await page.getByText('Your cart will be emptied').waitFor({ state: 'detached' })
@@ -63,7 +63,7 @@ export async function openShop() {
       page.getByRole('region', { name: /account|devices/i }).first(),
     )
     await page.clock.fastForward((age - 50) * 1000)
-    await page.getByText('You will be signed out in a minute.').waitFor()
+    await page.getByText('You will be signed out soon.').waitFor()
     await picture(page, 'shop-expiry')
     await app.sessions.revokeAll({ username: 'ada' }, operator)
     await page.getByText('You were signed out from another device, or by our staff.').waitFor()

@@ -53,6 +53,9 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     return page
   }
 
+  /** The text of what has the focus; that of the whole page where it is lost. */
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent)
+
   const says = (page: Page, text: string | RegExp) => page.getByText(text).waitFor()
 
   const signIn = async (page: Page) => {
@@ -214,17 +217,18 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await guest.context().close()
   })
 
-  test('a page warns a minute before the end, and activity postpones it', async () => {
+  test('a page warns a minute before the end, activity postpones it, and the focus is not lost', async () => {
     const page = await open(home, shop.byVite)
     await page.clock.install()
     await page.reload()
     await says(page, 'Signed in as ada')
     await page.clock.fastForward((age - 50) * 1000)
-    await says(page, 'You will be signed out in a minute.')
+    await says(page, 'You will be signed out soon.')
     expect(await faultsOn(page)).toEqual([])
     clock.advance((age - 50) * 1000)
-    await page.getByRole('button', { name: 'Stay signed in' }).click()
+    await page.getByRole('button', { name: 'Stay signed in' }).press('Enter')
     await page.getByText('You will be signed out').waitFor({ state: 'detached' })
+    await expect.poll(() => focused(page)).toBe('Signed in as ada')
     await page.close()
   })
 
@@ -252,11 +256,12 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     }
     await hears().toBe(1)
     for (const view of [page, stranger]) await view.clock.fastForward((age - 50) * 1000)
-    await says(page, 'Your cart will be emptied in a minute, and your preferences forgotten.')
+    await says(page, 'Your cart will be emptied soon, and your preferences forgotten.')
     expect(await faultsOn(page)).toEqual([])
     clock.advance((age - 50) * 1000)
-    await page.getByRole('button', { name: 'Keep them' }).click()
+    await page.getByRole('button', { name: 'Keep them' }).press('Enter')
     await page.getByText('Your cart will be emptied').waitFor({ state: 'detached' })
+    await expect.poll(() => focused(page)).toBe('Welcome')
     await says(page, 'Total $199.00')
     clock.advance((age + 1) * 1000)
     const gone = 'It has been a while: your cart was emptied, and your preferences were forgotten.'

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type RefObject } from 'react'
+import { useFocusOnceGone } from './focus.ts'
 import type { Session } from './session.ts'
 
 /** Seconds. */
@@ -6,12 +7,12 @@ const warnAt = 60
 
 const words = {
   ofUser: {
-    warning: 'You will be signed out in a minute.',
+    warning: 'You will be signed out soon.',
     button: 'Stay signed in',
     advice: 'Finish what you are at, and sign in again.',
   },
   ofGuest: {
-    warning: 'Your cart will be emptied in a minute, and your preferences forgotten.',
+    warning: 'Your cart will be emptied soon, and your preferences forgotten.',
     button: 'Keep them',
     advice: 'Sign in to keep them.',
   },
@@ -22,13 +23,17 @@ interface ExpiryProps {
   /** A guest who has stored something has a session too, and loses it with what is in it. */
   isGuest: boolean
   stay: () => void
+  /** What gets the focus once the visitor stays: the button that had it is gone. */
+  next: RefObject<HTMLElement | null>
 }
 
 /** Warns a visitor whose session is about to end, and offers to keep it. */
-export function Expiry({ session, isGuest, stay }: ExpiryProps) {
+export function Expiry({ session, isGuest, stay, next }: ExpiryProps) {
   const { left, isFinal } = useTimeLeft(session)
   const { warning, button, advice } = isGuest ? words.ofGuest : words.ofUser
-  if (left > warnAt) return null
+  const isShown = left <= warnAt
+  const press = useFocusOnceGone(isShown, next)
+  if (!isShown) return null
   return (
     <section className="notice" aria-label="Your session">
       <p role="alert">{warning}</p>
@@ -37,7 +42,13 @@ export function Expiry({ session, isGuest, stay }: ExpiryProps) {
         {isFinal ? (
           advice
         ) : (
-          <button type="button" onClick={stay}>
+          <button
+            type="button"
+            onClick={() => {
+              press()
+              stay()
+            }}
+          >
             {button}
           </button>
         )}

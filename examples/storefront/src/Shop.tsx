@@ -68,7 +68,7 @@ export function Shop({ endReason, renew }: ShopProps) {
         {session.id === null ? (
           <Ended reason={session.endReason ?? endReason} whose={whose} />
         ) : (
-          <Expiry session={session} isGuest={!me} stay={askAgain} />
+          <Expiry session={session} isGuest={!me} stay={askAgain} next={greeting} />
         )}
         <Products preferences={preferences} />
         <Cart cart={cart} preferences={preferences} />
