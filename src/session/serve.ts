@@ -71,13 +71,13 @@ export function serveSessions<Roster extends SessionRoster>(
     late: (error: unknown) =>
       warn('what a request did to its session, and did not wait for, failed after it', error),
   }
-  const shared = new WeakMap<object, Soon<OpenedSession<Roster>>>()
+  const shared = new WeakMap<object, OpenedSession<Roster>>()
   let whole: SessionSettings | null = null
 
   return {
     withSession(exchange, work, isShared = false) {
       const outer = shared.get(sharedBy(exchange))
-      if (outer !== undefined) return after(outer, work)
+      if (outer !== undefined) return work(outer)
       return isShared ? serveShared(exchange, work) : serve(exchange, work)
     },
 
@@ -95,7 +95,10 @@ export function serveSessions<Roster extends SessionRoster>(
     work: (visit: OpenedSession<Roster>) => Soon<Result>,
   ): Promise<Result> {
     try {
-      return await serve(exchange, work, true)
+      return await serve(exchange, (visit) => {
+        shared.set(sharedBy(exchange), visit)
+        return work(visit)
+      })
     } finally {
       shared.delete(sharedBy(exchange)) // what comes later opens a session of its own, also where this one failed
     }
@@ -104,15 +107,12 @@ export function serveSessions<Roster extends SessionRoster>(
   function serve<Result>(
     exchange: ServedRequest,
     work: (visit: OpenedSession<Roster>) => Soon<Result>,
-    isShared = false,
   ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values, exchange.mount)
     // What another program keeps under this name, on this host or above it, is not ours to end.
     const isOurs = values.length === carrier.presented.length
-    const opening = open(carrier, exchange.client)
-    if (isShared) shared.set(sharedBy(exchange), opening)
-    return after(opening, (visit) =>
+    return after(open(carrier, exchange.client), (visit) =>
       after(work(visit), (result) =>
         after(visit.session.close(), () => {
           if (visit.session.accessed) addHeader(exchange, 'Vary', 'Cookie')

@@ -578,22 +578,6 @@ describe('middleware', () => {
     expect(seen).toEqual({ cart: { totalQuantity: 1 }, session: { value: 1 } })
     expect((await host.ask('/route', first.key)).text).toBe('{"visits":3,"route":true}')
   })
-
-  test('handlers that begin at once share one session, also while the server looks which of two keys opens one', async () => {
-    const cookies = await Promise.all(
-      ['alan', 'barbara'].map(async (name) => (await server.signedIn(name)).cookie),
-    )
-    const exchange = {
-      client: { ipAddress: null, userAgent: null },
-      headers: [],
-      request: { headers: { cookie: cookies.map((key) => `sessionid=${key}`).join('; ') } },
-    }
-    const [one, other] = await Promise.all(
-      [1, 2].map(() => server.app.withSession(exchange, ({ session }) => session, true)),
-    )
-    expect(one).toBe(other)
-    expect(await server.app.withSession(exchange, ({ session }) => session, true)).not.toBe(one)
-  })
 })
 
 describe('who may send a request', () => {
