@@ -60,7 +60,7 @@ export function isPlain(params: GraphQLParams): boolean {
     const value: unknown = params[name as keyof GraphQLParams]
     if (name === 'query') {
       if (typeof value !== 'string') return false
-    } else if (name === 'variables') {
+    } else if (name === 'variables' || name === 'extensions') {
       if (typeof value !== 'object' || Array.isArray(value)) return false
     } else if (name !== 'operationName' || typeof value !== 'string') return false
   }

@@ -1,3 +1,5 @@
+import type { GraphQLParams } from 'graphql-yoga'
+import { isPlain } from '../../src/graphql/yoga.ts'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
@@ -260,4 +262,22 @@ test('behind two proxies of ours the client is the one that the second saw, what
   expect(await seen('10.0.0.2')).toBe('10.0.0.2')
   expect(await seen('<script>, 10.0.0.2')).toBeNull()
   await proxied.stop()
+})
+
+test('parameters that clients send go past the checks of Yoga, extensions such as Apollo Client’s among them, and no others do', () => {
+  const query = '{ me { id } }'
+  const extensions = { clientLibrary: { name: '@apollo/client', version: '4.3.8' } }
+  const plain = { query, operationName: 'Me', variables: { a: 1 }, extensions }
+  expect(
+    [plain, { query }, { query, variables: null }].map(isPlain as (p: object) => boolean),
+  ).toEqual([true, true, true])
+  for (const fault of [
+    { extensions: [] },
+    { extensions: 'x' },
+    { variables: [] },
+    { other: 1 },
+    { query: 1 },
+  ])
+    expect(isPlain({ ...plain, ...fault } as GraphQLParams)).toBe(false)
+  expect(isPlain({ extensions })).toBe(false)
 })
