@@ -43,11 +43,10 @@ const reasons: Readonly<Record<SessionEndReason, string>> = {
 
 /**
  * The page of the sign-in. The field to go on with has the focus, and is described by what went wrong, or by why the
- * visitor has to sign in: so a screen reader says it first, without JavaScript too. Where the browser keeps no cookie there
- * is no form: it would send a password in the clear, for a session that no browser holds.
+ * visitor has to sign in: so a screen reader says it first, without JavaScript too.
  */
 export function signInPage(situation: Situation): View {
-  const { reason, other, refusal } = situation
+  const { next, reason, other, refusal } = situation
   const { losesCookie = false } = situation
   const problem = problemOf(situation)
   const notice = reason != null ? 'reason' : other != null ? 'not-staff' : undefined
@@ -70,40 +69,32 @@ export function signInPage(situation: Situation): View {
           </p>
         )}
         {other != null && <NotStaff username={other} />}
-        {!losesCookie && <Form {...situation} saidBy={saidBy} />}
+        <form method="post" action={linkTo('sign-in', { next })}>
+          <Field
+            name="username"
+            label="Username"
+            value={refusal?.username ?? ''}
+            complete="username"
+            required={true}
+            isFirst={!refusal}
+            saidBy={refusal ? undefined : saidBy}
+          />
+          <Field
+            name="password"
+            label="Password"
+            isSecret={true}
+            complete="current-password"
+            required={true}
+            saidBy={refusal ? saidBy : undefined}
+            isWrong={refusal?.isWrong ?? false}
+          />
+          <p class="actions">
+            <button class="main">Sign in</button>
+          </p>
+        </form>
       </section>
     ),
   }
-}
-
-/** Asks for a name and a password. `saidBy`: what describes the field to go on with. */
-function Form(props: Situation & { saidBy: string | undefined }): VNode {
-  const { next, refusal, saidBy } = props
-  return (
-    <form method="post" action={linkTo('sign-in', { next })}>
-      <Field
-        name="username"
-        label="Username"
-        value={refusal?.username ?? ''}
-        complete="username"
-        required={true}
-        isFirst={!refusal}
-        saidBy={refusal ? undefined : saidBy}
-      />
-      <Field
-        name="password"
-        label="Password"
-        isSecret={true}
-        complete="current-password"
-        required={true}
-        saidBy={refusal ? saidBy : undefined}
-        isWrong={refusal?.isWrong ?? false}
-      />
-      <p class="actions">
-        <button class="main">Sign in</button>
-      </p>
-    </form>
-  )
 }
 
 function problemOf({ refusal, isUndone, other, hasNoCookie, losesCookie }: Situation) {

@@ -11,7 +11,7 @@ import type { GoTo, PageRequest, View } from './visit.ts'
  * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
  * password gets, and pays for it in the throttle as much. A member of staff who is signed in already goes on to what they
  * wanted. A refused password is a page like any other, so that no browser calls it a failed request. Who has signed in is
- * led here once more: a browser that has not kept the cookie is told so. No password is looked at where it could not keep one.
+ * led here once more: a browser that has not kept the cookie is told so.
  */
 export async function signIn(
   request: PageRequest<'logins' | 'sessions' | 'sections'>,
@@ -28,7 +28,6 @@ export async function signIn(
     const hasNoCookie = params.has('signed-in')
     return signInPage({ next, losesCookie, hasNoCookie, ...(await standing(request, user)) })
   }
-  if (losesCookie) return signInPage({ next, losesCookie, hasNoCookie: true })
   const [username, password] = [form.get('username') ?? '', form.get('password') ?? '']
   try {
     await desk.logins.login(caller, { username, password, staffOnly: true })
@@ -37,13 +36,13 @@ export async function signIn(
   } catch (error) {
     if (error instanceof InvalidCredentials) {
       const { message: sentence, code } = error
-      return signInPage({ next, refusal: { code, sentence, username, isWrong: true } })
+      return signInPage({ next, losesCookie, refusal: { code, sentence, username, isWrong: true } })
     }
     if (!(error instanceof TooManyAttempts)) throw error
     const sentence = `Too many attempts. Try again in ${countOf(error.retryAfter, 'second')}.`
     const headers = { 'Retry-After': String(error.retryAfter) }
     const refusal = { code: error.code, sentence, username, isWrong: false }
-    return { ...signInPage({ next, refusal }), status: 429, headers }
+    return { ...signInPage({ next, losesCookie, refusal }), status: 429, headers }
   }
 }
 
