@@ -71,6 +71,25 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     return { ender, there, here }
   }
 
+  /** What reads the row of a guest's session, which holds its last word. */
+  const wordOf = (id: string) => () => other.app.db.session.findUnique({ where: { id } })
+
+  /** A guest whose process was killed in the middle of their logout: behind the last word, and before the end. */
+  async function beginCutShort() {
+    const { ender, there, here } = await begin()
+    const { id } = (await here.data(look)).session
+    toRedis.delay(1500)
+    const leaving = there.send(logout).catch(() => null)
+    const word = wordOf(id)
+    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
+    ender.child.kill('SIGKILL')
+    await ender.ended
+    toRedis.reset()
+    toRedis.heal()
+    await leaving
+    return { id, here, word }
+  }
+
   test('a guest’s session that is over by a logout says so from its first moment, at another process too', async () => {
     const { there, here } = await begin()
     toRedis.delay(700)
@@ -90,7 +109,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     const { there, here } = await begin({ SESSION_STORE_TIMEOUT: '60000' })
     const { id } = (await here.data(look)).session
     const found = async () => (await here.data(look)).session.id
-    const word = () => other.app.db.session.findUnique({ where: { id } })
+    const word = wordOf(id)
     toDatabase.stall()
     const leaving = there.data(logout)
     await expect.poll(found, { timeout: 20_000 }).toBeNull()
@@ -102,18 +121,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   })
 
   test('a guest whose logout was cut short by a kill is still there, and a login says REPLACED of the session before it', async () => {
-    const { ender, there, here } = await begin()
-    const { id } = (await here.data(look)).session
-    toRedis.delay(1500)
-    const leaving = there.send(logout).catch(() => null)
-    const word = () => other.app.db.session.findUnique({ where: { id } })
-    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
-    ender.child.kill('SIGKILL')
-    await ender.ended
-    toRedis.reset()
-    toRedis.heal()
-    await leaving
-
+    const { id, here } = await beginCutShort()
     expect((await here.data(look)).session).toEqual({ id, endReason: null })
     await other.signedIn('stays')
     const before = other.visitor(here.cookie)
@@ -126,7 +134,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     const { id } = (await here.data(look)).session
     toRedis.delay(700)
     const leaving = there.send(logout)
-    const word = () => other.app.db.session.findUnique({ where: { id } })
+    const word = wordOf(id)
     await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
     toRedis.cut()
     const [error] = (await leaving).errors ?? []
@@ -145,18 +153,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   }
 
   test('a guest whose logout was cut short by a kill has their session after a move to the database, and no last word', async () => {
-    const { ender, there, here } = await begin()
-    const { id } = (await here.data(look)).session
-    toRedis.delay(1500)
-    const leaving = there.send(logout).catch(() => null)
-    const word = () => other.app.db.session.findUnique({ where: { id } })
-    await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
-    ender.child.kill('SIGKILL')
-    await ender.ended
-    toRedis.reset()
-    toRedis.heal()
-    await leaving
-
+    const { id, here, word } = await beginCutShort()
     expect(await move()).toMatchObject({ code: 0, errors: '' })
     expect((await afterTheMove(here.cookie)).session).toEqual({ id, endReason: null })
     expect(await word()).toMatchObject({ endedAt: null, endReason: null })
@@ -167,7 +164,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
     const { id } = (await here.data(look)).session
     toRedis.delay(1500)
     const leaving = there.data(logout)
-    const word = () => other.app.db.session.findUnique({ where: { id } })
+    const word = wordOf(id)
     await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
     toRedis.stall()
     expect(await move()).toMatchObject({ code: 0, errors: '' })
