@@ -19,12 +19,21 @@ export interface HostRule {
 export function createHostRule({ allowed, isOpen }: HostRule): (host?: string) => boolean {
   if (allowed.includes('*') || (allowed.length === 0 && isOpen)) return () => true
   const isListed = allowed.length === 0 ? isOfThisMachine() : isOneOf(allowed)
-  /** The host of the last request, and the verdict: nearly always the next request names it again. */
-  let known = ''
-  let isKnown = isListed(nameOf(known))
-  return (host = '') => {
-    if (host !== known) [known, isKnown] = [host, isListed(nameOf(host))]
-    return isKnown
+  const mayName = rememberLast((host) => isListed(nameOf(host)))
+  return (host = '') => mayName(host)
+}
+
+/** Judges hosts, and keeps the verdict on the last of them: nearly always the next request names it again. */
+function rememberLast(judge: (host: string) => boolean): (host: string) => boolean {
+  let known: string | null = null
+  let verdict = false
+
+  return (host) => {
+    if (host !== known) {
+      known = host
+      verdict = judge(host)
+    }
+    return verdict
   }
 }
 
@@ -59,18 +68,12 @@ function nameOf(host: string): string {
  * becomes a part of URLs, and must not say where in them it ends.
  */
 export function createHostCheck(): (request: RequestHead) => boolean {
-  /** The host of the last request, and the verdict: nearly always the next request names it again. */
-  let known = ''
-  let isKnownHost = false
+  const isWellFormed = rememberLast(isHost)
 
   return ({ headers, rawHeaders, httpVersion }) => {
     const host = hostOf(headers)
     if (host === undefined) return httpVersion === '1.0'
-    if (known !== host) {
-      known = host
-      isKnownHost = isHost(host)
-    }
-    return isKnownHost && isNamedOnce(headers, rawHeaders)
+    return isWellFormed(host) && isNamedOnce(headers, rawHeaders)
   }
 }
 
