@@ -1,8 +1,5 @@
-import { send } from '../../http/answer.ts'
-import { setHeader } from '../../http/exchange.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { isolate } from '../../http/trustworthy.ts'
-import { hashOf, iconLink } from './page.ts'
+import { hashOf, sendDocument } from './document.ts'
 import { forget } from './storage.ts'
 
 /**
@@ -11,19 +8,17 @@ import { forget } from './storage.ts'
  * `age` seconds; null: as the server has it. GraphiQL needs JavaScript, and so may this page. A page that asks is no error.
  */
 export function askToSignIn(exchange: Exchange, age: number | null): true {
-  const policy = [
-    "default-src 'none'",
-    `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(styles)}`,
-    'img-src data:',
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'", // the script sends it: a password never gets into an address
-    "frame-ancestors 'none'",
-  ]
-  setHeader(exchange, 'Content-Security-Policy', policy.join('; '))
-  isolate(exchange)
-  send(exchange, 200, 'text/html; charset=utf-8', pageWith(age))
+  sendDocument(exchange, {
+    title: 'Staff only',
+    policy: [
+      `script-src ${hashOf(script)}`,
+      `style-src ${hashOf(styles)}`,
+      'img-src data:',
+      "connect-src 'self'",
+    ],
+    head: `<style>${styles}</style>`,
+    body: bodyWith(age),
+  })
   return true
 }
 
@@ -70,17 +65,7 @@ form.addEventListener('submit', async (event) => {
 })
 }`
 
-const pageWith = (age: number | null) => `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>Staff only</title>
-    ${iconLink}
-    <style>${styles}</style>
-  </head>
-  <body>
+const bodyWith = (age: number | null) => `<body>
     <main>
       <h1>GraphiQL is for staff here</h1>
       <p>Sign in as a member of staff. Where another page of this site signs staff in, use that one, and load this page again.</p>
@@ -93,6 +78,4 @@ const pageWith = (age: number | null) => `<!doctype html>
       </form>
     </main>
     <script>${script}</script>
-  </body>
-</html>
-`
+  </body>`
