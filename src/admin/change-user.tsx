@@ -22,6 +22,8 @@ export const changeUserPage: Page = {
 /** So many sessions are counted: a user with more has them by a program. */
 const enough = 100
 
+const none = { count: 0, isMore: false }
+
 async function show({
   desk,
   params,
@@ -31,15 +33,16 @@ async function show({
   const user = await userIn(desk, params)
   const to = params.get('to') ?? ''
   if (!isChange(to)) throw new NotFound('page')
-  const { asks, button, isDangerous, isDone, What } = changes[to]
+  const { asks, button, isDangerous, endsSessions, isDone, What } = changes[to]
   const here = linkTo('user', { id: user.id })
   const isOwn = user.id === staff.id && to !== 'set-password'
-  const { count, isMore } = await desk.sessions.preview(
-    { userId: user.id, status: 'ACTIVE' },
-    { own: null, enough },
-  )
+  const changesNothing = isOwn || isDone(user)
+  const { count, isMore } =
+    endsSessions && !changesNothing
+      ? await desk.sessions.preview({ userId: user.id, status: 'ACTIVE' }, { own: null, enough })
+      : none
   return {
-    title: isOwn || isDone(user) ? 'Nothing to change' : `${asks} ${user.username}?`,
+    title: changesNothing ? 'Nothing to change' : `${asks} ${user.username}?`,
     body: (
       <form method="post" action={linkTo('change-user', { id: user.id, to })} class="panel">
         <Facts>
@@ -53,7 +56,7 @@ async function show({
             {user.lastLogin ? <TimeAndAgo at={user.lastLogin} now={desk.now()} /> : 'Never'}
           </Fact>
         </Facts>
-        {isOwn || isDone(user) ? (
+        {changesNothing ? (
           <>
             <p>
               {isOwn

@@ -1,6 +1,7 @@
 import { actedBy } from '../auth/logins/caller.ts'
 import { InvalidInput, invalid, UsernameTaken } from '../refusals.ts'
 import { linkTo } from './links.ts'
+import { NewPassword } from './new-password.tsx'
 import { Field } from './parts.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
@@ -27,14 +28,7 @@ async function show({ form, faults }: Visit): Promise<View> {
           value={text('email')}
           faults={faults}
         />
-        <Field
-          name="password"
-          label="Password"
-          isSecret={true}
-          complete="new-password"
-          required={true}
-          faults={faults}
-        />
+        <NewPassword label="Password" faults={faults} />
         <p>
           <label class="check">
             <input type="checkbox" name="staff" value="yes" checked={text('staff') === 'yes'} />

@@ -2,11 +2,12 @@ import type { VNode } from 'preact'
 import type { User } from '../auth/users/user.ts'
 import type { InvalidField } from '../refusals.ts'
 import { sessionsOf } from './confirm-end.tsx'
-import { Field, Irreversible } from './parts.tsx'
+import { NewPassword } from './new-password.tsx'
+import { Irreversible } from './parts.tsx'
 
 /** What the page that asks knows of the user's sessions, and of the form that was sent. */
 interface Circumstances {
-  /** How many are alive. */
+  /** How many are alive, and will end; 0 where the change ends none. */
   readonly sessions: number
   /** May there be more? */
   readonly isMore: boolean
@@ -21,6 +22,8 @@ interface Change {
   /** The button that does it. */
   readonly button: string
   readonly isDangerous: boolean
+  /** Does it end the user's sessions? */
+  readonly endsSessions: boolean
   /** Is it so already? */
   isDone(user: User): boolean
   /** What it does, and the fields that it needs. */
@@ -33,6 +36,7 @@ export const changes = {
     asks: 'Deactivate',
     button: 'Deactivate the user',
     isDangerous: true,
+    endsSessions: true,
     isDone: ({ isActive }) => !isActive,
     What: (now) => (
       <>
@@ -45,6 +49,7 @@ export const changes = {
     asks: 'Activate',
     button: 'Activate the user',
     isDangerous: false,
+    endsSessions: false,
     isDone: ({ isActive }) => isActive,
     What: () => <p>The user may sign in again. Sessions that have ended stay so.</p>,
   },
@@ -52,6 +57,7 @@ export const changes = {
     asks: 'Give staff rights to',
     button: 'Give the rights',
     isDangerous: true,
+    endsSessions: false,
     isDone: ({ isStaff }) => isStaff,
     What: () => (
       <p>
@@ -65,6 +71,7 @@ export const changes = {
     asks: 'Take staff rights from',
     button: 'Take the rights',
     isDangerous: true,
+    endsSessions: false,
     isDone: ({ isStaff }) => !isStaff,
     What: () => (
       <p>
@@ -77,17 +84,11 @@ export const changes = {
     asks: 'Set a password for',
     button: 'Set the password',
     isDangerous: true,
+    endsSessions: true,
     isDone: () => false,
     What: ({ faults, ...now }) => (
       <>
-        <Field
-          name="password"
-          label="New password"
-          isSecret={true}
-          complete="new-password"
-          required={true}
-          faults={faults}
-        />
+        <NewPassword label="New password" faults={faults} />
         <EndOf {...now} before="The old password no longer works. " />
       </>
     ),
