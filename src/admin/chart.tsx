@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { mostCounted } from '../auth/audit/audit-tally.ts'
 import type { Step } from '../auth/audit/audit-tally.ts'
-import { count as written } from './numbers.ts'
+import { figure } from '../numbers.ts'
 import { stepName, StepTime } from './times.tsx'
 
 /** Counts over steps of time. */
@@ -19,7 +19,7 @@ export interface ChartData {
 
 /** The number of a step, as a page writes it. What is counted no further has a plus. */
 export function chartCount(counted: number): string {
-  return `${written(counted)}${counted >= mostCounted ? '+' : ''}`
+  return `${figure(counted)}${counted >= mostCounted ? '+' : ''}`
 }
 
 const height = 40
@@ -31,7 +31,7 @@ export function Chart({ chart }: { chart: ChartData }): VNode {
   const most = Math.max(1, ...counts)
   const sum = counts.reduce((total, count) => total + count, 0)
   const isMore = counts.some((count) => count >= mostCounted)
-  const total = `${written(sum)}${isMore ? '+' : ''}`
+  const total = `${figure(sum)}${isMore ? '+' : ''}`
   const nameOf = (step: Step | undefined) => (step ? stepName(new Date(step.from), unit) : '')
   const label = `${name}: ${total}, at most ${sum === 0 ? 0 : chartCount(most)} in one ${unit}`
   return (

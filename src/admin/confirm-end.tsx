@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { linkTo } from './links.ts'
-import { countOf } from './numbers.ts'
+import { counted } from '../numbers.ts'
 import { Empty } from './parts.tsx'
 import { readQuery } from './session-query.ts'
 import type { View, Visit } from './visit.ts'
@@ -12,7 +12,7 @@ export const theyLose =
 /** How many sessions, in words. `isMore`: there may be more. */
 export function sessionsOf(count: number, isMore = false): string {
   if (count === 0) return 'all that match'
-  const sessions = countOf(count, 'session')
+  const sessions = counted(count, 'session')
   return isMore ? `${sessions} or more` : sessions
 }
 

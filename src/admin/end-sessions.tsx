@@ -4,7 +4,7 @@ import { mostCounted } from '../auth/sessions/selection.ts'
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
 import { ConfirmEnd, nothingToEnd, sessionsOf, theyLose } from './confirm-end.tsx'
 import { linkTo } from './links.ts'
-import { count } from './numbers.ts'
+import { figure } from '../numbers.ts'
 import { Irreversible } from './parts.tsx'
 import { queryInWords } from './query-words.tsx'
 import { filterOf, readQuery, whyNone } from './session-query.ts'
@@ -88,7 +88,7 @@ function Uncounted({ visit: { params }, canCount }: { visit: Visit; canCount: bo
       {canCount && (
         <p class="actions spaced">
           <a href={linkTo('end-sessions', { ...readQuery(params), count: 'more' })} class="button">
-            Count to {count(mostCounted)}
+            Count to {figure(mostCounted)}
           </a>
         </p>
       )}

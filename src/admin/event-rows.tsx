@@ -5,7 +5,7 @@ import { Cell } from './cell.tsx'
 import { detailOf } from './event-detail.ts'
 import type { Detail } from './event-detail.ts'
 import { FilterWords } from './filter-words.tsx'
-import { count as written, countOf } from './numbers.ts'
+import { counted, figure } from '../numbers.ts'
 import { Name, SessionLink, UserLink } from './parts.tsx'
 import { TimeAndAgo } from './times.tsx'
 
@@ -142,10 +142,10 @@ function More({ detail: { backend, filter, count, sessions } }: { detail: Detail
           {count !== null && ': '}
         </>
       )}
-      {count !== null && sessions.length === 0 && `${count === 0 ? 'none' : written(count)} ended`}
+      {count !== null && sessions.length === 0 && `${count === 0 ? 'none' : figure(count)} ended`}
       {sessions.length > 0 && (
         <details>
-          <summary>{countOf(sessions.length, 'session')}</summary>
+          <summary>{counted(sessions.length, 'session')}</summary>
           <ul>
             {sessions.map((id) => (
               <li key={id}>

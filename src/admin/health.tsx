@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { BusKind } from '../bus/bus.ts'
 import type { PageParts } from './desk-parts.ts'
-import { count } from './numbers.ts'
+import { figure } from '../numbers.ts'
 import { Ago, Time } from './times.tsx'
 
 /** A part of the server, and how it is. */
@@ -62,7 +62,7 @@ function busHealth({ kind, state }: PageParts['bus']): Health {
     const says = 'is down: other processes learn later of a session that ends'
     return { name, isWell: false, says, since: new Date(state.since) }
   }
-  const lag = state.lag === null ? '' : `, ${count(Math.max(1, Math.round(state.lag)))} ms`
+  const lag = state.lag === null ? '' : `, ${figure(Math.max(1, Math.round(state.lag)))} ms`
   return { name, isWell: true, says: `${ways[kind]}${lag}`, since: null }
 }
 

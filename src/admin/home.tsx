@@ -9,7 +9,7 @@ import { linkTo } from './links.ts'
 import type { PageParts } from './desk-parts.ts'
 import { healthOf, HealthList } from './health.tsx'
 import type { HealthParts } from './health.tsx'
-import { count as written } from './numbers.ts'
+import { figure } from '../numbers.ts'
 import { Empty } from './parts.tsx'
 import { signOut } from './sign-in.tsx'
 import type { Page, View, Visit } from './visit.ts'
@@ -135,7 +135,7 @@ function Figures({ tally, recordsAreRows }: FiguresProps): VNode {
         <li key={name}>
           <a href={linkTo('sessions', { kind })}>
             <b>
-              {written(count)}
+              {figure(count)}
               {isMore && '+'}
             </b>{' '}
             <span>{name}</span>

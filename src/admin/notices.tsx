@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { countOf } from './numbers.ts'
+import { counted } from '../numbers.ts'
 import type { AdminSection } from './section.ts'
 
 /** What a page says was done, by the word in its address. No sentence comes from the address itself. */
@@ -9,7 +9,7 @@ const notices: Readonly<Record<string, (count: number) => string>> = {
   'sessions-ended': (count) =>
     count === 0 ? 'None was left to end: all of them were over already.' : ended(count),
   'sessions-left': (count) =>
-    `${count === 0 ? 'None has ended yet' : `${countOf(count, 'session')} ended`}, and there was no time for all: end the others too.`,
+    `${count === 0 ? 'None has ended yet' : `${counted(count, 'session')} ended`}, and there was no time for all: end the others too.`,
   'user-made': () => 'The user is made.',
   'user-activated': () => 'The user may sign in again.',
   'user-deactivated': (count) => `The user may not sign in any more. ${ended(count)}`,
@@ -19,7 +19,7 @@ const notices: Readonly<Record<string, (count: number) => string>> = {
 }
 
 function ended(count: number): string {
-  return count === 0 ? 'No session was open.' : `${countOf(count, 'session')} ended.`
+  return count === 0 ? 'No session was open.' : `${counted(count, 'session')} ended.`
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import type { HeldRecord, InspectedSession } from '../auth/sessions/session-inspection.ts'
 import { isAlive } from '../auth/roster/why-ended.ts'
 import { HeldValue } from './held-value.tsx'
-import { countOf } from './numbers.ts'
+import { counted } from '../numbers.ts'
 import { Fact, Facts } from './parts.tsx'
 import { Time } from './times.tsx'
 
@@ -22,7 +22,7 @@ export function Held({
   return (
     <>
       <Facts>
-        <Fact name="Size">{countOf(record.bytes, 'byte')}</Fact>
+        <Fact name="Size">{counted(record.bytes, 'byte')}</Fact>
         <Fact name="Signed in by">{record.backend ?? 'Not signed in'}</Fact>
         <Fact name="Age without activity">{expiryIn(record)}</Fact>
       </Facts>
@@ -31,7 +31,7 @@ export function Held({
         <div key={name}>
           <h3>
             <bdi>{name}</bdi>{' '}
-            <span class="faint">{countOf(Buffer.byteLength(JSON.stringify(value)), 'byte')}</span>
+            <span class="faint">{counted(Buffer.byteLength(JSON.stringify(value)), 'byte')}</span>
           </h3>
           <HeldValue name={name} value={value} />
         </div>
@@ -50,6 +50,6 @@ function whyNothing(session: InspectedSession, keepsRecords: boolean, now: numbe
 function expiryIn({ expiry }: HeldRecord): ComponentChildren {
   if (expiry === null) return 'As the server’s settings say'
   if (expiry === 'browser') return 'Until the browser closes'
-  if (typeof expiry === 'number') return countOf(expiry, 'second')
+  if (typeof expiry === 'number') return counted(expiry, 'second')
   return <Time at={new Date(expiry.at)} />
 }

@@ -3,7 +3,7 @@ import { whyEnded } from '../auth/roster/why-ended.ts'
 import type { User } from '../auth/users/user.ts'
 import { InvalidCredentials, TooManyAttempts } from '../refusals.ts'
 import { keptQuery, linkBack, linkTo } from './links.ts'
-import { countOf } from './numbers.ts'
+import { counted } from '../numbers.ts'
 import { signInPage } from './sign-in-page.tsx'
 import type { GoTo, PageRequest, View } from './visit.ts'
 
@@ -39,7 +39,7 @@ export async function signIn(
       return signInPage({ next, losesCookie, refusal: { code, sentence, username, isWrong: true } })
     }
     if (!(error instanceof TooManyAttempts)) throw error
-    const sentence = `Too many attempts. Try again in ${countOf(error.retryAfter, 'second')}.`
+    const sentence = `Too many attempts. Try again in ${counted(error.retryAfter, 'second')}.`
     const headers = { 'Retry-After': String(error.retryAfter) }
     const refusal = { code: error.code, sentence, username, isWrong: false }
     return { ...signInPage({ next, losesCookie, refusal }), status: 429, headers }

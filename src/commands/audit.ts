@@ -3,7 +3,8 @@ import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'
 import { newestEvents } from '../auth/audit/newest-events.ts'
 import type { NewEvent } from '../auth/audit/newest-events.ts'
 import { cursorOf } from '../auth/lists/cursor.ts'
-import { listPageOf, placeOf, remarkOnMore } from './list-page.ts'
+import { cutPage } from '../auth/lists/keyset.ts'
+import { placeOf, remarkOnMore } from './list-page.ts'
 import { withApp } from './run.ts'
 import { printJson, printTable } from './terminal/table.ts'
 import type { Column } from './terminal/table.ts'
@@ -58,7 +59,7 @@ export async function listAudit({
     if (username !== undefined && user === null)
       throw new CommandError(noUser(username, configured))
     const options = { userId: user?.id, type, since, until, after: place, take: limit + 1 }
-    const page = listPageOf(await newestEvents(db, options), limit, (event) => event)
+    const page = cutPage(await newestEvents(db, options), limit, (event) => event)
     const views = page.rows.map((event) => ({
       ...viewOf(event),
       cursor: cursorOf('audit', event),

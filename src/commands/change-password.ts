@@ -1,4 +1,4 @@
-import { theirSessions } from './counted.ts'
+import { theirSessions } from './their-sessions.ts'
 import { databaseName } from './database-name.ts'
 import { readPassword } from './terminal/password.ts'
 import { withApp } from './run.ts'

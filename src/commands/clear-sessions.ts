@@ -1,4 +1,4 @@
-import { counted } from './counted.ts'
+import { counted } from '../numbers.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'
 import { atTheShell } from './shell.ts'

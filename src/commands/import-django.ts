@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { accountRulesFor } from '../auth/logins/backends.ts'
 import type { App } from '../app.ts'
-import { counted, figure } from './counted.ts'
+import { counted, figure } from '../numbers.ts'
 import type { Configured } from './configure.ts'
 import { startProgress } from './terminal/progress.ts'
 import type { Progress } from './terminal/progress.ts'

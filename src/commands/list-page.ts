@@ -1,16 +1,10 @@
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
-import type { Position } from '../auth/lists/keyset.ts'
+import type { ListPage, Position } from '../auth/lists/keyset.ts'
 import type { Found } from '../auth/lists/search.ts'
 import { remark, UsageError } from './terminal/terminal.ts'
 
 /** The lists that the commands print, by the names that the cursors of the API have for them. */
 export type ListName = 'sessions' | 'users' | 'audit'
-
-/** A page of a list, and the place behind which the next one begins; null at the end of the list. */
-export interface ListPage<Row> {
-  readonly rows: readonly Row[]
-  readonly next: Position | null
-}
 
 /** The place that `--after` names; null where it is left out. Throws `UsageError` for what is no cursor of this list. */
 export function placeOf(list: ListName, after: string | undefined): Position | null {
@@ -18,17 +12,6 @@ export function placeOf(list: ListName, after: string | undefined): Position | n
   const place = parseCursor(list, after)
   if (place === null) throw new UsageError(`--after takes a cursor of "${list} list".`)
   return place
-}
-
-/** The first `take` of `rows`, of which one more was asked for to learn whether the list goes on. */
-export function listPageOf<Row>(
-  rows: readonly Row[],
-  take: number,
-  positionOf: (row: Row) => Position,
-): ListPage<Row> {
-  const page = rows.slice(0, take)
-  const last = page.at(-1)
-  return { rows: page, next: rows.length > take && last ? positionOf(last) : null }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SessionFilter } from '../auth/sessions/session-filter.ts'
-import { counted } from './counted.ts'
+import { counted } from '../numbers.ts'
 import { databaseName } from './database-name.ts'
 import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
@@ -36,12 +36,13 @@ export async function revokeSessions({
       throw new CommandError(noUser(username, configured))
     const filter: SessionFilter = { status: 'ACTIVE', ...(username !== undefined && { username }) }
     const whose = username === undefined ? 'every session' : `every session of ${visible(username)}`
-    await makeSure(
-      async () =>
-        `End ${whose} in ${databaseName(configured.config.databaseUrl)} (${counted(await sessions.count(filter), 'session')})?`,
-      { ...(yes && { yes }) },
-    )
-    const progress = await startProgress(() => sessions.count(filter))
+    let counting: Promise<number> | null = null
+    const count = () => (counting ??= sessions.count(filter))
+    const place = databaseName(configured.config.databaseUrl)
+    await makeSure(async () => `End ${whose} in ${place} (${counted(await count(), 'session')})?`, {
+      ...(yes && { yes }),
+    })
+    const progress = await startProgress(count)
     const outcome = await sessions
       .revokeAll(filter, atTheShell(), { onProgress: progress.update })
       .finally(progress.stop)

@@ -1,4 +1,4 @@
-import { figure } from './counted.ts'
+import { figure } from '../numbers.ts'
 import { countedGuests } from './guests.ts'
 import { withApp } from './run.ts'
 import { printFacts, printJson } from './terminal/table.ts'

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import type { App } from '../app.ts'
 import { cursorOf } from '../auth/lists/cursor.ts'
-import type { Position } from '../auth/lists/keyset.ts'
+import { cutPage } from '../auth/lists/keyset.ts'
+import type { ListPage, Position } from '../auth/lists/keyset.ts'
 import { newestSessions, sessionOfId } from '../auth/sessions/newest-sessions.ts'
 import type { NewSession } from '../auth/sessions/newest-sessions.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
-import { listPageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
-import type { ListPage } from './list-page.ts'
+import { placeOf, remarkOnMore, searchOn } from './list-page.ts'
 import { withApp } from './run.ts'
 import { findId, noSession, viewOfSession } from './session-view.ts'
 import type { SessionView } from './session-view.ts'
@@ -81,7 +81,7 @@ async function pageFor(
   }
   if (Object.keys(searched).length === 0) {
     const options = { status, username, after, take: limit + 1, now: now() }
-    return listPageOf(await newestSessions(db, options), limit, positionOf)
+    return cutPage(await newestSessions(db, options), limit, positionOf)
   }
   const filter = { ...searched, status, ...(username !== undefined && { username }) }
   return searchOn((from, take) => sessions.search(filter, from, take), after, limit)

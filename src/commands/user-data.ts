@@ -1,5 +1,5 @@
 import { InvalidInput } from '../refusals.ts'
-import { theirSessions } from './counted.ts'
+import { theirSessions } from './their-sessions.ts'
 import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withApp } from './run.ts'

@@ -1,12 +1,14 @@
 import { cursorOf } from '../auth/lists/cursor.ts'
+import { cutPage } from '../auth/lists/keyset.ts'
 import type { Position } from '../auth/lists/keyset.ts'
 import { newestSessions } from '../auth/sessions/newest-sessions.ts'
 import { newestUsers } from '../auth/users/newest-users.ts'
 import type { User } from '../auth/users/user.ts'
-import { figure, theirSessions } from './counted.ts'
+import { figure } from '../numbers.ts'
+import { theirSessions } from './their-sessions.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
-import { listPageOf, placeOf, remarkOnMore, searchOn } from './list-page.ts'
+import { placeOf, remarkOnMore, searchOn } from './list-page.ts'
 import { withApp } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
@@ -49,7 +51,7 @@ export async function listUsers({
   await withApp(async ({ db, users }) => {
     const page =
       search === null
-        ? listPageOf(await newestUsers(db, limit + 1, place), limit, positionOf)
+        ? cutPage(await newestUsers(db, limit + 1, place), limit, positionOf)
         : await searchOn((from, take) => users.search(search, from, take), place, limit)
     const views = page.rows.map((user) => ({
       ...viewOf(user),

@@ -19,7 +19,16 @@ export const rooms = [
 ]
 
 /** Rooms beside them, which are handed to those that need them. Each knows those behind it. */
-export const leaves = ['config', 'failures', 'database', 'workers', 'waiting', 'refusals', 'fault']
+export const leaves = [
+  'config',
+  'failures',
+  'database',
+  'workers',
+  'waiting',
+  'refusals',
+  'fault',
+  'numbers',
+]
 
 /** The room that a file is in. */
 export function roomOf(path: string): string {

@@ -1,5 +1,6 @@
 import { invalid } from '../../refusals.ts'
 import { cursorOf, parseCursor } from '../lists/cursor.ts'
+import { cutPage } from '../lists/keyset.ts'
 import type { KeysetRange, Position } from '../lists/keyset.ts'
 
 /** Which page of a list, newest first. */
@@ -36,7 +37,6 @@ export async function pageOf<Row>(
   if (after !== null && start === null)
     throw invalid('after', { message: 'Not the next of a page.', code: 'INVALID_FORMAT' })
   const rows = await find({ after: start, before: null, take: first + 1, direction: 'desc' })
-  const items = rows.slice(0, first)
-  const last = rows.length > first ? items.at(-1) : undefined
-  return { items, next: last === undefined ? null : cursorOf(name, positionOf(last)) }
+  const { rows: items, next } = cutPage(rows, first, positionOf)
+  return { items, next: next && cursorOf(name, next) }
 }

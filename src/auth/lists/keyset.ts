@@ -30,6 +30,23 @@ const latest = 9_999_999_999_999
 /** A place before every row of a list that is newest first, for a statement that always names one. */
 export const firstPlace: Position = { at: new Date(latest), id: '' }
 
+/** A page of a list, and the place behind which the next one begins; null at the end of the list. */
+export interface ListPage<Row> {
+  readonly rows: readonly Row[]
+  readonly next: Position | null
+}
+
+/** The first `take` of `rows`, of which one more was asked for to learn whether the list goes on. */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  take: number,
+  positionOf: (row: Row) => Position,
+): ListPage<Row> {
+  const page = rows.slice(0, take)
+  const last = page.at(-1)
+  return { rows: page, next: rows.length > take && last ? positionOf(last) : null }
+}
+
 /** The newest rows of a list, and so many at most. */
 export function newest(take: number): KeysetRange {
   return { ...wholeList, take, direction: 'desc' }

@@ -1,5 +1,5 @@
-import { newest } from './keyset.ts'
-import type { KeysetRange, Position } from './keyset.ts'
+import { cutPage, newest } from './keyset.ts'
+import type { KeysetRange, ListPage, Position } from './keyset.ts'
 
 /** What a search has found in a range. */
 export interface Looked<Row> {
@@ -12,10 +12,7 @@ export interface Looked<Row> {
 }
 
 /** What one page of a search has found. */
-export interface Found<Row> {
-  readonly rows: readonly Row[]
-  /** Behind which row the next page begins; null at the end of the list. */
-  readonly next: Position | null
+export interface Found<Row> extends ListPage<Row> {
   /** Did the search stop before the page was full? Then `next` is as far as it has looked. */
   readonly isCut: boolean
 }
@@ -65,10 +62,11 @@ export async function searchPage<Row extends { readonly id: string }>(
 ): Promise<Found<Row>> {
   const most = after === null ? atFirst : furtherBack
   const { rows, cutAt } = await look(searched, { ...newest(take + 1), after }, most)
-  const page = rows.slice(0, take)
-  const end = rows.length > take ? page.at(-1) : undefined
-  if (end) return { rows: page, next: { at: searched.instantOf(end), id: end.id }, isCut: false }
-  return { rows: page, next: cutAt, isCut: cutAt !== null }
+  const positionOf = (row: Row) => ({ at: searched.instantOf(row), id: row.id })
+  const page = cutPage(rows, take, positionOf)
+  return page.next === null
+    ? { ...page, next: cutAt, isCut: cutAt !== null }
+    : { ...page, isCut: false }
 }
 
 async function lookAt<Row extends { readonly id: string }>(

@@ -1,5 +1,5 @@
 import type { Finding, Level } from '../../config/judging/rule.ts'
-import { counted } from '../counted.ts'
+import { counted } from '../../numbers.ts'
 import { printSentence } from '../terminal/table.ts'
 import { columnsOf, print, styled } from '../terminal/terminal.ts'
 import type { Style } from '../terminal/terminal.ts'
