@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
@@ -33,6 +34,15 @@ const add = { query: 'mutation { addCartItem(input: { sku: "umbrella" }) { __typ
 // The server opens its engine as ever. The spy only hands out the store, whose calls are counted.
 vi.mock('../../src/session/engines/engines.ts', { spy: true })
 
+/**
+ * The request that the code at hand works for. The server also works for itself, whenever it is due: it tells other processes
+ * of a login before, hears their news, writes what upkeep has to. None of that is a cost of the request.
+ */
+const served = new AsyncLocalStorage<object>()
+subscribe('http.server.request.start', () => served.enterWith((newest = {})))
+let newest = {}
+const isOfRequest = () => served.getStore() === newest
+
 const statements: string[] = []
 let server: TestServer
 let store: SessionStore
@@ -44,7 +54,7 @@ async function open(settings: Record<string, string> = {}): Promise<void> {
   // Its log is read by the harness, which parses each line.
   server = await startServer(
     { LOG_LEVEL: 'error', ...settings },
-    { onStatement: (sql) => statements.push(sql.replaceAll(/\s+/g, ' ')) },
+    { onStatement: (sql) => isOfRequest() && statements.push(sql.replaceAll(/\s+/g, ' ')) },
   )
   const opened = vi.mocked(openEngine).mock.settledResults.at(-1)
   if (opened?.type !== 'fulfilled') throw new Error('The server has opened no engine.')
@@ -165,7 +175,7 @@ describe.skipIf(redisProgram === null)('records in Redis', () => {
 })
 
 test('every way to start a timer is counted, also by a module that was loaded before', async () => {
-  const spies = spyOnTimers()
+  const timers = watchTimers(() => true)
   try {
     clearTimeout(setTimeout(() => {}, 0))
     clearInterval(setInterval(() => {}, 1000))
@@ -175,54 +185,43 @@ test('every way to start a timer is counted, also by a module that was loaded be
     await sleep(0)
     await scheduler.wait(0)
     AbortSignal.timeout(1)
-    expect(timersIn(spies)).toEqual({ timers: 6, turns: 2 })
+    expect(timers.counted()).toEqual({ timers: 6, turns: 2 })
   } finally {
-    restore(spies)
+    timers.stop()
   }
 })
 
-/** What the server does while it answers the operation, whose answer has `expected` in it. */
+/** What the server does for the operation, whose answer has `expected` in it. */
 async function spentOn(operation: object, expected: string, as = cookie) {
   // The one clock of the process rests after a second without work. To wake it is no cost of the request.
   onTick(() => false)
-  let abortControllers = 0
   const calls: string[] = []
-  const watched = storeCalls.flatMap((name) => {
-    if (store[name] === undefined) return []
-    const own = store[name].bind(store) as (...given: unknown[]) => unknown
-    const spy = vi.spyOn(store as Record<typeof name, typeof own>, name)
-    spy.mockImplementation((...given) => {
-      calls.push(name)
-      return own(...given)
-    })
-    return [spy]
-  })
-  const timers = spyOnTimers()
-  const parse = vi.spyOn(JSON, 'parse')
-  const run = vi.spyOn(AsyncLocalStorage.prototype, 'run')
-  const enter = vi.spyOn(AsyncLocalStorage.prototype, 'enterWith')
+  const watched = storeCalls.flatMap((name) =>
+    store[name] === undefined ? [] : [watch(store, name, isOfRequest, () => calls.push(name))],
+  )
+  const timers = watchTimers(isOfRequest)
+  const spent = { parses: 0, abortControllers: 0, storages: 0 }
+  watched.push(watch(JSON, 'parse', isOfRequest, () => spent.parses++))
+  for (const way of ['run', 'enterWith'] as const) {
+    const isOfServer = (storage: unknown) => storage !== served && isOfRequest()
+    watched.push(watch(AsyncLocalStorage.prototype, way, isOfServer, () => spent.storages++))
+  }
   class Counted extends AbortController {
     constructor() {
       super()
-      abortControllers++
+      if (isOfRequest()) spent.abortControllers++
     }
   }
   vi.stubGlobal('AbortController', Counted)
   statements.length = 0
   try {
     const answer = await ask(operation, as)
-    const started = timersIn(timers)
+    const started = timers.counted()
     expect(answer).toContain(expected)
-    return {
-      statements: statements.map(kindOf),
-      calls,
-      parses: parse.mock.calls.length,
-      ...started,
-      abortControllers,
-      storages: run.mock.calls.length + enter.mock.calls.length,
-    }
+    return { statements: statements.map(kindOf), calls, ...spent, ...started }
   } finally {
-    restore([...watched, ...timers, parse, run, enter])
+    for (const stop of watched) stop()
+    timers.stop()
     vi.unstubAllGlobals()
   }
 }
@@ -230,35 +229,46 @@ async function spentOn(operation: object, expected: string, as = cookie) {
 /** What a request may ask of a store. */
 const storeCalls = ['load', 'create', 'save', 'delete', 'deleteMany'] as const
 
-type Spy = Pick<ReturnType<typeof vi.fn>, 'mock' | 'mockRestore' | 'getMockName'>
+/** Notes each call of the method for which `counts` is true, and makes it. Gives what ends that. */
+function watch<Name extends string>(
+  place: object & { [name in Name]?: unknown },
+  name: Name,
+  counts: (self: unknown) => boolean,
+  note: () => void,
+): () => void {
+  const own = place[name] as (...given: unknown[]) => unknown
+  const spy = vi.spyOn(place as Record<string, typeof own>, name)
+  spy.mockImplementation(function (this: unknown, ...given) {
+    if (counts(this)) note()
+    return own.apply(this, given)
+  })
+  return () => spy.mockRestore()
+}
 
 /** Watches each way to start a timer. Modules that have imported one of Node's by its name get the watched one too. */
-function spyOnTimers(): Spy[] {
+function watchTimers(counts: () => boolean) {
   const load = createRequire(import.meta.url)
-  const names = ['setTimeout', 'setInterval', 'setImmediate'] as const
   const [timers, promises] = [load('node:timers'), load('node:timers/promises')]
-  const spies = [globalThis, timers, promises].flatMap((place) =>
-    names.map((name) => vi.spyOn(place, name) as Spy),
-  )
-  spies.push(vi.spyOn(promises.scheduler, 'wait') as Spy)
-  spies.push(vi.spyOn(promises.scheduler, 'yield') as Spy)
-  spies.push(vi.spyOn(AbortSignal, 'timeout') as Spy)
+  const started = { timers: 0, turns: 0 }
+  const timer = () => started.timers++
+  const turn = () => started.turns++
+  const stops = [globalThis, timers, promises].flatMap((place) => [
+    watch(place, 'setTimeout', counts, timer),
+    watch(place, 'setInterval', counts, timer),
+    watch(place, 'setImmediate', counts, turn),
+  ])
+  stops.push(watch(promises.scheduler, 'wait', counts, timer))
+  stops.push(watch(promises.scheduler, 'yield', counts, turn))
+  stops.push(watch(AbortSignal, 'timeout', counts, timer))
   syncBuiltinESMExports()
-  return spies
-}
-
-/** How many timers were started, and how often work was put off to the end of a turn of the event loop. */
-function timersIn(spies: readonly Spy[]): { timers: number; turns: number } {
-  const calls = (ofTurns: boolean) =>
-    spies
-      .filter((spy) => /Immediate|yield/.test(spy.getMockName()) === ofTurns)
-      .reduce((sum, { mock }) => sum + mock.calls.length, 0)
-  return { timers: calls(false), turns: calls(true) }
-}
-
-function restore(spies: readonly Spy[]): void {
-  for (const spy of spies) spy.mockRestore()
-  syncBuiltinESMExports()
+  return {
+    /** How many timers were started, and how often work was put off to the end of a turn of the event loop. */
+    counted: () => ({ ...started }),
+    stop() {
+      for (const stop of stops) stop()
+      syncBuiltinESMExports()
+    },
+  }
 }
 
 /** What a statement does, and to which table. */
