@@ -1,6 +1,5 @@
 import type { Exchange } from '../../http/exchange.ts'
 import { hashOf, sendDocument } from './document.ts'
-import { forget } from './storage.ts'
 
 /**
  * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
@@ -37,7 +36,6 @@ const styles = `
 `
 
 const script = `{
-${forget}
 const form = document.querySelector('form')
 const said = document.querySelector('[role=alert]')
 const login = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'

@@ -1,4 +1,4 @@
-import { forget, forgetfulStorage } from './storage.ts'
+import { forgetfulStorage } from './storage.ts'
 
 /**
  * What the page runs, as the text of a script: it shows GraphiQL with these tabs once each of its editors is there. A click
@@ -14,7 +14,6 @@ export function startWith(tabs: readonly string[], isForStaff: boolean): string 
     showPersistHeadersSettings: false,
   })
   return `{
-${forget}
 ${forgetfulStorage}
 const leave = ${isForStaff} ? (answer) => answer.data?.logout && location.reload() : () => {}
 ${requests}
