@@ -1,8 +1,8 @@
 import type { ClearingTurn, SessionStore } from './store.ts'
 
 /**
- * Removes what expired at or before `now`, in milliseconds since 1970, in steps of about `size()` records, and yields how many
- * each step has removed. Nothing is removed between two steps, for as long as the caller likes.
+ * Removes what expired at or before `now`, in milliseconds since 1970, in steps of about `size()` records, and yields how
+ * many each step has removed. Between two steps the caller may pause as long as it likes.
  */
 export async function* clearStore(
   store: SessionStore,

@@ -12,13 +12,13 @@ import { assertOpen, load } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
 /**
- * The values of a session, as callers read and write them: Django's dictionary. `Session` is the rest of it, and nothing else
- * extends this. Both are classes, because every request makes a session: the methods of a prototype cost it nothing.
+ * The values of a session, as callers read and write them: Django's dictionary. Only `Session` extends this. Both are
+ * classes, because every request makes a session, and methods of a prototype cost nothing to make.
  */
 export abstract class SessionDictionary {
   /** Has the request used its session? Then the response depends on the cookie (`Vary: Cookie`). */
   accessed = false
-  /** Who hears of failures that no code waits for, save that of `close`. */
+  /** Told of failures that no code waits for, save that of `close`. */
   unhandled: Unhandled = { late: () => {} }
   protected readonly work: UnitOfWork
 
@@ -60,8 +60,8 @@ export abstract class SessionDictionary {
   }
 
   /**
-   * Stores `value` under `name`, whatever was there. Throws at once where the application keeps no such name, and where the
-   * value does not fit its schema or does not come back from JSON; past the cap of the name, the commit throws.
+   * Stores `value` under `name`, whatever was there. Throws at once where the application keeps no such name, where the value
+   * does not fit its schema, and where JSON would change it. Past the cap of the name, the commit throws.
    */
   set<Name extends SessionName>(name: Name, value: SessionData[Name]): void {
     const { definitions } = this
@@ -69,7 +69,7 @@ export abstract class SessionDictionary {
     this.change((draft) => putIn(draft, name, serialized, definitions))
   }
 
-  /** Forgets `name`. Forgetting a name without a value succeeds. */
+  /** Forgets `name`, with or without a value. */
   delete(name: SessionName): void {
     this.change((draft) => {
       delete draft.data[name]
@@ -77,9 +77,9 @@ export abstract class SessionDictionary {
   }
 
   /**
-   * Stores what `change` makes of the value of `name` (null where there is none), atomically: `change` runs again on
-   * what another writer stored first, so it must be pure, and must not be async. A refusal it throws is the outcome, and
-   * nothing is stored. The same goes for the error where its value does not fit.
+   * Stores what `change` makes of the value of `name` (null where there is none), atomically: `change` runs again on what
+   * another writer stored first, so it must be pure, and must not be async. Where `change` throws a refusal, or its value
+   * does not fit, the caller gets that error and nothing is stored.
    */
   update<Name extends SessionName>(
     name: Name,
@@ -88,7 +88,7 @@ export abstract class SessionDictionary {
     this.replace('update', name, change)
   }
 
-  /** The value of `name`, which is forgotten; `fallback`, or null, where there is none. */
+  /** Takes the value of `name` out of the session; `fallback`, or null, where there is none. */
   async pop<Name extends SessionName>(
     name: Name,
     fallback: SessionData[Name] | null = null,
@@ -98,7 +98,7 @@ export abstract class SessionDictionary {
     return value ?? fallback
   }
 
-  /** The value of `name`, which is `value` from now on where there was none. */
+  /** The value of `name`. Stores `value` first where there is none. */
   async setDefault<Name extends SessionName>(
     name: Name,
     value: SessionData[Name],
@@ -116,8 +116,8 @@ export abstract class SessionDictionary {
   }
 
   /**
-   * Has `close` wait for `work`, which changes this session: where it is not waited for, for as long as no other code waits.
-   * A failure that no code handles becomes that of the request. Await what this returns in place of `work`.
+   * Has `close` wait for `work`, which changes this session: where `isWaitedFor` is false, only as long as no other code
+   * waits for it. A failure that no code handles becomes that of the request. Await what this returns in place of `work`.
    */
   follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result> {
     const pending = (this.work.pending ??= createPending(
@@ -133,7 +133,7 @@ export abstract class SessionDictionary {
     change: (value: SessionData[Name] | null) => SessionData[Name],
   ): void {
     const { definitions } = this
-    definitionOf(definitions, name) // a name that is none is an error of the caller's line
+    definitionOf(definitions, name) // throws here, where the caller's line is in the stack
     this.change((draft) => {
       const value = change(valueIn(draft, name, definitions))
       putIn(

@@ -6,7 +6,7 @@ import type { SessionStore } from './store.ts'
 /** How long a purge may take, in milliseconds: it looks through everything, and no visitor waits for it. */
 const purgeTime = 20_000
 
-/** Makes every call to `store` through `dependency`, which says what becomes of one that fails or hangs. */
+/** Makes every call to `store` through `dependency`, which decides about calls that fail or hang. */
 export function guardStore(store: SessionStore, dependency: Dependency): SessionStore {
   const { call, soon } = dependency
   const deleteMany = store.deleteMany?.bind(store)
@@ -46,7 +46,7 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
   }
 }
 
-/** A store as a dependency of its own. Its probe looks for a session that there is not. */
+/** A store as a dependency of its own. Its probe loads a session that does not exist. */
 export function createStoreDependency(
   store: SessionStore,
   options: Pick<DependencyOptions, 'timeout' | 'log'>,

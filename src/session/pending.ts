@@ -1,6 +1,6 @@
 import type { Soon } from '../waiting/soon.ts'
 
-/** Who hears of failures that no code waits for. */
+/** Told of failures that no code waits for. */
 export interface Unhandled {
   /** While the session is open. Left out: the failure is that of `close`. */
   readonly interrupt?: (error: unknown) => void
@@ -11,14 +11,14 @@ export interface Unhandled {
 /** The logins, logouts, transactions and commits of one session that its request has begun. */
 export interface Pending {
   /**
-   * Gives `work` back, for the code that began it to await or to leave. A failure that this code does not handle is never
-   * an unhandled rejection, which would end the process: it is the request's, or, where the request is over, told to its
-   * unhandled.
+   * Returns a promise like `work`, for the code that began it to await or to leave. A failure that this code does not handle
+   * never ends the process as an unhandled rejection: the request fails with it, or, where the request is over, `Unhandled`
+   * is told.
    */
   follow<Result>(work: Promise<Result>, isWaitedFor: boolean): Promise<Result>
   /**
-   * Waits for what is under way: nothing where nothing is. Rejects with the first failure that no code has handled. What is
-   * not waited for is what other code waits for: it may be writing the answer, which waits for this.
+   * Waits for what is under way. Rejects with the first failure that no code has handled. It does not wait for work that
+   * other code waits for: that code may be writing the answer, which waits for this.
    */
   settled(): Soon<void>
   /** Waits for nothing any more, and ignores failures: they only say that the request was given up. */
@@ -83,8 +83,8 @@ export function createPending(unhandled: () => Unhandled, isClosed: () => boolea
 }
 
 /**
- * A promise that knows whether any code has asked for its outcome. What is made of it tells of its failures, too. It is a class,
- * because `await` calls the `then` of no promise but that of a subclass, and because callers may ask whether they have a Promise.
+ * A promise that knows whether any code has asked for its outcome, and so do the promises that `then` makes of it. It is a
+ * class, because `await` calls `then` only of a subclass, and because callers may ask for `instanceof Promise`.
  */
 class Followed<Result> extends Promise<Result> {
   isTaken = false
@@ -106,7 +106,7 @@ function followedOf<Result>(work: Promise<Result>): Followed<Result> {
   return new Followed((resolve) => resolve(work))
 }
 
-/** Has `tell` hear of a failure that no code has asked for by the end of its turn, then calls `leave`. */
+/** Calls `tell` with a failure that no code has asked for by the end of its turn, and then `leave`. */
 function watch(
   promise: Followed<unknown>,
   tell: (error: unknown) => void,

@@ -3,19 +3,19 @@ import type { SessionKey } from './key.ts'
 import type { SessionRoster } from './roster.ts'
 import type { Session } from './session.ts'
 
-/** A session as a request may open it, with the roster that it asks. */
+/** A session of a request, and the roster that it asks. */
 export interface OpenedSession<Roster extends SessionRoster> {
   readonly session: Session
   readonly roster: Roster
 }
 
-/** How many different keys are looked up, which is more than a change of settings leaves behind. Each costs a call to the store. */
+/** How many different keys a request may look up: changes of settings leave fewer, and each costs a call to the store. */
 const most = 8
 
 /**
- * The session of a request that names several. Browsers send every cookie of a name: those of a parent domain, of another
- * path, or from before a change of settings. The one key that opens a live session counts. Where two do, an attacker on a
- * subdomain may have added their own (cookie tossing): then there is no session, after a call of `warn`.
+ * The session of a request with several keys. Browsers send every cookie of a name: of a parent domain, of another path, or
+ * from before a change of settings. The key that opens a live session counts. Where two do, an attacker on a subdomain may
+ * have added one (cookie tossing): then this calls `warn`, and the request has no session.
  */
 export async function pickSession<Roster extends SessionRoster>(
   keys: readonly SessionKey[],
@@ -37,7 +37,7 @@ export async function pickSession<Roster extends SessionRoster>(
   return only ?? (await replaced(keys, candidates)) ?? open(null)
 }
 
-/** Of keys that open nothing, the one that was replaced while this request was on its way; else the first. */
+/** Of keys that open nothing: the one whose key change crossed this request; else the first. */
 async function replaced<Roster extends SessionRoster>(
   keys: readonly SessionKey[],
   candidates: readonly OpenedSession<Roster>[],

@@ -4,12 +4,12 @@ import type { Release } from '../waiting/release.ts'
 import type { SessionId } from './key.ts'
 import type { StoredRecord } from './store.ts'
 
-/** What the writer before has stored: its record, null where it ended the session, undefined where its outcome is unknown. */
+/** What the writer before has stored: a record, null where it ended the session, undefined where its outcome is unknown. */
 export type Latest = StoredRecord | null | undefined
 
 /**
- * Lets one writer of a session in at a time, and passes it what the one before left behind. A writer that still waits when
- * `release` lets it go rejects with the reason, and writes nothing.
+ * Lets one writer of a session in at a time, and hands it the outcome of the one before. Where `release` fires before a
+ * writer's turn, that writer rejects with the reason, and writes nothing.
  */
 export type WriterQueue = (
   id: SessionId,
@@ -18,9 +18,9 @@ export type WriterQueue = (
 ) => Promise<unknown>
 
 /**
- * A queue for the writers of one process: they hand each other the newest record, so that fifty of them make fifty saves
- * and no conflict. Only other processes can still come first. After a writer that fails, the next one loads. Where the store
- * is not available to one writer, those behind it fail too, and do not try one after the other.
+ * A queue for the writers of one process. Each hands the newest record to the next, so that fifty writers make fifty saves
+ * and no conflict. Only other processes can still come first. After a writer that fails, the next one loads. Where one writer
+ * finds the store unavailable, those behind it fail at once.
  */
 export function createWriterQueue(): WriterQueue {
   const inTurn = createKeyedQueue<Latest>()

@@ -10,36 +10,35 @@ import type { SessionStore, StoredRecord, Version } from './store.ts'
  */
 export interface SessionRoster {
   /**
-   * The record of `id` in `store`, where it may be opened; null where there is none, where it has expired or was ended, or
-   * where its user may no longer enter.
+   * The record of `id` in `store`; null where there is none, where it has expired or was ended, or where its user may no
+   * longer enter.
    */
   open(id: SessionId, store: SessionStore): Soon<StoredRecord | null>
   /**
-   * Keeps a record under a new key in `store`, and writes down whose it is; says its version there. With nothing kept:
-   * 'taken' where a session has that id already, and 'over' where `previous` was signed in as the same user and has been
-   * ended meanwhile. Rejects, with nothing kept, where a user who logs in may no longer enter.
+   * Keeps a record under a new key in `store`, writes down whose it is, and returns its version. Keeps nothing, and returns
+   * 'taken', where a session has that id already; 'over', where `previous` was signed in as the same user and has ended
+   * meanwhile. Rejects, with nothing kept, where a user who logs in may no longer enter.
    */
   enroll(store: SessionStore, enrolment: Enrolment): Promise<Version | 'taken' | 'over'>
-  /** Takes back what `enroll` has written down: the key reached no visitor, and `previous` goes on. */
+  /** Takes back what `enroll` has written down, where the key reached no visitor. `previous` goes on. */
   withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
-   * Ends the session that its holder gives up: by a logout, under the key that it moved to just now as well, or, where
-   * `isReplaced`, because another user signs in with the same browser. Ending a session that is not signed in succeeds.
+   * Ends the session that its holder gives up: by a logout, or, where `isReplaced`, because another user signs in with the
+   * same browser. Where it has just moved to another key, it ends there too. Succeeds where no user is signed in.
    */
   leave(id: SessionId, isReplaced?: boolean): Promise<void>
   /**
-   * Ends the session of `record`, of a guest who gives it up: `remove` removes its record. Leaves word of it, so that a
-   * stream can say why.
+   * Ends the session of a guest who gives it up: `remove` removes its `record`. Writes down why, so that a stream can say it.
    */
   leaveAsGuest(id: SessionId, record: SessionRecord, remove: () => Promise<unknown>): Promise<void>
   /** The longest idle time of this user's sessions, in seconds; null: no limit, or none below `asked`. */
   longestIdle(userId: string, asked: number): Soon<number | null>
   /**
-   * Copies the clocks of a signed-in session, for lists, and for streams that ask why it is over. Only where its row still
-   * expires when `before` does: otherwise another writer came first, and nothing is copied.
+   * Copies the clocks of a signed-in session into its row, for lists, and for streams that ask why it is over. Copies nothing
+   * where the row no longer expires when `before` does: then another writer came first.
    */
   seen(id: SessionId, clocks: RowClocks, before: RowClocks): Soon<OtherClocks>
-  /** Was this key replaced or given up so recently that a request under it must have been on its way at that moment? */
+  /** Was this key replaced or given up so recently that a request under it may have been on its way at that moment? */
   isSuperseded(id: SessionId): Promise<boolean>
 }
 
@@ -47,8 +46,8 @@ export interface SessionRoster {
 export type RowClocks = Pick<Clocks, 'lastSeenAt' | 'expiresAt' | 'absoluteExpiresAt'>
 
 /**
- * What stood in the way of a copy of clocks: those that the row has instead, or that it is 'over', because it was ended or is
- * gone. Null where they were copied, and where the roster keeps none.
+ * Why clocks were not copied: the row has these others, or the session is 'over', ended or gone. Null where they were copied,
+ * and where the roster keeps none.
  */
 export type OtherClocks = RowClocks | 'over' | null
 
@@ -66,6 +65,6 @@ export interface Enrolment {
 export interface PreviousSession {
   readonly id: SessionId
   readonly auth: SessionAuth | null
-  /** Its record, whose clocks are written again where the change of key is taken back. */
+  /** Its record. Where the change of key is taken back, the row gets the clocks of this record again. */
   readonly record: SessionRecord
 }

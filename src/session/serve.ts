@@ -21,27 +21,26 @@ export interface ServingOptions<Roster extends SessionRoster> {
   readonly cookie: CookieSettings
   /** The roster as a request of this client sees it. */
   readonly attend: (client: Client) => Roster
-  /** Called for requests that look like an attack on another visitor's cookie, and for failures after the answer. */
+  /** Called for a request that looks like an attack on another visitor's cookie, and for a failure after the answer. */
   readonly warn: (message: string, error?: unknown) => void
 }
 
-/** What serving sessions must know of a request, and the headers of its answer. */
+/** What this room reads of a request, and the headers of its answer. */
 export interface ServedRequest
   extends Pick<Exchange, 'client' | 'headers'>, Partial<Pick<Exchange, 'mount'>> {
   readonly request: {
     readonly headers: { readonly cookie?: string | undefined }
-    /** The request that the host has, where this one was made of it. Handlers that are given the same one share its session. */
+    /** The host's own request, where this one was made of it. Handlers with the same one share its session. */
     readonly source?: object
   }
 }
 
 /**
- * Does `work` with the session of a request, which it opens where `work` first asks for it. Then it stores what is left to
- * store, writes activity down, and decides about the cookie. All of that comes before the first byte of the answer:
- * `Set-Cookie` and `Vary` are among its headers when this resolves. Rejects with what `work` throws, and with the error that
- * kept changes from being stored: then the cookie stays as it was.
- * `isShared`: the session is for all that serve this request until `work` is done. Those who come second get the one that
- * is open, and the first stores it: two cookies of one answer would contradict each other.
+ * Does `work` with the session of a request, which loads when `work` first asks for it. Then it stores the changes that are
+ * left, writes activity down, and decides about the cookie. All of that comes before the first byte of the answer: when this
+ * resolves, `Set-Cookie` and `Vary` are among its headers. Rejects with what `work` throws, and where changes could not be
+ * stored: then the cookie stays as it was. `isShared`: until `work` is done, later handlers of this request get the same
+ * session, and the first handler stores it. Two sessions would set two cookies that contradict each other.
  */
 export type WithSession<Roster extends SessionRoster> = <Result>(
   exchange: ServedRequest,
@@ -53,15 +52,15 @@ export type WithSession<Roster extends SessionRoster> = <Result>(
 export interface SessionsOfRequests<Roster extends SessionRoster> {
   readonly withSession: WithSession<Roster>
   /**
-   * The session of a request, to be read alone: changing it throws an error that says `why` it cannot be. Looking is no
-   * activity, and there need be no answer.
+   * The session of a request, for reading only: a change throws an error that says `why` not. Looking is no activity, and
+   * needs no answer to set a cookie.
    */
   look(visited: Omit<ServedRequest, 'headers'>, why: string): Soon<OpenedSession<Roster>>
 }
 
 /**
- * The one place where the session of a request is opened, and where it becomes a cookie. What is still recorded when `work` is
- * done is stored here. Transactions, use cases and the routes of a host store theirs before.
+ * The one place that opens the session of a request, and sets its cookie. It stores what is still recorded when `work` is
+ * done. Transactions, use cases and a host's routes store their changes earlier.
  */
 export function serveSessions<Roster extends SessionRoster>(
   options: ServingOptions<Roster>,
@@ -100,7 +99,7 @@ export function serveSessions<Roster extends SessionRoster>(
         return work(visit)
       })
     } finally {
-      shared.delete(sharedBy(exchange)) // what comes later opens a session of its own, also where this one failed
+      shared.delete(sharedBy(exchange)) // a later handler opens a session of its own, even if this one failed
     }
   }
 
@@ -110,7 +109,7 @@ export function serveSessions<Roster extends SessionRoster>(
   ): Soon<Result> {
     const values = readCookies(exchange.request.headers.cookie, cookie.name)
     const carrier = openCarrier(values, exchange.mount)
-    // What another program keeps under this name, on this host or above it, is not ours to end.
+    // Another program may keep a cookie under this name, on this host or above it. That one is not ours to end.
     const isOurs = values.length === carrier.presented.length
     return after(open(carrier, exchange.client), (visit) =>
       after(work(visit), (result) =>
@@ -126,7 +125,7 @@ export function serveSessions<Roster extends SessionRoster>(
     )
   }
 
-  /** The settings with the store of a request, which is the same for all of them unless cookies carry the sessions. */
+  /** The settings with the store of a request. All requests have the same one, unless cookies carry the sessions. */
   function settingsOf(store: SessionStore): SessionSettings {
     if (whole?.store !== store) whole = { ...settings, store }
     return whole
@@ -145,8 +144,8 @@ export function serveSessions<Roster extends SessionRoster>(
   }
 
   /**
-   * Those that end what an earlier setting has left, for all paths or for `mount` alone, come first: what a client reads last
-   * must be the session's own. Without a mount none is ended.
+   * The cookies of the answer. Those that clear cookies of an earlier setting come first, because a client keeps the last one
+   * it reads: that must be the session's own. Clears none where `mount` is null.
    */
   function cookiesFor(session: Session, carrier: Carrier, mount: string | null): string[] {
     const { presented } = carrier
@@ -159,7 +158,7 @@ export function serveSessions<Roster extends SessionRoster>(
       mount !== null && (isRepeated || isReplaced)
         ? clearTwins(cookie, isRepeated ? [mount] : [])
         : []
-    // Where twins are cleared, the browser may have dropped the cookie of this session too. It is sent again.
+    // The browser may drop this session's cookie together with its twins, so the server sends it again.
     const verdict = changed ?? (twins.length > 0 ? session.kept : null)
     if (verdict === null) return twins
     if (verdict === 'clear') return [...twins, clearCookie(cookie)]
@@ -168,7 +167,7 @@ export function serveSessions<Roster extends SessionRoster>(
   }
 }
 
-/** The object that all handlers of one request are given, by which they find the session that they share. */
+/** The object that all handlers of one request have in common: by it they find the session that they share. */
 function sharedBy({ request }: ServedRequest): object {
   return request.source ?? request
 }

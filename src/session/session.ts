@@ -19,11 +19,11 @@ export type CookieVerdict =
   { readonly key: SessionKey; readonly record: SessionRecord } | 'clear' | null
 
 /**
- * One visitor's session during one request: Django's `request.session`. It reads nothing before a caller asks for
- * something, and reading creates nothing. It records changes at once; `commit`, or the end of a `transaction`, stores them.
+ * One visitor's session during one request: Django's `request.session`. It loads when a caller first reads it, and reading
+ * creates nothing. It records changes; `commit`, or the end of a `transaction`, stores them.
  */
 export class Session extends SessionDictionary {
-  /** `presented` is the key of the request's cookie; null for a visitor without one. It is not looked up yet. */
+  /** `presented` is the key of the request's cookie; null for a visitor without one. No store is asked yet. */
   constructor(settings: SessionSettings, roster: SessionRoster, presented: SessionKey | null) {
     super(startWork(settings, roster, presented))
   }
@@ -34,7 +34,7 @@ export class Session extends SessionDictionary {
     return this.work.kept && this.work.kept.id
   }
 
-  /** The id that the visitor's cookie names, whether there is such a session or not; null without a cookie. No lookup. */
+  /** The id that the visitor's cookie names, whether or not there is such a session; null without a cookie. Asks no store. */
   get presentedId(): SessionId | null {
     return presentedIdOf(this.work)
   }
@@ -45,8 +45,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * The record as it is stored; null where there is none. Where a touch is due, it comes first, so that a caller sees the
-   * clocks that the cookie has.
+   * The record as it is stored; null where there is none. A touch that is due comes first, so that a caller sees the clocks
+   * that the cookie has.
    */
   async record(): Promise<SessionRecord | null> {
     await this.load()
@@ -68,13 +68,13 @@ export class Session extends SessionDictionary {
     return !isUnchanged(this.work.changes)
   }
 
-  /** Ends this session and everything in it. What is stored afterwards starts a new one, under a new key. */
+  /** Ends this session and everything in it. A later change starts a new session, under a new key. */
   flush(): void {
     this.assertOpen()
     this.work.changes = flushed
   }
 
-  /** Moves everything to a new key; the old one opens nothing from then on. For every change of privilege (OWASP). */
+  /** Moves everything to a new key, after which the old one opens nothing. For every change of privilege (OWASP). */
   cycleKey(): void {
     this.assertOpen()
     const { changes } = this.work
@@ -82,8 +82,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Signs `auth` in under a new key. Call it through `bind` of auth/logins, which ends the session of another user first.
-   * Where a guest signs in as `user`, the rule of each name decides what becomes of its value.
+   * Signs `auth` in under a new key. Call it through `bind` of auth/logins, which first ends the session of another user.
+   * Where a guest signs in as `user`, the rule of each name decides about its value.
    */
   bind(auth: SessionAuth, expiry: Expiry, user: SessionUser | null = null): void {
     this.cycleKey()
@@ -110,7 +110,7 @@ export class Session extends SessionDictionary {
     })
   }
 
-  /** When it ends, in milliseconds since 1970, if nothing more happens; null where nothing is stored. */
+  /** When it ends without more activity, in milliseconds since 1970; null where nothing is stored. */
   async expiryDate(): Promise<number | null> {
     const record = await this.record()
     return record && record.expiresAt
@@ -122,15 +122,15 @@ export class Session extends SessionDictionary {
     return date === null ? null : Math.floor((date - this.work.settings.now()) / 1000)
   }
 
-  /** Does the cookie go when the browser closes? */
+  /** Does the browser drop the cookie when it closes? */
   async expiresAtBrowserClose(): Promise<boolean> {
     return expiresAtBrowserClose((await this.view()).expiry, this.work.settings.policy)
   }
 
   /**
-   * Runs `work` and stores what it recorded, before its result is seen. An unexpected error undoes everything that was
-   * recorded; a `Refusal` is a result, and what was recorded beside it is stored. One transaction at a time: what runs
-   * inside one is a part of it, and begins none of its own, which would wait for itself.
+   * Runs `work` and stores what it recorded, before it returns the result. An unexpected error undoes every recorded change;
+   * a `Refusal` is a result, and the changes beside it are stored. Transactions run one at a time: inside one, do not begin
+   * another, which would wait for itself.
    */
   transaction<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.follow(transact(this.work, work), false)
@@ -142,8 +142,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Another look at the same key, at what is stored by then: for streams, which outlive what this request has loaded.
-   * A caller cannot change it, for which `sealed` is the reason. Watching is no activity: it keeps no session alive.
+   * A session of the same key that loads anew, for streams, which outlive what this request has loaded. A caller cannot
+   * change it: the error says `sealed`. Watching is no activity, and keeps no session alive.
    */
   watch(sealed = seals.begun): Session {
     this.accessed = true
@@ -155,18 +155,18 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Forgets what was recorded and is not being stored yet, what waits its turn included, and lets nothing follow: for a
-   * request whose time is up while it still runs. What is being stored at this moment cannot be taken back: waits for it,
-   * and says whether it may have been stored.
+   * For a request whose time is up while it still runs. Forgets the changes that are not being stored yet, also those that
+   * wait their turn, and allows no more. A write at this moment cannot be taken back: this waits for it, and says whether it
+   * may have stored something.
    */
   abandon(): Promise<boolean> {
     return abandon(this.work)
   }
 
   /**
-   * Ends the request: waits for what it has begun, stores what is left, writes activity down, and lets nothing follow, from
-   * the moment of the call where nothing is under way. Throws where changes cannot be stored, and not where activity cannot be
-   * written down. Harmless a second time.
+   * Ends the request: waits for what it has begun, stores the changes that are left, writes activity down, and allows no more
+   * changes (from the call on, where nothing is under way). Throws where changes cannot be stored, but not where activity
+   * cannot be written down. A second call does nothing.
    */
   close({ touch = this.work.settings.saveEveryRequest ?? false } = {}): Soon<void> {
     const work = this.work

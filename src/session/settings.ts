@@ -22,15 +22,15 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
-  /** Told of guests' sessions that begin, and of changes that are applied again, for counting. */
+  /** Counts guests' sessions that begin, and changes that are applied again. */
   readonly counts?: { started(): void; replayed(): void }
-  /** Gets the id of a session once a write to it is over: its streams look again. */
+  /** Gets the id of a session after each write to it, so that its streams look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }
 
 /**
- * The operator's clocks, as they are for sessions of this user; `auth` is null for a guest. `expiry` is what a session that is
- * about to be written has asked for: where it ends as soon by itself, no limit of the user is looked up.
+ * The operator's clocks for sessions of this user; `auth` is null for a guest. `expiry` is what a session that is about to be
+ * written has asked for: where it ends as soon by itself, this does not look up the user's limit.
  */
 export function policyOf(
   { policy }: Pick<SessionSettings, 'policy'>,

@@ -13,7 +13,7 @@ import { touch } from './commit/touch.ts'
 import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
-/** Runs `perform`, and stores what it recorded before its result is seen: see `Session.transaction`. */
+/** Runs `perform`, and stores what it recorded: see `Session.transaction`. */
 export function transact<Result>(
   work: UnitOfWork,
   perform: () => Promise<Result>,
@@ -33,7 +33,7 @@ export function transact<Result>(
   })
 }
 
-/** Stores what was recorded so far: see `Session.commit`. */
+/** See `Session.commit`. */
 export async function store(work: UnitOfWork): Promise<void> {
   if (work.storing === null && isUnchanged(work.changes)) return
   await inLine(work, 'storing', () => storeNow(work))
@@ -63,7 +63,7 @@ async function storeNow(work: UnitOfWork): Promise<void> {
   }
 }
 
-/** Forgets what is not being stored yet, and says whether something may have been stored: see `Session.abandon`. */
+/** See `Session.abandon`. */
 export async function abandon(work: UnitOfWork): Promise<boolean> {
   const before = work.writes
   work.changes = unchanged
@@ -75,7 +75,10 @@ export async function abandon(work: UnitOfWork): Promise<boolean> {
   return work.writes > before
 }
 
-/** Writes down what is due: activity, or a limit that the clocks do not know of yet. At most once a request; never fails. */
+/**
+ * Touches the session where that is due: for activity, or for a limit that its clocks run past. At most once a request; never
+ * fails.
+ */
 export function touchIfDue(work: UnitOfWork, isActivity: boolean): Soon<void> {
   if (work.storing === null && isDue(work, isActivity) === false) return
   const touching = async () => {
@@ -114,8 +117,8 @@ async function assertNotSuperseded(work: UnitOfWork, { login, key }: Changes): P
 }
 
 /**
- * Removes what the visitor's cookie names, where it was over at the login. It may only have expired, and a write that read it
- * before would save it again, under a key that the visitor had before the login. Where this fails, it is over all the same.
+ * Removes the session that the visitor's cookie names, where it was over at the login. It may only have expired, and a write
+ * that read it earlier could save it again, under the key from before the login. Ignores failures.
  */
 async function removeExpired(work: UnitOfWork): Promise<void> {
   const id = presentedIdOf(work)

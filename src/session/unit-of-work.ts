@@ -19,24 +19,24 @@ export interface UnitOfWork {
   presented: SessionKey | null
   /** The id of that key, once it was asked for. */
   presentedId: SessionId | null
-  /** The session as it is stored; null where there is none, or where it was not looked up yet. */
+  /** The session as it is stored; null where there is none, or before it is loaded. */
   kept: Kept | null
   isLoaded: boolean
   loading: Promise<void> | null
   changes: Changes
   cookie: 'set' | 'clear' | null
-  /** Why nothing more is recorded, as the error says it; null while changes may be. */
+  /** Why changes are refused, as the error says it; null while they are allowed. */
   sealed: string | null
   isWatched: boolean
   isAbandoned: boolean
   /** How many commits have stored something, or may have. */
   writes: number
-  /** Lets go of a commit that waits its turn. Made once something is to be stored. */
+  /** Lets go of a commit that waits its turn. Made with the first commit. */
   release: Release | null
   /** The last transaction and the last write to the store; null where it is over. The next one waits for it. */
   transacting: Promise<unknown> | null
   storing: Promise<unknown> | null
-  /** The logins, transactions and commits that the request has begun, for `close` to wait for. Made with the first of them. */
+  /** The logins, transactions and commits that `close` waits for. Made with the first of them. */
   pending: Pending | null
 }
 
@@ -72,7 +72,10 @@ export function presentedIdOf(work: UnitOfWork): SessionId | null {
   return work.presented && (work.presentedId ??= idOf(work.presented))
 }
 
-/** Looks the session up once in a request. Where that fails, later callers get the same error, and the store is not asked again. */
+/**
+ * Loads the session, once in a request. Where that fails, later callers get the same error, and the store gets no second
+ * call.
+ */
 export function load(work: UnitOfWork): Soon<void> {
   if (work.isLoaded) return
   if (work.loading === null) {
@@ -82,7 +85,7 @@ export function load(work: UnitOfWork): Soon<void> {
       work.loading = opening
     } catch (error) {
       work.loading = Promise.reject(error)
-      // A caller that gave up in the meantime handles no rejection.
+      // A caller that gave up in the meantime leaves the rejection unhandled.
       work.loading.catch(() => undefined)
     }
   }
@@ -95,7 +98,7 @@ function open(work: UnitOfWork): Soon<void> {
   if (key === null || id === null) return loaded(work, null)
   return after(roster.open(id, settings.store), (record) => {
     if (record === null) return loaded(work, null)
-    // The user may have become staff since, with a shorter idle age. So the policy of today decides whether it has expired.
+    // The user may have become staff since, with a shorter idle age. So the present policy decides whether it has expired.
     return after(policyOf(settings, roster, record.auth), (policy) => {
       const isOver = isExpired(record, settings.now(), policy)
       return loaded(work, isOver ? null : { key, id, record })
@@ -108,7 +111,7 @@ function loaded(work: UnitOfWork, kept: Kept | null): void {
   work.isLoaded = true
 }
 
-/** Throws where nothing may be recorded any more. */
+/** Throws where changes are refused. */
 export function assertOpen({ sealed }: UnitOfWork): void {
   if (sealed !== null) throw new Error(sealed)
 }

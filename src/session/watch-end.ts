@@ -2,16 +2,16 @@ import type { EventStream } from './streams/event-stream.ts'
 import type { SessionEvents } from './streams/events.ts'
 import type { Session } from './session.ts'
 
-/** What watching for an end takes. */
+/** What `watchEnd` needs. */
 export interface EndWatch {
   readonly streams: Pick<SessionEvents, 'subscribe'>
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Breaks off what is watched over. */
+  /** Breaks off what must not outlive the session. */
   readonly cut: () => void
 }
 
-/** A stream without events, which is over when the session is; null where the request has none. Throws `TooManyStreams`. */
+/** A stream without events, which ends with the session; null where the request has no session. Throws `TooManyStreams`. */
 export async function watchEnd(
   session: Session,
   { streams, now, cut }: EndWatch,

@@ -1,7 +1,7 @@
 import type { Watch } from '../waiting/watch.ts'
 import type { SessionStore } from './store.ts'
 
-/** Has `watch` see every call that requests make to `store`. */
+/** Tells `watch` of every call that requests make to `store`. */
 export function watchStore(store: SessionStore, watch: Watch): SessionStore {
   return {
     ...store,

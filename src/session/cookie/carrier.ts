@@ -4,7 +4,7 @@ import type { SessionStore } from '../store.ts'
 
 /** What one request's cookies carry: the keys of sessions, or, with signed cookies, the sessions themselves. */
 export interface Carrier {
-  /** The key that each cookie names. Values that this server cannot have made are left out. */
+  /** The key that each cookie names. Leaves out values that this server cannot have made. */
   readonly presented: readonly SessionKey[]
   /** Where this request's session is kept. */
   readonly store: SessionStore
@@ -15,8 +15,8 @@ export interface Carrier {
 }
 
 /**
- * Opens the values of a request's cookies of our name: none, as a rule one. `mount` is the path that the request's answer is
- * mounted under, for which cookies may have to be cleared beside the session's own.
+ * Opens the values of a request's cookies of our name. There is one as a rule, or none. `mount` is the path that the answer
+ * is mounted under: the server may have to clear cookies of that path beside the session's own.
  */
 export type OpenCarrier = (values: readonly string[], mount?: string) => Carrier
 

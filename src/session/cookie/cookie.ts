@@ -5,21 +5,21 @@ import { expiresAtBrowserClose } from '../record/expiry.ts'
 import type { ExpiryPolicy } from '../record/expiry.ts'
 import type { SessionRecord } from '../record/record.ts'
 
-/** The attributes of the session cookie (RFC 6265bis), as the operator set them. It is HttpOnly, whatever they are. */
+/** The attributes of the session cookie (RFC 6265bis) that the operator can set. The cookie is always HttpOnly. */
 export interface CookieSettings {
   readonly name: string
   readonly secure: boolean
   readonly sameSite: 'Strict' | 'Lax' | 'None'
   readonly domain: string | null
   readonly path: string
-  /** CHIPS: a browser keeps the cookie of a page within another site's page apart for each of those sites. Needs `secure`. */
+  /** CHIPS: a page inside another site's page has a cookie of its own for each of those sites. Needs `secure`. */
   readonly partitioned: boolean
 }
 
 /**
- * The values of the cookie `name` in a Cookie header, in their order: browsers send every cookie of a name that fits the
- * host and the path. The name must match byte by byte: parsers that trim more than RFC 6265's spaces and tabs let
- * `__Host-` be forged.
+ * The values of the cookie `name` in a Cookie header, in their order: browsers send every cookie of that name whose host and
+ * path fit. The name must match byte by byte: a parser that trims more than the spaces and tabs of RFC 6265 lets an attacker
+ * forge `__Host-`.
  */
 export function readCookies(header: string | undefined, name: string): string[] {
   const values: string[] = []
@@ -30,7 +30,7 @@ export function readCookies(header: string | undefined, name: string): string[] 
   return values
 }
 
-/** Puts the Set-Cookie headers of an answer among its headers. Whatever Cache-Control it has must forbid keeping it. */
+/** Adds Set-Cookie headers to an answer, and has its Cache-Control forbid caches to keep it. */
 export function putCookies(exchange: Pick<Exchange, 'headers'>, cookies: readonly string[]): void {
   for (const cookie of cookies) addHeader(exchange, 'Set-Cookie', cookie)
 }
@@ -66,10 +66,10 @@ export function clearCookie(settings: CookieSettings): string {
 }
 
 /**
- * The Set-Cookie headers that make the browser forget what an earlier setting has left beside the cookie: those of this
- * host alone, of the paths `/` and `paths`, and those that were not partitioned. A browser has no other way to tell them
- * apart, and sends them all. None for `__Host-`, beside which there can be no other. Callers may have written `paths`: one
- * that is no plain path is left out.
+ * The Set-Cookie headers that make the browser forget cookies of the same name which an earlier setting has left: those
+ * without a domain, those of the paths `/` and `paths`, and those that were not partitioned. A browser sends them all, and
+ * does not say which is which. None for `__Host-`, because a browser keeps only one such cookie. `paths` may come from
+ * callers: this leaves out any that is no plain path.
  */
 export function clearTwins(settings: CookieSettings, paths: readonly string[] = []): string[] {
   if (settings.name.toLowerCase().startsWith('__host-')) return []
@@ -94,7 +94,7 @@ function attributes(settings: CookieSettings): string[] {
     ...(domain === null ? [] : [`Domain=${domain}`]),
     `Path=${path}`,
     ...(secure ? ['Secure'] : []),
-    'HttpOnly', // no page needs the key, and an injected script shall not have it
+    'HttpOnly', // no page needs the key, and an injected script must not have it
     `SameSite=${sameSite}`,
     ...(partitioned ? ['Partitioned'] : []),
   ]

@@ -8,9 +8,9 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * The text that was sealed in format 1, under a key derived from a salt of its own; null for anything else. No release
- * seals so any more, but visitors still have such cookies, and stay signed in. This can go when none can be left: no
- * browser keeps a cookie for longer than 400 days.
+ * The text that was sealed in format 1, under a key derived from a salt of its own; null for anything else. This release does
+ * not seal in it, but visitors who still have such cookies stay signed in. Browsers keep no cookie for longer than 400 days:
+ * after that, this file can go.
  */
 export function openFirstFormat(
   bytes: Buffer,

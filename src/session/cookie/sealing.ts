@@ -13,8 +13,8 @@ export interface Sealer {
 }
 
 /**
- * A sealer for one purpose: what is sealed for one opens for no other. `secretKey` seals; it and the `fallbacks` open, so
- * that the operator can replace a secret and what the old one sealed still opens.
+ * A sealer for one purpose: text that is sealed for it opens for no other. `secretKey` seals. It and the `fallbacks` open, so
+ * that cookies outlive a change of the secret.
  */
 export function createSealer({
   secretKey,
@@ -54,10 +54,10 @@ export function createSealer({
   }
 }
 
-/** The first byte of all that is sealed. Another format gets another number, and both can be open for a while. */
+/** The first byte of all that is sealed. Another format gets another number, so that a release can open both. */
 const format = 2
 
-/** How many bytes what is sealed is longer than its text. */
+/** How many bytes sealing adds to a text. */
 const overhead = 1 + nonceBytes + tagBytes
 
 /** The key of a secret for one purpose and this format. HKDF takes time, and the key is the same each time. */

@@ -11,17 +11,17 @@ export interface Xaes {
 /** How many bytes a nonce has. */
 export const nonceBytes = 24
 
-/** How many bytes what is sealed is longer than its text. */
+/** How many bytes the tag adds to a text. */
 export const tagBytes = 16
 
 const algorithm = 'aes-256-gcm'
 const blockBytes = 16
-/** So many bytes of the nonce go into the key; the rest is the nonce of AES-GCM. */
+/** How many bytes of the nonce go into the key; the rest is the nonce of AES-GCM. */
 const keyedBytes = 12
 
-/** `key` has 32 bytes. What can be said of the key alone is worked out here, once. */
+/** `key` has 32 bytes. This works out once what depends on the key alone. */
 export function createXaes(key: Buffer): Xaes {
-  // Whole blocks are enciphered one by one, whatever came before: the same cipher serves for ever.
+  // ECB enciphers each block by itself, so one cipher serves for ever.
   const blocks = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
   const mask = doubled(blocks.update(Buffer.alloc(blockBytes)))
   // A nonce's key is two blocks enciphered: [0, counter, "X", 0, nonce], under the mask.

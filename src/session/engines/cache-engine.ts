@@ -11,8 +11,8 @@ export interface CacheOptions extends EngineOptions {
 }
 
 /**
- * What names in the cache begin with. A copy is not the record: while sessions move between the engines `cache` and
- * `cached-database`, both are in one cache. Rights to the first are rights to the second.
+ * What names in the cache begin with. Copies have a prefix of their own: while sessions move between `cache` and
+ * `cached-database`, records and copies are in one cache. It begins like that of records, so that rights to those include it.
  */
 export const prefixes = {
   records: 'coatcheck:session:',

@@ -10,7 +10,7 @@ export interface EngineOptions {
   readonly now: () => number
   /** The server's log. */
   readonly log: EngineLog
-  /** Writes a line for the operator, such as of what failed without failing a request. */
+  /** Writes a line for the operator, for example of a failure that fails no request. */
   readonly warn: (message: string, error?: unknown) => void
   /** Call it with the id of a record that is there and cannot be read: the log then names the session. */
   readonly onDamage: OnDamage
@@ -26,7 +26,7 @@ export interface EngineLog {
 /** Opens the store of an engine of your own: the `createStore` of its module, or the `engine` of `createApp`. */
 export type CreateStore = (options: EngineOptions) => SessionStore | Promise<SessionStore>
 
-/** The engine that is asked for cannot be used: the message says what is missing, and where it was asked for. */
+/** The configured engine cannot be used: the message says what is missing, and which setting names it. */
 export class EngineUnusable extends Error {
   constructor(message: string, options?: ErrorOptions, askedFor = 'SESSION_ENGINE') {
     super(`${askedFor}: ${message}`, options)
@@ -35,8 +35,9 @@ export class EngineUnusable extends Error {
 }
 
 /**
- * The store of a custom engine: what a function opens, or a package name, or a path from the working directory to a module
- * that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing, and the names that are built in.
+ * Opens the store of a custom engine, given as a function, a package name, or a path from the working directory. A package or
+ * path leads to a module that exports `createStore(options)`. Throws `EngineUnusable`, which says what is missing, and names
+ * the built-in engines.
  */
 export async function openCustomStore(
   engine: string | CreateStore,
@@ -56,7 +57,7 @@ export async function openCustomStore(
   })
   const missing = required.filter((method) => typeof store?.[method] !== 'function')
   if (missing.length === 0) return store
-  // What the store has opened would keep the process from ending.
+  // Connections that the store has opened would keep the process alive.
   if (typeof store?.close === 'function') await store.close().catch(() => undefined)
   const whose = isNamed ? `The store of ${engine}` : 'Its store'
   throw new EngineUnusable(`${whose} lacks ${missing.join(', ')}.`, {}, askedFor)

@@ -25,13 +25,13 @@ import { carrySession } from '../stores/signed-cookies.ts'
 /** A way to keep sessions, and the traits that the rest of the server must know. */
 export interface Engine {
   readonly store: SessionStore
-  /** What it asks first and can do without; left out where there is no such thing. */
+  /** The cache that it asks first, and can do without; left out where it has none. */
   readonly cache?: Dependency
   /** How a record is read from the roster's row; null where records are not kept there. */
   readonly recordIn: RecordInRow | null
-  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
+  /** Does the server keep the records? Otherwise each cookie carries one. */
   readonly keepsRecords: boolean
-  /** What the cookies of a request carry, for sessions in `store`, which is this engine's as requests ask it. */
+  /** What the cookies of a request carry. `store` is this engine's store, as the server guards and watches it. */
   readonly carrierFor: (store: SessionStore) => OpenCarrier
 }
 
@@ -40,7 +40,7 @@ export interface BuiltInOptions extends Omit<CacheOptions, 'onDamage'> {
   readonly db: Database
   /** SESSION_FILE_PATH. */
   readonly filePath: string
-  /** SECRET_KEY_FALLBACKS: keys that open, and seal no more. */
+  /** SECRET_KEY_FALLBACKS: former keys, which open and do not seal. */
   readonly secretKeyFallbacks: readonly string[]
   readonly cookie: CookieSettings
   readonly policy: ExpiryPolicy
@@ -69,8 +69,8 @@ const openers: Readonly<Record<EngineName, (given: Given) => Engine | Promise<En
 }
 
 /**
- * Opens an engine, by its name or as the function that opens the store of one of your own. Throws `EngineUnusable`. What works
- * with an opened engine asks it what it is like, and not for its name.
+ * Opens an engine, by its name or by the function that opens a host's own store. Throws `EngineUnusable`. Callers of an
+ * opened engine ask for its traits, not its name.
  */
 export async function openEngine(
   engine: string | CreateStore,
@@ -84,8 +84,8 @@ export async function openEngine(
 }
 
 /**
- * Makes sure that there is such an engine, without opening it. Throws `EngineUnusable`, which says what is missing. What a
- * function opens is known only by calling it.
+ * Makes sure that there is such an engine, without opening it. Throws `EngineUnusable`, which says what is missing. It cannot
+ * check a function.
  */
 export async function checkEngine(engine: string | CreateStore): Promise<void> {
   if (typeof engine === 'string' && !isBuiltIn(engine)) await importCustomEngine(engine)
@@ -143,7 +143,7 @@ function sealed({
   })
 }
 
-/** The store where there is no request, and so no cookie. It keeps nothing, and says so. */
+/** The store where there is no request, and so no cookie. It keeps nothing, and refuses writes. */
 const nothing: SessionStore = {
   load: async () => null,
   create: async () => {

@@ -9,8 +9,9 @@ import { createMovingStore } from '../moving/moving-store.ts'
 export type EngineChoice = string | CreateStore
 
 /**
- * Opens `engine`, together with `previous` where sessions are still there: then each session is read and written where it is.
- * Throws `EngineUnusable`, and leaves nothing open, where one of them cannot be opened, or the two cannot stand together.
+ * Opens `engine`, and `previous` beside it where sessions may still be there: the server reads and writes each session where
+ * it is. Throws `EngineUnusable`, and leaves nothing open, where one of them cannot be opened, or sessions cannot move
+ * between the two.
  */
 export async function openEngines(
   engine: EngineChoice,

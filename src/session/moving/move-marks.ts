@@ -5,7 +5,7 @@ import type { StoredRecord } from '../store.ts'
  * How a record stands while it moves from one store to another:
  * - kept: it is here, whatever the other store has.
  * - leaving: it was here, and is on its way to the other store. It holds what is moved.
- * - arriving: its place in the store that it comes to. It opens no session until the record has been put there.
+ * - arriving: it keeps the record's place in the store that it comes to. It opens no session until the record has come.
  */
 export type Standing = 'kept' | 'leaving' | 'arriving'
 
@@ -21,22 +21,22 @@ export function standingOf({ data }: SessionRecord): Standing {
   return Object.hasOwn(data, arriving) ? 'arriving' : 'kept'
 }
 
-/** Which move a record leaves or arrives by. */
+/** The id of the move by which a record leaves or arrives. */
 export function moveOf({ data }: SessionRecord): string {
   return String(data[arriving])
 }
 
-/** The record as it stands in the store that it leaves. Nothing about it changes any more but by the move. */
+/** The record as it stands in the store that it leaves. From here on only the move changes it. */
 export function asLeaving({ data, ...rest }: SessionRecord, move: string): SessionRecord {
   return { ...rest, data: { [leaving]: data, [arriving]: move } }
 }
 
-/** The record that keeps a place in the new store. It has the clocks of `record`, so that the store does not clear it sooner. */
+/** The record that keeps a place in the new store. It has the clocks of `record`, so that the store keeps it as long. */
 export function asArriving(record: SessionRecord, move: string): SessionRecord {
   return { ...record, data: { [arriving]: move } }
 }
 
-/** The record that was moved, of what left. */
+/** The content of a record that is leaving, as the new store keeps it. */
 export function contentOf({ version: _version, data, ...rest }: StoredRecord): SessionRecord {
   return { ...rest, data: data[leaving] as SessionRecord['data'] }
 }

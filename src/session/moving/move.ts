@@ -5,7 +5,7 @@ import { asArriving, asLeaving, contentOf, moveOf, standingOf } from './move-mar
 import type { SessionRecord } from '../record/record.ts'
 import type { SessionStore, StoredRecord, Version } from '../store.ts'
 
-/** From where to where. */
+/** A move of sessions from one store to another. */
 export interface Move {
   readonly from: SessionStore
   readonly to: SessionStore
@@ -13,19 +13,22 @@ export interface Move {
   readonly now: () => number
 }
 
-/** How far a move has come. What expired, or was in the new place already, is not moved. A record may be seen twice. */
+/**
+ * How far a move has come. It does not move a record that has expired or is in the new store already. It may see a record
+ * twice.
+ */
 export interface MoveProgress {
   readonly seen: number
   readonly moved: number
 }
 
-/** So many records are on their way at a time, each by itself: most of a move is waiting for answers. */
+/** How many records move at a time: most of a move is waiting for answers. */
 const atOnce = 16
 
 /**
- * Moves the live records of one store to another, each by itself, so that an operator can begin a move again that was cut off.
- * What it keeps in memory does not grow with their number. Throws a TypeError where the old store cannot list what it holds.
- * Servers may be writing, as long as each of them reads both stores: see moving-store.ts.
+ * Moves the live records of one store to another, each by itself, so that an operator can start a broken-off move again. Its
+ * memory does not grow with their number. Servers may write meanwhile, as long as each of them reads both stores: see
+ * moving-store.ts. Throws a TypeError where the old store cannot list its records.
  */
 export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, void> {
   if (!move.from.list) throw new TypeError('This store cannot list what it holds.')
@@ -48,25 +51,25 @@ export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, voi
     }
     while (underWay.size > 0) await Promise.race(underWay)
   } finally {
-    await Promise.allSettled(underWay) // no record is left half way by a move that fails at another one
+    await Promise.allSettled(underWay) // a move that fails at one record leaves no other half way
   }
   if (seen > told) yield { seen, moved }
 }
 
-/** How often the move of one record begins anew because others wrote meanwhile. */
+/** How often the move of one record starts again because another writer came first. */
 const attempts = 50
 
-/** So many times in a row, and the new store will not have it: its session has been ended there, as staff does it. */
+/** How often in a row the new store may refuse a record before the move leaves it: staff has ended that session. */
 const mostRefusals = 3
 
 /**
- * Moves one record, and says whether there was one to move. Each step is one call, before and after which others may come, and
- * behind which the process may be killed:
+ * Moves one record, and says whether there was one to move. Each step is one call. Between two steps other processes may
+ * write, and this one may be killed:
  * 1. The new store gets a place for it, which an end of the session removes again.
  * 2. The old store's record is marked as leaving for that place, at the version that was read. From now on no write changes it.
- * 3. What left is put into its place. Where that is gone, the session has ended meanwhile.
+ * 3. The new store gets what left, in that place. Where that is gone, the session has ended meanwhile.
  * 4. The old store lets go of what left.
- * Throws where others never left a gap.
+ * Throws where other writers came first every time.
  */
 export async function moveRecord(move: Move, id: SessionId): Promise<boolean> {
   const { from, to, now } = move
@@ -98,15 +101,15 @@ export async function moveRecord(move: Move, id: SessionId): Promise<boolean> {
   throw new Error(`The session ${id} is written too often to be moved now. Try again.`)
 }
 
-/** The place that a record arrives at, and the move that it is for. */
+/** A place in the new store, and the move that it is for. */
 interface Place {
   readonly version: Version
   readonly move: string
 }
 
 /**
- * Makes a place in the new store. One that is there is used as it is: a record may be leaving for it already. `taken` where a
- * record is kept there, which is newer than what is still here. Null where another process came first, or the store refuses.
+ * Makes a place in the new store, or finds one: a record may be leaving for that already. 'taken' where the new store has a
+ * record of this id, which is newer than the old store's. Null where another process came first, or the store refuses.
  */
 async function prepare(
   to: SessionStore,
@@ -121,12 +124,12 @@ async function prepare(
   if (found === null) return null
   if (standingOf(found) === 'kept') return 'taken'
   if (standingOf(found) === 'arriving') return { version: found.version, move: moveOf(found) }
-  // What an earlier move from there left behind.
+  // An earlier move in the other direction left it behind.
   const version = await to.save(id, place, found.version)
   return version === 'conflict' || version === 'gone' ? null : { version, move }
 }
 
-/** Steps 3 and 4 of `moveRecord`: puts what left into its place, and lets go of it in the old store. Has it arrived now? */
+/** Steps 3 and 4 of `moveRecord`: puts the record into its place, and lets go of it in the old store. Has it arrived? */
 async function finish({ from, to }: Move, id: SessionId, left: StoredRecord): Promise<boolean> {
   const hasArrived = await putIntoPlace(to, id, left)
   await letGo(from, id, left.version)
@@ -134,8 +137,8 @@ async function finish({ from, to }: Move, id: SessionId, left: StoredRecord): Pr
 }
 
 /**
- * Step 3 of `moveRecord`, also for a process that finds a record which another one has left on its way. False where it has
- * arrived already, or its place is gone.
+ * Step 3 of `moveRecord`. A process that finds a record on its way, left by another process, takes this step too. False where
+ * the record has arrived already, or its place is gone.
  */
 export async function putIntoPlace(
   to: SessionStore,
@@ -144,7 +147,7 @@ export async function putIntoPlace(
 ): Promise<boolean> {
   for (;;) {
     const place = await to.load(id)
-    // A place for another move was made by a process that does not know of the end.
+    // A process that does not know that the session ended may have made a place for another move.
     if (place === null || standingOf(place) !== 'arriving' || moveOf(place) !== moveOf(left))
       return false
     const put = await to.save(id, contentOf(left), place.version)
@@ -152,7 +155,7 @@ export async function putIntoPlace(
   }
 }
 
-/** Only at this version: what has come there since stays, and so does the roster's row. */
+/** Removes this version only: a later record stays, and so does the roster's row. */
 async function letGo(store: SessionStore, id: SessionId, version: Version): Promise<void> {
   if (store.release) await store.release(id, version)
   else await store.delete(id, version)

@@ -7,22 +7,21 @@ import { SessionBusy } from '../../refusals.ts'
 
 /** The two stores of an engine that moves. */
 export interface MovingStores {
-  /** Where new sessions go. */
+  /** New sessions go here. */
   readonly current: SessionStore
-  /** Where other sessions may still be. */
+  /** Older sessions may still be here. */
   readonly previous: SessionStore
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** How often a load looks again where records move while it looks. */
+/** How often a load looks again because records move meanwhile. */
 const looks = 20
 
 /**
- * Keeps sessions in two stores while they move from one to the other. A session is read and written where it is; only its move
- * puts it elsewhere (move.ts). So it is the same to this store which way they move, and processes for which the two stores have
- * changed places may serve at the same time.
- * Where the previous store cannot list what it holds, each session moves when it is next written.
+ * Keeps sessions in two stores while they move from one to the other. A session is read and written where it is; only its
+ * move puts it elsewhere (move.ts). So sessions may move either way, and processes that have the two stores the other way
+ * round may serve at the same time. Where the previous store cannot list its records, each session moves at its next write.
  */
 export function createMovingStore({ current, previous, now }: MovingStores): SessionStore {
   const movesOnWrite = previous.list === undefined && current.list !== undefined
@@ -31,7 +30,7 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
     load,
 
     async create(id, record) {
-      // A key that chance has made twice is taken, wherever the other session is.
+      // An id counts as taken in either store.
       const version = (await previous.load(id)) ? null : await current.create(id, record)
       return version === null ? null : versionIn(current, version)
     },
@@ -54,7 +53,7 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
         if ((await store.delete(id, own)) === 'conflict' || (await load(id))) return 'conflict'
         return
       }
-      // In this order it meets a record that moves between the calls, whichever way it moves.
+      // This order catches a record that moves between the calls, either way.
       for (const store of [current, previous, current]) await store.delete(id)
     },
 
@@ -80,11 +79,11 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
       const other = await previous.load(id)
       if (other && standingOf(other) === 'kept')
         return { ...other, version: versionIn(previous, other.version) }
-      // It may have gone from the second store to the first after the first was asked. Where nothing moves, there is none.
+      // A record may have moved from the second store to the first after the first was asked. If two looks agree, none has.
       const seen = JSON.stringify([one?.version, other?.version])
       if (seen === before) return null
       before = seen
-      // Whatever has become of the process that moves it, its content is in what left.
+      // The record that leaves has the content, even if the process that moved it has died.
       if (one && other && standingOf(one) === 'leaving') await putIntoPlace(previous, id, one)
       else if (one && other && standingOf(other) === 'leaving')
         await putIntoPlace(current, id, other)
@@ -92,7 +91,7 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
     throw new SessionBusy()
   }
 
-  /** A version names its store, so that a save finds the record there or nowhere. */
+  /** Each version names its store, so that a save looks for the record in that store only. */
   function versionIn(store: SessionStore, version: Version): Version {
     return `${store === current ? 'c' : 'p'}${JSON.stringify(version)}`
   }

@@ -1,6 +1,6 @@
 import type { SessionData } from './session-data.ts'
 
-/** A value of JSON, readonly all the way down: a caller changes what is stored by storing, never in place. */
+/** A value of JSON, readonly all the way down: a caller changes a stored value by `set`, never in place. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
 
@@ -18,12 +18,12 @@ export interface SessionUser {
 }
 
 /**
- * What becomes of a guest's value when the guest signs in: it stays, it goes, or it is what the function makes of it,
- * which may run again on what another writer stored first, and so must be pure.
+ * What becomes of a guest's value when the guest signs in: it stays, it goes, or a function changes it. The function must be
+ * pure: it runs again where another writer stored first.
  */
 export type SignInRule<Value> = 'keep' | 'drop' | ((value: Value, user: SessionUser) => Value)
 
-/** What reads a value of one name: a Zod schema, or whatever else has this function of one. It must not be asynchronous. */
+/** Reads a value of one name: a Zod schema, or any object with this function. It must not be asynchronous. */
 export interface SessionSchema<Value> {
   /** The value, in its canonical form; or why it is none. Never throws. */
   safeParse(
@@ -41,7 +41,10 @@ export interface SessionDefinition<Value> {
   readonly onSignIn?: SignInRule<Value>
 }
 
-/** The definition of each name that an application keeps. A value under any other name stays in the session, and is not read. */
+/**
+ * The definition of each name that an application keeps. A value under any other name stays in the session, and no code can
+ * read it.
+ */
 export type SessionDefinitions = {
   readonly [Name in SessionName]?: SessionDefinition<SessionData[Name]>
 }

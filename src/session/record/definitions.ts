@@ -3,7 +3,7 @@ import type { SessionDefinition, SessionDefinitions } from './data.ts'
 /** The most JSON a session may hold, in bytes. */
 export const mostBytes = 65_536
 
-/** All names of one application: those of our own features, and those of its host. */
+/** All names of one application: those of its features, and those of its host. */
 export function combineDefinitions(
   features: readonly { readonly names?: SessionDefinitions }[],
   host: SessionDefinitions,
@@ -12,8 +12,8 @@ export function combineDefinitions(
 }
 
 /**
- * A sentence for each name of a host that sessions cannot keep: one that is `taken` or malformed, without a schema, with a cap
- * that is none, or with another rule for guests than there are.
+ * A sentence for each name of a host that sessions cannot keep: one that is `taken` or malformed, or that has no schema, no
+ * valid cap, or an unknown rule for guests.
  */
 export function nameFaults(names: object, taken: readonly string[]): string[] {
   return Object.entries(names).flatMap(([name, definition]) => {

@@ -14,7 +14,7 @@ export interface Draft {
   data: Record<string, Json>
 }
 
-/** A recorded change. The commit applies it again, to what another writer stored, when the first attempt came too late. */
+/** A recorded change. Where another writer stored first, the commit applies it again to that writer's record. */
 export type Operation = (draft: Draft) => void
 
 /** A draft of `record`, or of a session that does not exist yet. */
@@ -23,14 +23,14 @@ export function draftOf(record: SessionRecord | null): Draft {
   return { auth: record.auth, expiry: record.expiry, data: { ...record.data } }
 }
 
-/** Has it neither a user nor an expiry nor a value? Then the server makes no record of it. */
+/** Has it no user, no expiry and no value? Then the server makes no record of it. */
 export function isBlank(draft: Draft): boolean {
   return draft.auth === null && draft.expiry === null && Object.keys(draft.data).length === 0
 }
 
 /**
- * The value of `name`; null where there is none, or where what an older release stored no longer fits its schema. Throws where
- * the application keeps no such name, and so do the others.
+ * The value of `name`; null where there is none, or where an older release stored one that no longer fits the schema. Throws
+ * where the application keeps no such name.
  */
 export function valueIn<Name extends SessionName>(
   draft: Draft,

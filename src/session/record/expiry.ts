@@ -29,12 +29,15 @@ export interface ExpiryPolicy {
   readonly longestIdle?: number
 }
 
-/** The longest idle time that a visitor may ask for, in seconds: no promise outlives the session, or its cookie. */
+/** The longest idle time that a visitor may ask for, in seconds: neither the session nor its cookie can last longer. */
 export function longestExpiry({ absoluteAge }: ExpiryPolicy): number {
   return absoluteAge || longestCookieAge
 }
 
-/** What a visitor asks for in seconds: 0 until the browser closes, null for the policy. Throws `InvalidInput` past `longest`. */
+/**
+ * The expiry that a visitor asks for, in seconds: 0 until the browser closes, null for the policy. Throws `InvalidInput` past
+ * `longest`.
+ */
 export function askedExpiry(seconds: number | null, longest: number): Expiry {
   if (seconds === null) return null
   if (seconds < 0 || seconds > longest) {
@@ -45,9 +48,9 @@ export function askedExpiry(seconds: number | null, longest: number): Expiry {
 }
 
 /**
- * The policy for a session whose user may be idle for `longestIdle` seconds at most; null for no limit. The server
- * writes and reads every clock by it, so no login and no later change gets past the limit. The session still keeps what
- * the visitor asked for, which holds again once the limit is gone.
+ * The policy for a session whose user may be idle for `longestIdle` seconds at most; null for no limit. The server writes and
+ * reads every clock by it, so no login and no later change gets past the limit. The session keeps what the visitor asked for,
+ * and follows it again once the limit is gone.
  */
 export function limitPolicy(policy: ExpiryPolicy, longestIdle: number | null): ExpiryPolicy {
   if (longestIdle === null) return policy
@@ -58,7 +61,7 @@ export function limitPolicy(policy: ExpiryPolicy, longestIdle: number | null): E
   return fresh
 }
 
-/** The last limit of each policy: a request of staff asks several times, and there is one limit for all of them. */
+/** The last limited policy made of each policy: a request of staff asks several times, and all of staff have one limit. */
 const limited = new WeakMap<ExpiryPolicy, ExpiryPolicy>()
 
 /** Seconds of inactivity that end a session; null where a fixed instant ends it instead. */
@@ -76,7 +79,7 @@ export function startClocks(expiry: Expiry, policy: ExpiryPolicy, now: number): 
   return { expiry, createdAt: now, lastSeenAt: now, expiresAt, absoluteExpiresAt }
 }
 
-/** The end that nothing postpones, counted from a creation or login at `now`; null where the operator sets none. */
+/** The end that no activity postpones, counted from a creation or login at `now`; null where the operator sets none. */
 export function absoluteEnd(policy: ExpiryPolicy, now: number): number | null {
   return policy.absoluteAge === 0 ? null : now + policy.absoluteAge * 1000
 }
@@ -88,7 +91,7 @@ export function advance(clocks: Clocks, policy: ExpiryPolicy, now: number) {
   return { lastSeenAt: now, expiresAt, absoluteExpiresAt }
 }
 
-/** Is the session over? At the instant itself it is. `policy` matters where it has a limit that came after the clocks. */
+/** Is the session over at `now`? At the instant of its end it is. `policy` may have a limit that is newer than the clocks. */
 export function isExpired(clocks: Clocks, now: number, policy?: ExpiryPolicy): boolean {
   return (
     now >= Math.min(clocks.expiresAt, latestEnd(clocks, policy)) ||
@@ -96,7 +99,7 @@ export function isExpired(clocks: Clocks, now: number, policy?: ExpiryPolicy): b
   )
 }
 
-/** Are the clocks older than the limit of `policy`? Then a touch writes the end anew. */
+/** Do the clocks run past the limit of `policy`? Then a touch writes an earlier end. */
 export function isPastLimit(clocks: Clocks, policy: ExpiryPolicy): boolean {
   return clocks.expiresAt > latestEnd(clocks, policy)
 }
@@ -107,9 +110,9 @@ function latestEnd({ lastSeenAt }: Clocks, policy?: ExpiryPolicy): number {
 }
 
 /**
- * Has a tenth of the idle age passed since activity was last written down, or is the limit not written down yet? A fixed
- * instant without a limit has nothing to write. Activity that lies a tenth in the future comes from a clock that has been
- * put right.
+ * Has a tenth of the idle age passed since the last touch, or do the clocks run past the limit? A fixed instant without a
+ * limit has nothing to write. A last touch that lies a tenth in the future comes from a clock that was wrong then: a touch is
+ * due.
  */
 export function isTouchDue(clocks: Clocks, policy: ExpiryPolicy, now: number): boolean {
   if (isPastLimit(clocks, policy)) return true

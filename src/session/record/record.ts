@@ -72,12 +72,12 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** JSON has numbers that are not exact, and 1e999, which is infinite. */
+/** JSON can hold numbers that are not exact, and 1e999, which is infinite. */
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value)
 }
 
-/** A name that JSON may carry, and that no code should ever assign. */
+/** `__proto__` may come in JSON, and no code should ever assign it. */
 function withoutPrototype(data: Members): Members {
   if (!Object.hasOwn(data, '__proto__')) return data
   return Object.fromEntries(Object.entries(data).filter(([name]) => name !== '__proto__'))

@@ -1,15 +1,15 @@
 import { definitionOf } from './data.ts'
 import type { Json, SessionDefinitions, SessionName } from './data.ts'
 
-/** A value as it is stored: what JSON makes of it, and how many bytes that takes. */
+/** A value as it is stored, and the bytes of its JSON. */
 export interface Serialized {
   readonly json: Json
   readonly bytes: number
 }
 
 /**
- * `value` as the schema of `name` reads it, and as JSON has it. Throws a TypeError with a sentence that begins with `from`, which
- * says who stores it, where the schema refuses it, or where it would read as another value once it was stored.
+ * `value` as the schema of `name` reads it, and as JSON has it. Throws a TypeError where the schema refuses it, or where it
+ * would come back from JSON as another value. The message begins with `from`, which says who stores it.
  */
 export function serialize(
   name: SessionName,
@@ -39,7 +39,7 @@ export function serialize(
   )
 }
 
-/** Undefined for what JSON has no words for: nothing, a function, a bigint, a circle. */
+/** The JSON of `value`. Undefined where JSON cannot say it: undefined, a function, a bigint, a circle. */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
@@ -52,7 +52,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (Object(value) as { then?: unknown }).then === 'function'
 }
 
-/** Where the value breaks its schema, and how, as Zod tells it; of another schema, the message of its error. */
+/** Where the value breaks its schema, and how, in Zod's words; the error's message where the schema is not Zod's. */
 function reasonOf(error: unknown): string {
   const { issues, message } = Object(error) as { issues?: unknown; message?: unknown }
   const [first] = Array.isArray(issues) ? (issues as unknown[]) : []

@@ -15,10 +15,10 @@ export interface CachedDatabaseOptions {
 const longestUse = 60_000
 
 /**
- * Keeps records in `database` and copies of them in `cache`. The database decides every write, and answers every load.
- * It copies only sessions of signed-in visitors. The server checks those against the roster, so that no copy, however old,
- * can bring back what has ended. The roster also says which version is stored; the server ignores a copy of another, and
- * replaces it. A cache that fails makes requests slower, and nothing else.
+ * Keeps records in `database` and copies of them in `cache`. The database decides every write, and answers every load. It
+ * copies only sessions of signed-in visitors. The server checks those against the roster, so that no copy, however old, can
+ * bring back an ended session. The roster also says which version is stored; the server replaces a copy of any other. A cache
+ * that fails only makes requests slower.
  */
 export function createCachedDatabaseStore(
   database: SessionStore,

@@ -17,7 +17,7 @@ const create = statement(
   `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
    VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
 )
-/** Without the instant that it began, which never changes: SQLite writes each index of a column that an update names. */
+/** Leaves out `createdAt`, which never changes: SQLite writes each index of a column that an update names. */
 const save = statement(
   `UPDATE "Session" SET version = version + 1, data = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
    WHERE id = $1 AND version = $6 AND ${live}`,
@@ -25,8 +25,8 @@ const save = statement(
 const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
 const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2 AND ${live}`)
 /**
- * Of a row without a record. An end is not undone. The last word of a guest's session (auth/roster/last-words.ts) is none: its
- * record is removed after it, and a process that was killed in between leaves a session that goes on.
+ * A row without a record may take one, unless it has ended. The last word of a guest's session (auth/roster/last-words.ts) is
+ * not an end: the server removes the record after it, and a process that was killed in between leaves a session that goes on.
  */
 const mayMoveIn = `"Session".data IS NULL AND ("Session"."endedAt" IS NULL OR ("Session"."userId" IS NULL
    AND "Session".epoch IS NULL AND "Session".version = 0 AND "Session"."endReason" IN ('LOGOUT', 'REVOKED')))`
@@ -109,7 +109,7 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
 
     /** The roster already has the row of a signed-in session, or the last word of a guest whose logout was cut short. */
     async adopt(id, record) {
-      // Another one than any that it had here before: a process may still hold that.
+      // A version that this row never had: a process may still hold an old one.
       const version = randomInt(1, 2 ** 30)
       const { count } = await statements.write(adopt, [id, ...columnsOf(record), version])
       return count === 1 ? version : null

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
-/** What the system says where a name stands for nothing, or for a file where a directory should be. */
+/** The error codes of a name that is missing, or that is a file where a directory should be. */
 export const absent = ['ENOENT', 'ENOTDIR'] as const
 
 /** 128 random bits in hex: a name that no process has used before. */
@@ -56,12 +56,12 @@ export function namesIn(directory: string): Promise<string[]> {
   )
 }
 
-/** How many bytes the first read takes: nearly every session is shorter, and a longer one is read whole after that. */
+/** How many bytes the first read takes: nearly every session is shorter. A second read takes a longer one whole. */
 const firstRead = 4096
 
 /**
  * The text of `file`, which no process changes. Every request with a session reads one, and each task of the thread pool
- * takes time, so this makes three: `readFile` of node:fs/promises makes five, and an object to close.
+ * takes time: this takes three, `readFile` of node:fs/promises five.
  */
 export function readText(file: string): Promise<string> {
   return new Promise((resolve, reject) =>
@@ -75,13 +75,13 @@ export function readText(file: string): Promise<string> {
       const start = Buffer.allocUnsafe(firstRead)
       read(handle, start, 0, firstRead, 0, (error, length) => {
         if (error || length < firstRead) return settle(error, start.toString('utf8', 0, length))
-        readFile(handle, 'utf8', settle) // from the beginning: a read at a place moves nothing
+        readFile(handle, 'utf8', settle) // from the beginning: a read at a position does not move it
       })
     }),
   )
 }
 
-/** The callback of closing a file that was only read: no caller waits for it. */
+/** The callback that closes a file which was only read: no caller waits for it. */
 function ignore(): void {}
 
 /** Makes a directory for its owner only, and those above it. Says whether it was missing. */
@@ -89,16 +89,16 @@ export async function makeDirectory(directory: string): Promise<boolean> {
   return (await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined
 }
 
-/** Can only its owner (and its group) enter this directory? True of one that is missing, which the store makes so. */
+/** Can only its owner and its group enter this directory? True where it is missing: the store will make it private. */
 export async function isPrivate(directory: string): Promise<boolean> {
   const entry = await unless(absent, stat(directory))
-  // Windows has other rights, which no mode shows.
+  // On Windows the mode does not show the rights.
   return entry === null || process.platform === 'win32' || (entry.mode & 0o007) === 0
 }
 
 /**
- * Rejects where `directory` cannot be written, or, missing, cannot be made. Leaves nothing behind: what it makes to find out,
- * it removes. The rights alone do not tell, because in some file systems nothing can be made, whatever they say.
+ * Rejects where this process cannot write `directory`, or cannot make a missing one. It tries, and removes what it made: some
+ * file systems refuse writes that the rights allow.
  */
 export async function assertWritable(directory: string): Promise<void> {
   const rights = constants.R_OK | constants.W_OK | constants.X_OK
@@ -116,7 +116,7 @@ export async function makeFile(file: string, text = ''): Promise<void> {
   await writeFile(file, text, { flag: 'wx', mode: 0o600, flush: text !== '' })
 }
 
-/** Makes what was created, renamed or removed in `directory` outlast a loss of power. One that is gone needs nothing. */
+/** Makes what was created, renamed or removed in `directory` outlast a loss of power. Does nothing where it is gone. */
 export async function sync(directory: string): Promise<void> {
   const handle = await unless(absent, open(directory, 'r'))
   if (handle === null) return
@@ -128,9 +128,9 @@ export async function sync(directory: string): Promise<void> {
 }
 
 /**
- * Removes `directory` with all that is in it. It first goes to `staging` in one step, so that a process at work in it
- * finds it whole or not at all. Removing nothing succeeds. Unless it `isLasting`, a loss of power may bring the directory back;
- * to wait for the disk is most of the time that this takes.
+ * Removes `directory` with all that is in it, if it is there. It first moves it to `staging` in one step, so that a process
+ * at work in it finds it whole or not at all. Unless `isLasting`, a loss of power may bring it back: waiting for the disk is
+ * most of the time that this takes.
  */
 export async function takeAway(
   directory: string,
@@ -141,7 +141,7 @@ export async function takeAway(
   await makeDirectory(staging)
   if (!(await succeeds(rename(directory, doomed)))) return
   if (isLasting) await sync(dirname(directory))
-  // What cannot be removed now is left to the sweep.
+  // The sweep tries again where this fails.
   await removeAll(doomed).catch(() => undefined)
 }
 
@@ -154,25 +154,25 @@ async function removeAll(directory: string): Promise<void> {
   await remove().catch(() => rm(directory, { recursive: true, force: true }))
 }
 
-/** Has no process changed it for an hour? A process still at work there loses the race, as to another writer. */
+/** Has no process changed it for an hour? A process that is still at work there loses, as against another writer. */
 export async function isOld(path: string): Promise<boolean> {
   const entry = await unless(absent, lstat(path))
-  // The file system keeps its own time, so it is compared with the system's.
+  // The file system has its own clock, so the age is taken from the system's time, not from `now`.
   return entry !== null && Date.now() - entry.mtimeMs > 3_600_000
 }
 
-/** How long one process leaves clearing to another that has begun it, in milliseconds. */
+/** How long a process leaves clearing to another that has begun it, in milliseconds. */
 const turn = 180_000
 
 /**
- * May this process clear `directory`? Then it writes down that it does, by a file whose time counts. False where another
- * process has begun a short while ago, and where there is no such directory. Two that ask at once may both be told yes.
+ * May this process clear `directory`? If so, touches a file that tells other processes. False where another process has begun
+ * a short while ago, and where there is no such directory. Two processes that ask at once may both get true.
  */
 export async function mayClear(directory: string): Promise<boolean> {
   const note = join(directory, 'cleared')
   const entry = await unless(absent, lstat(note))
   const age = entry && Date.now() - entry.mtimeMs
-  // A time to come was written by a clock that has been set back since.
+  // A time in the future comes from a clock that has been set back since.
   if (age !== null && age >= 0 && age < turn) return false
   return succeeds(writeFile(note, '', { mode: 0o600 }))
 }

@@ -11,10 +11,10 @@ export interface FileReader {
   close(): void
 }
 
-/** So many reads the pool does at a time, unless the operator gave it other threads. More are worth a thread. */
+/** How many reads the pool does at a time, as Node sets it. For more, a thread is faster. */
 const few = 4
 
-/** A thread that is idle for so long ends, in milliseconds. One that has died is replaced no sooner. */
+/** A thread ends after so many idle milliseconds. One that has died is replaced after as long. */
 const term = 60_000
 
 /** A reader without a thread: it starts one when more loads come at once than the pool reads at a time. */
@@ -48,7 +48,7 @@ export function createFileReader(): FileReader {
     thread = startFileThread()
     isUsed = true
     const look = setInterval(() => {
-      // One that hangs is kept: the next would hang as well.
+      // Keeps a thread that hangs: the next would hang as well.
       if (isUsed || thread?.isBusy) return void (isUsed = false)
       clearInterval(look)
       thread?.end()

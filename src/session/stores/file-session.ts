@@ -55,7 +55,7 @@ export async function read(directory: string): Promise<Content | null> {
   for (;;) {
     const found = await look(directory)
     if (found === null) return null
-    // It was in force before and after its content was missing, so no process replaced it meanwhile.
+    // The version was in force before and after its content was missing, so no process replaced it meanwhile.
     if (found.version === missing) return { ...found, record: null }
     const file = join(directory, contentOf(found.version))
     const text = await unless([...absent, 'EISDIR'], readText(file))
@@ -64,7 +64,10 @@ export async function read(directory: string): Promise<Content | null> {
   }
 }
 
-/** Starts a session in `directory`, put together in `staging` so that it appears whole. Null where there is one already. */
+/**
+ * Starts a session in `directory`. It makes the session in `staging` first, so that it appears whole. Null where there is one
+ * already.
+ */
 export async function start(
   directory: string,
   staging: string,
@@ -79,7 +82,7 @@ export async function start(
     await makeFile(join(staged, pointerTo(version)))
     await sync(staged)
     if (await makeDirectory(shard)) await sync(dirname(shard))
-    // A directory is never renamed onto another that holds something.
+    // A rename never replaces a directory that holds something.
     const isNew = await succeeds(rename(staged, directory), ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'])
     if (!isNew) return null
     await sync(shard)
@@ -89,7 +92,10 @@ export async function start(
   }
 }
 
-/** Puts `record` in force in place of `before` and says its version. Null, with nothing changed, where `before` is not. */
+/**
+ * Puts `record` in force in place of `before` and returns its version. Null, with nothing changed, where `before` is not in
+ * force.
+ */
 export async function replace(
   directory: string,
   before: string,
@@ -112,8 +118,8 @@ export async function replace(
 }
 
 /**
- * Ends `version` of the session in `directory`. False, with nothing changed, where it is not in force. `hasExpired`: a loss of
- * power may bring it back, because it opens nothing.
+ * Ends `version` of the session in `directory`. False, with nothing changed, where it is not in force. Where `hasExpired`, a
+ * loss of power may bring the session back: it opens nothing.
  */
 export async function end(
   directory: string,
@@ -127,8 +133,8 @@ export async function end(
 }
 
 /**
- * Removes what killed processes left in `directory`, where `found` was read; all of it where that is no session, or only a
- * damaged one. What is not old stays.
+ * Removes old files that killed processes left in `directory`, where `found` was read. Removes the directory where there is
+ * no session, or a damaged one.
  */
 export async function tidy(
   directory: string,
@@ -144,9 +150,9 @@ export async function tidy(
   const rest = names.filter((name) => !inUse.includes(name))
   const old = await Promise.all(rest.map((name) => isOld(join(directory, name))))
   if (!old.includes(true)) return
-  // The writers of these files may still be about to put them in force, however old the files are. Each can do that only in
-  // place of this version or an earlier one, so saving the same record under a new version makes their renames fail.
-  // A disk without room for it must not stop the sweep, which is what makes room.
+  // Writers may still be about to put these files in force, however old they are. Each can do so only in place of this
+  // version or an earlier one, so saving the same record under a new version makes their renames fail. A full disk must not
+  // stop the sweep, which makes room.
   if ((await unless(noRoom, replace(directory, version, record))) === null) return
   for (const name of rest) await rm(join(directory, name), { recursive: true, force: true })
 }
@@ -154,7 +160,7 @@ export async function tidy(
 /** The error codes of a system that can write no more: a full disk, a quota, a limit, a read-only disk. */
 const noRoom = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'] as const
 
-/** Removes the file of a version that is not in force. Never fails: what cannot be removed now is left to the sweep. */
+/** Removes the file of a version that is not in force. Never fails: the sweep tries again. */
 async function discard(directory: string, name: string): Promise<void> {
   await unlink(join(directory, name)).catch(() => undefined)
 }

@@ -6,7 +6,7 @@ export type Seen = readonly [version: string, text: string]
 /** What the thread says of a batch. */
 export interface Said {
   readonly seen: readonly (Seen | null)[]
-  /** Did it find the disk slow? What it had not read by then it has left to the pool. */
+  /** Did it find the disk slow? Then it left the rest to the pool. */
   readonly isSlow: boolean
 }
 
@@ -18,24 +18,24 @@ export interface ThreadParts {
   readonly pointer: RegExp
   /** How the name of a version's content ends. */
   readonly ending: string
-  /** Sessions from this size on are left to the pool, in bytes. */
+  /** The pool reads sessions of this size or more, in bytes. */
   readonly tooLong: number
   /** A read that takes longer is slow, in milliseconds. */
   readonly slow: number
 }
 
 /**
- * The program of the thread, which is started from the text of this function: so it needs no file beside the bundled program,
- * or beside that of a host which bundles this package. It can use its parts and Node's globals, and nothing else of this file.
- * It holds for a bundler that minifies and keeps names: no function in it has a name of its own, for which esbuild would call its
- * `__name`. A tool that writes calls of its own into every function, as one that counts coverage, has to leave this file out.
+ * The program of the thread. The thread starts from the text of this function, so that the bundled program, and that of a
+ * host which bundles this package, need no file beside them. It can use its parts and Node's globals, and nothing else of
+ * this file. No function in it has a name, for which a minifier that keeps names would call a helper of its own. A tool that
+ * writes calls into every function, such as one for coverage, has to leave this file out.
  *
- * It makes nothing of what is unusual: the pool looks again, and knows what it means.
+ * It handles nothing unusual: there the pool looks again.
  */
 export function runFileThread({ fs, port, pointer, ending, tooLong, slow }: ThreadParts): void {
   Error.stackTraceLimit = 0
   const room = Buffer.allocUnsafe(tooLong)
-  let slowness = 0 // the share of slow ones among the last dozen or so: one of them may be slow by chance
+  let slowness = 0 // the share of slow reads among the last dozen or so: a single one may be slow by chance
 
   const look = {
     see(directory: string): Seen | null {

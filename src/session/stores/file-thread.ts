@@ -5,18 +5,18 @@ import { contentOf, pointer } from './file-session.ts'
 import { runFileThread } from './file-thread-program.ts'
 import type { Said, Seen } from './file-thread-program.ts'
 
-/** A thread that reads sessions by synchronous calls, many for a message. It never keeps the process alive for itself. */
+/** A thread that reads sessions by synchronous calls, many for each message. It does not keep the process alive. */
 export interface FileThread {
   /**
-   * May it be asked? False until it has started, while an answer of it is late, for a second after it found the disk slow, and
+   * May a caller ask it? False until it has started, while an answer is late, for a second after it found the disk slow, and
    * once it has ended.
    */
   readonly isReady: boolean
-  /** Has it to answer yet? */
+  /** Does it owe an answer? */
   readonly isBusy: boolean
   /**
-   * What is in force in `directory`. Null where the thread did not find a whole and short session at its first look, and where
-   * it is slow, late or ends: then the thread pool has to find out. Never rejects.
+   * What is in force in `directory`. Null where the thread found no whole and short session at its first look, and where it
+   * is slow, late or ended: then the caller asks the thread pool. Never rejects.
    */
   see(directory: string): Promise<Seen | null>
   /** Ends it, without waiting for a call that hangs. */
@@ -26,16 +26,19 @@ export interface FileThread {
 /** How many loads go with one message, so that the thread never holds many long sessions at once. */
 const most = 32
 
-/** Sessions from this size on are left to the pool, in bytes. */
+/** The pool reads sessions of this size or more, in bytes. */
 const tooLong = 65_536
 
-/** A session takes a tenth of this where the system has it in memory. More is time in which the pool reads four, in milliseconds. */
+/**
+ * A slow read takes longer than this, in milliseconds. A session in the system's memory takes a tenth of it. In more time the
+ * pool would read four.
+ */
 const slow = 0.1
 
 /** How long a slow disk is left to the pool, in milliseconds. */
 const pause = 1000
 
-/** The clock moves in steps, so an idle process is told between one and two of them that an answer is late. */
+/** The clock moves in steps, so an idle process learns after one or two of them that an answer is late. */
 const startDeadline = createDeadlines(2 * tick)
 
 /** What the thread runs. */
@@ -54,19 +57,19 @@ interface Load {
   readonly resolve: (seen: Seen | null) => void
 }
 
-/** The loads of one message; none once they were given up. */
+/** The loads of one message; none once the thread gave them up. */
 interface Batch {
   loads: readonly Load[]
   readonly clearDeadline: () => void
 }
 
-/** Starts a thread. Where the process may have none, it is never ready. */
+/** Starts a thread. Where the system allows none, it is never ready. */
 export function startFileThread(): FileThread {
   const worker = startWorker()
   let isOnline = false
   let isPausing = false
   let gathered: Load[] = []
-  /** What was posted and not answered, oldest first. */
+  /** Batches without an answer, oldest first. */
   const posted: Batch[] = []
   worker?.once('online', () => (isOnline = true))
   worker?.on('message', answer)
@@ -79,7 +82,7 @@ export function startFileThread(): FileThread {
 
   return {
     get isReady() {
-      // A batch that was given up is late for as long as it is here.
+      // A batch that was given up has no loads, and counts as late until its answer comes.
       return isOnline && !isPausing && posted[0]?.loads.length !== 0
     },
     get isBusy() {
@@ -95,7 +98,7 @@ export function startFileThread(): FileThread {
     },
   }
 
-  /** Posts what one turn of the event loop asks for. */
+  /** Posts the loads of one turn of the event loop. */
   function postGathered(): void {
     const loads = gathered
     gathered = []
@@ -130,12 +133,12 @@ export function startFileThread(): FileThread {
   }
 }
 
-/** Null where the process may have no thread. */
+/** Null where the system allows no thread. */
 function startWorker(): Worker | null {
   try {
     return new Worker(program, {
       eval: true,
-      // Without the flags of the process, and what its environment has Node load first.
+      // Without the flags of the process, and without modules that its environment preloads.
       execArgv: [],
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },

@@ -9,9 +9,9 @@ import { createFileReader } from './file-reader.ts'
 import { end, look, read, replace, start, tidy } from './file-session.ts'
 
 /**
- * Keeps records in files below `path`, which is made where it is missing. Any number of processes of one machine may
- * share it, and be killed at any moment: a session is then as it was before the write, or after. What is damaged loads
- * as nothing; a disk that is full, or may not be read, rejects.
+ * Keeps records in files below `path`, which it makes where it is missing. Any number of processes of one machine may share
+ * it. A process may be killed at any moment: a session is then as it was before the write, or after. A damaged record loads
+ * as none; a disk that is full or unreadable rejects.
  */
 export function createFileStore({
   path,
@@ -21,9 +21,9 @@ export function createFileStore({
   readonly onDamage?: OnDamage
 }): SessionStore {
   const reader = createFileReader()
-  /** Where new sessions are put together, and old ones taken apart. */
+  /** Here the store builds new sessions and takes old ones apart. */
   const staging = join(path, 'staging')
-  /** Where the next sweep begins, so that many small ones come round as one large one would. */
+  /** Where the next sweep begins, so that small sweeps together reach every shard. */
   let nextShard = 0
 
   return {
@@ -94,7 +94,7 @@ export function createFileStore({
     }
   }
 
-  /** Removes the session where it has expired, and what killed processes have left of it where it has not. Was it removed? */
+  /** Removes a session that has expired; of a live one, what killed processes have left. Did it remove the session? */
   async function clearOne(id: SessionId, now: number): Promise<boolean> {
     const directory = directoryOf(id)
     const found = await read(directory)
@@ -110,13 +110,13 @@ export function createFileStore({
     return found && found.record && { ...found.record, version: found.version }
   }
 
-  /** The directory of a session. Throws for what is no id, so that no name leads out of `path`. */
+  /** The directory of a session. Throws for text that is no id, so that no name leads out of `path`. */
   function directoryOf(id: SessionId): string {
     if (parseId(id) === null) throw new Error('A session id is 64 hexadecimal digits.')
     return join(path, id.slice(0, 2), id)
   }
 
-  /** Removes what killed processes left half made, or half removed. */
+  /** Removes what killed processes left half built or half removed. */
   async function clearStaging(): Promise<void> {
     for (const name of (await unless(absent, readdir(staging))) ?? []) {
       const directory = join(staging, name)
@@ -124,7 +124,7 @@ export function createFileStore({
     }
   }
 
-  /** The ids that have a directory in the shard of that number, sessions or not. */
+  /** The ids that have a directory in a shard, with a session in it or not. */
   async function idsIn(shard: number): Promise<SessionId[]> {
     const directory = join(path, shard.toString(16).padStart(2, '0'))
     const names = (await unless(absent, readdir(directory))) ?? []
@@ -132,7 +132,7 @@ export function createFileStore({
   }
 }
 
-/** How many directories share the sessions: one for each two digits that an id may begin with. */
+/** How many directories share the sessions: one for each pair of digits that an id may begin with. */
 const shards = 256
 
 /** `version` as this store makes them. Throws for any other, so that no name leads out of a session's directory. */

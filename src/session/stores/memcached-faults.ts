@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import { parseServers } from './memcached-servers.ts'
 
 /**
- * What is wrong with the servers of `address`, in a sentence: one that asks for a password, or is no Memcached. Null
- * where each is right, or does not answer within `patience` milliseconds: that is an outage, which may pass.
+ * A sentence about a server of `address` that asks for a password, or is no Memcached. Null where there is none. A server
+ * that does not answer within `patience` milliseconds is out, which may pass, and gets no sentence.
  */
 export async function memcachedMistake(address: string, patience: number): Promise<string | null> {
   const mistakes = await Promise.all(
@@ -27,7 +27,7 @@ function greeting(server: string, patience: number): Promise<string> {
   const [host = '', port] = server.split(':')
   return new Promise((done) => {
     const socket = connect(Number(port), host, () => socket.write('version\r\n'))
-    // From the start, so that a host that is slow to be found counts too.
+    // Starts before the lookup of the host, so that a slow one counts too.
     const timer = setTimeout(() => socket.destroy(), patience)
     socket.on('data', (chunk) => {
       done(chunk.toString('latin1'))

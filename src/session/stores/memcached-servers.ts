@@ -3,7 +3,7 @@ import { MemcacheClient } from 'memcache-client'
 import { SessionTooLarge } from '../../refusals.ts'
 import { inTime } from '../../waiting/in-time.ts'
 
-/** A value that Memcached has, and the mark of its present state, which a swap must give. */
+/** A value in Memcached, and the mark of its present state, which a swap must name. */
 export interface StoredText {
   readonly text: string
   readonly mark: string
@@ -11,14 +11,14 @@ export interface StoredText {
 
 /**
  * The calls to the one server that keeps a key. Each rejects where the server does not answer in time, and with
- * `SessionTooLarge` where it refuses the text for its size, and keeps what was there.
+ * `SessionTooLarge` where the server finds the text too long and keeps what was there.
  */
 export interface Exchange {
-  /** What the server has under the key, without text where another program packed it; null where that is nothing. */
+  /** What the server has under the key; null where that is nothing. Its text is empty where another program packed it. */
   get(): Promise<StoredText | null>
   /** Stores where there is nothing yet, and says whether it did. */
   add(text: string, lifetime: number): Promise<boolean>
-  /** Stores over the state `mark`, and over no other. A negative `lifetime` ends the value instead. */
+  /** Replaces the state `mark`, and no other. A negative `lifetime` ends the value instead. */
   swap(text: string, lifetime: number, mark: string): Promise<'done' | 'changed' | 'missing'>
   /** Removes whatever there is. */
   remove(): Promise<void>
@@ -26,14 +26,14 @@ export interface Exchange {
 
 /** The Memcached servers of one address, connected to when they are first needed and whenever they are back. */
 export interface Servers {
-  /** Opens an exchange about `key`, whose calls together take at most the time limit. */
+  /** Opens an exchange about `key`. All its calls together share the time limit. */
   about(key: string): Exchange
   close(): void
 }
 
 /**
- * The servers of `memcached://host:port,host:port`, each asked at most `timeout` milliseconds. Throws where the address
- * is none.
+ * The servers of `memcached://host:port,host:port`; each call takes `timeout` milliseconds at most. Throws where the address
+ * is malformed.
  */
 export function openServers(address: string, timeout: number): Servers {
   const servers = parseServers(address).map((name) => ({ name, client: connect(name, timeout) }))
@@ -50,7 +50,7 @@ export function openServers(address: string, timeout: number): Servers {
   }
 }
 
-/** The servers of `memcached://host:port,host:port`, each as `host:port`. Throws where the address is none. */
+/** The servers of `memcached://host:port,host:port`, each as `host:port`. Throws where the address is malformed. */
 export function parseServers(address: string): string[] {
   const names = /^memcached:\/\/([^/]+)\/?$/.exec(address)?.[1]?.split(',') ?? ['']
   const servers = names.map((name) => {
@@ -64,7 +64,7 @@ export function parseServers(address: string): string[] {
 }
 
 function connect(server: string, timeout: number): MemcacheClient {
-  // These drop a connection that hangs, a moment after our own limit has rejected the calls that wait for it.
+  // The client drops a connection that hangs, a moment after our own limit has rejected the calls that wait for it.
   return new MemcacheClient({
     server,
     cmdTimeout: timeout,
@@ -74,7 +74,7 @@ function connect(server: string, timeout: number): MemcacheClient {
   })
 }
 
-/** A value that another program wrote: its flags say that it is compressed, or JSON, which no value of ours is. */
+/** A value that another program wrote: its flags say compressed or JSON, and no value of ours is either. */
 class NotOurs extends Error {}
 
 function refuse(): never {
@@ -82,9 +82,9 @@ function refuse(): never {
 }
 
 /**
- * Rendezvous hashing: the heaviest server keeps the key. Every process agrees, in whatever order it lists the servers,
- * and a new server takes over only its share. A server that is down keeps its keys: another in its place would know
- * nothing of them, and the old one would come back with sessions that were logged out meanwhile.
+ * Rendezvous hashing: the heaviest server keeps the key. Processes agree, in whatever order they list the servers, and a new
+ * server takes over only its share. A server that is down keeps its keys: another in its place would lack them, and the old
+ * one would come back with sessions that had ended meanwhile.
  */
 function weight(server: string, key: string): number {
   return createHash('sha256').update(`${server} ${key}`).digest().readUIntBE(0, 6)
@@ -94,7 +94,7 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
   return {
     async get() {
       const reading = client.gets<unknown>(key).catch((error: unknown) => {
-        // The client unpacks by the flags, and says that it cannot by an error of JSON.parse, or of ours.
+        // The client unpacks by the flags. Where it cannot, it throws the error of JSON.parse, or ours.
         if (error instanceof SyntaxError || error instanceof NotOurs) return { value: null }
         throw error
       })
@@ -120,7 +120,7 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
     },
   }
 
-  /** The word that the server answered. What is no answer, such as a lost connection, rejects. */
+  /** The word that the server answered. Rejects where there is no answer, such as for a lost connection. */
   async function verdict(call: Promise<string[]>): Promise<string | undefined> {
     try {
       return (await answered(call))[0]
@@ -140,7 +140,7 @@ function exchange(client: MemcacheClient, server: string, key: string, deadline:
 
   async function answered<Answer>(call: Promise<Answer>): Promise<Answer> {
     try {
-      const told = call.then((answer) => ({ answer })) // no answer is one too: there is no such record
+      const told = call.then((answer) => ({ answer })) // undefined is an answer too: there is no such record
       const inTheEnd = await inTime(told, deadline - performance.now())
       if (inTheEnd === undefined) throw new Error('no answer in time')
       return inTheEnd.answer

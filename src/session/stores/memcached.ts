@@ -18,12 +18,12 @@ export interface MemcachedOptions {
 }
 
 /**
- * Keeps records on the Memcached servers of `memcached://host:port,host:port`. They need not be up: calls about what is
- * kept on a server that is down, or hangs, reject within the time limit, and succeed again once it is back. The store
- * tries nothing twice, so a rejected write may have been stored. Memcached removes what has expired, or has no room any more.
+ * Keeps records on the Memcached servers of `memcached://host:port,host:port`. They need not be up: calls to a server that is
+ * down, or hangs, reject within the time limit, and succeed again once it is back. The store tries nothing twice, so a
+ * rejected write may have been stored. Memcached removes records that have expired, and others when it is full.
  *
- * Memcached forgets what it deleted, and yet nothing comes back: `save` swaps a state that is still there, and `create`
- * is for ids that are random and never used again.
+ * Memcached leaves no trace of a deleted record, and yet none comes back: `save` only replaces a state that is still there,
+ * and `create` is for random ids, which are never used again.
  */
 export function openMemcachedStore(
   address: string,
@@ -62,7 +62,7 @@ export function openMemcachedStore(
       const found = await look(server)
       if (found === null) return
       if (found.version !== version) return 'conflict'
-      // Memcached's delete compares nothing. A value that is swapped in already expired is gone at once.
+      // Memcached's delete compares nothing. A swap for a value that has expired already removes it at once.
       if ((await server.swap('', -1, found.mark)) === 'changed') return 'conflict'
     },
 
@@ -80,8 +80,8 @@ export function openMemcachedStore(
   }
 
   /**
-   * Whole seconds, and one more: Memcached's clock ticks once a second, so that a value may go up to a second early. Past
-   * thirty days Memcached takes the number for a date, by its own clock, which is the real one whatever `now` says.
+   * Whole seconds, and one more: Memcached's clock ticks once a second, so a value may go up to a second early. Past thirty
+   * days Memcached takes the number for a date by its own clock, which runs in real time whatever `now` says.
    */
   function lifetimeOf({ expiresAt }: SessionRecord): number {
     const seconds = Math.max(1, Math.ceil((expiresAt - now()) / 1000)) + 1
@@ -92,15 +92,18 @@ export function openMemcachedStore(
 const thirtyDays = 30 * 24 * 60 * 60
 
 /**
- * The record as a value with a version of its own: Memcached does not give the writer the mark of the state that a write made,
- * and counts its states from one again when it restarts.
+ * The record as a value with a version of its own: Memcached does not tell a writer the mark of the new state, and starts its
+ * marks from one again when it restarts.
  */
 function written(record: SessionRecord): { version: string; text: string } {
   const version = randomUUID()
   return { version, text: `${version}\n${encodeRecord(record)}` }
 }
 
-/** The value's parts, and the mark to swap it by; null where there is none, or none of ours, after a call of `onDamage`. */
+/**
+ * The value's parts, and its mark for a swap; null where there is no value. Null after a call of `onDamage` where the value
+ * is not ours.
+ */
 async function look(server: Exchange, onDamage?: () => void) {
   const held = await server.get()
   if (held === null) return null

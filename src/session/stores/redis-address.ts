@@ -14,7 +14,7 @@ export type RedisAddress =
       readonly kind: 'sentinel'
       readonly sentinels: readonly ServerOptions[]
       readonly master: string
-      /** The account, the database number and TLS of the master: all but its place. */
+      /** The account, the database number and TLS of the master: everything except host and port. */
       readonly account: ServerOptions
     }
 

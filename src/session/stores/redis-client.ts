@@ -13,8 +13,8 @@ export type Cluster = ReturnType<typeof createMany>
 export type MakeClient = () => Promise<Client | Cluster>
 
 /**
- * Makes clients for `address`. Connecting may take `patience` milliseconds, and the greeting as many again. A connection that
- * is silent for longer than `silence` milliseconds is given up; 0: none is.
+ * Makes clients for `address`. Connecting may take `patience` milliseconds, and the greeting as many again. The client gives
+ * up a connection that is silent for longer than `silence` milliseconds; 0: never.
  */
 export function clientsFor(
   address: RedisAddress,
@@ -78,9 +78,9 @@ const scripts = {
   }),
 }
 
-// RESP 2, because nothing of RESP 3 is used, and older servers and many proxies do not speak it. No queue while offline: a
-// request must not wait for a Redis that may be down for hours. The clock of a command is a timer for each, and says
-// nothing about those already sent.
+// RESP 2, which older servers and many proxies speak too. No queue while offline: a request must not wait for a Redis that
+// may be down for hours. No `commandOptions.timeout`: it takes a timer for each command, and does not cover commands already
+// sent.
 const common = {
   RESP: 2,
   scripts,

@@ -11,16 +11,13 @@ import { answers, check, isAnswer, letGo, readyClients, seal } from './redis-hea
 
 /** How to treat a Redis that fails, and where to report it. */
 export interface ConnectionOptions {
-  /** Milliseconds after which a server that does not answer is given up and connected to anew. */
+  /** After so many milliseconds without an answer, this drops the connection and makes a new one. */
   readonly timeout: number
-  /**
-   * Called with the reason why Redis is out of reach, every ten seconds at most. A `RedisMisconfigured`, which does not pass
-   * by itself, comes at once.
-   */
+  /** Called with the reason why Redis is out of reach, at most every ten seconds. A `RedisMisconfigured` comes at once. */
   readonly onError: (error: unknown) => void
 }
 
-/** A connection to Redis that is made anew whenever it fails, for ever. While there is none, calls reject at once. */
+/** A connection to Redis that is made again whenever it fails. While there is none, calls reject at once. */
 export interface RedisConnection {
   /** Makes a call on the server, or on the cluster. */
   run<Result>(call: (redis: Client | Cluster) => Promise<Result>): Promise<Result>
@@ -33,17 +30,16 @@ export interface RedisConnection {
  * Connects to the Redis of `url`; throws a sentence where that is no address of one, and `RedisMisconfigured` where
  * Redis refuses us. A Redis that is down does not make it fail.
  *
- * The client's own reconnecting is switched off. Its `socketTimeout` counts from the last byte written, too: under
- * traffic it never notices a server that hangs. And its cluster lets calls wait, without end, for a node that it has
- * not reached yet. Here whatever fails is replaced whole, which also finds the new masters of a cluster, and the one
- * that Sentinels have chosen.
+ * The client's own reconnecting is off. Its `socketTimeout` also counts from the last byte written, so under traffic it never
+ * notices a server that hangs. Its cluster lets calls wait without end for a node that it has not reached yet. This replaces
+ * a failed client as a whole, which also finds the new masters of a cluster, and the one that Sentinels have chosen.
  */
 export async function connectToRedis(
   url: string,
   { timeout, onError }: ConnectionOptions,
 ): Promise<RedisConnection> {
   const address = parseRedisAddress(url)
-  // Connecting takes several answers. Where there is more time than that needs, a start would only wait.
+  // Connecting takes several answers, so it gets more time than one call. Past two seconds a start would only wait.
   const patience = Math.max(timeout, Math.min(4 * timeout, 2_000))
   const create = clientsFor(address, patience)
   let current: Client | Cluster | null = null
@@ -96,7 +92,7 @@ export async function connectToRedis(
     },
   }
 
-  /** Makes `current` anew. Gives the reason where that fails; null where it succeeds. */
+  /** Replaces `current`. Returns the reason where that fails; null where it succeeds. */
   async function connect(): Promise<unknown> {
     const failures: unknown[] = []
     let fresh: Client | Cluster | null = null
@@ -113,7 +109,7 @@ export async function connectToRedis(
       await check(address, fresh)
     } catch (error) {
       if (fresh) letGo(fresh)
-      // A cluster rejects with less than it tells of its nodes.
+      // The errors of a cluster's nodes say more than the one it rejects with.
       return failures.find((each) => RedisMisconfigured.of(each)) ?? error
     }
     for (const failure of failures) report(failure)
@@ -129,7 +125,7 @@ export async function connectToRedis(
     if (renewing) return
     renewing = true
     if (performance.now() - renewedAt > 10_000) attempts = 0
-    let longest = 1_000 // where an operator has to act, trying more often than that is only noise
+    let longest = 1_000 // where an operator has to act, trying more often would only add noise
     while (!closed) {
       await pause(scatteredPause({ first: 25, longest }, attempts++), { ref: false })
       if (closed) break

@@ -2,14 +2,14 @@ import { connect as connectPlain } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ServerOptions } from './redis-address.ts'
 
-/** Redis is there and will never serve us by this address: the message is a sentence that says what to put right. */
+/** Redis is up and will never serve us by this address: the message is a sentence that says what to put right. */
 export class RedisMisconfigured extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'RedisMisconfigured'
   }
 
-  /** The mistake that `error`, which `server` caused, is a sign of; null for an outage, which may pass by itself. */
+  /** The mistake that `error` of `server` shows; null for an outage, which may pass by itself. */
   static of(error: unknown, server = 'Redis'): RedisMisconfigured | null {
     if (error instanceof RedisMisconfigured) return error
     if (!(error instanceof Error)) return null
@@ -63,8 +63,8 @@ const answers: readonly (readonly [RegExp, (server: string, answer: string) => s
 ]
 
 /**
- * The mistake of a `server` that does not answer because the one side speaks TLS and the other does not; null where
- * that is not why. It sends nothing secret.
+ * The mistake of a `server` that does not answer because only one side speaks TLS; null where that is not why. It sends
+ * nothing secret.
  */
 export async function mistakenTls(
   { socket }: ServerOptions,

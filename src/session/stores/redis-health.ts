@@ -3,14 +3,14 @@ import { pause } from '../../waiting/pause.ts'
 import type { RedisAddress } from './redis-address.ts'
 import type { Client, Cluster } from './redis-client.ts'
 
-/** Rejects where `redis` takes connections and is not the kind of server that `address` names. */
+/** Rejects where `redis` is up and is not the kind of server that `address` names. */
 export async function check(address: RedisAddress, redis: Client | Cluster): Promise<void> {
   if ('masters' in redis) {
     if (redis.masters.length > 0) return
     throw new Error('No server of the Redis cluster has any slots.')
   }
   if (address.kind !== 'sentinel') return
-  // Sentinels can be behind: one that was cut off may name a server that is a replica by now, and reads would be stale.
+  // A Sentinel that was cut off may name a server that is a replica by now, whose reads would be stale.
   const role = await redis.sendCommand(['ROLE']).catch((error: unknown) => {
     if (isAnswer(error)) return ['master'] // NOPERM: not every user may ask, and a write will show it
     throw error
@@ -26,8 +26,8 @@ export function letGo(client: Client | Cluster): void {
 }
 
 /**
- * Drops every connection that the client makes from now on. The library does not take back one that is being made while its
- * client is closed, and that one would keep the process alive for ever.
+ * Drops every connection that the client makes from now on. The library does not stop a connection that begins while its
+ * client closes, which would keep the process alive for ever.
  */
 export function seal(client: Client | Cluster): void {
   const isCluster = 'masters' in client
@@ -64,12 +64,12 @@ export async function answers(client: Client, timeout: number): Promise<boolean>
   const note = () => void (answered = true)
   const ping = async () => client.ping()
   ping().then(note, note) // an error is an answer too; a lost connection is reported elsewhere
-  // In slices: where it is this process that stands still, only one of them passes meanwhile.
+  // In slices: while this process itself stands still, only one of them passes.
   for (let slice = 0; slice < 4 && !answered; slice++) await pause(timeout / 4, { ref: false })
   return answered
 }
 
-/** Did Redis itself refuse? A replica does so for ever, and the name may lead to a new master by now. */
+/** Did Redis itself refuse? Then connect again: a replica refuses for ever, and the name may lead to a new master by now. */
 export function isAnswer(error: unknown): boolean {
   return error instanceof ErrorReply && !error.message.startsWith('READONLY')
 }

@@ -23,14 +23,14 @@ export interface RedisStore extends SessionStore {
   list(): AsyncIterable<{ id: SessionId; record: StoredRecord }>
   size(): Promise<number>
   close(): Promise<void>
-  /** A warning where Redis may evict live sessions when its memory is full; null where it does not, or does not answer. */
+  /** A warning where Redis may evict live sessions when its memory is full; null where it would not, or does not answer. */
   evictionWarning(): Promise<string | null>
 }
 
 /**
  * Keeps each record as one string, `<version>:<json>`, that Redis itself forgets when the session expires. A call is one
- * round trip. Opens while Redis is down; its calls reject until it is up. Throws where `url` is no address of Redis, and
- * `RedisMisconfigured` where Redis refuses what sessions need. Then nothing stays open.
+ * round trip. Opens even while Redis is down; its calls reject until it is up. Throws where `url` is no address of Redis, and
+ * `RedisMisconfigured` where Redis refuses what sessions need: then it leaves nothing open.
  */
 export async function openRedisStore(url: string, options: RedisStoreOptions): Promise<RedisStore> {
   const { now, prefix = 'coatcheck:session:' } = options
@@ -49,7 +49,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
       throw mistake
     })
   isOpen = true
-  // Relative, so that it is the server's clock that counts; Redis refuses less than a millisecond.
+  // Relative, so that the server's clock counts; Redis refuses less than a millisecond.
   const lifetimeOf = ({ expiresAt }: SessionRecord) => Math.max(1, Math.ceil(expiresAt - now()))
 
   return {
@@ -100,7 +100,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
       const MATCH = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
       for (const server of await redis.servers()) {
         for await (const keys of server.scanIterator({ MATCH, COUNT: 100 })) {
-          // SCAN may name a key twice. What it has named is not remembered: that would be the size of the whole store.
+          // SCAN may name a key twice. Remembering the names would take memory for the whole store.
           const ids = keys.flatMap((key) => parseId(key.slice(prefix.length)) ?? [])
           const records = await Promise.all(ids.map(load))
           for (const [at, id] of ids.entries()) {
@@ -111,7 +111,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
       }
     },
 
-    /** Of all keys of the database, which is for sessions alone in most deployments. */
+    /** Counts all keys of the database, which in most deployments has only sessions. */
     async size() {
       const counts = (await redis.servers()).map((server) => server.dbSize())
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
@@ -125,7 +125,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
         )
         return warnings.find((warning) => warning !== null) ?? null
       } catch {
-        return null // an ErrorReply, where INFO is not allowed, or Redis is down
+        return null // Redis does not allow INFO, or is down
       }
     },
 
@@ -146,7 +146,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
   }
 }
 
-/** Sends each command that sessions need to a key that is not there, so that nothing is written. */
+/** Sends each command that sessions need for a key that does not exist, so that it writes nothing. */
 async function tryRights(redis: Client | Cluster, key: string): Promise<void> {
   await redis.get(key)
   await redis.set(key, '', { condition: 'XX', expiration: { type: 'PX', value: 1 } })
@@ -155,8 +155,8 @@ async function tryRights(redis: Client | Cluster, key: string): Promise<void> {
 }
 
 /**
- * Random, so that a version never comes again: a counter would, after a failover to a replica that lacks the newest
- * saves, and then take one writer's state for another's.
+ * Random, so that no version comes twice. After a failover to a replica that lacks the newest saves, a counter would give two
+ * writers' states the same version.
  */
 function createVersion(): string {
   return randomBytes(12).toString('base64url')
@@ -166,7 +166,7 @@ function textOf(version: string, record: SessionRecord): string {
   return `${version}:${encodeRecord(record)}`
 }
 
-/** Null for the error of a key that holds no string: that is damaged, and so no record. */
+/** Null for the error of a key that holds no string: its record is damaged. */
 function nullIfWrongType(error: unknown): null {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null
   throw error

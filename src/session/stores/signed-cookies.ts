@@ -12,13 +12,13 @@ export interface SignedCookieOptions {
   readonly sealer: Sealer
   /** The whole Set-Cookie header for a cookie of this value: browsers count the name and the attributes too. */
   readonly headerFor: (value: string, record: SessionRecord) => string
-  /** The other Set-Cookie headers that may go with it, in answers of what is mounted under this path. */
+  /** The other Set-Cookie headers that may go with it, in answers under this mount. */
   readonly besides: (mount: string) => readonly string[]
 }
 
 /**
- * What a browser must be able to keep of one cookie (RFC 6265, section 6.1), and what nginx takes of all headers of an
- * answer together, in bytes. Past the second the visitor would get a 502.
+ * In bytes: how much of one cookie a browser must keep (RFC 6265, section 6.1), and how much nginx takes for all headers of
+ * an answer. Past that the visitor would get a 502.
  */
 const mostBytes = 4096
 
@@ -26,10 +26,9 @@ const mostBytes = 4096
 const otherHeaders = 800
 
 /**
- * The cookie that carries the session itself, sealed together with its key, which stays the same from cookie to cookie.
- * Of several that carry one session, the newest counts.
- * Its store lives as long as the request. Writing throws `SessionTooLarge` where the cookie would be larger than browsers
- * keep or proxies pass on, and changes nothing.
+ * The cookie that carries the session itself, sealed together with its key. Each new cookie of a session has the same key;
+ * where a request has several, the newest counts. Its store lives as long as the request. A write throws `SessionTooLarge`,
+ * and changes nothing, where the cookie would be larger than browsers keep or proxies pass on.
  */
 export function carrySession(options: SignedCookieOptions): OpenCarrier {
   const { sealer, headerFor, besides } = options
@@ -52,7 +51,7 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
 
     const put = (id: SessionId, record: SessionRecord, version: number): number => {
       const stored = { ...record, version }
-      // Any key is as long as another, and the one of a new session is not known to its store.
+      // The store does not know the key of a new session, but all keys have the same length.
       const size = sealer.sizeOf(encode(anyKey, stored)) + Buffer.byteLength(headerFor('', record))
       const most = mostUnder(mount)
       if (size > most) throw new SessionTooLarge(most, 'The cookie')
@@ -77,7 +76,7 @@ export function carrySession(options: SignedCookieOptions): OpenCarrier {
           return kept.has(id) ? null : put(id, record, 1)
         },
 
-        // Another request of this process may have stored a newer version after this cookie was sent, which is fine.
+        // Another request may have sent a newer version since this cookie, which does no harm.
         async save(id, record, version) {
           const held = kept.get(id)
           if (held === undefined) return 'gone'

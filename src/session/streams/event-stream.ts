@@ -2,22 +2,19 @@
 export interface Sight<Event> {
   /** The event for the reader; null where nothing is new. */
   readonly event: Event | null
-  /** In how many milliseconds the session ends by itself, if nothing happens; null: it is over, and so is the stream. */
+  /** In how many milliseconds the session ends without activity; null: it is over, and so is the stream. */
   readonly endsIn: number | null
 }
 
-/**
- * Looks at a session. `why`: it is over, and for this reason, by a word of the roster that was read just now; null where
- * nothing was read yet.
- */
+/** Looks at a session. `why` is the reason of its end, where the caller has just read that in the roster; null otherwise. */
 export type Look<Event> = (why: string | null) => Promise<Sight<Event>>
 
-/** Events, until the session or the reader ends it. `return` works at once. */
+/** Events, until the session or the reader ends the stream. `return` works at once. */
 export interface EventStream<Event> extends AsyncIterableIterator<Event, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>
 }
 
-/** A stream, for those who call it and end it. */
+/** A stream, for code that calls it and ends it. */
 export interface OpenStream<Event> extends EventStream<Event> {
   /** Something may have happened: the stream looks. `why` is for its look. */
   call(why?: string | null): void
@@ -25,10 +22,10 @@ export interface OpenStream<Event> extends EventStream<Event> {
 }
 
 /**
- * Opens a stream of what `look` finds, at once, at every call, and every `interval` milliseconds. The first interval is cut
- * short by chance: streams that begin together, as after a deployment, do not look together ever after. It is no generator: the
- * `return` of a generator that waits works only when the wait is over, and the stream of a reader who has
- * left would stay open until then.
+ * Opens a stream of what `look` finds: at once, at every call, and every `interval` milliseconds. The first interval has a
+ * random length, so that streams that begin together, as after a deployment, look at different times. It is no generator,
+ * because `return` of a generator that waits works only after the wait: the stream of a reader who has left would stay open
+ * until then.
  */
 export function openStream<Event>(
   look: Look<Event>,
@@ -87,7 +84,7 @@ export function openStream<Event>(
     return { value: undefined, done: true }
   }
 
-  /** Until the stream is called, the interval has passed, the session must have expired, or the stream is over. */
+  /** Waits until the stream is called, the interval has passed, the session must have expired, or the stream is over. */
   function untilCalled(): Promise<void> {
     if (isCalled || isOver) return Promise.resolve()
     return new Promise((resolve) => {

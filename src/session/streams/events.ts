@@ -8,32 +8,31 @@ import type { OverAmong } from './many-calls.ts'
 import { TooManyStreams } from '../../refusals.ts'
 
 /**
- * Calls the streams of this process when something may have happened to their sessions. A call carries no news: the
- * stream looks for itself, where a request looks, so that a call too many costs one look, and a lost one a re-check.
+ * Calls the streams of this process when something may have happened to their sessions. A call carries no news: the stream
+ * looks for itself, as a request does. So a needless call costs one look, and a lost call a wait for the next re-check.
  */
 export interface SessionEvents {
   /** How many streams are open. */
   readonly size: number
-  /** The sessions that they are of. */
+  /** The sessions of these streams. */
   ids(): SessionId[]
   /** Calls the streams of one session. */
   publish(id: SessionId): void
   /**
-   * Calls the streams of many sessions, a few at a time. They share a question to the roster: where it has written down that
+   * Calls the streams of many sessions, a few at a time. One question to the roster is about all of them: where it says that
    * a session is over, its streams end without a look of their own.
    */
   publishMany(ids: readonly SessionId[]): void
   /**
-   * Calls all streams, one after the other within a second: for a caller that cannot tell which sessions it is about. Where it
-   * comes again meanwhile, all are called once more after that.
+   * Calls all streams, spread over a second: for a caller that does not know which sessions changed. A second call meanwhile
+   * calls all of them once more after that.
    */
   recheck(): void
   /**
-   * What `look` finds, at once and at every call; it is given the reason where the roster's word that the session is over was
-   * read already. Calls that come while the reader is busy are one call: it gets the
-   * newest state, not every state. Keeps its place until its end, or `return`. Throws `TooManyStreams`. `cut` is called
-   * where the server stops: it must break the connection off, so that the reader comes back. A stream that is ended in
-   * order has told its reader that nothing more will ever come.
+   * Opens a stream of what `look` finds, at once and at every call. Calls that come while the reader is busy count as one:
+   * the reader gets the newest state, not every state. Throws `TooManyStreams`. Where the server stops, it calls `cut`, which
+   * must break the connection off, so that the reader comes back: a stream that ends in order tells its reader that nothing
+   * more will come.
    */
   subscribe<Event>(id: SessionId, look: Look<Event>, cut?: () => void): EventStream<Event>
   /** Cuts every stream, and each later one as it begins. */
@@ -44,29 +43,29 @@ export interface SessionEvents {
 export interface SessionEventsOptions {
   /** SESSION_RECHECK_INTERVAL: how long a stream goes without a look, in seconds. */
   readonly recheckInterval: number
-  /** Streams of one process: each holds a connection, and asks the store once an interval. */
+  /** The most streams of one process: each holds a connection, and asks the store once an interval. */
   readonly most: number
   /**
-   * Which of these sessions are over by the roster's word, and why. Left out: each stream looks for itself. What ended stays
-   * so, and each request asks the same row; that is why a stream may take the answer for its own look.
+   * Which of these sessions are over, by the roster, and why. A stream may take this answer for its own look: an end is
+   * final, and each request reads the same row. Left out: each stream looks for itself.
    */
   readonly overAmong?: OverAmong
   /** Called as a stream opens, before its first look. */
   readonly whenOpened?: () => void
-  /** Called with the first look of a stream that failed, until one succeeds again. The stream goes on, and looks again soon. */
+  /** Called with the failure of a look, once until a look succeeds again. The stream goes on, and looks again soon. */
   readonly warn: (message: string, error: unknown) => void
 }
 
-/** Streams of one session: tabs, as a rule. */
+/** The most streams of one session: tabs, as a rule. */
 const mostOfOne = 10
 
 /** How many look at once: a call to all of them must not hold up requests. */
 const lookingAtOnce = 16
 
-/** In how many steps all streams are called, and how long it is from one to the next, in milliseconds. */
+/** In how many steps `recheck` calls all streams, and the milliseconds between two steps. */
 const steps = { most: 50, pause: 20 }
 
-/** How soon a stream looks again that could not, in milliseconds: after the first failure, and after many. */
+/** How soon a stream looks again after a failure, in milliseconds: after the first, and after many. */
 const pauses = { first: 1_000, longest: 4_000 }
 
 interface Stream {
@@ -81,14 +80,14 @@ const noneOver: OverAmong = async () => new Map()
 
 const failed = 'A stream could not look at its session.'
 
-/** The streams of one process. No timer of theirs keeps it alive. */
+/** The streams of one process. Their timers do not keep it alive. */
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
   const { recheckInterval, most, warn, overAmong = noneOver, whenOpened } = options
   const inTurn = createGate(lookingAtOnce)
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0
   let isClosed = false
-  /** Streams that are still to be called, of those that `recheck` found; null where there is no such call under way. */
+  /** The streams that `recheck` has still to call; null while it is not at work. */
   let uncalled: Stream[] | null = null
   let isCalledAgain = false
   const publishMany = createManyCalls({

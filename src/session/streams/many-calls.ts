@@ -16,25 +16,28 @@ export interface Callable {
   call(why: string | null): void
 }
 
-/** Which of these sessions are over by a written word, and why. A session that is missing there may be over too. */
+/**
+ * Which of these sessions are over, and why, as far as the roster has it. A session that is missing from the answer may be
+ * over too.
+ */
 export type OverAmong = (ids: readonly SessionId[]) => Promise<ReadonlyMap<SessionId, string>>
 
 /** The most sessions that one question is about. */
 export const mostAsked = 50
 
-/** Of so few each stream asks for itself: a change is more likely than an end. */
+/** With so few, each stream asks for itself: a change is more likely than an end. */
 const few = 2
 
 /** How long a pause between two turns is at most, and how long the pauses of a few streams are together, in milliseconds. */
 const pauses = { longest: 12, together: 150 }
 
-/** In so many turns of the event loop, of some milliseconds each, all streams are called, however many there are. */
+/** The most turns of the event loop, of some milliseconds each, in which it calls all streams, however many there are. */
 const mostTurns = 500
 
 /**
- * Calls the streams of many sessions, the fewest that will do in a turn of the event loop, so that requests have the others.
- * One question finds out for many of them whether they are over, so that each need not ask itself. Sessions that come while a
- * question is under way share the next one.
+ * Calls the streams of many sessions, as few in each turn of the event loop as `mostTurns` allows, so that requests have the
+ * rest of the turn. One question finds out for many sessions whether they are over. Sessions that come while a question is
+ * under way share the next one.
  */
 export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions) {
   const waiting = new Set<SessionId>()
@@ -50,7 +53,7 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
     await new Promise(setImmediate) // the other calls of a batch come in the same turn of the event loop
     while (waiting.size > 0) {
       const ids = [...waiting].slice(0, mostAsked)
-      // Before the question: what happens to a session from now on is a new call.
+      // Before the question: a later change of a session is a new call.
       for (const id of ids) waiting.delete(id)
       await callSome(ids, ids.length > few ? await ask(ids) : noneOver)
     }
