@@ -24,7 +24,8 @@ export type RecordInRow = (
 
 /** Copies of records, each of which may be older than the record. A copy that cannot be read counts as none. */
 export interface RecordCopies {
-  find(id: SessionId): Promise<StoredRecord | null>
+  /** Null at once while copies cannot be had. */
+  find(id: SessionId): Promise<StoredRecord | null> | null
   /** Keeps a copy of a record from the store, unless there is a newer one. */
   keep(id: SessionId, record: StoredRecord): Promise<void>
 }

@@ -13,6 +13,7 @@ import {
   copyClocksOfCookie,
   recordRow,
   rosterRow,
+  rowBesideCopy,
   userOf,
 } from '../../src/auth/roster/session-row.ts'
 import { sessionRow } from '../../src/auth/sessions/newest-sessions.ts'
@@ -35,6 +36,7 @@ const statements = {
   firstMigration,
   rosterRow,
   recordRow,
+  rowBesideCopy,
   clocksInRow,
   copyClocks,
   copyClocksOfCookie,
@@ -64,6 +66,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   firstMigration: [],
   rosterRow: [id],
   recordRow: [id],
+  rowBesideCopy: [id],
   clocksInRow: [id],
   copyClocks: [id, at, at, null, at],
   copyClocksOfCookie: [id, at, at, null],

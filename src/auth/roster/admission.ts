@@ -5,8 +5,8 @@ import type { RecordInRow, SessionStore, StoredRecord } from '../../session/stor
 import type { Dependency } from '../../waiting/dependency.ts'
 import { after } from '../../waiting/soon.ts'
 import type { Soon } from '../../waiting/soon.ts'
-import { recordRow, rosterRow, userOf } from './session-row.ts'
-import type { RosterRow } from './session-row.ts'
+import { recordRow, rosterRow, rowBesideCopy, userOf } from './session-row.ts'
+import type { RecordRow, RosterRow } from './session-row.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 
@@ -50,8 +50,8 @@ export interface Admitted {
 export type Admission = (id: SessionId, store: SessionStore) => Soon<Admitted | null>
 
 /**
- * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. Otherwise the
- * store and the roster are asked at the same time.
+ * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. What keeps
+ * records, or copies of them, elsewhere is asked at the same time as the roster.
  */
 export function createAdmission(
   db: Database,
@@ -63,10 +63,12 @@ export function createAdmission(
 
   function inRow(id: SessionId, read: RecordInRow): Soon<Admitted | null> {
     const found = database.soon(() => first(recordRow, [id]))
-    return after(found, (row) => {
-      const record = row && read(id, row)
-      return record ? judge(id, record, row) : null
-    })
+    return after(found, (row) => row && admit(id, row, read))
+  }
+
+  function admit(id: SessionId, row: RecordRow, read: RecordInRow): Soon<Admitted | null> {
+    const record = read(id, row)
+    return record && judge(id, record, row)
   }
 
   async function inCopy(
@@ -74,11 +76,13 @@ export function createAdmission(
     copies: NonNullable<SessionStore['copies']>,
     read: RecordInRow,
   ): Promise<Admitted | null> {
-    const copy = await copies.find(id)
-    if (copy) {
-      const row = await database.soon(() => first(rosterRow, [id]))
-      if (row?.version === copy.version) return judge(id, copy, row)
-    }
+    const finding = copies.find(id)
+    if (finding === null) return inRow(id, read)
+    const row = await database.soon(() => first(rowBesideCopy, [id]))
+    if (row === null || row.endedAt !== null) return null
+    if (row.data !== null) return admit(id, row, read)
+    const copy = await finding
+    if (copy?.version === row.version) return judge(id, copy, row)
     const admitted = await inRow(id, read)
     if (admitted) await copies.keep(id, admitted.record)
     return admitted

@@ -31,6 +31,13 @@ export const rosterRow = statement<RosterRow>(`SELECT ${columns} ${tables}`)
 export const recordRow = statement<RecordRow>(`SELECT ${columns}, s.data ${tables}`)
 
 /**
+ * The same, with the record of a guest's session alone. The cache holds copies of the others, and is asked at the same time.
+ */
+export const rowBesideCopy = statement<RecordRow>(
+  `SELECT ${columns}, CASE WHEN s."userId" IS NULL THEN s.data END AS data ${tables}`,
+)
+
+/**
  * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`, where that still
  * expires at `$5`. The instant that it began never changes, and SQLite would write each of its indexes.
  */

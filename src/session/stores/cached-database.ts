@@ -29,10 +29,7 @@ export function createCachedDatabaseStore(
     ...database,
 
     copies: {
-      async find(id) {
-        const copy = await trying(async (store) => store.load(id))
-        return copy && now() < copy.expiresAt ? recordOf(copy) : null
-      },
+      find: (id) => (dependency.isDown ? null : find(id)),
       keep,
     },
 
@@ -59,6 +56,11 @@ export function createCachedDatabaseStore(
       await cache.close?.()
       await database.close?.()
     },
+  }
+
+  async function find(id: SessionId): Promise<StoredRecord | null> {
+    const copy = await trying(async (store) => store.load(id))
+    return copy && now() < copy.expiresAt ? recordOf(copy) : null
   }
 
   /** Copies `record`, unless there is a newer copy. */
