@@ -109,8 +109,9 @@ async function assemble(
   const heard = { streams: events, listen, longestExpiry: longestExpiry(config.policy) }
   const { logins, register, changePassword, users, sessions, audit } = useCases
   const fields = { logins, register, changePassword, users, sessions, audit, ...heard, ...served }
-  const { introspection, graphiql, limits, policy, staffAge } = config
-  const apiOptions = { introspection, graphiql, limits, policy, staffAge, production }
+  const { introspection, graphiql, limits, policy, staffAge, admin } = config
+  const staffOptions = { staffAge, cookie, hasAdmin: admin.pages }
+  const apiOptions = { introspection, graphiql, limits, policy, production, ...staffOptions }
   const api = options.serves === false ? null : await openApi(extensions, fields, apiOptions)
 
   // admin: the staff's pages
@@ -142,7 +143,7 @@ async function assemble(
     metrics,
     ...(metrics && { onAnswered: metrics.countRequest }),
     schema: api && api.schema,
-    handlers: handlersOf(api && api.endpoint, config.admin.pages ? desk : null),
+    handlers: handlersOf(api && api.endpoint, admin.pages ? desk : null),
     openEngine: (choice) => openEngine(choice, engineOptions),
     dependencies: Object.values(dependencies.needed),
     upkeep,

@@ -5,8 +5,9 @@ import { setHeader } from '../http/exchange.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { takeForm } from '../http/hosted-body.ts'
 import type { Handler } from '../http/server.ts'
-import { isolate, isTrustworthy } from '../http/trustworthy.ts'
+import { isolate } from '../http/trustworthy.ts'
 import { InvalidInput, NotFound } from '../refusals.ts'
+import { losesCookie } from '../session/cookie/unkept.ts'
 import { loadAssets } from './assets.ts'
 import type { DeskOptions, DeskParts, PageParts } from './desk-parts.ts'
 import { renderDocument } from './document.tsx'
@@ -72,7 +73,7 @@ export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<
         params,
         form,
         faults: [],
-        losesCookie: cookie.secure && !isTrustworthy(exchange),
+        losesCookie: losesCookie(exchange, cookie),
       }),
     )
     sendView(exchange, params, served)

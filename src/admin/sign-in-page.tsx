@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { SessionEndReason } from '../auth/roster/why-ended.ts'
+import { cookieNotSent, noSignInHere } from '../session/cookie/unkept.ts'
 import { linkTo } from './links.ts'
 import { Field } from './parts.tsx'
 import type { View } from './visit.ts'
@@ -101,9 +102,7 @@ function problemOf({ refusal, isUndone, other, hasNoCookie, losesCookie }: Situa
   if (refusal) return refusal.sentence
   if (isUndone) return undone(other ?? null)
   if (!hasNoCookie) return null
-  return losesCookie
-    ? 'You are not signed in: your browser has kept no cookie.'
-    : 'You are not signed in: your browser has sent no cookie back. Does it block the cookies of this site?'
+  return losesCookie ? noSignInHere.outcome : cookieNotSent
 }
 
 /** What to do where browsers keep no Secure cookie: for staff, and for the operator. */
@@ -111,8 +110,7 @@ function PlainHttp(): VNode {
   return (
     <div class="notice" id="plain-http">
       <p>
-        <strong>No sign-in works here.</strong> This page came over plain HTTP, as far as the server
-        can tell, and the session cookie is for HTTPS alone. Open the page over HTTPS.
+        <strong>{noSignInHere.title}</strong> {noSignInHere.advice}
       </p>
       <p>
         If you run the server: put a proxy with TLS in front of it, and name it in{' '}

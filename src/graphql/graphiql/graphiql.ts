@@ -4,11 +4,12 @@ import { currentUser } from '../../auth/logins/caller.ts'
 import { staffExpiry } from '../../auth/logins/staff-expiry.ts'
 import type { StaffExpiryOptions } from '../../auth/logins/staff-expiry.ts'
 import type { RequestRoster } from '../../auth/roster/roster.ts'
+import type { User } from '../../auth/users/user.ts'
 import { sendAsset } from '../../http/asset.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { carriesCookie } from '../../session/cookie/cookie.ts'
+import { losesCookie } from '../../session/cookie/unkept.ts'
 import type { WithSession } from '../../session/serve.ts'
-import { after } from '../../waiting/soon.ts'
 import { loadAssets } from './assets.ts'
 import type { GraphiqlAssets } from './assets.ts'
 import { sendPage } from './page.ts'
@@ -19,6 +20,12 @@ import type { Newcomer } from './tabs.ts'
 /** How GraphiQL is served. */
 export interface GraphiqlOptions extends StaffExpiryOptions {
   readonly production: boolean
+  /** Does our own server have the staff's pages beside the API? */
+  readonly hasAdmin: boolean
+  readonly cookie: {
+    /** Is the session cookie for HTTPS alone? */
+    readonly secure: boolean
+  }
 }
 
 /** What the page works with. */
@@ -42,7 +49,7 @@ export interface Graphiql {
 export function createGraphiql(
   schema: GraphQLSchema,
   { withSession, longestExpiry }: GraphiqlParts,
-  { production, ...ages }: GraphiqlOptions,
+  { production, hasAdmin, cookie, ...ages }: GraphiqlOptions,
 ): Graphiql {
   const idle = staffExpiry(ages)
   const age = idle && Math.min(idle, longestExpiry) // a longer one is refused
@@ -56,7 +63,8 @@ export function createGraphiql(
       const wanted = /[?&]graphiql=([\w.-]+)$/.exec(request.url ?? '')?.[1]
       const isPage = wanted === undefined && request.headers.accept?.includes('text/html') === true
       if (wanted === undefined && !isPage) return false
-      if (production && !(await isForStaff(exchange))) return isPage && askToSignIn(exchange, age)
+      const caller = production ? await userOf(exchange) : null
+      if (production && !caller?.isStaff) return isPage && refuse(exchange, caller)
       const assets = await load()
       if (wanted !== undefined)
         return sendAsset(exchange, assets.byName.get(wanted), keptBy(exchange))
@@ -72,10 +80,18 @@ export function createGraphiql(
     return carriesCookie(exchange) ? null : 'private'
   }
 
-  async function isForStaff(exchange: Exchange): Promise<boolean> {
-    return withSession(exchange, (visit) =>
-      after(currentUser(visit), (user) => user?.isStaff === true),
-    )
+  async function userOf(exchange: Exchange): Promise<User | null> {
+    return withSession(exchange, (visit) => currentUser(visit))
+  }
+
+  function refuse(exchange: Exchange, user: User | null): true {
+    return askToSignIn(exchange, {
+      age,
+      isSignedIn: user !== null,
+      // Where a host has mounted those pages, it alone knows.
+      admin: hasAdmin && exchange.hosted === null ? 'admin?page=sign-in' : null,
+      losesCookie: losesCookie(exchange, cookie),
+    })
   }
 }
 

@@ -1,12 +1,25 @@
 import type { Exchange } from '../../http/exchange.ts'
+import { cookieNotSent, noSignInHere } from '../../session/cookie/unkept.ts'
 import { hashOf, sendDocument } from './document.ts'
+
+/** Where the visitor stands who is asked to sign in. */
+export interface Situation {
+  /** How long the session of staff may be idle, in seconds; null: as the server has it. */
+  readonly age: number | null
+  /** Is a user signed in, who is not staff? */
+  readonly isSignedIn: boolean
+  /** The address of the sign-in of /admin, from this page; null where there is none, or none that is known. */
+  readonly admin: string | null
+  /** Does the browser keep no session cookie, as far as the server can tell? */
+  readonly losesCookie: boolean
+}
 
 /**
  * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
- * in wherever the API is mounted, whether or not there are pages for staff beside it. Their session may then be idle for
- * `age` seconds; null: as the server has it. GraphiQL needs JavaScript, and so may this page. A page that asks is no error.
+ * in wherever the API is mounted, whether or not there are pages for staff beside it; where there are, a link leads to their
+ * sign-in. GraphiQL needs JavaScript, and so may this page. A page that asks is no error.
  */
-export function askToSignIn(exchange: Exchange, age: number | null): true {
+export function askToSignIn(exchange: Exchange, situation: Situation): true {
   sendDocument(exchange, {
     title: 'Staff only',
     policy: [
@@ -16,7 +29,7 @@ export function askToSignIn(exchange: Exchange, age: number | null): true {
       "connect-src 'self'",
     ],
     head: `<style>${styles}</style>`,
-    body: bodyWith(age),
+    body: bodyWith(situation),
   })
   return true
 }
@@ -29,6 +42,10 @@ const styles = `
   h1 { margin: 0 0 0.75rem; font-size: 1.4rem; line-height: 1.25; }
   p { margin: 0; }
   p:empty { display: none; }
+  strong { display: block; }
+  a { color: inherit; }
+  p + p:not([role]) { margin-top: 0.75rem; }
+  .notice { padding: 0.5rem 0.75rem; border-left: 4px solid light-dark(#9a6700, #e3b341); }
   [role=alert] { margin-top: 1rem; color: light-dark(#a3261b, #ffb4a9); }
   label { display: block; margin-top: 1rem; }
   input { box-sizing: border-box; display: block; width: 100%; padding: 0.5rem; font: inherit; color: inherit; background: transparent; border: 1px solid light-dark(#6b7a77, #8fa19d); border-radius: 6px; }
@@ -39,6 +56,7 @@ const script = `{
 const form = document.querySelector('form')
 const said = document.querySelector('[role=alert]')
 const login = 'mutation StaffSignIn($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { user { isStaff } } ... on Error { message } } }'
+const look = 'query StaffCheck { me { isStaff } }'
 const stay = 'mutation StaffAge($seconds: Int) { setSessionExpiry(seconds: $seconds) { __typename } }'
 const ask = async (query, variables) => {
   const answer = await fetch(location.pathname, {
@@ -53,6 +71,8 @@ form.addEventListener('submit', async (event) => {
   try {
     const { data, errors } = await ask(login, { input: Object.fromEntries(new FormData(form)) })
     if (data?.login.user?.isStaff) {
+      const { me } = (await ask(look)).data
+      if (me === null) return void (said.textContent = form.dataset.noCookie)
       const seconds = Number(form.dataset.age)
       if (seconds) await ask(stay, { seconds }).catch(() => {}) // they are signed in all the same
       location.reload()
@@ -63,12 +83,14 @@ form.addEventListener('submit', async (event) => {
 })
 }`
 
-const bodyWith = (age: number | null) => `<body>
+const bodyWith = ({ age, isSignedIn, admin, losesCookie }: Situation) => `<body>
     <main>
       <h1>GraphiQL is for staff here</h1>
-      <p>Sign in as a member of staff. Where another page of this site signs staff in, use that one, and load this page again.</p>
+      ${losesCookie ? plainHttp : ''}
+      ${isSignedIn ? '<p role="status">You are signed in as a user who is not staff. Signing in here ends that session.</p>' : ''}
+      <p>${admin === null ? elsewhere : `Sign in here as a member of staff, or at <a href="${admin}">the sign-in of the staff’s pages</a>, and load this page again.`}</p>
       <noscript><p>GraphiQL and this form need JavaScript.</p></noscript>
-      <form data-age="${age ?? ''}">
+      <form data-age="${age ?? ''}" data-no-cookie="${losesCookie ? noSignInHere.outcome : cookieNotSent}">
         <label>Username <input name="username" autocomplete="username" required /></label>
         <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
         <p role="alert"></p>
@@ -77,3 +99,9 @@ const bodyWith = (age: number | null) => `<body>
     </main>
     <script>${script}</script>
   </body>`
+
+const elsewhere =
+  'Sign in as a member of staff. Where another page of this site signs staff in, use that one, and load this page again.'
+
+const plainHttp = `<div class="notice"><p><strong>${noSignInHere.title}</strong> ${noSignInHere.advice}</p>
+      <p>If you run the server: put a proxy with TLS in front of it, and name it in TRUST_PROXY. On a network of your own, SESSION_COOKIE_SECURE=false lets the cookie go over HTTP, where any machine between can read it.</p></div>`
