@@ -11,7 +11,7 @@ export type { AdminAttributes, AdminContent, AdminElement, AdminTag } from './ad
 export type { LinkParameters } from './admin/links.ts'
 export type { AdminAct, AdminGoTo, AdminSection, AdminView, AdminVisit } from './admin/section.ts'
 export { BackendUnusable } from './auth/logins/backends.ts'
-export type { ActedBy, AuthEvent, ShellUser } from './auth/audit/auth-event.ts'
+export type { ActedBy, AuthEvent, LoginFailure, ShellUser } from './auth/audit/auth-event.ts'
 export type { AuthListener, EventContext } from './auth/audit/listener.ts'
 export type { Acting } from './auth/host/acting.ts'
 export type { CredentialsOrigin, HostLogins } from './auth/host/host-logins.ts'

@@ -1,9 +1,13 @@
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
+import type { LoginFailure } from '../auth/audit/auth-event.ts'
+import { failureFrom } from '../auth/audit/login-failure.ts'
 
 /** What more an event says. */
 export interface Detail {
   /** The backend that vouched for the user. */
   readonly backend: string | null
+  /** Why a login was refused. */
+  readonly failure: LoginFailure | null
   /** Who did it at the server's shell. */
   readonly shell: string | null
   /** Did the host do it, on behalf of no user? */
@@ -16,10 +20,11 @@ export interface Detail {
 }
 
 /** What the detail says, as far as it is known here: a host's own listener may have written anything. */
-export function detailOf({ detail }: AuditedEvent): Detail {
-  const { backend, shell, application, filter, count, sessions } = objectIn(detail)
+export function detailOf({ type, detail }: AuditedEvent): Detail {
+  const { backend, reason, shell, application, filter, count, sessions } = objectIn(detail)
   return {
     backend: typeof backend === 'string' ? backend : null,
+    failure: type === 'LOGIN_FAILED' ? failureFrom(reason) : null,
     shell: isNamed(shell) ? `${shell.user}` : null,
     isHost: application === true,
     filter: typeof filter === 'object' && filter !== null ? { ...filter } : null,

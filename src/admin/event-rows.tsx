@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { AuditedEvent } from '../auth/audit/audit-list.ts'
 import type { AuthEvent } from '../auth/audit/auth-event.ts'
+import { failureWords } from '../auth/audit/login-failure.ts'
 import { Cell } from './cell.tsx'
 import { detailOf } from './event-detail.ts'
 import type { Detail } from './event-detail.ts'
@@ -128,14 +129,25 @@ function strangerOf({ type }: AuditedEvent, { shell, isHost }: Detail): string {
   return ofGuests.has(type) ? 'A guest' : 'Not known any more'
 }
 
-function isBlank({ backend, filter, count, sessions }: Detail): boolean {
-  return backend === null && filter === null && count === null && sessions.length === 0
+function isBlank({ backend, failure, filter, count, sessions }: Detail): boolean {
+  return (
+    backend === null &&
+    failure === null &&
+    filter === null &&
+    count === null &&
+    sessions.length === 0
+  )
 }
 
-function More({ detail: { backend, filter, count, sessions } }: { detail: Detail }): VNode {
+function More({
+  detail: { backend, failure, filter, count, sessions },
+}: {
+  detail: Detail
+}): VNode {
   return (
     <>
       {backend !== null && `by ${backend}`}
+      {failure !== null && failureWords[failure]}
       {filter !== null && (
         <>
           <FilterWords filter={filter} />

@@ -7,9 +7,12 @@ import { counted } from '../numbers.ts'
 import { signInPage } from './sign-in-page.tsx'
 import type { GoTo, PageRequest, View } from './visit.ts'
 
+/** One for all who are refused: it tells no caller that the password was right. */
+const wrongOrNotStaff = 'The username or the password is wrong, or the user is not staff.'
+
 /**
  * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
- * password gets, and pays for it in the throttle as much. A member of staff who is signed in already goes on to what they
+ * password gets, which names both, and pays for it in the throttle as much. The audit says which it was. A member of staff who is signed in already goes on to what they
  * wanted. A refused password is a page like any other, so that no browser calls it a failed request. Who has signed in is
  * led here once more: a browser that has not kept the cookie is told so.
  */
@@ -35,8 +38,9 @@ export async function signIn(
     return { to: linkTo('sign-in', { next: kept, 'signed-in': 'yes' }) }
   } catch (error) {
     if (error instanceof InvalidCredentials) {
-      const { message: sentence, code } = error
-      return signInPage({ next, losesCookie, refusal: { code, sentence, username, isWrong: true } })
+      const { code } = error
+      const refusal = { code, sentence: wrongOrNotStaff, username, isWrong: true }
+      return signInPage({ next, losesCookie, refusal })
     }
     if (!(error instanceof TooManyAttempts)) throw error
     const sentence = `Too many attempts. Try again in ${counted(error.retryAfter, 'second')}.`

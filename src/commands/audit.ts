@@ -2,6 +2,7 @@ import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuthEvent, ShellUser } from '../auth/audit/auth-event.ts'
 import { newestEvents } from '../auth/audit/newest-events.ts'
 import type { NewEvent } from '../auth/audit/newest-events.ts'
+import { failureFrom, failureWords } from '../auth/audit/login-failure.ts'
 import { cursorOf } from '../auth/lists/cursor.ts'
 import { cutPage } from '../auth/lists/keyset.ts'
 import { placeOf, remarkOnMore } from './list-page.ts'
@@ -34,6 +35,9 @@ const columns: readonly Column<View>[] = [
   { title: 'SESSION', text: ({ sessionId }) => sessionId?.slice(0, 16) ?? '-', goes: 1 },
 ]
 
+/** Only where an event of the page has a reason. */
+const why: Column<View> = { title: 'WHY', text: whyRefused, goes: 4 }
+
 /** `coatcheck audit list`: the newest events of the audit, one a line. */
 export async function listAudit({
   username,
@@ -65,7 +69,7 @@ export async function listAudit({
       cursor: cursorOf('audit', event),
     }))
     if (json) return printJson(views)
-    printTable(columns, views)
+    printTable(views.some((view) => whyRefused(view) !== '-') ? [...columns, why] : columns, views)
     remarkOnMore('audit', page)
   })
 }
@@ -85,6 +89,7 @@ function viewOf({ detail, ...event }: NewEvent) {
 
 interface Detail {
   readonly username?: string
+  readonly reason?: string
   readonly shell?: ShellUser
   readonly application?: true
 }
@@ -94,4 +99,9 @@ function byWhom({ actor, detail }: View): string {
   const { shell, application } = detail ?? {}
   if (shell !== undefined) return `${shell.user}@${shell.host}`
   return application ? 'application' : '-'
+}
+
+function whyRefused({ type, detail }: View): string {
+  const failure = type === 'LOGIN_FAILED' ? failureFrom(detail?.reason) : null
+  return failure === null ? '-' : failureWords[failure]
 }

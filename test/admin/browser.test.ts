@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await page.goto(`${server.url}/admin?page=sessions`)
       await signIn(page, 'ada')
       expect(await page.getByRole('alert').innerText()).toBe(
-        'The username or the password is wrong.',
+        'The username or the password is wrong, or the user is not staff.',
       )
       await signIn(page, 'chief')
       await page.getByLabel('Username').fill('ada')

@@ -136,7 +136,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
       expect(await word.getAttribute('name')).toBe('password')
       const by = await word.getAttribute('aria-describedby')
       expect(await page.locator(`#${by}`).innerText()).toBe(
-        'The username or the password is wrong.',
+        'The username or the password is wrong, or the user is not staff.',
       )
       expect(await page.title()).toBe('Error: Staff sign-in · Coatcheck')
       await page.context().close()

@@ -68,22 +68,35 @@ test('the sign-in leads to no other path and to no other host', { tags: ['G18'] 
   }
 })
 
-test('a user who is not staff is refused with the sentence of a wrong password', async () => {
+test('a user who is not staff is refused with the sentence of a wrong password, which names both, and the audit tells staff which it was', async () => {
+  const deactivated = { username: 'dora', password }
+  await createUser(server.app.db, server.app.passwords, deactivated)
+  await server.app.db.user.update({ where: { usernameKey: 'dora' }, data: { isActive: false } })
   const tries = [
     { username: 'ada', password },
     { username: 'ada', password: 'a wrong password' },
     { username: 'no-such-user', password },
     { username: '', password: '' },
+    deactivated,
   ]
   for (const credentials of tries) {
     const client = open()
     const answer = await client.post('?page=sign-in', credentials)
     expect([credentials, isSignIn(answer), client.cookie]).toEqual([credentials, true, null])
-    expect(textOf(answer.html)).toContain('The username or the password is wrong.')
+    expect(textOf(answer.html)).toContain(
+      'The username or the password is wrong, or the user is not staff.',
+    )
     expect(answer.html).toMatch(/name="password"[^>]*aria-invalid="true"/)
   }
-  const events = await server.app.db.auditEvent.findMany({ where: { type: 'LOGIN_FAILED' } })
-  expect(events.length).toBeGreaterThanOrEqual(3)
+  const { html } = await (await signedInStaff(server)).get('?page=audit&type=LOGIN_FAILED')
+  const rows = html.split('<tbody>')[1]!.split('</tr>').slice(0, 4)
+  const said = rows.map((row) => textOf(`<body>${row}`).trim())
+  expect(said).toEqual([
+    expect.stringMatching(/^Sign-in refused .* dora .* right password, deactivated user$/),
+    expect.stringMatching(/^Sign-in refused .* A guest .* wrong username or password$/),
+    expect.stringMatching(/^Sign-in refused .* ada .* wrong username or password$/),
+    expect.stringMatching(/^Sign-in refused .* ada .* right password, not staff$/),
+  ])
 })
 
 test('a right password of a user who is not staff does not clear what the throttle has counted', async () => {

@@ -28,8 +28,9 @@ function createLogbook() {
   return { lines, log: createLog({ level: 'info' }, { write }) }
 }
 
-function failure(username: string, part: object = {}): AuthEvent {
-  return { type: 'LOGIN_FAILED', actorId: null, sessionId: null, client, username, ...part }
+function failure(username: string): AuthEvent {
+  const detail = { reason: 'WRONG_CREDENTIALS' } as const
+  return { type: 'LOGIN_FAILED', actorId: null, sessionId: null, client, username, detail }
 }
 
 interface Medium {
@@ -133,8 +134,9 @@ describe.each([
         ...about,
       })
       const rows = await db.auditEvent.findMany({ orderBy: { type: 'asc' } })
+      const nobody = { actorId: null, subjectId: null }
       expect(rows).toMatchObject([
-        { type: 'LOGIN_FAILED', actorId: null, subjectId: null, detail: null },
+        { ...nobody, type: 'LOGIN_FAILED', detail: '{"reason":"WRONG_CREDENTIALS"}' },
         { type: 'SESSIONS_REVOKED', actorId: null, subjectId: ada.id, detail: '{"count":1}' },
       ])
     })
@@ -159,9 +161,13 @@ describe.each([
           await audit.record(failure(typed))
         }
         const rows = await db.auditEvent.findMany({ where: { subjectId: { not: null } } })
-        expect(rows).toMatchObject([{ subjectId: id, detail: '{"username":"Ada"}' }])
+        expect(rows).toMatchObject([
+          { subjectId: id, detail: '{"reason":"WRONG_CREDENTIALS","username":"Ada"}' },
+        ])
         const others = await db.auditEvent.findMany({ where: { subjectId: null } })
-        expect(others.map(({ detail }) => detail)).toEqual([null, null, null, null, null])
+        expect(others.map(({ detail }) => detail)).toEqual(
+          Array.from({ length: 5 }, () => '{"reason":"WRONG_CREDENTIALS"}'),
+        )
         expect(lines).toHaveLength(6)
         expect(JSON.stringify([lines, others])).not.toMatch(/correct horse|a\\u0000b|xxx/)
       },
@@ -170,7 +176,13 @@ describe.each([
     test('a network that is throttled gets one row a minute, and a line in the log each time', async () => {
       const { audit, lines } = begin()
       const throttled = (ipAddress: string | null) =>
-        audit.record(failure('ada', { type: 'LOGIN_THROTTLED', client: { ...client, ipAddress } }))
+        audit.record({
+          type: 'LOGIN_THROTTLED',
+          actorId: null,
+          sessionId: null,
+          client: { ...client, ipAddress },
+          username: 'ada',
+        })
       await makeUser('ada')
       for (let at = 0; at < 60; at++) {
         await throttled('192.0.2.1')
@@ -225,7 +237,7 @@ describe.each([
           createNotifier({ ...to, db, users, listeners: [], now: clock.now }).notify(event)
         await tell(lost, failure(password))
         expect(lost.lines).toMatchObject([
-          { level: 30, event: 'LOGIN_FAILED', detail: null, ...client },
+          { level: 30, event: 'LOGIN_FAILED', detail: { reason: 'WRONG_CREDENTIALS' }, ...client },
           { level: 50, event: 'LOGIN_FAILED', msg: 'an event was not stored' },
         ])
         expect(JSON.stringify(lost.lines)).not.toContain(password)

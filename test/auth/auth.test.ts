@@ -7,6 +7,7 @@ import type {
 } from '../../src/auth/logins/backend.ts'
 import { createIdentities } from '../../src/auth/logins/identity.ts'
 import type { Identity } from '../../src/auth/logins/identity.ts'
+import type { LoginFailure } from '../../src/auth/audit/auth-event.ts'
 import type { User } from '../../src/auth/users/user.ts'
 import { cartDefinition } from '../../src/features/cart/names.ts'
 import { preferencesDefinition } from '../../src/features/preferences/names.ts'
@@ -141,18 +142,53 @@ describe('authenticate', () => {
     expect((await askAll(backends)).user.id).toBe('bob')
   })
 
-  test.each<[string, AuthenticationBackend[]]>([
-    ['there is no backend', []],
-    ['no backend finds a user', [answering('password', null), answering('ldap', null)]],
-    ['the user is inactive', [answering('password', user('ada', { isActive: false }))]],
-    ['a backend vetoes', [answering('password', 'veto')]],
-  ])('the refusal of authenticate reads the same where %s', async (_why, backends) => {
-    const refusal = await askAll(backends).catch((error: unknown) => error)
-    expect(refusal).toBeInstanceOf(InvalidCredentials)
-    expect(refusal).toMatchObject({
-      code: 'INVALID_CREDENTIALS',
-      message: 'The username or the password is wrong.',
-    })
+  const inactive = user('ada', { isActive: false })
+  const byStaff = answering('staff', user('chief', { isStaff: true }))
+  test.each<[string, LoginFailure[], AuthenticationBackend[]]>([
+    ['there is no backend', [], []],
+    ['no backend finds a user', [], [answering('password', null), answering('ldap', null)]],
+    ['the user is inactive', ['INACTIVE'], [answering('password', inactive)]],
+    ['a backend vetoes', ['VETOED'], [answering('password', 'veto'), byStaff]],
+    ['the user is not staff', ['NOT_STAFF'], [answering('password', user('ada'))]],
+    [
+      'a backend finds an inactive user, and the next one a user who is not staff',
+      ['INACTIVE', 'NOT_STAFF'],
+      [answering('password', inactive), answering('ldap', user('ben'))],
+    ],
+  ])(
+    'a login for staff alone is refused with the same words, and its reason is told apart, where %s',
+    async (_where, reasons, backends) => {
+      const heard: LoginFailure[] = []
+      const refusal = await authenticate(
+        { backends, throttle: noThrottle, identities },
+        credentials,
+        nowhere,
+        { staffOnly: true },
+        (why) => heard.push(why),
+      ).catch((error: unknown) => error)
+      expect(refusal).toBeInstanceOf(InvalidCredentials)
+      expect({ ...(refusal as Error) }).toEqual({
+        code: 'INVALID_CREDENTIALS',
+        name: 'InvalidCredentials',
+      })
+      expect(refusal).toMatchObject({ message: 'The username or the password is wrong.' })
+      expect(heard).toEqual(reasons)
+    },
+  )
+
+  test('a login for staff alone passes over a user who is not staff, and asks the next backend as after a wrong password', async () => {
+    const asked: unknown[] = []
+    const backends = [answering('ldap', user('ada'), asked), answering('password', null, asked)]
+    const options = { backends, throttle: noThrottle, identities }
+    const refused = authenticate(options, credentials, nowhere, { staffOnly: true })
+    await expect(refused).rejects.toThrow(InvalidCredentials)
+    expect(asked).toEqual([
+      ['ldap', credentials],
+      ['password', credentials],
+    ])
+    const both = { ...options, backends: [answering('ldap', user('ada')), byStaff] }
+    const found = await authenticate(both, credentials, nowhere, { staffOnly: true })
+    expect(found.user.id).toBe('chief')
   })
 
   test('authenticate hands each backend the request and the address that the credentials come with', async () => {

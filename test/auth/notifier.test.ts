@@ -35,7 +35,12 @@ function begin(
 }
 
 const visitor: ActedBy = { actorId: null, sessionId: null, client: null }
-const failure = (username: string): AuthEvent => ({ type: 'LOGIN_FAILED', ...visitor, username })
+const failure = (username: string): AuthEvent => ({
+  type: 'LOGIN_FAILED',
+  ...visitor,
+  username,
+  detail: { reason: 'WRONG_CREDENTIALS' },
+})
 const nameOf = (event: AuthEvent) => ('username' in event ? event.username : event.type)
 
 test('each listener is told one event at a time, in order, after the audit has it', async () => {

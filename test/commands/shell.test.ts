@@ -106,10 +106,14 @@ test('sessions stats, users show and audit list print what staff see', async () 
   expect(shown).toMatchObject({ username: 'ada', sessions: [{ isActive: true, endReason: null }] })
   expect((await run('users', 'show', 'ada')).output).toMatch(/^username +ada$/m)
   const failed = await read('audit', 'list', '--type', 'login-failed', '--since', '1h')
-  expect(failed).toMatchObject([{ type: 'LOGIN_FAILED', subject: { username: 'ada' } }])
+  const detail = { reason: 'WRONG_CREDENTIALS', username: 'ada' }
+  expect(failed).toMatchObject([{ type: 'LOGIN_FAILED', subject: { username: 'ada' }, detail }])
   expect(await read('audit', 'list', '--username', 'ada', '--until', '2020-01-01')).toEqual([])
   expect((await run('audit', 'list', '--limit', '1')).output).toMatch(
-    /^AT .*\n\S+ +LOGIN_FAILED +- +ada/,
+    /^AT .*\n\S+ +LOGIN_FAILED +- +ada .* wrong username or password$/m,
+  )
+  expect((await run('audit', 'list', '--type', 'login', '--limit', '1')).output).not.toContain(
+    'WHY',
   )
 })
 

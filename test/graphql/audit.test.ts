@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAudit } from '../../src/auth/audit/audit.ts'
-import type { AuthEvent } from '../../src/auth/audit/auth-event.ts'
+import type { AuthEvent, LoginFailure } from '../../src/auth/audit/auth-event.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { patientDatabase } from '../dependency.ts'
 import { createClock, password, startServer } from '../harness.ts'
@@ -20,6 +20,7 @@ const list = /* GraphQL */ `
         id
         at
         type
+        loginFailure
         actor {
           username
         }
@@ -99,6 +100,15 @@ describe.each([
       client,
     })
 
+    const refused = (username: string, reason: LoginFailure): AuthEvent => ({
+      type: 'LOGIN_FAILED',
+      actorId: null,
+      sessionId: null,
+      client,
+      username,
+      detail: { reason },
+    })
+
     /** Plants events of which three at a time are of the same age. */
     async function plant(count: number, part: object = {}): Promise<void> {
       const start = clock.now() - 1_000_000_000
@@ -131,11 +141,11 @@ describe.each([
           client,
           detail: { backend: 'password' },
         },
-        { type: 'LOGIN_FAILED', actorId: null, sessionId: null, client, username: password },
+        refused(password, 'NOT_STAFF'),
         { type: 'SESSION_REVOKED', actorId: ids.chief, subjectId: ids.ada, sessionId, client },
       )
       const { auditEvents } = await staff.data(list)
-      const seen = { id: expect.any(String), ...client }
+      const seen = { id: expect.any(String), loginFailure: null, ...client }
       expect(auditEvents.nodes).toEqual([
         {
           ...seen,
@@ -150,10 +160,11 @@ describe.each([
           ...seen,
           at: new Date(at + 1000).toISOString(),
           type: 'LOGIN_FAILED',
+          loginFailure: 'NOT_STAFF',
           actor: null,
           subject: null,
           sessionId: null,
-          detail: null,
+          detail: { reason: 'NOT_STAFF' },
         },
         {
           ...seen,
@@ -169,13 +180,26 @@ describe.each([
       expect(JSON.stringify(server.logs)).not.toContain(password)
     })
 
+    test('the reason of a refused login is null for one that was written without, or with one of a later release', async () => {
+      const details = [null, '{}', '{"username":"ada"}', '{"reason":"LATER"}', '{"reason":7}']
+      for (const detail of details) await plantOne(detail)
+      const { nodes } = (await staff.data(list)).auditEvents
+      expect(nodes.map((node: { loginFailure: unknown }) => node.loginFailure)).toEqual(
+        details.map(() => null),
+      )
+
+      async function plantOne(detail: string | null) {
+        await server.app.db.auditEvent.create({ data: { type: 'LOGIN_FAILED', detail } })
+      }
+    })
+
     test('every filter of auditEvents selects what it says', async () => {
       const start = clock.now()
       await record(
         logout(ids.ada),
         logout(ids.grace),
         logout(ids.chief, ids.ada),
-        { type: 'LOGIN_FAILED', actorId: null, sessionId: null, client, username: 'Ada' },
+        refused('Ada', 'WRONG_CREDENTIALS'),
         { ...logout(ids.chief, ids.grace), type: 'USER_DEACTIVATED' } as AuthEvent,
       )
       const at = (offset: number) => new Date(start + offset).toISOString()

@@ -198,7 +198,9 @@ export function describeMounts(host: Host): void {
         const refused = await fetch(`${pages}?page=sign-in`, { method: 'POST', body })
         expect([refused.status, await refused.text()]).toEqual([
           200,
-          expect.stringContaining('The username or the password is wrong.'),
+          expect.stringContaining(
+            'The username or the password is wrong, or the user is not staff.',
+          ),
         ])
       },
     )

@@ -27,13 +27,16 @@ export interface AuditOptions {
 /** Refusing is cheap and storing is not: a network that goes on while it is throttled gets a row per minute and process. */
 const throttledEvery = 60_000
 
+interface NamedUser {
+  readonly id: string
+  readonly username: string
+}
+
 const add = statement(
   `INSERT INTO "AuditEvent" (id, at, type, "actorId", "subjectId", "sessionId", "ipAddress", "userAgent", detail)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 )
-const named = statement<{ readonly id: string; readonly username: string }>(
-  'SELECT id, username FROM "User" WHERE "usernameKey" = $1',
-)
+const named = statement<NamedUser>('SELECT id, username FROM "User" WHERE "usernameKey" = $1')
 
 /** The audit in the AuditEvent table. */
 export function createAudit(db: Database, { now, database, log }: AuditOptions): Audit {
@@ -52,7 +55,7 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
       }
       let about = aboutOf(event)
       try {
-        if ('username' in event && isStored) about = await find(event.username)
+        if ('username' in event && isStored) about = ofUser(about, await find(event.username))
       } finally {
         log.info({ event: type, ...columns, ...withoutSessions(about) }, 'auth event')
       }
@@ -70,7 +73,8 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
         if (!isRefusedRow(error)) throw error
         // A user whom it names was deleted meanwhile. What happened is kept, and their name is not.
         const isLeft = await whoIsLeft([actorId, about.subjectId])
-        await store(isLeft(actorId) ? actorId : null, isLeft(about.subjectId) ? about : noUser)
+        const nameless = 'username' in event ? aboutOf(event) : noUser
+        await store(isLeft(actorId) ? actorId : null, isLeft(about.subjectId) ? about : nameless)
       }
     },
   }
@@ -92,10 +96,9 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
   }
 
   /** People type passwords into the username field: only a name that a user has is kept, as that user spells it. */
-  async function find(username: string): Promise<About> {
-    if (!fitsColumn(username, longestName)) return noUser
-    const user = await database.call(() => db.statements.first(named, [usernameKey(username)]))
-    return user ? { subjectId: user.id, detail: { username: user.username } } : noUser
+  async function find(username: string): Promise<NamedUser | null> {
+    if (!fitsColumn(username, longestName)) return null
+    return database.call(() => db.statements.first(named, [usernameKey(username)]))
   }
 }
 
@@ -107,11 +110,17 @@ interface About {
 const noUser: About = { subjectId: null, detail: null }
 
 function aboutOf(event: AuthEvent): About {
-  if ('username' in event) return noUser
+  if ('username' in event)
+    return { subjectId: null, detail: 'detail' in event ? event.detail : null }
   const { subjectId, shell, application } = event
   const by = { ...(shell && { shell }), ...(application && { application }) }
   const detail = { ...('detail' in event && event.detail), ...by }
   return { subjectId, detail: Object.keys(detail).length === 0 ? null : detail }
+}
+
+function ofUser(about: About, user: NamedUser | null): About {
+  if (user === null) return about
+  return { subjectId: user.id, detail: { ...about.detail, username: user.username } }
 }
 
 /** A line of the log need not name hundreds of sessions. */

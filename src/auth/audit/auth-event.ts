@@ -27,6 +27,16 @@ interface Circumstances extends ActedBy {
   readonly subjectId: string | null
 }
 
+/**
+ * Why credentials opened nothing. For staff and listeners alone: the caller reads one sentence for all.
+ *
+ * - `WRONG_CREDENTIALS`: no backend vouched for a user.
+ * - `NOT_STAFF`: the user is right, and the login was for staff alone.
+ * - `INACTIVE`: the user is right, and may not sign in.
+ * - `VETOED`: a backend ended the search.
+ */
+export type LoginFailure = 'WRONG_CREDENTIALS' | 'NOT_STAFF' | 'INACTIVE' | 'VETOED'
+
 /** Credentials that opened nothing. The audit finds out which user they were for, if any. */
 interface Refused extends Omit<Circumstances, 'subjectId'> {
   /** As it was typed, so perhaps a password: not to be logged or stored. */
@@ -37,7 +47,8 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  * Something that happened to a user's account or sessions. It has happened: what it says is stored already.
  *
  * - `LOGIN`: `subjectId` has signed in, by the backend in `detail`, to the session `sessionId`.
- * - `LOGIN_FAILED`, `LOGIN_THROTTLED`: credentials opened nothing, or were not looked at because too many went before.
+ * - `LOGIN_FAILED`: credentials opened nothing. `detail.reason` says why.
+ * - `LOGIN_THROTTLED`: credentials were not looked at, because too many went before.
  * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
  * - `REGISTERED`: a visitor has made the account `subjectId`, in no session yet. `LOGIN` comes next.
  * - `USER_CREATED`: an operator, the host or the server at its first start has made the account `subjectId`.
@@ -49,7 +60,11 @@ interface Refused extends Omit<Circumstances, 'subjectId'> {
  */
 export type AuthEvent =
   | (Circumstances & { readonly type: 'LOGIN'; readonly detail: { readonly backend: string } })
-  | (Refused & { readonly type: 'LOGIN_FAILED' | 'LOGIN_THROTTLED' })
+  | (Refused & {
+      readonly type: 'LOGIN_FAILED'
+      readonly detail: { readonly reason: LoginFailure }
+    })
+  | (Refused & { readonly type: 'LOGIN_THROTTLED' })
   | (Circumstances & {
       readonly type: 'USER_DELETED'
       readonly detail: { readonly userId: string }

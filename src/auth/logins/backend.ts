@@ -1,10 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isUsable } from '../passwords/password.ts'
 import type { User } from '../users/user.ts'
 
 /** What a visitor offers to prove who they are. */
 export interface Credentials {
   readonly username: string
   readonly password: string
+}
+
+/** Are they credentials at all? A host may hand over what a visitor's JSON holds. */
+export function areCheckable(credentials: Credentials): boolean {
+  const given: Partial<Record<keyof Credentials, unknown>> = credentials ?? {}
+  const { username, password } = given
+  return typeof username === 'string' && typeof password === 'string' && isUsable(password)
 }
 
 /**

@@ -1,18 +1,17 @@
 import { InvalidCredentials, TooManyAttempts } from '../../refusals.ts'
 import type { Expiry } from '../../session/record/expiry.ts'
 import type { Session } from '../../session/session.ts'
-import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
-import { isUsable } from '../passwords/password.ts'
+import type { ActedBy, AuthEvent, LoginFailure } from '../audit/auth-event.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { User } from '../users/user.ts'
 import { userNamed } from '../users/users.ts'
 import type { UserName, Users } from '../users/users.ts'
+import { areCheckable } from './backend.ts'
 import type { AuthenticationBackend, Credentials, LoginOrigin } from './backend.ts'
 import { actedBy, currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { assertBackendName } from './identity.ts'
 import type { Identities, Identity } from './identity.ts'
-import { forStaff } from './staff-backend.ts'
 
 /** For how long a visitor asks to be remembered. */
 export interface Remembering {
@@ -74,11 +73,10 @@ export interface LoginsOptions extends AuthenticationOptions {
 /** Logins by these backends. */
 export function createLogins(options: LoginsOptions): Logins {
   const { users, identities, rememberAge, staffExpiry, notify } = options
-  const ofStaff = { ...options, backends: options.backends.map(forStaff) }
   return {
     login,
     loginAs,
-    authenticate: (credentials, from, by) => check(options, credentials, from, async () => by),
+    authenticate: (credentials, from, by) => check(credentials, from, async () => by),
     vouch,
     logout,
   }
@@ -86,9 +84,7 @@ export function createLogins(options: LoginsOptions): Logins {
   async function login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User> {
     const { client, exchange } = caller
     const from = { address: client.ipAddress, request: exchange?.request ?? null }
-    const identity = await check(input.staffOnly ? ofStaff : options, input, from, () =>
-      actedBy(caller),
-    )
+    const identity = await check(input, from, () => actedBy(caller), input)
     return enter(caller, identity, input.staffOnly ? staffExpiry : expiryOf(input))
   }
 
@@ -133,13 +129,14 @@ export function createLogins(options: LoginsOptions): Logins {
 
   /** Calls `by`, which reads the caller's session, only where the credentials are refused. */
   async function check(
-    asked: AuthenticationOptions,
     credentials: Credentials,
     from: LoginOrigin,
     by: () => Promise<ActedBy>,
+    audience: Audience = {},
   ): Promise<Identity> {
+    let reason: LoginFailure = 'WRONG_CREDENTIALS'
     try {
-      return await authenticate(asked, credentials, from)
+      return await authenticate(options, credentials, from, audience, (why) => (reason = why))
     } catch (error) {
       const isThrottled = error instanceof TooManyAttempts
       if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
@@ -147,8 +144,9 @@ export function createLogins(options: LoginsOptions): Logins {
       const circumstances = await by()
       if (isThrottled || areCheckable(credentials)) {
         const { username } = credentials
-        const type = isThrottled ? 'LOGIN_THROTTLED' : 'LOGIN_FAILED'
-        await notify({ type, ...circumstances, username })
+        const about = { ...circumstances, username }
+        if (isThrottled) await notify({ type: 'LOGIN_THROTTLED', ...about })
+        else await notify({ type: 'LOGIN_FAILED', ...about, detail: { reason } })
       }
       throw error
     }
@@ -157,12 +155,17 @@ export function createLogins(options: LoginsOptions): Logins {
 
 /**
  * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
- * no user is found, and `TooManyAttempts` where it was tried too often from the address.
+ * no user is found, and `TooManyAttempts` where it was tried too often from the address. `onFailure` hears what no error says.
+ *
+ * A login for staff alone passes over any other user as over a wrong password. The backends behind are asked too, and the
+ * throttle counts: neither the answer, nor its time, nor the next delay tells a caller that they have found a password.
  */
 export async function authenticate(
   { backends, throttle, identities }: AuthenticationOptions,
   credentials: Credentials,
   from: LoginOrigin,
+  { staffOnly = false }: Audience = {},
+  onFailure: (why: LoginFailure) => void = () => {},
 ): Promise<Identity> {
   // Not charged to the throttle, because no backend is asked. A directory may take an empty password for an anonymous
   // bind, and accept it.
@@ -173,18 +176,14 @@ export async function authenticate(
   async function askAll(): Promise<Identity> {
     for (const backend of backends) {
       const answer = await backend.authenticate(credentials, from)
+      if (answer === null) continue
+      if (answer !== 'veto' && answer.isActive && (answer.isStaff || !staffOnly))
+        return identities.vouch(answer, backend.name)
+      onFailure(answer === 'veto' ? 'VETOED' : answer.isActive ? 'NOT_STAFF' : 'INACTIVE')
       if (answer === 'veto') break
-      if (answer?.isActive) return identities.vouch(answer, backend.name)
     }
     throw new InvalidCredentials()
   }
-}
-
-/** Are they credentials at all? A host may hand over what a visitor's JSON holds. */
-function areCheckable(credentials: Credentials): boolean {
-  const given: Partial<Record<keyof Credentials, unknown>> = credentials ?? {}
-  const { username, password } = given
-  return typeof username === 'string' && typeof password === 'string' && isUsable(password)
 }
 
 /**

@@ -68,10 +68,10 @@ function checkPassword(
       const name = trimName(username)
       const found = fitsColumn(name, longestName) ? await database.call(() => find(name)) : null
       const isRight = await passwords.verify(found?.passwordHash ?? null, password)
-      if (found === null || !isRight || found.isActive === 0) return null
+      if (found === null || !isRight) return null
       const user = userFrom(found)
       const { passwordHash } = found
-      if (passwords.needsUpgrade(passwordHash)) {
+      if (user.isActive && passwords.needsUpgrade(passwordHash)) {
         const upgraded = await passwords.hash(password)
         // Only over the hash that was verified: a password change meanwhile wins.
         await db.statements.write(upgrade, [user.id, passwordHash, upgraded])

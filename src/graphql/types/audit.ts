@@ -1,6 +1,7 @@
-import type { AuthEvent } from '../../auth/audit/auth-event.ts'
+import type { AuthEvent, LoginFailure } from '../../auth/audit/auth-event.ts'
 import type { AuditedEvent, AuditList } from '../../auth/audit/audit-list.ts'
 import type { CoreBuilder } from '../builder.ts'
+import { failureFrom } from '../../auth/audit/login-failure.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
@@ -14,7 +15,8 @@ export function addAudit(
     values: {
       LOGIN: { description: 'A user signed in.' },
       LOGIN_FAILED: {
-        description: 'A login was refused. `detail` has the username, where a user has it.',
+        description:
+          'A login was refused, and `loginFailure` says why. `detail` has the username, where a user has it.',
       },
       LOGIN_THROTTLED: {
         description:
@@ -41,6 +43,22 @@ export function addAudit(
     } satisfies Record<AuthEvent['type'], object>,
   })
 
+  const LoginFailureType = builder.enumType('LoginFailure', {
+    description:
+      'Why a login was refused, for staff alone: its visitor reads one sentence for all. A later release may add some.',
+    values: {
+      WRONG_CREDENTIALS: {
+        description: 'No user has this username and password, as far as the backends know.',
+      },
+      NOT_STAFF: {
+        description:
+          'The password was right. The sign-in was for staff alone, and the user is not staff.',
+      },
+      INACTIVE: { description: 'The password was right. The user may not sign in.' },
+      VETOED: { description: 'An authentication backend let no backend decide.' },
+    } satisfies Record<LoginFailure, object>,
+  })
+
   const AuditEvent = builder.objectRef<AuditedEvent>('AuditEvent').implement({
     description: 'Who did what to whose session. Append-only.',
     fields: (t) => ({
@@ -50,6 +68,13 @@ export function addAudit(
         type: AuditEventType,
         description: 'What happened.',
         resolve: ({ type }) => type as AuthEvent['type'],
+      }),
+      loginFailure: t.field({
+        type: LoginFailureType,
+        nullable: true,
+        description:
+          'Why the login was refused. Null for any other event, and for one that was written before there were reasons.',
+        resolve: ({ type, detail }) => (type === 'LOGIN_FAILED' ? reasonIn(detail) : null),
       }),
       actor: t.expose('actor', {
         type: 'User',
@@ -121,4 +146,9 @@ export function addAudit(
       { name: 'AuditEventEdge' },
     ),
   )
+}
+
+function reasonIn(detail: string | null): LoginFailure | null {
+  const { reason } = JSON.parse(detail ?? '{}') as { readonly reason?: unknown }
+  return failureFrom(reason)
 }

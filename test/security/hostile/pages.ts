@@ -22,7 +22,7 @@ const signIn = (says: string): Expected => ({
 })
 const isOver = signIn('Nothing was done: your session was over when you sent the form.')
 const isForStaff = signIn('Nothing was done: the form that you sent is for staff alone.')
-const isWrong = signIn('The username or the password is wrong.')
+const isWrong = signIn('The username or the password is wrong, or the user is not staff.')
 
 const origins: Readonly<Record<string, string | readonly string[]>>[] = [
   { origin: 'https://evil.example' },
