@@ -49,7 +49,7 @@ import { createUserList } from './users/user-list.ts'
 import type { UserList } from './users/user-list.ts'
 import type { Users } from './users/users.ts'
 
-/** The sessions of this server, for their owners and for staff: lists of them, and ends. */
+/** Lists and ends the sessions of this server, for their owners and for staff. */
 export interface Sessions
   extends
     SessionList,
@@ -62,8 +62,8 @@ export interface Sessions
 }
 
 /**
- * A use case for everything that changes about accounts and sessions, and a list for everything that is shown of them. A
- * use case stores what it changes, ends what has to end, and then tells those who listen, the audit among them.
+ * A use case for every change of accounts and sessions, and every list of them. A use case stores its change, ends the
+ * sessions that must end, and then tells the audit and the listeners.
  */
 export interface UseCases {
   readonly logins: Logins
@@ -84,9 +84,9 @@ export interface UseCaseParts {
   readonly backends: readonly AuthenticationBackend[]
   readonly throttle: Throttle
   readonly roster: Roster
-  /** Told of what has happened, before the answer to who made it happen. */
+  /** Told of each event before the caller gets the answer. */
   readonly audit: Audit
-  /** Told after that, in their own time. */
+  /** Told after the audit; no caller waits for them. */
   readonly listeners: readonly AuthListener[]
   readonly store: SessionStore
   /** Are records kept in the roster's rows? */
@@ -97,12 +97,12 @@ export interface UseCaseParts {
   readonly events: Pick<SessionEvents, 'publishMany'>
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Told of what happens to accounts and sessions, for counting. */
+  /** Counts what happens to accounts and sessions. */
   readonly counts?: NonNullable<NotifierOptions['counts']> & NonNullable<EndingContext['counts']>
   readonly log: Logger
 }
 
-/** What the operator has set for the use cases. */
+/** The operator's settings for the use cases. */
 export interface UseCaseOptions extends StaffExpiryOptions {
   /** SESSION_REMEMBER_AGE, in seconds. */
   readonly rememberAge: number

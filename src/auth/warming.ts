@@ -6,7 +6,7 @@ import { ping } from '../database/statements.ts'
 import { createKey, idOf } from '../session/key.ts'
 import type { SessionStore } from '../session/store.ts'
 
-/** What the first visitors would otherwise wait for. */
+/** The parts to warm up. */
 export interface Warming {
   readonly db: Database
   readonly store: SessionStore
@@ -15,13 +15,14 @@ export interface Warming {
   readonly throttle: Throttle
 }
 
-/** How many connections to the database are opened ahead: as many as a page that has just been loaded asks for at once. */
+/** How many connections to the database it opens ahead: as many as a freshly loaded page needs at once. */
 const connections = 4
 
 /**
- * Does once what a signed-in read and a login do, and stores nothing of it: prepares the statements, opens connections and computes a hash. The first visitors would wait for all that, longer than SESSION_STORE_TIMEOUT on
- * a busy machine. The list of common passwords is left out: it takes 14 MB, and many servers make no accounts. Rejects
- * where the database or the store cannot be used.
+ * Does once what a signed-in read and a login do, and stores nothing: prepares the statements, opens connections and computes
+ * a hash. Otherwise the first visitors would wait for that, on a busy machine longer than SESSION_STORE_TIMEOUT. Leaves out
+ * the list of common passwords: it takes 14 MB, and many servers make no accounts. Rejects where the database or the store
+ * fails.
  */
 export async function warm(parts: Warming): Promise<void> {
   const { db, store, passwords, throttle } = parts
@@ -33,7 +34,7 @@ export async function warm(parts: Warming): Promise<void> {
     roster.user(''),
     roster.isSuperseded(id),
     passwords.warm(),
-    // What is let through is charged, and taken back.
+    // The attempt is charged, and taken back.
     throttle.guard({ account: createKey(), address: null }, async () => undefined),
   ])
 }

@@ -25,13 +25,13 @@ export interface Activation {
 /** What staff and operators do about accounts. The audit records each. */
 export interface Accounts {
   /**
-   * Activates a user, or deactivates them, which ends all of their sessions; activating revives none. Throws
-   * `NotFound`, or `InvalidInput` for users who would do it to themselves.
+   * Activates or deactivates a user. Deactivating ends all of their sessions; activating revives none. Throws `NotFound`, or
+   * `InvalidInput` for users who would do it to themselves.
    */
   setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation>
   /**
-   * Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`, or `InvalidInput` for staff who would
-   * take it from themselves.
+   * Makes a user staff, or takes that from them. Their sessions go on. Throws `NotFound`, or `InvalidInput` for staff who
+   * would take it from themselves.
    */
   setStaff(name: UserName, isStaff: boolean, by: ActedBy): Promise<User>
   /**
@@ -41,9 +41,9 @@ export interface Accounts {
   setPassword(name: UserName, password: string | null, by: ActedBy): Promise<PasswordChanged>
   /** Makes an account, as `Users.create` does, and throws what it throws. */
   add(input: NewUser, by: ActedBy): Promise<User>
-  /** The user of that name, who is made where there is none, as `Users.findOrCreate` does. */
+  /** Finds the user of that name, or makes one, as `Users.findOrCreate` does. */
   findOrAdd(input: NewUser, by: ActedBy): Promise<User>
-  /** Makes the accounts of a dump of Django, as `importUsers` does, and throws what it throws. */
+  /** Makes the accounts of a Django dump, as `importUsers` does, and throws what it throws. */
   importFrom(
     dump: Buffer,
     options: Omit<ImportOptions, 'made'>,
@@ -51,7 +51,7 @@ export interface Accounts {
   ): Promise<ImportOutcome>
 }
 
-/** What the care for accounts needs. */
+/** What the changes of accounts need. */
 export interface AccountsOptions {
   readonly db: Database
   readonly users: Users
@@ -63,7 +63,7 @@ export interface AccountsOptions {
   notify(event: AuthEvent): Promise<void>
 }
 
-/** What the audit says of an account that was made, beside who made it. */
+/** What the audit says of a new account, beside who made it. */
 type Made = Extract<AuthEvent, { type: 'USER_CREATED' }>['detail']
 
 /** The accounts in the User table. */
@@ -73,7 +73,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   async function setActive(name: UserName, isActive: boolean, by: ActedBy): Promise<Activation> {
     const { id } = await find(name)
-    // Staff who lock themselves out may be the last who could let any user in.
+    // Staff who lock themselves out may be the last staff user there is.
     if (id === by.actorId) throw invalid('id', { message: 'Not yourself.', code: 'NOT_ALLOWED' })
     const outcome = await setUserActive(ending, id, isActive, patienceFor(by))
     if (outcome === null) throw new NotFound('user')

@@ -22,7 +22,7 @@ export async function setUserActive(
 ): Promise<ActivationOutcome | null> {
   const { db } = context
   const { count } = await db.user.updateMany({
-    // Only what changes: activating a user who is active already must not end their sessions.
+    // Only where it changes: activating a user who is active already must not raise their epoch, which ends their sessions.
     where: { id: userId, ...(active && { isActive: false }) },
     data: { isActive: active, epoch: { increment: 1 } },
   })

@@ -48,13 +48,13 @@ export function createPasswordChange(options: PasswordChangeOptions): ChangePass
   return async (caller, input) => {
     const { session, client } = caller
     const { user, auth, id: keep } = await signedIn(caller)
-    // At a browser that its user has left signed in, passwords must not be tried faster than at the login.
+    // At a browser that a user has left signed in, an attacker must not try passwords faster than at the login.
     const attempt = { account: user.username, address: client.ipAddress }
     const epoch = await throttle.guard(attempt, () =>
       replaceOwnPassword(db, hasher, { ...input, user, keep, now: now() }),
     )
     const changed = { id: user.id, epoch }
-    // First the others, then the new key: until it is on its way to them, the caller's tabs go on under the old one.
+    // The other sessions end first. Until the new key is on its way, the caller's tabs go on under the old one.
     const revokedCount = await endOutdated(
       ending,
       changed,

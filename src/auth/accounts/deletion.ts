@@ -11,7 +11,7 @@ import type { UserName, Users } from '../users/users.ts'
 
 /** The outcome of deleting a user. */
 export interface Deletion {
-  /** As they were. */
+  /** The user as they were before. */
   readonly user: User
   /** How many sessions it ended. */
   readonly revokedCount: number
@@ -20,9 +20,9 @@ export interface Deletion {
 /** Erases a user. */
 export interface Deleting {
   /**
-   * Ends every session of the user, removes what the store has of them, takes the user out of the audit, and erases the
-   * account, in this order. Where it is cut off, or the store fails, the user is there and may not sign in, and doing it
-   * again finishes it. Throws `NotFound`, or `InvalidInput` for users who would do it to themselves.
+   * Ends every session of the user, removes their records, takes the user out of the audit, and erases the account, in this
+   * order. Where the process dies or the store fails on the way, the user remains and may not sign in; a second call
+   * finishes. Throws `NotFound`, or `InvalidInput` for users who would delete themselves.
    */
   delete(
     name: UserName,
@@ -32,7 +32,7 @@ export interface Deleting {
   ): Promise<Deletion>
 }
 
-/** What it takes to erase a user. */
+/** What erasing a user needs. */
 export interface DeletingOptions {
   readonly db: Database
   readonly users: Pick<Users, 'find'>
@@ -40,13 +40,13 @@ export interface DeletingOptions {
   notify(event: AuthEvent): Promise<void>
 }
 
-/** How long an event may take to reach the audit, and clocks of processes may differ, in milliseconds. */
+/** How late an event may reach the audit, clocks that differ included, in milliseconds. */
 const longestRace = 600_000
 
 /** How many rows one statement removes: few enough that no other writer waits for long. */
 const rowsAtOnce = 400
 
-/** Erases users from the User table, and what the other tables have of them. */
+/** Erases users from the User table, and their traces from the other tables. */
 export function createDeleting({ db, users, ending, notify }: DeletingOptions): Deleting {
   return { delete: deleteUser }
 
@@ -59,20 +59,21 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
     if (user === null) throw new NotFound('user')
     const { id } = user
     if (id === by.actorId) throw invalid('id', { message: 'Not yourself.', code: 'NOT_ALLOWED' })
-    // From here on nothing lets them in, so that no session begins while the others are removed.
+    // From here on the user cannot sign in, so that no session begins while this removes the others.
     const outcome = await setUserActive(ending, id, false, null)
     const revokedCount = outcome?.endedCount ?? 0
     await removeSessions(id, onProgress)
     await forgetUser(db, id)
     await removeAccount(id, ending.now() - longestRace)
-    // The row that the event would point to is gone. The id names no person any more, and a restored backup is put right by it.
+    // There is no row that the event could point to. The id names no person any more, but an operator who restores a backup
+    // needs it.
     await notify({ type: 'USER_DELETED', ...by, subjectId: null, detail: { userId: id } })
     return { user, revokedCount }
   }
 
   /**
-   * In batches: one statement for all of them would be the user's own, and others would wait for it. The records go before
-   * the rows that name them, so that a deletion that was cut off still finds them when it is done again.
+   * In batches, so that other writers do not wait for one long statement. The records go before the rows that name them, so
+   * that a second call after a failure still finds them.
    */
   async function removeSessions(
     userId: string,
@@ -85,7 +86,7 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
         take: rowsAtOnce,
         select: { id: true, previousId: true },
       })
-      // A change of key may have failed to remove the record under the key before.
+      // A change of key may have failed to remove the record under the old key.
       const ids = rows.flatMap(({ id, previousId }) => (previousId ? [id, previousId] : [id]))
       await deleteRecords(ending, ids as SessionId[])
       await db.session.deleteMany({ where: { id: { in: rows.map(({ id }) => id) }, userId } })
@@ -95,10 +96,11 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
     }
   }
 
-  /** By one transaction with what reached the audit meanwhile, a refused login among it. */
+  /** In one transaction with events that reached the audit meanwhile, such as a refused login. */
   async function removeAccount(id: string, since: number): Promise<void> {
     await db.$transaction(async (all) => {
-      // A new key locks the row on PostgreSQL: no event can point to it from here on. SQLite has one writer anyway.
+      // Changing the unique name locks the row on PostgreSQL: from here on no event can point to it. SQLite has one writer
+      // anyway.
       await all.user.updateMany({ where: { id }, data: { usernameKey: `${id} erased` } })
       await forgetUser(all, id, new Date(since))
       await all.user.deleteMany({ where: { id } })

@@ -1,15 +1,15 @@
 import { readDjangoUser } from './django-user.ts'
 
-/** An object of a dump of Django: `manage.py dumpdata` writes a list of them. */
+/** An object of a Django dump: `manage.py dumpdata` writes a list of them. */
 export interface DumpEntry {
-  /** Such as `auth.user`; null where it says none. */
+  /** For example `auth.user`; null where the entry names none. */
   readonly model: string | null
   readonly fields: unknown
 }
 
 /**
- * The entries of a dump: JSON as UTF-8 or UTF-16, which is what `>` of PowerShell writes, with or without a byte order
- * mark. Null for what is no list.
+ * The entries of a dump: JSON in UTF-8, or in UTF-16, which `>` of PowerShell writes, with or without a byte order mark. Null
+ * where it is not a list.
  */
 export function readDump(bytes: Buffer): DumpEntry[] | null {
   let value: unknown
@@ -21,7 +21,7 @@ export function readDump(bytes: Buffer): DumpEntry[] | null {
   return Array.isArray(value) ? value.map(entryOf) : null
 }
 
-/** JSON begins with two ASCII characters, so that a zero among the first bytes gives UTF-16 away (RFC 4627). */
+/** JSON begins with two ASCII characters, so a zero among the first two bytes means UTF-16 (RFC 4627). */
 function encodingOf([first, second]: Buffer): string {
   if ((first === 0xff && second === 0xfe) || second === 0) return 'utf-16le'
   return (first === 0xfe && second === 0xff) || first === 0 ? 'utf-16be' : 'utf-8'
@@ -36,8 +36,8 @@ function entryOf(value: unknown): DumpEntry {
 const usual = 'auth.user'
 
 /**
- * The models that may be those of the users: `auth.user` where there are any, otherwise every model with an entry that has
- * what a user has.
+ * The models whose entries may be users: `auth.user` where it has entries, otherwise every model with an entry that looks
+ * like a user.
  */
 export function userModels(entries: readonly DumpEntry[]): string[] {
   const models = new Set<string>()
@@ -48,7 +48,7 @@ export function userModels(entries: readonly DumpEntry[]): string[] {
   return [...models]
 }
 
-/** How many entries there are of each model, for people: `accounts.user (4), auth.group (2)`. */
+/** The number of entries of each model, as text: `accounts.user (4), auth.group (2)`. */
 export function countModels(entries: readonly DumpEntry[]): string {
   const counts = new Map<string, number>()
   for (const { model } of entries) {

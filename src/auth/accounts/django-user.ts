@@ -3,7 +3,7 @@ import { readDjangoHash } from '../passwords/django-password.ts'
 import { emailFaults, usernameFaults } from '../users/user.ts'
 import type { UserColumns } from '../users/new-user.ts'
 
-/** One entry of `dumpdata auth.user`, as an account or as what is wrong with it. */
+/** One entry of `dumpdata auth.user`: an account, or what is wrong with it. */
 export type DjangoUser =
   | { readonly user: UserColumns }
   | { readonly username: string | null; readonly faults: readonly string[] }
@@ -17,7 +17,7 @@ export function readDjangoUser(fields: unknown): DjangoUser {
   }
   const { password, is_active: isActive, is_staff, is_superuser } = parsed.data
   const email = parsed.data.email === '' ? null : parsed.data.email
-  // A model of its own may name its users by their addresses alone.
+  // A site's own user model may name its users by their addresses alone.
   const username = parsed.data.username ?? email
   if (username === null) return { username, faults: ['username: There is none, and no email.'] }
   const faults = [...usernameFaults(username), ...emailFaults(email)].map(faultOf)
@@ -36,7 +36,7 @@ export function readDjangoUser(fields: unknown): DjangoUser {
   }
 }
 
-/** A site without USE_TZ writes no offset: UTC then. */
+/** A site without USE_TZ writes no offset: this takes it for UTC. */
 const instant = z.iso
   .datetime({ offset: true, local: true, error: 'Not a date and time.' })
   .transform((text) => new Date(/Z|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`))
@@ -54,7 +54,7 @@ const fieldsSchema = z.object({
   last_login: instant.nullable().default(null),
 })
 
-/** Django marks with `!` who cannot sign in with a password. No hash begins so, and none of ours ever matches it. */
+/** Django writes `!` for a user who cannot sign in with a password. No hash begins so, and no password matches it. */
 function isKnown(password: string): boolean {
   return password.startsWith('!') || readDjangoHash(password, async () => false) !== null
 }

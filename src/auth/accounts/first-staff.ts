@@ -8,27 +8,27 @@ import type { User } from '../users/user.ts'
 import type { Accounts } from './accounts.ts'
 import { AddressTaken, UsernameTaken } from '../../refusals.ts'
 
-/** How the first staff user is made. */
+/** How to make the first staff user. */
 export interface FirstStaffOptions {
   readonly username: string
   readonly email: string | null
   /** Null: a random one, if `mayMakeUp`. */
   readonly password: string | null
-  /** In production no password is made up: the log of a container would keep it. */
+  /** False in production: the log of a container would keep a made-up password. */
   readonly mayMakeUp: boolean
-  /** AUTHENTICATION_BACKENDS, or the host's: who may let them in. */
+  /** AUTHENTICATION_BACKENDS, or the host's backends, which may let staff in. */
   readonly backends: readonly BackendChoice[]
 }
 
-/** How the call for a first staff user ended. */
+/** The outcome of `ensureStaff`. */
 export interface FirstStaff {
-  /** A password that was made up, to be shown once; null where one was given, or no user was made. */
+  /** The password that this made up, to show once; null where the operator gave one, or no user was made. */
   readonly madeUp: string | null
   /** Why no staff user can sign in, and what the operator can do; null where one can. */
   readonly warning: string | null
 }
 
-/** The server, for the audit: no person does it, save by the settings. */
+/** For the audit: the server did it, by its settings. */
 const byItself: ActedBy = { actorId: null, sessionId: null, client: null, application: true }
 
 const fine: FirstStaff = { madeUp: null, warning: null }
@@ -38,9 +38,9 @@ export const howToMakeStaff =
   'Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".'
 
 /**
- * Makes a staff user where there is none, so that a new server has an administrator. The audit has it, as it has every
- * account that is made. What stands in the way is a warning, and never keeps the server from starting: visitors need no
- * staff. Throws `InvalidInput` for a name, an address or a password that breaks a rule.
+ * Makes a staff user where there is none, so that a new server has an administrator, and tells the audit. Where it cannot, it
+ * gives a warning, and the server starts all the same: visitors need no staff. Throws `InvalidInput` for a name, an address
+ * or a password that breaks a rule.
  */
 export async function ensureStaff(
   db: Database,
@@ -62,7 +62,7 @@ export async function ensureStaff(
     await users.add({ username, email, password: password ?? madeUp, isStaff: true }, byItself)
   } catch (error) {
     if (!(error instanceof UsernameTaken || error instanceof AddressTaken)) throw error
-    // Another process that started together with this one was first.
+    // Another process, which started together with this one, came first.
     if (await hasStaff(db)) return fine
     const [setting, what] =
       error instanceof UsernameTaken
@@ -87,7 +87,7 @@ export const anyActiveStaff = statement<{ readonly id: string }>(`${active} LIMI
 /** A staff user who is active, other than the one whose id is `$1`. */
 export const otherActiveStaff = statement<{ readonly id: string }>(`${active} AND id <> $1 LIMIT 1`)
 
-/** Active staff: all; those with a password other than `$1`; and of these, those with an address. */
+/** Active staff: all of them; those with a password other than `$1`; those who also have an address. */
 const activeStaff = {
   all: anyActiveStaff,
   ofName: statement<{ readonly id: string }>(`${active} AND "passwordHash" <> $1 LIMIT 1`),
@@ -97,7 +97,7 @@ const activeStaff = {
 }
 
 /**
- * Is there a staff user whom one of the backends lets in? A backend of your own may let in any of them, and so may a host
+ * Is there a staff user whom one of the backends lets in? A host's own backend may let in any of them, and so may a host
  * without backends, which vouches for its users.
  */
 async function checkStaff(db: Database, backends: readonly BackendChoice[]): Promise<FirstStaff> {
@@ -133,7 +133,7 @@ export async function isLastStaff(
   return (await db.statements.first(otherActiveStaff, [id])) === null
 }
 
-/** Is there a staff user, active or not? Where there is one, no first one is made. */
+/** Is there a staff user, active or not? Then the server makes no first one. */
 export async function hasStaff(db: Database): Promise<boolean> {
   return (await db.statements.first(anyStaff, [])) !== null
 }

@@ -7,40 +7,42 @@ import { insertUser } from '../users/new-user.ts'
 import type { AccountRules, UserColumns } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 
-/** What was given is no dump of users. The message quotes it as it is. */
+/** The file is no dump of users. The message quotes names from it as they are. */
 class NoDump extends Refusal {
   constructor(message: string) {
     super('NO_DUMP', message)
   }
 }
 
-/** What became of a dump. */
+/** The outcome of an import. */
 export interface ImportOutcome {
-  /** The model that was taken for that of the users. */
+  /** The model whose entries it took for users. */
   readonly model: string
   imported: number
   /** Users whose name is taken here already. They stay as they are. */
   existing: number
   /** Entries of other models, such as groups. */
   others: number
-  /** A sentence for every user that could not be imported. */
+  /** A sentence for every user that it could not import. */
   readonly faults: string[]
 }
 
-/** How a dump is imported. */
+/** How to import a dump. */
 export interface ImportOptions {
   /** The model of the users; left out: `auth.user`, or the only one that looks like it. */
   readonly model?: string
   readonly rules?: AccountRules | undefined
-  /** Told how many users there are before the first of them is imported. What it gives is told how many are done. */
+  /**
+   * Called with the number of users before the first import. The function it returns is then called with how many are done.
+   */
   watch?(users: number): Promise<(done: number) => void>
-  /** Told of each user that was made, and of the model that they came from, before the next one is. */
+  /** Called with each new user, and the model that they came from, before the next import. */
   readonly made?: ((user: User, model: string) => Promise<void>) | undefined
 }
 
 /**
- * Imports what can be, each user whole or not at all, so that a dump may be imported again. The oldest come first: of
- * several with one address the oldest holds it. Throws a sentence for no dump, and for one without users.
+ * Imports what it can, each user whole or not at all, so that an operator may import a dump again. The oldest come first: of
+ * several with one address the oldest holds it. Throws `NoDump` for text that is no dump, or has no users.
  */
 export async function importUsers(
   db: Database,
@@ -76,7 +78,7 @@ function ageOf({ dateJoined }: UserColumns): number {
   return dateJoined?.getTime() ?? Infinity
 }
 
-/** Null, or what is wrong with the address. */
+/** Adds the account. Returns what is wrong with its address, or null. */
 async function add(
   db: Database,
   user: UserColumns,

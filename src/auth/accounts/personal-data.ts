@@ -12,22 +12,22 @@ import { unusable } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import type { UserName, Users } from '../users/users.ts'
 
-/** All that is stored of one person, without any secret and without anything of another person. */
+/** All that the server stores about one person, without secrets, and without the data of another person. */
 export interface PersonalData {
   readonly user: Omit<User, 'epoch'> & { readonly hasPassword: boolean }
-  /** Newest first, those among them that are over and not yet cleared. */
+  /** Newest first. Includes those that are over and not yet cleared. */
   readonly sessions: readonly object[]
   /** What they did and what happened to them, newest first. */
   readonly events: readonly object[]
 }
 
-/** Gives a person what is stored of them. */
+/** Exports what the server stores about a person. */
 export interface Exporting {
-  /** Throws `NotFound`. `onProgress` is called with how many of their sessions have been read. */
+  /** Throws `NotFound`. Calls `onProgress` with how many of their sessions it has read. */
   exportOf(name: UserName, onProgress?: (read: number) => void): Promise<PersonalData>
 }
 
-/** Where personal data are read from. */
+/** What an export reads from. */
 export interface ExportingOptions extends SessionListOptions {
   readonly users: Pick<Users, 'find'>
 }
@@ -96,12 +96,12 @@ async function sessionOf({ inspect }: SessionInspection, given: string): Promise
   return { ...row, backend: record?.backend ?? null, data: record?.data ?? null }
 }
 
-/** Of an event that another user made, that user's name, session, address and browser are theirs. */
+/** Where another user made the event, this leaves out that user's name, session, address and browser. */
 function eventOf(event: AuditedEvent, userId: string): object {
   const { id, at, type, actor, subject, sessionId, ipAddress, userAgent, detail } = event
   const isByOther = actor !== null && actor.id !== userId
   const isToUser = subject?.id === userId
-  // Of one session that ended it is the session itself; of all else, that in which it was asked for.
+  // `SESSION_REVOKED` names the session that ended; other events name the session of the user who asked.
   const isOwnSession = !isByOther || (type === 'SESSION_REVOKED' && isToUser)
   return {
     id,
@@ -112,12 +112,12 @@ function eventOf(event: AuditedEvent, userId: string): object {
     sessionId: isOwnSession ? sessionId : null,
     ipAddress: isByOther ? null : ipAddress,
     userAgent: isByOther ? null : userAgent,
-    // Whose sessions staff have ended stands in the detail, where the event has no subject too.
+    // The detail may name whose sessions staff ended, also where the event has no subject.
     detail: isToUser && detail !== null ? withoutOthers(detail, isByOther) : null,
   }
 }
 
-/** The operator at the shell is another person, too, and what staff asked for may name others. */
+/** The operator at the shell is another person too, and the filter of staff may name others. */
 function withoutOthers(detail: string, isByOther: boolean): object {
   const { shell, filter, ...rest } = JSON.parse(detail) as Record<string, unknown>
   return {

@@ -16,12 +16,12 @@ export interface NewVisitor extends Remembering {
 }
 
 /**
- * Makes the caller an account and signs them in. Throws what `Users.create` throws, `UsernameTaken` for a name that is
- * kept for the operator, `RegistrationClosed`, or `TooManyAttempts`.
+ * Makes the caller an account and signs them in. Throws what `Users.create` throws, `UsernameTaken` for the operator's
+ * reserved name, `RegistrationClosed`, or `TooManyAttempts`.
  */
 export type Register = (caller: Caller, input: NewVisitor) => Promise<User>
 
-/** Where visitors register. */
+/** How visitors register. */
 export interface RegistrationOptions {
   readonly users: Users
   readonly throttle: Throttle
@@ -29,12 +29,12 @@ export interface RegistrationOptions {
   readonly identities: Identities
   /** REGISTRATION. */
   readonly registration: 'open' | 'closed'
-  /** ADMIN_USERNAME: kept for the first staff user, whom no visitor may be taken for. */
+  /** ADMIN_USERNAME: reserved for the first staff user, so that no visitor can pose as them. */
   readonly reservedUsername: string
   notify(event: AuthEvent): Promise<void>
 }
 
-/** The way to an account for visitors. */
+/** Registers visitors. */
 export function createRegistration(options: RegistrationOptions): Register {
   const { users, throttle, logins, identities, registration, reservedUsername, notify } = options
 
@@ -44,8 +44,8 @@ export function createRegistration(options: RegistrationOptions): Register {
       if (usernameKey(username) === usernameKey(reservedUsername)) throw new UsernameTaken()
       return users.create({ username, password, email })
     })
-    // Not `authenticate`: the visitor who has just made the account need not be known to any backend yet, nor be held up
-    // by others who tried its name before.
+    // Not `authenticate`: no backend need know the new account yet, and earlier attempts at its name must not delay its
+    // owner.
     const identity = identities.vouch(made, 'password')
     const [subjectId, client] = [made.id, caller.client]
     await notify({ type: 'REGISTERED', actorId: subjectId, sessionId: null, subjectId, client })

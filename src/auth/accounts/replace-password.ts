@@ -8,7 +8,7 @@ import { unusable } from '../users/new-user.ts'
 import type { User } from '../users/user.ts'
 import { InvalidCredentials, InvalidInput, SessionInterrupted } from '../../refusals.ts'
 
-/** A password that its user changes, knowing the old one. */
+/** A new password from a user who knows the old one. */
 export interface PasswordChange {
   readonly user: Pick<User, 'id' | 'username'>
   readonly currentPassword: string
@@ -19,20 +19,20 @@ export interface PasswordChange {
   readonly now: number
 }
 
-/** A password that is set by an operator, who need not know the old one. */
+/** A new password from an operator, who need not know the old one. */
 export interface NewPassword {
   readonly user: Pick<User, 'id' | 'username'>
-  /** Null: none opens the account from then on. */
+  /** Null: no password opens the account any more. */
   readonly password: string | null
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
 /**
- * Changes the password and ends every other session of the user, whose new epoch it returns: `endOutdated` tells the
- * others. The caller's own moves to that epoch in the same transaction, so that no request of theirs is ever signed out.
- * Throws `InvalidCredentials`, `InvalidInput` for a new password that breaks a rule, or `SessionInterrupted` where the
- * caller's own session ended meanwhile; then nothing is changed.
+ * Changes the password and ends every other session of the user. Returns their new epoch, for `endOutdated`. The caller's own
+ * session moves to that epoch in the same transaction, so that none of its requests is signed out. Throws
+ * `InvalidCredentials`, `InvalidInput` for a new password that breaks a rule, or `SessionInterrupted` where the caller's own
+ * session ended meanwhile, and then changes nothing.
  */
 export async function replaceOwnPassword(
   db: Database,
@@ -54,13 +54,14 @@ export async function replaceOwnPassword(
       now,
     })
   } catch (error) {
-    // A login elsewhere upgraded the hash, or another change won: then the current password no longer fits.
+    // A login elsewhere upgraded the hash. Or another change of password came first: then the second try finds the old one
+    // wrong.
     if (error instanceof Outrun) return replaceOwnPassword(db, passwords, change)
     throw error
   }
 }
 
-/** Sets the password, whatever it was, and ends every session of the user, whose new epoch it returns. Throws `InvalidInput`. */
+/** Sets the password, whatever it was, and ends every session of the user. Returns their new epoch. Throws `InvalidInput`. */
 export async function replacePassword(
   db: Database,
   passwords: PasswordHasher,
@@ -83,12 +84,12 @@ async function hashNew(
   return passwords.hash(password)
 }
 
-/** The hash is no longer the one that was verified, or the user is gone. */
+/** The hash is not the one that was verified any more, or the user is gone. */
 class Outrun extends Error {}
 
 interface Replacement {
   readonly userId: string
-  /** The hash to replace; null for whichever there is. */
+  /** The hash to replace; null for any. */
   readonly verified: string | null
   readonly passwordHash: string
   readonly keep: SessionId | null
@@ -100,7 +101,7 @@ async function replace(
   { userId, verified, passwordHash, keep, now }: Replacement,
 ): Promise<number> {
   return db.$transaction(async (tx) => {
-    // The session first, then the user: a login takes its locks in this order too, and PostgreSQL would see a deadlock.
+    // The session first, then the user. A login locks rows in this order, and the other order could deadlock on PostgreSQL.
     const own = keep && (await moveOn(tx, { id: keep, userId, ...alive(new Date(now)) }))
     const [user] = await tx.user.updateManyAndReturn({
       where: { id: userId, ...(verified !== null && { passwordHash: verified }) },

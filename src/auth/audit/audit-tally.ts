@@ -3,7 +3,7 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { AuthEvent } from './auth-event.ts'
 
-/** A step of time, from one instant to before another, in milliseconds since 1970. */
+/** A step of time, from one instant to just before another, in milliseconds since 1970. */
 export interface Step {
   readonly from: number
   readonly until: number
@@ -11,11 +11,11 @@ export interface Step {
 
 /** How many events there were in each step of time, for charts. */
 export interface AuditTally {
-  /** Counts the events of these types in each step, to `mostCounted` of a type. */
+  /** Counts the events of these types in each step, up to `mostCounted` of a type. */
   tally(types: readonly AuthEvent['type'][], steps: readonly Step[]): Promise<readonly number[]>
 }
 
-/** A step with more events of a type is shown as that many: to count them all would take longer than a page may. */
+/** The count of a type in a step stops here: counting more would take too long for a page. */
 export const mostCounted = 5_000
 
 const inStep = statement<{ readonly count: number }>(
@@ -23,12 +23,12 @@ const inStep = statement<{ readonly count: number }>(
    FROM (SELECT id FROM "AuditEvent" WHERE type = $1 AND at >= $2 AND at < $3 LIMIT $4) AS e`,
 )
 
-/** For so long the count of a step that is over may still grow, because what happened is stored a little later. */
+/** How long the count of a past step may still grow, because events are stored a little late. */
 const settled = 5 * 60_000
 
 /**
- * Counts in the AuditEvent table. A step that is over is counted once, and one that has reached the bound: the audit only
- * grows at its end.
+ * Counts in the AuditEvent table. Counts a step only once when it is over or has reached the bound: the audit only grows at
+ * its end.
  */
 export function createAuditTally({
   db,
@@ -44,7 +44,7 @@ export function createAuditTally({
     async tally(types, steps) {
       const counts: number[] = []
       for (const step of steps) {
-        await new Promise(setImmediate) // other requests get their turn in between
+        await new Promise(setImmediate) // lets other requests have a turn
         let count = 0
         for (const type of types) count += await countOf(type, step)
         counts.push(count)

@@ -24,7 +24,7 @@ export interface AuditOptions {
   readonly log: Logger
 }
 
-/** Refusing is cheap and storing is not: a network that goes on while it is throttled gets a row per minute and process. */
+/** Refusing is cheap and storing is not: a throttled network that goes on gets one row a minute from each process. */
 const throttledEvery = 60_000
 
 interface NamedUser {
@@ -71,7 +71,7 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
         await store(actorId, about)
       } catch (error) {
         if (!isRefusedRow(error)) throw error
-        // A user whom it names was deleted meanwhile. What happened is kept, and their name is not.
+        // A user whom the event names was deleted meanwhile. The audit keeps the event without their name.
         const isLeft = await whoIsLeft([actorId, about.subjectId])
         const nameless = 'username' in event ? aboutOf(event) : noUser
         await store(isLeft(actorId) ? actorId : null, isLeft(about.subjectId) ? about : nameless)
@@ -89,13 +89,13 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
 
   function isFirstOf(network: string): boolean {
     const last = throttled.get(network)
-    // A clock that was put back must not silence it until it has caught up.
+    // A clock that was set back must not silence the audit until it has caught up.
     if (last !== undefined && Math.abs(now() - last) < throttledEvery) return false
     throttled.set(network, now())
     return true
   }
 
-  /** People type passwords into the username field: only a name that a user has is kept, as that user spells it. */
+  /** People type passwords into the username field: the audit keeps only a name that a user has, as that user spells it. */
   async function find(username: string): Promise<NamedUser | null> {
     if (!fitsColumn(username, longestName)) return null
     return database.call(() => db.statements.first(named, [usernameKey(username)]))

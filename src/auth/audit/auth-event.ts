@@ -1,7 +1,7 @@
 import type { Client } from '../../http/client.ts'
 import type { SessionId } from '../../session/key.ts'
 
-/** The operator at the server's shell: the operating system's name for them, and the machine's name. */
+/** The operator at the server's shell: their name in the operating system, and the machine's name. */
 export interface ShellUser {
   readonly user: string
   readonly host: string
@@ -28,7 +28,7 @@ interface Circumstances extends ActedBy {
 }
 
 /**
- * Why credentials opened nothing. For staff and listeners alone: the caller reads one sentence for all.
+ * Why a login was refused. For staff and listeners alone: the caller gets one sentence for all reasons.
  *
  * - `WRONG_CREDENTIALS`: no backend vouched for a user.
  * - `NOT_STAFF`: the user is right, and the login was for staff alone.
@@ -37,25 +37,25 @@ interface Circumstances extends ActedBy {
  */
 export type LoginFailure = 'WRONG_CREDENTIALS' | 'NOT_STAFF' | 'INACTIVE' | 'VETOED'
 
-/** Credentials that opened nothing. The audit finds out which user they were for, if any. */
+/** A refused login. The audit finds out which user it was for, if any. */
 interface Refused extends Omit<Circumstances, 'subjectId'> {
-  /** As it was typed, so perhaps a password: not to be logged or stored. */
+  /** As it was typed, so perhaps a password: never log or store it. */
   readonly username: string
 }
 
 /**
- * Something that happened to a user's account or sessions. It has happened: what it says is stored already.
+ * Something that has happened to a user's account or sessions, and is stored already.
  *
  * - `LOGIN`: `subjectId` has signed in, by the backend in `detail`, to the session `sessionId`.
- * - `LOGIN_FAILED`: credentials opened nothing. `detail.reason` says why.
- * - `LOGIN_THROTTLED`: credentials were not looked at, because too many went before.
+ * - `LOGIN_FAILED`: the credentials were refused. `detail.reason` says why.
+ * - `LOGIN_THROTTLED`: the credentials were not checked, because there were too many attempts.
  * - `LOGOUT`: `subjectId` has ended the session `sessionId`.
  * - `REGISTERED`: a visitor has made the account `subjectId`, in no session yet. `LOGIN` comes next.
  * - `USER_CREATED`: an operator, the host or the server at its first start has made the account `subjectId`.
  *   `detail.importedFrom` is the model that an import took it from.
  * - `PASSWORD_CHANGED`: every session of `subjectId` is over, save the one that asked for it.
- * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: sessions have been ended from outside, one by one or in a batch.
- * - `USER_DELETED`: an account was erased. `subjectId` is null, for there is no such user any more; `detail` has the id.
+ * - `SESSION_REVOKED`, `SESSIONS_REVOKED`: a caller has ended sessions from outside them, one by one or in a batch.
+ * - `USER_DELETED`: an account was erased. `subjectId` is null, because the user is gone; `detail` has the id.
  * - `USER_ACTIVATED`, `USER_DEACTIVATED`, `USER_PROMOTED`, `USER_DEMOTED`: what `subjectId` may do has changed.
  */
 export type AuthEvent =
@@ -77,10 +77,10 @@ export type AuthEvent =
   | (Circumstances & {
       readonly type: 'SESSIONS_REVOKED'
       readonly detail: {
-        /** What was asked for, as it was given; left out where a user ends all of their other sessions. */
+        /** The filter as the caller gave it; left out where a user ends all of their other sessions. */
         readonly filter?: object
         readonly count: number
-        /** Which ended, if any. A batch has one event. */
+        /** The sessions that ended, if any. A batch has one event. */
         readonly sessions?: readonly SessionId[]
       }
     })

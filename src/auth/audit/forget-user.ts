@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 
-/** How many events are rewritten at a time. */
+/** How many events it rewrites at a time. */
 const eventsAtOnce = 200
 
 interface Event {
@@ -14,9 +14,9 @@ interface Event {
 type Events = Pick<Database, 'auditEvent'>
 
 /**
- * Takes a user out of the audit, which keeps what happened and when. Of the events that they made or suffered it erases
- * their name, and the address and browser, unless another user did it: those are the other's. With `since` it looks at the
- * events from then on alone.
+ * Takes a user out of the audit, which keeps what happened and when. In events by or about them it erases their name. It
+ * erases the address and browser too, unless another user acted: then these belong to the other. With `since` it looks only
+ * at events from then on.
  */
 export async function forgetUser(db: Events, userId: string, since?: Date): Promise<void> {
   const at = since ? { at: { gte: since } } : {}

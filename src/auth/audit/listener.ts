@@ -4,26 +4,28 @@ import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import type { AuthEvent } from './auth-event.ts'
 
-/** What there is to know about an event beside what it says. What costs a question to the database is asked for. */
+/** More about an event. The functions ask the database. */
 export interface EventContext {
   /** When it happened. */
   readonly at: Date
-  /** The device, for people: Firefox on Linux. Null where the user agent tells nothing, and without a client. */
+  /** The device, for people: Firefox on Linux. Null where the user agent says nothing, or there is no client. */
   readonly device: string | null
-  /** Whom it happened to, as they are now; null for no user of ours. Of a failed login: who has the name that was typed. */
+  /**
+   * The user it happened to, as they are now; null for no user of ours. For a failed login: the user who has the typed name.
+   */
   user(): Promise<User | null>
   /**
-   * Is it a login by a device that this user has not signed in with before? False for a user's first login, which is no
-   * news to them. Devices are compared by their names, as far back as the audit reaches (AUDIT_RETENTION).
+   * Is it a login by a device that this user has not signed in with before? False for a user's first login. Compares devices
+   * by their names, as far back as the audit goes (AUDIT_RETENTION).
    */
   isNewDevice(): Promise<boolean>
 }
 
 /**
- * Told of every event once it has happened and the audit has it, one at a time, in the order in which they happened:
- * Django's `user_logged_in`, `user_login_failed`, `user_logged_out` and more, as one function. No login, and no other
- * listener, waits for it or fails with it: the operator's log says where it throws, or takes longer than ten seconds over
- * an event, after which it is told the next. A process that is killed has told it nothing of what still waited.
+ * Called with every event, one at a time and in their order, once the audit has it: Django's `user_logged_in`,
+ * `user_login_failed`, `user_logged_out` and more, as one function. No login and no other listener waits for it or fails with
+ * it. Where it throws, or takes longer than ten seconds over an event, the server logs that and goes on to the next event.
+ * Events that still wait when the process is killed are lost.
  */
 export type AuthListener = (event: AuthEvent, about: EventContext) => void | Promise<void>
 
@@ -55,7 +57,7 @@ async function isNewDevice(
     where: { ...logins, sessionId },
     select: { id: true, at: true },
   })
-  // Of two logins at once by a new device, the first in the audit is the news.
+  // Of two logins at once by a new device, only the first in the audit counts as new.
   const before = own && { OR: [{ at: { lt: own.at } }, { at: own.at, id: { lt: own.id } }] }
   const seen = await db.auditEvent.groupBy({
     by: ['userAgent'],
@@ -65,7 +67,7 @@ async function isNewDevice(
   return seen.length > 0 && seen.every(({ userAgent }) => nameOf(userAgent) !== name)
 }
 
-/** A user agent that names no device stands for itself, as far as the audit keeps it. */
+/** Where a user agent names no device, the device's name is the user agent itself, as the audit keeps it. */
 function nameOf(userAgent: string | null): string {
   return deviceOf(userAgent) ?? userAgent?.slice(0, 512) ?? ''
 }

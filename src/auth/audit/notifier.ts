@@ -6,31 +6,31 @@ import type { Audit } from './audit.ts'
 import { contextOf } from './listener.ts'
 import type { AuthListener, ContextOptions, EventContext } from './listener.ts'
 
-/** Tells the audit, and then those who listen, what has happened. */
+/** Tells the audit, and then the listeners, what has happened. */
 export interface Notifier {
-  /** Resolves when the audit has the event, or has failed to store it. The listeners hear of it in their own time. */
+  /** Resolves when the audit has stored the event, or has failed to. Does not wait for the listeners. */
   notify(event: AuthEvent): Promise<void>
   /** Resolves when every listener has been told everything so far, or after ten seconds. */
   untilTold(): Promise<void>
 }
 
-/** Who is told. */
+/** What the notifier needs. */
 export interface NotifierOptions extends ContextOptions {
   readonly audit: Pick<Audit, 'record'>
   readonly listeners: readonly AuthListener[]
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Logger
-  /** Told of each type of event as it happens, for counting. */
+  /** Counts events by type. */
   readonly counts?: { event(type: AuthEvent['type']): void }
   /** How long a listener may take over one event, in milliseconds. Left out: ten seconds. For tests. */
   readonly longestHearing?: number
 }
 
-/** How many events may wait for one listener. More than that would fill the memory behind one that hangs. */
+/** How many events may wait for one listener: a listener that hangs must not fill the memory. */
 const mostWaiting = 1000
 
-/** Every listener has a line of its own, so that none waits for another. */
+/** Each listener has a queue of its own, so that none waits for another. */
 export function createNotifier(options: NotifierOptions): Notifier {
   const { audit, now, log, counts, longestHearing = 10_000 } = options
   const startDeadline = createDeadlines(longestHearing)
@@ -68,7 +68,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 }
 
-/** The address of a client is that of a socket, which may be gone by the time that a listener asks. */
+/** Copies the client, whose address comes from a socket that may be gone when a listener asks. */
 function keep(event: AuthEvent): AuthEvent {
   const { client } = event
   const { ipAddress, userAgent } = client ?? {}
@@ -82,7 +82,7 @@ interface LineOptions {
   readonly startDeadline: StartDeadline
 }
 
-/** The events that one listener is told, one after the other. */
+/** The queue of events for one listener. */
 function createLine(listener: AuthListener, { log, startDeadline }: LineOptions) {
   const whose = { listener: listener.name }
   let waiting = 0
@@ -90,7 +90,7 @@ function createLine(listener: AuthListener, { log, startDeadline }: LineOptions)
   let last: Promise<void> = Promise.resolve()
 
   return {
-    /** Tells it after those before, and once `recorded` is over. */
+    /** Tells the listener after the earlier events, and once `recorded` is over. */
     add(event: AuthEvent, context: EventContext, recorded: Promise<void>): void {
       if (waiting >= mostWaiting) {
         if (!isFull) log.error(whose, 'an auth listener is too slow: it is not told of some events')

@@ -6,11 +6,11 @@ import type { Clear } from './expired.ts'
 import { noLoad } from './load.ts'
 import { sweep } from './sweep.ts'
 
-/** How expired data are found and removed. */
+/** What the clearing of expired data needs. */
 export interface ClearingOptions {
   /** Sessions: the rows of the roster, and the records of a store that keeps them elsewhere. A session may be in both. */
   readonly sessions: readonly Clear[]
-  /** What else grows old: counts of attempts, and events of the audit. */
+  /** Other data that expire: counts of attempts, and events of the audit. */
   readonly others: readonly Clear[]
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -18,8 +18,9 @@ export interface ClearingOptions {
 }
 
 /**
- * Removes everything that has expired, in the steps of the server's own upkeep, and says how many sessions that were. A caller
- * with no patience for all of it calls again. It calls `report` after every step that removes sessions.
+ * Removes everything that has expired, in the steps of the server's own upkeep, and returns how many sessions that were. It
+ * may stop before the end where the caller has little time: then call again. Calls `report` after every step that removes
+ * sessions.
  */
 export type ClearExpired = (
   by: Pick<ActedBy, 'client'>,
@@ -47,7 +48,7 @@ export function createClearing({ sessions, others, now, patienceFor }: ClearingO
   return clearExpired
 }
 
-/** The caller waits for it, so it pauses after each step for others, and does not ask how busy they are. */
+/** The caller waits, so it pauses briefly after each step, however busy the server is. */
 const turns = {
   measureLoad: async (milliseconds: number) => {
     await pause(milliseconds)

@@ -7,7 +7,7 @@ import type { ClearingTurn, SessionStore } from '../../session/store.ts'
 
 /**
  * Removes what expired at or before `at`, in milliseconds since 1970, in steps of at most `size()` things, and yields how
- * many each step has removed. Nothing is removed between two steps, for as long as the caller likes.
+ * many each step has removed. Between two steps the caller may pause as long as it likes.
  */
 export type Clear = (at: number, size: () => number) => AsyncIterable<number>
 
@@ -23,15 +23,15 @@ export interface ExpiredRows {
   readonly others: readonly Clear[]
 }
 
-/** What is removed, and who is told. */
+/** What `expiredRows` needs to know. */
 export interface ExpiredRowsOptions {
   /** AUDIT_RETENTION, in seconds. */
   readonly retention: number
-  /** Told of how many of the sessions that a step has removed nothing but their time had ended. */
+  /** Called after each step with how many of the removed sessions had simply run out. */
   readonly onExpired?: (count: number) => void
 }
 
-/** What expires in the database. Every process, and every command, removes it by these statements. */
+/** What expires in the database. Every process and every command removes it by these statements. */
 export function expiredRows(
   db: Database,
   { retention, onExpired }: ExpiredRowsOptions,
@@ -43,8 +43,8 @@ export function expiredRows(
   }
 
   /**
-   * Each step begins where the one before ended: PostgreSQL keeps dead entries at the start of the index for a while. Where a
-   * small first step shows that there is more, the others are done beside the event loop.
+   * Each step begins where the one before ended, because PostgreSQL keeps dead entries at the start of the index for a while.
+   * Where a small first step finds more to do, the others run off the event loop.
    */
   async function* clear(removing: Statement<Removed>, at: number, size: () => number) {
     for (let from = 0; ;) {
@@ -62,8 +62,8 @@ export function expiredRows(
 }
 
 /**
- * What expires in a store that is not the database. One where the medium forgets by itself has nothing to remove.
- * `unlessAnother`: nothing is removed where another process has begun the same a short while ago.
+ * What expires in a store that is not the database. `unlessAnother`: removes nothing where another process has begun the same
+ * a short while ago.
  */
 export function expiredRecords(store: SessionStore, options?: ClearingTurn): Clear {
   return (at, size) => clearStore(store, at, size, options)

@@ -7,13 +7,13 @@ export interface Turns {
   readonly measureLoad: MeasureLoad
   /** Says between two steps whether to go on. */
   readonly mayGoOn: () => Promise<boolean>
-  /** Aborts where the process stops, so that it waits for no pause. `mayGoOn` says no then. */
+  /** Aborts where the process stops, which cuts pauses short. `mayGoOn` says no then. */
   readonly over: AbortSignal
   /** How many things one step may remove, at the most. */
   readonly most: number
 }
 
-/** How long a step should take, in milliseconds: on SQLite it holds the writer's lock and the event loop for so long. */
+/** How long a step should take, in milliseconds: on SQLite it holds the writer's lock and the event loop meanwhile. */
 const stepTime = 3
 
 /** The fewest things that one step removes. */
@@ -22,12 +22,13 @@ const fewest = 10
 /** The shortest pause between two steps, and the longest that requests can force, in milliseconds. */
 const [shortPause, longPause] = [10, 1000]
 
-/** The pause is so many times as long as the step before it, so that requests have most of the time. */
+/** How many times as long as the step before it a pause is, so that requests have most of the time. */
 const share = 3
 
 /**
- * Removes what expired at or before `at`, step by step, and says how many things that were, in all and, to `onStep`, by each
- * step. A step that took long makes the next one smaller. While requests wait there is a smallest step a second, so that a server that is always busy does not fill up.
+ * Removes what expired at or before `at`, step by step. Returns how many things that were, and calls `onStep` with the number
+ * of each step. A slow step makes the next one smaller. While requests wait, it still takes one smallest step a second, so
+ * that a server that is always busy does not fill up.
  */
 export async function sweep(
   clear: Clear,
@@ -53,7 +54,7 @@ export async function sweep(
   }
   return total
 
-  /** Always true, once requests leave room, or have had all of it for long enough. */
+  /** Resolves, always with true, once requests leave room, or have had the whole time for long enough. */
   async function quiet(took: number, { measureLoad, over }: Turns): Promise<true> {
     let load = await measureLoad(Math.max(shortPause, share * took), over)
     for (let pause = 50; isBusy(load) && pause <= longPause / 2; pause *= 2)

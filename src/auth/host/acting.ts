@@ -3,7 +3,7 @@ import type { User } from '../users/user.ts'
 
 /** On whose behalf a host acts. */
 export interface Acting {
-  /** A user of this server whom the audit names as the one who did it. Left out, or null: the host itself did. */
+  /** The user of this server whom the audit names as the actor. Left out, or null: the host itself acted. */
   readonly actor?: Pick<User, 'id'> | null | undefined
 }
 

@@ -3,7 +3,7 @@ import { InvalidInput, invalid } from '../../refusals.ts'
 import { sessionStatuses } from '../sessions/session-filter.ts'
 import type { SessionFilter } from '../sessions/session-filter.ts'
 
-/** Which sessions: the filter of the schema, where a name that is given has a value. */
+/** Which sessions: the filter of the schema. Each name in it must have a value. */
 export type HostSessionFilter = {
   readonly [Name in keyof SessionFilter]?: NonNullable<SessionFilter[Name]>
 }
@@ -21,8 +21,8 @@ const shape = z.strictObject({
 } satisfies Record<keyof SessionFilter, z.ZodType>)
 
 /**
- * Throws `InvalidInput` for a filter that may match more than its writer meant: with a name that it does not know, or one
- * that is there without a value. `{ userId: user?.id }` must never be the sessions of all users.
+ * Throws `InvalidInput` for a filter with an unknown name, or with a name that has no value: it may match more than its
+ * writer meant. `{ userId: user?.id }` must never match the sessions of all users.
  */
 export function assertHostFilter(filter: HostSessionFilter): void {
   for (const [name, value] of Object.entries(filter ?? {}))

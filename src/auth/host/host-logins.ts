@@ -7,25 +7,25 @@ import type { UserName } from '../users/users.ts'
 /** Where the credentials that a host checks come from. */
 export interface CredentialsOrigin {
   /**
-   * The visitor's IP address, as far as the host trusts its proxies: guesses are counted by it. Null, and any text that is
-   * no address: not known. All whose address is not known are counted together.
+   * The visitor's IP address, as far as the host trusts its proxies: the throttle counts attempts by it. It counts null, and
+   * any text that is no address, as one unknown address.
    */
   readonly address: string | null
   /** The request that brought them, for backends that look at it. */
   readonly request?: LoginRequest | null | undefined
 }
 
-/** How the code of a host finds out who a visitor is, for `login` of a route. */
+/** How a host's code finds out who a visitor is, for `login` of a route. */
 export interface HostLogins {
   /**
-   * Checks credentials by the backends, slowed down like any login, and signs no visitor in. Throws `InvalidCredentials`, or
-   * `TooManyAttempts`; the audit records both.
+   * Checks credentials by the backends, under the throttle like any login, and signs no visitor in. Throws
+   * `InvalidCredentials`, or `TooManyAttempts`; the audit records both.
    */
   authenticate(credentials: Credentials, from: CredentialsOrigin): Promise<Identity>
   /**
-   * An identity without a password, of a user who exists and is active: for single sign-on, where the host has found out by
-   * itself who this is. `backend` is the host's name for that way: the session and the audit keep it. Throws
-   * `InvalidCredentials` for an unknown user and for an inactive one alike, and a TypeError for what names no user.
+   * An identity for a user whom the host has identified itself, as for single sign-on. `backend` is the host's name for that
+   * way: the session and the audit keep it. Throws `InvalidCredentials` where the user is unknown or inactive, and a
+   * TypeError for an argument that names no user.
    */
   vouch(user: UserName | string, backend: string): Promise<Identity>
 }

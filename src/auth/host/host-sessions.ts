@@ -13,30 +13,30 @@ import type { Page, PageOptions } from './page.ts'
 import { assertHostFilter } from './host-filter.ts'
 import type { HostSessionFilter } from './host-filter.ts'
 
-/** A session as the roster lists it, and what follows from that. It holds no secret: the id opens nothing. */
+/** A session as the roster lists it, with its end reason and device. It holds no secret: the id opens nothing. */
 export interface HostSession extends ListedSession {
   /** Null while it is alive. */
   readonly endReason: SessionEndReason | null
   readonly isActive: boolean
-  /** For people: Firefox on Linux. Null where the user agent tells nothing. */
+  /** For people: Firefox on Linux. Null where the user agent says nothing. */
   readonly device: string | null
 }
 
 /**
- * The sessions of an application, for the code of its host. The database engines list every session; the others every
- * signed-in one, wherever its data is kept.
+ * The sessions of an application, for its host's code. The database engines list every session; the others list the signed-in
+ * ones.
  */
 export interface HostSessions {
   /**
-   * A page of the sessions that the filter names, newest first; without a filter, of all that are active. Throws
-   * `InvalidInput` for a filter with a name that is unknown or has no value.
+   * A page of the sessions that the filter matches, newest first; without a filter, of all active ones. Throws `InvalidInput`
+   * for a filter with a name that is unknown or has no value.
    */
   list(filter?: HostSessionFilter, page?: PageOptions): Promise<Page<HostSession>>
   /** Ends the session of this id at once, on every process. Throws `NotFound` where none is alive. */
   revoke(id: string, acting?: Acting): Promise<void>
   /**
-   * Ends every session that the filter names, in batches, and resolves with their number once the last is over. To end
-   * all, say so: `{ status: 'ACTIVE' }`. Throws `InvalidInput` for an empty filter, and for what `list` refuses.
+   * Ends every session that the filter matches, in batches, and resolves with their number once the last is over. To end all,
+   * pass `{ status: 'ACTIVE' }`. Throws `InvalidInput` for an empty filter, and for one that `list` refuses.
    */
   revokeAll(filter: HostSessionFilter, acting?: Acting): Promise<number>
 }

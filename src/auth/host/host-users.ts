@@ -13,18 +13,18 @@ import { pageOf } from './page.ts'
 import type { Page, PageOptions } from './page.ts'
 
 /**
- * The accounts of an application, for the code of its host. A user is named by `{ id }` or `{ username }`, as a `User` is;
- * names are compared as `login` compares them. The audit records every change, and says that the application made it.
+ * The accounts of an application, for its host's code. Name a user by `{ id }` or `{ username }`, or pass a `User`. It
+ * compares names as `login` does. The audit records every change, and says that the application made it.
  */
 export interface HostUsers {
-  /** The user of that name, or who holds that address, active or not; null where there is none. */
+  /** The user who has that name or holds that address, active or not; null where there is none. */
   find(clue: UserClue): Promise<User | null>
   /**
-   * Makes an account; with `password: null` one that no password opens. Never pass on what a visitor sent: `isStaff` is
-   * among its fields. Throws `InvalidInput` naming every broken rule, or `UsernameTaken`.
+   * Makes an account; with `password: null` one that no password opens. Never pass a visitor's input on whole, which may hold
+   * `isStaff`. Throws `InvalidInput` naming every broken rule, or `UsernameTaken`.
    */
   create(input: NewUser, acting?: Acting): Promise<User>
-  /** The user of `input.username`, unchanged, who is made where there is none. Of several calls at once one makes it. */
+  /** The user of `input.username`, unchanged; makes one where there is none. Of several calls at once, one makes the user. */
   findOrCreate(input: NewUser, acting?: Acting): Promise<User>
   /**
    * Sets a user's password, whatever it was, and ends every session of theirs; null takes the password away. Throws
@@ -32,29 +32,28 @@ export interface HostUsers {
    */
   setPassword(user: UserName, password: string | null, acting?: Acting): Promise<PasswordChanged>
   /**
-   * Lets a user sign in, or no longer, which ends all of their sessions; the former revives none. Throws `NotFound`, or
+   * Activates or deactivates a user. Deactivating ends all of their sessions; activating revives none. Throws `NotFound`, or
    * `InvalidInput` where `actor` is that user.
    */
   setActive(user: UserName, isActive: boolean, acting?: Acting): Promise<Activation>
-  /** Makes a user staff, or staff no longer. Their sessions go on. Throws `NotFound`. */
+  /** Makes a user staff, or takes that from them. Their sessions go on. Throws `NotFound`. */
   setStaff(user: UserName, isStaff: boolean, acting?: Acting): Promise<User>
   /**
-   * Erases a user: ends every session, removes what the store has of them, takes the user out of the audit, and removes the
-   * account. The listeners hear `USER_DELETED`, with the id in its detail. Where it is cut off, or the store fails, the user
-   * may not sign in, and calling it again finishes it. This cannot be undone. Throws `NotFound`, or `InvalidInput` where
-   * `actor` is that user.
+   * Erases a user: ends every session, removes their records, takes the user out of the audit, and removes the account, for
+   * good. The listeners get `USER_DELETED`, with the id in its detail. Where the process dies or the store fails on the way,
+   * the user may not sign in; a second call finishes. Throws `NotFound`, or `InvalidInput` where `actor` is that user.
    */
   delete(user: UserName, acting?: Acting): Promise<Deletion>
   /**
-   * All that is stored of a user, as JSON can say it, for one who asks for their data. It holds no secret and nothing of
-   * another person. Throws `NotFound`.
+   * All that the server stores about a user, as plain JSON, for users who ask for their data. It holds no secret, and nothing
+   * of another person. Throws `NotFound`.
    */
   export(user: UserName): Promise<PersonalData>
-  /** A page of the users, newest first; with `search` of those who have it in their username or address. */
+  /** A page of the users, newest first; with `search`, of those whose username or address contains it. */
   list(filter?: { readonly search?: string }, page?: PageOptions): Promise<Page<User>>
 }
 
-/** What is done with the accounts for a host. */
+/** The use cases that a host's calls about users need. */
 export type HostUsersParts = Pick<
   UseCases['users'],
   | 'find'

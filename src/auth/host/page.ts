@@ -5,16 +5,16 @@ import type { KeysetRange, Position } from '../lists/keyset.ts'
 
 /** Which page of a list, newest first. */
 export interface PageOptions {
-  /** How many at most: 1 to 1000, and 50 where it is left out. */
+  /** The most rows: 1 to 1000; 50 where it is left out. */
   readonly first?: number
-  /** The `next` of the page before. Null, or left out: the newest. */
+  /** The `next` of the page before. Null, or left out: the first page. */
   readonly after?: string | null
 }
 
 /** One page of a list. */
 export interface Page<Row> {
   readonly items: readonly Row[]
-  /** Names the page behind this one, for `after`; null where there is none. */
+  /** The `after` of the next page; null where there is none. */
   readonly next: string | null
 }
 
@@ -26,7 +26,7 @@ export interface PagedList<Row> {
   readonly find: (range: KeysetRange) => Promise<Row[]>
 }
 
-/** One page of `list`. Throws `InvalidInput` for options that name none. */
+/** One page of `list`. Throws `InvalidInput` for options that name no page. */
 export async function pageOf<Row>(
   { name, positionOf, find }: PagedList<Row>,
   { first = 50, after = null }: PageOptions = {},

@@ -16,23 +16,25 @@ export function areCheckable(credentials: Credentials): boolean {
 }
 
 /**
- * What a backend may rely on of the request that brings credentials. The cookie among its headers opens the visitor's
- * session: never log it. A backend leaves the body alone.
+ * The part of a login's request that a backend may read. The cookie among its headers opens the visitor's session: never log
+ * it. A backend must not read the body.
  */
 export interface LoginRequest {
-  /** By their names in lower case, as node:http has them. A visitor may send any that no proxy of yours overwrites. */
+  /**
+   * By their names in lower case, as node:http has them. A visitor may forge any header that your proxy does not overwrite.
+   */
   readonly headers: IncomingHttpHeaders
 }
 
 /** Where credentials come from. */
 export interface LoginOrigin {
-  /** The visitor's address, as far as your proxies are trusted; null where it is not known. */
+  /** The visitor's address, by way of trusted proxies; null where it is not known. */
   readonly address: string | null
-  /** Null where no request brought them: at the shell, or by a call without one. */
+  /** The request that brought them; null at the shell, or for a call without one. */
   readonly request: LoginRequest | null
 }
 
-/** What a backend says: the user, as `users` gave them; null to pass the question on; 'veto' to stop the search. */
+/** What a backend says: the user, as it got them from `users`; null to ask the next backend; 'veto' to stop the search. */
 export type BackendAnswer = User | null | 'veto'
 
 /** Checks credentials. Never a store. */
@@ -40,9 +42,9 @@ export interface AuthenticationBackend {
   /** Kept in the session of each user whom this backend vouches for: see `assertBackendName`. */
   readonly name: string
   /**
-   * Answers for these credentials. Rejects only where the backend itself fails, which is a fault: no other backend is
-   * asked, the visitor reads of an error of the server, and the attempt is not counted. `InvalidCredentials` and
-   * `TooManyAttempts` are the exceptions: the visitor gets them as they are.
+   * Checks these credentials. Rejects only where the backend itself fails, which is a fault: the server asks no other
+   * backend, answers with a server error, and does not count the attempt. It passes `InvalidCredentials` and
+   * `TooManyAttempts` on to the visitor.
    */
   authenticate(credentials: Credentials, from: LoginOrigin): Promise<BackendAnswer>
 }

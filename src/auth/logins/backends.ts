@@ -18,11 +18,11 @@ export class BackendUnusable extends Error {
   }
 }
 
-/** What a function that makes a backend is handed. */
+/** What `createBackend` gets. */
 export interface BackendTools {
-  /** Finds and makes accounts, so that no backend need know how names are compared. */
+  /** Finds and makes accounts, so that no backend has to compare names itself. */
   readonly users: Users
-  /** Checks hashes that come from elsewhere, Django's too, and makes ours. */
+  /** Checks our hashes and Django's, and makes ours. */
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify' | 'needsUpgrade'>
   /** The log of the server. */
   readonly log: Logger
@@ -33,10 +33,13 @@ export type CreateBackend = (
   tools: BackendTools,
 ) => AuthenticationBackend | Promise<AuthenticationBackend>
 
-/** A backend of the settings (`password`, `email`, a package, the path of a module), or one of the host's own. */
+/**
+ * A backend by its name in the settings (`password`, `email`, a package, the path of a module), or a host's own object or
+ * function.
+ */
 export type BackendChoice = string | AuthenticationBackend | CreateBackend
 
-/** What the backends work with. */
+/** What the backends need. */
 export interface BackendOptions extends PasswordBackendOptions {
   readonly users: Users
   readonly log: Logger
@@ -44,15 +47,15 @@ export interface BackendOptions extends PasswordBackendOptions {
   readonly timeout: number
 }
 
-/** The rules that these backends make for accounts. */
+/** The rules for accounts that follow from these backends. */
 export function accountRulesFor(choices: readonly BackendChoice[]): AccountRules {
   return { emailIsName: choices.includes('email') }
 }
 
 /**
- * The backends of these choices, in order. A path counts from the working directory. Throws `BackendUnusable` for what
- * is no backend, and where two have one name, which is kept in sessions and must tell one from another. Without any, no
- * credentials open anything: for a host that vouches for all of its users.
+ * Opens the backends of these choices, in order. A path counts from the working directory. Throws `BackendUnusable` for a
+ * choice that is no backend, and where two have the same name: sessions keep that name. With no choices, every login is
+ * refused: for a host that vouches for all of its users.
  */
 export async function openBackends(
   choices: readonly BackendChoice[],
@@ -131,7 +134,7 @@ function refuse(choices: readonly BackendChoice[]): (cause: unknown) => never {
   }
 }
 
-/** The fault is the setting's where only it can have named them. */
+/** The message names the setting where only the setting can have named the backend. */
 function unusable(message: string, choices: readonly BackendChoice[], options?: ErrorOptions) {
   const isSetting = choices.every((choice) => typeof choice === 'string')
   return new BackendUnusable(

@@ -10,7 +10,7 @@ import type { RequestRoster } from '../roster/roster.ts'
 import type { User } from '../users/user.ts'
 import type { LoginRequest } from './backend.ts'
 
-/** Who sent the request: their session, the roster as this request sees it, and where they are. */
+/** The sender of a request: their session, the roster as this request sees it, and the client. */
 export interface Caller {
   readonly session: Session
   readonly roster: RequestRoster
@@ -23,11 +23,11 @@ export interface Caller {
 export interface SignedIn {
   readonly user: User
   readonly auth: SessionAuth
-  /** Their session's. */
+  /** The id of their session. */
   readonly id: SessionId
 }
 
-/** The signed-in user; null for an anonymous visitor. Shares the request's one look at the session. */
+/** The signed-in user; null for an anonymous visitor. The session loads once for all callers in a request. */
 export function currentUser({
   session,
   roster,
@@ -35,7 +35,7 @@ export function currentUser({
   return after(session.auth(), (auth) => auth && roster.user(auth.userId))
 }
 
-/** Who is signed in, for what only they may do. Throws `SessionInterrupted` where their session is over by now. */
+/** The signed-in caller. Throws `SessionInterrupted` where their session is over by now. */
 export async function signedIn(caller: Caller): Promise<SignedIn> {
   const { session } = caller
   const [user, auth, id] = [await currentUser(caller), await session.auth(), await session.id()]
@@ -52,7 +52,7 @@ export async function actedBy({
   return { actorId: auth?.userId ?? null, sessionId: await session.id(), client }
 }
 
-/** The session of `id` has ended. If it is the caller's own, it is over for the rest of this request too. */
+/** Call it after ending the session `id`. Where that is the caller's own, it is over for the rest of this request too. */
 export async function leaveIfOwn(
   { session }: Pick<Caller, 'session'>,
   id: SessionId,

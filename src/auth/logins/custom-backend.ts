@@ -9,7 +9,9 @@ import type { User } from '../users/user.ts'
 import type { Users } from '../users/users.ts'
 import type { AuthenticationBackend, BackendAnswer } from './backend.ts'
 
-/** A backend failed, hung, or gave an answer that is none. The visitor reads of a fault, and the log has the `cause`. */
+/**
+ * A backend failed, hung, or gave an answer outside the contract. The visitor gets a server error; the log has the `cause`.
+ */
 export class BackendFailed extends Error {
   constructor(name: string, what: string, options?: ErrorOptions) {
     super(`The authentication backend "${name}" ${what}.`, options)
@@ -17,7 +19,7 @@ export class BackendFailed extends Error {
   }
 }
 
-/** What the answers of a backend are held against. */
+/** What the check of a backend's answers needs. */
 export interface CustomBackendOptions {
   readonly users: Pick<Users, 'find'>
   /** How long it may take, in milliseconds. */
@@ -25,9 +27,9 @@ export interface CustomBackendOptions {
 }
 
 /**
- * A backend that is not ours, held to what it promises: an answer in time, which is a user of this database, null or
- * 'veto'. The user is read anew, whatever the backend says of them. Rejects with `BackendFailed` otherwise; what says
- * that this server is busy, or without its database, stays as it is.
+ * Holds a custom backend to its contract: an answer in time, which is a user of this database, null or 'veto'. Reads the user
+ * again, whatever the backend says of them. Rejects with `BackendFailed` otherwise; errors that say that this server is busy,
+ * or has no database, pass as they are.
  */
 export function holdToContract(
   backend: AuthenticationBackend,
@@ -57,12 +59,12 @@ export function holdToContract(
     const user = await users.find({ id })
     if (user === null)
       throw new BackendFailed(name, 'vouched for a user who is not in this database')
-    // A password that was changed since the backend looked makes this login one of before.
+    // Keeps the epoch that the backend saw: a change of password since then makes this login outdated.
     return { ...user, epoch }
   }
 }
 
-/** What a backend says on purpose, and what it meets when it asks `users`. */
+/** Errors that a backend throws on purpose, and those it gets from `users`. */
 const passing = [InvalidCredentials, TooManyAttempts, ServerBusy, SessionStoreUnavailable]
 
 const late = () => new Error('It did not answer in time.')

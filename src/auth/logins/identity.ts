@@ -4,8 +4,8 @@ import type { User } from '../users/user.ts'
 declare const vouched: unique symbol
 
 /**
- * A user and the backend that vouches for them. Only `authenticate` and `vouch` make one. It is good for logins to the
- * application that made it, for as long as the user stays active under the same password: a login looks again.
+ * A user and the backend that vouches for them. Only `authenticate` and `vouch` make one. Only the application that made it
+ * accepts it, and only while the user stays active under the same password: a login checks both.
  */
 export interface Identity {
   readonly user: User
@@ -14,15 +14,15 @@ export interface Identity {
   readonly [vouched]: true
 }
 
-/** Makes the identities of one application, and knows them again. */
+/** Makes and recognises the identities of one application. */
 export interface Identities {
-  /** Throws `InvalidCredentials` for a user who is not active, and a TypeError for what cannot be a backend's name. */
+  /** Throws `InvalidCredentials` for an inactive user, and a TypeError for a malformed backend name. */
   vouch(user: User, backend: string): Identity
-  /** Throws a TypeError for an object that was not made here, whatever it looks like. */
+  /** Throws a TypeError for an object that `vouch` did not make. */
   assertOurs(identity: Identity): void
 }
 
-/** The identities of one application: those of another are strangers to it. */
+/** The identities of one application. It does not accept those of another. */
 export function createIdentities(): Identities {
   const made = new WeakSet<Identity>()
 
@@ -30,7 +30,7 @@ export function createIdentities(): Identities {
     vouch(user, backend) {
       assertBackendName(backend)
       if (!user.isActive) throw new InvalidCredentials()
-      // Frozen, so that no caller makes another user of it afterwards.
+      // Frozen, so that no caller can put another user into it.
       const identity = Object.freeze({ user: Object.freeze({ ...user }), backend }) as Identity
       made.add(identity)
       return identity
@@ -45,7 +45,7 @@ export function createIdentities(): Identities {
   }
 }
 
-/** A session's record and the audit keep it, so it is short, and no secret. */
+/** A session's record and the audit keep it, so it is short, and not secret. */
 const backendName = /^[\w.:@/+-]{1,64}$/
 
 /** Throws a TypeError for a name that sessions cannot keep: it has 1 to 64 letters, digits and `_ . : @ / + -`. */

@@ -15,15 +15,15 @@ import type { Identities, Identity } from './identity.ts'
 
 /** For how long a visitor asks to be remembered. */
 export interface Remembering {
-  /** true: when the browser closes too; false: until it closes; null: as the server has it. */
+  /** true: beyond the browser's close; false: until then; null: by the operator's policy. */
   readonly rememberMe?: boolean | null | undefined
 }
 
-/** Whom a login is for. */
+/** Which users a login is for. */
 export interface Audience {
   /**
-   * Is any user but staff refused? As with a wrong password, so that no caller learns that it was right. The session is as
-   * long as `staffExpiry` says, whatever is asked.
+   * Refuses all users but staff, in the same way as a wrong password, so that no caller learns that it was right. The session
+   * is as long as `staffExpiry` says, whatever the caller asks for.
    */
   readonly staffOnly?: boolean
 }
@@ -31,29 +31,27 @@ export interface Audience {
 /** Logins and logouts. Each is stored before the audit records it, and before it resolves. */
 export interface Logins {
   /**
-   * Checks the credentials, and binds the user to the caller's session. Resolves with the user as they are from then on.
-   * Throws `InvalidCredentials`, or `TooManyAttempts`, and the audit records that too.
+   * Checks the credentials, and binds the user to the caller's session. Resolves with the user, whose `lastLogin` is new.
+   * Throws `InvalidCredentials`, or `TooManyAttempts`; the audit records those too.
    */
   login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User>
   /**
-   * Binds the user of an identity that was made before to the caller's session. Throws `InvalidCredentials` where its user
-   * may no longer sign in, or has another password by now, and a TypeError for an object that neither `authenticate` nor
-   * `vouch` made.
+   * Binds the user of an identity to the caller's session. Throws `InvalidCredentials` where its user may no longer sign in,
+   * or has another password by now, and a TypeError for an object that neither `authenticate` nor `vouch` made.
    */
   loginAs(caller: Caller, identity: Identity, remembering?: Remembering): Promise<User>
   /** Checks credentials, and signs no visitor in. Throws like `login`, and the audit records what it refuses. */
   authenticate(credentials: Credentials, from: LoginOrigin, by: ActedBy): Promise<Identity>
   /**
-   * An identity without credentials, of a user who exists and is active: the caller has found out who this is, and says
-   * under which name it did. Throws `InvalidCredentials` for an unknown or an inactive user, and a TypeError for what names
-   * no user or no backend.
+   * An identity for a user whom the calling code has identified itself, by the way it names as `backend`. Throws
+   * `InvalidCredentials` for an unknown or an inactive user, and a TypeError where an argument names no user or no backend.
    */
   vouch(user: UserName | string, backend: string): Promise<Identity>
-  /** Ends the caller's session, and only this one. Harmless for an anonymous visitor. */
+  /** Ends the caller's session, and only this one. Does nothing for an anonymous visitor. */
   logout(caller: Caller): Promise<void>
 }
 
-/** Who checks credentials, how often callers may try, and who knows the identities that come of it. */
+/** The backends that check credentials, the throttle, and the identities of the application. */
 export interface AuthenticationOptions {
   readonly backends: readonly AuthenticationBackend[]
   readonly throttle: Throttle
@@ -127,7 +125,7 @@ export function createLogins(options: LoginsOptions): Logins {
     return rememberMe ? rememberAge : 'browser'
   }
 
-  /** Calls `by`, which reads the caller's session, only where the credentials are refused. */
+  /** Calls `by`, which reads the caller's session, only to refuse the credentials. */
   async function check(
     credentials: Credentials,
     from: LoginOrigin,
@@ -140,7 +138,7 @@ export function createLogins(options: LoginsOptions): Logins {
     } catch (error) {
       const isThrottled = error instanceof TooManyAttempts
       if (!isThrottled && !(error instanceof InvalidCredentials)) throw error
-      // The session is read in every case: `Vary` tells whether it was, and must not tell one refusal from another.
+      // Reads the session in every case: `Vary` shows whether it was read, and must not tell one refusal from another.
       const circumstances = await by()
       if (isThrottled || areCheckable(credentials)) {
         const { username } = credentials
@@ -154,11 +152,12 @@ export function createLogins(options: LoginsOptions): Logins {
 }
 
 /**
- * Asks each backend in turn; the first user found wins, and a veto ends the search. Throws `InvalidCredentials` where
- * no user is found, and `TooManyAttempts` where it was tried too often from the address. `onFailure` hears what no error says.
+ * Asks each backend in turn: the first user wins, and a veto ends the search. Throws `InvalidCredentials` where no backend
+ * gives a user, and `TooManyAttempts` where there were too many attempts from the address. Calls `onFailure` with the reason,
+ * which no error says.
  *
- * A login for staff alone passes over any other user as over a wrong password. The backends behind are asked too, and the
- * throttle counts: neither the answer, nor its time, nor the next delay tells a caller that they have found a password.
+ * A login for staff alone treats any other user like a wrong password. It asks the remaining backends too, and the throttle
+ * counts: neither the answer, nor its time, nor the next delay tells a caller that they have found a password.
  */
 export async function authenticate(
   { backends, throttle, identities }: AuthenticationOptions,
@@ -167,8 +166,8 @@ export async function authenticate(
   { staffOnly = false }: Audience = {},
   onFailure: (why: LoginFailure) => void = () => {},
 ): Promise<Identity> {
-  // Not charged to the throttle, because no backend is asked. A directory may take an empty password for an anonymous
-  // bind, and accept it.
+  // Not charged to the throttle, because no backend is asked. A directory may take an empty password for an anonymous bind,
+  // and accept it, so no backend gets one.
   if (!areCheckable(credentials)) throw new InvalidCredentials()
   const attempt = { account: credentials.username, address: from.address }
   return throttle.guard(attempt, askAll)
@@ -187,9 +186,9 @@ export async function authenticate(
 }
 
 /**
- * Binds the identity's user to the session, always under a new key (OWASP, against fixation). What a guest stored
- * survives, save where a name's rule says otherwise; so does all when the same user signs in again. A different user
- * starts empty.
+ * Binds the identity's user to the session, always under a new key (OWASP, against fixation). A guest's values stay, except
+ * where the rule of a name says otherwise. Where the same user signs in again, everything stays. A different user starts
+ * empty.
  */
 export async function bind(session: Session, identity: Identity, expiry: Expiry): Promise<void> {
   const current = await session.auth()

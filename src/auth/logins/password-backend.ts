@@ -9,11 +9,11 @@ import { userFrom, userRowColumns } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
 import { addressKey, trimName, usernameKey } from '../users/username.ts'
 
-/** What the backends that come with the server work with. */
+/** What the built-in backends need. */
 export interface PasswordBackendOptions {
   readonly db: Database
   readonly passwords: PasswordHasher
-  /** The database as what the server depends on: `call(work)` throws `SessionStoreUnavailable` where it is away. */
+  /** The database as a dependency: `call(work)` throws `SessionStoreUnavailable` where it is down. */
   readonly database: Dependency
 }
 
@@ -43,8 +43,8 @@ export function createPasswordBackend(options: PasswordBackendOptions): Authenti
 }
 
 /**
- * Checks an e-mail address, given as the username, and password. The address is that of the account that holds it: the
- * oldest that has it, whatever others say theirs is.
+ * Checks an e-mail address, given as the username, and a password. The address belongs to the account that holds it: the
+ * oldest that has it.
  */
 export function createEmailBackend(options: PasswordBackendOptions): AuthenticationBackend {
   const { first } = options.db.statements
@@ -54,8 +54,8 @@ export function createEmailBackend(options: PasswordBackendOptions): Authenticat
 }
 
 /**
- * An unknown user, a wrong password and an inactive user cost one verification each and read the same (OWASP
- * Authentication Cheat Sheet). A hash with older parameters is replaced, without ending any session.
+ * An unknown user, a wrong password and an inactive user cost one verification each and get the same answer (OWASP
+ * Authentication Cheat Sheet). It replaces a hash that has older parameters, and ends no session by that.
  */
 function checkPassword(
   name: string,
@@ -73,7 +73,7 @@ function checkPassword(
       const { passwordHash } = found
       if (user.isActive && passwords.needsUpgrade(passwordHash)) {
         const upgraded = await passwords.hash(password)
-        // Only over the hash that was verified: a password change meanwhile wins.
+        // Replaces only the hash that was verified, so that a change of password meanwhile wins.
         await db.statements.write(upgrade, [user.id, passwordHash, upgraded])
       }
       return user

@@ -8,8 +8,8 @@ export interface StaffExpiryOptions {
 }
 
 /**
- * What the sign-in of a page for staff asks for: the idle time of staff. Where the operator wants cookies to go when the
- * browser closes, it asks for nothing, because the cookie of an age outlives the browser: SESSION_COOKIE_AGE counts then.
+ * The expiry that a sign-in for staff asks for: the idle time of staff. Where the operator wants cookies to end with the
+ * browser, it asks for nothing, because a cookie with an age outlives the browser: then SESSION_COOKIE_AGE counts.
  */
 export function staffExpiry({ staffAge, policy }: StaffExpiryOptions): number | null {
   return policy.expireAtBrowserClose ? null : staffAge

@@ -6,20 +6,20 @@ import { currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import type { Logins, Remembering } from './logins.ts'
 
-/** One request of a visitor, as the code of a host sees it: in resolvers, and in routes. */
+/** One request of a visitor, for a host's code in resolvers and routes. */
 export interface Visit {
-  /** The visitor's session. It looks nothing up before a caller asks for something. */
+  /** The visitor's session. It loads when a caller first reads it. */
   readonly session: Session
   /** Where the request comes from: the address, and the user agent. */
   readonly client: Client
-  /** The signed-in user; null for an anonymous visitor. All who ask share the request's one look at the session. */
+  /** The signed-in user; null for an anonymous visitor. The session loads once for all callers in a request. */
   user(): Promise<User | null>
   /**
-   * Signs the user of `identity` in, under a new key, and stores that before it resolves. Resolves with the user as they are
-   * from then on. A guest's values are dealt with as the rule of each name says; another user's session starts empty.
+   * Signs the user of `identity` in, under a new key, and stores that before it resolves. Resolves with the user, whose
+   * `lastLogin` is new. The rule of each name decides about a guest's values; a different user starts empty.
    */
   login(identity: Identity, remembering?: Remembering): Promise<User>
-  /** Ends the session, and only this one. Harmless for an anonymous visitor. */
+  /** Ends the session, and only this one. Does nothing for an anonymous visitor. */
   logout(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function createVisit(logins: Pick<Logins, 'loginAs' | 'logout'>, caller: 
   }
 }
 
-/** `login` of a visit. The session is not stored before it is done, also where the code of a host does not wait for it. */
+/** `login` of a visit. The session's `close` waits for it, even if the host's code does not. */
 export function loginOf(
   logins: Pick<Logins, 'loginAs'>,
   caller: Caller,
@@ -44,7 +44,7 @@ export function loginOf(
   return caller.session.follow(logins.loginAs(caller, identity, remembering), true)
 }
 
-/** `logout` of a visit, which the session waits for likewise. */
+/** `logout` of a visit. The session's `close` waits for it too. */
 export function logoutOf(logins: Pick<Logins, 'logout'>, caller: Caller): Promise<void> {
   return caller.session.follow(logins.logout(caller), true)
 }

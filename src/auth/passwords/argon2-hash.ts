@@ -1,9 +1,9 @@
-/** One GiB. A hash that asks for more is refused unseen: checking it must not be a way to stall the server. */
+/** One GiB. This refuses a hash that asks for more: an attacker must not stall the server by one. */
 const mostMemory = 1_048_576
 
 /**
- * Is `text` a hash in PHC format that argon2 can check? What passes can be computed, so that a check of it which fails
- * has met a fault and not a wrong password. The bounds are those of RFC 9106.
+ * Is `text` a hash in PHC format that argon2 can check? Where it is, an error of argon2 is a fault, and not a wrong password.
+ * The bounds are those of RFC 9106.
  */
 export function isArgon2Hash(text: string): boolean {
   const [, list = '', salt = '', digest = ''] =

@@ -3,13 +3,13 @@ import type { ScryptOptions } from 'node:crypto'
 import { promisify } from 'node:util'
 import { isArgon2Hash } from './argon2-hash.ts'
 
-/** Is it the password of the hash that this was made for? */
+/** Checks a password against one hash. */
 export type PasswordCheck = (password: string) => Promise<boolean>
 
 /**
- * The check of what Django keeps in its `password` column: argon2 (by `verifyArgon2`, which takes PHC format),
- * pbkdf2_sha256 or scrypt. The text is compared as Django does, in whatever normal form it was typed. Null for anything
- * else, and for a hash that takes more work than the bounds below: importing one must not be a way to stall the server.
+ * The check for a value of Django's `password` column: argon2 (by `verifyArgon2`, which takes PHC format), pbkdf2_sha256 or
+ * scrypt. Like Django, it does not normalise the typed text. Null for anything else, and for a hash that takes more work than
+ * the bounds below: an imported hash must not stall the server.
  */
 export function readDjangoHash(
   stored: string,
@@ -28,7 +28,7 @@ const longestHash = 256
 /** Django 6.0 takes 100 MiB, 2 passes and 8 lanes. */
 const argon2Bounds = { m: 262_144, t: 8, p: 16 }
 
-/** Django 6.0 takes 1,200,000, and adds some each release. */
+/** Django 6.0 takes 1,200,000, and more with each release. */
 const mostIterations = 5_000_000
 
 /** Django 6.0 takes N = 16,384, r = 8, p = 5: memory is 128 N r bytes, and the work grows with N r p. */
@@ -66,7 +66,7 @@ function readScrypt(stored: string): PasswordCheck | null {
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0
   if (!isPowerOfTwo || r < 1 || p < 1) return null
   if (128 * N * r > scryptBounds.memory || N * r * p > scryptBounds.work) return null
-  // Node's own limit of 32 MiB is less than Django may have taken.
+  // Node's own limit of 32 MiB may be too low for a Django hash.
   const options = { N, r, p, maxmem: 2 * scryptBounds.memory }
   return async (password) => isSame(digest, await deriveScrypt(password, salt, 64, options))
 }

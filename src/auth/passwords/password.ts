@@ -13,25 +13,25 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen:
 /** Our hashes in PHC format: argon2id, a salt of 16 bytes and a hash of 32. */
 const shape = /^\$argon2id\$v=19\$[mtp=\d,]+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/
 
-/** NIST SP 800-63B wants long passwords accepted; past this many bytes a password is a way to burn time. */
+/** The longest password, in bytes. NIST SP 800-63B wants long ones accepted; longer ones only cost time. */
 export const longest = 1024
 
 /** Hashes and checks passwords. Both throw `ServerBusy` when too many wait. */
 export interface PasswordHasher {
-  /** PASSWORD_MIN_LENGTH: for the rules, where a password is chosen. Those that exist already may be shorter. */
+  /** PASSWORD_MIN_LENGTH: for new passwords. Existing ones may be shorter. */
   readonly minLength: number
   /** The hash to store, in PHC format. Throws a RangeError for an empty, ill-formed or overlong password. */
   hash(password: string): Promise<string>
   /**
-   * Is it the password of `hash`? Ours or Django's. Null, or anything that is no hash, costs what one of ours does and is
-   * false. Rejects where it cannot be found out, such as for want of memory: that is no wrong password.
+   * Is it the password of `hash`, ours or Django's? For null, or text that is no hash, it takes as long as for one of ours
+   * and gives false. Rejects where it cannot compute the hash, such as for want of memory: that is no wrong password.
    */
   verify(hash: string | null, password: string): Promise<boolean>
-  /** Computes what the first check needs, so that it takes no longer than the second. */
+  /** Computes the dummy hash, so that the first check takes no longer than the second. */
   warm(): Promise<void>
-  /** How many hashes are being computed, and how many wait. */
+  /** How many hashes it computes now, and how many wait. */
   readonly load: GateLoad
-  /** Was the hash made with other parameters than today's? */
+  /** Does the hash have other parameters than new ones? */
   needsUpgrade(hash: string): boolean
 }
 
@@ -40,11 +40,14 @@ export interface HasherOptions {
   readonly concurrency?: number
   readonly waiting?: number
   readonly minLength?: number
-  /** The turns that this process shares with others; none, where it is alone. */
+  /** The turns that this process shares with others; left out where it is alone. */
   readonly inTurnOfAll?: Gate
 }
 
-/** A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would starve files and DNS of threads. */
+/**
+ * A hasher that runs `concurrency` hashes at a time and lets `waiting` more wait. More at a time would leave no threads for
+ * files and DNS.
+ */
 export function createPasswordHasher({
   concurrency = 2,
   waiting = 50,
@@ -57,7 +60,7 @@ export function createPasswordHasher({
   const inTurn: Gate = inTurnOfAll ? (work) => inOwnTurn(() => inTurnOfAll(work)) : inOwnTurn
   let dummy: Promise<string> | null = null
 
-  /** Its password is random and forgotten: it makes an unknown user cost what a known one does, and opens nothing. */
+  /** The hash of a random password that is not kept, so that an unknown user costs what a known one does. */
   function dummyHash(): Promise<string> {
     dummy ??= hash(randomBytes(32), parameters).catch((error: unknown) => {
       dummy = null // the next caller tries again
@@ -84,7 +87,7 @@ export function createPasswordHasher({
       if (!isUsable(password)) return false
       const matches = stored === null ? null : checkOf(stored)
       return inTurn(async () => {
-        // Also for a known user, so that the first check after the start tells nothing.
+        // For a known user too, so that the time of the first check after a start tells nothing.
         const against = await dummyHash()
         return matches === null ? verify(against, password) : matches(password)
       })
@@ -110,7 +113,7 @@ function checkOf(stored: string): PasswordCheck | null {
   return (password) => verify(stored, password.normalize('NFC'))
 }
 
-/** Can it be a password at all? One that cannot is refused without a hash. */
+/** Can it be a password at all? If not, callers refuse it without a hash. */
 export function isUsable(password: string): boolean {
   return password !== '' && Buffer.byteLength(password) <= longest && password.isWellFormed()
 }

@@ -6,7 +6,7 @@ import { clocksInRow, copyClocks, copyClocksOfCookie } from './session-row.ts'
 
 /**
  * Copies clocks into the row of the session `id`, where that still expires when `before` does. See `SessionRoster.seen` for
- * what it gives: where the row has other clocks, a second statement reads them.
+ * the outcome. Where the row has other clocks, a second statement reads them.
  */
 export async function copyIntoRow(
   { statements }: Pick<Database, 'statements'>,
@@ -20,7 +20,10 @@ export async function copyIntoRow(
   return (await statements.first(clocksInRow, [id])) ?? 'over'
 }
 
-/** Copies clocks where cookies carry records. The row is for all of them, and so none of their clocks is what it must have. */
+/**
+ * Copies clocks where cookies carry records. Several cookies share one row, so the row need not have the clocks of any of
+ * them.
+ */
 export async function copyOfCookie(
   { statements }: Pick<Database, 'statements'>,
   id: SessionId,

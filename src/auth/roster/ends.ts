@@ -6,26 +6,26 @@ import type { LastSight, SessionEndReason, SessionFate } from './why-ended.ts'
 import { onItsWay } from './admission.ts'
 import { askedPlaces, askedValues } from './asked-ids.ts'
 
-/** What a row says of the end of its session: instants in milliseconds since 1970. */
+/** What a row says about the end of its session. Instants are in milliseconds since 1970. */
 interface LastWord {
   readonly endedAt: number | null
   readonly endReason: string | null
   readonly createdAt: number
   readonly expiresAt: number
-  /** Of the record in the row; 0 where there never was one. */
+  /** The version of the record in the row; 0 where there never was one. */
   readonly version: number
   readonly rowEpoch: number | null
-  /** Of its user; null where it names none. */
+  /** The epoch of the row's user; null where it names none. */
   readonly epoch: number | null
   readonly isActive: number | null
 }
 
-/** An end that a row has written down. */
+/** An end that is written in a row. */
 interface WrittenEnd extends Named {
   readonly endReason: string | null
 }
 
-/** The row of a key that took the place of another, at this instant: milliseconds since 1970. */
+/** The row of a key that took the place of another, with the instant of that in milliseconds since 1970. */
 interface Successor {
   readonly previousAt: number | null
 }
@@ -36,7 +36,7 @@ interface Named {
 }
 
 const mark = `UPDATE "Session" SET "endedAt" = $2, "endReason" = $3, data = NULL`
-// Whatever the row's clock says: the cookie of a signed session may have an older and later one, and would open it again.
+// Whatever the row's clock says: another cookie of the session may have a later end, and would open it again.
 const unlessEnded = `AND "endedAt" IS NULL RETURNING id`
 const endOne = statement<Named>(`${mark} WHERE id = $1 ${unlessEnded}`)
 const endMoved = statement<Named>(
@@ -54,7 +54,7 @@ const givenUp = statement<Named>(
    OR (id = $1 AND "endReason" IN ('LOGOUT', 'REPLACED') AND "endedAt" > $2) LIMIT 1`,
 )
 
-/** Ends that rows have written down, of `mostAsked` sessions. A last word comes before the end, and is none. */
+/** The written ends of `mostAsked` sessions. A last word (last-words.ts) comes before the end, so it is not one. */
 export const writtenEnds = statement<WrittenEnd>(
   `SELECT id, "endReason" FROM "Session" WHERE id IN (${askedPlaces}) AND "endedAt" IS NOT NULL
    AND ("userId" IS NOT NULL OR version > 0)`,
@@ -66,8 +66,8 @@ export const endStatements = { endOne, endMoved, givenUp }
 type Read = Pick<Database, 'statements'>
 
 /**
- * Writes down that the session `id` is over, and says which rows that ended. `isMoved`: under the key that it moved to just
- * now as well, because an end that comes in the middle of a change of key is meant for both. `now` is in milliseconds.
+ * Writes down that the session `id` is over, and returns the rows that this ended. `isMoved`: ends it under its newest key
+ * too, because an end in the middle of a change of key is meant for both. `now` is in milliseconds.
  */
 export async function endOwn(
   { statements }: Read,
@@ -83,8 +83,8 @@ export async function endOwn(
 }
 
 /**
- * What is known of the session `id`. `seen`: what its stream saw of it last; null for a caller who never saw it open. `now` is
- * in milliseconds.
+ * Why the session `id` is over, or how long it lives. `seen`: what its stream saw of it last; null for a caller who never saw
+ * it open. `now` is in milliseconds.
  */
 export async function fateOf(
   { statements }: Read,
@@ -109,12 +109,15 @@ export async function fateOf(
   }
 }
 
-/** Is it a word that was left before the end, of a session that has no row of its own? */
+/** Is it the last word of a session that has no row of its own? */
 function isWordOfGuest({ endedAt, endReason, version, rowEpoch }: LastWord): boolean {
   return endedAt !== null && endReason !== 'REPLACED' && version === 0 && rowEpoch === null
 }
 
-/** Did the session go on after its word, because its process was killed before the end? A key took its place, or a stream saw it open. */
+/**
+ * Did the session go on after its last word, because the process was killed before the end? Then a key took its place, or a
+ * stream saw it open.
+ */
 function wentOn({ endedAt }: LastWord, next: Successor | null, seen: LastSight | null): boolean {
   const at = Number(endedAt)
   return Number(next?.previousAt ?? 0) > at || (seen !== null && seen.at - onItsWay > at)
@@ -123,19 +126,20 @@ function wentOn({ endedAt }: LastWord, next: Successor | null, seen: LastSight |
 function reasonIn(row: LastWord, now: number): SessionEndReason | null {
   const endedAt = row.endedAt === null ? null : new Date(row.endedAt)
   const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)
-  // A change of key ends what it has copied as a record that expired when it began, and then removes it.
+  // A change of key ends the record that it copied as one that expired when it began, and then removes it.
   if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
   if (written !== null || row.epoch === null || row.rowEpoch === null) return written
-  // It ended with many others, and its row has not had its turn yet. Of several changes since, none says which was the first.
+  // It ended together with others, and its row is not written yet. After several changes of the user since, the first is not
+  // known.
   const changes = row.epoch - row.rowEpoch
   if (row.isActive === 0 && changes <= 1) return 'USER_DEACTIVATED'
   return changes === 1 ? 'PASSWORD_CHANGED' : null
 }
 
 /**
- * Why a session without a row is over. The row of a key that took its place tells. A change of key that failed may have left
- * such a row too, and the session went on: where it was seen open after any change of key must have been over, the row
- * tells nothing. Where its clock has run out since, either may have come first, and nothing is said.
+ * Why a session without a row is over. The row of the key that took its place says so. But a failed change of key may have
+ * left such a row while the session went on: where a stream saw it open later than any change of key can take, the row tells
+ * nothing. Where the session's clock has run out since, either may have come first, and the reason is null.
  */
 function withoutRow(
   next: Successor | null,
@@ -153,8 +157,8 @@ function hasExpired(seen: LastSight | null, now: number): boolean {
 }
 
 /**
- * Which of these sessions are over by what is written in their rows, and why. At most `mostAsked` of them. What a clock has
- * ended, or the epoch of its user, is not among them yet.
+ * Which of these sessions, at most `mostAsked`, have an end written in their rows, and why. Leaves out those that ended by
+ * their clock or their user's epoch and have no written end yet.
  */
 export async function endedAmong(
   { statements }: Read,
@@ -164,7 +168,7 @@ export async function endedAmong(
   return new Map(rows.flatMap(({ id, endReason }) => (endReason === null ? [] : [[id, endReason]])))
 }
 
-/** Has its holder given the session `id` up so short a time ago that a request under it may be on its way? */
+/** Has its holder given the session `id` up so recently that a request under it may still be on its way? */
 export async function isSuperseded(
   { statements }: Read,
   id: SessionId,

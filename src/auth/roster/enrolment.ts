@@ -26,13 +26,13 @@ interface Circumstances {
   readonly now: number
 }
 
-/** An enrolment that was written down. */
+/** An enrolment that is written down. */
 interface Enrolled {
-  /** The user, as a login left them; null where it was none. */
+  /** The user after a login; null where it was no login. */
   readonly user: User | null
 }
 
-/** These take the row `$1` from the user `$2`, where it has not ended: `remove` deletes a row without a record, `disown` keeps the record. */
+/** These take a living row `$1` from the user `$2`: `remove` deletes one without a record, `disown` keeps the record. */
 const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
 const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
 const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
@@ -43,7 +43,7 @@ const begin = statement(
      "userAgent", "userId", epoch, "previousId", "previousAt")
    VALUES ($1, ${firstVersion}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 )
-/** Makes the row of a session whose record is kept elsewhere, or fills the one that is there. */
+/** Makes the row of a session whose record is kept elsewhere, or fills an existing row. */
 const place = statement(
   `INSERT INTO "Session" AS s (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "ipAddress", "userAgent",
      "userId", epoch, "previousId", "previousAt")
@@ -69,7 +69,7 @@ export interface EnrollingOptions {
   readonly recordsAreRows: boolean
 }
 
-/** Enrolls sessions for one request, and takes that back. Calls `onUser` with the user as a login left them. */
+/** Enrolls sessions for one request, and takes that back. Calls `onUser` with the user after a login. */
 export type Enrolling = (
   client: Client,
   onUser: (user: User) => void,
@@ -93,7 +93,7 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
         return createAndNote(store, enrolment, { note, withdraw: takeBack })
       }
       const outcome = await writeDown(enrolment, enrollInRow).catch(async (error: unknown) => {
-        // It may have been stored all the same. The key reaches no visitor.
+        // The record may have been stored all the same. Its key reaches no visitor.
         const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
         if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
         throw error
@@ -103,7 +103,7 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
       return firstVersion
     }
 
-    /** Writes the session down, and takes back what comes of a call that was given up. */
+    /** Writes the session down. Where the caller gives up, takes back what is stored later. */
     async function writeDown<Answer extends Enrolled | string>(
       enrolment: Enrolment,
       write: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Answer>,
@@ -123,10 +123,9 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
 }
 
 /**
- * Makes the session's row together with its record, where the engine keeps records in the roster's rows, and lets go of the
- * row of the session whose place it takes: all or nothing. 'over' where that one was over already, and 'taken' where
- * another session has the id. Throws `InvalidCredentials` at a login whose user may not, or no longer, sign in by what was
- * checked.
+ * For engines that keep records in the roster's rows. Makes the session's row with its record, and lets go of the row of the
+ * session before: all or nothing. 'over' where the session before was over already, 'taken' where another session has the id.
+ * Throws `InvalidCredentials` at a login whose user may not sign in any more.
  */
 async function enrollInRow(
   { statements }: Database,
@@ -141,7 +140,7 @@ async function enrollInRow(
       return noUser
     }
     return await statements.transaction(function* () {
-      // The row stays with its epoch, which `withdraw` needs to give it back to its user.
+      // The row stays with its epoch, which `withdraw` needs to return it to its user.
       if (!(yield* letGo(enrolment, [disown]))) return 'over'
       yield* run(begin, values)
       return yield* signIn(enrolment, circumstances)
@@ -152,7 +151,7 @@ async function enrollInRow(
   }
 }
 
-/** Makes the session's row where another store has the record by now, as `enrollInRow` does. A guest needs no row. */
+/** Makes the session's row as `enrollInRow` does, where another store has the record by now. A guest needs no row. */
 async function enrollBeside(
   { statements }: Database,
   enrolment: Enrolment,
@@ -161,7 +160,7 @@ async function enrollBeside(
   if (enrolment.record.auth === null) return noUser
   const values = [enrolment.id, ...columnsOf(enrolment, circumstances)]
   return statements.transaction(function* () {
-    // While sessions move between engines, some rows hold a record where others do not.
+    // While sessions move between engines, some rows hold a record and others do not.
     if (!(yield* letGo(enrolment, [remove, disown]))) return 'over'
     yield* run(place, values)
     return yield* signIn(enrolment, circumstances)
@@ -170,7 +169,7 @@ async function enrollBeside(
 
 const noUser: Enrolled = { user: null }
 
-/** Lets go of the row of the session before, in the first of these ways that applies. False where it was over already. */
+/** Lets go of the row of the session before, by the first statement that applies. False where it was over already. */
 function* letGo({ previous }: Enrolment, ways: readonly Statement<never>[]): Work<boolean> {
   if (!previous?.auth) return true
   const old = [previous.id, previous.auth.userId]
@@ -179,7 +178,7 @@ function* letGo({ previous }: Enrolment, ways: readonly Statement<never>[]): Wor
   return false
 }
 
-/** Notes the login, if it is one. The password was checked some time ago: it may have been changed since, or its user deactivated. */
+/** Notes the login, if it is one. Since the check of the password, it may have changed, or its user been deactivated. */
 function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<Enrolled> {
   if (!isLogin || record.auth === null) return noUser
   const { userId, epoch } = record.auth

@@ -9,9 +9,9 @@ import type { SessionEndReason } from './why-ended.ts'
 import { clocksOf } from './roster-row.ts'
 
 /**
- * A last word is the row of a session that has ended and would have none: it holds the reason and the clocks, and is
- * cleared when the session would have expired. Without it no process could tell a logout from a record that was lost. It
- * has neither a user nor the version of a record, which tells it from the rows of sessions.
+ * A last word is a row for a session that ends and has no row of its own. It holds the reason and the clocks, until the
+ * session would have expired. Without it a process could not tell a logout from a lost record. It has neither a user nor a
+ * record's version, unlike the row of a session.
  */
 const insert = (row: string) =>
   statement(
@@ -22,8 +22,8 @@ const insert = (row: string) =>
 const leave = insert('VALUES ($1, $2, $3, $4, $5, $6, $7)')
 
 /**
- * The last word of the session that the session `$1` has replaced. To be left before the row of `$1` goes, in a further
- * change of key: that row alone says so.
+ * The last word of the session that the session `$1` has replaced. A further change of key leaves it before it removes the
+ * row of `$1`: only that row has the reason.
  */
 export const leaveOfPrevious = insert(
   `SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt", 'REPLACED'
@@ -37,7 +37,7 @@ const takeBack = statement(
 /** The statements of last words, for the doubles of the tests. */
 export const lastWordStatements = { leave, leaveOfPrevious, takeBack }
 
-/** How long an end waits for its word, in milliseconds. */
+/** How long an end waits for its last word, in milliseconds. */
 export const patienceForWord = 500
 
 /** The end of a guest's session whose record is not in the roster's rows. */
@@ -49,15 +49,15 @@ export interface GuestEnd {
   readonly now: number
   /** Removes the record, which ends the session. */
   readonly remove: () => Promise<unknown>
-  /** How the roster is written to; without a watch where nothing is said. */
+  /** Writes to the roster; left out: without a watch. */
   readonly write?: <Result>(work: () => Soon<Result>) => Promise<Result>
 }
 
 /**
- * Ends a guest's session, and says whether it was not over already, by another end of a moment ago. The word comes before the
- * end, so that a caller who finds no record finds the reason. Yet a word that cannot be written, or takes long, holds up no
- * end: then the record goes, and the word may come late. Takes the word back where `remove` rejects, and rejects with that.
- * A process that is killed in between leaves a session that goes on, whose word is no end: `fateOf` in ends.ts knows.
+ * Ends a guest's session. Returns false where another call ended it a moment ago. It writes the last word before the end, so
+ * that a caller who finds no record finds the reason. Where the word fails or takes long, it ends the session all the same,
+ * and the word may come late. Where `remove` rejects, takes the word back and rejects too. A process that is killed in
+ * between leaves a session that goes on beside its word: `fateOf` in ends.ts allows for that.
  */
 export async function endWithWord(
   db: Pick<Database, 'statements' | 'session'>,
@@ -79,13 +79,13 @@ export async function endWithWord(
     await inTime(
       takingBack.catch(() => undefined),
       patienceForWord,
-    ) // it comes after a word that is late
+    ) // runs after a word that is late
     throw error
   }
   return isFirst
 }
 
-/** Has another end of this session left its word a moment ago? An older one was cut short. */
+/** Has another end of this session left its word a moment ago? An older word belongs to an end that was cut short. */
 async function hasJustEnded({ session }: Pick<Database, 'session'>, id: SessionId, now: number) {
   const row = await session.findUnique({ where: { id }, select: { endedAt: true } })
   return row !== null && row.endedAt !== null && row.endedAt.getTime() > now - onItsWay

@@ -5,7 +5,7 @@ import type { RowClocks } from '../../session/roster.ts'
 /** The longest user agent that a row keeps, in UTF-16 units. */
 const longestUserAgent = 512
 
-/** Where a request comes from, as the columns of its session's row. */
+/** A client, as the columns of its session's row. */
 export function originOf({ ipAddress, userAgent }: Client): Client {
   return { ipAddress, userAgent: userAgent?.slice(0, longestUserAgent) ?? null }
 }

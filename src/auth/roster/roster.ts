@@ -18,7 +18,7 @@ import type { KnowsEnds, SessionEndReason } from './why-ended.ts'
 
 /** The roster as one request sees it. */
 export interface RequestRoster extends SessionRoster {
-  /** The user of this id; at once where this request's session is signed in as them. Null where there is none. */
+  /** The user of this id; without a query where this request's session is signed in as them. Null where there is none. */
   user(userId: string): Soon<User | null>
 }
 
@@ -30,11 +30,11 @@ export interface Roster extends KnowsEnds {
 
 /** How the roster is set up. */
 export interface RosterOptions extends AdmissionOptions {
-  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null, as in some tests: as long as any other. */
+  /** SESSION_STAFF_AGE: the longest idle time of a staff session, in seconds; null, as in some tests: no limit for staff. */
   readonly staffAge?: number | null
-  /** Told, once it is written down, which session was ended. */
+  /** Called with each session whose end is written down. */
   readonly onEnded?: (id: SessionId) => void
-  /** Told how many sessions ended, for counting. */
+  /** Counts sessions that end. */
   readonly counts?: { ended(reason: SessionEndReason, count: number): void }
   /** Watches over the calls of requests. */
   readonly watch?: Watch
@@ -53,7 +53,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     watch = unwatched,
   } = options
   const { call } = database
-  /** The engine writes the clocks of the rows that hold its records, and removes them. */
+  /** The engine itself writes the clocks of rows that hold its records, and removes those rows. */
   const recordsAreRows = recordIn !== null
   const admit = watch('open', createAdmission(db, options))
   const enrollFor = createEnrolling(db, { now, call, watch, recordsAreRows })
@@ -68,7 +68,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
     fate: (id, seen) => fateOf(db, id, seen, now()),
   }
 
-  /** Each call that reaches the database is one to it as a dependency: without it there is no session. */
+  /** Each call to the database goes through its dependency: without the database there is no session. */
   function attend(client: Client): RequestRoster {
     let known: User | null = null
     const enrolling = enrollFor(client, (user) => (known = user))
@@ -111,7 +111,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
       longestIdle(userId, asked) {
         if (staffAge === null || asked <= staffAge) return null
         if (known?.id === userId) return known.isStaff ? staffAge : null
-        // At a login this is another user than the one whom the request began with, or it began with none.
+        // At a login this is not the user with whom the request began, if any.
         return find(userId).then((user) => (user?.isStaff ? staffAge : null))
       },
 

@@ -3,7 +3,7 @@ import { statement } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import { askedPlaces, askedValues } from './asked-ids.ts'
 
-/** What a row says of the session `id`: its own, or that of the key which took its place. Milliseconds since 1970. */
+/** What a row says about the session `id`: its own row, or that of the key which took its place. Milliseconds since 1970. */
 interface StateRow {
   readonly id: SessionId
   readonly version: number
@@ -19,8 +19,8 @@ export const rowStates = statement<StateRow>(
 )
 
 /**
- * A text for each of these sessions that has a row, at most `mostAsked` of them. It is another one where something in the row
- * has changed that a stream tells of.
+ * A text for each of these sessions, at most `mostAsked`, that has a row. The text changes where the row changes in a way
+ * that a stream reports.
  */
 export async function rowStatesOf(
   { statements }: Pick<Database, 'statements'>,

@@ -6,14 +6,14 @@ import type { StoredRecord } from '../../session/store.ts'
 import { onItsWay } from './admission.ts'
 import type { KnowsEnds, SessionEndReason } from './why-ended.ts'
 
-/** What happens to a session: something stored in it changed, or it is over, which is the last of its news. */
+/** What happens to a session: its record changed, or it is over, which is the last of its news. */
 export type SessionNews = { readonly session: Session } | { readonly reason: SessionEndReason }
 
-/** What there is to hear of a session. */
+/** The outcome of `ListenToSession`. */
 export interface Heard {
-  /** Its news from now on; null where it opens nothing. */
+  /** The session's news from now on; null where the cookie opens no session. */
   readonly stream: EventStream<SessionNews> | null
-  /** Why it is over; null where it is not, and where that is not known. */
+  /** Why it is over; null where it is not over, or the reason is not known. */
   readonly reason: SessionEndReason | null
 }
 
@@ -32,7 +32,7 @@ export type ListenToSession = (session: Session, reader: NewsReader) => Promise<
 export interface SessionNewsOptions {
   readonly streams: Pick<SessionEvents, 'subscribe'>
   readonly ends: KnowsEnds
-  /** Are records kept on this side? Otherwise each cookie carries one, and a newer cookie a newer one. */
+  /** Does the server keep the records? Otherwise each cookie carries one. */
   readonly keepsRecords: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -43,7 +43,7 @@ export function createSessionNews(options: SessionNewsOptions): ListenToSession 
   const { streams, ends, keepsRecords, now } = options
 
   return async (session, { cut, beforeLook }) => {
-    const first = session.watch() // before all else: an answer that depends on the cookie says so in `Vary`
+    const first = session.watch() // first of all: an answer that depends on the cookie must have `Vary`
     const id = session.presentedId
     if (id === null) return { stream: null, reason: null }
     const at = now()
@@ -58,9 +58,10 @@ export function createSessionNews(options: SessionNewsOptions): ListenToSession 
   }
 
   /**
-   * Compares what is stored with what the reader knows, `last` to begin with. Where the session is over, and its row lets it live
-   * a little longer, a write may be under way that keeps it alive: the stream looks again when that time is over. Where nothing
-   * says why it is over, it breaks the stream off: its reader comes back with its newest cookie, and is told what that opens.
+   * Compares what is stored with what the reader knows, which is `last` at first. Where the session is over but its row is
+   * still alive, a write may be under way that keeps it alive: the stream looks again when the row's time is over. Where
+   * there is no reason for the end, it breaks the stream off: the reader comes back with its newest cookie, and learns what
+   * that opens.
    */
   function createLook({ session, id, cut }: Watched, last: Known): Look<SessionNews> {
     let known = last
@@ -71,7 +72,7 @@ export function createSessionNews(options: SessionNewsOptions): ListenToSession 
       const newest = session.watch()
       await newest.id()
       if (newest.kept === null) {
-        // Where cookies carry records, only the one that the stream was opened with may have expired.
+        // Where cookies carry records, perhaps only the cookie that opened the stream has expired.
         const expiresAt = keepsRecords ? known.record.expiresAt : null
         const { reason, aliveUntil } = await ends.fate(id, { at: known.at, expiresAt })
         if (reason !== null) return { event: { reason }, endsIn: null }
@@ -88,7 +89,7 @@ export function createSessionNews(options: SessionNewsOptions): ListenToSession 
   }
 }
 
-/** Whose session is looked at. */
+/** The session that a stream watches. */
 interface Watched {
   readonly session: Session
   readonly id: SessionId

@@ -4,7 +4,7 @@ import { userFrom } from '../users/user-row.ts'
 import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
 
-/** What the roster says of a session, with the user whom its row names: their columns are null where it names none. */
+/** A row of the roster with its user, whose columns are null where it names none. */
 export interface RosterRow extends Omit<UserRow, 'id'> {
   /** The user's id. */
   readonly id: string | null
@@ -39,7 +39,7 @@ export const rowBesideCopy = statement<RecordRow>(
 
 /**
  * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`, where that still
- * expires at `$5`. The instant that it began never changes, and SQLite would write each of its indexes.
+ * expires at `$5`. Leaves `createdAt` out, because SQLite would write each of its indexes.
  */
 export const copyClocks = statement(
   `UPDATE "Session" SET "lastSeenAt" = $2, "expiresAt" = $3, "absoluteExpiresAt" = $4
@@ -53,8 +53,8 @@ export const clocksInRow = statement<RowClocks>(
 )
 
 /**
- * Copies them where each cookie carries its record: an older one may have the later end, and opens the session until then. So
- * the row is alive for as long as any of them may be, and what ends living sessions finds it.
+ * Copies them where each cookie carries its record. An older cookie may have the later end, and opens the session until then.
+ * So the row stays alive as long as any of them, and statements that end living sessions find it.
  */
 export const copyClocksOfCookie = statement(
   `UPDATE "Session" SET "lastSeenAt" = $2,

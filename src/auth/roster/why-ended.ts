@@ -32,33 +32,33 @@ export function reasonOf(row: Ending, now: number): SessionEndReason | null {
   return isAlive(row, now) ? null : 'EXPIRED'
 }
 
-/** What a stream saw of its session when it last saw it open: instants in milliseconds since 1970. */
+/** What a stream saw when it last saw its session open. Instants are in milliseconds since 1970. */
 export interface LastSight {
   readonly at: number
-  /** When it would expire; null where that is not known, because a newer cookie may carry a later end. */
+  /** When it would expire; null where a newer cookie may carry a later end. */
   readonly expiresAt: number | null
 }
 
-/** What is known of a session that opens nothing any more. */
+/** What the roster knows of a session that no longer opens. */
 export interface SessionFate {
-  /** Why it is over; null while it is alive, and where that is not known. */
+  /** Why it is over; null while it is alive, or where the reason is not known. */
   readonly reason: SessionEndReason | null
   /**
-   * Until when its row calls it alive, in milliseconds since 1970; null where it does not, or where a change of the user has
-   * ended it. Where the engine keeps records elsewhere, the row is later than the record while a write is under way.
+   * Until when its row is alive, in milliseconds since 1970; null where it is not, or where a change of the user has ended
+   * it. Where the engine keeps records elsewhere, the row ends later than the record while a write is under way.
    */
   readonly aliveUntil: number | null
 }
 
 /** Says why a session is over. */
 export interface KnowsEnds {
-  /** Null while it is alive, and where that is not known. For a caller who never saw it open. */
+  /** For a caller who never saw the session open. Null while it is alive, or where the reason is not known. */
   endReason(id: SessionId): Promise<SessionEndReason | null>
-  /** For a stream: `seen` is what it saw of the session last. */
+  /** For a stream, which last saw `seen`. */
   fate(id: SessionId, seen: LastSight): Promise<SessionFate>
 }
 
-/** Why the session that the visitor's cookie names is over; null where it is not, or no cookie names one. */
+/** Why the session that the visitor's cookie names is over; null where it is not over, or there is no cookie. */
 export async function whyEnded(
   session: Session,
   roster: Pick<KnowsEnds, 'endReason'>,

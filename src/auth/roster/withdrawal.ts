@@ -4,7 +4,7 @@ import type { PreviousSession } from '../../session/roster.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../../http/client.ts'
 
-/** An enrolment that is to be taken back. */
+/** An enrolment to take back. */
 export interface Withdrawal {
   readonly id: SessionId
   /** The session whose place it took; null where it took none. */
@@ -15,8 +15,8 @@ export interface Withdrawal {
 }
 
 /**
- * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. What was ended or
- * taken back meanwhile stays so, and where there is no row nothing is done.
+ * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. Leaves a row that
+ * has ended meanwhile, and does nothing where there is no row.
  */
 export async function withdraw(
   db: Database,
@@ -28,7 +28,7 @@ export async function withdraw(
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
     if (recordsAreRows) {
-      // Only where the enrolment took it: a row that still names its user may have moved to another epoch.
+      // Only where the enrolment took the row: one that still names its user may have moved to another epoch.
       await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
     } else {
       const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }

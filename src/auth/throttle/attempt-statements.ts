@@ -10,12 +10,12 @@ interface Key {
   readonly key: string
 }
 
-/** A row whose time is up begins anew, with the window that was given; another counts one more. */
+/** A row whose time is up starts again with the given window; any other counts one more. */
 const oneMore = (at: string) =>
   `points = CASE WHEN a.expire > ${at} THEN a.points + 1 ELSE 1 END,
    expire = CASE WHEN a.expire > ${at} THEN a.expire ELSE excluded.expire END`
 
-/** The statements of the counter of attempts. Each is about the rows of the keys it names, and holds by itself. */
+/** The statements of the counter of attempts. Each is atomic by itself. */
 export const attemptStatements = {
   both: statement<Row & Key>('SELECT key, points, expire FROM "Attempt" WHERE key IN ($1, $2)'),
 
@@ -29,8 +29,8 @@ export const attemptStatements = {
   ),
 
   /**
-   * The same for two keys: `$1` to `$3` are of one, `$4` to `$6` of the other, and `$7` is the time. Changes neither where one
-   * has no free attempt left; where another process takes the last one meanwhile, it counts the other alone.
+   * The same for two keys: `$1` to `$3` are of one, `$4` to `$6` of the other, and `$7` is the time. Changes neither where
+   * one has no free attempt left. Where another process takes the last one meanwhile, it counts only the other key.
    */
   countBoth: statement<Key>(
     `INSERT INTO "Attempt" AS a (key, points, expire)
@@ -44,7 +44,7 @@ export const attemptStatements = {
      RETURNING key`,
   ),
 
-  /** Makes a row of `$2` and `$3` one of `$4` and `$5`. */
+  /** Replaces the values `$2` and `$3` of a row by `$4` and `$5`. */
   exchange: statement(
     'UPDATE "Attempt" SET points = $4, expire = $5 WHERE key = $1 AND points = $2 AND expire = $3',
   ),

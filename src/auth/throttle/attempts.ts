@@ -2,15 +2,15 @@ import type { Database } from '../../database/database.ts'
 import { attemptStatements } from './attempt-statements.ts'
 import type { Row } from './attempt-statements.ts'
 
-/** How many attempts one counter lets through, and what it does with more. Times in milliseconds. */
+/** How many attempts one counter lets through, and how it delays more. Times are in milliseconds. */
 export interface Allowance {
   /** Attempts without any delay. */
   readonly free: number
-  /** How long the free attempts are counted together; and how long after a delay everything is forgotten. */
+  /** How long free attempts count together, and how long after a delay the counter forgets everything. */
   readonly window: number
-  /** So much time without a charge, after a delay, takes one doubling back. */
+  /** After a delay, so much time without a charge halves the next one. */
   readonly calm: number
-  /** No delay is longer. */
+  /** The longest delay. */
   readonly longestDelay: number
 }
 
@@ -23,22 +23,22 @@ export interface Charge {
 
 /** Counts attempts by key, the same for every process. */
 export interface AttemptCounter {
-  /** How long to wait before any of these may be charged; 0: not at all. Changes nothing. */
+  /** How long to wait before an attempt at any of these; 0: not at all. Changes nothing. */
   wait(counted: readonly Counted[]): Promise<number>
   /**
-   * Counts an attempt at both keys where both have a free one left, and at neither otherwise: null. Where another process
-   * takes the last free one meanwhile, one may be counted alone.
+   * Counts an attempt at both keys where both have a free one left. Otherwise counts at neither, and returns null. Where
+   * another process takes the last free one meanwhile, it may count only one of them.
    */
   chargeFree(one: Counted, other: Counted): Promise<[Charge | null, Charge | null]>
-  /** Counts an attempt; or how long to wait, and then nothing was counted. */
+  /** Counts an attempt. Or returns how long to wait, and counts nothing. */
   charge(counted: Counted): Promise<Charge | number>
-  /** As if it had not been made: its point and its delay are given back. */
+  /** Takes back an attempt: its point and its delay. */
   undo(charge: Charge): Promise<void>
-  /** Undoes `charge`, and forgets all that was counted at the key of `cleared`. */
+  /** Undoes `charge`, and forgets every attempt at the key of `cleared`. */
   undoAndClear(charge: Charge, cleared: Charge): Promise<void>
 }
 
-/** What is counted, and how generously. */
+/** A key to count at, and its allowance. */
 export interface Counted {
   readonly key: string
   readonly allowance: Allowance
@@ -49,13 +49,13 @@ const { forgetAndTakeLast, takeLast, takeOne } = attemptStatements
 
 const firstDelay = 1000
 
-/** How often a charge looks again after another came between. Past the free ones, the other began a delay. */
+/** How often a charge tries again after another came first. Past the free attempts, the other began a delay. */
 const tries = 20
 
 /**
- * Counts in the Attempt table. A row says how many attempts count and when they are forgotten: a delay ends one window
- * before that. Every change is one statement that says what it found, and changes nothing where that is no longer so;
- * it holds between processes without a lock. The clock is `now`, in milliseconds since 1970.
+ * Counts in the Attempt table. A row says how many attempts count and when it is forgotten: a delay ends one window before
+ * that. Every change is one statement that names the state it expects, and changes nothing in any other. So processes need no
+ * lock. The clock is `now`, in milliseconds since 1970.
  */
 export function createAttemptCounter(db: Database, now: () => number): AttemptCounter {
   const { first, all, write } = db.statements
@@ -92,7 +92,7 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
         const after = successor(before, allowance, at)
         if (await replace(key, before, after)) return { key, delay: { before, after } }
       }
-      return firstDelay // so many at once on one key are a reason to wait by themselves
+      return firstDelay // so many attempts at once on one key are a reason to wait
     },
 
     async undo(charge) {
@@ -108,7 +108,7 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
     },
   }
 
-  /** Where another was charged since, its delay runs; only the point can be given back. */
+  /** Where another attempt was charged since, its delay runs: then only the point goes back. */
   async function hasGivenBackDelay({ key, delay }: Charge): Promise<boolean> {
     return delay !== null && replace(key, delay.after, delay.before)
   }
@@ -119,20 +119,20 @@ export function createAttemptCounter(db: Database, now: () => number): AttemptCo
   }
 }
 
-/** The last of the free ones is not among them: it begins a delay. */
+/** All but the last free attempt, which begins a delay. */
 function freeValues({ key, allowance }: Counted, at: number) {
   return [key, new Date(at + allowance.window), allowance.free - 1] as const
 }
 
 function delayLeft(row: Row | null, { free, window, longestDelay }: Allowance, at: number): number {
-  // Below the free ones nothing is delayed, whatever another process's clock wrote down.
+  // Free attempts are never delayed, whatever another process's clock wrote down.
   if (row === null || row.points < free) return 0
   const left = row.expire - window - at
-  // No delay is so long: a clock wrote it down that was ahead, and has been put right.
+  // No delay is so long: a clock that was ahead then wrote it down.
   return left > longestDelay ? 0 : Math.max(0, left)
 }
 
-/** The row after one more attempt, the last free one or beyond. */
+/** The row after one more attempt, where that is the last free one or a later one. */
 function successor(row: Row, { free, window, calm, longestDelay }: Allowance, at: number): Row {
   const quiet = at - (row.expire - window)
   const forgiven = row.points < free ? 0 : Math.max(0, Math.floor(quiet / calm))

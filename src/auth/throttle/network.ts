@@ -2,12 +2,12 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
- * What one client holds of the internet: an IPv4 address; of IPv6 the /64, which is the least that a subscriber is
- * given, and in which every caller may pick a new address for each attempt. One name for all whose address is not known.
+ * The network of one client: an IPv4 address, or the /64 of an IPv6 address. A subscriber gets at least a /64, and may pick a
+ * new address in it for each attempt. All unknown addresses have one name.
  */
 export function networkOf(address: string | null): string {
   if (address === null || isIP(address) === 0) return address ?? 'unknown'
-  const ip = ipaddr.process(address) // IPv4 that is written as IPv6 is IPv4
+  const ip = ipaddr.process(address) // takes IPv4 written as IPv6 for IPv4
   if (!(ip instanceof ipaddr.IPv6)) return ip.toString()
   const groups = ip.parts.slice(0, 4).map((group) => group.toString(16))
   return `${groups.join(':')}::/64`

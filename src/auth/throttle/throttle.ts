@@ -8,24 +8,24 @@ import { createTurns } from './turns.ts'
 import { AddressTaken, InvalidInput, Refusal, TooManyAttempts } from '../../refusals.ts'
 import { usernameKey } from '../users/username.ts'
 
-/** Whose password is tried, as it was typed, and from where; null where that is not known. */
+/** The account whose password a caller tries, as they typed it, and the address; null where that is not known. */
 export interface Attempt {
   readonly account: string
   readonly address: string | null
 }
 
 /**
- * Slows down callers who try passwords. Every attempt is charged before its work begins, so that attempts at once are
- * counted like attempts in a row; both methods throw `TooManyAttempts` instead while a delay runs, which costs nothing
- * and prolongs nothing. Throws `SessionStoreUnavailable` where attempts cannot be counted: no caller gets past unseen.
+ * Slows down callers who try passwords. It charges every attempt before its work begins, so that attempts at once count like
+ * attempts in a row. While a delay runs, both methods throw `TooManyAttempts`, which does not prolong the delay. They throw
+ * `SessionStoreUnavailable` where they cannot count: no caller gets past uncounted.
  */
 export interface Throttle {
   /**
-   * Checks a password in `work`. Success clears the account's count at this address. A refusal stays charged, save
-   * `InvalidInput`: like a fault, it did not come of a wrong password.
+   * Checks a password in `work`. Success clears the account's count at this address. A refusal stays charged, except
+   * `InvalidInput`: like a fault, it does not mean a wrong password.
    */
   guard<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result>
-  /** Makes an account in `work`. Stays charged, successful or not, unless it ends in `InvalidInput` or a fault. */
+  /** Makes an account in `work`. Stays charged, even after success, unless `work` throws `InvalidInput` or a fault. */
   guardRegistration<Result>(address: string | null, work: () => Promise<Result>): Promise<Result>
 }
 
@@ -34,13 +34,13 @@ export interface ThrottleOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly database: Dependency
-  /** Makes the keys unreadable: a password typed into the wrong field must not be guessed from them. */
+  /** Makes the keys unreadable: an attacker must not guess from them a password that was typed into the wrong field. */
   readonly secretKey: string
 }
 
 const minute = 60_000
 
-/** One person's: five an hour for nothing, then some four. */
+/** For one person: five attempts an hour without delay, then some four an hour. */
 const perAccount: Allowance = {
   free: 5,
   window: 60 * minute,
@@ -49,8 +49,8 @@ const perAccount: Allowance = {
 }
 
 /**
- * A whole office's, or a whole country's behind one translated address: the others there wait for seconds and never for
- * minutes. That still leaves a guesser some nine hundred an hour over all accounts, and four at each.
+ * For a whole office, or a country behind one translated address: other people there wait for seconds, never minutes. That
+ * leaves a guesser some nine hundred attempts an hour over all accounts, and four at each.
  */
 const perAddress: Allowance = {
   free: 50,
@@ -59,7 +59,7 @@ const perAddress: Allowance = {
   longestDelay: 4_000,
 }
 
-/** A class or a conference: a hundred an hour for nothing, names that were taken included, then four a minute. */
+/** For a class or a conference: a hundred an hour without delay, taken names included, then four a minute. */
 const perRegistration: Allowance = {
   free: 100,
   window: 60 * minute,
@@ -84,7 +84,8 @@ export function createThrottle(
       )
       const result = await unlessUndone(charges, work)
       const [byAccount, byAddress] = charges
-      // What others at this address did wrong stays: one account of one's own must not buy attempts at the rest.
+      // Other failures at this address stay counted: a login to an attacker's own account must not buy attempts at other
+      // accounts.
       await database.call(() => counter.undoAndClear(byAddress, byAccount))
       return result
     },
@@ -113,7 +114,7 @@ export function createThrottle(
     return wait > 0 ? wait : database.call(() => counter.charge(one))
   }
 
-  /** Charges both, or none. */
+  /** Charges both keys, or none. */
   async function takeBoth(one: Counted, other: Counted): Promise<[Charge, Charge]> {
     const charges = await inTurn<[Charge, Charge]>(one.key, async () => {
       const free = await database.call(() => counter.chargeFree(one, other))
@@ -143,10 +144,10 @@ export function createThrottle(
     try {
       return await work()
     } catch (error) {
-      // Asking which addresses have an account is a guess like any other.
+      // Finding out which addresses have an account counts as a guess.
       const isSlip = error instanceof InvalidInput && !(error instanceof AddressTaken)
       const isWrong = error instanceof Refusal && !isSlip
-      // Where the database is away, what is wrong has been said already.
+      // Where the database is down, the error says so already.
       if (!isWrong) await undoAll(charges).catch(() => {})
       throw error
     }

@@ -1,15 +1,15 @@
 import { createKeyedQueue } from '../../waiting/keyed-queue.ts'
 
-/** Does `work` when it is its turn at `key`; or comes to how long to wait, in milliseconds. */
+/** Does `work` when it is its turn at `key`, or resolves with how long to wait, in milliseconds. */
 export type Turns = <Result>(
   key: string,
   work: () => Promise<Result | number>,
 ) => Promise<Result | number>
 
 /**
- * Lets one attempt at a key in at a time, within one process. An attempt that waits behind one that has to wait is given
- * the same answer, and so is one that waits behind a failure: two hundred attempts at once ask the database a few times
- * and leave its connections to others, and where it hangs, none waits for longer than the first.
+ * Lets one attempt at a key in at a time, within one process. Where an attempt fails or has to wait, those queued behind it
+ * get the same answer. So two hundred attempts at once make only a few queries, and where the database hangs, none waits
+ * longer than the first.
  */
 export function createTurns(): Turns {
   const inTurn = createKeyedQueue<unknown>()

@@ -2,12 +2,12 @@ import type { Database } from '../../database/database.ts'
 import { isTaken } from '../../database/errors.ts'
 import { addressKey } from './username.ts'
 
-/** How many accounts are looked at together. */
+/** How many accounts it looks at together. */
 const batch = 500
 
 /**
- * Gives every address that no account holds to the oldest account that has it: for accounts from before addresses were
- * held, and for those whose holder is gone. What is held stays where it is. Any number of processes may do it at once.
+ * Has every address that no account holds be held by the oldest account that has it: for accounts of older releases, and
+ * where the holder was deleted. Held addresses stay where they are. Any number of processes may run this at once.
  */
 export async function claimAddresses(db: Database): Promise<void> {
   let last: { readonly id: string; readonly dateJoined: Date } | null = null

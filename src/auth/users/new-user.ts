@@ -11,16 +11,16 @@ import type { User } from './user.ts'
 import { addressKey, normalizeUsername, trimName, usernameKey } from './username.ts'
 import { AddressTaken, InvalidInput, UsernameTaken } from '../../refusals.ts'
 
-/** What holds for accounts on this server. */
+/** The rules for accounts on this server. */
 export interface AccountRules {
-  /** Is an e-mail address a name to sign in by (the `email` backend), and so one account's? */
+  /** Do users sign in by their e-mail address (the `email` backend)? Then only one account may have it. */
   readonly emailIsName: boolean
 }
 
-/** What a new account needs. */
+/** A new account. */
 export interface NewUser {
   readonly username: string
-  /** Null: the user cannot sign in with a password. A backend of your own may let them in. */
+  /** Null: the user cannot sign in with a password, but a custom backend may let them in. */
   readonly password: string | null
   readonly email?: string | null
   readonly isStaff?: boolean
@@ -68,8 +68,8 @@ const insert = statement<UserRow>(
 )
 
 /**
- * Stores a new account, which holds its address where no other does. Throws `UsernameTaken`, and `AddressTaken` where
- * addresses are names. The unique indexes decide, so that of two registrations at once only one wins.
+ * Stores a new account, which holds its address unless another does. Throws `UsernameTaken`, and `AddressTaken` where users
+ * sign in by their addresses. The unique indexes decide, so that only one of two registrations at once wins.
  */
 export async function insertUser(
   db: Database,
@@ -105,7 +105,7 @@ export async function insertUser(
   }
 }
 
-/** How often an insert is tried again: the account that had the name may be gone by the time that it is looked for. */
+/** How often it tries to insert: the account that had the name may be gone when this looks for it. */
 const mostRounds = 3
 
 function newId(): string {

@@ -2,7 +2,7 @@ import { longest } from '../passwords/password.ts'
 import { usernameKey } from './username.ts'
 import type { BrokenRule } from '../../refusals.ts'
 
-/** A password that a user wants to have. */
+/** A password that a user wants. */
 export interface WantedPassword {
   readonly username: string
   readonly password: string
@@ -11,15 +11,15 @@ export interface WantedPassword {
 }
 
 /**
- * What is wrong with a new password, every rule that it breaks (NIST SP 800-63B: a least length, no list
- * of wanted kinds of characters, nothing that an attacker tries first). All of it is looked at, in the form it is hashed in.
+ * Every rule that a new password breaks (NIST SP 800-63B: a least length, no required kinds of characters, nothing that an
+ * attacker tries first). Checks all of it, in the normal form in which it is hashed.
  */
 export async function passwordFaults({
   username,
   password,
   minLength,
 }: WantedPassword): Promise<BrokenRule[]> {
-  // Nothing else is looked at: normalising something endless would take seconds.
+  // Checks nothing else: normalising a very long text would take seconds.
   if (Buffer.byteLength(password) > longest)
     return [{ message: 'At most 1,024 bytes.', code: 'TOO_LONG', max: longest }]
   const faults: BrokenRule[] = []
@@ -38,10 +38,10 @@ export async function passwordFaults({
   return faults
 }
 
-/** What the list holds of fewer characters is short enough to be refused for that alone. */
+/** Shorter passwords are refused for their length alone. */
 const shortestListed = 8
 
-/** The list of 49,233 is loaded when the first account is made: it takes 30 ms to unpack, and a search far less than one. */
+/** Loads the list of 49,233 with the first new account: unpacking it takes 30 ms, a search far less than one. */
 async function isCommon(password: string): Promise<boolean> {
   const lowered = password.normalize('NFC').toLowerCase()
   if (lowered.length < shortestListed) return false

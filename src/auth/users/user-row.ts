@@ -5,7 +5,7 @@ import type { User } from './user.ts'
 export const userRowColumns =
   'id, username, email, "isActive", "isStaff", epoch, "dateJoined", "lastLogin"'
 
-/** A user as a prepared statement gives them: truths are 1 or 0, instants milliseconds since 1970. */
+/** A user from a prepared statement: booleans are 1 or 0, instants are milliseconds since 1970. */
 export interface UserRow {
   readonly id: string
   readonly username: string

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { normalizeUsername, trimName } from './username.ts'
 import type { InvalidInput } from '../../refusals.ts'
 
-/** A user, without the password hash: what may leave this room. */
+/** A user, without the password hash, which never leaves this room. */
 export interface User {
   readonly id: string
   readonly username: string
@@ -15,7 +15,7 @@ export interface User {
 }
 
 declare module '../../session/record/data.ts' {
-  // A rule for guests who sign in sees the whole user.
+  // The rule of a name for guests who sign in gets the whole user.
   interface SessionUser extends User {}
 }
 
@@ -32,8 +32,8 @@ export const userColumns = {
 } as const
 
 /**
- * Makes a user staff, or staff no longer; null where there is no such user. It holds from the next request on: no session
- * remembers who was staff.
+ * Makes a user staff, or takes that from them; null where there is no such user. It takes effect at the next request, because
+ * no session keeps who is staff.
  */
 export async function setUserStaff(
   db: Database,
@@ -57,19 +57,20 @@ export function usernameFaults(username: string): InvalidInput['fields'] {
   const fault = { path: ['username'], message: '1 to 150 letters, digits and @ . + - _ only.' }
   if (name === '') return [{ ...fault, code: 'TOO_SHORT', ...bounds }]
   if (name.length > longestUsername) return [{ ...fault, code: 'TOO_LONG', ...bounds }]
-  // Some letters and marks have no shape (fillers, variation selectors): with them two names would look alike.
+  // Fillers and variation selectors are invisible: with them two names would look alike.
   const isSeen =
     /^[\p{L}\p{M}\p{N}@.+_-]+$/u.test(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name)
   return isSeen ? [] : [{ ...fault, code: 'INVALID_FORMAT', ...bounds }]
 }
 
-/** What is wrong with an e-mail address. None at all is fine. */
+/** What is wrong with an e-mail address. A user may have none. */
 export function emailFaults(email: string | null | undefined): InvalidInput['fields'] {
   if (email == null) return []
   const fault = { path: ['email'], message: 'Not an e-mail address.' }
   const address = trimName(email)
   if (address.length > longestEmail) return [{ ...fault, code: 'TOO_LONG', max: longestEmail }]
-  // No control characters and no half ones: PostgreSQL fails over them. None that is not seen: two addresses would look alike.
+  // No control characters or lone surrogates, over which PostgreSQL fails. No invisible characters: two addresses would look
+  // alike.
   const shape = /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u
   const isSeen = shape.test(address) && !/\p{Default_Ignorable_Code_Point}/u.test(address)
   return isSeen ? [] : [{ ...fault, code: 'INVALID_FORMAT' }]

@@ -9,24 +9,24 @@ import { userFrom, userOfAddress, userOfId, userOfName } from './user-row.ts'
 import { addressKey, trimName, usernameKey } from './username.ts'
 import { UsernameTaken } from '../../refusals.ts'
 
-/** What names one user. A `User` does: its id counts. */
+/** Names one user. A `User` does so too, by its id. */
 export type UserName = { readonly id: string } | { readonly username: string }
 
-/** Finds a user, or none: an address finds the account that holds it, the oldest that has it. */
+/** What to find a user by. An address finds the account that holds it: the oldest that has it. */
 export type UserClue = UserName | { readonly email: string }
 
-/** The accounts of this server. Names are compared as `login` compares them, however they are written. */
+/** The accounts of this server. It compares names as `login` does. */
 export interface Users {
   /** The user of that name, active or not; null where there is none. */
   find(clue: UserClue): Promise<User | null>
   /**
-   * Makes an account. Throws `InvalidInput` naming every broken rule, `AddressTaken` where addresses are names, or
-   * `UsernameTaken`.
+   * Makes an account. Throws `InvalidInput` naming every broken rule, `UsernameTaken`, or, where users sign in by their
+   * addresses, `AddressTaken`.
    */
   create(input: NewUser): Promise<User>
   /**
-   * The user of `input.username`, who is made where there is none: for a backend that lets in who is known elsewhere. Of
-   * several at once one makes the user, and all get the same. Who exists already stays as they are.
+   * The user of `input.username`, unchanged; makes one where there is none. For a backend that lets in users of another
+   * system. Of several calls at once one makes the user, and all get the same.
    */
   findOrCreate(input: NewUser): Promise<User>
   /** Does as `findOrCreate` does, and says whether this call made the user. */
@@ -75,7 +75,7 @@ export function createUsers({ db, passwords, database, rules }: UsersOptions): U
   }
 }
 
-/** The statement that finds the user, and what it compares; null for what can be no user's. */
+/** The statement that finds the user, and its parameter; null for a clue that no user can have. */
 function wantedBy(clue: UserClue) {
   const text = trimName('id' in clue ? clue.id : 'username' in clue ? clue.username : clue.email)
   if (!fitsColumn(text, longestName)) return null
@@ -85,8 +85,8 @@ function wantedBy(clue: UserClue) {
 }
 
 /**
- * What a host says who it means by: a username, `{ id }` or `{ username }`. Throws a TypeError for what names no user. An
- * address does not: any visitor may have given it as theirs.
+ * The user that a host names by a username, `{ id }` or `{ username }`. Throws a TypeError for anything else, also for an
+ * address, which any visitor may claim.
  */
 export function userNamed(name: UserName | string): UserName {
   if (typeof name === 'string') return { username: name }
