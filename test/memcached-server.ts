@@ -74,7 +74,7 @@ function run(port: number, words: readonly string[]): ChildProcess {
 }
 
 async function answering(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 3000; attempt++) {
     if (child.exitCode !== null) throw new Error(`memcached ended with ${child.exitCode}.`)
     if (await answers(port, 1000)) return
     await new Promise((done) => setTimeout(done, 20))
@@ -95,7 +95,7 @@ function askAll(port: number, commands: string): Promise<string> {
 }
 
 /** What is answered to `commands`, up to the line `end`. */
-function ask(port: number, commands: string, end: RegExp, limit = 5000): Promise<string> {
+function ask(port: number, commands: string, end: RegExp, limit = 30_000): Promise<string> {
   return new Promise((done, fail) => {
     let answer = ''
     const socket: Socket = connect(port, '127.0.0.1', () => socket.write(commands))

@@ -56,7 +56,7 @@ export async function startNginxWith(
   }
 
   for (let attempt = 0; !(await isListening(port)); attempt++) {
-    if (child.exitCode !== null || attempt === 500) {
+    if (child.exitCode !== null || attempt === 3000) {
       const reason = errors()
       await stop()
       throw new Error(`nginx did not start: ${reason}`)

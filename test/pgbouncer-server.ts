@@ -76,7 +76,7 @@ export async function startPgbouncer(
   }
 
   for (let attempt = 0; !(await answers(through(url))); attempt++) {
-    if (child.exitCode !== null || attempt === 200) {
+    if (child.exitCode !== null || attempt === 1200) {
       await stop()
       throw new Error('pgbouncer did not start.')
     }
@@ -86,7 +86,7 @@ export async function startPgbouncer(
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 30_000 })
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -99,7 +99,7 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
           await asking(address('postgres'), 'SELECT 1')
           return
         } catch (error) {
-          if (attempt === 200) throw error
+          if (attempt === 1200) throw error
           await new Promise((done) => setTimeout(done, 50))
         }
       }
@@ -144,7 +144,7 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
 }
 
 async function asking(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 30_000 })
   client.on('error', () => {})
   await client.connect()
   const { rows } = await client.query(sql).finally(() => client.end())

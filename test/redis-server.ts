@@ -165,25 +165,26 @@ export async function sendTo(
   { isSentinel = false } = {},
 ): Promise<string> {
   const socket = connect(port, '127.0.0.1')
-  socket.setTimeout(5_000, () => socket.destroy(new Error('Redis does not answer.')))
+  socket.setTimeout(30_000, () => socket.destroy(new Error('Redis does not answer.')))
   const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
   const command = `*${words.length}\r\n${parts.join('')}`
   // A Sentinel does not know QUIT. It answers before it reads that nothing more will come.
   if (isSentinel) socket.end(command)
   else socket.write(`${command}*1\r\n$4\r\nQUIT\r\n`)
   let reply = ''
-  for await (const chunk of socket) reply += String(chunk)
-  const text = reply.replace(/\+OK\r\n$/, '').trimEnd()
+  for await (const chunk of socket.setEncoding('utf8')) reply += String(chunk)
+  // Of what is stored only its own line end goes: it may end in spaces of its own.
+  const text = reply.replace(/\+OK\r\n$/, '').replace(/\r\n$/, '')
   if (text.startsWith('-')) throw new Error(text)
   return text
 }
 
-/** Waits until `holds`, for ten seconds at most. */
+/** Waits until `holds`, for a minute at least before it gives up. */
 export async function until(holds: () => Promise<boolean>, child?: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (child?.exitCode != null) throw new Error(`redis-server ended with ${child.exitCode}.`)
     if (await holds().catch(() => false)) return
     await delay(20)
   }
-  throw new Error('Redis was not ready within ten seconds.')
+  throw new Error('Redis was not ready within a minute.')
 }

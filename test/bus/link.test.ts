@@ -87,9 +87,9 @@ describe('a bus', () => {
     await Promise.all([isUp(here), isUp(there)])
     const ids = idsOf(3)
     here.bus.publish(ids)
-    await vi.waitFor(() => expect(there.told).toEqual(ids))
+    await vi.waitFor(() => expect(there.told).toEqual(ids), 60_000)
     here.bus.publishAll()
-    await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2)) // the first when it was up
+    await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000) // the first when it was up
     expect(here.told).toEqual([])
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
@@ -169,7 +169,7 @@ describe('a bus', () => {
       throw new WireForbidden('Not here.')
     }
     const here = open([{ ...createWire(), open: open_ }])
-    await vi.waitUntil(() => here.log.length > 0)
+    await vi.waitUntil(() => here.log.length > 0, 60_000)
     expect(here.log).toEqual([
       'The wire of the test cannot carry the bus: streams see what other processes end within 15 s',
     ])
@@ -297,7 +297,7 @@ test('processes of one parent tell each other through it, and look where it drop
   expect(there.bus.kind).toBe('processes')
   await vi.waitFor(() => expect(there.bus.state.lag).toBeGreaterThanOrEqual(0), 60_000)
   here.bus.publish(idsOf(2))
-  await vi.waitFor(() => expect(there.told).toEqual(idsOf(2)))
+  await vi.waitFor(() => expect(there.told).toEqual(idsOf(2)), 60_000)
   expect(here.told).toEqual([])
   ears[1]?.whenLost?.()
   await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000)

@@ -70,7 +70,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
         'SELECT sent_lsn = pg_current_wal_lsn() AND replay_lsn = sent_lsn AS whole FROM pg_stat_replication',
       )
       expect(row).toEqual({ whole: true })
-    }, 10_000)
+    }, 30_000)
 
   test(
     'with synchronous commit a failover under two servers loses nothing that was answered, and brings back nothing that was ended',
@@ -81,7 +81,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
       await vi.waitFor(async () => {
         const rows = await primary.ask('SELECT sync_state FROM pg_stat_replication')
         expect(rows).toEqual([{ sync_state: 'sync' }])
-      })
+      }, 30_000)
       const crowd = await gatherCrowd(servers, { password, leaving: 42 })
       await Promise.all([crowd.write(100), crowd.end(14)])
       const failing = failOver().then(async () => {
@@ -110,7 +110,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
         `SELECT replay_lsn >= '${String(row?.['at'])}' AS "hasAll" FROM pg_stat_replication`,
       )
       expect(state).toEqual({ hasAll: true })
-    }, 10_000)
+    }, 30_000)
     replication.cut()
     await Promise.all([crowd.write(20), crowd.end(4)])
     const failing = failOver()

@@ -109,7 +109,7 @@ describe('rounds', () => {
     }
     const { upkeep, lines } = begin({ shared: [faulty] })
     upkeep.start()
-    await vi.waitFor(() => expect(tries).toBeGreaterThan(4))
+    await expect.poll(() => tries).toBeGreaterThan(4)
     await upkeep.stop()
     expect(lines).toEqual([
       'clearing the database failed; the server will try again',
@@ -124,7 +124,7 @@ describe('rounds', () => {
     }
     const { upkeep, lines } = begin({ shared: [found.clear], own: [faulty] })
     upkeep.start()
-    await vi.waitFor(() => expect(found.left).toBe(0))
+    await expect.poll(() => found.left).toBe(0)
     await upkeep.stop()
     expect(lines).toContain('clearing the session store failed; the server will try again')
   })
@@ -140,7 +140,7 @@ describe('rounds', () => {
     }
     const { upkeep } = begin({ shared: [found.clear], lease: taken })
     upkeep.start()
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(3))
+    await expect.poll(() => looks).toBeGreaterThan(3)
     await upkeep.stop()
     expect(found.left).toBe(20)
   })
@@ -153,7 +153,7 @@ describe('rounds', () => {
     }
     const { upkeep } = begin({ shared: [one.clear, two.clear], lease: lost })
     upkeep.start()
-    await vi.waitFor(() => expect(releases).toBeGreaterThan(0))
+    await expect.poll(() => releases).toBeGreaterThan(0)
     await upkeep.stop()
     expect([one.left, two.left]).toEqual([1000, 1000])
   })
@@ -173,7 +173,7 @@ describe('rounds', () => {
     }
     const { upkeep } = begin({ shared: [endless], lease })
     upkeep.start()
-    await vi.waitFor(() => expect(steps).toBeGreaterThan(2))
+    await expect.poll(() => steps).toBeGreaterThan(2)
     await upkeep.stop()
     expect(isReleased).toBe(true)
     const after = steps
@@ -194,7 +194,7 @@ describe('rounds', () => {
     }
     const { upkeep } = begin({ shared: [pile(20).clear], lease, measureLoad })
     upkeep.start()
-    await vi.waitFor(() => expect(pauses).toHaveLength(1))
+    await expect.poll(() => pauses).toHaveLength(1)
     await upkeep.stop()
     expect(isReleased).toBe(true)
   })
