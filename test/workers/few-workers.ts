@@ -13,7 +13,7 @@ else {
     environment: { PORT: process.env['PORT'] },
     log: { info: say, warn: say },
     patience: 1_000,
-    beatEvery: 250,
+    beatEvery: 500,
   })
   say({ url: await primary.serving }, 'all serve')
 }

@@ -164,13 +164,18 @@ test(
     await user.data('mutation { logout { __typename } }')
     for (let at = 0; at < 4; at++) expect((await stolen.data('{ me { id } }')).me).toBeNull()
 
+    const began = performance.now()
     const codes: string[] = []
     for (let at = 0; at < 12; at++) {
       const guess = { username: 'admin', password: `wrong guess ${at}` }
       codes.push((await anew().data(loginDocument, guess)).login.code)
     }
-    expect(codes[0]).toBe('INVALID_CREDENTIALS')
-    expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS')
+    // The first delays, of one second and of two, may have ended meanwhile.
+    const delaysOver = Math.floor(Math.log2((performance.now() - began) / 1000 + 1))
+    const checked = codes.filter((code) => code === 'INVALID_CREDENTIALS').length
+    expect(checked).toBeGreaterThanOrEqual(5)
+    expect(checked).toBeLessThanOrEqual(5 + delaysOver)
+    expect(codes.filter((code) => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(12 - checked)
   },
 )
 
@@ -238,8 +243,10 @@ test('SIGTERM to one worker has it replaced without a request that fails, and /r
   expect([...states]).toEqual([200])
   for (const { counts } of writers) expect(counts).toMatchObject({ refused: 0, broken: 0 })
   expect(workersOf(primary)).toHaveLength(2)
-  const [end] = said(server, 'a worker has ended')
-  expect(end).toMatchObject({ worker: leaving, code: 0 })
+  // The primary may say it a moment after the worker has gone.
+  await expect
+    .poll(() => said(server, 'a worker has ended')[0])
+    .toMatchObject({ worker: leaving, code: 0 })
 })
 
 test('a worker that takes the place of another is of the build that its server was started with, wherever the link leads by then', async () => {
@@ -345,8 +352,10 @@ test('workers whose primary was killed finish what is under way and end', async 
   const workers = workersOf(primaryOf(server))
   process.kill(primaryOf(server), 'SIGKILL')
   await expect.poll(() => workers.filter(isAlive), { timeout: 60_000 }).toEqual([])
-  const reasons = said(server, 'stopping').map(({ signal }) => signal)
-  expect(reasons).toEqual(['the primary is gone', 'the primary is gone'])
+  // What they printed last may be read a moment after they have gone.
+  await expect
+    .poll(() => said(server, 'stopping').map(({ signal }) => signal))
+    .toEqual(['the primary is gone', 'the primary is gone'])
 })
 
 test('a first worker that cannot start ends the command, with the sentence that says why', async () => {
@@ -366,10 +375,16 @@ test('a first worker that cannot start ends the command, with the sentence that 
 
 test('workers that end as soon as they serve end the command after a few more starts', async () => {
   const server = await startWorkers()
-  const killing = setInterval(() => {
-    for (const pid of workersOf(primaryOf(server))) process.kill(pid, 'SIGKILL')
-  }, 50)
+  const killing = setInterval(killWorkers, 50)
   onTestFinished(() => clearInterval(killing))
+  function killWorkers() {
+    try {
+      for (const pid of workersOf(primaryOf(server))) process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // Either may have gone since: the worker, or the primary that had listed it.
+      if (!['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
   expect(await server.ended).toBe(1)
   expect(server.output()).toContain('Every worker ends as soon as it starts')
 })
