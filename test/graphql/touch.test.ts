@@ -196,7 +196,7 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
     { tags: ['H8', 'H14'] },
     async (engine) => {
       const folder = mkdtempSync(join(tmpdir(), 'coatcheck-full-'))
-      const settings = { SESSION_ENGINE: engine, SESSION_COOKIE_AGE: '20' }
+      const settings = { SESSION_ENGINE: engine, SESSION_COOKIE_AGE: '40' }
       const server = await startProcess(folder, settings)
       const limit = (size: string) =>
         execFileSync(prlimit!, ['--pid', String(server.child.pid), `--fsize=${size}:unlimited`])
@@ -207,7 +207,7 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
         )
         expect((await visitor.data(look)).me).toEqual({ username: 'full' })
         limit('0')
-        await delay(2100)
+        await delay(4100)
         for (let round = 0; round < 3; round++) {
           const { status, data, setCookie } = await visitor.send(look)
           expect([status, data.me, setCookie]).toEqual([200, { username: 'full' }, []])
@@ -215,7 +215,7 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
         limit('unlimited')
         await expect
           .poll(async () => (await visitor.send(look)).setCookie.length, {
-            timeout: 8000,
+            timeout: 20_000,
             interval: 500,
           })
           .toBe(1)

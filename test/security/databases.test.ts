@@ -84,7 +84,7 @@ describe.skipIf(postgresqlProgram === null)(
       async () => {
         const server = await startServer({
           DATABASE_URL: await postgresql.database(),
-          SESSION_STORE_TIMEOUT: '500',
+          SESSION_STORE_TIMEOUT: '1000',
           GRAPHQL_TIMEOUT: '60', // ten hashes, on a machine that may be busy with others
         })
         try {
@@ -135,7 +135,7 @@ describe.skipIf(postgresqlProgram === null)(
         const url = await postgresql.database()
         const server = await startServer({
           DATABASE_URL: url,
-          SESSION_STORE_TIMEOUT: '500',
+          SESSION_STORE_TIMEOUT: '1000',
           GRAPHQL_TIMEOUT: '60',
         })
         const other = new Client({ connectionString: url })

@@ -78,7 +78,7 @@ test(
   'SIGTERM under load makes the server not ready at once, resets no connection, loses no write, breaks streams off, and exits with 0',
   { tags: ['K1', 'E24'] },
   async () => {
-    const server = await startProcess(folder, { SHUTDOWN_DELAY: '3' })
+    const server = await startProcess(folder, { SHUTDOWN_DELAY: '6' })
     const clients = await Promise.all(Array.from({ length: 20 }, () => createClient(server.url)))
     const streams = await Promise.all(
       clients.slice(0, 5).map((client) => {

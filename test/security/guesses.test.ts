@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createVisitor, loginDocument, password, startServer } from '../harness.ts'
+import { createClock, createVisitor, loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { startProcess } from '../process.ts'
 
 let server: TestServer
 afterEach(() => server?.stop())
 
-/** A server without a guess so far, and a count of the hashes that it computes. */
+/** A server without a guess so far, whose clock stands still, so that no delay ends, and a count of the hashes that it computes. */
 async function setUp(settings: Record<string, string> = {}) {
-  server = await startServer(settings)
+  server = await startServer(settings, { now: createClock().now })
   await server.signedIn('ada')
   const verify = vi.spyOn(server.app.passwords, 'verify')
   const guess = (given: string, headers: Record<string, string> = {}, username = 'ada') =>

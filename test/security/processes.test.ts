@@ -79,13 +79,11 @@ test.skipIf(prlimit === null)(
       expect(await ask(before)).toMatch(/^HTTP\/1\.1 200/)
       for (const socket of [...crowd, before]) socket.destroy()
       await expect
-        .poll(
-          () =>
-            visitor.send(look).then(
-              ({ status }) => status,
-              () => 0,
-            ),
-          { timeout: 10_000 },
+        .poll(() =>
+          visitor.send(look).then(
+            ({ status }) => status,
+            () => 0,
+          ),
         )
         .toBe(200)
       expect(server.child.exitCode).toBeNull()

@@ -114,7 +114,7 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
       const hasty = await startServer({
         SESSION_ENGINE: 'cache',
         CACHE_URL: redis.url,
-        SESSION_STORE_TIMEOUT: '300',
+        SESSION_STORE_TIMEOUT: '1000',
       })
       const visitor = await hasty.signedIn('leaving')
       const copy = hasty.visitor(visitor.cookie)
