@@ -2,23 +2,23 @@ import type { LoginRequest } from '../auth/logins/backend.ts'
 import type { ServedRequest } from '../session/serve.ts'
 import type { Plan } from './plans.ts'
 
-/** Where the parameters of an operation come from, and where its outcome goes: a request over HTTP, as a rule. */
+/** What brings the parameters of an operation and takes its outcome: as a rule a request over HTTP. */
 export interface Asked {
-  /** What its session and its login are found by. */
+  /** The request, for the session and for logins. */
   readonly served: ServedRequest & { readonly request: LoginRequest }
   /** The id of the request: in the log, and in `extensions.requestId` of a fault. */
   readonly id: string
-  /** Told of the operation before it is run. What it throws is the outcome. */
+  /** Called before the operation runs. An error it throws is the outcome. */
   admit(plan: Plan): void
-  /** For an outcome that lasts as long as its reader does. */
+  /** The reader of an outcome that is a stream. */
   reader(): Reader
 }
 
 /** The reader of a stream. */
 export interface Reader {
-  /** Takes each end of a stream for a reason to ask again, and an error that comes in place of a stream for none. */
+  /** Does it ask again after every end of a stream, but not after an error in place of a stream? */
   readonly asksAgain: boolean
-  /** Calls `listener` once it reads no more, however that comes; at once where it has left already. */
+  /** Calls `listener` once the reader has left; at once where it has left already. */
   onceGone(listener: () => void): void
   /** Breaks the stream off, so that it comes back. */
   cutOff(): void

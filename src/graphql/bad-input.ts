@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 
-/** What the caller sent makes no sense, which is no refusal of a field: it stands in `errors`. */
+/** The error for input that makes no sense. It is no refusal of a field, so it goes into `errors`. */
 export function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }

@@ -1,6 +1,6 @@
 import './staff-mark.ts'
 import './transaction.ts'
-// Imported for what they add to the types of the builder, too: the declarations of the package keep these lines alone.
+// These lines also add to the types of the builder: the package's declarations keep only imports without a name.
 import '@pothos/plugin-errors'
 import '@pothos/plugin-relay'
 import '@pothos/plugin-scope-auth'
@@ -22,13 +22,13 @@ import { createRefusalTypes } from './refusal-types.ts'
 import type { ErrorCodes, RefusalTypes } from './refusal-types.ts'
 import type { Streams } from './streams.ts'
 
-/** What every schema of ours is about, with what its resolvers see. */
+/** What every schema of ours declares. `ContextSeen` is the context that resolvers see. */
 export interface SchemaShape<ContextSeen extends object> {
   Context: ContextSeen
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
-  /** Who may ask for a field: signed-in users, staff, the user of an id and staff. */
+  /** Who may ask for a field: signed-in users; staff; the user of an id, and staff. */
   AuthScopes: { signedIn: boolean; staff: boolean; ownerOrStaff: string }
   Objects: NamedTypes
   Interfaces: { Error: Refusal }
@@ -36,7 +36,7 @@ export interface SchemaShape<ContextSeen extends object> {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
     JSON: { Input: Json; Output: unknown }
-    // No scalars, but enums: Pothos takes their names in the same places.
+    // These are enums, not scalars: Pothos takes their names in the same places.
     ErrorCode: { Input: string; Output: string }
     SessionEndReason: { Input: SessionEndReason; Output: SessionEndReason }
   }
@@ -57,16 +57,16 @@ export type Builder = PothosSchemaTypes.SchemaBuilder<Types<ResolverContext>> &
 export type CoreBuilder = PothosSchemaTypes.SchemaBuilder<Types<Context>> &
   RefusalTypes<Types<Context>>
 
-/** What holds for the fields of a whole schema. */
+/** What the builder needs for the fields of a whole schema. */
 export interface BuilderParts {
-  /** Says to a visitor whose session is over why that is. */
+  /** Tells a visitor why their session is over. */
   readonly ends: Pick<KnowsEnds, 'endReason'>
   readonly streams: Streams
 }
 
 /**
- * The builder of one application. Errors come first, so that a refusal at the commit of a transaction, the innermost,
- * becomes a member of the field's union. The codes of its refusals are noted in `codes`.
+ * The builder of one application. The errors plugin comes first and transactions innermost, so that a refusal at a commit
+ * becomes a member of the field's union. It notes the codes of refusals in `codes`.
  */
 export function createBuilder(codes: ErrorCodes, { ends, streams }: BuilderParts): CoreBuilder {
   const builder = new SchemaBuilder<SchemaShape<Context>>({
@@ -112,7 +112,7 @@ function scopesBy(ends: BuilderParts['ends']) {
     },
   })
 
-  /** The signed-in user. The error says why a session ended to the visitor who holds its key, and to no other caller. */
+  /** The signed-in user. The error tells only the visitor who holds its key why a session ended. */
   async function requireUser(context: Context): Promise<User> {
     const user = await currentUser(context)
     if (user !== null) return user

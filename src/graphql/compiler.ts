@@ -10,27 +10,27 @@ export type Compiled = (
   variables: Readonly<Record<string, unknown>> | null,
 ) => ExecutionResult | Promise<ExecutionResult>
 
-/** Compiles what is asked for again and again. */
+/** Compiles operations that come again and again. */
 export interface Compiler {
-  /** The compiled operation; null where it has not been asked for often enough, or is not worth it. */
+  /** The compiled operation; null where it has not come often enough, or is not worth compiling. */
   find(plan: Plan): Compiled | null
-  /** Loads what compiles, so that no visitor waits for it. */
+  /** Loads graphql-jit, so that no visitor waits for it. */
   warm(): Promise<void>
 }
 
-/** An operation that comes for the third time comes again, as a rule. Strangers must not buy our time with new documents. */
+/** An operation that comes a third time usually comes again. A stranger's new documents must not cost compiling time. */
 const worthIt = 3
-/** So many are kept compiled, at some 20 KB each: those that were asked for last. */
+/** How many it keeps compiled, at some 20 KB each: the most recently used. */
 const mostKept = 200
 /**
- * An operation of more nodes than this takes too long to compile. So do the fields of its variables, where they are more:
- * they are written out at each place of an input type, and would have no end where a type has itself in it.
+ * An operation of more nodes than this takes too long to compile. So does one whose variables have more fields: graphql-jit
+ * writes them out at each use of an input type, and without end for a recursive type.
  */
 const mostNodes = 200
 
 /**
- * graphql-jit makes a function of an operation, which answers as graphql-js does in a fifth of the time. Introspection is
- * left to graphql-js: it is asked for once, and takes 24 ms to compile.
+ * graphql-jit makes a function of an operation, which answers as graphql-js does in a fifth of the time. It does not compile
+ * introspection, which comes once and takes 24 ms to compile.
  */
 export function createCompiler(schema: GraphQLSchema): Compiler {
   const kept = new LRUCache<Plan, Compiled | 'unfit'>({ max: mostKept })
@@ -41,7 +41,7 @@ export function createCompiler(schema: GraphQLSchema): Compiler {
     find(plan) {
       if (plan.uses < worthIt) return null
       if (jit === null) {
-        // Where no server has warmed up: a host's application is loaded by its visitors.
+        // No server may have warmed up: in a host, the first visitors load the application.
         void warm().catch(() => undefined)
         return null
       }

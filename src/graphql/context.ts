@@ -6,7 +6,7 @@ import type { Visit } from '../auth/logins/visit.ts'
 import type { Asked, Reader } from './asked.ts'
 import type { Guard } from './guard.ts'
 
-/** What the resolvers of an extension see, a host's and our own cart's alike. */
+/** What the resolvers of an extension see, be it a host's or our own cart. */
 export interface ResolverContext extends Visit {
   /** The id of the request: in the log, in `X-Request-Id`, and in `extensions.requestId` of a fault. */
   readonly requestId: string
@@ -14,15 +14,15 @@ export interface ResolverContext extends Visit {
   readonly now: () => number
 }
 
-/** What the resolvers of the core see besides. What they call was handed to their part of the schema: see schema.ts. */
+/** What the core's resolvers see in addition. Their part of the schema gets the functions they call: see schema.ts. */
 export interface Context extends Caller, ResolverContext {
   /** The reader of a stream. */
   readonly reader: () => Reader
-  /** What the operation may still take, and whether it is over. */
+  /** How much the operation may still read, and whether it is over. */
   readonly budget: Guard
 }
 
-/** What the context of a request does for an extension. */
+/** What a context is made of. */
 export interface ContextParts {
   readonly logins: Pick<Logins, 'loginAs' | 'logout'>
   /** Milliseconds since 1970. */

@@ -10,8 +10,8 @@ export type DocumentLimits = Pick<
 >
 
 /**
- * The document that `text` is. It is measured before anything else looks at it, because validation compares fields in
- * pairs: fragments count wherever they are spread. Throws `LimitExceeded`, or the parser's own error.
+ * Parses `text`, within `limits`. It measures the document before validation, which compares fields in pairs: fragments count
+ * at each spread. Throws `LimitExceeded`, or the parser's own error.
  */
 export function parseWithin(text: string, limits: DocumentLimits): DocumentNode {
   checkTokens(text, limits.tokens)
@@ -32,7 +32,7 @@ export function parseWithin(text: string, limits: DocumentLimits): DocumentNode 
   return document
 }
 
-/** Counted without a tree: what is too long is not worth one. */
+/** Counts without building a tree of a text that is too long. */
 function checkTokens(text: string, most: number): void {
   const lexer = new Lexer(new Source(text))
   for (let count = 0; lexer.advance().kind !== TokenKind.EOF; count++) {
@@ -47,11 +47,11 @@ interface Size {
   directives: number
   /** Fields of the outermost level: in a mutation, each is a transaction. */
   roots: number
-  /** Those among them that check a password. */
+  /** The root fields that check a password. */
   logins: number
 }
 
-/** All operations together: only one is run, but all are validated. */
+/** The size of all operations together: the server runs one, but validates all. */
 function measure({ definitions }: DocumentNode): Size {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of definitions) {
@@ -68,7 +68,7 @@ function measure({ definitions }: DocumentNode): Size {
     for (const node of [{ directives }, ...variableDefinitions])
       total.directives += node.directives?.length ?? 0
   }
-  // Those that no operation spreads are validated too.
+  // Validation also looks at fragments that no operation spreads.
   for (const name of fragments.keys())
     if (!known.has(name)) add(total, { ...ofFragment(name), roots: 0, logins: 0 })
   return total
@@ -81,7 +81,7 @@ function measure({ definitions }: DocumentNode): Size {
       else if (node.kind === Kind.INLINE_FRAGMENT) add(size, ofSelections(node.selectionSet))
       else {
         const { depth, ...inner } = ofSelections(node.selectionSet)
-        // Introspection is as deep as types are wrapped; graphql-js bounds it by a rule of its own.
+        // Introspection goes as deep as types are wrapped; graphql-js has a rule of its own for it.
         const isMeta = node.name.value.startsWith('__')
         add(size, {
           depth: isMeta ? 1 : depth + 1,
@@ -96,7 +96,7 @@ function measure({ definitions }: DocumentNode): Size {
     return size
   }
 
-  /** Measured once, however often it is spread. One that spreads itself is refused by validation. */
+  /** Measures each fragment once, however often it is spread. Validation refuses one that spreads itself. */
   function ofFragment(name: string): Size {
     const measured = known.get(name)
     if (measured) return measured

@@ -8,22 +8,22 @@ import { fault } from '../fault.ts'
 import { LimitExceeded } from './limits.ts'
 import { Refusal } from '../refusals.ts'
 
-/** Where faults are written down, and under which request's id. */
+/** The log for faults, and the request's id. */
 export interface ErrorOptions {
   readonly log: Logger
   readonly requestId: string
 }
 
 /**
- * The form in which a caller sees an error that no union holds. It has a code where the caller can do something about it.
- * Anything else is a fault: the log has it whole under a request id, and the caller sees only that id. What may concern the
- * answer as a whole, a limit or a shortage, is the `originalError`, which no caller sees.
+ * The form in which a caller sees an error that no union holds. An error that the caller can do something about has a code.
+ * Any other is a fault: the log has it whole under the request id, and the caller sees only that id. A limit or a shortage,
+ * which concerns the whole answer, stays in `originalError`, which callers do not see.
  */
 export function publicError(error: unknown, { log, requestId }: ErrorOptions): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
   if (error instanceof GraphQLError && cause instanceof GraphQLError) {
     const code = codeOf(cause) ?? (isOfTheRequest(error) ? 'BAD_USER_INPUT' : null)
-    // Not what the error of a variable says around its cause: the whole value, with any password in it.
+    // Only the cause of a variable's error: its own message quotes the whole value, with any password in it.
     if (code !== null) return refuse(error, cause.message, { ...cause.extensions, code })
   }
   if (cause instanceof LimitExceeded) {
@@ -46,8 +46,8 @@ export function publicError(error: unknown, { log, requestId }: ErrorOptions): G
 }
 
 /**
- * The code that the caller sees; null where the error has none. What graphql-js and Yoga find wrong with a document, its
- * variables or the request around them has one code for all.
+ * The code that the caller sees; null where the error has none. Errors of graphql-js and Yoga about a document, its variables
+ * or the request all have one code.
  */
 function codeOf(error: GraphQLError): string | null {
   if (error instanceof ForbiddenError) return 'FORBIDDEN'
@@ -57,9 +57,8 @@ function codeOf(error: GraphQLError): string | null {
 }
 
 /**
- * Does an error without a code complain of what the caller sent? graphql-js gives those of variables and arguments no
- * code, but a status, or the place of the value. Any other comes from a resolver, or from a result that is not of its
- * type, and is a fault.
+ * Is an error without a code about the caller's input? graphql-js gives errors of variables and arguments a status, or the
+ * place of the value. Any other error comes from a resolver, or from a result of the wrong type, and is a fault.
  */
 function isOfTheRequest(error: GraphQLError): boolean {
   if ((error.originalError ?? error) instanceof PothosValidationError) return true
@@ -89,7 +88,7 @@ function refuse(
   return refused
 }
 
-/** An error of graphql-jit has none where nothing was given, and places without nodes. */
+/** An error of graphql-jit may lack `extensions`, and has locations without nodes. */
 function extensionsOf(error: GraphQLError): Readonly<Record<string, unknown>> {
   return (error as { extensions?: GraphQLError['extensions'] }).extensions ?? {}
 }

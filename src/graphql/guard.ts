@@ -3,15 +3,15 @@ import type { Limits } from './limits.ts'
 import type { RowBudget } from './keyset.ts'
 
 /**
- * What one operation may take. Past it the operation is over: no further resolver is called, because a thousand refusals
- * would be no cheaper than a thousand pages.
+ * The limits of one running operation. Past them it is over: the server calls no further resolver, because a thousand
+ * refusals would cost as much as a thousand pages.
  */
 export interface Guard extends RowBudget {
   /** Why the operation is over; null while it may go on. */
   readonly reason: Error | null
   /** Ends the operation before it is done. */
   end(reason: Error): void
-  /** Told once, when the operation is ended so. */
+  /** Called once, when the operation ends so. */
   onEnd: ((reason: Error) => void) | null
 }
 
@@ -19,10 +19,10 @@ interface Ending {
   reason: Error | null
 }
 
-/** The guard of a new operation, which may read so many rows of all lists together. */
+/** The guard of a new operation. `rows`: how many it may read of all lists together. */
 export function createGuard({ pageSize, rows }: Pick<Limits, 'pageSize' | 'rows'>): Guard {
   let left = rows
-  // No accessor: V8 takes half a microsecond to make an object with one.
+  // No getters: V8 takes half a microsecond to make an object with one.
   const guard: Ending & Guard = {
     pageSize,
     reason: null,

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { InvalidInput } from '../refusals.ts'
 import type { BrokenRule } from '../refusals.ts'
 
-/** The input as `schema` reads it. Throws `InvalidInput`, with a path and a sentence for every rule it breaks. */
+/** The input as `schema` reads it. Throws `InvalidInput`, with a path and a sentence for every broken rule. */
 export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data

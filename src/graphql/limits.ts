@@ -1,7 +1,7 @@
 import { settings } from '../config/settings.ts'
 import { statusOf } from '../failures.ts'
 
-/** What one operation may ask for. Each is a setting or a constant, which the error past it names. */
+/** The limits of one operation. Each is a setting or a constant, which the error names. */
 export interface Limits {
   readonly tokens: number
   readonly depth: number
@@ -10,13 +10,13 @@ export interface Limits {
   readonly directives: number
   readonly rootMutations: number
   readonly pageSize: number
-  /** Rows of all pages of one operation together. */
+  /** The rows of all pages of one operation together. */
   readonly rows: number
   /** Seconds. */
   readonly timeout: number
 }
 
-/** A limit that an operation can exceed. One login a document is no setting: a second one is a guess. */
+/** A limit that an operation can exceed. One login a document is no setting: a second would be a guess. */
 export type Limit = keyof Limits | 'logins'
 
 const { limits: declared } = settings
@@ -39,7 +39,7 @@ const names: { readonly [Name in Limit]: string | null } = {
 export class LimitExceeded extends Error {
   readonly code: 'BAD_USER_INPUT' | 'EXECUTION_TIMEOUT'
   readonly setting: string | null
-  /** Of the answer; null where only one field fails. */
+  /** The status of the answer; null where only one field fails. */
   readonly status: number | null
 
   constructor(limit: Limit, sentence: string) {

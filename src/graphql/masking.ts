@@ -4,18 +4,18 @@ import { mapAsyncIterator } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { publicError } from './errors.ts'
 
-/** What an operation comes to: a result, or a stream of them. */
+/** The outcome of an operation: a result, or a stream of results. */
 export type Outcome = ExecutionResult | AsyncIterable<ExecutionResult>
 
-/** Turns every error of an outcome into what its caller may see of it. */
+/** Turns every error of an outcome into the form that its caller may see. */
 export interface Masking {
-  /** The same outcome, whose errors are for the caller. */
+  /** The same outcome, with its errors in that form. */
   mask(outcome: Outcome, requestId: string): Outcome
-  /** What failed outside of every field, as the whole result. */
+  /** The result for an error outside of every field. */
   failure(error: unknown, requestId: string): ExecutionResult
 }
 
-/** Where introspection is off, no error says what names there are either. */
+/** Where introspection is off, errors do not suggest names either. */
 export function createMasking({
   introspection,
   log,
@@ -54,7 +54,7 @@ export function createMasking({
     return masked
   }
 
-  /** graphql-js names no place where it gives up counting what is wrong with the variables. */
+  /** Where graphql-js stops counting errors of variables, that error has no place. */
   function beforeAll(error: GraphQLError, requestId: string): GraphQLError {
     const isPlaced = error.nodes !== undefined || error.path !== undefined
     if (!isPlaced && !error.originalError) error.extensions['code'] ??= 'BAD_USER_INPUT'
@@ -67,10 +67,7 @@ export function isStream(outcome: Outcome): outcome is AsyncIterable<ExecutionRe
   return Symbol.asyncIterator in outcome
 }
 
-/**
- * `message` without the suggestion at its end. It is searched from there, once: a message quotes what the caller wrote, which
- * may be as long as a body.
- */
+/** `message` without the suggestion at its end. Searches once, from the end: a message may quote a caller's whole body. */
 function withoutSuggestion(message: string): string {
   const at = message.endsWith('?') ? message.lastIndexOf(' Did you mean ') : -1
   return at === -1 ? message : message.slice(0, at)

@@ -5,8 +5,8 @@ import type { Session } from '../session/session.ts'
 
 /**
  * The types of the schema that other types may name, each with what a resolver returns for it: `type: 'User'`. A host adds
- * its own by declaration merging on the package, as it does with `SessionData`. A name that no type has is refused when
- * the application is put together.
+ * its own by declaration merging on the package, as it does with `SessionData`. An application does not start with a name
+ * that no type has.
  */
 // An interface, because only interfaces merge. Alone in its file, as `SessionData` is, and for the same reason.
 export interface NamedTypes {
@@ -15,9 +15,9 @@ export interface NamedTypes {
   Session: Session
   /** A session as lists show it. */
   SessionRecord: ListedSession
-  /** An event of `sessionEvents`: `session` is the session as it is stored by then. */
+  /** An event of `sessionEvents`: `session` is the session as it is then stored. */
   SessionChanged: { readonly session: Session }
-  /** The union of `SessionSuccess` and what may be wrong with a change. Resolve to any object: it shows the session. */
+  /** The union of `SessionSuccess` and the refusals of a change. Resolve to any object: the type shows the session. */
   SessionResult: object
   RevokeSessionResult: { readonly id: string }
   RevokeSessionsSuccess: Revoked

@@ -20,25 +20,25 @@ import { createPlans, noOperation } from './plans.ts'
 import type { Plan } from './plans.ts'
 import { isPlain, openYoga } from './yoga.ts'
 
-/** How operations are run. */
+/** How operations run. */
 export interface OperationOptions {
   readonly introspection: boolean
   readonly limits: Limits
 }
 
-/** What running operations takes. */
+/** What running operations needs. */
 export interface ApiParts extends ContextParts {
   readonly withSession: WithSession<RequestRoster>
   readonly log: Logger
 }
 
-/** The API, for callers who have read the parameters already. */
+/** The API, for code that has read the parameters already. */
 export interface Api {
-  /** The outcome of an operation, with every error as the caller may see it. Never rejects. */
+  /** Runs an operation. Its outcome has errors in the form that the caller may see. Never rejects. */
   ask(asked: Asked, params: GraphQLParams): Soon<Outcome>
-  /** Loads what compiles operations that come again. */
+  /** Loads the compiler of operations. */
   warm(): Promise<void>
-  /** Yoga's own forms of what the Fetch standard describes. */
+  /** Yoga's own classes of the Fetch standard. */
   readonly fetchAPI: FetchAPI
 }
 
@@ -46,10 +46,10 @@ export interface Api {
 type Variables = Readonly<Record<string, unknown>> | null
 
 /**
- * Runs operations of `schema`, each by a plan that the server keeps, with the session of its request. One that takes longer
- * than GRAPHQL_TIMEOUT, or reads more rows than it may, is over: no further resolver is called, and what still runs can
- * change the session no more. What waits its turn to be stored is dropped; what is being stored already is waited for, and
- * the answer says so. Streams have no such end: they end with their session.
+ * Runs operations of `schema`, each by a plan that the server keeps, with the session of its request. Past GRAPHQL_TIMEOUT,
+ * or the most rows, an operation is over: the server calls no further resolver, and running ones can no longer change the
+ * session. It drops changes that wait their turn, and waits for a write under way; the answer says so. Streams have no time
+ * limit: they end with their session.
  */
 export function createApi(
   schema: GraphQLSchema,
@@ -102,7 +102,7 @@ export function createApi(
     const result = lacksValue(plan, variables)
       ? undefined
       : compiler.find(plan)?.(context, variables)
-    // Nothing was run where the variables are wrong. graphql-js says better what is wrong with them.
+    // The variables are wrong, and nothing has run. graphql-js explains better what is wrong.
     const isRefused = result === undefined || ('errors' in result && !('data' in result))
     return isRefused ? execute(argsOf(plan, variables, context)) : result
   }
@@ -142,15 +142,15 @@ export function createApi(
   }
 }
 
-/** What the variables are. JSON can give them a name that would be the prototype of what they are copied into. */
+/** The variables. JSON may hold `__proto__`, which would become the prototype of their copy. */
 function valuesOf({ variables }: GraphQLParams): Readonly<Record<string, unknown>> | null {
   if (!variables || !Object.hasOwn(variables, '__proto__')) return variables ?? null
   return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== '__proto__'))
 }
 
 /**
- * Is a declared variable null, or left out without a default? graphql-jit takes a null for no value, where graphql-js does
- * not, and makes a null of what is left out of an input object.
+ * Is a declared variable null, or left out without a default? There graphql-jit differs from graphql-js: it takes null for no
+ * value, and puts null for a field that is left out of an input object.
  */
 function lacksValue({ operation }: Plan, variables: Variables): boolean {
   return (operation.variableDefinitions ?? []).some(({ variable, defaultValue }) => {

@@ -1,4 +1,4 @@
-/** What the schema says of a page of a list and of its arguments, whichever list it is. */
+/** What the schema says of a page and its arguments, the same for all lists. */
 export const pageWords = {
   pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
   hasNextPageFieldOptions: { description: 'Does anything come after this page?' },

@@ -18,39 +18,39 @@ import { LRUCache } from 'lru-cache'
 import { parseWithin } from './document.ts'
 import type { DocumentLimits } from './document.ts'
 
-/** Everything that can be known of an operation before it is run. */
+/** Everything that the server knows of an operation before it runs. */
 export interface Plan {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
-  /** What the log and metrics say of it. */
+  /** The words of the log and metrics for it. */
   readonly purpose: {
-    /** Its name; null where it has none, or one that may not be written into the log. */
+    /** Its name; null where it has none, or one that must not go into the log. */
     readonly name: string | null
     /** The first field that it selects; null where it selects none. */
     readonly kind: string | null
   }
   readonly isStream: boolean
-  /** How often it was asked for. */
+  /** How often it has come. */
   uses: number
 }
 
-/** The plan of the operation `operationName` of `source`. Throws what is wrong with them. */
+/** The plan of the operation `operationName` of `source`. Throws the error of a document or name that is wrong. */
 export type FindPlan = (source: string, operationName: string | null) => Plan
 
-/** How plans are made. */
+/** How to make plans. */
 export interface PlanOptions {
   readonly schema: GraphQLSchema
   readonly limits: DocumentLimits
   readonly introspection: boolean
 }
 
-/** A valid document, and the plans of those of its operations that were asked for, by the name that was given. */
+/** A valid document, and the plans of its operations so far, by their names. */
 interface Read {
   readonly document: DocumentNode
   readonly plans: Map<string | null, Plan>
 }
 
-/** What is wrong with a document: one error for each fault. */
+/** A document is invalid: one error for each fault. */
 class InvalidDocument extends AggregateError {
   constructor(errors: readonly GraphQLError[]) {
     super(errors)
@@ -58,13 +58,16 @@ class InvalidDocument extends AggregateError {
   }
 }
 
-/** Plans are kept up to this much source, some thirty times as much memory: ten thousand documents must not fill the heap. */
+/**
+ * How much source it keeps plans for. They take some thirty times as much memory: ten thousand documents must not fill the
+ * heap.
+ */
 const cachedSource = 262_144
 
-/** A client that sends a document with more errors than this is helped by none of them. */
+/** More errors than this would not help the client. */
 const mostErrors = 5
 
-/** Measures, parses and validates each document once, and keeps what comes of it. What is wrong is not kept. */
+/** Measures, parses and validates each document once, and keeps the valid ones. */
 export function createPlans({ schema, limits, introspection }: PlanOptions): FindPlan {
   const rules = introspection
     ? specifiedRules
@@ -105,7 +108,7 @@ export function createPlans({ schema, limits, introspection }: PlanOptions): Fin
   }
 }
 
-/** graphql-js gives these errors no code; without one they would count as faults of ours. */
+/** Gives graphql-js's errors a code, without which they would count as faults of ours. */
 function asRefusal(error: GraphQLError): GraphQLError {
   return Object.assign(error, { extensions: { code: 'BAD_USER_INPUT' } })
 }
@@ -126,7 +129,7 @@ function planOf(document: DocumentNode, operationName: string | null): Plan {
   }
 }
 
-/** The first field that these select; null where they select none. A valid document has no fragment within itself. */
+/** The first field that these select; null where they select none. In a valid document no fragment contains itself. */
 function firstField(document: DocumentNode, { selections }: SelectionSetNode): string | null {
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) return selection.name.value
@@ -146,12 +149,12 @@ function fragmentOf({ definitions }: DocumentNode, name: string): FragmentDefini
   return null
 }
 
-/** The document has no operation of the name that was asked for, or several and no name was given. */
+/** The document has no operation of the given name, or several operations where the caller gave no name. */
 export function noOperation(): GraphQLError {
   return new GraphQLError('Could not determine what operation to execute.', {
     extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
   })
 }
 
-/** Shorter than a session key, so that no key can stand where a name belongs. */
+/** Shorter than a session key, so that no key can pass for a name. */
 const isName = /^[A-Za-z_]\w{0,39}$/

@@ -24,7 +24,7 @@ import { addUser } from './types/user.ts'
 import { addUsers } from './types/users.ts'
 import { UnusableTypes } from './unusable-types.ts'
 
-/** What the fields of the core call. Each part of the schema is handed those that it names. */
+/** What the fields of the core call. Each part of the schema gets the ones that it names. */
 export interface SchemaParts extends Pick<
   UseCases,
   'logins' | 'register' | 'changePassword' | 'users' | 'sessions' | 'audit'
@@ -39,7 +39,7 @@ export interface SchemaParts extends Pick<
 
 /**
  * The schema of one application: the core, and what its extensions add. Each types file keeps its own queries and mutations.
- * Rejects with `UnusableTypes` where a type or a field is there twice, names what is not there, or has nothing in it.
+ * Rejects with `UnusableTypes` where a type or a field is there twice, names a type that is missing, or is empty.
  */
 export async function createSchema(
   extensions: readonly Extension[],
@@ -65,7 +65,7 @@ export async function createSchema(
     addAdministration(builder, { sessions, pages })
     addAudit(builder, { audit })
     addSessionEvents(builder, { listen })
-    // The same builder. An extension's resolvers see less of the context, and Pothos' types take nothing else for it.
+    // The same builder. An extension's resolvers see less of the context, which the types of Pothos cannot express.
     for (const { types } of extensions) await types?.(builder as unknown as Builder)
     builder.enumType('ErrorCode', {
       description: 'What a refusal is, for programs. A later release may add some.',
@@ -79,7 +79,7 @@ export async function createSchema(
   }
 }
 
-/** The schema as text, its types and fields in the order of the alphabet. */
+/** The schema as text, in alphabetical order. */
 export function printSchema(schema: GraphQLSchema): string {
   return `${print(lexicographicSortSchema(schema))}\n`
 }

@@ -10,8 +10,8 @@ declare global {
 }
 
 /**
- * Begins the description of every field for staff with "Staff.". It reads the scope that refuses everyone else, so that what
- * the schema says and what the server does cannot differ, in the types of a host too.
+ * Begins the description of every field for staff with "Staff.", in a host's types too. It reads the scope that refuses other
+ * callers, so that the schema says what the server does.
  */
 class StaffMarkPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(

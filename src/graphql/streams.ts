@@ -6,9 +6,9 @@ import type { Context } from './context.ts'
 export type Streams = Pick<SessionEvents, 'subscribe'>
 
 /**
- * The events of `source`, until the session that the request came with is over: what a visitor may hear ends where they have
- * signed out, or were signed out. `open` is called once it is clear that the visitor may have one more stream. Without a
- * session there is no such end. Throws `TooManyStreams`.
+ * The events of `source`, until the request's session is over: a visitor who is signed out must hear nothing more. Calls
+ * `open` once it is clear that the visitor may have one more stream. Without a session there is no such end. Throws
+ * `TooManyStreams`.
  */
 export async function untilSessionEnds(
   open: () => unknown,
@@ -45,13 +45,13 @@ function until(
     isOver = true
     wake()
     void watched.return?.()
-    // It may wait for an event that never comes: what becomes of it belongs to no answer any more.
+    // Does not wait for `return`, which may wait for an event that never comes. Its failure belongs to no answer.
     events.return?.()?.catch(() => undefined)
   }
   watched.next().then(end, end)
 
   return {
-    // No race with the end: its promise would keep every event until then.
+    // No `Promise.race` with the end, whose promise would keep every event until then.
     next: () =>
       new Promise((resolve, reject) => {
         if (isOver) return resolve(done)

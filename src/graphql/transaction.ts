@@ -13,7 +13,7 @@ declare global {
     }
 
     export interface SchemaBuilderOptions<Types extends SchemaTypes> {
-      /** Where the fields of Subscription learn that a session is over. */
+      /** Tells the fields of Subscription that a session is over. */
       transaction?: { readonly streams: Streams }
     }
   }
@@ -22,10 +22,10 @@ declare global {
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
 
 /**
- * Makes every field of Mutation a transaction of the session: what it recorded is stored before its result is read,
- * and forgotten where it fails. What scope-auth remembers goes with it, since the visitor may be another one by then.
- * No field that does any work is resolved once its operation is over. A field of Subscription ends with the session, if it
- * does not see to that itself.
+ * Makes every field of Mutation a transaction of the session: it stores the field's changes before it reads its result, and
+ * forgets them where the field fails. It resets what scope-auth remembers, because another user may be signed in by then. It
+ * resolves no field that does any work once the operation is over. It ends a field of Subscription with the session, unless
+ * the field does so itself.
  */
 class TransactionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(

@@ -1,4 +1,4 @@
-/** What is wrong with the types of a schema, in a sentence that names the type or the field. */
+/** The types of a schema are wrong. The message is a sentence that names the type or the field. */
 export class UnusableTypes extends Error {
   constructor(cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -7,13 +7,13 @@ export class UnusableTypes extends Error {
   }
 }
 
-/** Pothos writes a class that it does not know as its source, and knows nothing of `refusalType`. */
+/** Pothos quotes the source of a class that it does not know, and does not name `refusalType`. */
 function withoutSource(reason: string): string {
   const [, untyped] = /^(class\b.*\}) has not been implemented$/s.exec(reason) ?? []
   if (untyped === undefined)
     return reason.replaceAll(/\bclass\b[^{]*\{.*\}/gs, (source) => `the class ${nameOf(source)}`)
   const name = nameOf(untyped)
-  // A refusal is an error, and so its class extends another.
+  // The class of a refusal extends another class.
   const call = /^class[^{]*\bextends\b/.test(untyped) ? 'refusalType' : 'objectType'
   return `${name} has no GraphQL type: call builder.${call}(${name}, …) first.`
 }

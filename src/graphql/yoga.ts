@@ -5,26 +5,23 @@ import type { Soon } from '../waiting/soon.ts'
 import type { Asked } from './asked.ts'
 import type { Outcome } from './masking.ts'
 
-/** Runs what the parameters ask for. Throws, or rejects, for what is wrong with them. */
+/** Runs the operation of the parameters. Throws, or rejects, where the parameters are wrong. */
 export type RunParams = (params: GraphQLParams, asked: Asked) => Soon<Outcome>
 
 /** Yoga, as this server uses it. */
 export interface Yoga {
   /** Runs parameters that Yoga has checked: see `isPlain`. */
   readonly runChecked: RunParams
-  /** Yoga's own forms of what the Fetch standard describes. */
+  /** Yoga's own classes of the Fetch standard. */
   readonly fetchAPI: FetchAPI
 }
 
-/** What a request hands through Yoga to the handler of its parameters. */
+/** What a request passes through Yoga to `run`. */
 interface Handed {
   readonly asked: Asked
 }
 
-/**
- * Yoga, which checks parameters and then has `run` called. Its HTTP is not used, because the server has judged and read the
- * request before.
- */
+/** Yoga checks parameters and then calls `run`. Its HTTP is not used: the server has judged and read the request already. */
 export function openYoga(schema: GraphQLSchema, run: RunParams): Yoga {
   const yoga = createYoga({
     schema,
@@ -42,7 +39,7 @@ export function openYoga(schema: GraphQLSchema, run: RunParams): Yoga {
       },
     ],
   })
-  // Yoga's checks are of parameters alone: nothing of this request is looked at.
+  // Yoga checks the parameters alone, and does not look at this request.
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' })
 
   return {
@@ -54,7 +51,7 @@ export function openYoga(schema: GraphQLSchema, run: RunParams): Yoga {
   }
 }
 
-/** Has Yoga nothing to object to? Its own checks are for what clients get wrong, and say what that is. */
+/** Would Yoga accept these parameters? If not, Yoga's own checks say what is wrong. */
 export function isPlain(params: GraphQLParams): boolean {
   for (const name in params) {
     const value: unknown = params[name as keyof GraphQLParams]

@@ -1,4 +1,4 @@
-/** What the log says of a request that is over. Each member is in the line, in this order; null where there is nothing to say. */
+/** What the log says of a finished request. Each member is in the line, in this order; null where it has no value. */
 export interface AnswerLine {
   readonly requestId: string
   readonly method: string | undefined
@@ -15,7 +15,7 @@ export interface AnswerLine {
 /** The message of these lines, and of no others. */
 export const answerMessage = 'request'
 
-/** The members as a log of JSON has them, each behind a comma. A generic writer takes several times as long, for every request. */
+/** The members as JSON, each behind a comma. A generic writer would take several times as long, for every request. */
 export function membersOf(line: AnswerLine): string {
   const { requestId, method, path, operation, status, code, ms, isCutOff } = line
   const named = method === undefined ? '' : `,"method":${quotedAgain(method)}`
@@ -30,7 +30,7 @@ function quoted(text: string | null): string {
   return /^[\w.-]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-/** The same for texts of which there are few: a look into a map takes less time than a look at each character. */
+/** Quotes a text of which there are few kinds: a look into a map is faster than one at each character. */
 function quotedAgain(text: string): string {
   let found = known.get(text)
   if (found === undefined) {

@@ -9,13 +9,13 @@ export interface ErrorContent {
   readonly message: string
   /** BAD_USER_INPUT by default. */
   readonly code?: string
-  /** The setting that is the limit, where the request has passed one. */
+  /** The setting whose limit the request has passed. */
   readonly setting?: string | null
-  /** For a fault, whose log line has it too. */
+  /** For a fault: the id in its log line. */
   readonly requestId?: string
 }
 
-/** The body of every error that HTTP answers by itself. The API has the same form: clients read one. */
+/** The body of every error of this room. It has the form of the API's errors, so that clients read only one. */
 export function errorBody({
   message,
   code = 'BAD_USER_INPUT',
@@ -26,7 +26,7 @@ export function errorBody({
   return JSON.stringify({ errors: [{ message, extensions }] })
 }
 
-/** Answers with `body`. A connection whose request was not read to its end cannot be used again, and is closed. */
+/** Answers with `body`. Closes a connection whose request was not read to its end, because it cannot be used again. */
 export function send(
   exchange: Exchange,
   status: number,
@@ -42,7 +42,7 @@ export function send(
   else response.end(body)
 }
 
-/** The media type of JSON, as answers name it. */
+/** The media type of JSON in answers. */
 export const json = 'application/json; charset=utf-8'
 
 /** Answers with `content` as JSON. */
@@ -56,7 +56,7 @@ export function refuse(exchange: Exchange, status: number, content: ErrorContent
   send(exchange, status, json, errorBody(content))
 }
 
-/** Answers a request that has failed here. The client sees its id, under which the caller of this has logged why. */
+/** Answers a request that failed in the server. The client sees its id, under which the calling code has logged why. */
 export function refuseFault(exchange: Exchange): void {
   const { status, code, message } = fault
   refuse(exchange, status, { code, message, requestId: exchange.id })

@@ -5,15 +5,15 @@ import { send, sendNothing } from './answer.ts'
 import { addHeader, setHeader } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 
-/** A file that belongs to a page, in the forms that it is sent in. Its name changes with what is in it, so browsers keep it. */
+/** A file of a page, in every encoding. Its name changes with its content, so browsers may keep it for ever. */
 export interface Asset {
   readonly name: string
   readonly type: string
-  /** By the encoding: br, gzip, identity. */
+  /** By encoding: br, gzip, identity. */
   readonly bodies: ReadonlyMap<string, Buffer>
 }
 
-/** Makes a file for browsers of `text`, compressed once for all of them. */
+/** Makes a file for browsers of `text`, which it compresses once. */
 export async function makeAsset(extension: string, type: string, text: string): Promise<Asset> {
   const whole = Buffer.from(text)
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } } // 11 takes half a minute
@@ -31,8 +31,8 @@ export async function makeAsset(extension: string, type: string, text: string): 
 }
 
 /**
- * Sends the file, or 304 to a browser that has it. false, and nothing sent, where there is none. `kept` says by which caches:
- * null for none, as for any answer that carries a cookie.
+ * Sends the file, or 304 to a browser that has it. Returns false, and sends nothing, where there is none. `kept` says which
+ * caches may keep it: null for none, as for any answer that carries a cookie.
  */
 export function sendAsset(
   exchange: Exchange,

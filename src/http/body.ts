@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { settings } from '../config/settings.ts'
 
-/** The body cannot be used; `status` is the answer's. 500: the host application has read it, and left nothing of it. */
+/** The body cannot be used; `status` is for the answer. 500: the host application has read the body, and left nothing. */
 export class UnusableBody extends Error {
   readonly status: 400 | 408 | 413 | 415 | 500
   readonly code: 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR'
-  /** The setting that is the limit, where the request has passed one. */
+  /** The setting whose limit the request has passed. */
   readonly setting: string | null
 
   constructor(status: 400 | 408 | 413 | 415 | 500, message: string, setting: string | null = null) {
@@ -18,7 +18,7 @@ export class UnusableBody extends Error {
   }
 }
 
-/** What one JSON object holds. */
+/** The members of a JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /**
@@ -32,8 +32,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 }
 
 /**
- * The fields of a form that a page posts, of at most `limit` bytes. Any page can post one, so the origin must have been
- * judged before. Rejects as `readBody` does.
+ * The fields of a form that a page posts, of at most `limit` bytes. A page of any site can post one: judge the origin first.
+ * Rejects as `readBody` does.
  */
 export async function readForm(request: IncomingMessage, limit: number): Promise<URLSearchParams> {
   assertForm(request)
@@ -46,13 +46,13 @@ async function readText(request: IncomingMessage, limit: number): Promise<string
   return textOf(await readBytes(request, limit))
 }
 
-/** The text that `bytes` are. Throws `UnusableBody` where they are none. */
+/** The text of `bytes`. Throws `UnusableBody` where they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new UnusableBody(400, 'A body is text in UTF-8.')
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
-/** Does a body follow the request that the server will not read? Node would go on taking it, however long it is. */
+/** Does the request have a body that the server will not read? Node would go on receiving it, however long it is. */
 export function hasUnreadBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false
   return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
@@ -106,7 +106,7 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   })
 }
 
-/** The deepest JSON that is read: far deeper than any value of the API, and far from overflowing the stack. */
+/** The deepest JSON that it accepts: far deeper than any value of the API, and far from overflowing the stack. */
 const deepest = 1000
 
 /** `text` as one JSON object, called `what` in the error. Throws `UnusableBody`. */
@@ -114,7 +114,7 @@ export function parseObject(text: string, what: string): JsonObject {
   return asObject(parse(text.startsWith('\ufeff') ? text.slice(1) : text), text.length, what)
 }
 
-/** The same for a value that was parsed before, of a text of so many characters. */
+/** The same for a parsed value, whose text had so many characters. */
 export function asObject(value: unknown, characters: number, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UnusableBody(400, `${what} is one JSON object.`)

@@ -8,7 +8,7 @@ import type { Connections } from './connections.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /**
- * Answers a message that is no request, or did not arrive in time, in the form of every other error: with its code, and the
+ * Answers a message that is malformed, or did not arrive in time, in the form of every other error: with its code, and the
  * name of the limit. Node would send a bare status line. The connection ends, because the server cannot know where the next
  * request would begin.
  */
@@ -22,13 +22,13 @@ export function answerBrokenRequests(
     if (connections.isRefused(socket)) return
     const under = connections.newestAnswer(socket)
     const isWaiting = under !== null && !under.writableEnded
-    // The request itself was whole, and its answer is under way. What came behind it was not whole, or may not come any more.
+    // The request was complete, and its answer is under way. The bytes after it were broken, or did not come in time.
     if (isWaiting && under.req.complete && !under.headersSent) {
       under.shouldKeepAlive = false
       connections.refuse(socket)
       return
     }
-    // Half an answer may be on its way already, a stream as a rule: the client would read what followed as a part of it.
+    // Half an answer, usually a stream, is on its way: the client would take an error for a part of it.
     if (!socket.writable || (isWaiting && under.headersSent)) {
       socket.destroy()
       return

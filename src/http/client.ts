@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { parseForwarded } from './forwarded.ts'
 
-/** Where a request comes from, as far as that is known. */
+/** Where a request comes from, as far as the server knows. */
 export interface Client {
   readonly ipAddress: string | null
   readonly userAgent: string | null
@@ -12,25 +12,22 @@ export interface Client {
 /** How a visitor's browser is connected, to us or to a proxy in front of us. */
 export type Scheme = 'http' | 'https'
 
-/** TRUST_PROXY: how many proxies of ours stand in front, or which addresses are theirs. */
+/** TRUST_PROXY: how many proxies of the operator stand in front, or their addresses. */
 export type TrustedProxies = number | readonly string[]
 
-/** What proxies wrote, the nearest to us last. */
+/** What proxies wrote, the nearest proxy last. */
 interface Hops {
   readonly addresses: readonly string[]
   readonly schemes: readonly (string | null)[]
 }
 
-/** What requests say of where they come from, as far as proxies of ours have written it. */
+/** Reads from requests where they come from, as far as trusted proxies say it. */
 export interface Proxies {
-  /** The scheme that they say the visitor uses; null where they do not say, or there are none. */
+  /** The scheme of the visitor's connection; null where no trusted proxy says it. */
   schemeOf(request: ReceivedRequest): Scheme | null
-  /**
-   * The client that sends this request, behind proxies of ours. What stands in the headers before their entries, any client
-   * can write.
-   */
+  /** The client that sends this request, behind trusted proxies. Any client can forge the entries before theirs. */
   clientOf(request: ReceivedRequest): Client
-  /** Is it a proxy of ours that hands this request over? */
+  /** Does a trusted proxy hand this request over? */
   handOver(request: ReceivedRequest): boolean
 }
 
@@ -64,7 +61,7 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
     return plainAddress(chain[Math.max(0, chain.length - 1 - passedBy(request, hops))])
   }
 
-  /** How many of them the request has passed, counted from us: the server believes nothing beyond the first stranger. */
+  /** How many trusted proxies the request has passed, counted from the server, up to the first stranger. */
   function passedBy({ socket }: ReceivedRequest, { addresses }: Hops): number {
     if (isOurs === null) return trusted as number
     const chain = [...addresses, socket.remoteAddress ?? ''].toReversed()
@@ -75,7 +72,7 @@ export function knowProxies(trusted: TrustedProxies): Proxies {
 
 type ReceivedRequest = Pick<IncomingMessage, 'headers' | 'socket'>
 
-/** An address as we write it, with IPv4 in its own form; null where it is none. */
+/** An address in one spelling, with IPv4 in its own form; null for text that is no address. */
 export function plainAddress(address = ''): string | null {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
   return isIP(plain) === 0 ? null : plain
@@ -84,9 +81,9 @@ export function plainAddress(address = ''): string | null {
 const none: Hops = { addresses: [], schemes: [] }
 
 /**
- * One family of headers, never a mix: a proxy writes one and passes the other on as the visitor wrote it. X-Forwarded-*
- * is what nearly all proxies write, so it counts where there is any of it, and Forwarded (RFC 7239) only where there is
- * none. A malformed Forwarded counts as none.
+ * Reads one family of headers, never a mix: a proxy writes one and passes the other on as the visitor wrote it. Nearly all
+ * proxies write X-Forwarded-*, so that counts where it is there, and Forwarded (RFC 7239) only otherwise. A malformed
+ * Forwarded counts as none.
  */
 function hopsOf(headers: IncomingHttpHeaders): Hops {
   const [by, proto] = [headers['x-forwarded-for'], headers['x-forwarded-proto']]
@@ -101,13 +98,13 @@ function hopsOf(headers: IncomingHttpHeaders): Hops {
   }
 }
 
-/** The entry of each hop. An empty entry is no hop. */
+/** The entries of a header, one for each hop. An empty entry is no hop. */
 function listOf(header: string | string[] | undefined): string[] {
   const hops = [header ?? []].flat().join(',').split(',')
   return hops.map((hop) => hop.trim()).filter((hop) => hop !== '')
 }
 
-/** Some proxies write the port as well: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies write the port too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
   return hop.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
 }

@@ -2,53 +2,52 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 
-/** The connections of a server, each with its requests under way, and whether the server still reads it. */
+/** The connections of a server, with their requests under way. */
 export interface Connections {
-  /** A request has come on `socket`. */
+  /** Call it when a request has come on `socket`. */
   begin(socket: Socket, response: ServerResponse): void
-  /** Its answer is over. */
+  /** Call it when the answer is over. */
   end(socket: Socket): void
-  /** The answer to the newest request of `socket`, finished or not; null where it has asked nothing. */
+  /** The answer to the newest request of `socket`, finished or not; null where it has sent no request. */
   newestAnswer(socket: Socket): ServerResponse | null
-  /** Was this connection refused already? The server then throws away what its client sends. */
+  /** Was this connection refused? The server then throws away what its client sends. */
   isRefused(socket: Socket): boolean
   /**
-   * Reads nothing more of what `socket` sends. With a `lastWord` the connection ends behind it; without one, behind the
-   * answer that is under way. Seconds later the connection is gone, whatever its client does.
+   * Stops reading from `socket`. The connection ends after `lastWord`, or, without one, after the answer under way. Seconds
+   * later it is gone, whatever its client does.
    */
   refuse(socket: Socket, lastWord?: string): void
 }
 
 interface Connection {
   newest: ServerResponse | null
-  /** Requests that are not answered yet. */
+  /** The number of unanswered requests. */
   underWay: number
-  /** When it was refused, in milliseconds of the process's clock; null: it was not. */
+  /** When it was refused, in milliseconds of the process's clock; null where it was not. */
   refusedAt: number | null
 }
 
 /** How long a refused client may take to read why, in milliseconds. */
 const patience = 3000
-/** How long it may wait for the answer to a whole request that it had sent before, in milliseconds. */
+/** How long it may wait for the answer to an earlier request, in milliseconds. */
 const patienceUnderWay = 10_000
 /** How often the server looks at its connections, in milliseconds. */
 const interval = 500
-/** How much a refused client may go on sending: it reads the answer when it has sent everything, as a rule. */
+/** How many bytes a refused client may go on sending: most clients read the answer after they have sent everything. */
 const mostUnread = 16_777_216
-/** No client sends more requests ahead than this, save one that wants as many answers held for it at once. */
+/** The most requests that a client may send ahead: one that sends more wants to fill memory with answers. */
 const mostAhead = 10
 
 /**
- * Gives every connection a place, of which there are `most` (HTTP_MAX_CONNECTIONS). Where none is left, the connection
- * that has been idle for longest makes room; one that never asked anything counts as idle. Where all are busy, the
- * server turns the newest away, and logs that once a minute.
+ * Allows `most` connections (HTTP_MAX_CONNECTIONS). For one more, the connection that has been idle for longest makes room;
+ * one without a request counts as idle. Where all are busy, the server turns the newest away, and logs that once a minute.
  */
 export function manageConnections(
   server: Server,
   { most, log }: { readonly most: number; readonly log: Pick<Logger, 'warn'> },
 ): Connections {
   const open = new Map<Socket, Connection>()
-  /** The one that has been idle for longest comes first. */
+  /** In order: the one that has been idle for longest comes first. */
   const idle = new Set<Socket>()
   let warnedAt = -Infinity
 
@@ -121,7 +120,7 @@ export function manageConnections(
   }
 
   /**
-   * Node destroys the connection behind its last answer. Where the client is still sending, the system then resets the
+   * Node destroys the connection after its last answer. Where the client is still sending, the system then resets the
    * connection, and the client may lose the answer (RFC 9112, section 9.6). So the server reads on for a while.
    */
   function closeGently(socket: Socket): void {
@@ -138,7 +137,7 @@ export function manageConnections(
 
   function isOverdue(connection: Connection): boolean {
     const { newest, underWay } = connection
-    // An answer before the end of its request is a refusal too, even while earlier answers are still to be sent.
+    // An answer before the end of its request is a refusal too, even while earlier answers wait to be sent.
     if (newest?.writableEnded === true && !newest.req.complete)
       connection.refusedAt ??= performance.now()
     if (connection.refusedAt === null) return false
@@ -148,7 +147,7 @@ export function manageConnections(
   }
 }
 
-/** Reads what `socket` sends without looking at it, up to a bound. The parser of HTTP gets no more of it. */
+/** Reads and throws away what `socket` sends, up to a bound. The HTTP parser gets none of it. */
 function throwAway(socket: Socket): void {
   let size = 0
   socket

@@ -1,10 +1,10 @@
 import Bowser from 'bowser'
 import { LRUCache } from 'lru-cache'
 
-/** Recognising one takes up to 150 µs, and a list asks for the same few over and over. */
+/** Recognising a device takes up to 150 µs, and a list asks for the same few again and again. */
 const devices = new LRUCache<string, { readonly device: string | null }>({ max: 1000 })
 
-/** The device, for people: Firefox on Linux. Null where the user agent tells nothing. */
+/** The device, for people: Firefox on Linux. Null where the user agent says nothing. */
 export function deviceOf(userAgent: string | null): string | null {
   if (!userAgent) return null
   const kept = devices.get(userAgent)

@@ -2,17 +2,17 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pause } from '../waiting/pause.ts'
 
-/** How a server stops: it finishes what is under way, and only `/ready` shows that it is stopping. */
+/** How a server stops: it finishes the requests under way, and only `/ready` shows that it is stopping. */
 export interface Drain {
-  /** From then on each answer is the last of its connection. */
+  /** While it is, each answer is the last of its connection. */
   readonly isUnderWay: boolean
-  /** A request has come. */
+  /** Call it when a request has come. */
   begin(socket: Socket, response: ServerResponse): void
-  /** Its answer is over. */
+  /** Call it when the answer is over. */
   end(): void
   /**
-   * Goes on taking requests for `delay` ms, so that a load balancer has time to send them elsewhere; then takes no more, and
-   * resolves when what is under way is finished. After `patience` ms in all it waits no longer.
+   * Takes requests for another `delay` ms, so that a load balancer has time to send them elsewhere. Then it takes no more,
+   * and resolves when those under way are finished, or after `patience` ms in all.
    */
   run(options: { readonly delay: number; readonly patience: number }): Promise<void>
 }
@@ -20,12 +20,12 @@ export interface Drain {
 /** How long a connection may take to send its first request once the server is closed, in milliseconds. */
 const graceForSilent = 250
 
-/** The drain of `server`, which it watches from now on. */
+/** The drain of `server`. */
 export function createDrain(server: Server): Drain {
   let isUnderWay = false
   /** Counts connections, and the beginnings and ends of answers. */
   let activity = 0
-  /** Connections without a request so far: browsers open some for what may come. */
+  /** Connections without a request so far: browsers open some ahead. */
   const silent = new Set<Socket>()
 
   server.on('connection', (socket) => {
@@ -40,7 +40,7 @@ export function createDrain(server: Server): Drain {
     begin(socket, response) {
       activity++
       silent.delete(socket)
-      // No header: Node would then keep only the last of each name that the answer writes.
+      // Not by a header: Node would then keep only the last value of each name in the answer.
       if (isUnderWay) response.shouldKeepAlive = false
     },
 
@@ -56,7 +56,7 @@ export function createDrain(server: Server): Drain {
       await pause(delay)
       await untilQuiet()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      // Node counts them as busy. By then everything that they had sent before the server closed has arrived.
+      // Node counts them as busy. After the grace, everything that they sent before the server closed has arrived.
       const hush = setTimeout(() => silent.forEach((socket) => socket.destroy()), graceForSilent)
       await closed
       clearTimeout(hush)
@@ -65,8 +65,8 @@ export function createDrain(server: Server): Drain {
   }
 
   /**
-   * Waits for a turn of the event loop in which no connection came and no answer ended. Connections that wait to be accepted
-   * when the server closes are reset by the system, and a client that was just answered opens the next one.
+   * Waits for a turn of the event loop in which no connection came and no answer ended. When the server closes, the system
+   * resets connections that still wait to be accepted, and a client that has just got an answer may open one.
    */
   async function untilQuiet(mostTurns = 1000): Promise<void> {
     for (let turn = 0; turn < mostTurns; turn++) {

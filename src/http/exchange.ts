@@ -15,45 +15,45 @@ export interface Exchange {
   /** The path alone, without the query, as the visitor's browser has it. */
   readonly path: string
   /**
-   * The path that what answers is mounted under, without a slash at its end: '' is the root. Links go by it, and so does
-   * what is set or cleared for a path alone. A caller may have written parts of it where a host mounts under a pattern.
+   * The path of the mount that answers, without a slash at its end: '' is the root. Links begin with it, and cookies of a
+   * path use it. Parts of it may come from the caller, where a host mounts under a pattern.
    */
   readonly mount: string
-  /** Where the request comes from, as far as our proxies say so. */
+  /** Where the request comes from, as far as trusted proxies say it. */
   readonly client: Client
-  /** The scheme of the visitor's connection, where our proxies say so; null where it is not known. */
+  /** The scheme of the visitor's connection, where a trusted proxy says it; null otherwise. */
   readonly scheme: Scheme | null
   /** What a host application knows of the request; null on our own server. */
   readonly hosted: Hosted | null
-  /** The headers of the answer, a name and its value by turns, as Node writes them fastest. */
+  /** The headers of the answer, names and values in turn: Node writes these fastest. */
   readonly headers: string[]
-  /** What was run, for the log and for metrics; null where nothing was. */
+  /** What ran, for the log and for metrics; null where nothing did. */
   purpose: Purpose | null
   /** The code of the first error, for the log; null where there is none. */
   code: string | null
 }
 
-/** What a request was for, in the words of what answers it. */
+/** What a request was for, in the words of the code that answers it. */
 export interface Purpose {
-  /** The name that its caller gave it; null where it has none, or one that may not be written into the log. */
+  /** The name that its caller gave it; null where it has none, or one that must not go into the log. */
   readonly name: string | null
-  /** Which it is of the things that can be asked for; null where it is none. No caller can make one up. */
+  /** Its kind, out of a fixed set; null where it has none. No caller can invent one. */
   readonly kind: string | null
 }
 
-/** What a host application has made of a request before it handed it over. */
+/** What a host application knows of a request that it hands over. */
 export interface Hosted {
   /** The path as the visitor's browser has it, without the query. */
   readonly path: string
-  /** The path that the host has mounted us under. */
+  /** The path of the mount in the host. */
   readonly mount: string
-  /** What the host's parser made of the body; undefined where none has read it. */
+  /** The body as the host's parser left it; undefined where no parser has read it. */
   readonly body: unknown
-  /** The client's address, where the host knows it; null where our settings are to find it. */
+  /** The client's address, where the host knows it; null: find it by our settings. */
   readonly address: string | null
-  /** The visitor's scheme, where the host knows it; null where our settings are to find it. */
+  /** The visitor's scheme, where the host knows it; null: find it by our settings. */
   readonly scheme: Scheme | null
-  /** The host's id of the request; null: ours is made. */
+  /** The host's id of the request; null: make one. */
   readonly id: string | null
   /** Starts the time that the body may take to arrive (HTTP_REQUEST_TIMEOUT). */
   readonly startDeadline: StartDeadline
@@ -73,7 +73,7 @@ export type OpenExchange = (
   hosted?: Hosted,
 ) => Exchange
 
-/** Opens exchanges. Each begins with the headers that every answer has, and with an id: its own, or that of a proxy of ours. */
+/** Opens exchanges. Each begins with the headers of every answer, and with an id: its own, or one from a trusted proxy. */
 export function createExchanges({ trustProxy, hstsSeconds }: ExchangeOptions): OpenExchange {
   const plain = Object.entries(securityHeaders({ hsts: 0 })).flat()
   const strict = Object.entries(securityHeaders({ hsts: hstsSeconds })).flat()
@@ -107,7 +107,7 @@ export function pathOf(url = ''): string {
   return query === -1 ? url : url.slice(0, query)
 }
 
-/** What the path has behind the mount: '' at the mount itself, otherwise it begins with a slash. */
+/** The rest of the path below the mount: '' at the mount itself, otherwise it begins with a slash. */
 export function pathBelow({ path, mount }: Pick<Exchange, 'path' | 'mount'>): string {
   const below = path.slice(mount.length)
   return below === '/' ? '' : below
@@ -124,7 +124,7 @@ function hostedClient(request: IncomingMessage, hosted: Hosted, proxies: Proxies
   return { ipAddress: plainAddress(address), userAgent: request.headers['user-agent'] ?? null }
 }
 
-/** Sets a header of the answer, in place of the one that it may have. */
+/** Sets a header of the answer, and replaces one of its name. */
 export function setHeader({ headers }: Exchange, name: string, value: string): void {
   for (let at = 0; at < headers.length; at += 2)
     if (headers[at]?.toLowerCase() === name.toLowerCase()) headers.splice(at, 2)
@@ -140,25 +140,25 @@ export function addHeader(
   headers.push(name, value)
 }
 
-/** Calls `listener` when the answer is over, however it ends; at once where it has ended already. */
+/** Calls `listener` when the answer ends in any way; at once where it has ended already. */
 export function onceOver({ response }: Exchange, listener: () => void): void {
   if (response.closed) listener()
   else response.once('close', listener)
 }
 
-/** Breaks the connection off behind what was written, so that a client that reads a stream comes back. */
+/** Breaks the connection off after what was written, so that the reader of a stream comes back. */
 export function cutOff({ request, response }: Exchange): void {
-  // What is no connection of its own, such as a stream of HTTP/2, has no such function.
+  // A stream of HTTP/2 has no such function.
   if (typeof request.socket.destroySoon === 'function') request.socket.destroySoon()
   else response.destroy()
 }
 
-/** Is it this machine? A browser with HSTS for `localhost` could reach no other server under development there. */
+/** Is it this machine? HSTS for `localhost` would keep the browser from other servers under development there. */
 function isLoopback(host = ''): boolean {
   return /^((?:[\w.-]+\.)?localhost\.?|127\.[\d.]+|\[::1\])(:\d+)?$/i.test(host)
 }
 
-/** Is it an id as proxies and frameworks write them: a UUID, a hexadecimal number, base64? */
+/** Does it look like an id of a proxy or framework: a UUID, a hexadecimal number, base64? */
 export function isRequestId(text: unknown): text is string {
   return typeof text === 'string' && /^[\w.:+/=-]{1,64}$/.test(text)
 }

@@ -6,15 +6,15 @@ import { hostname } from 'node:os'
 export interface HostRule {
   /** ALLOWED_HOSTS, in lower case, with IPv6 in brackets. */
   readonly allowed: readonly string[]
-  /** Does none listed mean any name, or those of this machine alone? */
+  /** Does an empty list allow any name, or only names of this machine? */
   readonly isOpen: boolean
 }
 
 /**
- * Tells whether a request may name a host. As Django's ALLOWED_HOSTS has it: names without a port, `.example.com` for a
- * domain and all below it, `*` for any. None listed: any name, which is safe where a proxy in front passes on only its own;
- * or else `localhost`, what is below it, addresses, and the name of this machine. A page of another site can point a name of
- * its own at this machine (DNS rebinding), and none of these.
+ * Tells whether a request may name a host, as Django's ALLOWED_HOSTS does: names without a port, `.example.com` for a domain
+ * and its subdomains, `*` for any. With an empty list: any name where `isOpen`, which is safe behind a proxy that passes on
+ * only its own names; otherwise `localhost` and its subdomains, addresses, and this machine's name. The owner of another site
+ * can point a name at this machine (DNS rebinding), but none of these.
  */
 export function createHostRule({ allowed, isOpen }: HostRule): (host?: string) => boolean {
   if (allowed.includes('*') || (allowed.length === 0 && isOpen)) return () => true
@@ -23,7 +23,7 @@ export function createHostRule({ allowed, isOpen }: HostRule): (host?: string) =
   return (host = '') => mayName(host)
 }
 
-/** Judges hosts, and keeps the verdict on the last of them: nearly always the next request names it again. */
+/** Judges hosts, and keeps the last verdict: the next request nearly always names the same host. */
 function rememberLast(judge: (host: string) => boolean): (host: string) => boolean {
   let known: string | null = null
   let verdict = false
@@ -50,12 +50,12 @@ function isOfThisMachine(): (name: string) => boolean {
   return (name) => isNamed(name) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 }
 
-/** The host that a request names. HTTP/2 has it in a field of its own, and leaves `Host` out as a rule. */
+/** The host that a request names. HTTP/2 has it in `:authority`, usually without `Host`. */
 export function hostOf(headers: IncomingHttpHeaders): string | undefined {
   return headers.host ?? (headers[':authority'] as string | undefined)
 }
 
-/** Without port and final dot. An IPv6 address has many spellings, of which a URL picks one. */
+/** The name without port and final dot. `URL` gives an IPv6 address one spelling. */
 function nameOf(host: string): string {
   const name = host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
   return name.startsWith('[') && URL.canParse(`http://${name}`)
@@ -64,8 +64,8 @@ function nameOf(host: string): string {
 }
 
 /**
- * Tells whether a request names one Host and no more, as RFC 9112, section 3.2 asks of all clients but older ones. It
- * becomes a part of URLs, and must not say where in them it ends.
+ * Tells whether a request names exactly one Host, as RFC 9112, section 3.2 asks of all but HTTP/1.0 clients. The host goes
+ * into URLs, so it must not contain characters that end it there.
  */
 export function createHostCheck(): (request: RequestHead) => boolean {
   const isWellFormed = rememberLast(isHost)
@@ -79,7 +79,7 @@ export function createHostCheck(): (request: RequestHead) => boolean {
 
 type RequestHead = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'httpVersion'>
 
-/** In HTTP/2 both fields may be there, and then they agree (RFC 9113, section 8.3.1). */
+/** In HTTP/2 both fields may be there, and then they must agree (RFC 9113, section 8.3.1). */
 function isNamedOnce(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): boolean {
   const authority = headers[':authority']
   const count = countOf(rawHeaders)
@@ -87,7 +87,7 @@ function isNamedOnce(headers: IncomingHttpHeaders, rawHeaders: readonly string[]
   return count === 0 || (count === 1 && headers.host === authority)
 }
 
-/** How many Host headers there are: Node keeps only the first in `headers`. */
+/** How many Host headers there are, because Node keeps only the first in `headers`. */
 function countOf(rawHeaders: readonly string[]): number {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {

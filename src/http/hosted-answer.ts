@@ -1,13 +1,13 @@
 import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 
-/** Of these names an answer may have several, and the host's stay beside ours. */
+/** An answer may have several headers of these names: the host's stay beside ours. */
 const repeated = ['set-cookie', 'vary']
 
 /**
- * Writes the head of an answer on a host's response. Ours replaces what the host has set under the same name, save cookies
- * and `Vary`, which come beside it. Node takes a list of headers for a list only where the response has none so far, and
- * middleware that waits for the head (on-headers, and so compression and morgan) knows no lists at all.
+ * Writes the head of an answer on a host's response. Our headers replace the host's of the same name, except cookies and
+ * `Vary`, which it adds. Sets them one by one: Node takes a list only where the response has no headers yet, and middleware
+ * that waits for the head (on-headers, and so compression and morgan) knows no lists.
  */
 export function writeHostedHead(
   response: ServerResponse,
@@ -26,15 +26,15 @@ export function writeHostedHead(
   response.writeHead(status)
 }
 
-/** How long a client that is still sending has to read its answer, in milliseconds. */
+/** How long a client that is still sending may take to read its answer, in milliseconds. */
 const patience = 3000
 /** How much it may go on sending in that time, in bytes. */
 const mostUnread = 16_777_216
 
 /**
- * Answers a request whose body nothing has read to its end. The client has its whole answer at once. The connection ends
- * when the client has sent everything, or enough: it would be reset otherwise, and the answer with it (RFC 9112, section
- * 9.6). Our own server does so for all of its connections; those of a host are the host's.
+ * Ends the answer to a request whose body was not read to its end. The client gets the whole answer at once. The connection
+ * ends when the client has sent everything, or enough: an earlier reset could lose the answer (RFC 9112, section 9.6). Our
+ * own server does so by its connections; a host's connections are the host's.
  */
 export function endGently(
   request: IncomingMessage,
@@ -56,7 +56,7 @@ export function endGently(
   request.on('data', count).once('end', finish).once('close', finish).resume()
 }
 
-/** Has compression that the host put around the response send what it holds. Without any, there is nothing to do. */
+/** Has the host's compression, if any, send what it holds. */
 export function flush(response: ServerResponse): void {
   // Node has a deprecated function of this name on every response.
   if (!Object.hasOwn(response, 'flush')) return

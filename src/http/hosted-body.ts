@@ -16,10 +16,9 @@ import type { JsonObject } from './body.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
- * The JSON object of a POST, of at most `limit` bytes: read from the request, or what a host's own parser has made of it.
- * The same rules hold for both, that of the content type too: a host may parse forms, which a page of another origin can
- * post. Rejects as `readBody` does, and with `UnusableBody` where the host has read the body and left nothing of it, or
- * where it does not arrive in time.
+ * The JSON object of a POST, of at most `limit` bytes: from the request, or from a host's own parser. The same rules hold for
+ * both, also that of the content type: a host may parse forms, which a page of another origin can post. Rejects as `readBody`
+ * does, and with `UnusableBody` where the host has read the body and left nothing, or where it does not arrive in time.
  */
 export async function takeBody({ request, hosted }: Exchange, limit: number): Promise<JsonObject> {
   if (hosted === null) return readBody(request, limit)
@@ -34,7 +33,7 @@ export async function takeBody({ request, hosted }: Exchange, limit: number): Pr
   return object
 }
 
-/** The fields of a form, wherever it is by now. Nested fields, which some parsers make, are left out. */
+/** The fields of a form, from the request or the host's parser. Leaves out nested fields, which some parsers make. */
 export async function takeForm(
   { request, hosted }: Exchange,
   limit: number,
@@ -53,7 +52,7 @@ export async function takeForm(
   return fields
 }
 
-/** Has the host read the body, and left it? Throws `UnusableBody` where it has read it and left none. */
+/** Has the host read the body, and left it for us? Throws `UnusableBody` where it has read it and left nothing. */
 function isLeft(request: IncomingMessage, body: unknown): boolean {
   const isRead = request.readableDidRead || request.destroyed
   // Some parsers leave an empty object beside what they did not read.
@@ -70,14 +69,14 @@ function isFilled(body: unknown): boolean {
   return typeof body === 'object' && body !== null && Object.keys(body).length > 0
 }
 
-/** The text of a body that the host has read and not parsed; what it has parsed comes back as it is. */
+/** The text of a body that the host has read and not parsed; a parsed body as it is. */
 function asText(body: unknown, limit: number): unknown {
   if (typeof body !== 'string' && !isUint8Array(body)) return body
   if (Buffer.byteLength(body) > limit) throw tooLarge(limit)
   return typeof body === 'string' ? body : textOf(body)
 }
 
-/** How many bytes the host has parsed; null where the request does not say. What was compressed was longer. */
+/** How many bytes the host has parsed. Null where the request does not say, or is compressed. */
 function assertLength({ headers }: IncomingMessage, limit: number): number | null {
   const length = headers['content-length']
   if (length === undefined || headers['content-encoding'] !== undefined) return null

@@ -5,26 +5,26 @@ import type { Exchange, ExchangeOptions, Hosted, OpenExchange } from './exchange
 import { createRequestLog } from './request-log.ts'
 import { createProxyHint } from './untrusted-proxy.ts'
 
-/** Who is told of requests, wherever they come in. */
+/** Observers of requests to our server and to hosts. */
 export interface Observed {
   readonly log: Logger
-  /** Told of each request whose answer is over, and of its milliseconds. */
+  /** Called for each finished request, with its milliseconds. */
   readonly onAnswered?: ((exchange: Exchange, milliseconds: number) => void) | undefined
 }
 
 /** What an intake needs to know. */
 export interface IntakeOptions extends ExchangeOptions, Observed {
-  /** What is served: the log names these paths, and no other that a caller may have made up. */
+  /** The paths that are served: the log names only these, and no path that a caller invented. */
   readonly paths: readonly string[]
-  /** Told of each request whose answer is over, before all others. */
+  /** Called for each finished request, before other observers. */
   readonly onOver: (exchange: Exchange) => void
 }
 
-/** The one way in for requests, those of our own server and those that a host hands over. */
+/** The one way in for requests of our own server and of a host. */
 export interface Intake {
-  /** Opens the exchange of a request, and leaves it to the caller. */
+  /** Opens the exchange of a request, without watching it. */
   readonly open: OpenExchange
-  /** Opens it, and times, logs and counts the request when its answer is over. */
+  /** Opens it, and times, logs and counts the request when its answer ends. */
   readonly take: OpenExchange
 }
 
@@ -41,7 +41,7 @@ export function createIntake(options: IntakeOptions): Intake {
     take(request: IncomingMessage, response: ServerResponse, hosted?: Hosted) {
       const begun = performance.now()
       const exchange = open(request, response, hosted)
-      // A host that knows the address trusts its proxies by settings of its own.
+      // A host that gives the address has its own settings for proxies.
       if (hosted === undefined || hosted.address === null) hintAtProxy(request)
       response.once('close', () => {
         onOver(exchange)

@@ -14,26 +14,26 @@ export interface JudgeOptions {
   readonly production: boolean
   /** ALLOWED_ORIGINS. */
   readonly allowedOrigins: readonly string[]
-  /** Is the session cookie for HTTPS alone? */
+  /** Do browsers send the session cookie over HTTPS only? */
   readonly isCookieSecure: boolean
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Each function judges one thing. It answers a request that it refuses, or that headers alone answer, and then gives true. */
+/** Each `refuses` function judges one thing. It returns true after it has answered: a refusal, or a preflight. */
 export interface Judge {
-  /** The host that the request names. */
+  /** Judges the host that the request names. */
   refusesHost(exchange: Exchange): boolean
-  /** The origin of the page that sends it. Answers a preflight too. */
+  /** Judges the origin of the page that sends it. Answers a preflight too. */
   refusesOrigin(exchange: Exchange): boolean
-  /** The same where the server's own pages alone may ask: a listed origin is as strange there as any other. */
+  /** The same where only the server's own pages may ask, and no listed origin. */
   refusesOtherOrigin(exchange: Exchange): boolean
-  /** The verdict on the host alone, for what is answered in another way, or not at all. */
+  /** Is the host known? For code that answers in another way, or not at all. */
   knowsHost(judged: Judged): boolean
-  /** The same for host and origin. */
+  /** Are host and origin known? */
   trusts(judged: Judged): boolean
 }
 
-/** What is judged. */
+/** The part of an exchange that it judges. */
 export interface Judged extends Pick<Exchange, 'scheme'> {
   readonly request: { readonly headers: IncomingHttpHeaders }
 }
@@ -51,7 +51,7 @@ export function createJudge(options: JudgeOptions): Judge {
 
   return {
     refusesHost(exchange) {
-      // Which names lead to a server of the host's own is the host's to say.
+      // A host decides itself which names lead to its server.
       if (isNamed(exchange, exchange.hosted === null ? mayNameOurs : mayName)) return false
       refuse(exchange, 400, { message: production ? noHost : `${noHost} ${development}` })
       return true
@@ -61,7 +61,7 @@ export function createJudge(options: JudgeOptions): Judge {
 
     refusesOtherOrigin(exchange) {
       const { headers } = exchange.request
-      // A browser that sends neither Origin nor Sec-Fetch-Site with a form is old, and says which page the form was on.
+      // An old browser sends neither Origin nor Sec-Fetch-Site with a form, but the address of its page in Referer.
       const origin = headers.origin ?? originOf(headers.referer)
       return refusesAllBut([], exchange, { ...headers, ...(origin !== undefined && { origin }) })
     },
@@ -77,7 +77,7 @@ export function createJudge(options: JudgeOptions): Judge {
     },
   }
 
-  /** Refuses what comes from another origin than our own and those of `trusted`. */
+  /** Refuses requests from origins other than our own and those of `trusted`. */
   function refusesAllBut(
     trusted: readonly string[],
     exchange: Exchange,
@@ -86,7 +86,7 @@ export function createJudge(options: JudgeOptions): Judge {
     const { isAllowed, cors } = judgeOrigin(headers, { allowed: trusted, scheme: exchange.scheme })
     if (trusted.length > 0) addHeader(exchange, 'Vary', 'Origin')
     if (!isAllowed) {
-      // The note tells the operator to list it. One that is listed already has nothing to do here.
+      // The note tells the operator to list the origin: not for one that is listed already.
       if (!allowed.includes(headers.origin ?? '')) notes.origin(headers.origin)
       refuse(exchange, 403, { code: 'FORBIDDEN', message: 'This origin is not allowed.' })
       return true
@@ -114,7 +114,7 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 }
 
-/** That of the page at an address; undefined where that is none. */
+/** The origin of a page's address; undefined for text that is no URL. */
 function originOf(address: string | undefined): string | undefined {
   try {
     return address === undefined ? undefined : new URL(address).origin
@@ -123,14 +123,14 @@ function originOf(address: string | undefined): string | undefined {
   }
 }
 
-/** Of pages from the same machine some browsers keep a Secure cookie over HTTP too, and others do not. */
+/** Not from this machine, where some browsers keep a Secure cookie over HTTP too. */
 function isPlainPage(origin: string | undefined): origin is string {
   return origin?.startsWith('http://') === true
 }
 
 /**
- * CORS for a listed origin. Its pages may use the cookie, so they may send any header, of tracing or of a client's name:
- * no header that a page can write has a part in the verdict on its origin.
+ * CORS for a listed origin. Its pages may use the cookie, so they may send any header, such as for tracing: the verdict on an
+ * origin uses no header that a page can write.
  */
 function answerPreflight(exchange: Exchange, isListed: boolean): void {
   if (isListed) {
@@ -146,7 +146,7 @@ function answerPreflight(exchange: Exchange, isListed: boolean): void {
   sendNothing(exchange, 204)
 }
 
-/** Names of headers, and no more of them than a page has use for. */
+/** Is it a list of header names, of a sensible length? */
 function isHeaderList(text: string): boolean {
   return text.length <= 1024 && /^[\w!#$%&'*+.^`|~-]+( *, *[\w!#$%&'*+.^`|~-]+)*$/.test(text)
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Scheme } from './client.ts'
 import { hostOf } from './host.ts'
 
-/** May this request use the cookie? `cors` is the other origin that must be named in the answer, where there is one. */
+/** May this request use the cookie? `cors` is the other origin that the answer must name, if any. */
 export interface OriginVerdict {
   readonly isAllowed: boolean
   readonly cors: string | null
@@ -12,9 +12,9 @@ const refused: OriginVerdict = { isAllowed: false, cors: null }
 const sameOrigin: OriginVerdict = { isAllowed: true, cors: null }
 
 /**
- * One verdict for CORS, CSRF and the cookie: the same origin, or one of `allowed`, or no browser at all. Browsers send
- * `Sec-Fetch-Site`, which no page can forge (Fetch Metadata); older ones send `Origin`, which must be ours. `scheme` is
- * that of the visitor's connection; null where that is not known, and then the origin may have any.
+ * One verdict for CORS, CSRF and the cookie. It allows the same origin, an origin of `allowed`, and clients that are no
+ * browsers. Browsers send `Sec-Fetch-Site`, which no page can forge (Fetch Metadata); older ones send `Origin`, which must be
+ * ours. `scheme` is that of the visitor's connection; where it is null, the origin may have any.
  */
 export function judgeOrigin(
   headers: IncomingHttpHeaders,
@@ -28,7 +28,7 @@ export function judgeOrigin(
   return origin === undefined || isOurs(origin, hostOf(headers), scheme) ? sameOrigin : refused
 }
 
-/** Exactly the origin of a page that was loaded from here: `null`, two origins, or one with a path are none. */
+/** Is it exactly the origin of a page from this server? Not `null`, not two origins, not one with a path. */
 function isOurs(origin: string, host: string | undefined, scheme: Scheme | null): boolean {
   try {
     const { protocol } = new URL(origin)

@@ -1,24 +1,21 @@
 import type { Logger } from 'pino'
 
-/** Notes for the operator on what the server refused before it ran anything. */
+/** Notes for the operator on requests that the server refused before running anything. */
 export interface RefusalNotes {
-  /** A page of this origin was refused. */
+  /** Notes that the server refused a page of this origin. */
   origin(name: string | undefined): void
-  /** A request for this host was refused. */
+  /** Notes that the server refused a request for this host. */
   host(name: string | undefined): void
-  /** A page that was loaded over HTTP signs in with a cookie that is for HTTPS alone. */
+  /** Notes that a page loaded over HTTP signs in with a cookie for HTTPS only. */
   plainHttp(origin: string): void
 }
 
 /** How often the log repeats a line at most, in milliseconds. */
 const interval = 60_000
-/** How many different lines may come in that time: an attacker has more names than a log has room. */
+/** How many different lines may come in that time: an attacker can send any number of names. */
 const mostLines = 10
 
-/**
- * Logs refused origins and hosts, each with the setting that would let it in: a site that its operator set up wrongly looks
- * like one under attack.
- */
+/** Logs refused origins and hosts, each with the setting that would allow it: a wrong setting looks like an attack. */
 export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
   const told = new Set<string>()
   let since = -Infinity
@@ -53,7 +50,7 @@ export function createRefusalNotes(log: Pick<Logger, 'warn'>): RefusalNotes {
   }
 }
 
-/** An origin or a host, and nothing else that a caller may write there. */
+/** An origin or a host, for a log line; any other text from a caller is left out. */
 function readable(name: string | undefined): string {
   const isName =
     name !== undefined && /^([a-z][a-z\d+.-]{0,29}:\/\/)?[\w.:[\]-]{1,100}$/i.test(name)

@@ -7,9 +7,9 @@ import type { Exchange } from './exchange.ts'
 const probes = ['/health', '/ready']
 
 /**
- * Makes what writes one line about a request that is over, a stream's when the stream is: its id, what was run, the code and
- * status of the answer, and its milliseconds. It has nothing else of what the caller sent: a path, a query or a variable may
- * hold a secret. Only `paths` are named, and those of probes.
+ * Makes the function that logs a finished request, or stream: its id, what ran, the code and status of the answer, and its
+ * milliseconds. It logs nothing else of the caller's: a path, a query or a variable may hold a secret. It names only `paths`
+ * and those of probes.
  */
 export function createRequestLog(
   log: Logger,

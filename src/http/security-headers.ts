@@ -1,7 +1,7 @@
 /**
- * What every answer tells browsers (OWASP ASVS 3.4 and 14.3.2): that it is data, and nothing to run, frame, guess the type
- * of, keep, or tell others about. Pages say more of themselves. `hsts` is for how many seconds browsers shall reach the
- * site by HTTPS alone (RFC 6797); 0: no header says so.
+ * What every answer tells browsers (OWASP ASVS 3.4 and 14.3.2): that it is data, and that they must not run it, frame it,
+ * guess its type, keep it, or pass its address on. Pages replace some of these. `hsts` is for how many seconds browsers must
+ * use HTTPS for the site (RFC 6797); 0: without that header.
  */
 export function securityHeaders({ hsts }: { hsts: number }): Record<string, string> {
   return {

@@ -12,33 +12,33 @@ import { createHostCheck } from './host.ts'
 import { createIntake } from './intake.ts'
 import type { Observed } from './intake.ts'
 
-/** Limits of one connection, and of all of them together. Times in seconds. */
+/** Limits of one connection, and of all together. Times are in seconds. */
 export interface HttpLimits {
   readonly headerBytes: number
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly connections: number
-  /** SHUTDOWN_DELAY: how long the server still takes requests after it was asked to stop. */
+  /** SHUTDOWN_DELAY: how long a stopping server still takes requests. */
   readonly shutdownDelay: number
 }
 
-/** Answers the requests of one path. Never throws: what fails is answered. */
+/** Answers the requests of one path. Never throws: it answers failures too. */
 export type Handler = (exchange: Exchange) => void
 
-/** What answers each path. `*` answers where no other does. */
+/** The handler of each path. `*` answers all other paths. */
 export type Handlers = Readonly<Record<string, Handler>> & { readonly '*': Handler }
 
-/** What a server serves, beside what it says of itself at `/health` and `/ready`. */
+/** What a server serves, beside `/health` and `/ready`. */
 export interface Served {
   readonly handlers: Handlers
-  /** The answer of `/ready`. More than a yes or no: an operator reads there what is missing. Where it rejects, that is a no. */
+  /** The answer of `/ready`, in which an operator can read what is missing. Where it rejects, the server is not ready. */
   readiness(): Promise<{ readonly isReady: boolean; readonly says: object }>
-  /** Ends what would go on for ever, streams as a rule, so that the server can finish what is under way and stop. */
+  /** Ends streams and the like, so that the server can finish the other requests and stop. */
   close(): void
 }
 
-/** Where to listen, and for whom. */
+/** Where and how to listen. */
 export interface ServerOptions extends Observed {
   readonly host: string
   readonly port: number
@@ -46,19 +46,21 @@ export interface ServerOptions extends Observed {
   readonly trustProxy: TrustedProxies
   /** SECURE_HSTS_SECONDS. */
   readonly hstsSeconds: number
-  /** Does another process on the same port take the place of this one, once it stops? Then `/ready` does not tell that it is stopping. */
+  /**
+   * Does another process on the same port replace this one when it stops? Then `/ready` does not show that it is stopping.
+   */
   readonly isReplaced?: () => boolean
 }
 
 /** A server that listens. */
 export interface RunningServer {
-  /** Where, such as http://127.0.0.1:4000. */
+  /** Its address, such as http://127.0.0.1:4000. */
   readonly url: string
-  /** Stops being ready, ends the streams, and finishes what is under way, within `patience` ms. */
+  /** Stops being ready, ends the streams, and finishes the requests under way, within `patience` ms. */
   stop(patience?: number): Promise<void>
 }
 
-/** Serves what is `served`. Rejects where the address cannot be had. Port 0 picks a free one. */
+/** Serves `served`. Rejects where it cannot listen at the address. Port 0 picks a free one. */
 export async function serve(served: Served, options: ServerOptions): Promise<RunningServer> {
   const { host, port, http, log } = options
   const { handlers } = served
@@ -99,7 +101,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
-  /** Tells all that watch over requests of this one, from here to the end of its answer. */
+  /** Tells connections, drain and intake of this request, and of the end of its answer. */
   function take(request: IncomingMessage, response: ServerResponse): Exchange {
     const exchange = intake.take(request, response)
     connections.begin(request.socket, response)
@@ -139,16 +141,16 @@ function createBoundedServer(http: HttpLimits): Server {
     requestTimeout: http.requestTimeout * 1000,
     keepAliveTimeout: http.keepAliveTimeout * 1000,
     connectionsCheckingInterval: 500,
-    requireHostHeader: false, // Node would answer by itself, with none of our headers
+    requireHostHeader: false, // Node would answer by itself, without our headers
   })
-  // Past a number Node drops headers unseen, an Origin among them; their bytes are bounded anyway.
+  // Past a number Node silently drops headers, perhaps Origin; their bytes are bounded anyway.
   server.maxHeadersCount = 0
-  // A client that reads nothing of the answer counts as silent, like one that sends nothing.
+  // A client that does not read its answer times out like one that sends nothing.
   server.timeout = http.keepAliveTimeout * 1000
   return server
 }
 
-/** Refuses a request that is malformed, whatever it asks for. The server reads no more of its connection. */
+/** Refuses a malformed request, whatever it asks for, and reads no more from its connection. */
 function refuseAndClose(exchange: Exchange, status: number, message: string): void {
   addHeader(exchange, 'Connection', 'close')
   refuse(exchange, status, { message })

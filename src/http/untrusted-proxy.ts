@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Warns the operator, once a process, of a proxy in front that the settings do not name. Without TRUST_PROXY all visitors
- * have the proxy's address, and the throttle of passwords counts them as one. Any client can send these headers, so this
- * is a hint and nothing more.
+ * Warns the operator, once a process, of a proxy that the settings do not name. Without TRUST_PROXY all visitors have the
+ * proxy's address, and the throttle counts them as one. Any client can send these headers, so this is only a hint.
  */
 export function createProxyHint(
   trustsProxy: boolean,

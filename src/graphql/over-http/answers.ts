@@ -11,18 +11,18 @@ import type { Outcome } from '../masking.ts'
 import { negotiate, notAcceptable } from './negotiation.ts'
 import type { AnswerType } from './negotiation.ts'
 
-/** Writes the outcome of operations. */
+/** Sends the outcome of an operation. */
 export type SendOutcome = (exchange: Exchange, outcome: Outcome, type: AnswerType) => void
 
-/** What an error asks of the answer as a whole. */
+/** What an error says about the whole answer. */
 interface ErrorHead {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** Does plain JSON say 200 all the same? So Yoga marks what is wrong with parameters. */
+  /** Does plain JSON have status 200 all the same? Yoga marks errors of parameters so. */
   readonly spec?: boolean
 }
 
-/** Yoga makes streams of events, by `fetchAPI`; a single result is JSON, with the status that its errors ask for. */
+/** Sends streams as events, by Yoga's `fetchAPI`, and a single result as JSON, with the status that its errors ask for. */
 export function createSender(fetchAPI: FetchAPI): SendOutcome {
   const toEvents = getSSEProcessor()
 
@@ -30,7 +30,7 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
     if (!isStream(outcome)) return sendSingle(exchange, outcome, type)
     const { request, response } = exchange
     if (negotiate(request.headers.accept, true) === null) {
-      // What fails while a stream is given up belongs to no answer any more.
+      // A failure of `return` belongs to no answer.
       outcome[Symbol.asyncIterator]()
         .return?.()
         ?.catch(() => undefined)
@@ -42,7 +42,7 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
   function sendSingle(exchange: Exchange, result: ExecutionResult, type: AnswerType): void {
     exchange.code = codeOf(result)
     const isRefused = result.errors !== undefined && !('data' in result)
-    // EventSource asks by GET, and would ask again every three seconds for what cannot be had. It takes 200 for a reason to.
+    // EventSource asks by GET. After status 200 it would ask again every three seconds, in vain.
     if (isRefused && type === eventStream && exchange.request.method === 'GET')
       return sendResult(exchange, result, { type: 'application/json', saysStatus: true })
     if (isRefused && type === 'multipart/mixed')
@@ -56,7 +56,7 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
     const { body } = await toEvents(outcome as ExecutionResult, fetchAPI, eventStream)
     if (body === null) throw new Error('Yoga makes no stream of events without a body.')
     addHeader(exchange, 'Content-Type', eventStream)
-    // A proxy such as nginx holds a stream back until some kilobytes have come, unless this header forbids it.
+    // Without this header, a proxy such as nginx holds a stream back until some kilobytes have come.
     addHeader(exchange, 'X-Accel-Buffering', 'no')
     await sendStream(exchange, isStream(outcome) ? 200 : statusFor(outcome, false), body)
   }
@@ -64,10 +64,10 @@ export function createSender(fetchAPI: FetchAPI): SendOutcome {
 
 const eventStream = 'text/event-stream'
 
-/** How a result is written. */
+/** How to write a result. */
 interface Form {
   readonly type: AnswerType
-  /** Has a result without data the status of its error? In plain JSON it has 200 (GraphQL over HTTP, section 6.4.1). */
+  /** Does a result without data have the status of its error? In plain JSON it has 200 (GraphQL over HTTP, section 6.4.1). */
   readonly saysStatus: boolean
 }
 
@@ -81,7 +81,7 @@ function sendResult(exchange: Exchange, result: ExecutionResult, form: Form): vo
   send(exchange, status, mediaType(type), format({ ...result, errors: errors.map(visible) }, type))
 }
 
-/** The highest of those that the errors ask for; 200 where none does. */
+/** The highest status that the errors ask for; 200 where none does. */
 function statusFor(result: ExecutionResult, saysStatus: boolean): number {
   const { errors = [] } = result
   const isRefused = !('data' in result)
@@ -113,7 +113,7 @@ function format(result: ExecutionResult, type: AnswerType): string {
   return `\r\n---\r\n${head}\r\n\r\n${text}\r\n-----\r\n`
 }
 
-/** What an error asks of the answer is no news for its caller. */
+/** Leaves out `http`, which is for this server. */
 function visible(error: GraphQLError): GraphQLError {
   const { http: _http, ...extensions } = error.extensions
   const json = { ...error.toJSON(), extensions }

@@ -21,13 +21,13 @@ import type { AnswerType } from './negotiation.ts'
 import { readParameters } from './parameters.ts'
 import { warmUp } from './warming.ts'
 
-/** How `/graphql` is served. */
+/** How to serve `/graphql`. */
 export interface EndpointOptions extends OperationOptions, GraphiqlOptions {
   readonly graphiql: boolean
   readonly limits: OperationOptions['limits'] & { readonly bodyBytes: number }
 }
 
-/** What serving `/graphql` takes. */
+/** What serving `/graphql` needs. */
 export interface EndpointParts extends ApiParts, GraphiqlParts {
   readonly judge: Judge
 }
@@ -35,13 +35,13 @@ export interface EndpointParts extends ApiParts, GraphiqlParts {
 /** `/graphql`. */
 export interface Endpoint {
   readonly handler: Handler
-  /** Does what the first visitor would wait for. */
+  /** Loads and compiles ahead what the first visitor would wait for. */
   warm(): Promise<void>
 }
 
 /**
- * Serves the API of `schema` over HTTP: judges the request, reads its parameters, has them run, and sends what they come to.
- * Behind it no part of the API knows of requests, methods and headers.
+ * Serves the API of `schema` over HTTP: judges the request, reads its parameters, runs the operation, and sends its outcome.
+ * Only this part of the API knows requests, methods and headers.
  */
 export function createEndpoint(
   schema: GraphQLSchema,
@@ -76,13 +76,13 @@ export function createEndpoint(
     const params = await readParameters(exchange, options.limits.bodyBytes)
     const type = negotiate(exchange.request.headers.accept, false)
     const outcome = ask(exchange, params, type)
-    // An answer that is there at once goes out at once.
+    // Without an `await`, a ready answer goes out at once.
     const settled = outcome instanceof Promise ? await outcome : outcome
     sendOutcome(exchange, settled, type ?? 'application/json')
   }
 
   function ask(exchange: Exchange, params: GraphQLParams, type: AnswerType | null): Soon<Outcome> {
-    // What cannot be answered is not run: its caller would take what it did for not done.
+    // Without an answer type it runs nothing: the caller could not learn what a mutation did.
     if (type === null) return { errors: [notAcceptable()] }
     if (params.query == null && params.extensions?.['persistedQuery'] != null)
       return { errors: [notPersisted()] }
@@ -92,7 +92,7 @@ export function createEndpoint(
 
 const methods = ['GET', 'POST', 'OPTIONS']
 
-/** Answers a request whose method asks for nothing here. */
+/** Answers a request whose method this address does not serve. */
 function refusesMethod(exchange: Exchange): boolean {
   if (methods.includes(exchange.request.method ?? '')) return false
   addHeader(exchange, 'Allow', methods.join(', '))
@@ -106,7 +106,7 @@ function askedBy(exchange: Exchange): Asked {
     id: exchange.id,
     admit: (plan) => admit(exchange, plan),
     reader: () => ({
-      // EventSource, which asks by GET.
+      // A GET may come from EventSource.
       asksAgain: exchange.request.method === 'GET',
       onceGone: (listener) => onceOver(exchange, listener),
       cutOff: () => cutOff(exchange),

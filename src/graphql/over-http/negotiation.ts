@@ -1,18 +1,18 @@
 import { GraphQLError } from 'graphql'
 import { statusOf } from '../../failures.ts'
 
-/** What answers are written as. */
+/** The media types of answers. */
 export type AnswerType =
   'application/json' | 'application/graphql-response+json' | 'text/event-stream' | 'multipart/mixed'
 
-/** One result as JSON, or a stream of them. */
+/** For one result. */
 const regular: readonly AnswerType[] = ['application/json', 'application/graphql-response+json']
 const single: readonly AnswerType[] = ['multipart/mixed', 'text/event-stream']
 const streams: readonly AnswerType[] = ['text/event-stream']
 
 /**
- * What an answer is written as: the first type of the Accept header that can carry it, JSON where it does not matter; null
- * where none can. Other charsets than UTF-8 are none, and `q` counts for nothing: so Yoga reads the header too.
+ * The type of an answer: the first in the Accept header that can carry it; JSON where the header accepts any; null where no
+ * type can. It takes UTF-8 only, and ignores `q`, as Yoga does.
  */
 export function negotiate(accept: string | undefined, isStream: boolean): AnswerType | null {
   if (isStream) return firstOf(readAccept(accept), streams)
@@ -22,7 +22,9 @@ export function negotiate(accept: string | undefined, isStream: boolean): Answer
   return firstOf(types, regular) ?? single.find((type) => firstOf(types, [type]) !== null) ?? null
 }
 
-/** Nothing of what the caller accepts can carry this answer: as a rule a stream, which Apollo's HttpLink asks for as multipart. */
+/**
+ * The caller accepts no type that can carry this answer: as a rule a stream, which Apollo's HttpLink asks for as multipart.
+ */
 export function notAcceptable(): GraphQLError {
   return new GraphQLError(
     'Subscriptions are spoken as text/event-stream (GraphQL over SSE), such as graphql-sse reads; anything else as application/json. docs/frontend.md says how, under "Live updates".',
@@ -36,13 +38,13 @@ export function notAcceptable(): GraphQLError {
   )
 }
 
-/** Apollo's and urql's links go by the message, and send the document from then on. */
+/** Apollo's and urql's links recognise this message, and then send the document. */
 export function notPersisted(): GraphQLError {
   const extensions = { code: 'PERSISTED_QUERY_NOT_SUPPORTED', http: { status: 200 } }
   return new GraphQLError('PersistedQueryNotSupported', { extensions })
 }
 
-/** RFC 9110, section 9.2.1: what a GET asks for changes nothing. */
+/** RFC 9110, section 9.2.1: a GET must change nothing. */
 export function mutationByGet(): GraphQLError {
   return new GraphQLError('Can only perform a mutation operation from a POST request.', {
     extensions: { code: 'BAD_USER_INPUT', http: { status: 405, headers: { Allow: 'POST' } } },

@@ -3,7 +3,10 @@ import { parseObject } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { takeBody } from '../../http/hosted-body.ts'
 
-/** The parameters that a request carries: a GET in its URL, any other in a body of at most `limit` bytes. Throws, or rejects with, `UnusableBody`. */
+/**
+ * The parameters of a request: from the URL of a GET, otherwise from a body of at most `limit` bytes. Throws, or rejects
+ * with, `UnusableBody`.
+ */
 export function readParameters(
   exchange: Exchange,
   limit: number,
@@ -12,7 +15,7 @@ export function readParameters(
   return method === 'GET' ? inQuery(url) : takeBody(exchange, limit)
 }
 
-/** Texts that are empty count as left out. */
+/** Empty texts count as left out. */
 function inQuery(url: string): GraphQLParams {
   const at = url.indexOf('?')
   const given = new URLSearchParams(at === -1 ? '' : url.slice(at))

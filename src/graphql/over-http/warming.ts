@@ -1,13 +1,13 @@
 import type { Asked } from '../asked.ts'
 import type { Api } from '../operation.ts'
 
-/** Runs what changes nothing, on behalf of no visitor, so that the first visitor does not wait for what is made once. */
+/** Runs operations that change nothing, without a visitor, so that the first visitor does not wait for what is made once. */
 export async function warmUp(api: Api): Promise<void> {
   await api.warm()
   for (const query of documents) await api.ask(noVisitor(), { query })
 }
 
-/** A registration and a login that break every rule, so that nothing comes of them, and the most common query. */
+/** A registration and a login that break every rule and so do nothing, and the most common query. */
 const documents = [
   'mutation { register(input: { username: "", password: "" }) { __typename } }',
   'mutation { login(input: { username: "", password: "" }) { __typename } }',

@@ -9,13 +9,13 @@ import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import type { SessionPages } from './session-record.ts'
 
-/** What staff may do with the sessions of all, and the pages of them. */
+/** The use cases of staff about all sessions, and the type of a page of them. */
 export interface AdministrationParts {
   readonly sessions: Pick<Sessions, 'find' | 'stats' | 'revokeFor' | 'revokeAll' | 'clearExpired'>
   readonly pages: SessionPages
 }
 
-/** Sessions, for staff: lists of them, and ends. */
+/** Lets staff list and end sessions. */
 export function addAdministration(
   builder: CoreBuilder,
   { sessions, pages }: AdministrationParts,

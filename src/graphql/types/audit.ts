@@ -5,7 +5,7 @@ import { failureFrom } from '../../auth/audit/login-failure.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
-/** What happened to accounts and sessions, for staff, as `audit` has it. */
+/** What happened to accounts and sessions, for staff, from `audit`. */
 export function addAudit(
   builder: CoreBuilder,
   { audit }: { readonly audit: Pick<AuditList, 'look' | 'count'> },

@@ -4,7 +4,7 @@ import { parseId } from '../../session/key.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { SessionPages } from './session-record.ts'
 
-/** How users end sessions of their own, and the pages of them. */
+/** The use cases of users about their own sessions, and the type of a page of them. */
 export interface DevicesParts {
   readonly sessions: Pick<Sessions, 'revokeOwn' | 'revokeOthers'>
   readonly pages: SessionPages

@@ -11,7 +11,7 @@ import {
 } from '../../refusals.ts'
 import type { InvalidField } from '../../refusals.ts'
 
-/** What every refusal says, and our own refusals. */
+/** The interface of every refusal, and our own refusals. */
 export function addErrors(builder: CoreBuilder): void {
   builder.interfaceType('Error', {
     description: 'An expected failure.',

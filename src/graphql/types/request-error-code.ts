@@ -1,6 +1,6 @@
 import type { CoreBuilder } from '../builder.ts'
 
-/** What `extensions.code` of an entry of `errors` may say, so that programs need not copy it from a page. */
+/** The values of `extensions.code` in `errors`, so that programs need not copy them from a page. */
 export function addRequestErrorCode(builder: CoreBuilder): void {
   builder.enumType('RequestErrorCode', {
     description:

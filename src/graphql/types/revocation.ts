@@ -2,7 +2,7 @@ import type { CoreBuilder } from '../builder.ts'
 import { shareInWords } from '../../auth/sessions/patience.ts'
 import { NotFound } from '../../refusals.ts'
 
-/** How the end of one session went, or of many. */
+/** The results of ending one session, or many. */
 export function addRevocation(builder: CoreBuilder): void {
   const RevokeSessionSuccess = builder.objectRef<{ id: string }>('RevokeSessionSuccess').implement({
     description: 'The session is over.',

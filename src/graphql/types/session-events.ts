@@ -4,7 +4,7 @@ import { NoSession } from '../../refusals.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
 
-/** What the stream tells of. */
+/** What the stream needs. */
 export interface SessionEventsParts {
   readonly listen: ListenToSession
 }
@@ -34,7 +34,7 @@ export function addSessionEvents(builder: CoreBuilder, { listen }: SessionEvents
   builder.subscriptionField('sessionEvents', (t) =>
     t.field({
       type: SessionEvent,
-      // It tells of the end before it ends.
+      // It sends the end as an event before it ends.
       extensions: { endsItself: true },
       description:
         "What happens to the visitor's own session. Ends, with a last SessionEnded, the moment the session does.",
@@ -44,7 +44,7 @@ export function addSessionEvents(builder: CoreBuilder, { listen }: SessionEvents
   )
 }
 
-/** The events of the session that this request's cookie names. Throws `NoSession` where it names none that is known. */
+/** The events of the session that this request's cookie names. Throws `NoSession` where there is no such session. */
 async function openEvents(
   listen: ListenToSession,
   { session, budget, reader: readerOf }: Context,
@@ -55,11 +55,11 @@ async function openEvents(
     beforeLook: budget.refill,
   })
   if (stream !== null) {
-    // Once its reader has left, even before the first byte, the stream has no other reader.
+    // Ends the stream when its reader leaves, even before the first byte.
     reader.onceGone(() => void stream.return())
     return stream
   }
-  // The stream would end with its only event, and its reader ask again, for ever.
+  // The stream would end with its only event, and EventSource would ask again, for ever.
   if (reason === null || reader.asksAgain) throw new NoSession()
   return only({ reason })
 }

@@ -9,12 +9,12 @@ import type { Context } from '../context.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
-/** What is stored of sessions: rows of the roster, and what the records hold. */
+/** What the server stores of sessions: rows of the roster, and the data of records. */
 export interface SessionRecordParts {
   readonly sessions: Pick<Sessions, 'look' | 'count' | 'dataOf'>
 }
 
-/** A row of the roster, as its owner and staff see it. Gives back the pages of them. */
+/** A row of the roster, as its owner and staff see it. Returns the type of a page of them. */
 export function addSessionRecord(builder: CoreBuilder, { sessions }: SessionRecordParts) {
   builder.objectType('SessionRecord', {
     description: 'A session as it is stored. Shows a device to its owner and a session to staff.',
@@ -97,13 +97,13 @@ export function addSessionRecord(builder: CoreBuilder, { sessions }: SessionReco
 
   return { connection, read }
 
-  /** A page of the sessions that the filter names, newest first. */
+  /** A page of the sessions that the filter matches, newest first. */
   async function read(
     { budget, session }: Context,
     filter: SessionFilter,
     args: DefaultConnectionArguments,
   ) {
-    await session.record() // the caller's own may be among them, and says then what the cookie says
+    await session.record() // a touch that is due comes first: the caller's own may be in the list, and must agree with the cookie
     return readPage<ListedSession>(args, budget, {
       name: 'sessions',
       instantOf: ({ createdAt }) => createdAt,
@@ -113,5 +113,5 @@ export function addSessionRecord(builder: CoreBuilder, { sessions }: SessionReco
   }
 }
 
-/** Pages of session records, which several fields have. */
+/** The type of a page of session records, which several fields return. */
 export type SessionPages = ReturnType<typeof addSessionRecord>

@@ -6,7 +6,7 @@ import { askedExpiry } from '../../session/record/expiry.ts'
 import type { CoreBuilder } from '../builder.ts'
 import { InvalidInput, SessionInterrupted, SessionTooLarge } from '../../refusals.ts'
 
-/** What is known of sessions, and what a visitor may ask of theirs. */
+/** What the fields of a visitor's session need. */
 export interface SessionParts {
   readonly ends: Pick<KnowsEnds, 'endReason'>
   /** The longest idle time that a visitor may ask for, in seconds. */

@@ -8,7 +8,7 @@ import type { CoreBuilder } from '../builder.ts'
 import { readPage } from '../keyset.ts'
 import { totalCountWords } from '../page-words.ts'
 
-/** What staff see of users, and may do with them. */
+/** The use cases of staff about users. */
 export interface UsersParts {
   readonly users: Pick<Users, 'find'> &
     Pick<UserList, 'look' | 'count'> &
