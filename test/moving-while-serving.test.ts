@@ -69,6 +69,10 @@ describe.each([
       const servers: ServerProcess[] = [await start(database), await start(database)]
       /** Those that a proxy would send visitors to. */
       const open = new Set(servers)
+      /** How many requests each has not answered yet. */
+      const underWay = new Map<ServerProcess, number>()
+      const count = (server: ServerProcess, change: number) =>
+        underWay.set(server, (underWay.get(server) ?? 0) + change)
       const strange: unknown[] = []
       let isOver = false
       let turn = 0
@@ -78,7 +82,9 @@ describe.each([
         const all = [...open]
         const server = all[turn++ % all.length]!
         const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', shopper.visitor.cookie)
-        return visitor.send(query, variables).then((answer) => {
+        count(server, 1)
+        const asking = visitor.send(query, variables).finally(() => count(server, -1))
+        return asking.then((answer) => {
           shopper.visitor.cookie = visitor.cookie
           return answer
         })
@@ -119,7 +125,7 @@ describe.each([
       const restartAll = async (settings: object) => {
         for (const [at, old] of servers.entries()) {
           open.delete(old)
-          await sleep(200) // what is under way is answered
+          await expect.poll(() => underWay.get(old) ?? 0).toBe(0)
           await old.stop()
           servers[at] = await start(settings)
           open.add(servers[at])

@@ -27,8 +27,7 @@ test('what the parts of a command have to say is on standard error, so that a pr
     onTestFinished(() => write.mockRestore())
   }
   await showSession(id, { json: true })
-  await new Promise((done) => setTimeout(done, 50))
+  await expect.poll(() => written.stderr).toContain('cannot be read')
   vi.restoreAllMocks()
   expect(JSON.parse(written.stdout)).toMatchObject({ id, user: { username: 'ada' } })
-  expect(written.stderr).toContain('cannot be read')
 })

@@ -178,7 +178,8 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     const db = await kind.open(`${own}?connection_limit=3`, {})
     try {
       const counts = Array.from({ length: 12 }, async () => {
-        await db.$queryRaw`SELECT pg_sleep(0.05)::text`
+        // Long enough for a busy machine to open three meanwhile.
+        await db.$queryRaw`SELECT pg_sleep(0.5)::text`
         return connections(own.split('/').at(-1) ?? '')
       })
       expect(Math.max(...(await Promise.all(counts)))).toBe(3)
@@ -249,7 +250,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
 
   test('a burst uses the connections that there are, where a new one takes longer than any request waits', async () => {
     const relay = await startRelay(url)
-    const db = await kind.open(`${relay.url}?pool_timeout=2`, {})
+    const db = await kind.open(`${relay.url}?pool_timeout=20`, {})
     try {
       await Promise.all([db.attempt.count(), db.attempt.count()])
       relay.hold(60_000)

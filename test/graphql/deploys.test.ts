@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'graphql-sse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { createVisitor, startServer } from '../harness.ts'
 import type { Visitor } from '../harness.ts'
 
@@ -77,9 +78,11 @@ test(
   'graphql-sse gets changes again after another server has taken the place of the first',
   { tags: ['E24'] },
   async () => {
-    const settings = { DATABASE_URL: `file:${join(folder, 'shop.db')}` }
+    const settings = {
+      DATABASE_URL: `file:${join(folder, 'shop.db')}`,
+      PORT: `${await freePort()}`,
+    }
     const first = await startServer(settings)
-    const port = new URL(first.url).port
     const visitor = first.visitor()
     await visitor.data(add)
     const client = createClient({
@@ -105,7 +108,7 @@ test(
     await visitor.data(add)
     await expect.poll(() => heard).toHaveLength(1)
     await first.stop()
-    const second = await startServer({ ...settings, PORT: port })
+    const second = await startServer(settings)
     const same = createVisitor(`${second.url}/graphql`, 'sessionid', visitor.cookie)
     await connection(2)
     await same.data(add)

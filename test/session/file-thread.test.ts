@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { encodeRecord } from '../../src/session/record/record.ts'
 import { freshName } from '../../src/session/stores/file-disk.ts'
 import { read, replace, start } from '../../src/session/stores/file-session.ts'
@@ -34,11 +34,11 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
   ])('the thread sees the session that the pool reads: %s', async (_what, note) => {
     const directory = await session(note)
 
-    const first = await thread.see(directory)
+    const first = await seen(directory)
     const version = (await replace(directory, first?.[0] ?? '', recordOf(`${note}!`))) as string
 
     expect(first?.[1]).toBe(encodeRecord(recordOf(note)))
-    expect(await thread.see(directory)).toEqual([version, encodeRecord(recordOf(`${note}!`))])
+    expect(await seen(directory)).toEqual([version, encodeRecord(recordOf(`${note}!`))])
     expect(await read(directory)).toMatchObject({ version, record: recordOf(`${note}!`) })
   })
 
@@ -46,9 +46,19 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
     const notes = Array.from({ length: 100 }, (_, at) => `note ${at}`)
     const directories = await Promise.all(notes.map((note) => session(note)))
 
-    const seen = await Promise.all(directories.map((directory) => thread.see(directory)))
+    const strange: unknown[] = []
+    const left = async () => {
+      const found = await Promise.all(directories.map((directory) => thread.see(directory)))
+      const texts = found.map((one) => one?.[1] ?? null)
+      const isStrange = (text: string | null, at: number) =>
+        text !== null && text !== encodeRecord(recordOf(`note ${at}`))
+      strange.push(...texts.filter(isStrange))
+      return texts.filter((text) => text === null).length
+    }
+    // A busy machine makes it late: then it leaves some of them to the pool.
+    await expect.poll(left).toBe(0)
 
-    expect(seen.map((one) => one?.[1])).toEqual(notes.map((note) => encodeRecord(recordOf(note))))
+    expect(strange).toEqual([])
   })
 
   test.each<[string, (directory: string, content: string) => void]>([
@@ -74,10 +84,13 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
       const content = readdirSync(directory).find((name) => name.endsWith('.json')) ?? ''
 
       make(directory, join(directory, content))
-      const [damaged, whole] = await Promise.all([thread.see(directory), thread.see(other)])
+      const both = await vi.waitFor(async () => {
+        const found = await Promise.all([thread.see(directory), thread.see(other)])
+        expect(found[1]).not.toBeNull()
+        return found
+      }, 30_000)
 
-      expect(damaged).toBeNull()
-      expect(whole?.[1]).toBe(encodeRecord(recordOf('other')))
+      expect([both[0], both[1]?.[1]]).toEqual([null, encodeRecord(recordOf('other'))])
     },
   )
 
@@ -93,7 +106,7 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
 
       await expect.poll(() => thread.isReady).toBe(true)
       expect(thread.isBusy).toBe(false)
-      expect((await thread.see(other))?.[1]).toBe(encodeRecord(recordOf('other')))
+      expect((await seen(other))?.[1]).toBe(encodeRecord(recordOf('other')))
     },
   )
 
@@ -103,25 +116,25 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
       const slow = await Promise.all(Array.from({ length: 30 }, () => session('slow')))
       const pipes = slow.map((directory) => makePipe(directory))
 
-      const seen = Promise.all(slow.map((directory) => thread.see(directory)))
+      const found = Promise.all(slow.map((directory) => thread.see(directory)))
       let isReady: boolean | null = null
-      void seen.then(() => (isReady = thread.isReady))
+      void found.then(() => (isReady = thread.isReady))
       while (isReady === null || thread.isBusy) {
         await sleep(2)
         pipes.find((pipe) => release(pipe)) // one at a time, so that each takes its time
       }
 
-      expect(await seen).toEqual(slow.map(() => null))
+      expect(await found).toEqual(slow.map(() => null))
       expect(isReady).toBe(false)
       const other = await session('other')
       await expect.poll(() => thread.isReady).toBe(true)
-      expect((await thread.see(other))?.[1]).toBe(encodeRecord(recordOf('other')))
+      expect((await seen(other))?.[1]).toBe(encodeRecord(recordOf('other')))
     },
   )
 
   test('a thread that ends leaves the loads that it held to the pool', async () => {
     const directory = await session('kept')
-    const before = await thread.see(directory)
+    const before = await seen(directory)
 
     const held = [thread.see(directory), thread.see(directory)]
     thread.end()
@@ -133,6 +146,14 @@ describe('the thread that reads session files', { meta: { engine: 'the file engi
     expect(thread.isBusy).toBe(false)
   })
 })
+
+/** What the thread sees there. It is asked again where it was late, as on a busy machine, and left the session to the pool. */
+const seen = (directory: string) =>
+  vi.waitFor(async () => {
+    const found = await thread.see(directory)
+    expect(found).not.toBeNull()
+    return found
+  }, 30_000)
 
 /** Puts a pipe in place of a session's content: a read hangs until there is a writer. */
 function makePipe(directory: string): string {

@@ -76,12 +76,20 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
       'Memcached keeps a value for as long as its session lasts: %s',
       async (_what, age, seconds) => {
         const store = open(one.name)
-        const id = newId()
-        const version = await created(store, id, record({ expiresAt: Date.now() + age }))
-        const first = await secondsLeft(one, id)
-        await store.save(id, record({ expiresAt: Date.now() + age }), version)
+        const measure = async () => {
+          const began = performance.now()
+          const id = newId()
+          const version = await created(store, id, record({ expiresAt: Date.now() + age }))
+          const first = await secondsLeft(one, id)
+          await store.save(id, record({ expiresAt: Date.now() + age }), version)
+          const found = [first, await secondsLeft(one, id)]
+          return { found, took: performance.now() - began }
+        }
+        let measured = await measure()
+        // What a busy machine has taken a second for says nothing of single seconds.
+        while (measured.took > 1000) measured = await measure()
 
-        for (const left of [first, await secondsLeft(one, id)]) {
+        for (const left of measured.found) {
           // Memcached looks at the clock once a second.
           expect(left).toBeLessThanOrEqual(seconds + 1)
           expect(left).toBeGreaterThanOrEqual(seconds - 2)

@@ -82,10 +82,13 @@ describe('a call', { tags: ['H3'] }, () => {
     const { call } = watched({ timeout: 100 })
     const undone: string[] = []
     const options = { isWrite: true, undo: async (made: string) => undone.push(made) }
-    const error = await failed(call(() => delay(400, 'made'), options))
+    let make = (_made: string) => {}
+    const making = new Promise<string>((done) => (make = done))
+    const error = await failed(call(() => making, options))
     expect((error as Error).message).toMatch('may have been stored')
     expect(undone).toEqual([])
-    await expect.poll(() => undone, { timeout: 5000 }).toEqual(['made'])
+    make('made')
+    await expect.poll(() => undone).toEqual(['made'])
     expect(await call(async () => 'found', options)).toBe('found')
     expect(undone).toEqual(['made'])
   })
