@@ -272,7 +272,7 @@ describe('a fault names its setting', { tags: ['K9'] }, () => {
 })
 
 test(
-  'the start names every fault at once, those of settings that disagree too',
+  'the start names every fault of the settings at once, also of settings that disagree',
   { tags: ['K9'] },
   () => {
     const faults = faultsOf({

@@ -230,7 +230,7 @@ export function describePromises(
       )
     })
 
-    test('4. what a mutation returns is what was stored: twenty that add at once get twenty different totals', async ({
+    test('a mutation returns what was stored: twenty that add at once get twenty different totals', async ({
       skip,
     }) => {
       skip(!!exceptions.lostUpdates, exceptions.lostUpdates)
@@ -406,7 +406,7 @@ export function describePromises(
       )
     })
 
-    test('8. a stream sends the cookie before the first byte, and refuses a later write with an error that says so', async () => {
+    test('a stream sends the cookie before the first byte, and refuses a later write with an error that says so', async () => {
       const visitor = await server.signedIn(name())
       clock.advance(30_000)
       const response = await fetch(`${server.url}/graphql`, {

@@ -44,13 +44,13 @@ test('/ready answers 503, and the server goes on, where what tells its readiness
 })
 
 test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
-  'what can be read only is 405 to %s, and names GET and HEAD',
+  'a handler for reading answers 405 to %s, and names GET and HEAD',
   async (method) => {
     const answer = await fetch(server.url, { method })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   },
 )
 
-test.each(['GET', 'HEAD'])('what can be read only is answered to %s', async (method) => {
+test.each(['GET', 'HEAD'])('a handler for reading answers %s', async (method) => {
   expect((await fetch(server.url, { method })).status).toBe(204)
 })

@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     },
   )
 
-  test('axe finds nothing on any page, in light and dark, wide and narrow', async () => {
+  test('axe finds nothing on any admin page, in light and dark, wide and narrow', async () => {
     await signedInVisitor()
     const user = await server.app.users.find({ username: 'ada' })
     const queries = [
@@ -185,7 +185,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     }
   })
 
-  test('no list is wider than its frame, at any width of the window', async () => {
+  test('no list of the admin pages is wider than its frame, at any width of the window', async () => {
     const long = 'margaret.heafield.hamilton'
     const { db, passwords } = server.app
     await createUser(db, passwords, { username: long, password, isStaff: false })
@@ -215,7 +215,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     await context.close()
   })
 
-  test('after a sign-out the button that leads back shows no page of the staff', async () => {
+  test('after a sign-out the browser’s back button shows no admin page', async () => {
     const context = await browser.newContext()
     const page = await open(context)
     await page.goto(`${server.url}/admin?page=users`)
@@ -229,7 +229,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
     await context.close()
   })
 
-  test('times are in the zone of the viewer where JavaScript runs, and in UTC where it does not', async () => {
+  test('the admin pages show times in the zone of the viewer where JavaScript runs, and in UTC where it does not', async () => {
     for (const [javaScriptEnabled, footer] of [
       [true, 'Times are shown in your time zone, Asia/Tokyo.'],
       [false, 'Times are in UTC.'],

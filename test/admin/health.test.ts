@@ -26,7 +26,7 @@ async function untilItSays(staff: PageClient, text: RegExp) {
   return vi.waitFor(ask, { timeout: 60_000, interval: 100 })
 }
 
-test('where the database is out, the page of staff says so of it and of the sessions in it, with status 503', async () => {
+test('where the database is out, the health page of staff says so of the database and of the sessions in it, with status 503', async () => {
   const { server, staff } = await startWithStaff({})
   const well = await staff.get('?page=home')
   expect(textOf(well.html)).toMatch(
@@ -57,7 +57,7 @@ test('where cookies carry the sessions, the front page says that no store is nee
 })
 
 describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
-  test('where the session store is out, the page of staff says so, and that the database answers', async () => {
+  test('where the session store is out, the health page of staff says so, and that the database answers', async () => {
     const { redis, staff } = await withRedis('cache')
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/The database answers The session store answers The bus carries by Redis/)

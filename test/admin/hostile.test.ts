@@ -32,7 +32,7 @@ function statusOf(headers: Record<string, string>): Promise<number | undefined> 
   })
 }
 
-test('what visitors write is text on every page', { tags: ['G17'] }, async () => {
+test('what visitors write is text on every admin page', { tags: ['G17'] }, async () => {
   const { queries, remove } = await plantPayload(server.app.db)
   for (const query of queries) {
     const { html } = await staff.get(query)
@@ -52,7 +52,7 @@ test('what visitors write is text on every page', { tags: ['G17'] }, async () =>
   await remove()
 })
 
-test('no file of the pages passes the escaping by', () => {
+test('no file of the admin pages goes round the escaping', () => {
   const files = readdirSync('src/admin', { recursive: true, encoding: 'utf8' })
   for (const file of files.filter((name) => /\.tsx?$/.test(name))) {
     const text = readFileSync(join('src/admin', file), 'utf8')
@@ -80,7 +80,7 @@ test('a form that a page of another origin sends does nothing', { tags: ['G16'] 
   expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
 })
 
-test('no GET changes anything, and only a navigation of another site is answered', async () => {
+test('no GET of an admin page changes anything, and from another site the server answers only a navigation', async () => {
   await staff.get(`?page=session&id=${adaId}&do=end`)
   expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
   const site = { 'sec-fetch-site': 'cross-site' }
@@ -127,7 +127,7 @@ test('a form that is sent again does nothing once its session is over, or its us
   expect((await ada.data('{ me { username } }')).me).toEqual({ username: 'ada' })
 })
 
-test('of staff who end one session at the same time one has ended it, and the others are told that it was over', async () => {
+test('where several staff end one session at once, one ends it, and the others read that it was over', async () => {
   const visitor = await server.signedIn('twice')
   const { id } = (await visitor.data('{ session { id } }')).session
   const others = await Promise.all([signedInStaff(server), signedInStaff(server)])
@@ -182,7 +182,7 @@ test('a form says nothing of what its address claims was done', async () => {
   }
 })
 
-test('what a link does to the direction of letters stays in its word, where all that match are to end', async () => {
+test('on the page that ends all that match, characters that turn the writing direction stay in their own word', async () => {
   const browser = '\u202exoferiF'
   const lastSeenAt = new Date()
   const [createdAt, expiresAt] = [-1000, 1e6].map((by) => new Date(lastSeenAt.getTime() + by))
@@ -195,7 +195,7 @@ test('what a link does to the direction of letters stays in its word, where all 
   expect(bare).not.toContain('\u202e')
 })
 
-test('the value of a session is shown in the order of its characters, whatever a visitor has put in', async () => {
+test('characters that turn the writing direction do not reorder the value of a session in /admin', async () => {
   const turning = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'
   const note = { [`a${turning}b`]: `"${turning} é` }
   await ada.data(
@@ -210,7 +210,7 @@ test('the value of a session is shown in the order of its characters, whatever a
   expect(JSON.parse(json)).toEqual({ note })
 })
 
-test('every page forbids framing, foreign content and caches', async () => {
+test('every admin page forbids framing, foreign content and caches', async () => {
   for (const query of ['?page=home', '?page=sign-in', '?page=session&id=none']) {
     const { headers } = await staff.get(query)
     expect(headers.get('x-frame-options')).toBe('DENY')
@@ -222,7 +222,7 @@ test('every page forbids framing, foreign content and caches', async () => {
   }
 })
 
-test('rubbish in addresses and forms is answered, and is no fault', async () => {
+test('the admin pages answer nonsense in addresses and forms, and log no fault', async () => {
   const long = 'x'.repeat(4000)
   const rubbish = ['', '.', '0.', '-1.x', '99999999999999.x', `1.${long}`, '1.\u0000', '%00', 'é']
   for (const after of rubbish) {
@@ -253,7 +253,7 @@ test('rubbish in addresses and forms is answered, and is no fault', async () => 
   expect(errors).toEqual([])
 })
 
-test('a body that is no form, or too large, is refused with a page', async () => {
+test('the admin pages refuse a body that is no form, or too large, with a page', async () => {
   const url = `${server.url}/admin?page=sign-in`
   const json = await fetch(url, {
     method: 'POST',

@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     }
   })
 
-  test('the link that skips leads past the navigation, and the next Tab is in the content', async () => {
+  test('the skip link leads past the navigation, and the next Tab is in the content', async () => {
     const page = await signedIn()
     await page.goto(at('?page=sessions'))
     await page.keyboard.press('Tab')
@@ -143,7 +143,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     },
   )
 
-  test('every page has one h1, and no heading skips a level', async () => {
+  test('every admin page has one h1, and no heading skips a level', async () => {
     const page = await signedIn()
     for (const query of queries) {
       await page.goto(at(query))
@@ -161,7 +161,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     await page.context().close()
   })
 
-  test('a table is one to a screen reader on a phone too, with a caption and a header for each column and row', async () => {
+  test('on a phone too, a screen reader finds tables, with a caption and a header for each column and row', async () => {
     for (const width of [1280, 390]) {
       const page = await signedIn({ viewport: { width, height: 800 } })
       const tables = queries.filter((query) => /home|sessions|users|audit|user&/.test(query))
@@ -210,7 +210,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     }
   })
 
-  test('with forced colours the page that one is on, the health and the bars of the charts can still be told', async () => {
+  test('with forced colours a reader can still tell the current page, the health and the bars of the charts', async () => {
     const page = await signedIn({ forcedColors: 'active' })
     const style = (place: string, name: string) =>
       page
@@ -225,7 +225,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     await page.context().close()
   })
 
-  test('nothing on the pages moves by itself', async () => {
+  test('nothing on the admin pages moves by itself', async () => {
     const page = await signedIn()
     for (const query of queries) {
       await page.goto(at(query))

@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     })
 
   test.each([true, false])(
-    'who picks a session at the top of the list can touch what ends it at once, with JavaScript: %s',
+    'on a phone, staff who pick a session at the top of the list reach the button that ends it without scrolling, with JavaScript: %s',
     async (javaScriptEnabled) => {
       const page = await signedIn({ javaScriptEnabled })
       await page.goto(at('?page=sessions'))
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     },
   )
 
-  test('the bar beneath the list says how many sessions are picked, and who goes back finds the same', async () => {
+  test('the bar beneath the list says how many sessions are picked, and says the same after the back button', async () => {
     const page = await signedIn()
     await page.goto(at('?page=sessions'))
     const count = page.locator('output')

@@ -135,7 +135,7 @@ test(
   },
 )
 
-test('what a section throws is a page, which has the text of a refusal and none of a fault', async () => {
+test('an error that a section throws becomes a page, with the text of a refusal and without that of a fault', async () => {
   const missing = await staff.get('?page=orders&missing=1')
   expect([missing.status, textOf(missing.html)]).toEqual([
     404,
@@ -145,12 +145,12 @@ test('what a section throws is a page, which has the text of a refusal and none 
   expect([broken.status, broken.html.includes('secret of the host')]).toEqual([500, false])
 })
 
-test('a link of a section that would name another page is a fault, and no link', async () => {
+test('a link of a section whose query would replace the name of its page is a fault', async () => {
   const { status, html } = await staff.get('?page=orders&next=1')
   expect([status, html.includes('?page=2')]).toEqual([500, false])
 })
 
-test('what a section shows is text, wherever it stands', { tags: ['G17'] }, async () => {
+test('text that a section shows is escaped, wherever it stands', { tags: ['G17'] }, async () => {
   content = [
     payload,
     h('p', { title: payload, 'data-of': payload, class: payload, id: payload }, payload, [payload]),
@@ -188,7 +188,7 @@ test('a section whose content is JSON in the form of an element is answered 500,
   expect([status, html.includes('alert(1)')]).toEqual([500, false])
 })
 
-test('a section that cannot be one refuses the application with a sentence', async () => {
+test('createApp refuses a malformed section with a sentence', async () => {
   const show = () => ({ content: '' })
   const wrong = [
     { name: 'Orders!', title: 'Orders', show },

@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === null)('forms whose session is over, in Chromium
       }
   })
 
-  test('a form of a tab that was open before is done where another tab has signed in again', async () => {
+  test('a form in an older tab works once another tab has signed in again', async () => {
     const context = await newContext(true)
     const page = await aboutToEnd(context)
     await context.clearCookies()

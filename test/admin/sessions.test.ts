@@ -38,14 +38,14 @@ const idsIn = (html: string) =>
     ([, id]) => id,
   )
 
-test('the list has a row for each session, and a way to the page of each', async () => {
+test('the list of sessions in /admin has a row for each session, with a link to its page', async () => {
   const { html } = await staff.get('?page=sessions')
   expect(idsIn(html)).toContain(adaId)
   expect(html).toContain(`href="?page=session&amp;id=${adaId}"`)
   expect(textOf(html)).toMatch(/chief.*Yours|Yours.*chief/)
 })
 
-test('each field of the filter leaves out what does not match', async () => {
+test('each field of the session filter in /admin leaves out what does not match', async () => {
   const hour = 3_600_000
   await plant('1', { ipAddress: '192.0.2.1', userAgent: 'Mozilla/5.0 Firefox/140.0' })
   await plant('2', { ipAddress: '192.0.2.2', createdAt: new Date(Date.now() - 200 * hour) })
@@ -77,7 +77,7 @@ test('each field of the filter leaves out what does not match', async () => {
   await server.app.db.session.deleteMany({ where: { userId: null } })
 })
 
-test('pages of the list go through every session once, newest first', async () => {
+test('the pages of the session list in /admin go through every session once, newest first', async () => {
   for (let at = 0; at < 120; at++)
     await plant(at.toString(16).padStart(8, '0'), {
       createdAt: new Date(Date.now() - (at >> 1) * 1000), // two of each instant
@@ -124,7 +124,7 @@ test('ending a session signs its visitor out, with the reason, and the audit say
   expect([gone.status, gone.html.includes('aria-label="Sections"')]).toEqual([404, true])
 })
 
-test('beside a number that is an instant the value of a session has its time, and beside no other', async () => {
+test('a session’s value in /admin shows the time beside each number that is an instant, and beside no other number', async () => {
   const value = {
     at: 1_773_160_200_000,
     list: [1_773_160_200_001],
@@ -160,7 +160,7 @@ test('the page of a guest has what is recorded of them, sign-ins that were refus
   expect(text).toMatch(/What happened in it.*Sign-in refused.*A guest/)
 })
 
-test('a guest whom no list has is shown by the id that the log names, and can be ended', async () => {
+test('staff can open a guest’s session that no list has, by the id from the log, and end it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-files-'))
   const files = await startServer({ SESSION_ENGINE: 'file', SESSION_FILE_PATH: folder })
   await files.signedIn('chief', { isStaff: true })
@@ -204,7 +204,7 @@ test('the page of a session that ended among many says so, and the audit names a
   expect(textOf(list.html)).toContain('Ended by staff, or from another device')
 })
 
-test('the picked sessions end after a second look, which ends none', async () => {
+test('picked sessions end after a confirmation page, which itself ends none', async () => {
   const visitors = [await server.signedIn('edsger'), await server.signedIn('barbara')]
   const ids: string[] = []
   for (const visitor of visitors) ids.push((await visitor.data('{ session { id } }')).session.id)
@@ -222,7 +222,7 @@ test('the picked sessions end after a second look, which ends none', async () =>
   for (const visitor of visitors) expect((await visitor.data('{ me { username } }')).me).toBeNull()
 })
 
-test('a look at what would end has an address, which ends none and is the same when it is loaded again', async () => {
+test('the confirmation page of an end has an address, ends no session, and shows the same after a reload', async () => {
   const visitor = await server.signedIn('tony')
   const { id } = (await visitor.data('{ session { id } }')).session
   const every = await staff.post('?page=sessions&user=tony', { do: 'review-every' })
@@ -245,7 +245,7 @@ test('a look at what would end has an address, which ends none and is the same w
   expect([none.to, textOf(none.html).includes('No session was picked.')]).toEqual([null, true])
 })
 
-test('all that match end after a dry run, which says how many and whose, and what began since is spared', async () => {
+test('all sessions that match end after a dry run, which says how many and whose, and those that began since are spared', async () => {
   await server.signedIn('alan')
   const query = '?page=sessions&user=alan'
   const dry = await staff.see(query, { do: 'review-every' })

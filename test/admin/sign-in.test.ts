@@ -14,16 +14,20 @@ afterAll(() => server.stop())
 
 const open = () => pageClient(`${server.url}/admin`)
 
-test('a stranger is asked to sign in, whatever page they want', { tags: ['G15'] }, async () => {
-  for (const page of ['', '?page=sessions', '?page=user&id=1', '?page=nonsense']) {
-    const { status, to } = await open().get(page)
-    expect([page, status]).toEqual([page, 303])
-    expect(to).toMatch(/^\?page=sign-in/)
-  }
-  const { status, html, headers } = await open().get('?page=sign-in')
-  expect([status, headers.get('set-cookie')]).toEqual([200, null])
-  expect(html).not.toContain('aria-label="Sections"')
-})
+test(
+  'a stranger is asked to sign in, whatever admin page they want',
+  { tags: ['G15'] },
+  async () => {
+    for (const page of ['', '?page=sessions', '?page=user&id=1', '?page=nonsense']) {
+      const { status, to } = await open().get(page)
+      expect([page, status]).toEqual([page, 303])
+      expect(to).toMatch(/^\?page=sign-in/)
+    }
+    const { status, html, headers } = await open().get('?page=sign-in')
+    expect([status, headers.get('set-cookie')]).toEqual([200, null])
+    expect(html).not.toContain('aria-label="Sections"')
+  },
+)
 
 test('the sign-in has the focus in the username, and after a wrong password in the password', async () => {
   const client = pageClient(`${server.url}/admin`)
@@ -199,7 +203,7 @@ test('over plain HTTP a server whose cookie is for HTTPS alone says before and a
   await secure.stop()
 })
 
-test('who is staff no longer sees no page from the next request on', async () => {
+test('a user who is no longer staff sees no admin page from the next request on', async () => {
   const { db, passwords } = server.app
   await createUser(db, passwords, { username: 'deputy', password, isStaff: true })
   const client = await signedInStaff(server, 'deputy')
@@ -208,7 +212,7 @@ test('who is staff no longer sees no page from the next request on', async () =>
   expect((await client.get('?page=home')).to).toMatch(/^\?page=sign-in/)
 })
 
-test('signing out ends the session, and the pages with it', async () => {
+test('signing out of /admin ends the session, and no admin page opens after it', async () => {
   const client = await signedInStaff(server)
   const { cookie } = client
   expect((await client.post('?page=home', { do: 'sign-out' })).to).toBe('?page=sign-in')

@@ -44,7 +44,7 @@ test.each(['database', 'signed-cookies'])(
   },
 )
 
-test('a form that is sent 29 minutes after its page was loaded is done', async () => {
+test('a form of /admin works 29 minutes after its page was loaded', async () => {
   await start()
   const client = await signedInStaff(server)
   await client.get('?page=new-user')
@@ -77,7 +77,7 @@ test('the absolute age ends a session of the sign-in of /admin before the age of
   expect((await client.get(home)).to).toMatch(/^\?page=sign-in/)
 })
 
-test('where cookies go when the browser closes, so does that of the sign-in of /admin, and it has the age of visitors', async () => {
+test('where cookies end with the browser, so does the cookie of the sign-in of /admin, with the age of visitors', async () => {
   await start({ SESSION_EXPIRE_AT_BROWSER_CLOSE: 'true', SESSION_COOKIE_AGE: '600' })
   const { client, age } = await signIn()
   expect([age, client.cookie === null]).toEqual([null, false])

@@ -133,7 +133,7 @@ test('an end of all until an hour to come spares what began after the dry run', 
   expect([await alive('e0.'), await alive('f0.')]).toEqual([0, 1])
 })
 
-test('what is no date with a time is said to be none, at its field too, and ends nothing', async () => {
+test('text that is no date with a time gets a message at its field, and ends nothing', async () => {
   const none = [
     'yesterday',
     '2026-11-26',
@@ -167,7 +167,7 @@ test('what is no date with a time is said to be none, at its field too, and ends
   expect(await server.app.db.session.count({ where: { endedAt: null } })).toBe(before)
 })
 
-test('times that leave each other nothing say so', async () => {
+test('a filter whose times exclude each other says so', async () => {
   const hours = (ago: number) => field(Date.now() - ago * 60 * minute)
   const empty = /can match: there is no time between those that are asked for\./
   const toCome = /can match: the time in “from” is still to come\. It is .* UTC now\./

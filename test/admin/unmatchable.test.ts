@@ -14,7 +14,7 @@ afterAll(() => server.stop())
 const noAddress =
   'No session can match: the address is no IP address. Write a whole one, such as 192.0.2.7 or 2001:db8::7, or leave it out.'
 
-test('a filter by what is no IP address says so, at the field too', async () => {
+test('a filter by text that is no IP address says so, at the field too', async () => {
   for (const address of ['999.999', '10.0.0', '10.0.0.', '192.0.2.7:80', 'localhost', '1::2::3']) {
     const query = `?${new URLSearchParams({ page: 'sessions', address, status: 'ANY' })}`
     const { status, html } = await staff.get(query)
@@ -37,7 +37,7 @@ const unknown = [
   ['audit', 'when', '<b>', 'When'],
 ] as const
 
-test('a filter by a choice that there is not says so, at the field too, and finds nothing', async () => {
+test('a filter by an unknown choice says so, at the field too, and finds nothing', async () => {
   for (const [page, field, text, label] of unknown) {
     const query = `?${new URLSearchParams({ page, [field]: text })}`
     const { status, html } = await staff.get(query)
@@ -51,7 +51,7 @@ test('a filter by a choice that there is not says so, at the field too, and find
   }
 })
 
-test('an end of all that match a choice that there is not ends nothing', async () => {
+test('an end of all that match an unknown choice ends nothing', async () => {
   const others = await server.signedIn('grace')
   const before = await server.app.db.session.count({ where: { endedAt: null } })
   for (const [page, field, text] of unknown.filter(([page]) => page === 'sessions')) {
@@ -66,7 +66,7 @@ test('an end of all that match a choice that there is not ends nothing', async (
   })
 })
 
-test('a filter by an address says of no field that it is wrong, whether there is such a session or not', async () => {
+test('a filter by an IP address marks no field as wrong, whether or not there is such a session', async () => {
   for (const address of ['192.0.2.77', '2001:db8::7', '::1', ' 127.0.0.1 ', 'fe80::1%eth0']) {
     const query = `?${new URLSearchParams({ page: 'sessions', address })}`
     const { html } = await staff.get(query)
@@ -77,7 +77,7 @@ test('a filter by an address says of no field that it is wrong, whether there is
   expect(textOf(html)).toContain('chief')
 })
 
-test('filters that leave each other nothing say so', async () => {
+test('a filter whose fields exclude each other says so', async () => {
   const guests = textOf((await staff.get('?page=sessions&user=ada&kind=guests')).html)
   expect(guests).toContain('No session can match: guests have no username.')
   const lately = /No session can match: one that began so lately cannot have been last seen/

@@ -30,7 +30,7 @@ test('staff make a user, who can sign in from then on', async () => {
   ])
 })
 
-test('what is wrong with a new user stands beside the field, and what was typed stays, save the password', async () => {
+test('in /admin a fault of a new user stands beside its field, and what staff typed stays, save the password', async () => {
   const fields = { do: 'make', username: 'no spaces', email: 'x', password: 'short', staff: 'yes' }
   const { status, html } = await staff.post('?page=new-user', fields)
   expect([status, html.includes('<title>Error: ')]).toEqual([200, true])
@@ -99,7 +99,7 @@ test('setting a password ends every session of the user, and the old one opens n
   expect([isSignIn(refused), client.cookie]).toEqual([true, null])
 })
 
-test('the page of a user has no form that changes them, and an unknown change is no page', async () => {
+test('the page of a user in /admin has no form that changes them, and an unknown change is answered 404', async () => {
   const id = await idOf('linus')
   const { html } = await staff.get(`?page=user&id=${id}`)
   expect([...html.matchAll(/name="do" value="([^"]*)"/g)].map(([, act]) => act)).toEqual([
@@ -137,7 +137,7 @@ test('the audit finds events by type, user and time', async () => {
   expect(await rows('user=linus&type=USER_DEMOTED&when=week')).toEqual(['Staff no longer'])
 })
 
-test('the front page counts sessions and events, and says how the database is', async () => {
+test('the front page of /admin counts sessions and events, and says how the database is', async () => {
   const text = textOf((await staff.get('?page=home')).html)
   expect(text).toMatch(/\d+ Active sessions \d+ Signed in \d+ Guests/)
   expect(text).toMatch(/The last 24 hours Sign-ins [1-9]\d*/)

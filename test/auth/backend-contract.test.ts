@@ -21,21 +21,21 @@ const ask = async (answer: () => unknown, timeout = 20_000) => {
   return held.authenticate({ username: 'ada', password }, { address: null, request: null })
 }
 
-test('a user of this database, null and a veto are the answers of a backend', async () => {
+test('a backend may answer with a user of this database, null or a veto', async () => {
   expect(await ask(async () => ada)).toEqual(ada)
   expect(await ask(() => ada)).toEqual(ada)
   expect(await ask(async () => null)).toBeNull()
   expect(await ask(async () => 'veto')).toBe('veto')
 })
 
-test('the user that a backend gives is read anew: no backend makes staff of them, or lets in who is inactive', async () => {
+test('the server reads the user that a backend gives again: no backend makes them staff, or lets an inactive user in', async () => {
   expect(await ask(() => ({ ...ada, isStaff: true, username: 'root' }))).toEqual(ada)
   const ben = await server.app.users.create({ username: 'ben', password: null })
   await server.app.db.user.update({ where: { id: ben.id }, data: { isActive: false } })
   expect(await ask(() => ben)).toMatchObject({ isActive: false })
 })
 
-test('a user as they were before a change of password keeps the epoch of then, so that no login comes of it', async () => {
+test('a user whom a backend read before a change of password keeps the old epoch, and cannot log in', async () => {
   const carl = await server.app.users.create({ username: 'carl', password: null })
   const by = { actorId: null, sessionId: null, client: null }
   await server.app.users.setPassword(carl, password, by)

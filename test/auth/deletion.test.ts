@@ -82,7 +82,7 @@ describe.each(['database', 'file', 'signed-cookies'])('on the engine %s', (engin
   )
 })
 
-test('a deletion that the store breaks off leaves a user who may not sign in, and done again it removes every record', async () => {
+test('a deletion that the store breaks off leaves a user who may not sign in, and a second call removes every record', async () => {
   const records = createStore()
   let isDown = false
   const engine = () => ({

@@ -53,7 +53,7 @@ async function settle({ file, streams }: ReturnType<typeof open>): Promise<void>
   streams.called.length = file.asked = 0
 }
 
-test('the file is not looked at while there are no streams, and nothing is asked while no other program commits', async () => {
+test('the watch of the SQLite file does nothing without streams, and asks nothing while no other program commits', async () => {
   const { file, streams, watch } = open()
   await pass(2_000)
   expect([file.looks > 5, file.asked]).toEqual([true, 0])
@@ -66,7 +66,7 @@ test('the file is not looked at while there are no streams, and nothing is asked
   expect(vi.getTimerCount()).toBe(1)
 })
 
-test('only the streams are called whose rows have changed, came or went', async () => {
+test('the watch of the SQLite file calls only the streams whose rows changed, came or went', async () => {
   const scene = open()
   const { file, streams } = scene
   await settle(scene)
@@ -81,7 +81,7 @@ test('only the streams are called whose rows have changed, came or went', async 
   expect(streams.called).toEqual([[ben], [ada]])
 })
 
-test('a stream that was opened since is called once, because what it has seen is not known', async () => {
+test('the watch of the SQLite file calls a newly opened stream once, because it does not know what that has seen', async () => {
   const scene = open()
   const { file, streams } = scene
   streams.open = [ada]
@@ -96,7 +96,7 @@ test('a stream that was opened since is called once, because what it has seen is
   expect(streams.called).toEqual([[ben]])
 })
 
-test('where others write without a pause, the rows are asked for twice a second at most', async () => {
+test('while other programs write without a pause, the watch of the SQLite file reads rows at most twice a second', async () => {
   const scene = open()
   await settle(scene)
   for (let n = 0; n < 100; n++) {
@@ -107,7 +107,7 @@ test('where others write without a pause, the rows are asked for twice a second 
   expect(scene.streams.called).toEqual([])
 })
 
-test('a question that failed is put again, though no program commits any more', async () => {
+test('the watch of the SQLite file repeats a question that failed, even if no program commits again', async () => {
   const scene = open()
   const { file, streams } = scene
   await settle(scene)
@@ -121,7 +121,7 @@ test('a question that failed is put again, though no program commits any more', 
   expect(streams.called).toEqual([[ada]])
 })
 
-test('where records are elsewhere, a stream is called once more: its record may have followed its row', async () => {
+test('where records are not in rows, the watch of the SQLite file calls a stream once more, since its record may follow its row', async () => {
   const scene = open({ isWrittenAfter: true })
   const { file, streams } = scene
   await settle(scene)

@@ -155,7 +155,7 @@ describe('a bus', () => {
     expect([here.bus.state.isUp, wire.opened]).toEqual([true, 2])
   })
 
-  test('a bus takes no harm from what is no message', async () => {
+  test('a bus ignores text that is no message', async () => {
     const wire = createWire()
     const here = open([wire])
     await isUp(here)

@@ -79,7 +79,7 @@ test('ten thousand ends that wait are one message, which calls all streams', asy
   expect(sent.map(readMessage)).toEqual([{ kind: 'all', from }])
 })
 
-test('what could not be sent waits, together with what has come meanwhile', async () => {
+test('news that the bus could not send wait, together with later news', async () => {
   const [first, second] = idsOf(2) as [SessionId, SessionId]
   const outbox = createOutbox(from)
   outbox.add([first])

@@ -78,7 +78,7 @@ describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
     expect(says('The bus is back')).toHaveLength(1)
   })
 
-  test('what others write into the channel of the bus is counted, and does no harm', async () => {
+  test('the bus counts text of other programs in its channel, and ignores it', async () => {
     const before = there.app.bus.state.dropped
     const [row] = await ask(
       `SELECT id FROM _prisma_migrations ORDER BY started_at, migration_name LIMIT 1`,

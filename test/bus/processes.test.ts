@@ -27,7 +27,7 @@ describe.skipIf(postgresqlProgram === null)('the bus between processes', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a process that is killed takes nothing with it: what it had ended is told, and what the next one ends too', async () => {
+  test('a stream hears of the ends of a process that is killed right after them, and of those of the next process', async () => {
     for (let round = 0; round < 2; round++) {
       const other = await startProcess(folder, settings)
       const { visitor, events } = await watchFrom(here, here)

@@ -76,7 +76,7 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual([])
   })
 
-  test('a write that a login should have taken along is found to be missing', () => {
+  test('the checker finds a write missing that a login should have moved', () => {
     const story = tell()
     story.write(null, { landed: 'guest' })
     story.login('user', 'ada', { session: 'guest' })
@@ -84,7 +84,7 @@ describe('the checker of histories', () => {
     expect(rulesOf(story)).toEqual(['no update is lost'])
   })
 
-  test('what a session held that was revoked during a login need not go along', () => {
+  test('the checker lets a login leave behind the values of a session that was revoked meanwhile', () => {
     const story = tell()
     story.login('first', 'ada')
     story.write('first')

@@ -47,6 +47,6 @@ test.each([
   ['postgresql://user:a/b?c@host/name', 'postgresql://user:********@host/name'],
   ['file:./data/coatcheck.db', 'file:./data/coatcheck.db'],
   ['postgresql://u@/n?host=/run&sslpassword=x', 'postgresql://u@/n?host=/run&sslpassword=********'],
-])('of %s a reader sees %s', (url, shown) => {
+])('a setting in force whose value is %s is shown as %s', (url, shown) => {
   expect(withoutPasswords(url)).toBe(shown)
 })

@@ -118,7 +118,7 @@ test.each([
   ['sessions list --address 192.0.2', 2],
   ['sessions list --idle-for yesterday', 2],
   ['sessions list --username nobody --signed-in', 1],
-])('%s says why not, and exits with %i', async (line, code) => {
+])('coatcheck %s is refused with a sentence on standard error and code %i', async (line, code) => {
   const found = await run(...line.split(' '))
   expect([found.code, found.output]).toEqual([code, ''])
   expect(found.errors).not.toBe('')

@@ -66,7 +66,7 @@ describe('exit codes', () => {
     expect(found.errors).not.toMatch(/^ +at /m)
   })
 
-  test('a word that is nearly a command brings the command to mind', async () => {
+  test('a mistyped command gets the nearest command suggested', async () => {
     expect((await run('sesions')).errors).toContain('(Did you mean sessions?)')
     expect((await run('users', 'promot')).errors).toContain('(Did you mean promote?)')
   })

@@ -54,11 +54,15 @@ describe('text', () => {
     expect(padded('日本', 6)).toBe('日本  ')
   })
 
-  test('what could steer a terminal is shown as a sign that could not', { tags: ['K23'] }, () => {
-    for (const text of ['\u001b[2J', '\u009b31m', '\u202eabc', 'a\rb', '\u0007', '\ud800'])
-      expect(visible(text)).not.toMatch(/\p{C}/u)
-    expect(visible('Ada 日本')).toBe('Ada 日本')
-  })
+  test(
+    'a table shows characters that could steer a terminal as harmless signs',
+    { tags: ['K23'] },
+    () => {
+      for (const text of ['\u001b[2J', '\u009b31m', '\u202eabc', 'a\rb', '\u0007', '\ud800'])
+        expect(visible(text)).not.toMatch(/\p{C}/u)
+      expect(visible('Ada 日本')).toBe('Ada 日本')
+    },
+  )
 
   test('a text is broken at its spaces, and within a word that is wider than a line', () => {
     expect(wrapped('one two three', 7)).toEqual(['one two', 'three'])

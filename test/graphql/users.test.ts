@@ -84,7 +84,7 @@ test.each([
   expect(user.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
 })
 
-test('the list finds users by a part of their username, however it is written, or of their e-mail address', async () => {
+test('the users list of the API finds users by a part of their username, however it is written, or of their e-mail address', async () => {
   await plant(12)
   const find = async (search: string | null) => (await staff.data(list, { search })).users
   expect((await find(null)).totalCount).toBe(13)
@@ -196,7 +196,7 @@ test('activating a user who is active already ends nothing', async () => {
   expect((await ada.data(look)).me).toEqual({ username: 'ada' })
 })
 
-test('activating revives no session of a user who was deactivated past the API', async () => {
+test('activating revives no session of a user who was deactivated in the database, past the API', async () => {
   const ada = await server.signedIn('ada')
   const id = await idOf(ada)
   await server.app.db.user.update({ where: { id }, data: { isActive: false } })

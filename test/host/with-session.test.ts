@@ -168,7 +168,7 @@ describe('however a handler answers, its cookie comes first', () => {
 })
 
 describe('a held answer looks to its handler as if it were on its way', () => {
-  test('to its handler a held answer has its headers sent, a header after them is an error, and callbacks and drain come when the bytes are written', async () => {
+  test('for its handler a held answer counts as sent: a later header is an error, and callbacks and drain come when the bytes are written', async () => {
     const seen: unknown[] = []
     host = await serveRoutes(server.app, {
       '/': async (_request, response, { session }) => {

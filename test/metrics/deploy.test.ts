@@ -64,7 +64,7 @@ test('every legend of the dashboard names labels that its query leaves', () => {
   }
 })
 
-test('the lists of the dashboard are asked of a metric that there is', () => {
+test('the dashboard reads its lists from a metric that there is', () => {
   const definitions = dashboard.templating.list.flatMap(({ definition = '' }) =>
     [...definition.matchAll(/^label_values\((\w+)/g)].map(([, metric = '']) => metric),
   )
@@ -92,7 +92,7 @@ describe('with a text of the server', () => {
     await server.stop()
   })
 
-  test('what queries compare a label with is a value that the server shows', () => {
+  test('queries compare labels only with values that the server shows', () => {
     /** These come with what happens, and not before. */
     const later = ['code', 'job', 'instance', 'worker']
     for (const { metric, matchers } of queries.flatMap(selectorsIn)) {

@@ -67,7 +67,7 @@ test('scrapes at one time share one reading of the metrics', async () => {
   expect(readings).toBe(1)
 })
 
-test('what is no HTTP is cut off, and the next scraper is answered', async () => {
+test('the metrics listener cuts off a client that does not speak HTTP, and answers the next scraper', async () => {
   await listen(async () => 'up 1\n')
   const garbage = [
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',

@@ -34,7 +34,7 @@ const media: [string, boolean, () => Promise<Medium>][] = [
 
 describe.each(media)('on %s', (engine, isMissing, open) => {
   describe.skipIf(isMissing)(
-    'what is asked for is a value, and never a part of the question',
+    'text in a filter never becomes a part of the query',
     { tags: ['J7'], meta: { engine } },
     () => {
       let medium: Medium

@@ -51,7 +51,7 @@ const cases: [status: number, what: string, path: string, init: RequestInit][] =
 
 describe.each(cases)('%i for %s', (status, _what, path, init) => {
   test(
-    'every answer tells browsers to run, frame, guess and keep nothing',
+    'the headers of every answer tell browsers to run, frame, guess and keep nothing',
     { tags: ['F8'] },
     async () => {
       const response = await fetch(server.url + path, init)

@@ -59,7 +59,7 @@ describe('a client that takes its time', { tags: ['K3'] }, () => {
     },
   )
 
-  test('a client that is slow to read what it asked for is cut off too', async () => {
+  test('the server cuts off a client that is slow to read its answer', async () => {
     const visitor = server.visitor()
     await visitor.data(
       'mutation ($value: JSON!) { setSessionValue(key: "note", value: $value) { __typename } }',

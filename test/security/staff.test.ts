@@ -147,18 +147,22 @@ test('nothing that staff see opens a session', { tags: ['G2'] }, async () => {
   }
 })
 
-test('a user who is staff no longer is so on the next request', { tags: ['G6'] }, async () => {
-  const demoted = await server.signedIn('demoted', { isStaff: true })
-  expect((await demoted.send('{ sessionStats { active } }')).errors).toBeUndefined()
-  const usernameKey = 'demoted'
-  await server.app.db.user.update({ where: { usernameKey }, data: { isStaff: false } })
-  for (const [name, document] of staffDocuments())
-    expect([name, (await demoted.send(document)).errors?.[0].extensions.code]).toEqual([
-      name,
-      'FORBIDDEN',
-    ])
-  expect((await demoted.data('{ me { isStaff } }')).me).toEqual({ isStaff: false })
-})
+test(
+  'a user who is no longer staff loses their rights at the next request',
+  { tags: ['G6'] },
+  async () => {
+    const demoted = await server.signedIn('demoted', { isStaff: true })
+    expect((await demoted.send('{ sessionStats { active } }')).errors).toBeUndefined()
+    const usernameKey = 'demoted'
+    await server.app.db.user.update({ where: { usernameKey }, data: { isStaff: false } })
+    for (const [name, document] of staffDocuments())
+      expect([name, (await demoted.send(document)).errors?.[0].extensions.code]).toEqual([
+        name,
+        'FORBIDDEN',
+      ])
+    expect((await demoted.data('{ me { isStaff } }')).me).toEqual({ isStaff: false })
+  },
+)
 
 describe('passwords', { tags: ['G9'] }, () => {
   test('passwords are in no type that is read, and in no input of staff', () => {

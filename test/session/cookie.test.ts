@@ -150,7 +150,7 @@ describe('writeCookie', () => {
     },
   )
 
-  test.each(['Strict', 'Lax', 'None'] as const)('says SameSite=%s', (sameSite) => {
+  test.each(['Strict', 'Lax', 'None'] as const)('writeCookie says SameSite=%s', (sameSite) => {
     expect(write({ sameSite }).filter((attribute) => attribute.startsWith('SameSite'))).toEqual([
       `SameSite=${sameSite}`,
     ])
@@ -205,7 +205,7 @@ describe('writeCookie', () => {
   })
 
   test(
-    'clear writes no value, Max-Age=0 and the attributes that name the same cookie',
+    'clearCookie writes no value, Max-Age=0 and the attributes that name the same cookie',
     { tags: ['B5'] },
     () => {
       expect(clearCookie(settings)).toBe(

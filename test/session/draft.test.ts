@@ -191,7 +191,7 @@ describe('the cap of one name', () => {
     ['more bytes in as many characters', '\u00e9'.repeat(7), false],
     ['as many bytes with its escapes', '"'.repeat(6), true],
     ['more bytes with its escapes', '"'.repeat(7), false],
-  ])('the cap of one name counts %s: %j', (_what, text, fits) => {
+  ])('the cap of one name of a session counts %s: %j', (_what, text, fits) => {
     const draft = blank()
     const put = () => putIn(draft, 'values', { a: text }, definitions)
     if (fits) {

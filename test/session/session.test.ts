@@ -850,7 +850,7 @@ describe('close', () => {
     expect(await open(keyOf(session)).get('values')).toEqual({ a: 1 })
   })
 
-  test.each(changes)('after close, %s throws', async (_word, change) => {
+  test.each(changes)('after the close of a session, %s throws', async (_word, change) => {
     const { open, keep, calls } = setUp()
     const session = open(await keep((session) => session.set('cart', oneHat)))
     await session.close({ touch: true })

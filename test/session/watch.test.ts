@@ -54,7 +54,7 @@ test('every watch of a session sees what is stored by then', async () => {
   expect(await session.watch().id()).toBeNull()
 })
 
-test('a caller cannot change what it watches', async () => {
+test('a caller cannot change a session that it watches', async () => {
   const { open, key } = await setUp()
   expect(() => open(key).watch().set('values', {})).toThrow('The response has begun')
 })

@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     await hears().toBe(2)
   })
 
-  test('preferences change the page in both tabs', async () => {
+  test('preferences change the storefront in both tabs', async () => {
     await tab!.getByLabel('Colours').selectOption('DARK')
     await tab!.getByLabel('Currency').selectOption('EUR')
     await tab!.getByLabel('Numbers and dates').selectOption('de-DE')
@@ -197,7 +197,7 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     expect(await tab!.evaluate(() => 'isTheSamePage' in globalThis)).toBe(true)
   })
 
-  test('axe finds nothing, for guests and users, in light and dark, wide and narrow', async () => {
+  test('axe finds nothing on the storefront, for guests and users, in light and dark, wide and narrow', async () => {
     const guest = await open(await browser.newContext(), shop.byNginx)
     await guest.getByRole('button', { name: 'Add to cart: Wool coat' }).click()
     await guest.getByRole('button', { name: 'I am new here' }).click()

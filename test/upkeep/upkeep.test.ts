@@ -57,7 +57,7 @@ function begin(options: Partial<UpkeepOptions>) {
 }
 
 describe('taking turns with requests', () => {
-  test('a sweep removes everything, so many things at most in one step, and reports how much', async () => {
+  test('a sweep of the upkeep removes everything, with a bound for one step, and reports how much', async () => {
     const found = pile(1234)
     const turns = { measureLoad: calm, mayGoOn: always, over, most: 100 }
     expect(await sweep(found.clear, 0, turns)).toBe(1234)
@@ -101,7 +101,7 @@ describe('taking turns with requests', () => {
 })
 
 describe('rounds', () => {
-  test('a fault is logged once, and so is the first round that goes well after it', async () => {
+  test('the upkeep logs a fault once, and so the first round that goes well after it', async () => {
     let tries = 0
     const faulty: Clear = async function* () {
       if (++tries <= 3) throw new Error('the disk is full')
@@ -158,7 +158,7 @@ describe('rounds', () => {
     expect([one.left, two.left]).toEqual([1000, 1000])
   })
 
-  test('stop waits for the step under way and gives the lease back', async () => {
+  test('the upkeep waits at its stop for the step under way, and gives the lease back', async () => {
     let isReleased = false
     let steps = 0
     const endless: Clear = async function* (_at, size) {
@@ -181,7 +181,7 @@ describe('rounds', () => {
     expect(steps).toBe(after)
   })
 
-  test('stop cuts short the pause between two steps, however long it is, and gives the lease back', async () => {
+  test('the upkeep cuts its pause short at its stop, however long it is, and gives the lease back', async () => {
     let isReleased = false
     const pauses: number[] = []
     const watching = createLoadMeter(() => 0)

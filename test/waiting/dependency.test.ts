@@ -50,7 +50,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(timers).toHaveBeenCalledTimes(1)
   })
 
-  test('a call gives what its work gives', async () => {
+  test('a call to a dependency gives what its work gives', async () => {
     expect(await watched().call(async () => 'found')).toBe('found')
   })
 
@@ -63,7 +63,7 @@ describe('a call', { tags: ['H3'] }, () => {
       expect(await failed(call(work))).toBeInstanceOf(SessionStoreUnavailable)
   })
 
-  test('a call without an answer is given up after its time', async () => {
+  test('a dependency gives up a call without an answer after its time', async () => {
     const began = performance.now()
     const error = await failed(watched().call(never))
     expect(error).toBeInstanceOf(SessionStoreUnavailable)
@@ -112,7 +112,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect((read as Error).message).not.toMatch('may have been stored')
   })
 
-  test('a call is not late because this process had other work to do', async () => {
+  test('a call to a dependency is not late because this process had other work to do', async () => {
     const amongOthers = async () => {
       for (let turn = 0; turn < 200; turn++) {
         block(8)
@@ -123,7 +123,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await watched({ timeout: 1500 }).call(amongOthers)).toBe('in time')
   })
 
-  test('a call is not late because it waited for its turn', async () => {
+  test('a call to a dependency is not late because it waited for its turn', async () => {
     const { call } = watched({ places: 1, timeout: 300 })
     const answers = Array.from({ length: 5 }, (_, at) => call(() => delay(120, at)))
     expect(await Promise.all(answers)).toEqual([0, 1, 2, 3, 4])
@@ -221,7 +221,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
 })
 
 describe('a check', () => {
-  test('a check says what is wrong now, and asks once for all who ask together', async () => {
+  test('a check of a dependency says what is wrong now, and one question serves all callers at one time', async () => {
     const store = watched()
     expect(await store.check()).toBeNull()
     store.state.probe = refuse

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createRestarts, goodLife } from '../../src/workers/restarts.ts'
 
-test('a worker that has served for long is replaced at once', () => {
+test('the primary replaces a worker that has served for long at once', () => {
   const { afterEnd } = createRestarts()
   for (let end = 0; end < 20; end++) expect(afterEnd(goodLife, false)).toBe(0)
 })
 
-test('pauses double with the short lives in a row, and a worker that started well ends the row', () => {
+test('the pause before a new worker doubles with each short life in a row, and a worker that started well ends the row', () => {
   const { afterEnd } = createRestarts()
   expect([afterEnd(null, true), afterEnd(10, true), afterEnd(null, true)]).toEqual([100, 200, 400])
   afterEnd(goodLife, true)
