@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
@@ -66,11 +66,18 @@ async function filesRunBy(work: () => Promise<void>): Promise<Set<string>> {
   )
 }
 
-/** The files in the table under "A login". */
+/** The file that each step under "A login" begins with. */
 function listed(): string[] {
   const page = readFileSync('docs/architecture.md', 'utf8').split('\n## A login\n')[1] ?? ''
-  const table = page.split('\n').filter((line) => line.startsWith('| ') && line.includes(']('))
-  return table.map((line) => relative('../src', /\]\(([^)]+)\)/.exec(line)?.[1] ?? ''))
+  const steps = page.split('\n## ')[0]?.matchAll(/^\d+\. \[[^\]]+\]\(([^)]+)\)/gm) ?? []
+  return [...steps].map(([, link = '']) => relative('../src', link))
+}
+
+/** The files of `src` whose code a file imports: types are no code. */
+function importedBy(file: string): string[] {
+  const text = readFileSync(join('src', file), 'utf8')
+  const imports = text.matchAll(/^import (?!type )[^']*'(\.[^']+)'/gm)
+  return [...imports].map(([, path = '']) => join(dirname(file), path))
 }
 
 test('the page lists every file that a first login passes to its row, no other, and at most twelve', () => {
@@ -81,6 +88,14 @@ test('the page lists every file that a first login passes to its row, no other, 
   const passed = new Set([...ends, ...toAuthenticate, ...toTheRow])
   expect([...passed].toSorted()).toEqual(listed().toSorted())
   expect(passed.size).toBeLessThanOrEqual(12)
+})
+
+test('no file on the page imports code from a file above it, so that the reader of a login never goes back up', () => {
+  const files = listed()
+  const below = files.map((file) => importedBy(file).filter((one) => files.includes(one)))
+  expect(below.flat().length).toBeGreaterThan(3)
+  for (const [at, found] of below.entries())
+    expect(found.filter((one) => files.indexOf(one) < at)).toEqual([])
 })
 
 test('a function of every file on the page runs at a first login, and of some sixty others that these ask', () => {
