@@ -7,6 +7,7 @@ import type { AuditFilter } from '../../src/auth/audit/audit-list.ts'
 import { newestEvents } from '../../src/auth/audit/newest-events.ts'
 import { newest } from '../../src/auth/lists/keyset.ts'
 import { newestUsers } from '../../src/auth/users/newest-users.ts'
+import { createUserList } from '../../src/auth/users/user-list.ts'
 import { databaseKind } from '../../src/database/database.ts'
 
 test('audit list and users list at the shell show what the lists of staff show, in their order, and go on behind each of their entries', async () => {
@@ -59,6 +60,7 @@ test('audit list and users list at the shell show what the lists of staff show, 
         }
       }
     const users = await newestUsers(db, 5)
+    expect(users).toEqual(await createUserList(db).list(null, newest(5)))
     const [first] = users
     const place = first ? { at: first.dateJoined, id: first.id } : null
     expect(await newestUsers(db, 5, place)).toEqual(users.slice(1))
