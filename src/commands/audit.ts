@@ -6,7 +6,7 @@ import { failureFrom, failureWords } from '../auth/audit/login-failure.ts'
 import { cursorOf } from '../auth/lists/cursor.ts'
 import { cutPage } from '../auth/lists/keyset.ts'
 import { placeOf, remarkOnMore } from './list-page.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { printJson, printTable } from './terminal/table.ts'
 import type { Column } from './terminal/table.ts'
 import { CommandError, UsageError } from './terminal/terminal.ts'
@@ -58,7 +58,7 @@ export async function listAudit({
 }): Promise<void> {
   const type = given === undefined ? null : typeOf(given)
   const place = placeOf('audit', after)
-  await withApp(async ({ db, users }, configured) => {
+  await withParts(['db', 'users'], async ({ db, users }, configured) => {
     const user = username === undefined ? null : await users.find({ username })
     if (username !== undefined && user === null)
       throw new CommandError(noUser(username, configured))

@@ -1,7 +1,7 @@
 import { theirSessions } from './their-sessions.ts'
 import { databaseName } from './database-name.ts'
 import { readPassword } from './terminal/password.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './terminal/table.ts'
 import { print, unlessMissing } from './terminal/terminal.ts'
@@ -14,7 +14,7 @@ export async function changePasswordOf(
   { json }: { json?: boolean },
 ): Promise<void> {
   const password = await readPassword('CHANGE_PASSWORD')
-  await withApp(async ({ users }, configured) => {
+  await withParts(['users'], async ({ users }, configured) => {
     const { user, revokedCount } = await users
       .setPassword({ username }, password, atTheShell())
       .catch(unlessMissing(noUser(username, configured)))

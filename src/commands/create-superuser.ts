@@ -5,7 +5,7 @@ import { configure } from './configure.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
 import { readPassword } from './terminal/password.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './terminal/table.ts'
 import { CommandError, print } from './terminal/terminal.ts'
@@ -38,5 +38,5 @@ export async function createSuperuser(given: {
     // Run in another folder than the host's, it may be another database than the host's.
     print(`Made the staff user ${user.username} in ${databaseName(config.databaseUrl)}.`)
   }
-  await withApp(work, { makesDatabase: true })
+  await withParts(['users'], work, { makesDatabase: true })
 }

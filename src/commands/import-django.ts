@@ -5,7 +5,7 @@ import { counted, figure } from '../numbers.ts'
 import type { Configured } from './configure.ts'
 import { startProgress } from './terminal/progress.ts'
 import type { Progress } from './terminal/progress.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './terminal/table.ts'
 import { CommandError, print } from './terminal/terminal.ts'
@@ -42,5 +42,5 @@ export async function importDjango(
     }
     if (faults.length > 0) throw new CommandError(faults.join('\n'))
   }
-  await withApp(work, { makesDatabase: true })
+  await withParts(['users'], work, { makesDatabase: true })
 }

@@ -4,7 +4,7 @@ import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
 import { counted } from '../numbers.ts'
 import { startProgress } from './terminal/progress.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { printJson } from './terminal/table.ts'
 import { CommandError, print } from './terminal/terminal.ts'
 
@@ -20,7 +20,7 @@ export async function migrateSessions({
   to?: string
   json?: boolean
 }): Promise<void> {
-  await withApp(async ({ openEngine, now }, { config, extensions }) => {
+  await withParts(['openEngine', 'now'], async ({ openEngine, now }, { config, extensions }) => {
     const previous = extensions.previousEngine ?? config.sessionEnginePrevious
     const [from, to] = [
       given.from ?? previous,

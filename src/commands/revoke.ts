@@ -3,7 +3,7 @@ import { counted } from '../numbers.ts'
 import { databaseName } from './database-name.ts'
 import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { findId, noSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
 import { printJson } from './terminal/table.ts'
@@ -13,7 +13,7 @@ import { noUser } from './users.ts'
 
 /** `coatcheck sessions revoke`: ends one session, by its id or enough of it. */
 export async function revokeSession(given: string, { json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ sessions }) => {
+  await withParts(['sessions'], async ({ sessions }) => {
     const id = await findId(sessions, given, { alive: true })
     await sessions.revoke(id, atTheShell()).catch(unlessMissing(noSession(given)))
     if (json) printJson({ id })
@@ -31,7 +31,7 @@ export async function revokeSessions({
   yes?: boolean
   json?: boolean
 }): Promise<void> {
-  await withApp(async ({ sessions, users }, configured) => {
+  await withParts(['sessions', 'users'], async ({ sessions, users }, configured) => {
     if (username !== undefined && (await users.find({ username })) === null)
       throw new CommandError(noUser(username, configured))
     const filter: SessionFilter = { status: 'ACTIVE', ...(username !== undefined && { username }) }

@@ -8,22 +8,28 @@ import { createLog, openLog } from './log.ts'
 import { configure } from './configure.ts'
 import type { Configured } from './configure.ts'
 
-/** What a command may be handed of an application: use cases, and what they cannot do for it. */
-export type CommandParts = Pick<
-  App,
-  'users' | 'sessions' | 'db' | 'now' | 'recordsAreRows' | 'openEngine'
->
-
-/** The same for a command that looks at how an application is. */
-export type LookedAt = CommandParts & Pick<App, 'audit' | 'bus' | 'dependencies' | 'keepsRecords'>
+/** The parts of an application that a command may ask for, by their names. */
+export type PartName =
+  | 'users'
+  | 'sessions'
+  | 'audit'
+  | 'db'
+  | 'now'
+  | 'recordsAreRows'
+  | 'openEngine'
+  | 'bus'
+  | 'dependencies'
+  | 'keepsRecords'
 
 /**
- * Opens the application that is configured here, lets `work` use it, and closes it whatever happens. A SQLite file that is
- * not there is made for `makesDatabase` alone. Others would look at nothing, or end nothing, and call it done: the operator
- * is in another folder, or has not read the settings into this shell. Throws `DatabaseUnusable` then.
+ * Opens the application that is configured here, hands the parts named `names` to `work` and no other, and closes it whatever
+ * happens. A SQLite file that is not there is made for `makesDatabase` alone. Others would look at nothing, or end nothing,
+ * and call it done: the operator is in another folder, or has not read the settings into this shell. Throws
+ * `DatabaseUnusable` then.
  */
-export async function withApp<Result>(
-  work: (parts: CommandParts, configured: Configured) => Promise<Result>,
+export async function withParts<Name extends PartName, Result>(
+  names: readonly Name[],
+  work: (parts: Pick<App, Name>, configured: Configured) => Promise<Result>,
   { makesDatabase = false }: { makesDatabase?: boolean } = {},
 ): Promise<Result> {
   const configured = await configure()
@@ -42,31 +48,36 @@ export async function withApp<Result>(
   })
   const app = await openApp(config, log, { ...extensions, serves: false })
   try {
-    return await work(app, configured)
+    return await work(partsOf(app, names), configured)
   } finally {
     await app.close()
   }
 }
 
-/** The parts of an application, as far as they can be opened without changing anything. */
-export interface OpenedParts {
+function partsOf<Name extends PartName>(app: App, names: readonly Name[]): Pick<App, Name> {
+  return Object.fromEntries(names.map((name) => [name, app[name]])) as Pick<App, Name>
+}
+
+/** The named parts of an application, as far as they can be opened without changing anything. */
+export interface OpenedParts<Name extends PartName> {
   /** The migrations that the database lacks; null where it could not be asked. */
   readonly pending: readonly string[] | null
   /** Null where a part cannot be opened, and where the database lacks a migration. */
-  readonly app: LookedAt | null
+  readonly app: Pick<App, Name> | null
   /** Why the parts that cannot be opened cannot be. */
   readonly faults: readonly unknown[]
   /** What the parts had to say as they were opened. */
   readonly warnings: readonly string[]
 }
 
-/** Lets `work` look at what is there. No database is made or migrated. */
-export async function withFound<Result>(
+/** Lets `work` look at what is there, and at the parts named `names` alone. No database is made or migrated. */
+export async function withFound<Name extends PartName, Result>(
   { config, extensions }: Configured,
-  work: (found: OpenedParts) => Promise<Result>,
+  names: readonly Name[],
+  work: (found: OpenedParts<Name>) => Promise<Result>,
 ): Promise<Result> {
   const { databaseUrl } = config
-  const nothing: OpenedParts = { pending: null, app: null, faults: [], warnings: [] }
+  const nothing: OpenedParts<Name> = { pending: null, app: null, faults: [], warnings: [] }
   let pending: readonly string[]
   try {
     pending = await databaseKind(databaseUrl).pending(databaseUrl)
@@ -87,7 +98,7 @@ export async function withFound<Result>(
     return work({ ...nothing, pending, faults, warnings })
   }
   try {
-    return await work({ pending, app, faults: [], warnings })
+    return await work({ pending, app: partsOf(app, names), faults: [], warnings })
   } finally {
     await app.close()
   }

@@ -1,11 +1,11 @@
 import { figure } from '../numbers.ts'
 import { countedGuests } from './guests.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { printFacts, printJson } from './terminal/table.ts'
 
 /** `coatcheck sessions stats`: how many sessions there are of each kind. */
 export async function printStats({ json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ sessions, recordsAreRows }) => {
+  await withParts(['sessions', 'recordsAreRows'], async ({ sessions, recordsAreRows }) => {
     const { active, authenticated, expired } = await sessions.stats()
     const anonymous = countedGuests(active - authenticated, recordsAreRows)
     if (json) return printJson({ active, authenticated, anonymous, expired })

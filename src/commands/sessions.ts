@@ -7,7 +7,7 @@ import { newestSessions, sessionOfId } from '../auth/sessions/newest-sessions.ts
 import type { NewSession } from '../auth/sessions/newest-sessions.ts'
 import type { SessionFilter, SessionStatus } from '../auth/sessions/session-filter.ts'
 import { placeOf, remarkOnMore, searchOn } from './list-page.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { findId, noSession, viewOfSession } from './session-view.ts'
 import type { SessionView } from './session-view.ts'
 import { printFacts, printJson, printTable } from './terminal/table.ts'
@@ -53,18 +53,21 @@ export async function listSessions(options: ListOptions): Promise<void> {
   const place = placeOf('sessions', after)
   if (address !== undefined && isIP(address) === 0)
     throw new UsageError('--address takes a whole IP address, such as 192.0.2.7 or 2001:db8::7.')
-  await withApp(async ({ db, sessions, users, now }, configured) => {
-    const page = await pageFor({ db, sessions, now }, options, place)
-    if (page.rows.length === 0 && username !== undefined && !(await users.find({ username })))
-      throw new CommandError(noUser(username, configured))
-    const views = page.rows.map((one) => ({
-      ...viewOfSession(one, now()),
-      cursor: cursorOf('sessions', positionOf(one)),
-    }))
-    if (json) return printJson(views)
-    printTable(status === 'ACTIVE' ? columns : [...columns, ended], views)
-    remarkOnMore('sessions', page)
-  })
+  await withParts(
+    ['db', 'sessions', 'users', 'now'],
+    async ({ db, sessions, users, now }, configured) => {
+      const page = await pageFor({ db, sessions, now }, options, place)
+      if (page.rows.length === 0 && username !== undefined && !(await users.find({ username })))
+        throw new CommandError(noUser(username, configured))
+      const views = page.rows.map((one) => ({
+        ...viewOfSession(one, now()),
+        cursor: cursorOf('sessions', positionOf(one)),
+      }))
+      if (json) return printJson(views)
+      printTable(status === 'ACTIVE' ? columns : [...columns, ended], views)
+      remarkOnMore('sessions', page)
+    },
+  )
 }
 
 /** What the index of the newest finds is read by a statement of the driver; all else is the search of /admin. */
@@ -93,7 +96,7 @@ function positionOf({ createdAt, id }: NewSession): Position {
 
 /** `coatcheck sessions show`: one session with its data, as staff see it. */
 export async function showSession(given: string, { json }: { json?: boolean }): Promise<void> {
-  await withApp(async ({ db, sessions, now }) => {
+  await withParts(['db', 'sessions', 'now'], async ({ db, sessions, now }) => {
     const found = await sessionOfId(db, await findId(sessions, given, { alive: false }))
     if (found === null) throw new CommandError(noSession(given))
     const view = { ...viewOfSession(found, now()), data: await sessions.dataOf(found) }

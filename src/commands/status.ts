@@ -19,6 +19,9 @@ interface Part {
   readonly says: string
 }
 
+/** What of the parts is asked whether it is up. */
+type Found = OpenedParts<'dependencies'>
+
 /** How many sessions there are; guests are null where they are not counted. */
 type Counted = Omit<SessionTally, 'guests'> & { readonly guests: number | null }
 
@@ -39,6 +42,9 @@ interface Status {
   readonly lastDay: Readonly<Partial<Record<AuthEvent['type'], number>>> | null
 }
 
+/** What `status` looks at. */
+const looked = ['dependencies', 'bus', 'sessions', 'recordsAreRows', 'audit', 'now'] as const
+
 /** `coatcheck status`: asks every part whether it is up, and says what is going on. Exits with 1 where one is down. */
 export async function printStatus({ json }: { json?: boolean }, version: string): Promise<void> {
   const node = process.versions.node
@@ -47,7 +53,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
   const mode = config.production ? 'production' : 'development'
   if (!json) printSentence(`Coatcheck ${version}, Node ${node}, ${mode}`, 'bold')
   const asked = await askServer(config.host, config.port)
-  await withFound(configured, async (found) => {
+  await withFound(configured, looked, async (found) => {
     const status: Status = {
       version,
       node,
@@ -66,7 +72,7 @@ export async function printStatus({ json }: { json?: boolean }, version: string)
   })
 }
 
-async function databaseOf({ app, pending, faults }: OpenedParts) {
+async function databaseOf({ app, pending, faults }: Found) {
   const isUp = app !== null && (await app.dependencies[0]?.check()) === null
   if (isUp) return { isUp, says: 'answers; no migration is pending', pending }
   if (pending !== null && pending.length > 0)
@@ -79,7 +85,7 @@ async function databaseOf({ app, pending, faults }: OpenedParts) {
 }
 
 /** The store is asked last of all parts that are opened, so that without the database it is not known. */
-async function storeOf({ app, faults, pending }: OpenedParts): Promise<Part> {
+async function storeOf({ app, faults, pending }: Found): Promise<Part> {
   if (app === null)
     return {
       isUp: false,

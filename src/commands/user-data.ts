@@ -2,7 +2,7 @@ import { InvalidInput } from '../refusals.ts'
 import { theirSessions } from './their-sessions.ts'
 import { makeSure } from './terminal/ask.ts'
 import { startProgress } from './terminal/progress.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { atTheShell } from './shell.ts'
 import { lastStaffName, warnWithoutStaff } from './staff.ts'
 import { printJson } from './terminal/table.ts'
@@ -12,7 +12,7 @@ import { noUser } from './users.ts'
 
 /** `coatcheck users export`: all that is stored of one person, as one JSON document. */
 export async function exportUser(username: string): Promise<void> {
-  await withApp(async ({ users, sessions }, configured) => {
+  await withParts(['users', 'sessions'], async ({ users, sessions }, configured) => {
     const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
     const data = await users
       .exportOf({ username }, progress.update)
@@ -27,7 +27,7 @@ export async function deleteUser(
   username: string,
   { yes, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ db, users, sessions }, configured) => {
+  await withParts(['db', 'users', 'sessions'], async ({ db, users, sessions }, configured) => {
     const found = await users.find({ username })
     if (found === null) throw new CommandError(noUser(username, configured))
     const question = async () => {

@@ -9,7 +9,7 @@ import { theirSessions } from './their-sessions.ts'
 import type { Configured } from './configure.ts'
 import { databaseName } from './database-name.ts'
 import { placeOf, remarkOnMore, searchOn } from './list-page.ts'
-import { withApp } from './run.ts'
+import { withParts } from './run.ts'
 import { viewOfSession } from './session-view.ts'
 import { atTheShell } from './shell.ts'
 import { makeSureOfLastStaff, warnWithoutStaff } from './staff.ts'
@@ -48,7 +48,7 @@ export async function listUsers({
   json?: boolean
 }): Promise<void> {
   const place = placeOf('users', after)
-  await withApp(async ({ db, users }) => {
+  await withParts(['db', 'users'], async ({ db, users }) => {
     const page =
       search === null
         ? cutPage(await newestUsers(db, limit + 1, place), limit, positionOf)
@@ -75,7 +75,7 @@ export async function showUser(
   const clue = id === undefined ? name !== undefined && { username: name } : { id }
   if (!clue || (id !== undefined && name !== undefined))
     throw new UsageError('Say which user: a name, or --id.')
-  await withApp(async ({ db, users, now }, configured) => {
+  await withParts(['db', 'users', 'now'], async ({ db, users, now }, configured) => {
     const user = await users.find(clue)
     if (user === null) throw new CommandError(noUser(id ?? name ?? '', configured))
     const { username } = user
@@ -118,7 +118,7 @@ export async function changeUserActive(
   active: boolean,
   { yes = false, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ db, users }, configured) => {
+  await withParts(['db', 'users'], async ({ db, users }, configured) => {
     if (!active)
       await makeSureOfLastStaff(db, await users.find({ username }), configured, {
         question: (name) => `Deactivate ${name}?`,
@@ -141,7 +141,7 @@ export async function changeUserStaff(
   staff: boolean,
   { yes = false, json }: { yes?: boolean; json?: boolean },
 ): Promise<void> {
-  await withApp(async ({ db, users }, configured) => {
+  await withParts(['db', 'users'], async ({ db, users }, configured) => {
     if (!staff)
       await makeSureOfLastStaff(db, await users.find({ username }), configured, {
         question: (name) => `Take the rights of staff from ${name}?`,

@@ -8,13 +8,16 @@ import type { Configured } from '../configure.ts'
 import { withFound } from '../run.ts'
 import { sentenceOf } from '../terminal/sentence.ts'
 
+/** What is looked at. */
+const examined = ['dependencies', 'keepsRecords', 'db', 'now', 'openEngine', 'users'] as const
+
 /** What is wrong with the database, the store and the backends, which are opened for it. Nothing is made or migrated. */
 export async function examineParts(
   configured: Configured,
   isProduction: boolean,
 ): Promise<Finding[]> {
   const { config } = configured
-  return withFound(configured, async ({ pending, app, faults, warnings }) => {
+  return withFound(configured, examined, async ({ pending, app, faults, warnings }) => {
     const opened: Finding[] = [
       ...faults.map((fault) => ({ level: 'ERROR' as const, ...aboutOf(sentenceOf(fault)) })),
       ...warnings.map((says) => ({ level: 'WARNING' as const, ...aboutOf(says) })),
