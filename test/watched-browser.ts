@@ -69,13 +69,27 @@ export function createWatch(): Watch {
   }
 }
 
-/** What axe finds wrong on a page, by all of its rules or by some: each with the elements that it is about. */
+/**
+ * What axe finds wrong on a page, by all of its rules or by some: each with the elements that it is about. It judges a page that
+ * stands still: where elements came or went meanwhile, as on a busy machine, it looks again, for it fails over one that has gone.
+ */
 export async function faultsOn(page: Page, rules: string[] | null = null): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const violations = await page.evaluate(async (runOnly) => {
     const { axe: loaded } = globalThis as unknown as { axe: typeof axe }
-    const found = await loaded.run(runOnly === null ? {} : { runOnly })
-    return found.violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+    let hasChanged = false
+    const changes = new MutationObserver(() => (hasChanged = true))
+    changes.observe(document, { childList: true, subtree: true })
+    for (let looks = 0; looks < 50; looks++) {
+      hasChanged = false
+      const options = runOnly === null ? {} : { runOnly }
+      const found = await loaded.run(options).catch((error: Error) => error)
+      if (hasChanged || changes.takeRecords().length > 0) continue
+      changes.disconnect()
+      if (found instanceof Error) throw found
+      return found.violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+    }
+    throw new Error('The page never stands still.')
   }, rules)
   return violations.map(({ id, where }) => `${id}: ${where.join(' ')}`)
 }

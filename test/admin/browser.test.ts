@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await signIn(page, 'chief')
       await page.getByLabel('Username').fill('ada')
       await page.getByRole('button', { name: 'Search' }).click()
-      expect(await page.locator('tbody tr').count()).toBe(3)
+      await expect.poll(() => page.locator('tbody tr').count()).toBe(3)
 
       await page.locator('tbody th a').first().click()
       await page.getByRole('link', { name: 'End this session…' }).click()
@@ -239,6 +239,7 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       await page.goto(`${server.url}/admin`)
       expect(await page.locator('footer').isVisible()).toBe(false) // the sign-in shows no time
       await signIn(page, 'chief')
+      await page.waitForURL(/page=home/) // and until its script has run
       const time = page.locator('td time').first()
       const text = await time.innerText()
       expect(await page.locator('footer').innerText()).toBe(footer)
@@ -278,8 +279,9 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
       ])
       expect(await page.getByLabel(label).inputValue()).toBe(from)
       expect(await page.locator('tbody th a').allInnerTexts()).toEqual([id.slice(0, 12)])
+      const loaded = page.waitForEvent('load')
       await page.getByRole('button', { name: 'Search' }).click() // what is shown is sent as the same
-      await page.waitForLoadState()
+      await loaded
       expect(await page.getByLabel('until').inputValue()).toBe(until)
       await page.getByLabel('until').fill('')
       await page.getByRole('button', { name: 'Search' }).click()

@@ -104,7 +104,9 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     const notice = page.getByRole('status')
     await notice.waitFor()
     expect(await notice.innerText()).toBe('1 session ended.')
-    expect(await notice.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect
+      .poll(() => notice.evaluate((element) => element === document.activeElement))
+      .toBe(true)
     expect((await visitor.data('{ me { username } }')).me).toBeNull()
     await page.context().close()
   })

@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     await page.goBack()
     await page.waitForURL(/page=sessions/)
     const picked = await page.locator('tbody input:checked').count()
-    expect(await count.innerText()).toBe(picked === 0 ? '' : `${picked} picked`)
+    await expect.poll(() => count.innerText()).toBe(picked === 0 ? '' : `${picked} picked`)
     await page.context().close()
   })
 
