@@ -10,11 +10,14 @@ export interface PromiseRow {
   readonly shown: string
 }
 
-/** The table of docs/security.md, which is the one list of promises. A test that shows one has its id as a tag. */
+/**
+ * The promises of docs/security.md, which is the one list of them: each is an item of two lines, and the second says where it
+ * is shown. A test that shows one has its id as a tag.
+ */
 export function readPromises(): PromiseRow[] {
   const text = readFileSync(new URL('../docs/security.md', import.meta.url), 'utf8')
-  const rows = text.matchAll(/^\| ([A-K]\d+) +\| (M|S|★) +\| (.+?) +\| (.+?) +\|$/gm)
-  return [...rows].map(
+  const items = text.matchAll(/^- \*\*([A-K]\d+)\*\* \((M|S|★)\) (.+)\n  (.+)$/gm)
+  return [...items].map(
     ([, id, rank, promise, shown]) => ({ id, rank, promise, shown }) as PromiseRow,
   )
 }
