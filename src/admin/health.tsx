@@ -59,7 +59,8 @@ function busHealth({ kind, state }: PageParts['bus']): Health {
   const name = 'The bus'
   if (kind === 'sqlite') return { name, isWell: null, says: ways.sqlite, since: null }
   if (kind === 'process' || !state.isUp) {
-    const says = 'is down: other processes learn later of a session that ends'
+    const others = kind === 'processes' ? 'other servers and the shell' : 'other processes'
+    const says = `is down: ${others} learn later of a session that ends`
     return { name, isWell: false, says, since: new Date(state.since) }
   }
   const lag = state.lag === null ? '' : `, ${figure(Math.max(1, Math.round(state.lag)))} ms`

@@ -45,6 +45,7 @@ export function createBus(options: BusOptions): Bus {
     : `streams see what other processes end within ${options.recheckInterval} s`
   const outgoing = createOutgoing({ from, sendAll, lastWait })
   let line: Pick<OpenLine, 'send' | 'fail'> | null = null
+  let isUp = false
   let kind: BusKind = options.wires[0]?.kind ?? 'process'
   let since = now()
   let lag: number | null = null
@@ -61,18 +62,18 @@ export function createBus(options: BusOptions): Bus {
     onUp(opened, wire) {
       line = opened
       kind = wire.kind
-      since = now()
-      if (toldDown !== null) {
+      turn(wire.reachesAll)
+      if (isUp && toldDown !== null) {
         const seconds = Math.round((performance.now() - toldDown) / 1000)
         log.warn({ bus: kind, seconds }, `The bus is back after ${seconds} s`)
       }
-      toldDown = null
+      if (isUp) toldDown = null
       streams.recheck()
       void outgoing.send()
     },
 
     onDown(error, wire) {
-      if (line !== null) since = now()
+      if (line !== null) turn(false)
       else if (toldDown === null) {
         toldDown = performance.now()
         const details = { bus: wire.kind, err: error }
@@ -83,8 +84,13 @@ export function createBus(options: BusOptions): Bus {
 
     onForbidden(error, wire, next) {
       kind = next?.kind ?? 'process'
-      toldDown = next === null ? performance.now() : null
-      const instead = next ? `${next.name} carries it instead` : byThemselves
+      toldDown = next?.reachesAll ? null : performance.now()
+      const instead =
+        next === null
+          ? byThemselves
+          : next.reachesAll
+            ? `${next.name} carries it instead`
+            : `${next.name} carries it between the workers of this server only, and ${byThemselves}`
       log.warn({ bus: wire.kind, err: error }, `${wire.name} cannot carry the bus: ${instead}`)
     },
   })
@@ -94,7 +100,7 @@ export function createBus(options: BusOptions): Bus {
       return kind
     },
     get state(): BusState {
-      return { isUp: line !== null, since, lag, dropped }
+      return { isUp, since, lag, dropped }
     },
     publish: outgoing.publish,
     publishAll: outgoing.publishAll,
@@ -103,6 +109,11 @@ export function createBus(options: BusOptions): Bus {
       line = null
       link.close()
     },
+  }
+
+  function turn(isNowUp: boolean): void {
+    if (isUp !== isNowUp) since = now()
+    isUp = isNowUp
   }
 
   function hear(text: unknown): void {

@@ -52,6 +52,7 @@ function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] 
     kind: 'postgresql',
     name: 'LISTEN of PostgreSQL',
     echoes: true,
+    reachesAll: true,
     async open(ear, signal) {
       const { openPostgresqlLine } = await import('./postgresql-line.ts')
       return openPostgresqlLine(databaseUrl, await channelOf(), ear, signal)
@@ -61,14 +62,16 @@ function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] 
     kind: 'redis',
     name: 'Redis',
     echoes: true,
+    reachesAll: true,
     async open(ear, signal) {
       const { openRedisLine } = await import('./redis-line.ts')
       return openRedisLine(cacheUrl ?? '', await channelOf(), ear, signal)
     },
   }
+  const isSqlite = sqliteFile(databaseUrl) !== null
   return [
-    ...(sqliteFile(databaseUrl) === null ? [postgresql] : []),
+    ...(isSqlite ? [] : [postgresql]),
     ...(cacheUrl === null || cacheUrl.startsWith('memcached:') ? [] : [redis]),
-    ...(siblings ? [siblingsWire(siblings)] : []),
+    ...(siblings ? [siblingsWire(siblings, isSqlite)] : []),
   ]
 }

@@ -6,8 +6,11 @@ const subject = 'sessions'
 /** What siblings ask each other to see how long that takes. */
 const lag = 'bus lag'
 
-/** The way through the parent of this process. The parent hands a message to the others only. */
-export function siblingsWire(siblings: Siblings): Wire {
+/**
+ * The way through the parent of this process. The parent hands a message to the others only. Other servers and the shell are
+ * not reached by it: `reachesAll` says whether they have another way, such as the file of SQLite.
+ */
+export function siblingsWire(siblings: Siblings, reachesAll: boolean): Wire {
   let listening: Ear | null = null
   siblings.hear(
     subject,
@@ -20,6 +23,7 @@ export function siblingsWire(siblings: Siblings): Wire {
     kind: 'processes',
     name: 'The parent process',
     echoes: false,
+    reachesAll,
     ...(ask && {
       async measure() {
         const since = performance.now()

@@ -23,6 +23,8 @@ export interface Wire {
   readonly name: string
   /** Does a line hear what it sends itself? Then heartbeats show whether it carries. */
   readonly echoes: boolean
+  /** Is each process that can end a session reached? A way that reaches only some of them carries, and is not up. */
+  readonly reachesAll: boolean
   /** Where it does not: measures how long a message takes to the others and back, in milliseconds. Never rejects. */
   readonly measure?: () => Promise<number>
   /**

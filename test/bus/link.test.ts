@@ -46,6 +46,7 @@ function createWire() {
     kind: 'redis' as const,
     name: 'The wire of the test',
     echoes: true,
+    reachesAll: true,
     isCut: false,
     isMute: false,
     /** What becomes of the next message that carries ids; null: it is sent. */
@@ -257,6 +258,7 @@ test.skipIf(redisProgram === null)(
       kind: 'redis',
       name: 'Redis',
       echoes: true,
+      reachesAll: true,
       open: (ear, signal) => openRedisLine(redis.url, 'coatcheck:test', ear, signal),
     }
     const [here, there] = [open([wire]), open([wire])]
@@ -272,7 +274,8 @@ test.skipIf(redisProgram === null)(
   },
 )
 
-test('processes of one parent tell each other through it, and look where it dropped messages', async () => {
+/** A parent that hands messages on between the processes that a test gives it, and their ears in the order of hearing. */
+function createParent() {
   interface Hearing {
     listener?: (message: unknown) => void
     whenLost?: () => void
@@ -292,7 +295,15 @@ test('processes of one parent tell each other through it, and look where it drop
       answer: () => {},
     }
   }
-  const [here, there] = [open([siblingsWire(sibling())]), open([siblingsWire(sibling())])]
+  return { sibling, ears }
+}
+
+test('processes of one parent tell each other through it, and look where it dropped messages', async () => {
+  const { sibling, ears } = createParent()
+  const [here, there] = [
+    open([siblingsWire(sibling(), true)]),
+    open([siblingsWire(sibling(), true)]),
+  ]
   await Promise.all([isUp(here), isUp(there)])
   expect(there.bus.kind).toBe('processes')
   await vi.waitFor(() => expect(there.bus.state.lag).toBeGreaterThanOrEqual(0), 60_000)
@@ -301,4 +312,24 @@ test('processes of one parent tell each other through it, and look where it drop
   expect(here.told).toEqual([])
   ears[1]?.whenLost?.()
   await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000)
+})
+
+test('a bus that reaches the processes of one parent only carries between them, and says that it is down for all others', async () => {
+  const { sibling } = createParent()
+  const forbidden: Wire = {
+    ...createWire(),
+    name: 'The wire to all',
+    open: async () => Promise.reject(new WireForbidden('A pooler forbids it.')),
+  }
+  const wires = () => [forbidden, siblingsWire(sibling(), false)]
+  const [here, there] = [open(wires()), open(wires())]
+  for (const { bus, recheck } of [here, there]) {
+    await vi.waitFor(() => expect(recheck).toHaveBeenCalled(), 60_000)
+    expect(bus).toMatchObject({ kind: 'processes', state: { isUp: false } })
+  }
+  here.bus.publish(idsOf(2))
+  await vi.waitFor(() => expect(there.told).toEqual(idsOf(2)), 60_000)
+  expect(here.log).toEqual([
+    'The wire to all cannot carry the bus: The parent process carries it between the workers of this server only, and streams see what other processes end within 15 s',
+  ])
 })

@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startServer } from '../harness.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { createVisitor, loginDocument, startServer } from '../harness.ts'
+import { openEvents } from '../host/events.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
+import { startProcess } from '../process.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
 import { expectEnd, startOne, watchFrom } from './scenes.ts'
 
@@ -63,6 +68,39 @@ describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
       await pooler.stop()
     },
   )
+
+  test('behind a pooler that lends out connections for a transaction, and without Redis, workers hear each other at once, and /ready says that the bus is down', async () => {
+    const pooler = await startPgbouncer(url, { pool: 'transaction' })
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bus-'))
+    const admin = { username: 'admin', password: 'a bus between the workers' }
+    const server = await startProcess(folder, {
+      DATABASE_URL: pooler.through(url),
+      WORKERS: '2',
+      ADMIN_PASSWORD: admin.password,
+      SESSION_RECHECK_INTERVAL: '3600',
+    })
+    onTestFinished(async () => {
+      await server.stop()
+      await pooler.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    const readiness = async () => (await fetch(`${server.url}/ready`)).json()
+    await vi.waitFor(
+      async () => expect(await readiness()).toEqual({ status: 'ready', bus: 'down' }),
+      60_000,
+    )
+    await vi.waitUntil(() => server.output().includes('between the workers of this server'), 60_000)
+    const endpoint = `${server.url}/graphql`
+    const visitor = createVisitor(endpoint, 'sessionid', null)
+    await visitor.data(loginDocument, admin)
+    // Each is a connection, and workers take these by turns.
+    const streams = await Promise.all(
+      Array.from({ length: 8 }, () => openEvents(endpoint, visitor.cookie)),
+    )
+    await visitor.data('mutation { logout { __typename } }')
+    for (const stream of streams)
+      expect(await stream.next()).toEqual({ __typename: 'SessionEnded', reason: 'LOGOUT' })
+  })
 })
 
 /** What the log says of the bus. */
