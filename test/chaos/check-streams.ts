@@ -6,7 +6,7 @@ import { isLate } from './late-streams.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** How late a busy machine may notice that a connection broke, in milliseconds. */
-const lag = 1000
+const lag = 2000
 
 const tooLate = 'The session had ended long before, and its stream went on.'
 

@@ -82,7 +82,7 @@ describe('several processes on one database', () => {
     'where the holder is killed, the other process takes over and clears the rest',
     { tags: ['K25'] },
     async () => {
-      const { url, db } = await plant(500)
+      const { url, db } = await plant(1500)
       const [holder, other] = await startBoth(url)
       holder.child.kill('SIGKILL')
       await vi.waitFor(async () => expect(await db.session.count()).toBe(3), soon)
@@ -96,7 +96,7 @@ describe('several processes on one database', () => {
     async ({ skip }) => {
       skip(postgresqlProgram === null, 'PostgreSQL is not installed')
       server = await startPostgresql()
-      const { url, db } = await plant(600, await server.database({ isEmpty: true }))
+      const { url, db } = await plant(1800, await server.database({ isEmpty: true }))
       const all = [start(url), start(url), start(url)]
       await vi.waitFor(() => expect(all.some(({ said }) => said.length > 10)).toBe(true), soon)
       const [holder, ...others] = all.toSorted((a, b) => b.said.length - a.said.length)
