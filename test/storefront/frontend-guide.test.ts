@@ -142,15 +142,16 @@ interface Urql {
   }
 }
 
-test('the urql client of docs/frontend.md queries, writes, and gets the events of its session', async () => {
+test('the urql client of docs/frontend.md queries, writes, gets the events of its session, and the last of them once more', async () => {
   const cid = await server.signedIn('cid')
   const client = (await load<{ createUrql(): Urql }>('urql', cid.cookie)).createUrql()
   expect((await client.query('{ me { username } }', {})).data).toMatchObject({
     me: { username: 'cid' },
   })
   const seen: unknown[] = []
+  const again: unknown[] = []
   const stream = client.subscription(events, {}).subscribe(({ data, hasNext }) => {
-    if (data && hasNext) seen.push(data)
+    if (data) (hasNext ? seen : again).push(data)
   })
   await expect.poll(() => server.app.events.size).toBe(1)
   expect((await client.mutation(addHat, { quantity: 1 })).data).toMatchObject({
@@ -159,6 +160,7 @@ test('the urql client of docs/frontend.md queries, writes, and gets the events o
   await expect.poll(() => seen).toHaveLength(1)
   await cid.data('mutation { logout { session { id } } }')
   await expect.poll(() => seen).toMatchObject(story)
+  await expect.poll(() => again).toMatchObject(story.slice(-1))
   stream.unsubscribe()
 })
 
