@@ -197,6 +197,27 @@ describe.skipIf(chromiumPath === null)('the storefront in Chromium', () => {
     expect(await tab!.evaluate(() => 'isTheSamePage' in globalThis)).toBe(true)
   })
 
+  test('the storefront’s list of devices is up to date once a pointer or the keyboard comes to it, though its visitor has stayed on the page', async () => {
+    const page = await open(home, shop.byVite)
+    await page.clock.install()
+    await page.reload()
+    const others = page.getByRole('button', { name: /^Sign out: Chrome/ })
+    const own = page.getByRole('button', { name: 'Sign out', exact: true })
+    await own.waitFor()
+    expect(await others.count()).toBe(0)
+    const phone = await open(await browser.newContext(), shop.byNginx)
+    await signIn(phone)
+    await page.clock.fastForward(10_000)
+    await page.getByRole('heading', { name: 'Your devices' }).hover()
+    await expect.poll(() => others.count()).toBe(1)
+    await phone.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await says(phone, 'You have signed out.')
+    await page.clock.fastForward(10_000)
+    await own.focus()
+    await expect.poll(() => others.count()).toBe(0)
+    for (const view of [phone.context(), page]) await view.close()
+  })
+
   test('axe finds nothing on the storefront, for guests and users, in light and dark, wide and narrow', async () => {
     const guest = await open(await browser.newContext(), shop.byNginx)
     await guest.getByRole('button', { name: 'Add to cart: Wool coat' }).click()

@@ -44,6 +44,9 @@ const logout = graphql(`
   }
 `)
 
+/** Milliseconds after which the list may be out of date. */
+const fresh = 10_000
+
 interface AccountProps {
   devices: ResultOf<typeof deviceFields>
   preferences: PreferenceFields
@@ -59,6 +62,14 @@ export function Account({ devices, preferences, askAgain, renew }: AccountProps)
   const heading = useRef<HTMLHeadingElement>(null)
   const failure = ending.error ?? endingRest.error ?? leaving.error
   const sessions = devices.sessions.nodes
+  const asked = useRef(0)
+
+  // No event tells of other devices. A pointer or a keyboard that comes to the list is a visitor who is there; a timer is none.
+  function lookAgain() {
+    if (performance.now() - asked.current < fresh) return
+    asked.current = performance.now()
+    askAgain()
+  }
 
   function showEnded() {
     askAgain()
@@ -71,7 +82,7 @@ export function Account({ devices, preferences, askAgain, renew }: AccountProps)
   }
 
   return (
-    <section aria-labelledby="devices">
+    <section aria-labelledby="devices" onPointerEnter={lookAgain} onFocus={lookAgain}>
       <h2 id="devices" ref={heading} tabIndex={-1}>
         Your devices
       </h2>
