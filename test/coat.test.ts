@@ -121,7 +121,9 @@ test('what cannot be opened is a sentence, and leaves no file, socket or timer o
   )
   expect(output.trim().split('\n')).toEqual([
     expect.stringMatching(/^DatabaseUnusable DATABASE_URL: \/proc\/none.db cannot be used: /),
-    expect.stringMatching(/^DatabaseUnusable DATABASE_URL: A database in memory /),
+    expect.stringMatching(
+      /^DatabaseUnusable DATABASE_URL: Several connections cannot share a database in memory/,
+    ),
     'EngineUnusable engine: It cannot be opened: The medium is not there.',
     'closed',
     'EngineUnusable engine: Its store lacks save.',

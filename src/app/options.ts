@@ -94,7 +94,7 @@ const wanted: { readonly [Name in keyof CoatOptions]-?: string } = {
   backends: 'A list of backends and names of backends.',
   listeners: 'A list of functions.',
   names: 'An object with a definition for each name.',
-  types: 'A function that is handed the builder of the schema.',
+  types: 'A function that gets the builder of the schema.',
   metrics: 'true or false.',
   adminSections: 'A list of sections.',
   features: `An object of ${featureNames.join(', ')}, each true or false.`,

@@ -174,4 +174,4 @@ export function keepLink(options: LinkOptions): Link {
 }
 
 const whyUnheard =
-  'What others send does not arrive: a pooler between, which lends out connections for one transaction, forbids it.'
+  'What other processes send does not arrive: a pooler in between lends out connections for one transaction only.'

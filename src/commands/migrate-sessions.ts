@@ -27,7 +27,7 @@ export async function migrateSessions({
       given.to ?? extensions.engine ?? config.sessionEngine,
     ]
     if (from === null)
-      throw new CommandError('Say --from which engine, or set SESSION_ENGINE_PREVIOUS.')
+      throw new CommandError('Name the old engine by --from, or set SESSION_ENGINE_PREVIOUS.')
     if (from === to) throw new CommandError('These are the same engine.')
     const opened: Engine[] = []
     const open = async (choice: EngineChoice) => {

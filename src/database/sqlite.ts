@@ -96,7 +96,7 @@ function pathOf(url: string): string {
   const path = given.trim() // as the driver does
   if (path === '' || path === ':memory:')
     throw new DatabaseUnusable(
-      'DATABASE_URL: A database in memory is none that several connections share. Name a file, in a temporary folder for tests.',
+      'DATABASE_URL: Several connections cannot share a database in memory. Name a file, in a temporary folder for tests.',
     )
   if (parameters === undefined) return path
   const [name] = parameters.split('=')

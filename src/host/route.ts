@@ -108,7 +108,7 @@ export async function openRoute(
     if (next !== undefined) return next(error)
     log.error(
       { err: error, requestId },
-      'a route failed when its answer had begun, or its client had left',
+      'a route failed after its answer had begun, or its client had left',
     )
     if (!response.writableEnded) response.destroy()
     return undefined

@@ -66,7 +66,7 @@ export function createWithSession(parts: WithSessionParts): WithSessionRoute {
       const [next, facts] = typeof more === 'function' ? [more] : [undefined, more]
       if (response.headersSent) {
         const error = new Error(
-          'withSession was called when the answer had begun: it comes before.',
+          'withSession was called after the answer had begun: call it before.',
         )
         return void (next === undefined ? log.error({ err: error }, error.message) : next(error))
       }

@@ -84,7 +84,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
       served.readiness().then(
         ({ isReady, says }) => sendJson(exchange, isReady ? 200 : 503, says),
         (error: unknown) => {
-          log.error({ err: error, requestId: exchange.id }, 'readiness cannot be told')
+          log.error({ err: error, requestId: exchange.id }, 'the readiness check failed')
           sendJson(exchange, 503, { status: 'unavailable' })
         },
       )
@@ -129,7 +129,7 @@ export function forReading(handle: Handler): Handler {
     const { method } = exchange.request
     if (method === 'GET' || method === 'HEAD') return handle(exchange)
     addHeader(exchange, 'Allow', 'GET, HEAD')
-    refuse(exchange, 405, { message: 'This can be read only.' })
+    refuse(exchange, 405, { message: 'Only GET and HEAD are answered here.' })
   }
 }
 

@@ -29,7 +29,10 @@ export function createTouchPause(options: {
     isRunning: () => since !== null && Math.abs(now() - since) < length,
     begin(error) {
       if (since === null)
-        warn('Activity cannot be written down: sessions are read, and end in their time.', error)
+        warn(
+          'Activity cannot be written down: the server reads sessions, and does not renew them.',
+          error,
+        )
       since = now()
     },
     end() {

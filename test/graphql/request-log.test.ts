@@ -110,7 +110,7 @@ describe('each request leaves one line', { tags: ['K18'] }, () => {
 
   test.each([
     [404, '/nothing', 'There is nothing here. The API is at /graphql.'],
-    [405, '/', 'This can be read only.'],
+    [405, '/', 'Only GET and HEAD are answered here.'],
   ])(
     'the %i of POST %s is a GraphQL error whose code is in the log',
     async (status, path, message) => {

@@ -56,7 +56,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
       if (lines.every((line) => line.isTold())) return
       await new Promise<void>((done) => {
         const clear = startDeadline(() => {
-          log.error('not every auth listener was told of everything')
+          log.error('not every auth listener got every event')
           done()
         })
         void Promise.all(lines.map((line) => line.end())).then(() => {
@@ -93,7 +93,7 @@ function createLine(listener: AuthListener, { log, startDeadline }: LineOptions)
     /** Tells the listener after the earlier events, and once `recorded` is over. */
     add(event: AuthEvent, context: EventContext, recorded: Promise<void>): void {
       if (waiting >= mostWaiting) {
-        if (!isFull) log.error(whose, 'an auth listener is too slow: it is not told of some events')
+        if (!isFull) log.error(whose, 'an auth listener is too slow, and misses events')
         isFull = true
         return
       }
@@ -115,7 +115,7 @@ function createLine(listener: AuthListener, { log, startDeadline }: LineOptions)
     const about = { ...whose, event: type, actorId, sessionId }
     return new Promise((done) => {
       const clear = startDeadline(() => {
-        log.error(about, 'an auth listener hangs: it is told the next event')
+        log.error(about, 'an auth listener hangs: it gets the next event')
         done()
       })
       const hearing = async () => listener(event, context)

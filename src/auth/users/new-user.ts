@@ -95,7 +95,8 @@ export async function insertUser(
     const values = [newId(), ...names, passwordHash, isActive, isStaff, dateJoined, lastLogin]
     try {
       const [row = null] = (await write(insert, values)).rows
-      if (row === null) throw new Error('The database gave nothing of the user that it stored.')
+      if (row === null)
+        throw new Error('The database returned nothing for the user that it stored.')
       return userFrom(row)
     } catch (error) {
       if (!isTaken(error) || round === mostRounds) throw error

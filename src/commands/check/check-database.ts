@@ -56,7 +56,7 @@ export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): 
       row.superuser === 1,
       {
         level: 'WARNING',
-        says: 'The server signs in as a superuser of the database: who finds a hole in it has every database of that server.',
+        says: 'The server signs in as a superuser of the database: an attacker who finds a hole in it has every database of that server.',
         cure: 'Make a user that owns this database and nothing else.',
       },
     ],

@@ -45,7 +45,7 @@ export async function examineParts(
 const carried: Finding = {
   level: 'INFO',
   about: 'SESSION_ENGINE',
-  says: 'Visitors carry their sessions themselves: what a guest had in an old cookie is back when that cookie is sent again.',
+  says: 'Visitors carry their sessions themselves: a guest who sends an old cookie again has its old content back.',
   cure: 'docs/engines.md compares the engines. Nothing is to be done where guests keep nothing of value.',
 }
 

@@ -57,7 +57,7 @@ export async function check({ deploy = false, failLevel, json }: CheckOptions): 
 const notProduction: Finding = {
   level: 'ERROR',
   about: 'NODE_ENV',
-  says: 'The server runs as in development: the cookie goes over plain HTTP, strangers may ask for the schema, and the secret key is made up.',
+  says: 'The server runs as in development: it sends the cookie over plain HTTP, shows strangers the schema, and makes its secret key up.',
   cure: 'Set NODE_ENV=production.',
 }
 

@@ -14,7 +14,7 @@ export async function serveAsWorker(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const membership = await joinTeam()
   if (membership === null)
-    throw new CommandError('A worker is started by "coatcheck serve", where WORKERS is set.')
+    throw new CommandError('Only "coatcheck serve" with WORKERS set starts a worker.')
   const stopped = untilWorkerStops(membership)
   try {
     const configured = await configure(membership.environment)

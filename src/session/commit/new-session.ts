@@ -69,5 +69,5 @@ export async function create(
     if (version !== 'taken') return { key, id, record: { ...begun.record, version } }
   }
   // A key of 256 random bits is never taken: the store says so of every one.
-  throw new Error(`The session store says of ${attempts} new ids in a row that they are taken.`)
+  throw new Error(`The session store claims that ${attempts} new ids in a row are taken.`)
 }
