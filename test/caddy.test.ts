@@ -52,7 +52,7 @@ describe.skipIf(caddy === null || opensslProgram === null)('deploy/Caddyfile', (
       child.kill('SIGTERM')
       return ended
     }
-    await vi.waitFor(() => askSite(port, {}), { timeout: 20_000, interval: 50 })
+    await vi.waitFor(() => askSite(port, {}), { timeout: 60_000, interval: 50 })
   })
   afterAll(async () => {
     await stop?.()

@@ -61,9 +61,10 @@ describe.skipIf(nginxProgram === null || opensslProgram === null)('deploy/nginx.
     const start = (PORT: string) => startServer({ ...environment, PORT })
     const first = await start(one)
     const second = await start(two)
+    const spare = await freePort()
     const pair = await startNginxWith((port, folder) => {
       makeCertificate(folder)
-      const site = { port, plainPort: port + 1, folder, upstream: `127.0.0.1:${one}` }
+      const site = { port, plainPort: spare, folder, upstream: `127.0.0.1:${one}` }
       return siteOn(site).replace('#server 127.0.0.1:4001', `server 127.0.0.1:${two}`)
     })
     const statuses = async () => {

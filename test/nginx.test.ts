@@ -55,7 +55,7 @@ describe.skipIf(nginxProgram === null)('behind nginx as Debian ships it', () => 
       }
       await ada.data('mutation { logout { session { id } } }')
       await readUntil('"LOGOUT"')
-    }, 20_000)
+    })
   })
 
   describe('with signed cookies', () => {

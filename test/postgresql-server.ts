@@ -88,6 +88,7 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
     async start() {
       const settings = [
         'fsync=off',
+        'autovacuum=off', // it would read tables and change plans when it likes
         `port=${port}`,
         'listen_addresses=127.0.0.1',
         `unix_socket_directories=${folder}`,

@@ -159,8 +159,6 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
           SELECT seq_tup_read::int AS read FROM pg_stat_user_tables WHERE relname = 'Session'`
         return found?.read ?? Number.NaN
       }
-      // Autovacuum would look at the table when it likes.
-      await db.$executeRawUnsafe('ALTER TABLE "Session" SET (autovacuum_enabled = off)')
       await plant(0, 10)
       await db.$executeRawUnsafe('ANALYZE "Session"')
       for (let times = 0; times < 8; times++) await remove(0)

@@ -221,9 +221,10 @@ test(
         coat
           .authenticate({ username: 'erin', password: 'wrong password' }, { address })
           .catch(({ code }: { code: string }) => code)
-      const codes = new Set<unknown>()
-      for (let count = 0; count < 6; count++) codes.add(await attempt())
-      expect(codes).toContain('TOO_MANY_ATTEMPTS')
+      const codes: unknown[] = []
+      // After the fifth, save where a busy machine takes longer for one than the first delays last.
+      while (codes.length < 12 && codes.at(-1) !== 'TOO_MANY_ATTEMPTS') codes.push(await attempt())
+      expect(codes.at(-1)).toBe('TOO_MANY_ATTEMPTS')
     }
   },
 )
