@@ -4,6 +4,7 @@ import type { AuditFilter } from '../auth/audit/audit-list.ts'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import { newest } from '../auth/lists/keyset.ts'
 import { EventRows, eventNames } from './event-rows.tsx'
+import { FilterForm } from './filter-form.tsx'
 import { linkTo, textIn } from './links.ts'
 import { Older } from './older.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
@@ -60,17 +61,12 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
     isRefused: unmatchable !== null,
     body: (
       <>
-        <form method="get" action={linkTo('audit')} class="panel filter" role="search">
-          <input type="hidden" name="page" value="audit" />
+        <FilterForm page="audit" isSet={linkTo('audit', { ...query }) !== linkTo('audit')}>
           <Choice name="type" label="What" value={query.type} options={types} wrong={wrong} />
           <Field name="user" label="Whole username" value={query.user} />
           <Choice name="when" label="When" value={query.when} options={times} wrong={wrong} />
           <SpanFields query={query} wrong={wrong} />
-          <p class="actions">
-            <button class="main">Search</button>
-            <a href={linkTo('audit')}>Clear</a>
-          </p>
-        </form>
+        </FilterForm>
         {rows.length === 0 ? (
           <NoEvents
             isUnknown={filter === null}

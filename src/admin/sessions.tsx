@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
 import { endPicked } from './end-picked.tsx'
 import { endEvery } from './end-sessions.tsx'
+import { FilterForm } from './filter-form.tsx'
 import { linkTo } from './links.ts'
 import { Choice, Empty, Field } from './parts.tsx'
 import { goToEvery, goToPicked } from './review-ends.tsx'
@@ -92,9 +93,9 @@ async function show({
 
 /** `wrong`: the field that no session can match. */
 function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null }): VNode {
+  const isSet = linkTo('sessions', query) !== linkTo('sessions', readQuery(new URLSearchParams()))
   return (
-    <form method="get" action={linkTo('sessions')} class="panel filter" role="search">
-      <input type="hidden" name="page" value="sessions" />
+    <FilterForm page="sessions" isSet={isSet}>
       <Field name="user" label="Whole username" value={query.user} />
       <Field
         name="address"
@@ -109,11 +110,7 @@ function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null })
       <Choice name="age" label="Began" value={query.age} options={ages} wrong={wrong} />
       <SpanFields query={query} wrong={wrong} began="Began " />
       <Choice name="idle" label="Last seen" value={query.idle} options={idles} wrong={wrong} />
-      <p class="actions">
-        <button class="main">Search</button>
-        <a href={linkTo('sessions')}>Clear</a>
-      </p>
-    </form>
+    </FilterForm>
   )
 }
 

@@ -91,6 +91,9 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     for (const size of [viewport, { width: 320, height: 568 }]) {
       const page = await signedIn({ viewport: size })
       await page.goto(at('?page=sessions'))
+      // Only then it is over the list. A click would move the focus.
+      const box = page.locator('tbody input[type=checkbox]').first()
+      await box.evaluate((one: HTMLInputElement) => void (one.checked = true))
       expect([size, await overflowOf(page)]).toEqual([size, 0])
       const { stops, controls } = await stopsOn(page)
       expect(stops).toHaveLength(controls.length)
@@ -108,6 +111,60 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
       expect((await barOf(page)).canBeTouched).toEqual([true, true])
       await page.context().close()
     }
+  })
+
+  test.each([true, false])(
+    'the filter is folded up until it is asked for or asks for something, so that the list begins on the first screen, with JavaScript: %s',
+    async (javaScriptEnabled) => {
+      const page = await signedIn({ javaScriptEnabled })
+      for (const [name, set] of [
+        ['sessions', '&status=ANY'],
+        ['audit', '&type=LOGIN'],
+      ]) {
+        await page.goto(at(`?page=${name}`))
+        const [search, fold] = [page.getByRole('search'), page.locator('.fold summary')]
+        expect([name, await search.isVisible()]).toEqual([name, false])
+        const first = await page.locator('tbody tr').first().boundingBox()
+        expect([name, first!.y < viewport.height / 2, first!.y]).toEqual([name, true, first!.y])
+        await fold.tap()
+        expect([name, await search.isVisible(), await overflowOf(page)]).toEqual([name, true, 0])
+        await fold.tap()
+        expect([name, await search.isVisible()]).toEqual([name, false])
+        await fold.press('Enter')
+        await search.getByRole('button', { name: 'Search' }).tap()
+        await page.waitForURL(/user=/)
+        expect([name, await search.isVisible()]).toEqual([name, false]) // it asks for nothing
+        await page.goto(at(`?page=${name}${set}`))
+        expect([name, await search.isVisible(), await overflowOf(page)]).toEqual([name, true, 0])
+      }
+      await page.context().close()
+    },
+  )
+
+  test('a wide window shows the filter whether it asks for something or not, and nothing to fold it with', async () => {
+    const page = await signedIn({ viewport: { width: 1280, height: 800 }, isMobile: false })
+    for (const query of ['?page=sessions', '?page=sessions&user=ada', '?page=audit']) {
+      await page.goto(at(query))
+      const [search, fold] = [page.getByRole('search'), page.locator('.fold')]
+      const shown = [query, await search.isVisible(), await fold.isVisible()]
+      expect(shown).toEqual([query, true, false])
+    }
+    await page.context().close()
+  })
+
+  test('the bar beneath the list stays at its end until a session is picked, and again when none is', async () => {
+    const page = await signedIn()
+    await page.goto(at('?page=sessions'))
+    const box = page.locator('tbody input[type=checkbox]').first()
+    const isInSight = async () => (await barOf(page)).end <= viewport.height
+    expect(await isInSight()).toBe(false)
+    await box.tap()
+    expect((await barOf(page)).canBeTouched).toEqual([true, true])
+    await box.tap()
+    expect(await isInSight()).toBe(false)
+    await page.getByRole('button', { name: 'End all that match…' }).scrollIntoViewIfNeeded()
+    expect((await barOf(page)).canBeTouched).toEqual([true, true])
+    await page.context().close()
   })
 
   test('with forced colours the bar beneath the list has an edge, and is no more transparent than without', async () => {

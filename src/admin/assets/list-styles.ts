@@ -4,6 +4,7 @@ export const listStyles = /* CSS */ `
 .filter .field { margin: 0; }
 .filter input[type='datetime-local'] { padding-block: 0; min-height: 2.5rem; } /* the parts of one are taller than a text */
 .filter .actions { min-height: 2.5rem; }
+.fold { display: none; }
 .filter.short { grid-template-columns: minmax(min(100%, 14.5rem), 1fr) auto; }
 .filter .apart { margin-left: auto; }
 .list { margin: 0 0 1.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); overflow-x: auto; }
@@ -68,6 +69,10 @@ form:has(> .below) { margin-bottom: 1.25rem; }
   .numbers td::before { content: none; }
 }
 @media (max-width: 46rem) {
+  .fold { display: block; margin: 0 0 1.25rem; }
+  .fold summary { min-height: 2.75rem; padding: 0.6rem 1.25rem; font-weight: 600; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; }
+  .fold[open] { margin-bottom: 0.5rem; }
+  .fold:not([open]) + .filter { display: none; }
   .filter, .filter.short { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .filter .actions, .filter .field:nth-child(2):nth-last-child(even) { grid-column: 1 / -1; }
   .filter select { padding-inline: 0.25rem; }
@@ -86,6 +91,7 @@ form:has(> .below) { margin-bottom: 1.25rem; }
   form > .below button { padding-inline: 0.5rem; font-size: 0.9rem; white-space: nowrap; }
   td.pick input { width: 1.4rem; height: 1.4rem; }
   html:has(form > .below) { scroll-padding-bottom: calc(8rem + env(safe-area-inset-bottom)); }
+  form:not(:has(td.pick :checked)) > .below { position: static; } /* it waits at the end of the list until a session is picked */
 }
 @media (max-width: 36rem) {
   form > .below button { flex: 1 1 0; padding-inline: 0.35rem; }
