@@ -6,6 +6,7 @@ import { newest } from '../auth/lists/keyset.ts'
 import { EventRows, eventNames } from './event-rows.tsx'
 import { FilterForm } from './filter-form.tsx'
 import { linkTo, textIn } from './links.ts'
+import { MeantUsers, meantBy } from './meant-users.tsx'
 import { Older } from './older.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
 import { SpanFields } from './span-fields.tsx'
@@ -69,7 +70,8 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
         </FilterForm>
         {rows.length === 0 ? (
           <NoEvents
-            isUnknown={filter === null}
+            query={query}
+            meant={filter === null && !unmatchable ? await meantBy(desk, query.user) : null}
             isCut={found.cutAt !== null}
             unmatchable={unmatchable}
           />
@@ -89,12 +91,15 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
   }
 }
 
+/** `meant`: who may be meant by a name that no user has. */
 function NoEvents({
-  isUnknown,
+  query,
+  meant,
   isCut,
   unmatchable,
 }: {
-  isUnknown: boolean
+  query: AuditQuery
+  meant: readonly string[] | null
   isCut: boolean
   unmatchable: Unmatchable | null
 }): VNode {
@@ -112,9 +117,18 @@ function NoEvents({
         <p>The link below searches further back.</p>
       </Empty>
     )
+  if (meant)
+    return (
+      <Empty>
+        <p>There is no user of this name.</p>
+        <p>
+          <MeantUsers names={meant} typed={query.user} page="audit" query={{ ...query }} />
+        </p>
+      </Empty>
+    )
   return (
     <Empty>
-      <p>{isUnknown ? 'There is no user of this name.' : 'No event matches.'}</p>
+      <p>No event matches.</p>
       <p>
         Take a field out of the filter, or see <a href={linkTo('audit')}>all events</a>.
       </p>

@@ -13,7 +13,7 @@ export interface PageParts {
   readonly logins: Pick<Logins, 'login' | 'logout'>
   readonly users: Pick<
     UseCases['users'],
-    'find' | 'search' | 'add' | 'setActive' | 'setStaff' | 'setPassword'
+    'find' | 'search' | 'namesBeginning' | 'add' | 'setActive' | 'setStaff' | 'setPassword'
   >
   /** `endReason` is of the session of a visitor who is asked to sign in. */
   readonly sessions: Pick<

@@ -4,6 +4,7 @@ import { endPicked } from './end-picked.tsx'
 import { endEvery } from './end-sessions.tsx'
 import { FilterForm } from './filter-form.tsx'
 import { linkTo } from './links.ts'
+import { MeantUsers, meantBy } from './meant-users.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
 import { goToEvery, goToPicked } from './review-ends.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
@@ -45,6 +46,7 @@ async function show({
     rows.length === 0 &&
     query.user !== '' &&
     (await desk.users.find({ username: query.user })) === null
+  const meant = isUnknown ? await meantBy(desk, query.user) : null
   const own = await caller.session.id()
   const here = linkTo('sessions', query)
   const canEnd = query.status === 'ACTIVE' || query.status === 'ANY' // the others are over
@@ -56,7 +58,7 @@ async function show({
         <Filter query={query} wrong={unmatchable?.field ?? null} />
         {rows.length === 0 ? (
           <NoSessions
-            reason={unmatchable ?? reasonOf(query, { isCut, isUnknown })}
+            reason={unmatchable ?? reasonOf(query, { isCut, meant })}
             recordsAreRows={desk.recordsAreRows}
           />
         ) : (
@@ -126,17 +128,18 @@ interface Reason {
   readonly advice: ComponentChildren
 }
 
-/** The same where a session could have matched. */
+/** The same where a session could have matched. `meant`: who may be meant by a name that no user has. */
 function reasonOf(
-  { status, user }: SessionQuery,
-  { isCut, isUnknown }: { isCut: boolean; isUnknown: boolean },
+  query: SessionQuery,
+  { isCut, meant }: { isCut: boolean; meant: readonly string[] | null },
 ): Reason {
+  const { status, user: typed } = query
   if (isCut)
     return { why: 'None of those that were looked at matches.', advice: 'Look further below.' }
   const usual = 'Take a field out of the filter, or ask for any status.'
-  if (!isUnknown) return { why: 'No session matches.', advice: advice[status] ?? usual }
-  const search = <a href={linkTo('users', { search: user })}>search the users for a part of it</a>
-  return { why: 'There is no user of this name.', advice: <>Write the whole name, or {search}.</> }
+  if (meant === null) return { why: 'No session matches.', advice: advice[status] ?? usual }
+  const who = { names: meant, typed, page: 'sessions', query } as const
+  return { why: 'There is no user of this name.', advice: <MeantUsers {...who} /> }
 }
 
 function NoSessions(props: { reason: Reason; recordsAreRows: boolean }): VNode {

@@ -100,6 +100,15 @@ test('a filter by a name that no user has says so, and leads to a search of the 
   const { html } = await staff.get('?page=sessions&user=lovel')
   expect(textOf(html)).toContain('There is no user of this name.')
   expect(html).toContain('href="?page=users&amp;search=lovel"')
+  for (const query of ['page=sessions&user=%20AD&status=ANY', 'page=audit&user=ad&type=LOGIN']) {
+    const begun = await staff.get(`?${query}`)
+    expect(textOf(begun.html)).toContain('There is no user of this name. These names begin so:')
+    const [page, rest] = query.split(/&user=[^&]*/)
+    const link = [...begun.html.matchAll(/href="([^"]*)"><bdi class="name">(ad[^<]*)/g)]
+    const wanted = Object.fromEntries(new URLSearchParams(`${page}&user=ada${rest}`))
+    const leadsTo = (to = '') => Object.fromEntries(new URLSearchParams(to.replaceAll('&amp;', '&')))
+    expect(link.map(([, to, name]) => [leadsTo(to), name])).toEqual([[wanted, 'ada']])
+  }
   const known = await staff.get('?page=sessions&user=ada')
   expect(textOf(known.html)).toContain('No session matches.')
 })

@@ -161,6 +161,23 @@ describe.each(databases)('on $name', ({ open }) => {
     expect(found).toHaveLength(meant.length)
   })
 
+  test('the names that begin so are found however many users are newer, by their index, and no other name is among them', async () => {
+    const { namesBeginning } = createUserList(db)
+    await db.user.createMany({
+      data: ['Begin', 'beginner', 'beginning', 'BEGONE', 'beg-in'].map((username) => ({
+        username,
+        usernameKey: username.toLowerCase(),
+        passwordHash: '!',
+        dateJoined: new Date(0),
+      })),
+    })
+    expect(await namesBeginning(' BEGIN', 8)).toEqual(['Begin', 'beginner', 'beginning'])
+    expect(await namesBeginning('begin', 2)).toEqual(['Begin', 'beginner'])
+    for (const none of ['', ' ', 'a\0', 'zzzz', 'x'.repeat(10_000), '%', '_'])
+      expect([none.slice(0, 4), await namesBeginning(none, 8)]).toEqual([none.slice(0, 4), []])
+    await db.user.deleteMany({ where: { usernameKey: { startsWith: 'be' } } })
+  })
+
   test('a page of the events of a user and a rare type looks at so many of the user’s, and the next goes on', async () => {
     await db.auditEvent.createMany({
       data: Array.from({ length: many }, (_, at) => ({

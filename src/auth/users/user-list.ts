@@ -18,6 +18,11 @@ export interface UserList {
   look(search: string | null, range: KeysetRange): Promise<Looked<User>>
   /** One page of what `look` finds, for people. */
   search(search: string | null, after: Position | null, take: number): Promise<Found<User>>
+  /**
+   * At most `most` usernames that begin so, in the order of the names. The database may sort some of them elsewhere, by the
+   * rules of a language: these are for a reader to choose from, and no filter.
+   */
+  namesBeginning(start: string, most: number): Promise<string[]>
 }
 
 /** The list in the User table. */
@@ -32,6 +37,20 @@ export function createUserList(db: Database): UserList {
     },
     search: (search, after, take) =>
       searchPage({ ...searchedBy(search), instantOf: ({ dateJoined }) => dateJoined }, after, take),
+    namesBeginning,
+  }
+
+  async function namesBeginning(start: string, most: number): Promise<string[]> {
+    const key = usernameKey(start)
+    if (key === '' || !fitsColumn(start, longestName)) return []
+    const rows = await db.user.findMany({
+      where: { usernameKey: { gte: key } },
+      orderBy: { usernameKey: 'asc' },
+      take: 4 * most, // some languages sort others between them
+      select: { username: true, usernameKey: true },
+    })
+    const beginning = rows.filter(({ usernameKey: name }) => name.startsWith(key))
+    return beginning.slice(0, most).map(({ username }) => username)
   }
 
   function searchedBy(search: string | null): Searched<User> {
