@@ -13,6 +13,7 @@ import type { DeskOptions, DeskParts, PageParts } from './desk-parts.ts'
 import { renderDocument } from './document.tsx'
 import { errorOf, noPage, noSuchAct, notFound } from './errors.tsx'
 import { pagesWith } from './pages.ts'
+import { forgetOurs } from './links.ts'
 import { isLedByOthers, isNavigation, pageHeaders } from './page-headers.ts'
 import { askToSignIn, signIn } from './sign-in.tsx'
 import type { AnyVisit, GoTo, Page, PageRequest, View, Visit } from './visit.ts'
@@ -53,8 +54,12 @@ export async function openDesk(parts: DeskParts, options: DeskOptions): Promise<
     const { request, client } = exchange
     const params = queryOf(request.url ?? '')
     // What is done by a form is said on the page that it leads to, and on no page that answers one.
-    if (isLedByOthers(request) || request.method === 'POST')
-      for (const word of ['done', 'signed-in']) params.delete(word)
+    if (isLedByOthers(request) || request.method === 'POST') forgetOurs(params)
+    if (isLedByOthers(request) && params.has('next')) {
+      const next = new URLSearchParams(params.get('next') ?? '')
+      forgetOurs(next)
+      params.set('next', next.toString())
+    }
     if (!methods.includes(request.method ?? '')) {
       setHeader(exchange, 'Allow', methods.join(', '))
       return refuse(exchange, 405, { message: 'These are pages, and forms that they post.' })
@@ -107,10 +112,10 @@ async function respond(
   const { params, form, caller } = request
   const name = params.get('page') ?? 'home'
   if (name === 'sign-in') return { outcome: await signIn(request), staff: null }
-  const staff = await currentUser(caller)
-  if (!staff?.isStaff) return { outcome: await askToSignIn(request, staff), staff: null }
-  const visit: AnyVisit = { ...request, staff }
   const page = pages.get(name)
+  const staff = await currentUser(caller)
+  if (!staff?.isStaff) return { outcome: await askToSignIn(request, staff, page), staff: null }
+  const visit: AnyVisit = { ...request, staff }
   if (page === undefined) return { outcome: noPage(), staff }
   const ifMissing = missingOn(name)
   if (form === null) return { outcome: await page.show(visit).catch(ifMissing), staff }

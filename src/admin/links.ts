@@ -53,6 +53,21 @@ export function linkBack(wanted: string | null, sections: readonly string[]): st
   return linkTo(page, rest)
 }
 
+/** A link to a form with what was typed in it, to be typed no second time. Never a secret: addresses are logged. */
+export function linkToTyped(page: PageName, typed: Readonly<Record<string, string>>): string {
+  return linkTo(page, { 'as-typed': new URLSearchParams(typed).toString() })
+}
+
+/** What an address says was typed. */
+export function typedIn(params: URLSearchParams): URLSearchParams {
+  return new URLSearchParams(params.get('as-typed') ?? '')
+}
+
+/** The parameters that only our own pages lead to. Of the address of a link that is elsewhere, they are none of ours. */
+export function forgetOurs(params: URLSearchParams): void {
+  for (const word of ['done', 'signed-in', 'as-typed']) params.delete(word)
+}
+
 /** The query that a stranger wants, for the sign-in to lead back to; null where no page of ours is so long. */
 export function keptQuery(params: URLSearchParams): string | null {
   const query = params.toString()

@@ -1,15 +1,15 @@
 import { actedBy } from '../auth/logins/caller.ts'
 import { InvalidInput, invalid, UsernameTaken } from '../refusals.ts'
-import { linkTo } from './links.ts'
+import { linkTo, linkToTyped, typedIn } from './links.ts'
 import { NewPassword } from './new-password.tsx'
 import { Field } from './parts.tsx'
 import type { GoTo, Page, View, Visit } from './visit.ts'
 
 /** The form that makes a user. */
-export const newUserPage: Page = { show, acts: { make } }
+export const newUserPage: Page = { show, again, acts: { make } }
 
-async function show({ form, faults }: Visit): Promise<View> {
-  const text = (name: string) => form?.get(name) ?? ''
+async function show({ params, form, faults }: Visit): Promise<View> {
+  const text = (name: string) => (form ?? typedIn(params)).get(name) ?? ''
   return {
     title: 'Make a user',
     body: (
@@ -31,7 +31,12 @@ async function show({ form, faults }: Visit): Promise<View> {
         <NewPassword label="Password" faults={faults} />
         <p>
           <label class="check">
-            <input type="checkbox" name="staff" value="yes" checked={text('staff') === 'yes'} />
+            <input
+              type="checkbox"
+              name="staff"
+              value="yes"
+              checked={form?.get('staff') === 'yes'}
+            />
             Staff: may do all that these pages do
           </label>
         </p>
@@ -44,6 +49,12 @@ async function show({ form, faults }: Visit): Promise<View> {
       </form>
     ),
   }
+}
+
+/** Without the password, and without the box that gives all rights: it is ticked by who sends the form. */
+function again(_params: URLSearchParams, form: URLSearchParams): string {
+  const [username, email] = [form.get('username') ?? '', form.get('email') ?? '']
+  return linkToTyped('new-user', { username, email })
 }
 
 async function make({ desk, caller }: Visit<'users'>, form: URLSearchParams): Promise<GoTo> {

@@ -21,10 +21,29 @@ export async function goToPicked(
   visit: Visit<'sessions' | 'now'>,
   form: URLSearchParams,
 ): Promise<View | GoTo> {
+  const to = linkToPicked(visit.params, form)
+  return to === null ? nothingToEnd('No session was picked. Pick some first.', visit) : { to }
+}
+
+/** Null where none is picked: without ids the address would ask for all that match. */
+function linkToPicked(params: URLSearchParams, form: URLSearchParams): string | null {
   const ids = pickedIn(form.getAll('id'))
-  // Without ids the address would ask for all that match.
-  if (ids.length === 0) return nothingToEnd('No session was picked. Pick some first.', visit)
-  return { to: linkTo('end-sessions', { ...readQuery(visit.params), pick: ids.join('.') }) }
+  if (ids.length === 0) return null
+  return linkTo('end-sessions', { ...readQuery(params), pick: ids.join('.') })
+}
+
+/** What would end, by a form that came too late: to be looked at, and asked for once more. */
+export function lookAgain(params: URLSearchParams, form: URLSearchParams): string | null {
+  switch (form.get('do')) {
+    case 'review-picked':
+    case 'end-picked':
+      return linkToPicked(params, form)
+    case 'review-every':
+    case 'end-every':
+      return linkTo('end-sessions', readQuery(params))
+    default:
+      return null
+  }
 }
 
 /** Leads from the list to the look at all that match. */

@@ -6,7 +6,7 @@ import { FilterForm } from './filter-form.tsx'
 import { linkTo } from './links.ts'
 import { MeantUsers, meantBy } from './meant-users.tsx'
 import { Choice, Empty, Field } from './parts.tsx'
-import { goToEvery, goToPicked } from './review-ends.tsx'
+import { goToEvery, goToPicked, lookAgain } from './review-ends.tsx'
 import { ages, filterOf, idles, kinds, readQuery, statuses, whyNone } from './session-query.ts'
 import type { SessionQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
@@ -17,6 +17,7 @@ import type { Page, View, Visit } from './visit.ts'
 /** The list of sessions, by a filter, and the end of many. */
 export const sessionsPage: Page = {
   show,
+  again: lookAgain,
   acts: {
     'review-picked': goToPicked,
     'end-picked': endPicked,

@@ -5,7 +5,7 @@ import { InvalidCredentials, TooManyAttempts } from '../refusals.ts'
 import { keptQuery, linkBack, linkTo } from './links.ts'
 import { counted } from '../numbers.ts'
 import { signInPage } from './sign-in-page.tsx'
-import type { GoTo, PageRequest, View } from './visit.ts'
+import type { GoTo, Page, PageRequest, View } from './visit.ts'
 
 /** One for all who are refused: it tells no caller that the password was right. */
 const wrongOrNotStaff = 'The username or the password is wrong, or the user is not staff.'
@@ -53,14 +53,17 @@ export async function signIn(
 /**
  * For a visitor who is not staff, and wants a page: the way to the sign-in, which leads back. A form is answered with the
  * sign-in itself, which says that nothing was done: it takes one of our own pages to send a form, so no link makes a page
- * say so. What was in the form is not kept, and is not sent again. A form that signs the visitor out does.
+ * say so. What was in the form is not sent again. The sign-in leads to a page that shows what of it is no secret, where
+ * `page` has one. A form that signs the visitor out does.
  */
 export async function askToSignIn(
   request: PageRequest<'logins' | 'sessions'>,
   user: User | null,
+  page: Page | undefined,
 ): Promise<View | GoTo> {
   const { params, form } = request
-  const next = keptQuery(params)
+  const again = form && page?.again?.(params, form)
+  const next = (again && keptQuery(new URLSearchParams(again))) || keptQuery(params)
   if (form === null) return { to: linkTo('sign-in', { next }) }
   const isSignOut = (params.get('page') ?? 'home') === 'home' && form.get('do') === 'sign-out'
   if (isSignOut) return signOut(request)

@@ -50,6 +50,11 @@ export type AnyVisit = Visit<keyof PageParts>
 /** A page: what it shows, and what its forms do by the name that their button has. */
 export interface Page {
   show(visit: AnyVisit): Promise<View>
+  /**
+   * Where staff come back to whose session was over when they sent a form: a page that shows what they had typed or picked,
+   * without secrets, and that does nothing by itself. Null, or left out: the address of the form.
+   */
+  readonly again?: (params: URLSearchParams, form: URLSearchParams) => string | null
   readonly acts?: Readonly<
     Record<string, (visit: AnyVisit, form: URLSearchParams) => Promise<View | GoTo>>
   >

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { createUser } from '../../src/auth/users/new-user.ts'
 import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -17,6 +21,8 @@ export interface PageClient {
   cookie: string | null
   /** `query` begins with a question mark. */
   get(query?: string, headers?: Record<string, string>): Promise<PageAnswer>
+  /** Gets a page as a browser does that follows a link of another site. */
+  follow(query: string): Promise<PageAnswer>
   post(
     query: string,
     fields: Record<string, string> | [string, string][],
@@ -46,6 +52,9 @@ export function pageClient(address: string): PageClient {
     get(query = '', headers = {}) {
       return ask(this, query, { headers })
     },
+    follow(query) {
+      return follow(`${address}${query}`, this.cookie)
+    },
     post(query, fields, headers = {}) {
       return ask(this, query, { method: 'POST', headers, body: new URLSearchParams(fields) })
     },
@@ -54,6 +63,22 @@ export function pageClient(address: string): PageClient {
       return answer.to === null ? answer : this.get(answer.to)
     },
   }
+}
+
+const linked = {
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+}
+
+/** Not by `fetch`, which writes the mode itself. */
+async function follow(address: string, cookie: string | null): Promise<PageAnswer> {
+  const asked = get(address, { headers: { ...linked, ...(cookie !== null && { cookie }) } })
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value))
+  const to = headers.get('location')
+  return { status: answer.statusCode ?? 0, headers, html: await text(answer), to }
 }
 
 /** A server with `chief`, who is staff, and `ada`, who is not. */

@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === null)('forms whose session is over, in Chromium
   const undone = 'Nothing was done: your session was over when you sent the form.'
 
   test.each([true, false])(
-    'with JavaScript: %s, staff whose session has run out read that their form did nothing, sign in, and are back at their filter',
+    'with JavaScript: %s, staff whose session has run out read that their form did nothing, sign in, and look at what would end once more',
     async (javaScriptEnabled) => {
       const context = await newContext(javaScriptEnabled)
       const page = await aboutToEnd(context)
@@ -71,9 +71,8 @@ describe.skipIf(chromiumPath === null)('forms whose session is over, in Chromium
       expect(await isSignedIn()).toBe(true)
 
       await signIn(page)
-      await page.getByRole('heading', { name: 'Sessions' }).waitFor()
-      expect(await page.getByLabel('Username').inputValue()).toBe('ada')
-      expect(await page.getByLabel('Whose').inputValue()).toBe('signed-in')
+      await page.getByRole('heading', { name: /^End \d+ sessions?\?$/ }).waitFor()
+      expect(await page.getByRole('checkbox').isChecked()).toBe(false)
       expect(await page.getByText(/Nothing was done|sessions? ended/).count()).toBe(0)
       expect(await isSignedIn()).toBe(true)
       await page.reload()
@@ -99,6 +98,36 @@ describe.skipIf(chromiumPath === null)('forms whose session is over, in Chromium
         expect([width, await overflowOf(page)]).toEqual([width, 0])
       }
   })
+
+  test.each([true, false])(
+    'with JavaScript: %s, staff whose session has run out sign in and find the name of the new user filled in, and no link of another site fills it in',
+    async (javaScriptEnabled) => {
+      const context = await newContext(javaScriptEnabled)
+      const page = await context.newPage()
+      await page.goto(`${server.url}/admin?page=new-user`)
+      await signIn(page)
+      await page.getByLabel('Username').fill('grace')
+      await page.getByLabel('E-mail').fill('grace@example.com')
+      await page.getByLabel('Password').fill(password)
+      await page.getByRole('checkbox').check()
+      await context.clearCookies()
+      await page.getByRole('button', { name: 'Make the user' }).click()
+      expect(await page.getByRole('alert').innerText()).toContain(undone)
+      await signIn(page)
+      await page.getByRole('heading', { name: 'Make a user' }).waitFor()
+      expect(await page.getByLabel('Username').inputValue()).toBe('grace')
+      expect(await page.getByLabel('E-mail').inputValue()).toBe('grace@example.com')
+      expect(await page.getByLabel('Password').inputValue()).toBe('')
+      expect(await page.getByRole('checkbox').isChecked()).toBe(false)
+      expect(await server.app.db.user.count({ where: { username: 'grace' } })).toBe(0)
+
+      const address = page.url()
+      expect(address).toContain('grace')
+      const other = await context.newPage()
+      await other.goto(address) // typed, or from a message: no page of ours leads there
+      expect(await other.getByLabel('Username').inputValue()).toBe('')
+    },
+  )
 
   test('a form in an older tab works once another tab has signed in again', async () => {
     const context = await newContext(true)

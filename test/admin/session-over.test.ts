@@ -27,6 +27,8 @@ function actionOf({ html }: PageAnswer): string {
   return /<form method="post" action="([^"]*)"/.exec(html)![1]!.replaceAll('&amp;', '&')
 }
 
+type Form = Parameters<PageClient['post']>[1]
+
 const usersNamedEve = () => server.app.db.user.count({ where: { username: 'eve' } })
 
 test(
@@ -52,19 +54,62 @@ test('a form that comes without a cookie, because the browser has dropped it, sa
   expect(await usersNamedEve()).toBe(0)
 })
 
-test('what was in a form that came too late is nowhere on the sign-in, and is not sent again by it', async () => {
+test('after a form that came too late staff find the name and the address of the new user as they typed them, neither the password nor the rights, and nothing is made', async () => {
   const client = pageClient(`${server.url}/admin`)
   const late = await client.post('?page=new-user', make)
-  expect(late.html).not.toMatch(/eve|correct horse|staff="yes"/)
-  expect(await signInAt(client, actionOf(late))).toBe('?page=new-user')
-  expect((await client.get('?page=new-user')).status).toBe(200)
+  expect(late.html).not.toMatch(/correct|horse|staff(?:=|%3D)/)
+  const refused = await client.post(actionOf(late), { username: 'chief', password: 'wrong' })
+  const to = await signInAt(client, actionOf(refused))
+  const { html } = await client.get(to!)
+  expect(html).toMatch(/name="username"[^>]* value="eve"/)
+  expect(html).toMatch(/name="email"[^>]* value="eve@example.com"/)
+  expect(html).toMatch(/name="password" type="password" value autocomplete/)
+  expect(html).not.toMatch(/ checked/)
   expect(await usersNamedEve()).toBe(0)
+  const made = await client.post('?page=new-user', { ...make, staff: '' })
+  expect(made.to).toMatch(/page=user&/)
+  await server.app.db.user.deleteMany({ where: { username: 'eve' } })
+})
+
+test(
+  'no link of another site fills in the form that makes a user, by way of the sign-in or without',
+  { tags: ['G18'] },
+  async () => {
+    const filled = `page=new-user&as-typed=${encodeURIComponent('username=mallory')}`
+    const staff = await signedInStaff(server)
+    expect((await staff.get(`?${filled}`)).html).toContain('mallory') // a page of ours leads there
+    const empty = await staff.follow(`?${filled}`)
+    expect([empty.html.includes('Make a user'), empty.html.includes('mallory')]).toEqual([
+      true,
+      false,
+    ])
+    const client = pageClient(`${server.url}/admin`)
+    for (const query of [
+      `?${filled}`,
+      `?page=sign-in&as-typed=${encodeURIComponent('username=mallory')}&next=page%3Dnew-user`,
+      `?${new URLSearchParams({ page: 'sign-in', next: filled })}`,
+    ]) {
+      client.cookie = null
+      const asked = await client.follow(query)
+      const page = asked.to === null ? asked : await client.follow(asked.to)
+      expect([query, page.html.includes('mallory')]).toEqual([query, false])
+      expect([query, page.status, page.to, isSignIn(page)]).toEqual([query, 200, null, true])
+      const to = await signInAt(client, actionOf(page))
+      expect([query, to]).toEqual([query, '?page=new-user'])
+    }
+  },
+)
+
+test('what was typed into a form that came too late is left out where an address would be too long for it', async () => {
+  const client = pageClient(`${server.url}/admin`)
+  const late = await client.post('?page=new-user', { ...make, email: 'e'.repeat(3000) })
+  expect(late.html).not.toMatch(/eve|eee/)
+  expect(await signInAt(client, actionOf(late))).toBe('?page=new-user')
 })
 
 test('after a form that came too late the sign-in leads to the list with its filter, or to the one that the form was about', async () => {
   for (const [query, act] of [
-    ['?page=sessions&user=ada&browser=Firefox&status=ANY', 'review-every'],
-    ['?page=sessions&idle=week', 'end-every'],
+    ['?page=sessions&user=ada&browser=Firefox&status=ANY', 'review-picked'],
     ['?page=change-user&id=7&to=deactivate', 'deactivate'],
     ['?page=session&id=none', 'end'],
   ] as const) {
@@ -74,6 +119,36 @@ test('after a form that came too late the sign-in leads to the list with its fil
     const refused = await client.post(actionOf(late), { username: 'chief', password: 'wrong' })
     expect(await signInAt(client, actionOf(refused))).toBe(query)
   }
+})
+
+test('after the end of many that came too late staff look at what would end once more, and nothing has ended', async () => {
+  const [one, other] = [await server.signedIn('gil'), await server.signedIn('hal')]
+  clock.advance(1) // what began in the same instant does not end
+  const whose = { user: { username: { in: ['gil', 'hal'] } } }
+  const rows = await server.app.db.session.findMany({ where: whose })
+  const picked = (act: string): Form => [
+    ['do', act],
+    ...rows.map(({ id }): [string, string] => ['id', id]),
+  ]
+  const forms: [string, Form, string][] = [
+    ['?page=sessions&user=gil&status=ANY', { do: 'review-every' }, 'End 1 session?'],
+    [
+      '?page=sessions&user=gil',
+      { do: 'end-every', sure: 'yes', at: `${clock.now()}` },
+      'End 1 session?',
+    ],
+    ['?page=sessions', picked('review-picked'), 'End these 2 sessions?'],
+    ['?page=sessions', picked('end-picked'), 'End these 2 sessions?'],
+  ]
+  for (const [query, form, heading] of forms) {
+    const client = pageClient(`${server.url}/admin`)
+    const late = await client.post(query, form)
+    const to = await signInAt(client, actionOf(late))
+    const { html } = await client.get(to!)
+    expect([query, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([query, heading])
+  }
+  for (const visitor of [one, other])
+    expect(await visitor.data('{ me { username } }')).toMatchObject({ me: expect.anything() })
 })
 
 const ends: [string, string, (client: PageClient) => Promise<unknown>][] = [

@@ -183,7 +183,8 @@ test('a browser that sends no cookie back after the sign-in is told so, and any 
     'You are not signed in: your browser has sent no cookie back.',
   )
   // No other site makes the page say so.
-  const led = await dropping.get(to!, { 'sec-fetch-site': 'cross-site' })
+  const led = await dropping.follow(to!)
+  expect(isSignIn(led)).toBe(true)
   expect(textOf(led.html)).not.toContain('You are not signed in')
 })
 

@@ -106,7 +106,8 @@ test('a filter by a name that no user has says so, and leads to a search of the 
     const [page, rest] = query.split(/&user=[^&]*/)
     const link = [...begun.html.matchAll(/href="([^"]*)"><bdi class="name">(ad[^<]*)/g)]
     const wanted = Object.fromEntries(new URLSearchParams(`${page}&user=ada${rest}`))
-    const leadsTo = (to = '') => Object.fromEntries(new URLSearchParams(to.replaceAll('&amp;', '&')))
+    const leadsTo = (to = '') =>
+      Object.fromEntries(new URLSearchParams(to.replaceAll('&amp;', '&')))
     expect(link.map(([, to, name]) => [leadsTo(to), name])).toEqual([[wanted, 'ada']])
   }
   const known = await staff.get('?page=sessions&user=ada')
