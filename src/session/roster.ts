@@ -34,8 +34,13 @@ export interface SessionRoster {
   /** The longest idle time of this user's sessions, in seconds; null: no limit, or none below `asked`. */
   longestIdle(userId: string, asked: number): Soon<number | null>
   /**
+   * Do rows have clocks of their own, which follow those of the records? Not where they hold the records, nor where cookies carry
+   * them: there a row lives as long as the longest cookie.
+   */
+  readonly copiesClocks: boolean
+  /**
    * Copies the clocks of a signed-in session into its row, for lists, and for streams that ask why it is over. Copies nothing
-   * where the row no longer expires when `before` does: then another writer came first.
+   * where the row no longer has the ends of `before`: then another writer came first.
    */
   seen(id: SessionId, clocks: RowClocks, before: RowClocks): Soon<OtherClocks>
   /** Was this key replaced or given up so recently that a request under it may have been on its way at that moment? */

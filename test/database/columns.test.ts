@@ -68,7 +68,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   recordRow: [id],
   rowBesideCopy: [id],
   clocksInRow: [id],
-  copyClocks: [id, at, at, null, at],
+  copyClocks: [id, at, at, null, at, null],
   copyClocksOfCookie: [id, at, at, null],
   aliveRows: [at, 10],
   browserTexts: [10, '%a%', 10],

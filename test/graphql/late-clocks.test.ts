@@ -10,6 +10,7 @@ import { openEvents } from '../host/events.ts'
 
 const shorten =
   'mutation { setSessionExpiry(seconds: 60) { __typename ... on SessionSuccess { session { expiresAt } } } }'
+const lengthen = shorten.replace('60', '1209600')
 const write = 'mutation { setSessionValue(key: "late", value: 1) { ... on Error { code } } }'
 const look = '{ me { username } session { id endReason } }'
 
@@ -116,6 +117,36 @@ test('a session that its store has forgotten says that it has expired, also wher
   expect(await late).toEqual({ setSessionValue: { code: 'SESSION_INTERRUPTED' } })
 
   expect(await there.visitor(user.cookie).data(look)).toEqual(expired)
+})
+
+test('a session whose age was shortened says that it has expired, also where its server stood still before it wrote that into the row', async () => {
+  const shortened = hold(there, 'save', 'behind')
+  const shortening = there.visitor(user.cookie).data(shorten)
+  await shortened.reached
+  const [, endOfRecord] = await clocksOfRecord()
+  expect(endOfRecord).toBe(clock.now() + 60_000)
+  expect((await clocksInRow())[1]).toBeGreaterThan(endOfRecord!)
+  clock.advance(61_000)
+  expect(await here.visitor(user.cookie).data(look)).toEqual(expired)
+  expect(await forget(here)).toBe(1)
+  expect(await here.visitor(user.cookie).data(look)).toEqual(expired)
+
+  shortened.letGo()
+  expect((await shortening).setSessionExpiry.__typename).toBe('SessionSuccess')
+  expect((await clocksInRow())[1]).toBe(endOfRecord)
+})
+
+test('a write that comes in after a shorter age was stored, and before that is in the row, gives the row its own clocks, which stay', async () => {
+  for (const words of [write, lengthen]) {
+    const shortened = hold(there, 'save', 'behind')
+    const shortening = there.visitor(user.cookie).data(shorten)
+    await shortened.reached
+    await here.visitor(user.cookie).data(words)
+    expect(await clocksInRow()).toEqual(await clocksOfRecord())
+    shortened.letGo()
+    await shortening
+    expect(await clocksInRow()).toEqual(await clocksOfRecord())
+  }
 })
 
 test('a session that its store has lost does not say that it has expired', async () => {

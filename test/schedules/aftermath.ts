@@ -69,9 +69,9 @@ export function endsMany({ ends }: Operation): boolean {
   return ends === 'all' || ends === 'the others'
 }
 
-/** Did the answer leave open whether it is stored? Then either is right. */
-export function mayBeStored({ result }: Report): boolean {
-  return result instanceof SessionStoreUnavailable && result.isOpen
+/** Did the answer leave open whether it is stored, or was there none? Then either is right. */
+export function mayBeStored({ result, outcome }: Report): boolean {
+  return outcome === 'killed' || (result instanceof SessionStoreUnavailable && result.isOpen)
 }
 
 /** Was it answered with success? */

@@ -24,7 +24,7 @@ export function depend(a: Choice, b: Choice): boolean {
 }
 
 function callOf({ id }: Choice): string {
-  return id.replace(/ (fails|late)$/, '')
+  return id.replace(/ (fails|late|killed)$/, '')
 }
 
 function clash(one: Resource, other: Resource): boolean {

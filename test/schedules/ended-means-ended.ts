@@ -70,13 +70,20 @@ export function usersStayOut(aftermath: Aftermath): string[] {
   })
 }
 
+/** No record lives longer than its row, at no moment: what ends living sessions would pass over it. */
+export function noRecordOutlivesItsRow(aftermath: Aftermath): string[] {
+  return aftermath.outlived.map(
+    (id) => `For a moment, the record of ${nameOf(aftermath, id)} could outlive its row.`,
+  )
+}
+
 /**
  * A row says when its session expires: as its record does, wherever that is. Otherwise what ends living sessions would not find
  * it, or a stream would find no reason. Unless a call failed: then the next write puts it right.
  */
 export function rowsExpireWithTheirRecords(aftermath: Aftermath): string[] {
   const { world, schedule } = aftermath
-  if (schedule.some((choice) => / (fails|late)$/.test(choice))) return []
+  if (schedule.some((choice) => / (fails|late|killed)$/.test(choice))) return []
   const { records, tables, now } = world.rest
   return [...records.kept].flatMap(([id, { auth, expiresAt }]) => {
     const row = tables.session.get(id)

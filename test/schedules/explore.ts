@@ -77,7 +77,9 @@ export async function* withInterruptions<Result>(run: Run<Result>): AsyncGenerat
       let last: string | null = null
       const result = await run((choices) => {
         const wanted = prefix[steps.length]
-        const goesOn = choices.find(({ by, id }) => by === last && !/ (fails|late)$/.test(id))
+        const goesOn = choices.find(
+          ({ by, id }) => by === last && !/ (fails|late|killed)$/.test(id),
+        )
         const taken: Choice | undefined =
           wanted === undefined ? (goesOn ?? choices[0]) : choices.find(({ id }) => id === wanted)
         if (taken === undefined) return null

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { someSchedules, withInterruptions } from './explore.ts'
 import { exploreSetting } from './explorer.ts'
 import type { Search, Setting } from './explorer.ts'
-import { grouped, mishaps, pairs, threes } from './scenes.ts'
+import { grouped, mishaps, pairs, shortenings, threes } from './scenes.ts'
 import { ownTime } from './timers.ts'
 
 beforeAll(ownTime)
@@ -29,6 +29,16 @@ describe('whichever of its calls is given up and carried out later, all promises
   )
 })
 
+describe('whichever of its calls its process is killed before, all promises are kept, alone and beside a write, by', () => {
+  test.each(grouped(mishaps('killed')))(
+    'all promises are kept whichever call the process is killed before of %s',
+    (_title, settings) => explore(settings),
+  )
+})
+
+test('an end of all sessions finds one that a write shortens, in every order of their calls, and whichever of the calls of the write fails, comes late, or meets a kill', () =>
+  explore(shortenings()))
+
 /** How many orders of any three requests are drawn, and the seed that they are drawn from. */
 const [drawn, seed] = [2, 20_261_126]
 
@@ -51,6 +61,7 @@ async function explore(settings: readonly Setting[], search?: Search): Promise<v
 function isLong({ requests: [one, other], mishap }: Setting): boolean {
   const isChange = /login|logout|password/
   if (one === undefined || other === undefined) return false
+  if (other === 'an end of all, later') return false
   if (mishap !== undefined) return mishap === 'late' || isChange.test(one)
   const isBeside = (name: string) => isChange.test(name) || name === 'write' || name === 'touch'
   return /password/.test(`${one} ${other}`) && isBeside(one) && isBeside(other)

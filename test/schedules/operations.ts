@@ -6,6 +6,7 @@ import { setUserActive } from '../../src/auth/accounts/activation.ts'
 import { endSessions } from '../../src/auth/sessions/ending.ts'
 import { idOf } from '../../src/session/key.ts'
 import { noThrottle } from '../no-throttle.ts'
+import { passTime } from './time.ts'
 import { password } from './worlds.ts'
 import { idleAge } from './world.ts'
 import type { Browser, Parts, World } from './world.ts'
@@ -18,6 +19,8 @@ export interface Operation {
   readonly ends?: 'the visitor' | 'all' | 'the others'
   /** Only for a visitor who is signed in. */
   readonly signedIn?: boolean
+  /** It has scenes of its own, and is not tried against all the others. */
+  readonly isOfItsOwnScenes?: boolean
   /** Carries it out. `by` is the name of the request. What it comes to is noted as the request's result. */
   readonly run: (parts: Parts, by: string, world: World) => Promise<unknown>
 }
@@ -76,6 +79,18 @@ export const operations = {
         await endSessions(ending, condition, 'REVOKED', { onEnded })
       }
       return ended
+    },
+  },
+
+  'an end of all, later': {
+    from: null,
+    ends: 'the visitor',
+    signedIn: true,
+    isOfItsOwnScenes: true,
+    async run({ ending }, by, world) {
+      await passTime(world, by, (idleAge * 2) / 3)
+      await endSessions(ending, { userId: 'ada' }, 'REVOKED')
+      return world.first.browser && [idOf(world.first.browser)]
     },
   },
 

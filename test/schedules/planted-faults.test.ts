@@ -95,6 +95,12 @@ const faults: Record<string, Planted> = {
     },
   },
 
+  'a shorter end that is copied into the row before the record has it': {
+    promise: 'ended means ended',
+    scene: { requests: ['a shorter age'], mishap: 'killed' },
+    plants: { roster: () => ({ copiesClocks: false }) },
+  },
+
   'a replay that is left out': {
     promise: 'no lost updates',
     scene: { requests: ['write', 'write'] },

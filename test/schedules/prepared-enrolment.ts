@@ -15,7 +15,8 @@ export const enrolmentDoubles: readonly (readonly [Statement<Row>, Double])[] = 
     enrolmentStatements.remove,
     async ({ session }, [id, userId]) => {
       const where = { id: String(id), userId: String(userId), endedAt: null, data: null }
-      return { ...(await session.deleteMany({ where })), rows: [] }
+      const rows = await session.findMany({ where })
+      return { ...(await session.deleteMany({ where })), rows: rows.map(clocksIn) }
     },
   ],
   [
@@ -78,6 +79,19 @@ function ownerOf([ipAddress, userAgent, userId, epoch, previousId, previousAt]: 
     userId: userId as string | null,
     epoch: epoch as number | null,
     ...(previousId && { previousId: String(previousId), previousAt: previousAt as Date }),
+  }
+}
+
+/** The clocks of a row of Prisma's as a prepared statement gives them. */
+export function clocksIn(row: {
+  readonly lastSeenAt: Date
+  readonly expiresAt: Date
+  readonly absoluteExpiresAt: Date | null
+}): Row {
+  return {
+    lastSeenAt: row.lastSeenAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+    absoluteExpiresAt: row.absoluteExpiresAt && row.absoluteExpiresAt.getTime(),
   }
 }
 

@@ -13,7 +13,7 @@ import { recordStatements } from '../../src/session/stores/database.ts'
 import { userColumns } from '../../src/auth/users/user.ts'
 import { userOfId } from '../../src/auth/users/user-row.ts'
 import { endDoubles } from './prepared-ends.ts'
-import { asStored, enrolmentDoubles } from './prepared-enrolment.ts'
+import { asStored, clocksIn, enrolmentDoubles } from './prepared-enrolment.ts'
 import type { Double, Models } from './prepared-enrolment.ts'
 
 const live = { endedAt: null, data: { not: null } }
@@ -63,9 +63,9 @@ const doubles = new Map<Statement<Row>, Double>([
   [
     copyClocks,
     async ({ session }, [id, ...clocks]) => {
-      const expiresAt = clocks.pop() as Date
+      const [expiresAt, absoluteExpiresAt] = clocks.splice(-2) as [Date, Date | null]
       const { data: _data, createdAt: _createdAt, ...columns } = named([null, null, ...clocks])
-      const where = { id: String(id), endedAt: null, expiresAt }
+      const where = { id: String(id), endedAt: null, expiresAt, absoluteExpiresAt }
       return { ...(await session.updateMany({ where, data: columns })), rows: [] }
     },
   ],
@@ -74,13 +74,7 @@ const doubles = new Map<Statement<Row>, Double>([
     async ({ session }, [id]) => {
       const select = { lastSeenAt: true, expiresAt: true, absoluteExpiresAt: true } as const
       const row = await session.findFirst({ where: { id: String(id), endedAt: null }, select })
-      if (row === null) return found(null)
-      const { lastSeenAt, expiresAt, absoluteExpiresAt: end } = row
-      return found({
-        lastSeenAt: lastSeenAt.getTime(),
-        expiresAt: expiresAt.getTime(),
-        absoluteExpiresAt: end && end.getTime(),
-      })
+      return found(row && clocksIn(row))
     },
   ],
   [

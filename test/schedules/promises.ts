@@ -1,6 +1,7 @@
 import { lookAt } from './aftermath.ts'
 import type { Aftermath } from './aftermath.ts'
 import {
+  noRecordOutlivesItsRow,
   rowsExpireWithTheirRecords,
   usersStayOut,
   whatExpiredIsOver,
@@ -39,6 +40,7 @@ const checks: readonly (readonly [Promised, (aftermath: Aftermath) => string[]])
   ['ended means ended', whatExpiredIsOver],
   ['ended means ended', whatWasEndedIsNotSeen],
   ['ended means ended', usersStayOut],
+  ['ended means ended', noRecordOutlivesItsRow],
   ['ended means ended', rowsExpireWithTheirRecords],
   ['no lost updates', marksAreKept],
   ['no lost updates', nothingEndsByItself],

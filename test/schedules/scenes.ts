@@ -7,7 +7,10 @@ import type { Engine, Start } from './world.ts'
 
 type Name = Scene['requests'][number]
 
-const names: readonly Name[] = [...(Object.keys(operations) as OperationName[]), expiry]
+const names: readonly Name[] = [
+  ...(Object.keys(operations) as OperationName[]).filter((name) => !isOfItsOwnScenes(name)),
+  expiry,
+]
 
 /** Every engine, with a visitor who is signed in and with one who is not. */
 export const beginnings: readonly { readonly engine: Engine; readonly start: Start }[] = [
@@ -35,7 +38,7 @@ export function pairs(): Setting[] {
 }
 
 /** One operation, one of whose calls fails, alone and beside a write. */
-export function mishaps(mishap: 'fails' | 'late'): Setting[] {
+export function mishaps(mishap: NonNullable<Setting['mishap']>): Setting[] {
   return beginnings.flatMap((beginning) =>
     names
       .filter((name) => name !== expiry && fitsColumn(name, beginning.start))
@@ -45,6 +48,13 @@ export function mishaps(mishap: 'fails' | 'late'): Setting[] {
         }),
       ),
   )
+}
+
+/** A write that shortens a session, whatever befalls it, beside an end of all sessions when the shorter time is over. */
+export function shortenings(): Setting[] {
+  const requests = ['a shorter age', 'an end of all, later'] as const
+  const each = { engine: 'cache', start: 'ada', requests, together: false } as const
+  return [each, ...(['fails', 'late', 'killed'] as const).map((mishap) => ({ ...each, mishap }))]
 }
 
 /** Any three operations at once, on processes of their own. */
@@ -79,6 +89,11 @@ function isWriter(name: Name): boolean {
 
 function fitsColumn(name: Name, start: Start): boolean {
   return start === 'ada' || !operationOf(name)?.signedIn
+}
+
+function isOfItsOwnScenes(name: OperationName): boolean {
+  const operation: Operation = operations[name]
+  return operation.isOfItsOwnScenes === true
 }
 
 function operationOf(name: Name): Operation | null {

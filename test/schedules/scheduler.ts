@@ -2,9 +2,9 @@ import type { Choice, Resource } from './choice.ts'
 
 /**
  * What may become of a call. 'late': its caller, who waits with patience (`waitFor`), is told that it timed out, and it
- * is carried out all the same, later.
+ * is carried out all the same, later. 'killed': the process of its caller is killed before it.
  */
-export type Fate = 'done' | 'fails' | 'late'
+export type Fate = 'done' | 'fails' | 'late' | 'killed'
 
 /** A step that was taken, as it is told. */
 export interface Step {
@@ -44,6 +44,8 @@ export interface Scheduler {
   choices(): Promise<Choice[]>
   /** Takes one of those steps. */
   take(choice: Choice): void
+  /** Was the process of the request `by` killed? Then it is never answered. */
+  isKilled(by: string): boolean
   /** Does a call that waits write to the session `id`? */
   isWrittenTo(id: string): boolean
   /** What a session is called in the story, in every run alike: after the request `by` that spoke of it first. */
@@ -82,6 +84,7 @@ export function createScheduler(
   const names = new Map<string, string>(known)
   /** What makes a request go on without what it waits for. */
   const givingUp = new Map<string, () => void>()
+  const killed = new Set<string>()
   let isMishapLeft = mishaps.size > 0
   let isReleased = false
 
@@ -90,6 +93,7 @@ export function createScheduler(
     waitFor,
     choices,
     take,
+    isKilled: (by) => killed.has(by),
     isWrittenTo,
     nameOf,
     story,
@@ -133,6 +137,7 @@ export function createScheduler(
             return
           }
           isMishapLeft = false
+          if (fate === 'killed') return kill(asked)
           tell(asked, fate === 'fails' ? 'fails' : 'times out')
           if (fate === 'fails') return reject(new CallFailed('The call failed.'))
           const later = call({ ...asked, by: `${asked.by} (late)`, mayFail: false })
@@ -142,6 +147,13 @@ export function createScheduler(
         },
       })
     })
+  }
+
+  /** None of its calls is made any more, this one and those that it waits for at the same time among them. */
+  function kill({ by, what }: Pick<Call<unknown>, 'by' | 'what'>): void {
+    killed.add(by)
+    for (const [id, { call }] of waiting) if (call.by === by) waiting.delete(id)
+    tell({ by, what }, 'never happens: the process is killed')
   }
 
   function waitFor<Result>(
@@ -198,7 +210,7 @@ export function createScheduler(
   }
 
   function take({ id }: Choice): void {
-    const [name = '', fate = 'done'] = id.split(/ (?=fails$|late$)/)
+    const [name = '', fate = 'done'] = id.split(/ (?=(?:fails|late|killed)$)/)
     waiting.get(name)?.settle(fate as Fate)
   }
 }

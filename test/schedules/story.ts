@@ -1,13 +1,13 @@
 import { idOf } from '../../src/session/key.ts'
-import type { SessionKey } from '../../src/session/key.ts'
+import type { SessionId, SessionKey } from '../../src/session/key.ts'
 import { Refusal } from '../../src/refusals.ts'
 import type { Choose } from './explore.ts'
 import { operations } from './operations.ts'
 import type { Operation, OperationName } from './operations.ts'
 import type { Resource } from './choice.ts'
-import type { Mishaps, Step } from './scheduler.ts'
+import type { Fate, Mishaps, Step } from './scheduler.ts'
 import { passTime } from './time.ts'
-import type { Browser, World } from './world.ts'
+import type { Browser, Rest, World } from './world.ts'
 
 /** Time passes at some moment of the story: as much as ends a session that nothing renews meanwhile. */
 export const expiry = 'expiry'
@@ -18,7 +18,7 @@ export interface Scene {
   /** Do all requests reach the same process? Otherwise each reaches another. */
   readonly together: boolean
   /** What may happen to one call of the first request. */
-  readonly mishap?: 'fails' | 'late'
+  readonly mishap?: Exclude<Fate, 'done'>
 }
 
 /** One request, from its arrival to its answer. */
@@ -31,8 +31,8 @@ export interface Report {
   answered: number
   /** The key that its cookie named. */
   sent: SessionKey | null
-  /** 'done', a refusal, or an unexpected error. */
-  outcome: 'done' | 'refused' | 'failed'
+  /** 'done', a refusal, an unexpected error, or no answer, because its process was killed. */
+  outcome: 'done' | 'refused' | 'failed' | 'killed'
   /** What the operation came to, or what it threw. */
   result: unknown
   /** What it found to be stored, once it was done: names of values, and whose they are. */
@@ -52,6 +52,8 @@ export interface Played {
   readonly reports: readonly Report[]
   /** The ids of sessions that had expired when the time had passed. */
   readonly expired: readonly string[]
+  /** The ids of sessions whose record could outlive their row, at whatever moment. */
+  readonly outlived: readonly string[]
   readonly story: readonly Step[]
   /** The ids of the choices, to play it again. */
   readonly schedule: readonly string[]
@@ -78,21 +80,40 @@ export async function play(scene: Scene, world: World, choose: Choose): Promise<
     reports.push(report)
     return answer(world, report, scene.together ? 'the process' : `process ${at + 1}`)
   })
-  let isOver = false
-  void Promise.all(running).then(() => (isOver = true))
+  const answered = new Set<string>()
+  for (const [at, one] of running.entries())
+    void one.then(() => answered.add(nameOf(scene.requests[at], at)))
   const schedule: string[] = []
+  const outlived = new Set<string>()
   for (;;) {
     const choices = await scheduler.choices()
+    for (const id of recordsBeyondTheirRows(world.rest)) outlived.add(id)
     if (choices.length === 0) break
     const choice = choose(choices)
     if (choice === null) return null
     schedule.push(choice.id)
     scheduler.take(choice)
   }
+  for (const report of reports) if (scheduler.isKilled(report.by)) report.outcome = 'killed'
+  const isOver = scene.requests.every((name, at) => {
+    const by = nameOf(name, at)
+    return answered.has(by) || scheduler.isKilled(by)
+  })
   if (!isOver) throw new Error(`A request is never answered: ${schedule.join(', ')}`)
   const story = [...scheduler.story]
   scheduler.release()
-  return { world, reports, expired: over, story, schedule }
+  return { world, reports, expired: over, outlived: [...outlived], story, schedule }
+}
+
+/**
+ * The sessions whose record lives longer than their row: what ends living sessions passes over them. A session without a row is
+ * over, or on its way to another key.
+ */
+function recordsBeyondTheirRows({ records, tables }: Rest): SessionId[] {
+  return [...records.kept].flatMap(([id, { auth, expiresAt }]) => {
+    const row = auth && tables.session.get(id)
+    return row && row['endedAt'] === null && Number(row['expiresAt']) < expiresAt ? [id] : []
+  })
 }
 
 function createReport(by: string, operation: Operation): Report {

@@ -1,9 +1,8 @@
 import { idleAge } from './world.ts'
 import type { World } from './world.ts'
 
-/** Lets enough time pass to end a session that nothing renews, and says which have expired. */
-export function passTime(world: World, by: string): Promise<string[]> {
-  const seconds = idleAge - 20
+/** Lets time pass, enough to end a session that nothing renews where nothing is said, and says which sessions have expired. */
+export function passTime(world: World, by: string, seconds = idleAge - 20): Promise<string[]> {
   return world.scheduler.call({
     by,
     what: `${seconds} seconds pass`,

@@ -58,6 +58,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
     leaveAsGuest: async (_id, _record, remove) => void (await remove()),
     longestIdle: () => null,
+    copiesClocks: true,
     seen: (id) => (log.push(`seen ${id.slice(0, 8)}`), null),
     isSuperseded: async () => false,
   }

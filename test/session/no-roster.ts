@@ -11,6 +11,7 @@ export const noRoster: SessionRoster = {
   leave: async () => {},
   leaveAsGuest: async (_id, _record, remove) => void (await remove()),
   longestIdle: () => null,
+  copiesClocks: false,
   seen: () => null,
   isSuperseded: async () => false,
 }

@@ -5,8 +5,8 @@ import { clockColumns } from './roster-row.ts'
 import { clocksInRow, copyClocks, copyClocksOfCookie } from './session-row.ts'
 
 /**
- * Copies clocks into the row of the session `id`, where that still expires when `before` does. See `SessionRoster.seen` for
- * the outcome. Where the row has other clocks, a second statement reads them.
+ * Copies clocks into the row of the session `id`, where that still has the ends of `before`. See `SessionRoster.seen` for the
+ * outcome. Where the row has other clocks, a second statement reads them.
  */
 export async function copyIntoRow(
   { statements }: Pick<Database, 'statements'>,
@@ -14,7 +14,8 @@ export async function copyIntoRow(
   clocks: RowClocks,
   before: RowClocks,
 ): Promise<OtherClocks> {
-  const values = [id, ...valuesOf(clocks), new Date(before.expiresAt)]
+  const [, ...ends] = valuesOf(before)
+  const values = [id, ...valuesOf(clocks), ...ends]
   const { count } = await statements.write(copyClocks, values)
   if (count > 0) return null
   return (await statements.first(clocksInRow, [id])) ?? 'over'
@@ -35,5 +36,5 @@ export async function copyOfCookie(
 
 function valuesOf(clocks: RowClocks) {
   const { lastSeenAt, expiresAt, absoluteExpiresAt } = clockColumns(clocks)
-  return [lastSeenAt, expiresAt, absoluteExpiresAt]
+  return [lastSeenAt, expiresAt, absoluteExpiresAt] as const
 }

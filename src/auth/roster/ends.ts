@@ -42,8 +42,11 @@ const endOne = statement<Named>(`${mark} WHERE id = $1 ${unlessEnded}`)
 const endMoved = statement<Named>(
   `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${unlessEnded}`,
 )
+// A row whose record is to expire sooner says that in `absoluteExpiresAt` before its own end follows (save-with-clocks.ts).
 const lastWord = statement<LastWord>(
-  `SELECT s."endedAt", s."endReason", s."createdAt", s."expiresAt", s.version, s.epoch AS "rowEpoch", u.epoch, u."isActive"
+  `SELECT s."endedAt", s."endReason", s."createdAt",
+     CASE WHEN s."absoluteExpiresAt" < s."expiresAt" THEN s."absoluteExpiresAt" ELSE s."expiresAt" END AS "expiresAt",
+     s.version, s.epoch AS "rowEpoch", u.epoch, u."isActive"
    FROM "Session" s LEFT JOIN "User" u ON u.id = s."userId" WHERE s.id = $1`,
 )
 const successor = statement<Successor>(

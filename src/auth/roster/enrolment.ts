@@ -1,16 +1,16 @@
 import type { Database } from '../../database/database.ts'
 import { isTaken } from '../../database/errors.ts'
 import { run, statement } from '../../database/statements.ts'
-import type { Statement, Work } from '../../database/statements.ts'
+import type { Work } from '../../database/statements.ts'
 import { encodeRecord } from '../../session/record/record.ts'
 import { createAndNote } from '../../session/commit/create-and-note.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { Enrolment, PreviousSession, SessionRoster } from '../../session/roster.ts'
+import type { Enrolment, PreviousSession, RowClocks, SessionRoster } from '../../session/roster.ts'
 import { firstVersion } from '../../session/store.ts'
 import type { SessionStore, Version } from '../../session/store.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { Watch } from '../../waiting/watch.ts'
-import { leaveOfPrevious } from './last-words.ts'
+import { disown, letGo, remove } from './letting-go.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import { withdraw } from './withdrawal.ts'
 import type { Client } from '../../http/client.ts'
@@ -30,12 +30,9 @@ interface Circumstances {
 interface Enrolled {
   /** The user after a login; null where it was no login. */
   readonly user: User | null
+  /** The clocks of the row that it has removed; null where it has removed none. */
+  readonly removed: RowClocks | null
 }
-
-/** These take a living row `$1` from the user `$2`: `remove` deletes one without a record, `disown` keeps the record. */
-const owned = `WHERE id = $1 AND "userId" = $2 AND "endedAt" IS NULL`
-const remove = statement(`DELETE FROM "Session" ${owned} AND data IS NULL`)
-const disown = statement(`UPDATE "Session" SET "userId" = NULL ${owned}`)
 
 /** Makes the row of a session together with its record. Fails where there is one. */
 const begin = statement(
@@ -81,6 +78,8 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
   const calls = { enroll: watch('enroll', call), withdraw: watch('withdraw', call) }
 
   return (client, onUser) => {
+    /** The clocks of the row whose place this request's session has taken. */
+    let removed: RowClocks | null = null
     return { enroll, withdraw: takeBack }
 
     async function enroll(
@@ -110,14 +109,17 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
     ): Promise<Answer> {
       const writing = () => write(db, enrolment, { client, now: now() })
       const undo = async (outcome: Answer) =>
-        typeof outcome === 'object' && withdraw(db, { ...enrolment, client, recordsAreRows })
+        typeof outcome === 'object' &&
+        withdraw(db, { ...enrolment, removed: outcome.removed, client, recordsAreRows })
       const outcome = await calls.enroll(writing, { isWrite: true, undo })
-      if (typeof outcome === 'object' && outcome.user) onUser(outcome.user)
+      if (typeof outcome === 'string') return outcome
+      if (outcome.user) onUser(outcome.user)
+      removed = outcome.removed
       return outcome
     }
 
     function takeBack(id: SessionId, previous: PreviousSession | null): Promise<void> {
-      return calls.withdraw(() => withdraw(db, { id, previous, client, recordsAreRows }))
+      return calls.withdraw(() => withdraw(db, { id, previous, removed, client, recordsAreRows }))
     }
   }
 }
@@ -141,9 +143,9 @@ async function enrollInRow(
     }
     return await statements.transaction(function* () {
       // The row stays with its epoch, which `withdraw` needs to return it to its user.
-      if (!(yield* letGo(enrolment, [disown]))) return 'over'
+      if ((yield* letGo(enrolment, [disown])) === 'over') return 'over'
       yield* run(begin, values)
-      return yield* signIn(enrolment, circumstances)
+      return { user: yield* signIn(enrolment, circumstances), removed: null }
     })
   } catch (error) {
     if (isTaken(error)) return 'taken'
@@ -161,30 +163,22 @@ async function enrollBeside(
   const values = [enrolment.id, ...columnsOf(enrolment, circumstances)]
   return statements.transaction(function* () {
     // While sessions move between engines, some rows hold a record and others do not.
-    if (!(yield* letGo(enrolment, [remove, disown]))) return 'over'
+    const removed = yield* letGo(enrolment, [remove, disown])
+    if (removed === 'over') return 'over'
     yield* run(place, values)
-    return yield* signIn(enrolment, circumstances)
+    return { user: yield* signIn(enrolment, circumstances), removed }
   })
 }
 
-const noUser: Enrolled = { user: null }
-
-/** Lets go of the row of the session before, by the first statement that applies. False where it was over already. */
-function* letGo({ previous }: Enrolment, ways: readonly Statement<never>[]): Work<boolean> {
-  if (!previous?.auth) return true
-  const old = [previous.id, previous.auth.userId]
-  yield* run(leaveOfPrevious, [previous.id])
-  for (const way of ways) if ((yield* run(way, old)).count > 0) return true
-  return false
-}
+const noUser: Enrolled = { user: null, removed: null }
 
 /** Notes the login, if it is one. Since the check of the password, it may have changed, or its user been deactivated. */
-function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<Enrolled> {
-  if (!isLogin || record.auth === null) return noUser
+function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<User | null> {
+  if (!isLogin || record.auth === null) return null
   const { userId, epoch } = record.auth
   const [user] = (yield* run(noteLogin, [userId, epoch, new Date(now), true])).rows
   if (user === undefined) throw new InvalidCredentials()
-  return { user: userFrom(user) }
+  return userFrom(user)
 }
 
 /** The columns of a row, from its clocks on. */

@@ -115,6 +115,8 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         return find(userId).then((user) => (user?.isStaff ? staffAge : null))
       },
 
+      copiesClocks: keepsRecords && !recordsAreRows,
+
       async seen(id, clocks, before) {
         if (recordsAreRows) return null
         const copy = keepsRecords ? copyIntoRow : copyOfCookie

@@ -39,11 +39,11 @@ export const rowBesideCopy = statement<RecordRow>(
 
 /**
  * Copies the clocks `$2` to `$4` of a record that is kept elsewhere into the living row of its session `$1`, where that still
- * expires at `$5`. Leaves `createdAt` out, because SQLite would write each of its indexes.
+ * expires at `$5`, and in any case at `$6`. Leaves `createdAt` out, because SQLite would write each of its indexes.
  */
 export const copyClocks = statement(
   `UPDATE "Session" SET "lastSeenAt" = $2, "expiresAt" = $3, "absoluteExpiresAt" = $4
-   WHERE id = $1 AND "endedAt" IS NULL AND "expiresAt" = $5`,
+   WHERE id = $1 AND "endedAt" IS NULL AND "expiresAt" = $5 AND "absoluteExpiresAt" IS NOT DISTINCT FROM $6`,
 )
 
 /** The clocks of the living row of the session `$1`. */

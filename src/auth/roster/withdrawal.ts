@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import type { SessionId } from '../../session/key.ts'
-import type { PreviousSession } from '../../session/roster.ts'
-import { clocksOf, originOf } from './roster-row.ts'
+import type { PreviousSession, RowClocks } from '../../session/roster.ts'
+import { clockColumns, clocksOf, originOf } from './roster-row.ts'
 import type { Client } from '../../http/client.ts'
 
 /** An enrolment to take back. */
@@ -9,6 +9,8 @@ export interface Withdrawal {
   readonly id: SessionId
   /** The session whose place it took; null where it took none. */
   readonly previous: PreviousSession | null
+  /** The clocks of the row of `previous`, where the enrolment has removed it; null where it has not, or that is not known. */
+  readonly removed: RowClocks | null
   readonly client: Client
   /** Does the engine keep its records in the roster's rows? Then the row of `previous` is still there. */
   readonly recordsAreRows: boolean
@@ -20,7 +22,7 @@ export interface Withdrawal {
  */
 export async function withdraw(
   db: Database,
-  { id, previous, client, recordsAreRows }: Withdrawal,
+  { id, previous, removed, client, recordsAreRows }: Withdrawal,
 ): Promise<void> {
   await db.$transaction(async (tx) => {
     const { count } = await tx.session.deleteMany({ where: { id, endedAt: null } })
@@ -31,7 +33,9 @@ export async function withdraw(
       // Only where the enrolment took the row: one that still names its user may have moved to another epoch.
       await tx.session.updateMany({ where: { id: previous.id, userId: null }, data: { userId } })
     } else {
-      const row = { id: previous.id, ...clocksOf(previous.record), ...originOf(client), ...owner }
+      // Another writer may have stored a record that expires later, behind clocks that it had copied before.
+      const clocks = { ...clocksOf(previous.record), ...(removed && clockColumns(removed)) }
+      const row = { id: previous.id, ...clocks, ...originOf(client), ...owner }
       await tx.session.upsert({
         where: { id: previous.id },
         create: row,

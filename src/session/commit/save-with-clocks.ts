@@ -6,7 +6,8 @@ import type { SessionStore, StoredRecord, Version } from '../store.ts'
 /** Stores a session's record, and its clocks in its row of the roster, for one request. */
 export interface SaveWithClocks {
   /**
-   * Copies the clocks of `record` into the row, and then stores it in place of `version`: so no record outlives its row. Gives
+   * Copies the clocks of `record` into the row, and then stores it in place of `version`. No record outlives its row, at no
+   * moment: one that is to expire sooner is stored first, while the row keeps the later end, and then its own is copied. Gives
    * what the store gives. 'conflict', with nothing stored, also where the row has other clocks than this request knew: it knows
    * them from then on. 'gone' also where the session was ended.
    */
@@ -35,17 +36,22 @@ export function createSaveWithClocks(
   return {
     async save(record, version) {
       if (record.auth) {
-        const others = await roster.seen(id, record, present)
+        const held = roster.copiesClocks ? notBefore(present, record) : record
+        const others = await roster.seen(id, held, present)
         isCopied = others === null
         if (others === 'over') return 'gone'
-        present = others ?? record
+        present = others ?? held
         if (others !== null) {
-          rightful = others
+          rightful = wantedBy(others)
           return 'conflict'
         }
       }
       const outcome = await store.save(id, record, version)
       if (outcome === 'gone') await takeBack()
+      else if (outcome !== 'conflict' && present.expiresAt > record.expiresAt) {
+        rightful = record
+        await takeBack()
+      }
       return outcome
     },
 
@@ -57,13 +63,31 @@ export function createSaveWithClocks(
     takeBack,
   }
 
+  /** Lets the row have what is rightful. Where that fails it lives too long, which the next write or touch finds. */
   async function takeBack(): Promise<void> {
     if (!isCopied) return
     isCopied = false
     try {
       await roster.seen(id, rightful, present)
     } catch {
-      return // the next write finds what the row has
+      return
     }
   }
+}
+
+/**
+ * The clocks of `record` for a row that has those of `present`. Where the record is to expire sooner, the row keeps its end, and
+ * says the record's in `absoluteExpiresAt`, which comes before the end in no other case: so no other write leaves the same
+ * clocks, and what is taken back or copied afterwards undoes none.
+ */
+function notBefore(present: RowClocks, record: RowClocks): RowClocks {
+  const { lastSeenAt, expiresAt } = record
+  if (expiresAt >= present.expiresAt) return record
+  return { lastSeenAt, expiresAt: present.expiresAt, absoluteExpiresAt: expiresAt }
+}
+
+/** What the writer of `clocks` wants the row to have when its record is stored: see `notBefore`. */
+function wantedBy(clocks: RowClocks): RowClocks {
+  const { expiresAt, absoluteExpiresAt } = clocks
+  return { ...clocks, expiresAt: Math.min(expiresAt, absoluteExpiresAt ?? Infinity) }
 }

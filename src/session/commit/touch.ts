@@ -7,7 +7,7 @@ import type { SessionRoster } from '../roster.ts'
 import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
-import type { StoredRecord } from '../store.ts'
+import type { StoredRecord, Version } from '../store.ts'
 
 /**
  * Writes activity down. Never fails: where it cannot be written, the session stays as it was, and so does the cookie. It
@@ -43,18 +43,20 @@ async function write(
   if (isExpired(kept.record, at, policy)) return { kept, cookie: null }
   const record = active(withoutVersion(kept.record), policy, at)
   const saving = createSaveWithClocks(store, roster, id, kept.record)
-  let newest: StoredRecord | null = null
-  let version = await saving.save(record, kept.record.version)
-  if (version === 'conflict') {
+  let newest: StoredRecord | null = kept.record
+  let version: Version | 'conflict' | 'gone' = 'conflict'
+  // Where the record is the same behind a conflict, the row has the clocks of a writer that has not stored its own, and may have
+  // been killed.
+  for (let attempt = 0; attempt < 2 && newest?.version === kept.record.version; attempt++) {
+    version = await saving.save(record, kept.record.version)
+    if (version !== 'conflict') break
     newest = await store.load(id)
     saving.learn(newest)
-    // The row has the clocks of a writer that has not stored its record, and may have been killed.
-    if (newest?.version === kept.record.version)
-      version = await saving.save(record, kept.record.version)
   }
   if (version === 'conflict' || version === 'gone') {
     await saving.takeBack()
-    if (newest === null || isExpired(newest, at)) return { kept, cookie: null }
+    if (version === 'gone' || newest === null || isExpired(newest, at))
+      return { kept, cookie: null }
     return { kept: { key, id, record: newest }, cookie: null }
   }
   settings.events?.publish(id)
