@@ -38,6 +38,7 @@ export function runCommand(
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   if (stdin !== '') openNote('password')(stdin.trimEnd())
+  child.stdin.on('error', () => {}) // it has ended and read nothing
   child.stdin.end(stdin)
   return new Promise((done) => child.on('close', (code) => done({ code, output, errors })))
 }

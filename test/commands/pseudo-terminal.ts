@@ -32,6 +32,7 @@ export function runInTerminal(
     ['-qec', `stty cols ${columns} rows 40; exec ${program}`, '/dev/null'],
     { cwd: folder, env: { PATH, HOME, TERM: 'xterm-256color', ...environment } },
   )
+  child.stdin.on('error', () => {}) // the command has ended before it could read all
   let screen = ''
   const waiting = [...typed]
   child.stdout.on('data', (chunk: Buffer) => {

@@ -294,7 +294,7 @@ test('one of two workers takes as many connections as HTTP_MAX_CONNECTIONS says,
   const open = new Set<Socket>()
   onTestFinished(() => open.forEach((socket) => socket.destroy()))
   for (let at = 0; at < 10; at++) {
-    const socket = connect(Number(port), hostname)
+    const socket = connect(Number(port), hostname).on('error', () => {})
     open.add(socket.once('close', () => open.delete(socket)))
     socket.write(`GET /ready HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`)
     await new Promise((done) => socket.once('data', done))

@@ -9,7 +9,7 @@ export interface WireAnswer {
 }
 
 /** No answer for so long is a hang. */
-const deadline = 5_000
+const deadline = 60_000
 
 /**
  * Sends bytes over a connection of their own, and reads until the server closes it. Rejects where that takes too long.
