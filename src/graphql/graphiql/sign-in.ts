@@ -45,7 +45,7 @@ const styles = `
   strong { display: block; }
   a { color: inherit; }
   p + p:not([role]) { margin-top: 0.75rem; }
-  .notice { padding: 0.5rem 0.75rem; border-left: 4px solid light-dark(#9a6700, #e3b341); }
+  .notice { margin-bottom: 0.75rem; padding: 0.5rem 0.75rem; border-left: 4px solid light-dark(#9a6700, #e3b341); }
   [role=alert] { margin-top: 1rem; color: light-dark(#a3261b, #ffb4a9); }
   label { display: block; margin-top: 1rem; }
   input { box-sizing: border-box; display: block; width: 100%; padding: 0.5rem; font: inherit; color: inherit; background: transparent; border: 1px solid light-dark(#6b7a77, #8fa19d); border-radius: 6px; }
