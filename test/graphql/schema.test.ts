@@ -22,8 +22,14 @@ test('schema.graphql is what the code says: run `npm run print-schema` when it i
   expect(readFileSync('schema.graphql', 'utf8')).toBe(printSchema(schema))
 })
 
+const newcomer = {
+  username: 'ada',
+  password: 'correct horse battery',
+  nextPassword: 'another horse battery',
+}
+
 test('every tab that GraphiQL opens with is valid, and in production none makes an account', () => {
-  const tabs = tabsFor(schema, { username: 'ada', password: 'correct horse battery' })
+  const tabs = tabsFor(schema, newcomer)
   expect(tabs.length).toBeGreaterThan(5)
   const inProduction = tabsFor(schema, null)
   expect(inProduction.join('\n')).not.toMatch(/register|ada|horse/)
@@ -33,7 +39,7 @@ test('every tab that GraphiQL opens with is valid, and in production none makes 
 test('GraphiQL opens with no tab for a feature that is switched off, and what others ask of it is left out', async () => {
   const off = { cart: false, preferences: false, values: false }
   const bare = await schemaWith(off)
-  const tabs = tabsFor(bare, { username: 'ada', password: 'correct horse battery' })
+  const tabs = tabsFor(bare, newcomer)
   for (const tab of tabs) expect(validate(bare, parse(tab))).toEqual([])
   expect(tabs.join('\n')).not.toMatch(/cart|preferences|keys|value/i)
   expect(tabs.map((tab) => /^(?:query|mutation|subscription) (\w+)/m.exec(tab)?.[1])).toEqual([

@@ -99,5 +99,6 @@ function makeUpNewcomer(): Newcomer {
   return {
     username: `ada-${randomBytes(3).toString('hex')}`,
     password: randomBytes(12).toString('base64url'),
+    nextPassword: randomBytes(12).toString('base64url'),
   }
 }

@@ -53,7 +53,7 @@ function makeAccessible() {
   }
   nameParts()
   const attributeFilter = ['class', 'role', 'aria-selected']
-  new MutationObserver(nameParts).observe(root, { childList: true, subtree: true, attributeFilter })
+  new MutationObserver(nameParts).observe(root, { childList: true, characterData: true, subtree: true, attributeFilter })
 }
 // GraphiQL puts buttons into each tab, where a screen reader finds none. As a group of buttons they are what they say.
 function nameParts() {
@@ -65,11 +65,8 @@ function nameParts() {
   }
   for (const button of root.querySelectorAll('.graphiql-tab-button')) {
     const current = button.closest('.graphiql-tab-active') ? 'true' : null
-    if (button.ariaCurrent !== current) {
-      button.ariaCurrent = current
-      // On a phone the tabs are one line, and longer than the window.
-      if (current) button.parentElement.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-    }
+    if (button.ariaCurrent !== current) button.ariaCurrent = current
+    if (current && (button !== shown.button || button.textContent !== shown.name)) showTab(button)
     name(button.nextElementSibling, 'Close ' + button.textContent)
   }
   for (const button of root.querySelectorAll('.graphiql-history-item-label'))
@@ -80,6 +77,24 @@ function nameParts() {
     name(field, beside ?? 'Kind of the new operation')
   }
 }
+// On a phone the tabs are one line, longer than the window. The open tab comes into sight when it is opened, when the name of
+// its operation makes it longer, and when the window gets narrower; a finger may move the row on.
+const shown = { button: null, name: null }
+function showTab(button) {
+  if (!button) return
+  Object.assign(shown, { button, name: button.textContent })
+  const tab = button.parentElement
+  const row = tab.parentElement
+  // Not scrollIntoView, which goes by where the tab stands within its animation.
+  const start = tab.offsetLeft - row.firstElementChild.offsetLeft
+  const least = start + tab.offsetWidth + 48 - row.clientWidth // 8 pixels before the first tab, 40 where the row fades
+  row.scrollLeft = Math.min(start, Math.max(row.scrollLeft, least))
+}
+let width = innerWidth
+addEventListener('resize', () => {
+  if (innerWidth < width) showTab(shown.button)
+  width = innerWidth
+})
 function name(element, label) {
   if (element && element.ariaLabel !== label) element.ariaLabel = label
 }

@@ -5,6 +5,8 @@ import type { GraphQLSchema } from 'graphql'
 export interface Newcomer {
   readonly username: string
   readonly password: string
+  /** What the password is changed to. */
+  readonly nextPassword: string
 }
 
 /**
@@ -135,13 +137,19 @@ subscription Stream {
 }
 
 function passwordTab(newcomer: Newcomer | null): string {
-  return `# Write a new password first. Your sessions on other
-# devices end, and this one goes on under a new key.
+  const hint =
+    newcomer === null
+      ? `# Write both passwords first. Your sessions on other
+# devices end, and this one goes on under a new key.`
+      : `# Your sessions on other devices end, and this one goes
+# on under a new key. From here on the Login tab needs
+# the new password.`
+  return `${hint}
 mutation Password {
   changePassword(
     input: {
       currentPassword: "${newcomer?.password ?? ''}"
-      newPassword: ""
+      newPassword: "${newcomer?.nextPassword ?? ''}"
     }
   ) {
     ... on ChangePasswordSuccess { revokedCount }
@@ -154,36 +162,33 @@ mutation Password {
 }
 
 function sessionsTab(newcomer: Newcomer | null): string {
-  const who = 'sign in as the user that the server\n# printed when it first started.'
-  return `# For staff: ${newcomer === null ? 'who is here.' : who}
+  const hint =
+    newcomer === null
+      ? '# For staff: who is here.'
+      : `# For staff: others get FORBIDDEN. Write the user into
+# the Login tab whom the server printed when it first
+# started, run it, and then this one.`
+  return `${hint}
 query Sessions {
   sessionStats { active authenticated anonymous expired }
   sessions(first: 20, filter: { status: ACTIVE }) {
     totalCount
     nodes {
-      id
-      user { username }
-      device
-      lastSeenAt
-      expiresAt
-      isCurrent
-      data
+      id user { username } isCurrent
+      device lastSeenAt expiresAt data
     }
     pageInfo { hasNextPage endCursor }
   }
 }`
 }
 
-const auditTab = `# For staff: who did what to whose session.
+const auditTab = `# For staff, too: who did what to whose session.
 query Audit {
   auditEvents(first: 20) {
     nodes {
-      at
-      type
+      at type ipAddress detail
       actor { username }
       subject { username }
-      ipAddress
-      detail
     }
     pageInfo { hasNextPage endCursor }
   }
