@@ -8,14 +8,14 @@ import type { Looked } from '../lists/search.ts'
 import { userColumns } from '../users/user.ts'
 import type { User } from '../users/user.ts'
 
-/** A stored event, with the users it names: read by the query of the page, not one by one. */
+/** A stored event, with the users it names, from one query for a page. */
 export interface AuditedEvent {
   readonly id: string
   readonly at: Date
   readonly type: string
   /** Who did it; null for a visitor who is not signed in, and at the server's shell. */
   readonly actor: User | null
-  /** Whom it happened to. */
+  /** The user it happened to. */
   readonly subject: User | null
   readonly sessionId: string | null
   readonly ipAddress: string | null
@@ -24,11 +24,11 @@ export interface AuditedEvent {
   readonly detail: string | null
 }
 
-/** Which events to list. What is left out, or null, does not matter. */
+/** Which events to list. A field that is left out, or null, matches all. */
 export interface AuditFilter {
-  /** Who did it, or whom it happened to. */
+  /** The user who did it, or whom it happened to. */
   readonly userId?: string | null | undefined
-  /** In which session it happened. */
+  /** The session in which it happened. */
   readonly sessionId?: string | null | undefined
   readonly type?: AuthEvent['type'] | null | undefined
   /** From then on, that instant included. */
@@ -61,8 +61,8 @@ type Walk = typeof look<AuditedEvent>
 const lookAtAll: Walk = async ({ list }, range) => ({ rows: await list(range), cutAt: null })
 
 /**
- * At most `take` events. What a user did and what happened to them are two walks along two indexes, each as long as
- * the page; asked as one condition, a database reads all events of the user, or all there are.
+ * At most `take` events. A user's own acts, and what happened to them, are two walks along two indexes, each as long as the
+ * page: for one condition a database would read all events of the user, or of all users.
  */
 async function findPage(
   db: Database,
@@ -82,13 +82,13 @@ async function findPage(
   ])
   const [cutAt = null] = [done.cutAt, suffered.cutAt].filter((cut) => cut !== null).sort(inOrder)
   const all = new Map([...done.rows, ...suffered.rows].map((row) => [row.id, row]))
-  // Behind the place where one walk has stopped, what the other has found is not all there is.
+  // Behind the place where one walk has stopped, the rows of the other are incomplete.
   const known = [...all.values()].filter((row) => cutAt === null || inOrder(row, cutAt) <= 0)
   const rows = known.sort(inOrder).slice(0, range.take)
   return { rows, cutAt: rows.length < range.take ? cutAt : null }
 
   function find(of: Of): Promise<Looked<AuditedEvent>> {
-    // Where the index has the type, or none is asked for, every row that is looked at is one of the page.
+    // Where the index has the type, or the filter names none, every row of the walk belongs to the page.
     const read = isOfOne && type != null ? walk : lookAtAll
     return read(
       { list: (part) => list(of, part), places: (part, skip) => places(of, part, skip) },
@@ -132,7 +132,7 @@ interface Of {
   readonly sessionId?: string
 }
 
-/** All that the filter lets through, for the count. */
+/** The whole filter, for the count. */
 function matching(filter: AuditFilter) {
   const { userId, sessionId } = filter
   if (![userId, sessionId].every((id) => id == null || fitsColumn(id, longestName)))

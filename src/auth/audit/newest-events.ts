@@ -30,8 +30,8 @@ export interface NewestEventsOptions extends Omit<AuditFilter, 'sessionId'> {
 const [earliest, latest] = [new Date(0), firstPlace.at]
 
 /**
- * The newest events of the audit, by a statement of the driver: a command need not wait until Prisma has compiled a query.
- * What a user did and what happened to them are two walks along two indexes, as `createAuditList` says.
+ * The newest events of the audit, by a statement of the driver, for which a command need not load Prisma. Two walks along two
+ * indexes find a user's events, as in audit-list.ts.
  */
 export async function newestEvents(
   { statements }: Pick<Database, 'statements'>,
@@ -51,7 +51,7 @@ export async function newestEvents(
     ...(userId == null ? [] : [userId]),
   ]
   const found = await Promise.all(walks.map((walk) => statements.all(walk, values)))
-  // What users did to themselves is in both walks.
+  // Both walks have what users did to themselves.
   const rows = new Map(found.flat().map((row) => [row.id, row]))
   return [...rows.values()].sort(newestFirst).slice(0, take).map(eventFrom)
 }

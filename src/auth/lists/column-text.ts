@@ -1,8 +1,8 @@
 import { isStorable } from '../../session/record/data.ts'
 
 /**
- * May a column hold `text`, of so many characters at most? Databases fail over a question about what they cannot hold:
- * PostgreSQL over what cannot be stored, SQLite over what is too long.
+ * May a column hold `text`, of at most `longest` characters? If not, do not ask for it: PostgreSQL fails over text that it
+ * cannot store, SQLite over text that is too long.
  */
 export function fitsColumn(text: string, longest: number): boolean {
   return text.length <= longest && isStorable(text)

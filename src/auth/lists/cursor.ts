@@ -1,13 +1,13 @@
 import type { Position } from './keyset.ts'
 
-/** Where in the list of this name a row stands, as text; opaque to callers. */
+/** The place of a row in the list of this name, as text that is opaque to callers. */
 export function cursorOf(list: string, { at, id }: Position): string {
   return Buffer.from(`${list}.${at.getTime()}.${id}`).toString('base64url')
 }
 
 /**
- * What a cursor of the list of this name says; null for any other text. Thirteen digits last until 2286; an instant of
- * more is a year that PostgreSQL cannot read.
+ * The place in a cursor of the list of this name; null for any other text. Thirteen digits last until 2286; PostgreSQL cannot
+ * read the years of longer ones.
  */
 export function parseCursor(list: string, cursor: string): Position | null {
   const text = Buffer.from(cursor, 'base64url').toString()

@@ -12,7 +12,7 @@ export interface Position {
   readonly id: string
 }
 
-/** The part of a list that is asked for, in a list that is ordered by an instant and then the id. */
+/** The wanted part of a list that is ordered by an instant and then the id. */
 export interface KeysetRange {
   readonly after: Position | null
   readonly before: Position | null
@@ -21,13 +21,13 @@ export interface KeysetRange {
   readonly direction: 'asc' | 'desc'
 }
 
-/** The ends of a list that is asked for as a whole. */
+/** The ends of a whole list. */
 export const wholeList = { after: null, before: null } as const
 
 /** No row is newer, in milliseconds since 1970: PostgreSQL cannot read the years after 9999, and cursors end in 2286. */
 const latest = 9_999_999_999_999
 
-/** A place before every row of a list that is newest first, for a statement that always names one. */
+/** A place before every row of a list that is newest first, for a statement that needs one. */
 export const firstPlace: Position = { at: new Date(latest), id: '' }
 
 /** A page of a list, and the place behind which the next one begins; null at the end of the list. */
@@ -36,7 +36,7 @@ export interface ListPage<Row> {
   readonly next: Position | null
 }
 
-/** The first `take` of `rows`, of which one more was asked for to learn whether the list goes on. */
+/** The first `take` of `rows`. Ask for one more, which shows whether the list goes on. */
 export function cutPage<Row>(
   rows: readonly Row[],
   take: number,
@@ -47,12 +47,12 @@ export function cutPage<Row>(
   return { rows: page, next: rows.length > take && last ? positionOf(last) : null }
 }
 
-/** The newest rows of a list, and so many at most. */
+/** The newest `take` rows of a list. */
 export function newest(take: number): KeysetRange {
   return { ...wholeList, take, direction: 'desc' }
 }
 
-/** Between which instants the rows of a list lie, both of them included, in milliseconds since 1970. Null: no bound there. */
+/** The instants between which the rows of a list lie, both included, in milliseconds since 1970. Null: no bound there. */
 export interface Span {
   readonly from: number | null
   readonly to: number | null
@@ -61,9 +61,9 @@ export interface Span {
 const always: Span = { from: null, to: null }
 
 /**
- * Rows on the far side of both ends, in a list that is newest first, and within `span`. `on` names the column of the instant.
- * It has one bound on either side, the tighter one, so that the database begins and stops there. Without it the index is
- * walked from its end, and a page costs more the deeper it is; given two, SQLite may take the other.
+ * The rows between both ends of a range, in a list that is newest first, and within `span`. `on` names the column of the
+ * instant. It gets one bound on either side, the tighter one, so that the database begins and stops there. Without a bound, a
+ * deep page would walk the index from its end; of two, SQLite may take the wider.
  */
 export function within<Where>(
   { after, before }: Pick<KeysetRange, 'after' | 'before'>,

@@ -5,8 +5,8 @@ import type { KeysetRange, ListPage, Position } from './keyset.ts'
 export interface Looked<Row> {
   readonly rows: readonly Row[]
   /**
-   * Where the search stopped before it had as many rows as it was asked for, and before the end of the range; null where it
-   * did not stop so. The rows behind this place were not looked at.
+   * Where the search stopped early: before it had enough rows, and before the end of the range. It has not looked at rows
+   * behind this place. Null where it did not stop early.
    */
   readonly cutAt: Position | null
 }
@@ -21,7 +21,7 @@ export interface Found<Row> extends ListPage<Row> {
 export interface Searched<Row extends { readonly id: string }> {
   /** The rows that match. */
   readonly list: (range: KeysetRange) => PromiseLike<readonly Row[]>
-  /** The place of each row that may match, by an index alone: `skip` of them passed over, and two given. */
+  /** The places of rows that may match, by an index alone: two of them, after `skip` others. */
   readonly places: (range: KeysetRange, skip: number) => PromiseLike<readonly Position[]>
   /** The rows that match, where another index finds them because they are few; null where they may be many. */
   readonly rare?: (range: KeysetRange) => PromiseLike<readonly Row[] | null>
@@ -30,18 +30,17 @@ export interface Searched<Row extends { readonly id: string }> {
 /** How many rows a search looks at first: enough where many match. */
 const fewLookedAt = 500
 
-/** How many it looks at where that was not enough. A database reads them in some milliseconds. */
+/** How many it looks at where the first were not enough. A database reads these in some milliseconds. */
 const mostLookedAt = 5_000
 
 /**
- * How many a page for people looks at. The first page is as quick as that of a small table. A reader who has it search
- * further back waits for more.
+ * How many rows a page for people looks at: at first, so that it is as quick as on a small table, and where its reader
+ * searches further back.
  */
 const [atFirst, furtherBack] = [2_000, 20_000]
 
 /**
- * The rows of a search in `range`. It looks at `most` and no more: where few match, a database would read the whole table
- * before it has found as many as are asked for.
+ * The rows of a search in `range`. It looks at no more than `most`: where few match, a database would read the whole table.
  */
 export async function look<Row extends { readonly id: string }>(
   searched: Searched<Row>,

@@ -17,22 +17,22 @@ import type { User } from '../users/user.ts'
 export const onItsWay = 30_000
 
 /**
- * The session of `id` as a condition on the roster's rows, under the key that it moved to just now as well: an end that
- * comes in the middle of a change of key is meant for both. `now` is in milliseconds since 1970.
+ * The session of `id` as a condition on the roster's rows, also under the key that it has just moved to: an end in the middle
+ * of a change of key is meant for both. `now` is in milliseconds since 1970.
  */
 export function sameSession(id: SessionId, now: number) {
   return { OR: [{ id }, { previousId: id, previousAt: { gt: new Date(now - onItsWay) } }] }
 }
 
-/** What decides who may come in. */
+/** What admission needs. */
 export interface AdmissionOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** The database, as what a request's session depends on. */
+  /** The database as a dependency. */
   readonly database: Dependency
   /** How a record is read from the roster's row; null for an engine that keeps records elsewhere. */
   readonly recordIn: RecordInRow | null
-  /** Does the engine keep records on this side? Otherwise the cookie of an ended session still holds one. */
+  /** Does the server keep the records? Otherwise the cookie of an ended session still holds one. */
   readonly keepsRecords: boolean
 }
 
@@ -44,14 +44,14 @@ export interface Admitted {
 }
 
 /**
- * Finds a session's record in `store`, and says who may open it; null where there is none, where it is over, or where its
- * user may no longer enter. The roster's row decides, together with the user's, which comes with it.
+ * Finds a session's record in `store`, and its user; null where there is none, where it is over, or where its user may no
+ * longer enter. The rows of the roster and of the user decide.
  */
 export type Admission = (id: SessionId, store: SessionStore) => Soon<Admitted | null>
 
 /**
- * The roster's word on records. Where they are rows of the roster, one statement reads record, row and user. What keeps
- * records, or copies of them, elsewhere is asked at the same time as the roster.
+ * Admission by the roster. Where records are rows of the roster, one statement reads record, row and user. Otherwise it asks
+ * the store, or the copies, at the same time as the roster.
  */
 export function createAdmission(
   db: Database,
@@ -114,9 +114,9 @@ export function createAdmission(
   }
 
   /**
-   * Who holds a session whose row has gone, or names its user no more. In the change of key that a session's holder asks
-   * for, its row moves first, and the record under the old key is ended last. Meanwhile that one opens, so that no other
-   * tab of the visitor is signed out. One statement looks at both rows, because a move may be taken back at any moment.
+   * The user of a session whose row has gone, or no longer names its user. A change of key moves the row first, and ends the
+   * record under the old key last. Meanwhile the old key opens it, so that the visitor's other tabs stay signed in. One
+   * statement looks at both rows, because a move may be taken back at any moment.
    */
   async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
     const rows = await db.session.findMany({ where: sameSession(id, now()), select: rowColumns })
@@ -129,7 +129,9 @@ export function createAdmission(
   }
 }
 
-/** Begins `work` now. What it comes to, a failure too, is given to a caller who asks: a guest's session does not depend on it. */
+/**
+ * Begins `work` now. Its outcome, also a failure, goes only to a caller who asks: a guest's session does not depend on it.
+ */
 function begin<Result>(work: () => Soon<Result>): () => Soon<Result> {
   try {
     const result = work()
@@ -151,8 +153,8 @@ const rowColumns = {
 } as const
 
 /**
- * The user, unless they may no longer enter by a row of this epoch. The row's epoch counts, and not the record's: a change
- * of password moves the row to the new one at once, and the record follows under a new key.
+ * The user, unless a row of this epoch no longer lets them in. The row's epoch counts, not the record's: a change of password
+ * moves the row to the new epoch at once, and the record follows under a new key.
  */
 function ifCurrent(user: User | null, epoch: number | null): User | null {
   return user?.isActive && user.epoch === epoch ? user : null

@@ -9,9 +9,9 @@ import type { SessionCondition } from './session-filter.ts'
 
 /** Which sessions one statement ends. */
 export interface Batch {
-  /** What the statement asks for, beside what matches. */
+  /** Further conditions of the statement. */
   readonly conditions: readonly SessionCondition[]
-  /** Its last session; null where it has all that are left. */
+  /** Its last session; null where the batch has all that are left. */
   readonly last: Position | null
 }
 
@@ -25,8 +25,8 @@ export interface BatchOptions {
 }
 
 /**
- * The next sessions of those that `living` matches. They are named by the first and the last of them: a list of their ids
- * would cost Prisma and the database more than the end itself.
+ * The next batch of the sessions that `living` matches, named by its first and last: a list of ids would cost more than the
+ * end itself.
  */
 export async function nextBatch(
   db: Pick<Database, 'session'>,
@@ -41,8 +41,8 @@ export async function nextBatch(
 }
 
 /**
- * Ends the living sessions that `which` names, by one statement, and says which those were. The rows stay, without their
- * data, until they would have expired: they tell why, unless `reason` is null.
+ * Ends the living sessions that `which` names, by one statement, and returns their ids. The rows stay, without data, until
+ * they would have expired, for the reason of the end, which is unknown where `reason` is null.
  */
 export async function endRows(
   db: Pick<Database, 'session'>,

@@ -12,26 +12,26 @@ import { restAfter, rowsAfter, unhurried } from './pace.ts'
 import { alive } from './session-filter.ts'
 import type { SessionCondition } from './session-filter.ts'
 
-/** What it takes to end sessions from outside of them. */
+/** What ending sessions from outside them needs. */
 export interface EndingContext {
   readonly db: Database
   readonly store: SessionStore
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Are records kept in the roster's rows? Then they have ended with them. */
+  /** Are records kept in the roster's rows? Then they end with these. */
   readonly recordsAreRows?: boolean
   /** How many rows one statement may end, as the database says; 100 by default. */
   readonly rowsAtOnce?: number
   /** Gets the sessions that ended, so that their streams end. */
   readonly events?: { publishMany(ids: readonly SessionId[]): void }
-  /** Told how many sessions ended, for counting. */
+  /** Counts sessions that end. */
   readonly counts?: { ended(reason: SessionEndReason, count: number): void }
   readonly log: { warn(details: object, message: string): void }
 }
 
 /** How long to go on, and what to call after each batch. */
 export interface EndingOptions {
-  /** How many are expected to match: one statement ends them where they are few. Many, where nothing is said. */
+  /** How many are expected to match: one statement ends a few. Left out: many. */
   readonly expected?: number
   /** Called with each batch once it is over. The next one waits for it. */
   readonly onEnded?: (ids: readonly SessionId[]) => Promise<void>
@@ -47,10 +47,10 @@ export interface Ended {
 }
 
 /**
- * Ends every living session that `where` matches, the newest first, and says how many. They end in batches, each of them
- * settled before the next begins, so that a stop in between leaves nothing half ended. What stops matching meanwhile is
- * spared, and no session is ended twice. `reason`: null where it is not known. Looks once more at the end: a session that
- * moved to another key meanwhile, and with it to a place that a batch had passed, ends too.
+ * Ends every living session that `where` matches, the newest first, and returns how many. They end in batches, each settled
+ * before the next begins, so that a stop in between leaves nothing half ended. Spares a session that stops matching
+ * meanwhile. Looks once more at the end, for sessions that moved to another key meanwhile, and so to a place that a batch had
+ * passed. `reason`: null where it is not known.
  */
 export async function endSessions(
   context: EndingContext,
@@ -61,7 +61,7 @@ export async function endSessions(
   const { db, now, rowsAtOnce: usual = 100 } = context
   const start = performance.now()
   let rows = usual
-  // On SQLite nothing waits by itself: requests come in between the parts of a batch.
+  // SQLite answers without a wait: this lets requests in between the parts of a batch.
   const breathe = () => (expected > usual ? pause(0) : null)
   let count = 0
   let left = expected
@@ -86,7 +86,7 @@ export async function endSessions(
       left = Infinity
     }
     if (!mayGoOn()) return { count, isComplete: false }
-    // SQLite's one writer, and the processors of the database, are for others now.
+    // Leaves SQLite's one writer, and the database's processors, to other callers meanwhile.
     const done = performance.now()
     const progress = { spent: done - start, left, rows, within: unhurried(db) }
     await pause(restAfter(done - began, progress))
@@ -95,9 +95,8 @@ export async function endSessions(
 }
 
 /**
- * Writes down that the sessions are over whose epoch is behind their user's, and says how many those are. None of them
- * opens any more since the epoch rose. After `patience` milliseconds the caller goes on, and so does the writing; null
- * waits for all of it.
+ * Writes an end for the sessions whose epoch is behind their user's, and returns how many these are. None of them opens since
+ * the epoch rose. After `patience` milliseconds it resolves, and goes on writing; null: it waits for all.
  */
 export async function endOutdated(
   context: EndingContext,
@@ -112,7 +111,7 @@ export async function endOutdated(
     const ended = await endSessions(context, { userId, epoch: epoch - 1 }, reason, {
       expected: count,
     })
-    // Others were over by a change before this one, and the process that made it did not come to write down which.
+    // An earlier change ended the others, and its process did not get to write that down.
     if (ended.count < count)
       await endSessions(context, { userId, epoch: { lt: epoch - 1 } }, null, { expected: 1 })
   }
@@ -123,12 +122,12 @@ export async function endOutdated(
   return count
 }
 
-/** How many records are deleted at once. */
+/** How many records it deletes at once. */
 const recordsAtOnce = 200
 
 /**
  * Calls the streams of ended sessions, and deletes their records where those are kept elsewhere. The sessions are over
- * already, by the roster's word, so that a store that fails only leaves behind what expires by itself.
+ * already, by the roster: a store that fails only leaves records that expire.
  */
 async function settle(context: EndingContext, ended: readonly SessionId[]): Promise<void> {
   context.events?.publishMany(ended)

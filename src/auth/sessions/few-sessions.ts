@@ -5,7 +5,7 @@ import { fitsColumn } from '../lists/column-text.ts'
 import { earliest, longestText, unindexed } from './session-filter.ts'
 import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
-/** So many sessions are few enough for a count, and for an end, to look at all of them. */
+/** How many sessions a count or an end looks at one by one. */
 const mostSessions = 10_000
 
 /** Sessions that may match a filter. */
@@ -16,8 +16,8 @@ export interface SomeSessions {
 }
 
 /**
- * No more than `most` of those that have the browser which `filter` means, or the last activity: by an index, and all of them
- * where they are no more. Null where there is none, and where an index serves the filter's user or address.
+ * Up to `most` sessions with the browser or the last activity of `filter`, by an index. Null where the filter has neither,
+ * and where an index serves its user or address.
  */
 export async function someSessions(
   db: Pick<Database, 'statements'>,
@@ -40,7 +40,9 @@ export async function someSessions(
   return having?.areAll ? having : (idle ?? having)
 }
 
-/** A condition that no more than `most` sessions match, and all that `filter` means: see `someSessions`. Null where more may. */
+/**
+ * A condition that all sessions of `filter` match, and at most `most` in all: see `someSessions`. Null where more may match.
+ */
 export async function fewSessions(
   db: Pick<Database, 'statements'>,
   filter: SessionFilter,
@@ -50,7 +52,7 @@ export async function fewSessions(
   return some?.areAll ? some.which : null
 }
 
-/** Which of the few match `condition` too. Without few, all that do. */
+/** Those of the few that match `condition` too; all that match it where `few` is null. */
 export function among(few: SessionCondition | null, condition: SessionCondition): SessionCondition {
   return few === null ? condition : { AND: [few, unindexed(condition)] }
 }
@@ -74,13 +76,13 @@ async function idleSince(
   return row && new Date(row.lastSeenAt)
 }
 
-/** So many different texts are passed at most, in ten milliseconds or so. A bot may send another one with each login. */
+/** How many different texts the scan passes, in ten milliseconds or so. A bot may send a new text with each login. */
 const mostPassed = 2_000
 
-/** So many of them may match: a statement names each. */
+/** How many texts may match: a statement names each. */
 const mostNamed = 500
 
-/** What browsers have sent, as whole texts: an index finds their sessions. */
+/** Whole user agents: an index finds their sessions. */
 export interface BrowserTexts {
   readonly texts: readonly string[]
   /** Are these all that match? */
@@ -88,10 +90,10 @@ export interface BrowserTexts {
 }
 
 /**
- * The texts that browsers have sent and the pattern `$2` matches, by a loose scan: the index leads from each text to the
- * next, whatever the number of sessions that have it. They are counted, to `$3`. The scan stops once it has passed `$1` texts,
- * and once it has counted `$3` sessions; a row without a next text says that it came to the end. Each row is of the text that
- * the one before it has led to, so that a text is compared once. `lower`: `contains` means the same on both databases.
+ * The user agents that match the pattern `$2`, by a loose scan: the index leads from each text to the next, however many
+ * sessions have it. It counts their sessions. The scan stops after `$1` texts or `$3` sessions; a row without a next text
+ * means that it came to the end. Each row is about the text to which the one before has led, so that it compares each text
+ * once. `lower`: `contains` means the same on both databases.
  */
 export const browserTexts = statement<{
   readonly text: string | null
@@ -117,8 +119,8 @@ export const browserTexts = statement<{
 )
 
 /**
- * The browsers that `filter` means, or some of them, which no more than `most` sessions have. Null where the filter means no
- * browser, and where the scan cannot tell.
+ * Browsers of `filter` that at most `most` sessions have. Null where the filter names no browser, and where the scan cannot
+ * tell.
  */
 export async function rareBrowsers(
   { statements }: Pick<Database, 'statements'>,
@@ -126,7 +128,7 @@ export async function rareBrowsers(
   most: number,
 ): Promise<BrowserTexts | null> {
   if (part == null) return null
-  // Browsers send ASCII. What the lower case of other letters is, each database says for itself.
+  // Browsers send ASCII. The databases differ in the lower case of other letters.
   if (!fitsColumn(part, longestText) || spellings(part).length > 1) return null
   const rows = await statements.all(browserTexts, [mostPassed, `%${literal(part)}%`, most + 1])
   const texts: string[] = []

@@ -27,10 +27,7 @@ export interface NewestOptions {
   readonly now: number
 }
 
-/**
- * The newest sessions, by a statement of the driver. A command that lists and ends need not wait until Prisma has
- * compiled a query, which takes half of its time.
- */
+/** The newest sessions, by a statement of the driver: Prisma would take half of a command's time to compile its query. */
 export async function newestSessions(
   { statements }: Pick<Database, 'statements'>,
   { status, username, after, take, now }: NewestOptions,
@@ -86,9 +83,9 @@ const listings: Readonly<Record<SessionStatus, Listing>> = {
 
 interface Listing {
   readonly ofAll: Statement<Row>
-  /** Begins at the user, whose sessions an index has: the others are not looked at. */
+  /** Reads one user's sessions, by their index. */
   readonly ofOne: Statement<Row>
-  /** Does it ask what time it is? A parameter that a statement does not name must not be given. */
+  /** Does it take the time as a parameter? A statement must get no parameter that it does not name. */
   readonly isTimed: boolean
 }
 

@@ -1,15 +1,14 @@
 import type { ActedBy } from '../audit/auth-event.ts'
 
-/** What a use case may take of the time of an operation, so that its answer still arrives. */
+/** The share of an operation's time that a use case may take, so that its answer still arrives. */
 const share = 0.8
 
 /** The same, as the schema says it to callers. */
 export const shareInWords = 'four fifths of `GRAPHQL_TIMEOUT`'
 
 /**
- * How long a use case may keep its caller waiting, in milliseconds; null: until all is done. A request has its share of what
- * an operation may take. What is done at the shell, or by the application itself, is
- * waited for.
+ * How long a use case may keep its caller waiting, in milliseconds; null: until all is done, for callers at the shell and for
+ * the application itself. A request waits for a share of an operation's time.
  */
 export type PatienceFor = (by: Pick<ActedBy, 'client'>) => number | null
 

@@ -26,14 +26,14 @@ import type { Users } from '../users/users.ts'
 export interface Revocation {
   /** Ends the session of `id`, in the roster and in the store. Throws `NotFound` where none is alive. */
   revoke(id: SessionId, by: ActedBy): Promise<void>
-  /** Does as `revoke` does on behalf of a member of staff, whose own session it may be. */
+  /** The same for a member of staff, whose own session it may be. */
   revokeFor(caller: Caller, id: SessionId): Promise<void>
   /**
    * Ends every session that the filter matches, save the one of `by`. A dry run only counts them, for half a second at most.
    * Throws `InvalidInput` for a filter that would match more than its writer may have meant.
    */
   revokeAll(filter: SessionFilter, by: ActedBy, options?: RevokeAllOptions): Promise<Revoked>
-  /** Ends one of the caller's own sessions. Throws `NotFound` where it is none of theirs, or over. */
+  /** Ends one of the caller's own sessions. Throws `NotFound` where it is not theirs, or over. */
   revokeOwn(caller: Caller, id: SessionId): Promise<void>
   /** Ends all of the caller's sessions but the one that asks. Throws `SessionInterrupted` where that one is over. */
   revokeOthers(caller: Caller): Promise<Revoked>
@@ -51,10 +51,7 @@ export interface RevokeAllOptions {
 export interface Revoked {
   /** How many matched, counted to 10,000. */
   readonly matchedCount: number
-  /**
-   * The count of those that match went back to the sessions that began then, and stopped there; null where it counted all.
-   * What ends is not bound by it.
-   */
+  /** The count stopped at sessions that began then; null where it counted all. The end itself goes on beyond it. */
   readonly countedSince: Date | null
   /** How many ended. Fewer, where some were over already or there was no time for all. */
   readonly revokedCount: number
@@ -62,7 +59,7 @@ export interface Revoked {
   readonly isComplete: boolean
 }
 
-/** What it takes to revoke sessions. */
+/** What revoking sessions needs. */
 export interface RevocationOptions {
   readonly ending: EndingContext
   readonly users: Pick<Users, 'find'>
@@ -79,7 +76,7 @@ interface Ends {
   /** The user who holds all of them; null where they may belong to several users, or to guests. */
   readonly subjectId: string | null
   readonly by: ActedBy
-  /** What was asked for, as it was given. */
+  /** The filter as the caller gave it. */
   readonly filter?: SessionFilter
   readonly onProgress?: NonNullable<RevokeAllOptions['onProgress']>
 }
@@ -101,12 +98,12 @@ export function createRevocation(options: RevocationOptions): Revocation {
   }
 
   /**
-   * A guest's session is not on the roster where the engine keeps its records elsewhere. The row of another key may name it,
-   * and it goes on all the same: a process that was killed during a login leaves both. False where there is no record.
+   * Ends a guest's session that is not on the roster, because the engine keeps its records elsewhere. The row of another key
+   * may name it as replaced: a process that was killed during a login leaves both. False where there is no record.
    */
   async function deleteUnlisted(id: SessionId): Promise<boolean> {
     const record = await store.load(id)
-    // A change of key ends what it has copied as a record that expired when it began.
+    // A change of key ends the record that it copied as one that expired when it began.
     if (record === null || record.expiresAt <= record.createdAt) return false
     const remove = async () => store.delete(id)
     const isFirst = await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove })
@@ -127,8 +124,8 @@ export function createRevocation(options: RevocationOptions): Revocation {
   ): Promise<Revoked> {
     assertMeant(filter)
     const { userId, username, ...rest } = filter
-    // The users are looked up first. What is left of the condition concerns columns of the Session row alone, and the database
-    // checks it as it writes. A username never changes, so the user found here stays the right one.
+    // Looks the users up first, so that the condition concerns columns of the Session row alone, and the database checks it
+    // as it writes. A username never changes, so the user found here stays the right one.
     const named = await Promise.all([
       ...(userId == null ? [] : [users.find({ id: userId })]),
       ...(username == null ? [] : [users.find({ username })]),
@@ -148,7 +145,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
     const { user } = await signedIn(caller)
-    // Whose it is stands in the condition: no caller learns whether another user's is alive.
+    // The condition names the user, so that no caller learns whether another user's session is alive.
     const condition = { ...sameSession(id, now()), userId: user.id }
     const { count } = await endSessions(ending, condition, 'REVOKED', { expected: 1 })
     if (count === 0) throw new NotFound('session')
@@ -165,7 +162,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     return endAll({ which, subjectId: user.id, by })
   }
 
-  /** Ends them in batches, each of which is written down in the audit before the next one ends. */
+  /** Ends them in batches, and tells the audit of each before the next one ends. */
   async function endAll({ which, subjectId, by, filter, onProgress }: Ends): Promise<Revoked> {
     const mayGoOn = timeFor(patienceFor(by))
     const matched = await countSelected(db, which)
@@ -177,7 +174,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     let endedCount = 0
     const where = { AND: [which.where, ...begunWithin(which.begun ?? {}, wholeList)] }
     const { count, isComplete } = await endSessions(ending, where, 'REVOKED', {
-      // A count that stopped says nothing of how many are left: a batch must not take them for few.
+      // Where the count stopped, the number left is unknown: a batch must not take it for small.
       expected: matched.since === null ? matched.count : Infinity,
       async onEnded(sessions) {
         const count = Math.ceil(sessions.length / mostNamed)
@@ -191,7 +188,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
       mayGoOn,
     })
     if (count === 0) await tell([])
-    // Some may have begun to match since they were counted, and more may have ended than are counted.
+    // Sessions may have begun to match since the count, so that more ended than it has.
     const matchedCount = Math.max(matched.count, count)
     return { matchedCount, countedSince: matched.since, revokedCount: count, isComplete }
   }

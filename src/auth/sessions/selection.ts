@@ -11,7 +11,7 @@ import type { SessionCondition, SessionFilter } from './session-filter.ts'
 /** The sessions that a filter means, and the way to them: few by an index, many along the list. */
 export interface Selection {
   readonly where: SessionCondition
-  /** When they began, which `where` need not say; where there are no `places`, it must. */
+  /** When they began. `where` need say it only where there are no `places`. */
   readonly begun?: Pick<SessionFilter, 'createdBefore' | 'createdAfter'>
   /** The places of those that may match; null where these are few, and counted at once. */
   readonly places: SessionPlaces | null
@@ -20,13 +20,13 @@ export interface Selection {
 /** No session: for a filter whose user does not exist. */
 export const nothingSelected: Selection = { where: { id: { in: [] } }, places: null }
 
-/** More sessions that match than so many are counted as that many. */
+/** The count of matching sessions stops here. */
 export const mostCounted = 10_000
 
-/** For so long sessions are counted, in milliseconds: where few match, each of the others is looked at. */
+/** The count also stops after so many milliseconds: where few sessions match, it looks at all others. */
 const countingTime = 500
 
-/** What a selection is beside its filter: of the sessions that are `others` too, at the instant `now`. */
+/** Beside its filter, a selection takes only sessions that match `others` too, at the instant `now`. */
 interface SelectionOptions {
   readonly others: readonly SessionCondition[]
   readonly now: number
@@ -59,20 +59,17 @@ export function otherThan(own: string | null): SessionCondition[] {
   return own === null ? [] : [{ id: { not: own } }]
 }
 
-/** How many sessions match, as far as they were counted. */
+/** How many sessions match, as far as the count went. */
 export interface CountedSessions {
   readonly count: number
-  /** The count went back to the sessions that began then, and stopped; null where it has counted all. */
+  /** The count stopped at sessions that began then; null where it has counted all. */
   readonly since: Date | null
 }
 
 /** How many rows one statement looks at. SQLite stops the server for as long as a statement takes. */
 const rowsAtOnce = 5_000
 
-/**
- * How many they are: counted to `most`, or for half a second. It counts the newest first, in steps between which other requests
- * have their turn.
- */
+/** Counts them, to `most`, or for half a second: the newest first, in steps between which other requests have a turn. */
 export async function countSelected(
   db: Pick<Database, 'session'>,
   { where, begun = {}, places }: Selection,
@@ -102,8 +99,8 @@ export async function countSelected(
 export type SessionPlaces = Searched<{ readonly id: string }>['places']
 
 /**
- * The places of the sessions that may match `filter`, in the order of a list: those that match the part of it which an index
- * answers, by that index alone.
+ * The places of the sessions that may match `filter`, in the order of a list, by one index alone: those that match the part
+ * of the filter which that index answers.
  */
 export function sessionPlaces(db: Pick<Database, 'session'>, filter: SessionFilter): SessionPlaces {
   return placesOf(db, indexed(filter), filter)
@@ -127,7 +124,7 @@ export function placesOf(
   }
 }
 
-/** One of the two: a user and an address who have many sessions each may have none together, which no index shows. */
+/** One of the two: no index shows that a user and an address with many sessions each have none together. */
 function indexed({ userId, ipAddress }: SessionFilter) {
   if (userId != null) return fitsColumn(userId, longestText) ? [{ userId }] : []
   return ipAddress == null || !fitsColumn(ipAddress, longestText) ? [] : [{ ipAddress }]

@@ -7,7 +7,7 @@ import { fitsColumn } from '../lists/column-text.ts'
 import { usernameKey } from '../users/username.ts'
 import type { Users } from '../users/users.ts'
 
-/** Which sessions to list. What is left out, or null, does not matter; `status` is ACTIVE unless it says otherwise. */
+/** Which sessions to list. A field that is left out, or null, matches all; `status` is ACTIVE by default. */
 export interface SessionFilter {
   readonly status?: SessionStatus | null | undefined
   readonly userId?: string | null | undefined
@@ -20,7 +20,7 @@ export interface SessionFilter {
   readonly lastSeenBefore?: Date | null | undefined
 }
 
-/** What a session may be, as far as a list is concerned. */
+/** The states of sessions by which lists filter. */
 export const sessionStatuses = ['ACTIVE', 'ENDED', 'EXPIRED', 'ANY'] as const
 
 /** One of them. */
@@ -36,7 +36,7 @@ export function alive(at: Date) {
   return { endedAt: null, expiresAt: { gt: at } }
 }
 
-/** No column that is searched holds a longer text. */
+/** The longest text in any searched column. */
 export const longestText = 512
 
 /** The filter as a condition on the roster's rows. `now` is in milliseconds since 1970. */
@@ -59,7 +59,7 @@ export function matching(filter: SessionFilter, now: number) {
             })),
           }
         : {},
-      // Its index is for few sessions: see few-sessions.ts.
+      // Only few-sessions.ts uses its index.
       filter.lastSeenBefore ? unindexed({ lastSeenAt: { lt: filter.lastSeenBefore } }) : {},
       ...begunWithin(filter, wholeList),
     ],
@@ -67,30 +67,30 @@ export function matching(filter: SessionFilter, now: number) {
 }
 
 /**
- * Beside a user it is written so that no index serves it: the sessions of one user are walked along, and those of an
- * address that many visitors share may be any number.
+ * Beside a user it is written so that no index serves it: a walk goes along the user's sessions, because many visitors may
+ * share an address.
  */
 function isFrom(ipAddress: string, { isOfOne }: { readonly isOfOne: boolean }) {
   return isOfOne ? unindexed({ ipAddress }) : { ipAddress }
 }
 
-/** The same condition, denied twice: SQLite looks for no index of it. PostgreSQL sees through it, and knows how many match. */
+/** The same condition, negated twice: SQLite uses no index for it, while PostgreSQL still estimates how many match. */
 export function unindexed<Condition>(condition: Condition) {
   return { NOT: { NOT: condition } }
 }
 
 /**
- * No session began before, or was last seen before. With a bound on either side SQLite takes the index of that column; with one
- * alone it takes another, and reads all of it.
+ * No session began or was last seen before this. With a bound on either side SQLite takes the index of that column; with one
+ * bound it takes another index, and reads all of it.
  */
 export const earliest = new Date(0)
 
-/** The filter without the instants between which a session began. A walk along the list has them from `begunWithin`. */
+/** The filter without the instants of the begin. A walk along the list gets these from `begunWithin`. */
 export function begunAnyTime(filter: SessionFilter): SessionFilter {
   return { ...filter, createdBefore: null, createdAfter: null }
 }
 
-/** The part of the list between the filter's instants and `ends`, as conditions of which all hold. */
+/** The part of the list between the filter's instants and `ends`, as conditions that must all hold. */
 export function begunWithin(
   { createdAfter, createdBefore }: SessionFilter,
   ends: Pick<KeysetRange, 'after' | 'before'>,
@@ -113,8 +113,8 @@ export async function byUserId(
 }
 
 /**
- * Throws `InvalidInput` for a filter that would match more than its writer may have meant: one that is empty, or has a
- * null or an empty text where a script had nothing to put.
+ * Throws `InvalidInput` for a filter that may match more than its writer meant: one that is empty, or has a null or an empty
+ * text, as scripts without a value write it.
  */
 export function assertMeant(filter: SessionFilter): void {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)

@@ -18,7 +18,7 @@ export interface HeldRecord {
   readonly bytes: number
 }
 
-/** All that there is to know of one session. */
+/** All that the server knows of one session. */
 export interface InspectedSession extends ListedSession {
   readonly absoluteExpiresAt: Date | null
   /** The session whose place it took when the visitor got a new key, and when; null where it took none. */
@@ -26,7 +26,7 @@ export interface InspectedSession extends ListedSession {
   readonly previousAt: Date | null
   /** Null where it is over, or where no store of the server has it. */
   readonly record: HeldRecord | null
-  /** Has the roster a row of it? A guest's may be in the store alone, which knows neither device nor address. */
+  /** Does the roster have a row of it? A guest's may be in the store alone, which knows neither device nor address. */
   readonly isListed: boolean
 }
 

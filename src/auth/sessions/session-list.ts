@@ -31,7 +31,7 @@ export interface SessionStats {
   readonly expired: number
 }
 
-/** What there is to know of the sessions of this server, for their owners and for staff. */
+/** Lists the sessions of this server, for their owners and for staff. */
 export interface SessionList {
   /** The sessions in `range`, newest first by the instant that they began, then by id. */
   list(filter: SessionFilter, range: KeysetRange): Promise<ListedSession[]>
@@ -39,11 +39,11 @@ export interface SessionList {
   count(filter: SessionFilter): Promise<number>
   /** Looks at every row, as `count` does. */
   stats(): Promise<SessionStats>
-  /** How many would have expired by now, those that were ended before among them. */
+  /** How many would have expired by now, those that were ended earlier included. */
   countOverdue(): Promise<number>
   /** Null where the roster has no such session. */
   find(id: SessionId): Promise<ListedSession | null>
-  /** The ids that begin with `start`, which is hexadecimal, and so many at most. Looks at every id: 0.1 s for a million. */
+  /** Up to `take` ids that begin with the hexadecimal `start`. Looks at every id: 0.1 s for a million. */
   idsFrom(
     start: string,
     options: { readonly alive: boolean; readonly take: number },
@@ -61,8 +61,7 @@ export interface SessionListOptions {
 }
 
 /**
- * One look at every row, so that the figures are of one moment and agree: three counts would take three times as long. A
- * sum of no rows is null.
+ * One look at every row, so that the figures agree: three counts would take three times as long. A sum of no rows is null.
  */
 export const unendedRows = statement<{
   readonly active: number | null
@@ -76,8 +75,8 @@ export const unendedRows = statement<{
 )
 
 /**
- * The ids of the pattern `$1`. Two bounds would let an index find them, and miss some where the database sorts as Danish or
- * Welsh does: there `aa` comes after `z`, and `dd` after `dz`.
+ * The ids of the pattern `$1`. An index could find them between two bounds, but would miss some where the database sorts as
+ * in Danish or Welsh, with `aa` after `z`, or `dd` after `dz`.
  */
 const idsOf = `SELECT s.id FROM "Session" s WHERE s.id LIKE $1`
 export const idsOfAll = statement<{ readonly id: string }>(`${idsOf} LIMIT $2`)

@@ -11,24 +11,24 @@ import type { SessionCondition, SessionFilter } from './session-filter.ts'
 
 /** What an end by a filter would end. */
 export interface SessionPreview {
-  /** So many at least, and exactly so many where there are no more. */
+  /** How many match: exactly, or at least so many where `isMore`. */
   readonly count: number
   /** Did the count stop? Then there may be more. */
   readonly isMore: boolean
-  /** Whose they are, or some of them. */
+  /** Whose they are, or whose some of them are. */
   readonly owners: Owners
 }
 
 /** Shows what an end of many sessions would end. */
 export interface Previewing {
   /**
-   * How many sessions match, and whose they are, save the session `own`. Once it has found `enough` it looks no further, and it
-   * stops after half a second: the cost does not grow with the table.
+   * How many sessions match, without the session `own`, and whose they are. It stops once it has found `enough`, or after
+   * half a second: the cost does not grow with the table.
    */
   preview(filter: SessionFilter, options: PreviewOptions): Promise<SessionPreview>
 }
 
-/** Which session is left out, and how many are enough to know of. */
+/** Which session to leave out, and how many sessions are enough. */
 export interface PreviewOptions {
   readonly own: string | null
   readonly enough: number
@@ -42,7 +42,7 @@ export interface PreviewingOptions {
   readonly now: () => number
 }
 
-/** So many sessions are looked at at once: as many as a first page of the list looks at. Where they say too little, more are. */
+/** How many sessions it looks at: as many as a first page of the list, and more where these are not enough. */
 const [few, many] = [2_000, 10_000]
 
 /** The preview in the Session table. */
@@ -74,7 +74,7 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
     return { count: Math.max(count, owners.count), isMore: since !== null, owners }
   }
 
-  /** The sessions that an index finds by the part of the filter that few match; null where there is no such part. */
+  /** The sessions that an index finds by a part of the filter that few match; null where the filter has no such part. */
   async function byIndex(filter: SessionFilter, most: number): Promise<SomeSessions | null> {
     const some = await someSessions(db, filter, most)
     return some && { ...some, which: among(some.which, matching(filter, now())) }
@@ -90,28 +90,28 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
   }
 }
 
-/** How many sessions of some are one user's; null for guests. */
+/** A user, or null for guests, and how many of the sessions are theirs. */
 export interface SessionsOfUser {
   readonly user: User | null
   readonly count: number
 }
 
-/** Whose some sessions are. */
+/** The owners of some sessions. */
 export interface Owners {
-  /** Of how many sessions this is said. */
+  /** How many sessions these are. */
   readonly count: number
   /** Guests, and the users who have the most of them, these first. */
   readonly named: readonly SessionsOfUser[]
   readonly others: { readonly users: number; readonly sessions: number }
 }
 
-/** So many users are named. The others are counted. */
+/** How many users it names. It counts the others. */
 const mostNamed = 12
 
-/** Whose no sessions are. */
+/** The owners of no sessions. */
 const noOwners: Owners = { count: 0, named: [], others: { users: 0, sessions: 0 } }
 
-/** Whose the sessions are that `which` matches. It reads all of them. */
+/** The owners of the sessions that `which` matches. It reads all of them. */
 async function ownersOf(
   db: Pick<Database, 'session' | 'user'>,
   which: SessionCondition,
@@ -125,7 +125,7 @@ async function ownersOf(
   const byId = new Map(rows.map((user) => [user.id, user]))
   return {
     count: sumOf(most),
-    // A user who is gone by now has taken their sessions along.
+    // The sessions of a user who was deleted meanwhile are gone too.
     named: named
       .filter(({ userId }) => userId === null || byId.has(userId))
       .map(({ userId, count }) => ({ user: byId.get(userId ?? '') ?? null, count })),
@@ -133,7 +133,7 @@ async function ownersOf(
   }
 }
 
-/** Guests are none of the other users. */
+/** Guests do not count among the other users. */
 function rankOf({
   userId,
   count,

@@ -11,11 +11,11 @@ import { listedColumns } from './session-list.ts'
 import type { ListedSession, SessionList } from './session-list.ts'
 import { sessionPlaces } from './selection.ts'
 
-/** How many sessions are alive, as far as they were counted. */
+/** How many sessions are alive, as far as the count went. */
 export interface SessionTally {
   readonly signedIn: number
   readonly guests: number
-  /** Were there more than are counted? */
+  /** Are there more than it counted? */
   readonly isMore: boolean
 }
 
@@ -38,16 +38,16 @@ export interface SessionSearchOptions {
   readonly now: () => number
 }
 
-/** Where an index says that so many sessions may match at most, all of them are looked at: as many as a first page. */
+/** Where an index shows that at most so many sessions may match, it looks at all of them, as a first page does. */
 const mostRare = 2_000
 
 /** How many rows `tally` counts. */
 const counted = 10_000
 
-/** For so long a tally that stopped at its bound is shown again, in milliseconds: one more session changes nothing of it. */
+/** How long it shows a tally that stopped at its bound again, in milliseconds: one more session does not change it. */
 const tallyKept = 5_000
 
-/** Every row that has not run out, by the index of that column: those that were ended before are among them. */
+/** Every row whose clock has not run out, by the index of that column, those that were ended earlier included. */
 export const aliveRows = statement<{
   readonly rows: number
   readonly alive: number | null
@@ -82,7 +82,7 @@ export function createSessionSearch(options: SessionSearchOptions): SessionSearc
     return { list, places: sessionPlaces(db, filter), rare: (range) => rare(filter, range) }
   }
 
-  /** PostgreSQL is asked for all places: for some of them it may walk along the list, however far the first one is. */
+  /** Asks PostgreSQL for all places: for some of them it might walk along the list, however far the first one is. */
   async function rare(filter: SessionFilter, { take, direction, ...ends }: KeysetRange) {
     const few = await fewSessions(db, filter, mostRare)
     if (few === null) return null

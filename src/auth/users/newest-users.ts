@@ -13,8 +13,8 @@ export const newestUserRows = statement<UserRow>(
 )
 
 /**
- * The users who joined last, behind `after` and `take` at most, by a statement of the driver: a command need not wait until Prisma has
- * compiled a query.
+ * Up to `take` users behind `after`, the newest first, by a statement of the driver, for which a command need not load
+ * Prisma.
  */
 export async function newestUsers(
   { statements }: Pick<Database, 'statements'>,

@@ -31,7 +31,7 @@ export function createUserList(db: Database): UserList {
     list,
     count: (search) => db.user.count({ where: usersMatching(search) }),
     async look(search, range) {
-      // Without a search each row that is looked at is one of the page.
+      // Without a search each row of the walk belongs to the page.
       if (search === null) return { rows: await list(null, range), cutAt: null }
       return look(searchedBy(search), range)
     },
@@ -82,12 +82,12 @@ function usersMatching(search: string | null) {
   if (search === null) return {}
   if (!fitsColumn(search, longestName)) return { id: { in: [] } }
   const key = usernameKey(search)
-  // White space alone is in no username, and what is left of it would be in every one.
+  // No username holds white space, and every one holds the empty text that trimming leaves of it.
   const isPart = key !== '' || search === ''
   return {
     OR: [
       ...(isPart ? [{ usernameKey: { contains: literal(key) } }] : []),
-      // An address that another account had before has no key of its own.
+      // An account that does not hold its address has no key of it.
       { emailKey: { contains: literal(search.toLowerCase()) } },
       ...spellings(search).map((text) => ({ email: { contains: literal(text) } })),
     ],

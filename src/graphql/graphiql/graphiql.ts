@@ -17,18 +17,18 @@ import { askToSignIn } from './sign-in.ts'
 import { tabsFor } from './tabs.ts'
 import type { Newcomer } from './tabs.ts'
 
-/** How GraphiQL is served. */
+/** How to serve GraphiQL. */
 export interface GraphiqlOptions extends StaffExpiryOptions {
   readonly production: boolean
   /** Does our own server have the staff's pages beside the API? */
   readonly hasAdmin: boolean
   readonly cookie: {
-    /** Is the session cookie for HTTPS alone? */
+    /** Do browsers send the session cookie over HTTPS only? */
     readonly secure: boolean
   }
 }
 
-/** What the page works with. */
+/** What the page needs. */
 export interface GraphiqlParts {
   readonly withSession: WithSession<RequestRoster>
   /** The longest idle time that a visitor may ask for, in seconds. */
@@ -37,14 +37,14 @@ export interface GraphiqlParts {
 
 /** GraphiQL: a page, and the files that belong to it, which browsers keep. */
 export interface Graphiql {
-  /** Answers the request where it is for the page or what belongs to it; false where it is not. */
+  /** Answers a request for the page or its files; false for any other. */
   serve(exchange: Exchange): Promise<boolean>
 }
 
 /**
- * The GraphiQL page, whole: it asks no other server for anything, runs no script but its own, has the schema with it, and
- * asks the address that it was loaded from, whatever prefix a proxy has put in front. The 2 MB of it are loaded and
- * compressed once, when the page is first asked for. In production that takes a member of staff: others are asked to sign in.
+ * The GraphiQL page: it loads nothing from other servers, runs only its own scripts, brings the schema, and asks the address
+ * that it was loaded from, under any prefix of a proxy. The first request for it loads and compresses its 2 MB. In production
+ * it is for staff: the page asks other visitors to sign in.
  */
 export function createGraphiql(
   schema: GraphQLSchema,
@@ -74,7 +74,7 @@ export function createGraphiql(
     },
   }
 
-  /** What only staff may have stays in their browsers. Looking at their session may have renewed its cookie. */
+  /** Only the browsers of staff may keep files for staff. Looking at their session may have renewed its cookie. */
   function keptBy(exchange: Exchange) {
     if (!production) return 'public'
     return carriesCookie(exchange) ? null : 'private'
@@ -88,7 +88,7 @@ export function createGraphiql(
     return askToSignIn(exchange, {
       age,
       isSignedIn: user !== null,
-      // Where a host has mounted those pages, it alone knows.
+      // Only a host knows where it has mounted those pages.
       admin: hasAdmin && exchange.hosted === null ? 'admin?page=sign-in' : null,
       losesCookie: losesCookie(exchange, cookie),
     })

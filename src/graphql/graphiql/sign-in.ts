@@ -2,22 +2,22 @@ import type { Exchange } from '../../http/exchange.ts'
 import { cookieNotSent, noSignInHere } from '../../session/cookie/unkept.ts'
 import { hashOf, sendDocument } from './document.ts'
 
-/** Where the visitor stands who is asked to sign in. */
+/** What the sign-in page must know of its visitor. */
 export interface Situation {
   /** How long the session of staff may be idle, in seconds; null: as the server has it. */
   readonly age: number | null
-  /** Is a user signed in, who is not staff? */
+  /** Is a user who is not staff signed in? */
   readonly isSignedIn: boolean
-  /** The address of the sign-in of /admin, from this page; null where there is none, or none that is known. */
+  /** The address of the sign-in of /admin, from this page; null where there is none, or it is not known. */
   readonly admin: string | null
-  /** Does the browser keep no session cookie, as far as the server can tell? */
+  /** Will the browser drop the session cookie, as far as the server can tell? */
   readonly losesCookie: boolean
 }
 
 /**
- * Asks a visitor who is no member of staff to sign in, by the `login` of the API at the address of the page. So staff get
- * in wherever the API is mounted, whether or not there are pages for staff beside it; where there are, a link leads to their
- * sign-in. GraphiQL needs JavaScript, and so may this page. A page that asks is no error.
+ * Asks a visitor who is not staff to sign in, by the `login` of the API at the address of the page. So staff get in wherever
+ * the API is mounted, with or without pages for staff beside it; a link leads to the sign-in of these. Like GraphiQL, it
+ * needs JavaScript. Its status is 200.
  */
 export function askToSignIn(exchange: Exchange, situation: Situation): true {
   sendDocument(exchange, {

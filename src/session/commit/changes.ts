@@ -11,19 +11,19 @@ export interface Kept {
   readonly record: StoredRecord
 }
 
-/** What a request wants of its session: recorded changes, and what becomes of the key. */
+/** What a request changes in its session: recorded operations, and what becomes of the key. */
 export interface Changes {
   readonly operations: readonly Operation[]
   /** 'cycle': move everything to a new key; 'end': end this session, and start an empty one if anything is stored. */
   readonly key: 'keep' | 'cycle' | 'end'
-  /** A login: credentials were checked, so the absolute clock starts again. */
+  /** A login: the absolute clock starts again. */
   readonly login: boolean
 }
 
 /** Nothing recorded. */
 export const unchanged: Changes = { operations: [], key: 'keep', login: false }
 
-/** The changes after a flush: the session ends, and what was recorded in it before is forgotten. */
+/** The changes after a flush: the session ends, and its earlier changes are dropped. */
 export const flushed: Changes = { operations: [], key: 'end', login: false }
 
 /** Is there nothing to store? */
@@ -47,7 +47,7 @@ export function without(changes: Changes, stored: Changes): Changes {
   }
 }
 
-/** The session as it will be, for those who read it. Without changes it is what is kept, and nothing is copied. */
+/** The session as it will be, for readers. Without changes it is the kept record itself, without a copy. */
 export function viewOf(kept: Kept | null, { operations, key }: Changes): Readonly<Draft> {
   const record = key === 'end' || kept === null ? null : kept.record
   if (operations.length === 0) return record ?? blank

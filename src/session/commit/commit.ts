@@ -9,9 +9,9 @@ import type { SessionRoster } from '../roster.ts'
 import type { SessionSettings } from '../settings.ts'
 
 /**
- * Stores what a request recorded, in the session that it has. Throws `SessionInterrupted` where the session ended
- * meanwhile, `SessionTooLarge` past a cap, `SessionBusy` where other processes never left a gap, the reason of `release`
- * where that let it go before its turn came, and whatever an operation throws: then nothing was stored.
+ * Stores what a request recorded, in its session. Throws `SessionInterrupted` where the session ended meanwhile,
+ * `SessionTooLarge` past a cap, `SessionBusy` where other processes came first every time, the reason of `release` where that
+ * fired before its turn, and any error of an operation: then it has stored nothing.
  */
 export async function commit(
   settings: SessionSettings,
@@ -37,12 +37,12 @@ export async function commit(
       release,
     )
   } finally {
-    settings.events?.publish(kept.id) // a commit that failed may have ended the session before it failed
+    settings.events?.publish(kept.id) // a failed commit may have ended the session first
   }
   return outcome
 }
 
-/** Starts the new session first, where one is wanted: if the server stops before the old one has ended, the visitor keeps that. */
+/** Starts the new session first, if any: if the server stops before the old one has ended, the visitor keeps the old one. */
 async function end(
   settings: SessionSettings,
   roster: SessionRoster,
@@ -58,7 +58,7 @@ async function end(
     else {
       await roster.leave(id, next.kept !== null && changes.login)
       await remove().catch((error: unknown) => {
-        // The roster opens the old session no more, and another user has signed in. The record that stays behind expires.
+        // The roster no longer opens the old session, and another user has signed in. The old record expires.
         if (next.kept === null) throw error
       })
     }
@@ -69,7 +69,7 @@ async function end(
   return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
 }
 
-/** What the next writer of this id gets from the queue: the record as it is stored, or null where the session is over. */
+/** What the next writer of this id gets from the queue: the stored record, or null where the session is over. */
 function afterwards(before: Kept, { kept }: Committed): Latest {
   return kept !== null && kept.id === before.id ? kept.record : null
 }

@@ -9,8 +9,8 @@ export interface Noting extends Pick<SessionRoster, 'withdraw'> {
 }
 
 /**
- * Enrolls a session whose record is kept elsewhere than in the roster, so in two steps: it creates the record, and then notes
- * it. Where the second step fails, no visitor has the key, and the record goes. What cannot be removed expires.
+ * Enrolls a session whose record is not in the roster, in two steps: it creates the record, and then notes it. Where the
+ * second step fails, it removes the record, whose key no visitor has. A record that it cannot remove expires.
  */
 export async function createAndNote(
   store: SessionStore,

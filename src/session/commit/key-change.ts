@@ -15,8 +15,8 @@ import type { SessionStore, StoredRecord } from '../store.ts'
 
 /**
  * Moves everything to a new key: creates the copy, which the roster enrolls, and ends the old record at the version that it
- * copied. Where another writer saved the old record meanwhile, it brings the copy up to date first, so that nothing is
- * lost. Where the old session is gone by then, it deletes the copy too: the session moved elsewhere already, or ended.
+ * copied. Where another writer saved the old record meanwhile, it brings the copy up to date first, so that nothing is lost.
+ * Where the old session is gone by then, because it has moved elsewhere or ended, it deletes the copy too.
  */
 export async function cycle(
   settings: SessionSettings,
@@ -69,8 +69,8 @@ export async function cycle(
 }
 
 /**
- * Ends a record at the version that was copied. Deleting what is gone already succeeds, and does not show which writer came
- * first. So a save ends it, which one change of key can make and no other.
+ * Ends a record at the version that was copied, by a save, which only one change of key can make. A delete would not do: it
+ * also succeeds where another writer has deleted the record before.
  */
 async function endCopied(
   store: SessionStore,

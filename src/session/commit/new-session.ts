@@ -27,7 +27,7 @@ export async function start(
   const policy = await policyOf(settings, roster, draft.auth, draft.expiry)
   const record = newRecord(draft, policy, settings.now())
   const kept = await create(settings, roster, { record, previous: null, isLogin: changes.login })
-  // Without a session before it there is none that can be over.
+  // Null means that the session before it is over: here there was none.
   if (kept === null) throw new SessionInterrupted()
   if (draft.auth === null) settings.counts?.started()
   return { kept, cookie: 'set' }
@@ -40,12 +40,14 @@ export async function takeBack(
   { id, record }: Pick<Enrolment, 'id' | 'record'>,
   previous: PreviousSession | null,
 ): Promise<void> {
-  // The roster first: where records are rows of the roster, it needs the row to see what was enrolled.
+  // The roster first: where records are rows of the roster, it needs the row to see the enrolment.
   if (record.auth) await roster.withdraw(id, previous).catch(() => undefined)
   await store.delete(id).catch(() => undefined)
 }
 
-/** The session ended while this request waited its turn. Proven credentials open a new, empty one; nothing else does. */
+/**
+ * For a session that ended while this request waited its turn: a login opens a new, empty one, and any other change fails.
+ */
 export async function startAgain(
   settings: SessionSettings,
   roster: SessionRoster,
@@ -68,6 +70,6 @@ export async function create(
     if (version === 'over') return null
     if (version !== 'taken') return { key, id, record: { ...begun.record, version } }
   }
-  // A key of 256 random bits is never taken: the store says so of every one.
+  // A key of 256 random bits is never taken: the store must be at fault.
   throw new Error(`The session store claims that ${attempts} new ids in a row are taken.`)
 }

@@ -7,7 +7,7 @@ import type { SessionRecord } from '../record/record.ts'
 import type { SessionSettings } from '../settings.ts'
 import type { StoredRecord } from '../store.ts'
 
-/** Carries the changes out on a copy of `record`. Throws what they throw, and `SessionTooLarge` past the cap of all names. */
+/** Applies the changes to a copy of `record`. Throws what they throw, and `SessionTooLarge` past the cap of all names. */
 export function apply(
   { maxBytes }: Pick<SessionSettings, 'maxBytes'>,
   record: SessionRecord | null,
@@ -40,7 +40,7 @@ export function active(record: SessionRecord, policy: ExpiryPolicy, at: number):
   return { ...record, ...advance(record, policy, at), lastSeenAt }
 }
 
-/** A login proves who is there: both clocks start again. */
+/** After a login both clocks start again. */
 export function afterLogin(record: SessionRecord, policy: ExpiryPolicy, at: number): SessionRecord {
   return {
     ...record,
@@ -48,7 +48,7 @@ export function afterLogin(record: SessionRecord, policy: ExpiryPolicy, at: numb
   }
 }
 
-/** The record as it is handed to a store. */
+/** The record in the form that stores take. */
 export function withoutVersion({ version: _version, ...record }: StoredRecord): SessionRecord {
   return record
 }

@@ -45,7 +45,7 @@ export async function rewrite(
   throw new SessionBusy()
 }
 
-/** Loads the record again, from the second attempt on after a random pause, so that processes do not collide in step. */
+/** Loads the record again, from the second attempt on after a random pause, so that processes do not collide again. */
 export async function reload(
   store: SessionStore,
   id: SessionId,

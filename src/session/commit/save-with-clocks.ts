@@ -12,11 +12,11 @@ export interface SaveWithClocks {
    * them from then on. 'gone' also where the session was ended.
    */
   save(record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'gone'>
-  /** Tells what was stored when the record was loaded again, behind a conflict. */
+  /** Takes the record that was loaded again after a conflict. */
   learn(newest: StoredRecord | null): void
   /**
-   * Takes back the clocks of a record that was not stored, unless another writer has copied others since. The store may have
-   * forgotten the session because it expired, or lost it, and only the row says which. Never rejects.
+   * Takes back the clocks of a record that was not stored, unless another writer has copied others since. The row must be
+   * exact: it alone shows whether a cache forgot the session because it expired, or lost it. Never rejects.
    */
   takeBack(): Promise<void>
 }
@@ -28,7 +28,7 @@ export function createSaveWithClocks(
   id: SessionId,
   loaded: StoredRecord,
 ): SaveWithClocks {
-  /** What the row has, as far as is known, and what it shall have where nothing is stored. */
+  /** The clocks that the row has, as far as is known, and those it must have where nothing is stored. */
   let present: RowClocks = loaded
   let rightful: RowClocks = loaded
   let isCopied = false
@@ -56,7 +56,7 @@ export function createSaveWithClocks(
     },
 
     learn(newest) {
-      // Clocks that the row has from another writer are newer: its record is stored behind them.
+      // Clocks that another writer copied are newer: it stores its record after them.
       if (isCopied && newest !== null) rightful = newest
     },
 

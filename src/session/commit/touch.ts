@@ -10,8 +10,8 @@ import type { SessionSettings } from '../settings.ts'
 import type { StoredRecord, Version } from '../store.ts'
 
 /**
- * Writes activity down. Never fails: where it cannot be written, the session stays as it was, and so does the cookie. It
- * sends no cookie either where another writer came first, or the session is over.
+ * Writes activity down. Never fails: where it cannot write, the session and the cookie stay as they were. It sends no cookie
+ * where another writer came first, or the session is over.
  */
 export async function touch(
   settings: SessionSettings,
@@ -25,7 +25,7 @@ export async function touch(
     touchPause?.end()
     return outcome
   } catch (error) {
-    // A refusal is about this session alone.
+    // A refusal concerns this session alone.
     if (!(error instanceof Refusal)) touchPause?.begin(error)
     return { kept, cookie: null }
   }

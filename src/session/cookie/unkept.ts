@@ -1,7 +1,7 @@
 import type { Exchange } from '../../http/exchange.ts'
 import { isTrustworthy } from '../../http/trustworthy.ts'
 
-/** Does the browser keep no session cookie, as far as the server can tell: one for HTTPS alone, over plain HTTP? */
+/** Will the browser drop the session cookie, as far as the server can tell: a Secure one over plain HTTP? */
 export function losesCookie(exchange: Exchange, { secure }: { readonly secure: boolean }): boolean {
   return secure && !isTrustworthy(exchange)
 }
@@ -16,6 +16,6 @@ export const noSignInHere = {
   outcome: 'You are not signed in: your browser has kept no cookie.',
 }
 
-/** What a sign-in says where it has worked, and the browser has sent no cookie, which it could have kept. */
+/** What a sign-in says where it has worked, but the browser sends no cookie, although it could have kept one. */
 export const cookieNotSent =
   'You are not signed in: your browser has sent no cookie back. Does it block the cookies of this site?'
