@@ -158,9 +158,9 @@ async function assemble(
     }),
     endStreams: events.close,
     async close() {
-      metrics?.close()
       events.close()
       await useCases.untilTold()
+      metrics?.close()
       await closeAll([() => bus.close(), () => store.close?.(), () => db.$disconnect()])
     },
   }

@@ -13,7 +13,7 @@ import { countRequests } from './requests.ts'
 import type { CountRequest } from './requests.ts'
 import { showParts } from './shown.ts'
 import type { ShownParts } from './shown.ts'
-import { countsSubject, metricsSubject } from './sum.ts'
+import { countsSubject, lastCountsSubject, metricsSubject } from './sum.ts'
 import type { WorkerSnapshot } from './sum.ts'
 import { renderText } from './text.ts'
 
@@ -31,7 +31,7 @@ export interface Metrics {
   text(): Promise<string>
   /** What a host serves: of this application alone, without the process, which is the host's. */
   readonly forHost: HostMetrics
-  /** Ends the timer. What was counted can still be read. */
+  /** Ends the timer, and tells the workers' primary what was counted to the end. It can still be read here. */
   close(): void
 }
 
@@ -41,6 +41,8 @@ export interface Colleagues {
   readonly number: number
   /** Says how this worker answers what it is asked about `subject`. */
   answer(subject: string, answerer: () => unknown): void
+  /** Tells `message` about `subject`. Never throws. */
+  tell(subject: string, message: unknown): void
 }
 
 /** Metrics that count from now on. Applications of one process share nothing. */
@@ -51,12 +53,11 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
   const stopLoop = measureLoop(registry)
   let onScrape = () => {}
   const startedAt = performance.timeOrigin
-  const answer = (subject: string, read: () => Snapshot | Promise<Snapshot>) =>
-    team?.answer(subject, async (): Promise<WorkerSnapshot> => {
-      return { number: team.number, pid: process.pid, startedAt, snapshot: await read() }
-    })
-  answer(metricsSubject, whole)
-  answer(countsSubject, registry.snapshot)
+  const ofWorker = (snapshot: Snapshot): WorkerSnapshot => {
+    return { number: team?.number ?? 1, pid: process.pid, startedAt, snapshot }
+  }
+  team?.answer(metricsSubject, async () => ofWorker(await whole()))
+  team?.answer(countsSubject, () => ofWorker(registry.snapshot()))
 
   return {
     auth: countAuth(registry),
@@ -79,7 +80,10 @@ export function createMetrics(team: Colleagues | null = null): Metrics {
     },
     text: async () => renderText(await whole()),
     forHost: createHostMetrics(registry, () => onScrape()),
-    close: stopLoop,
+    close() {
+      stopLoop()
+      team?.tell(lastCountsSubject, ofWorker(registry.snapshot()))
+    },
   }
 
   async function whole(): Promise<Snapshot> {

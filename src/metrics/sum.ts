@@ -6,6 +6,9 @@ export const metricsSubject = 'metrics'
 /** What they are asked for between scrapes: as much, of what is counted, and nothing is looked at for it. */
 export const countsSubject = 'counts'
 
+/** About what a worker tells the primary, unasked, when it has answered its last request: what it has counted. */
+export const lastCountsSubject = 'last counts'
+
 /** The metrics of one worker. */
 export interface WorkerSnapshot {
   /** Its place, from 1. A worker that takes the place of another has its number. */
@@ -24,6 +27,8 @@ export interface Sum {
    * counted stays in the sum.
    */
   take(answers: readonly WorkerSnapshot[], running: ReadonlySet<number>): Snapshot
+  /** Keeps what a worker has counted that will answer no more. An older answer of its that comes later changes nothing. */
+  keep(last: WorkerSnapshot): void
 }
 
 /**
@@ -35,6 +40,8 @@ const mostGone = 1000
 interface Told {
   readonly startedAt: number
   readonly one: Series
+  /** Had its process ended when the sum was last taken? What it told last may come behind its end. */
+  readonly isGone?: true
 }
 
 /** A counter or a histogram with one set of labels, as all workers have counted it since the command began. */
@@ -47,8 +54,8 @@ interface Total {
 }
 
 /**
- * A sum that never falls, as a counter must not: what a worker told last stays in it when that worker dies, or does not answer
- * for a while. What it counted after that is lost with it.
+ * A sum that never falls, as a counter must not: what a worker told last stays in it when that worker ends, or does not answer
+ * for a while. What a worker that is killed counted after that is lost with it.
  */
 export function createSum(): Sum {
   const totals = new Map<string, Map<string, Total>>()
@@ -58,22 +65,33 @@ export function createSum(): Sum {
   return {
     take(answers, running) {
       const workers = [...answers].sort((a, b) => a.number - b.number || a.startedAt - b.startedAt)
-      for (const { snapshot } of workers)
-        for (const family of snapshot)
-          if (!families.has(family.name)) families.set(family.name, family)
+      workers.forEach(learnFamilies)
       return [...families.values()].map((family) => {
-        const told = workers.flatMap(({ snapshot, ...worker }) => {
-          const { series = null } = snapshot.find(({ name }) => name === family.name) ?? {}
-          return series === null ? [] : [{ ...worker, series }]
-        })
+        const told = workers.flatMap((worker) => toldOf(worker, family))
         if (family.together === 'each') return { ...family, series: ofEach(told) }
         if (family.type === 'gauge') return { ...family, series: ofGauge(family, told) }
-        const known = totals.get(family.name) ?? new Map<string, Total>()
-        totals.set(family.name, known)
-        addUp(known, told, running)
+        const known = totalsOf(family)
+        for (const one of told) addUp(known, one)
+        closeBooks(known, running)
         return { ...family, series: [...known.values()].map(valueOf) }
       })
     },
+    keep(last) {
+      learnFamilies(last)
+      for (const family of families.values())
+        if (family.together !== 'each' && family.type !== 'gauge')
+          for (const one of toldOf(last, family)) addUp(totalsOf(family), one)
+    },
+  }
+
+  function learnFamilies({ snapshot }: WorkerSnapshot): void {
+    for (const family of snapshot) if (!families.has(family.name)) families.set(family.name, family)
+  }
+
+  function totalsOf({ name }: Family): Map<string, Total> {
+    const known = totals.get(name) ?? new Map<string, Total>()
+    totals.set(name, known)
+    return known
   }
 }
 
@@ -81,26 +99,34 @@ interface ToldSeries extends Omit<WorkerSnapshot, 'snapshot'> {
   readonly series: readonly Series[]
 }
 
-function addUp(
-  known: Map<string, Total>,
-  workers: readonly ToldSeries[],
-  running: ReadonlySet<number>,
-): void {
-  for (const { pid, startedAt, series } of workers)
-    for (const one of series) {
-      const key = JSON.stringify(one.labels)
-      const total = known.get(key) ?? begun(one)
-      known.set(key, total)
-      const before = total.told.get(pid)
-      // The system gives a number of a process again.
-      if (before && before.startedAt !== startedAt) total.past = plus(total.past, before.one)
-      total.told.set(pid, { startedAt, one })
-    }
+/** What a worker tells of a family: nothing where it has not met it. */
+function toldOf({ snapshot, ...worker }: WorkerSnapshot, { name }: Family): ToldSeries[] {
+  const { series = null } = snapshot.find((family) => family.name === name) ?? {}
+  return series === null ? [] : [{ ...worker, series }]
+}
+
+function addUp(known: Map<string, Total>, { pid, startedAt, series }: ToldSeries): void {
+  for (const one of series) {
+    const key = JSON.stringify(one.labels)
+    const total = known.get(key) ?? begun(one)
+    known.set(key, total)
+    const before = total.told.get(pid)
+    if (before?.startedAt === startedAt) {
+      if (one.value < before.one.value) continue // it was read before what is known
+    } else if (before) total.past = plus(total.past, before.one) // the system gives a number of a process again
+    total.told.set(pid, { startedAt, one })
+  }
+}
+
+/** Adds to the past what workers had counted that had ended when the sum was last taken. */
+function closeBooks(known: Map<string, Total>, running: ReadonlySet<number>): void {
   const gone: string[] = []
   for (const [key, total] of known) {
-    for (const [pid, { one }] of total.told) {
+    for (const [pid, told] of total.told) {
       if (running.has(pid)) continue
-      total.past = plus(total.past, one)
+      total.told.set(pid, { ...told, isGone: true })
+      if (!told.isGone) continue
+      total.past = plus(total.past, told.one)
       total.told.delete(pid)
     }
     if (total.told.size === 0) gone.push(key)

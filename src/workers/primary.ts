@@ -5,6 +5,7 @@ import type { Child, WorkerEnd } from './child.ts'
 import { createHeartbeats } from './heartbeats.ts'
 import { createRestarts, goodLife } from './restarts.ts'
 import { createSwitchboard } from './switchboard.ts'
+import type { Switchboard } from './switchboard.ts'
 
 /** Workers cannot be kept alive: the first never came to serve, or all end as soon as they start. */
 export class WorkersUnusable extends Error {
@@ -31,7 +32,7 @@ export interface PrimaryOptions {
 }
 
 /** The workers of one command, and what watches over them. */
-export interface Primary {
+export interface Primary extends Pick<Switchboard, 'ask' | 'hear'> {
   /** Where they serve, once each of them has started or failed to. Rejects with `WorkersUnusable`. */
   readonly serving: Promise<string>
   /** Rejects with `WorkersUnusable`, at any time. */
@@ -39,8 +40,6 @@ export interface Primary {
   /** Has every worker finish what is under way. Resolves when all have ended: true where all of them did so in order. */
   stop(): Promise<boolean>
   kill(): void
-  /** Asks every worker. Resolves with the answers that came within a second. Never rejects. */
-  ask(subject: string): Promise<readonly unknown[]>
   /** The processes of the workers that have not ended. */
   pids(): ReadonlySet<number>
 }
@@ -97,6 +96,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
       for (const child of running) child.kill()
     },
     ask: switchboard.ask,
+    hear: switchboard.hear,
     pids: () => new Set([...running].map(({ pid }) => pid ?? 0)),
   }
 

@@ -13,6 +13,8 @@ export interface Switchboard {
   serve(fellow: Fellow, message: ToPrimary): void
   /** Asks every worker. Resolves with the answers that came within a second. Never rejects. */
   ask(subject: string): Promise<readonly unknown[]>
+  /** Calls `listener` with what a worker tells about `subject`, which is then for the primary, and goes to no other worker. */
+  hear(subject: string, listener: (message: unknown) => void): void
 }
 
 /** A switchboard that knows no worker yet. */
@@ -20,6 +22,7 @@ export function createSwitchboard(): Switchboard {
   const fellows = new Set<Fellow>()
   const relay = createRelay(() => [...fellows])
   const turns = createTurnsOfAll(turnsOfMachine)
+  const listeners = new Map<string, (message: unknown) => void>()
   return {
     add: (fellow) => void fellows.add(fellow),
     remove(fellow) {
@@ -36,9 +39,13 @@ export function createSwitchboard(): Switchboard {
         // No worker: those have numbers from 1, or below 0.
         relay.ask({ id: 0, send }, 0, subject)
       }),
+    hear: (subject, listener) => void listeners.set(subject, listener),
     serve(fellow, message) {
-      if (message.kind === 'tell') relay.tell(fellow, message.subject, message.message)
-      else if (message.kind === 'ask') relay.ask(fellow, message.id, message.subject)
+      if (message.kind === 'tell') {
+        const listener = listeners.get(message.subject)
+        if (listener) listener(message.message)
+        else relay.tell(fellow, message.subject, message.message)
+      } else if (message.kind === 'ask') relay.ask(fellow, message.id, message.subject)
       else if (message.kind === 'answer') relay.answer(fellow, message.id, message.answer)
       else if (message.kind === 'end-turn') turns.end(fellow.id, message.id)
       else if (message.kind === 'take-turn') {

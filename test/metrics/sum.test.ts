@@ -31,6 +31,7 @@ function createWorker(number: number, pid: number, startedAt = pid): Worker {
   const metrics = createMetrics({
     number,
     answer: (subject, given) => void answerers.set(subject, given),
+    tell: () => {},
   })
   return {
     metrics,
@@ -148,6 +149,7 @@ test('what a worker has counted since the last scrape stays in the sum when it i
   let running = [one, two]
   const asked: string[] = []
   const primary = {
+    hear: () => {},
     pids: () => new Set(running.map((worker) => (worker === one ? 11 : 12))),
     async ask(subject: string) {
       const answers = await Promise.all(running.map((worker) => worker.tell(subject)))
@@ -157,7 +159,8 @@ test('what a worker has counted since the last scrape stays in the sum when it i
   }
   const log = pino({ level: 'silent' })
   const own = { host: '127.0.0.1', workers: 2 }
-  const listener = await serveMetrics('0', own, log, primary, 10)
+  const listener = await serveMetrics('0', own, log, 10)
+  listener.of(primary)
   try {
     const scrape = async () => parseMetrics(await (await fetch(listener.url)).text())
     expect((await scrape()).value('coatcheck_requests_total', me)).toBeUndefined()
@@ -171,6 +174,20 @@ test('what a worker has counted since the last scrape stays in the sum when it i
   } finally {
     await listener.close()
   }
+})
+
+test('what a worker tells last counts once, whether it comes before the end of its process or behind it, and an older answer of its changes nothing', () => {
+  const sum = createSum()
+  const both = new Set([1, 2])
+  const value = (answers: readonly WorkerSnapshot[], running: ReadonlySet<number>) =>
+    sum.take(answers, running)[0]?.series[0]?.value
+  expect(value([answer(1, 'Me', 3), answer(2, 'Me', 5)], both)).toBe(8)
+  sum.keep(answer(1, 'Me', 4))
+  expect(value([answer(1, 'Me', 3), answer(2, 'Me', 5)], both)).toBe(9)
+  for (let times = 0; times < 3; times++) expect(value([answer(2, 'Me', 5)], new Set([2]))).toBe(9)
+  expect(value([], new Set())).toBe(9)
+  sum.keep(answer(2, 'Me', 7))
+  for (let times = 0; times < 3; times++) expect(value([], new Set())).toBe(11)
 })
 
 test('a worker that does not answer loses none of its series, however many others have ended', () => {

@@ -18,13 +18,10 @@ export async function serveByWorkers(
   welcome: (url: string) => void,
 ): Promise<void> {
   // Before any worker starts, which may change the database: the address may be taken.
-  const asked = { ask: (subject: string) => primary.ask(subject), pids: () => primary.pids() }
   const scrapers =
     config.metricsPort === null
       ? null
-      : await (
-          await import('./serve-metrics.ts')
-        ).serveMetrics(config.metricsPort, config, log, asked)
+      : await (await import('./serve-metrics.ts')).serveMetrics(config.metricsPort, config, log)
   const primary = startPrimary({
     size: config.workers,
     environment,
@@ -32,6 +29,7 @@ export async function serveByWorkers(
     patience: config.http.shutdownDelay * 1000 + patience,
     beatEvery,
   })
+  scrapers?.of(primary)
   const stopped = untilStopped(primary.kill)
   void primary.serving.then(welcome)
   const reason = await Promise.race([stopped, primary.failed]).catch((error: Error) => error)

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { ofProcess } from '../../metrics/catalogue-of-process.ts'
 import { listenForScrapers } from '../../metrics/listener.ts'
 import type { MetricsListener } from '../../metrics/listener.ts'
-import { countsSubject, createSum, metricsSubject } from '../../metrics/sum.ts'
+import { countsSubject, createSum, lastCountsSubject, metricsSubject } from '../../metrics/sum.ts'
 import type { WorkerSnapshot } from '../../metrics/sum.ts'
 import { renderText } from '../../metrics/text.ts'
 import type { Primary } from '../../workers/primary.ts'
@@ -12,19 +12,26 @@ import type { Primary } from '../../workers/primary.ts'
 /** How often workers are asked for what they have counted between scrapes, in milliseconds. */
 const usualPause = 5_000
 
+/** The metrics of all workers together. */
+export interface WorkersMetrics extends MetricsListener {
+  /** Gives `primary`, whose workers are asked from now on. */
+  of(primary: Pick<Primary, 'ask' | 'hear' | 'pids'>): void
+}
+
 /**
- * Opens METRICS_PORT for the metrics of all workers together. Between scrapes it asks them for what they have counted, every
- * `pause` milliseconds: so much at the most is lost with a worker that is killed. Rejects where the address cannot be had.
+ * Opens METRICS_PORT for the metrics of all workers together, before there is one. Between scrapes it asks them for what they
+ * have counted, every `pause` milliseconds: so much at the most is lost with a worker that is killed. One that stops in order
+ * tells what it has counted to the end. Rejects where the address cannot be had.
  */
 export async function serveMetrics(
   metricsPort: string,
   { host: own, workers: size }: Pick<Config, 'host' | 'workers'>,
   log: Logger,
-  primary: Pick<Primary, 'ask' | 'pids'>,
   pause = usualPause,
-): Promise<MetricsListener> {
+): Promise<WorkersMetrics> {
   const { host, port } = splitAddress(metricsPort)
   const sum = createSum()
+  let asked: Pick<Primary, 'ask' | 'pids'> | null = null
   const { name, type, says } = ofProcess.silentWorkers
   let turn: Promise<unknown> = Promise.resolve()
   const text = inTurn(async () => {
@@ -38,17 +45,21 @@ export async function serveMetrics(
   const timer = setInterval(() => void keepCounts(), pause).unref()
   return {
     ...listener,
+    of(primary) {
+      asked = primary
+      primary.hear(lastCountsSubject, (last) => sum.keep(last as WorkerSnapshot))
+    },
     async close() {
       clearInterval(timer)
       await listener.close()
     },
   }
 
-  /** Never rejects. By the answerers of metrics.ts, in processes of the same release. */
+  /** Never rejects. Those who answer are of metrics.ts, in processes of the same release. */
   async function ask(subject: string) {
-    const answers = (await primary.ask(subject)) as readonly WorkerSnapshot[]
+    const answers = ((await asked?.ask(subject)) ?? []) as readonly WorkerSnapshot[]
     const heard = new Set(answers.map(({ number }) => number)).size
-    return { snapshot: sum.take(answers, primary.pids()), heard }
+    return { snapshot: sum.take(answers, asked?.pids() ?? new Set()), heard }
   }
 
   /** One question after the other: an older answer behind a newer one would look like a count that has begun anew. */
