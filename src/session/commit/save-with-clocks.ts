@@ -6,10 +6,10 @@ import type { SessionStore, StoredRecord, Version } from '../store.ts'
 /** Stores a session's record, and its clocks in its row of the roster, for one request. */
 export interface SaveWithClocks {
   /**
-   * Copies the clocks of `record` into the row, and then stores it in place of `version`. No record outlives its row, at no
-   * moment: one that is to expire sooner is stored first, while the row keeps the later end, and then its own is copied. Gives
-   * what the store gives. 'conflict', with nothing stored, also where the row has other clocks than this request knew: it knows
-   * them from then on. 'gone' also where the session was ended.
+   * Copies the clocks of `record` into the row, and then stores it in place of `version`. No record outlives its row at any
+   * moment: where `record` expires sooner, the row keeps the later end until the store has it. Returns what the store
+   * returns. Also 'conflict', with nothing stored, where the row has other clocks than this request knew, which it learns by
+   * that; and 'gone' where the session was ended.
    */
   save(record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'gone'>
   /** Takes the record that was loaded again after a conflict. */

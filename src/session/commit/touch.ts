@@ -45,8 +45,8 @@ async function write(
   const saving = createSaveWithClocks(store, roster, id, kept.record)
   let newest: StoredRecord | null = kept.record
   let version: Version | 'conflict' | 'gone' = 'conflict'
-  // Where the record is the same behind a conflict, the row has the clocks of a writer that has not stored its own, and may have
-  // been killed.
+  // Where the record is the same after a conflict, the row has the clocks of a writer that has not stored its record, perhaps
+  // because it was killed.
   for (let attempt = 0; attempt < 2 && newest?.version === kept.record.version; attempt++) {
     version = await saving.save(record, kept.record.version)
     if (version !== 'conflict') break
