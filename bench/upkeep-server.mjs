@@ -1,4 +1,5 @@
 // A server that clears expired sessions while its parent lets it: see upkeep.bench.mjs. Its settings are in the environment.
+import { Socket } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { openApp } from '../dist/app.js'
@@ -11,14 +12,27 @@ import { readConfig } from '../dist/config/config.js'
 import { serve } from '../dist/http/server.js'
 import { mostAtOnce } from '../dist/upkeep/upkeep.js'
 
+const now = () => performance.timeOrigin + performance.now()
+
 // While the thread for SQLite has a statement, no other write of this process begins: from its message to its answer.
 let holds = []
 const { postMessage } = Worker.prototype
 Worker.prototype.postMessage = function (message) {
-  const now = () => performance.timeOrigin + performance.now()
   const from = now()
   if (message.sql?.startsWith('DELETE')) this.once('message', () => holds.push({ from, to: now() }))
   return postMessage.call(this, message)
+}
+
+// When a step has the event loop: until its statement is sent or done, and while what PostgreSQL answers is read meanwhile.
+let turns = []
+let isStepping = false
+const { emit } = Socket.prototype
+Socket.prototype.emit = function (event, ...given) {
+  if (event !== 'data' || !isStepping) return emit.call(this, event, ...given)
+  const from = now()
+  const result = emit.call(this, event, ...given)
+  turns.push({ from, to: now() })
+  return result
 }
 
 const config = readConfig({ ...process.env, PORT: '0', SESSION_COOKIE_AGE: '100000' })
@@ -31,9 +45,15 @@ const clear =
     ? expiredRecords(app.settings.store)
     : expiredRows(app.db, { retention: 0 }).sessions
 
-/** How many callers wait for a connection, at a look every five milliseconds. */
+/** How many callers wait for a connection, at a look every two milliseconds, and from when to when the event loop stood still. */
 let waits = []
-setInterval(() => waits.push(database.waiting), 5)
+let stops = []
+let due = now() + 2
+setInterval(() => {
+  waits.push(database.waiting)
+  if (now() > due + 3) stops.push({ from: due, to: now() })
+  due = now() + 2
+}, 2)
 
 let isOver = false
 let open
@@ -49,8 +69,10 @@ process.on('message', ({ mayClear }) => {
   // The pauses that the event loop made are told apart from the millisecond between two looks.
   const stalls = { longest: loop.max / 1e6 - 1, most: loop.percentile(99.9) / 1e6 - 1 }
   loop.reset()
-  process.send({ steps, stalls, holds, waits, isOver })
+  process.send({ steps, stalls, holds, turns, stops, waits, isOver })
+  turns = []
   waits = []
+  stops = []
   steps = []
   holds = []
 })
@@ -61,10 +83,14 @@ process.send({ url: `${server.url}/graphql` })
 async function* timed(at, size) {
   const each = clear(at, size)[Symbol.asyncIterator]()
   for (;;) {
-    const start = performance.now()
-    const { done, value } = await each.next()
+    const from = now()
+    isStepping = true
+    const next = each.next()
+    turns.push({ from, to: now() })
+    const { done, value } = await next
+    isStepping = false
     if (done) return
-    const [from, to] = [start, performance.now()].map((time) => performance.timeOrigin + time)
+    const to = now()
     steps.push({ took: to - from, removed: value, from, to })
     yield value
   }

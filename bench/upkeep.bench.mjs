@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { Client } from 'pg'
 import { databaseKind } from '../dist/database/database.js'
 import { Missing, startPostgresql, startRedis } from './services.mjs'
 import { ms, quantile } from './setting.mjs'
+import { measureWhole as measureWholeBeside } from './upkeep-whole.mjs'
 
 export const title =
   'Requests while a million expired sessions are cleared, beside the same requests without, in turns of one run'
@@ -33,15 +34,11 @@ const places = {
     plantSqlite(settings.DATABASE_URL, true)
     return { settings, stop: async () => {} }
   },
-  postgresql: async (folder) => {
-    const log = join(folder, 'postgresql.log')
-    const more = ['log_lock_waits=on', 'deadlock_timeout=1ms', 'lc_messages=C']
-    const { url, stop } = await startPostgresql({ more, log })
+  postgresql: async () => {
+    const { url, stop } = await startPostgresql()
     await databaseKind(url).migrate(url)
     await plantPostgresql(url)
-    // It notes each statement that has waited for another's lock for a millisecond.
-    const lockWaits = () => readFileSync(log, 'utf8').split('still waiting for').length - 1
-    return { settings: { DATABASE_URL: url }, stop, lockWaits }
+    return { settings: { DATABASE_URL: url }, stop, databaseUrl: url }
   },
   file: async (folder, isWhole) => {
     const settings = {
@@ -67,20 +64,25 @@ const places = {
 }
 
 /**
- * `words`: places, such as `sqlite,file`; with `whole`, 50 requests a second go on until all is cleared, for 200 seconds at
- * most. UPKEEP_MOST says how many rows one step removes at the most.
+ * `words`: places, such as `sqlite,file`; with `whole`, 50 requests a second go on until all is cleared, in turns with
+ * as many without upkeep, for 320 seconds at most. UPKEEP_MOST says how many rows one step removes at the most.
  */
 export async function measure(words) {
   const wanted = words.filter((word) => word !== 'whole')
-  const measureIt = words.includes('whole') ? measureWhole : measureOn
+  const isWhole = words.includes('whole')
+  const measureIt = isWhole ? measureWhole : measureOn
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   const figures = {}
   try {
     for (const [name, open] of Object.entries(places)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue
       try {
-        const { settings, stop, lockWaits } = await open(folder, words.includes('whole'))
-        figures[name] = await measureIt(settings, lockWaits).finally(stop)
+        const { settings, stop, databaseUrl } = await open(folder, isWhole)
+        const found = await measureIt(settings, databaseUrl).finally(stop)
+        if (isWhole) {
+          figures[name] = found.rows
+          figures[`${name}, request by request`] = found.longest
+        } else figures[name] = found
       } catch (error) {
         if (!(error instanceof Missing)) throw error
         figures[name] = error.message
@@ -92,51 +94,15 @@ export async function measure(words) {
   }
 }
 
-/**
- * All of it, beside 50 requests a second: what a request waits for, watched from the first row to the last, and a minute
- * without it before.
- */
-function measureWhole(settings, lockWaits = () => null) {
+/** All of it, beside 50 requests a second. */
+function measureWhole(settings, databaseUrl) {
   return withServer(settings, async ({ told, visitors }) => {
     await run(visitors, loads[0], 3)
-    const rows = []
-    for (const mayClear of [false, true]) {
-      const before = lockWaits()
-      await told(mayClear)
-      const begun = performance.now()
-      const [requests, steps, holds, waits] = [[], [], [], []]
-      do {
-        requests.push(...(await run(visitors, loads[0], 10)))
-        const seen = await told(mayClear)
-        steps.push(...seen.steps)
-        holds.push(...seen.holds)
-        waits.push(...seen.waits)
-        if (seen.isOver) break
-      } while (performance.now() - begun < (mayClear ? 200_000 : 60_000))
-      const times = requests.map(timeOf)
-      rows.push({
-        upkeep: mayClear ? 'yes' : 'no',
-        seconds: Math.round((performance.now() - begun) / 1000),
-        removed: steps.reduce((sum, step) => sum + step.removed, 0),
-        requests: times.length,
-        p50: ms(quantile(times, 0.5)),
-        p99: ms(quantile(times, 0.99)),
-        'p99.9': ms(quantile(times, 0.999)),
-        longest: ms(Math.max(...times)),
-        ...(steps.length > 0 && {
-          'longest step': ms(Math.max(...steps.map(({ took }) => took))),
-          'beside one request at most': ms(longestShared(requests, steps)),
-        }),
-        ...(holds.length > 0 && {
-          'writer kept out p99.9': ms(quantile(holds.map(timeOf), 0.999)),
-          'at most': ms(Math.max(...holds.map(timeOf))),
-          'of one request at most': ms(longestShared(requests, holds)),
-        }),
-        'looks that found calls waiting for a connection': `${waits.filter((each) => each > 0).length} of ${waits.length}`,
-        ...(before !== null && { 'waits for a lock of 1 ms and more': lockWaits() - before }),
-      })
-    }
-    return rows
+    return measureWholeBeside({
+      told,
+      run: (seconds) => run(visitors, loads[0], seconds),
+      databaseUrl,
+    })
   })
 }
 
@@ -215,17 +181,6 @@ async function inTurns({ told, visitors }) {
 }
 
 const timeOf = ({ from, to }) => to - from
-
-/** For how long of a request there was upkeep, at the most of any: so long it may have waited for it. */
-const longestShared = (requests, spans) =>
-  Math.max(
-    ...requests.map(({ from, to }) =>
-      spans.reduce(
-        (sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)),
-        0,
-      ),
-    ),
-  )
 
 /** Sends requests for so many seconds, and says from when to when each took: from when it was due. Every fourth one writes. */
 async function run(visitors, { rate, visitors: count }, seconds) {
