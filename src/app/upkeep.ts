@@ -24,6 +24,7 @@ export function upkeepOf(
     shared: [sessions, ...others],
     lease: createLease(db, 'upkeep'),
     own: engine.recordIn ? [] : [expiredRecords(engine.store, { unlessAnother: true })],
+    analyzeGrown: db.analyzeGrown,
     measureLoad: createLoadMeter(() => database.waiting),
     now: engineOptions.now,
     log,

@@ -8,8 +8,9 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
   /** For what every request does, where Prisma would cost more than the statement. */
   readonly statements: Statements
   /**
-   * As `statements.write`, for work that no visitor waits for: on SQLite it is done beside the event
-   * loop, by a thread that is there meanwhile.
+   * As `statements.write`, for work that no visitor waits for, and that is done again where it was undone: on SQLite it is done
+   * beside the event loop, by a thread that is there meanwhile, and on PostgreSQL a crash of the database may undo what it did
+   * in the last second.
    */
   writeAside<Result extends Row>(
     statement: Statement<Result>,
@@ -20,6 +21,11 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
    * PostgreSQL, which notifies. Takes microseconds. Throws where the file cannot be read.
    */
   readonly othersVersion: (() => number) | null
+  /**
+   * Has PostgreSQL learn anew how large those of our tables are that have grown tenfold since it last did, and says how many
+   * those were; null on SQLite, which finds rows in the same way however many there are.
+   */
+  readonly analyzeGrown: (() => Promise<number>) | null
 }
 
 /** How to open a database. */

@@ -11,8 +11,11 @@ import { ignoringCase } from './postgresql-adapter.ts'
 import { connectPostgresql } from './postgresql-client.ts'
 import { createPool } from './postgresql-pool.ts'
 import { createPostgresqlStatements } from './postgresql-statements.ts'
+import { createStatistics } from './postgresql-statistics.ts'
+import { keepPages } from './postgresql-tables.ts'
 import { readPostgresqlUrl } from './postgresql-url.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
+import { run, statement } from './statements.ts'
 
 const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -30,6 +33,15 @@ const lock = 72_707_369
 
 /** How long to wait for another migration, in milliseconds. */
 const patience = 30_000
+
+/**
+ * For one transaction: its commit does not wait for the disk, and no visitor's waits behind it. The log's own writer brings it there
+ * within a second. A database that has no such setting, as one that only speaks PostgreSQL's protocol, commits as always.
+ */
+const leaveToLog = statement<{ readonly setting: string }>(
+  `SELECT set_config('synchronous_commit', 'off', true) AS setting
+   WHERE current_setting('synchronous_commit', true) IS NOT NULL`,
+)
 
 /** The least time that a statement has, in milliseconds, where the URL does not say. */
 const leastTime = 5000
@@ -60,8 +72,14 @@ export const postgresql: DatabaseDriver = {
     const $disconnect = closing(async () => {
       if (!pool.ending) await pool.end()
     })
-    const writeAside: Database['writeAside'] = async (...given) => statements.write(...given)
-    return Object.assign(client, { statements, writeAside, othersVersion: null, $disconnect })
+    const writeAside: Database['writeAside'] = async (aside, values) =>
+      statements.transaction(function* () {
+        yield* run(leaveToLog, [])
+        return yield* run(aside, values)
+      })
+    const analyzeGrown = createStatistics(pool, address.schema, onStatement)
+    const own = { statements, writeAside, othersVersion: null, analyzeGrown }
+    return Object.assign(client, { ...own, $disconnect })
   },
 
   async migrate(url, { lockTime = patience } = {}) {
@@ -76,6 +94,7 @@ export const postgresql: DatabaseDriver = {
       const pending = pendingMigrations('postgresql', rows)
       for (const migration of pending) await apply(client, migration)
       await client.query('COMMIT')
+      await keepPages(client, address.schema)
       return pending.map(({ name }) => name)
     })
   },

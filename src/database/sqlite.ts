@@ -59,7 +59,7 @@ export const sqlite: DatabaseDriver = {
       await thread.close()
       await connected.dispose()
     }
-    const own = { statements, writeAside, othersVersion: file.othersVersion }
+    const own = { statements, writeAside, othersVersion: file.othersVersion, analyzeGrown: null }
     return Object.assign(client, { ...own, $disconnect: closing(close) })
   },
 

@@ -14,6 +14,9 @@ const usualPace = {
   beat: 5000,
 }
 
+/** How often tables that have grown are looked for, in milliseconds: a statement that finds none costs some tenths of one. */
+const look = 10_000
+
 /**
  * How long ago something must have expired, in milliseconds, before the server removes it: a visitor who comes back in this
  * time is told that the session has expired, and a process whose clock is ahead takes nothing from the others.
@@ -33,6 +36,8 @@ export interface UpkeepOptions {
   readonly lease: Lease
   /** What this process may have for itself, such as files of its machine. Each process clears it. */
   readonly own: readonly Clear[]
+  /** See `Database.analyzeGrown`. Each process does it, and those that come later find nothing to do. */
+  readonly analyzeGrown?: (() => Promise<number>) | null
   readonly measureLoad: MeasureLoad
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -46,30 +51,35 @@ export interface UpkeepOptions {
 }
 
 /**
- * Clears what has expired while a server runs. Removing it twice is harmless: each statement asks the row itself whether it has
- * expired. So a holder of the lease that stood still past it and goes on does no harm with the step that it was in, and the next
- * beat stops it.
+ * Clears what has expired while a server runs, and has the database learn how large its tables have become. Removing what has
+ * expired twice is harmless: each statement asks the row itself whether it has. So a holder of the lease that stood still past it
+ * and goes on does no harm with the step that it was in, and the next beat stops it.
  */
 export function createUpkeep(options: UpkeepOptions): Rounds {
-  const { shared, lease, own, measureLoad, now, log, pace = usualPace, onRemoved } = options
-  const both = [
-    createRounds(roundOfShared, pace, tellings('the database')),
-    ...(own.length > 0 ? [createRounds(roundOfOwn, pace, tellings('the session store'))] : []),
+  const { shared, lease, own, analyzeGrown, measureLoad, now, log, onRemoved } = options
+  const { pace = usualPace } = options
+  const steady = options.pace ?? { start: look, busy: look, idle: look, look }
+  const all = [
+    createRounds(roundOfShared, pace, tellings('clearing the database')),
+    ...(own.length > 0
+      ? [createRounds(roundOfOwn, pace, tellings('clearing the session store'))]
+      : []),
+    ...(analyzeGrown ? [createRounds(analyzeGrown, steady, tellings('analyzing tables'))] : []),
   ]
   return {
     start() {
-      for (const rounds of both) rounds.start()
+      for (const rounds of all) rounds.start()
     },
     async stop() {
-      await Promise.all(both.map((rounds) => rounds.stop()))
+      await Promise.all(all.map((rounds) => rounds.stop()))
     },
   }
 
   function tellings(what: string) {
     return {
       onFault: (error: unknown) =>
-        log.warn({ err: error }, `clearing ${what} failed; the server will try again`),
-      onMended: () => log.info({}, `clearing ${what} works again`),
+        log.warn({ err: error }, `${what} failed; the server will try again`),
+      onMended: () => log.info({}, `${what} works again`),
     }
   }
 
@@ -96,13 +106,13 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
   }
 
   async function clearAll(
-    all: readonly Clear[],
+    clears: readonly Clear[],
     over: AbortSignal,
     mayGoOn: () => Promise<boolean>,
   ): Promise<number> {
     const turns = { measureLoad, mayGoOn, over, most: mostAtOnce }
     let removed = 0
-    for (const clear of all) removed += await sweep(clear, now() - grace, turns, onRemoved)
+    for (const clear of clears) removed += await sweep(clear, now() - grace, turns, onRemoved)
     return removed
   }
 }

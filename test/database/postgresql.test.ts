@@ -8,6 +8,7 @@ import { DatabaseUnavailable } from '../../src/database/errors.ts'
 import { removal } from '../../src/database/removal.ts'
 import { createPool } from '../../src/database/postgresql-pool.ts'
 import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
+import { statement } from '../../src/database/statements.ts'
 import { startServer } from '../harness.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -166,6 +167,64 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
       const before = await readInAll()
       for (let times = 0; times < 5; times++) expect((await remove(100)).count).toBe(100)
       expect((await readInAll()) - before).toBeLessThan(1000)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('what no visitor waits for is committed to PostgreSQL without a wait for the disk, and what its connection does next as ever', async () => {
+    const db = await kind.open(`${await postgresql.database()}?connection_limit=1`, {})
+    const setting = statement<{ readonly commit: string }>(
+      `SELECT current_setting('synchronous_commit') AS commit`,
+    )
+    try {
+      for (let times = 0; times < 2; times++) {
+        expect((await db.writeAside(setting, [])).rows).toEqual([{ commit: 'off' }])
+        expect(await db.statements.first(setting, [])).toEqual({ commit: 'on' })
+      }
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('a vacuum of PostgreSQL after many sessions were removed leaves the table its pages, for which it would lock it', async () => {
+    const db = await kind.open(await postgresql.database(), {})
+    const size = async () => {
+      const [found] = await db.$queryRaw<{ bytes: number }[]>`
+        SELECT pg_relation_size('"Session"')::int AS bytes`
+      return found?.bytes ?? 0
+    }
+    try {
+      await db.$executeRawUnsafe(
+        `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", data)
+         SELECT 'planted-' || at, now(), now(), now(), repeat('x', 700) FROM generate_series(1, 20000) AS at`,
+      )
+      const before = await size()
+      await db.$executeRawUnsafe('DELETE FROM "Session"')
+      await db.$executeRawUnsafe('VACUUM "Session"')
+      expect(before).toBeGreaterThan(10_000_000)
+      expect(await size()).toBe(before)
+      await db.$executeRawUnsafe('VACUUM (TRUNCATE on) "Session"')
+      expect(await size()).toBe(0)
+    } finally {
+      await db.$disconnect()
+    }
+  })
+
+  test('migrate leaves what an operator has set for the vacuum of a table, and sets it where no operator has', async () => {
+    const own = await postgresql.database()
+    const db = await kind.open(own, {})
+    const options = () => db.$queryRaw`
+      SELECT relname::text AS name, reloptions::text AS options FROM pg_class
+      WHERE relname IN ('Session', 'AuditEvent') AND relkind = 'r' ORDER BY relname`
+    try {
+      await db.$executeRawUnsafe('ALTER TABLE "Session" SET (vacuum_truncate = on)')
+      await db.$executeRawUnsafe('ALTER TABLE "AuditEvent" RESET (vacuum_truncate)')
+      expect(await kind.migrate(own)).toEqual([])
+      expect(await options()).toEqual([
+        { name: 'AuditEvent', options: '{vacuum_truncate=off}' },
+        { name: 'Session', options: '{vacuum_truncate=on}' },
+      ])
     } finally {
       await db.$disconnect()
     }

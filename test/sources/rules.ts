@@ -256,6 +256,8 @@ export const rules: readonly Rule[] = [
         'src/database/postgresql-client.ts': 'connects',
         'src/database/postgresql-pool.ts': 'lends out connections',
         'src/database/postgresql-statements.ts': 'runs prepared statements',
+        'src/database/postgresql-statistics.ts': 'looks at tables that have grown',
+        'src/database/postgresql-tables.ts': 'sets how tables are vacuumed',
         'src/database/postgresql.ts': 'is the driver',
       },
       imports(/^(pg|pg-.*|@prisma\/adapter-pg)$/),

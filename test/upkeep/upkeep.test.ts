@@ -129,6 +129,22 @@ describe('rounds', () => {
     expect(lines).toContain('clearing the session store failed; the server will try again')
   })
 
+  test('tables that have grown are looked at again and again, whatever process has the lease, and a fault of that is logged once', async () => {
+    let looks = 0
+    const analyzeGrown = async () => {
+      if (++looks === 2) throw new Error('the database is away')
+      return 0
+    }
+    const { upkeep, lines } = begin({ lease: { take: async () => null }, analyzeGrown })
+    upkeep.start()
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(3))
+    await upkeep.stop()
+    expect(lines).toEqual([
+      'analyzing tables failed; the server will try again',
+      'analyzing tables works again',
+    ])
+  })
+
   test('a process that does not get the lease removes nothing of what all share', async () => {
     const found = pile(20)
     let looks = 0
