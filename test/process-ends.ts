@@ -10,6 +10,9 @@ import type { WayToEnd } from './ways-to-end.ts'
 const add = 'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename } }'
 const look = '{ me { id } session { id } cart { items { sku } } }'
 
+/** How many sessions were begun, for names that no other call has used. */
+let begunSoFar = 0
+
 /** What the processes of a test are asked by. */
 export interface Asking {
   /** Where each process is, such as http://127.0.0.1:4000. */
@@ -31,7 +34,7 @@ export async function endInEveryWay(ways: readonly WayToEnd[], asking: Asking): 
   const begun = []
   for (const [at, way] of ways.entries()) {
     const [user, laptop] = [visitor(at), visitor(at + 1)]
-    const username = `end${at}`
+    const username = `end${begunSoFar++}`
     const agent = `the browser of ${username}.`
     if (way.isGuest !== true) {
       const { register } = await user.data(registerDocument, { username, password })

@@ -36,6 +36,7 @@ export const endDoubles: readonly (readonly [Statement<Row>, Double])[] = [
     async (models, [id, ...values]) => {
       const [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, endedAt, endReason] = values
       const clocks = { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt }
+      // No sessions move in these worlds, so that no row holds a record which the word would take out.
       return createUnlessThere(models, { id, ...clocks, endedAt, endReason })
     },
   ],

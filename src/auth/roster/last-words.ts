@@ -14,20 +14,25 @@ import { clocksOf } from './roster-row.ts'
  * record's version, unlike the row of a session.
  */
 const insert = (row: string) =>
-  statement(
-    `INSERT INTO "Session" (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "endedAt", "endReason")
-     ${row} ON CONFLICT (id) DO NOTHING`,
-  )
+  `INSERT INTO "Session" AS w (id, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt", "endedAt", "endReason")
+   ${row} ON CONFLICT (id)`
 
-const leave = insert('VALUES ($1, $2, $3, $4, $5, $6, $7)')
+/**
+ * While sessions move between engines, the row of a guest may hold the record, its place, or what is left of it. The word
+ * takes the record out and marks the row: the session ends there by this statement, and a row that has ended takes in no record.
+ */
+const leave = statement(
+  `${insert('VALUES ($1, $2, $3, $4, $5, $6, $7)')} DO UPDATE SET "endedAt" = $6, "endReason" = $7, data = NULL
+   WHERE w."endedAt" IS NULL AND w."userId" IS NULL AND w.data IS NOT NULL`,
+)
 
 /**
  * The last word of the session that the session `$1` has replaced. A further change of key leaves it before it removes the
  * row of `$1`: only that row has the reason.
  */
-export const leaveOfPrevious = insert(
-  `SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt", 'REPLACED'
-   FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`,
+export const leaveOfPrevious = statement(
+  `${insert(`SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt",
+     'REPLACED' FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`)} DO NOTHING`,
 )
 
 const takeBack = statement(
