@@ -78,7 +78,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   async function beginCutShort() {
     const { ender, there, here } = await begin()
     const { id } = (await here.data(look)).session
-    toRedis.delay(2000)
+    toRedis.delay(1500)
     const leaving = there.send(logout).catch(() => null)
     const word = wordOf(id)
     await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
@@ -92,7 +92,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
 
   test('a guest’s session that is over by a logout says so from its first moment, at another process too', async () => {
     const { there, here } = await begin()
-    toRedis.delay(2000)
+    toRedis.delay(700)
     const leaving = there.data(logout)
     const found = async () => (await here.data(look)).session
     let session = await found()
@@ -132,7 +132,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   test('a guest whose logout fails because the cache is away goes on, and has no last word', async () => {
     const { there, here } = await begin()
     const { id } = (await here.data(look)).session
-    toRedis.delay(2000)
+    toRedis.delay(700)
     const leaving = there.send(logout)
     const word = wordOf(id)
     await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
@@ -162,7 +162,7 @@ describe.skipIf(isMissing)('the end of a guest’s session', { meta: { engine: '
   test('a guest’s session whose record moves to the database between the last word of its logout and its end is over', async () => {
     const { there, here } = await begin({ ...toDatabaseEngine, SESSION_STORE_TIMEOUT: '30000' })
     const { id } = (await here.data(look)).session
-    toRedis.delay(2000)
+    toRedis.delay(1500)
     const leaving = there.data(logout)
     const word = wordOf(id)
     await expect.poll(word, { timeout: 20_000 }).toMatchObject({ endReason: 'LOGOUT' })
