@@ -190,6 +190,35 @@ test('what a worker tells last counts once, whether it comes before the end of i
   for (let times = 0; times < 3; times++) expect(value([], new Set())).toBe(11)
 })
 
+test('a scrape waits for one question to a worker that hangs, however often workers would have been asked meanwhile', async () => {
+  const asked: string[] = []
+  let answer = () => {}
+  const hung = new Promise<void>((resolve) => (answer = resolve))
+  const primary = {
+    pids: () => new Set<number>(),
+    hear() {},
+    async ask(subject: string) {
+      asked.push(subject)
+      await hung
+      return []
+    },
+  }
+  const own = { host: '127.0.0.1', workers: 1 }
+  const listener = await serveMetrics('0', own, pino({ level: 'silent' }), 1)
+  listener.of(primary)
+  try {
+    await expect.poll(() => asked).toEqual([countsSubject])
+    await new Promise((resolve) => setTimeout(resolve, 50)) // time for many more
+    const scraped = fetch(listener.url)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    answer()
+    expect((await scraped).status).toBe(200)
+    expect(asked.slice(0, 2)).toEqual([countsSubject, metricsSubject])
+  } finally {
+    await listener.close()
+  }
+})
+
 test('a worker that does not answer loses none of its series, however many others have ended', () => {
   const sum = createSum()
   sum.take([answer(1, 'Silent', 3), answer(2, 'Silent', 5)], new Set([1, 2]))

@@ -9,8 +9,8 @@ import type { WorkerSnapshot } from '../../metrics/sum.ts'
 import { renderText } from '../../metrics/text.ts'
 import type { Primary } from '../../workers/primary.ts'
 
-/** How often workers are asked for what they have counted between scrapes, in milliseconds. */
-const usualPause = 5_000
+/** How long after their last answers workers are asked again for what they have counted, in milliseconds. */
+const usualPause = 1_000
 
 /** The metrics of all workers together. */
 export interface WorkersMetrics extends MetricsListener {
@@ -20,8 +20,8 @@ export interface WorkersMetrics extends MetricsListener {
 
 /**
  * Opens METRICS_PORT for the metrics of all workers together, before there is one. Between scrapes it asks them for what they
- * have counted, every `pause` milliseconds: so much at the most is lost with a worker that is killed. One that stops in order
- * tells what it has counted to the end. Rejects where the address cannot be had.
+ * have counted, `pause` milliseconds after the last answers: about so much at the most is lost with a worker that is killed. One
+ * that stops in order tells what it has counted to the end. Rejects where the address cannot be had.
  */
 export async function serveMetrics(
   metricsPort: string,
@@ -42,7 +42,13 @@ export async function serveMetrics(
   const listener = await listenForScrapers({ host: host ?? own, port, log, text })
   log.info({ metrics: listener.url }, 'serving metrics')
   const keepCounts = inTurn(() => ask(countsSubject))
-  const timer = setInterval(() => void keepCounts(), pause).unref()
+  let timer: NodeJS.Timeout
+  let isClosed = false
+  /** Where a worker hangs, its answer is waited for: no question follows meanwhile, and a scrape waits for one at the most. */
+  const keepOn = () => {
+    if (!isClosed) timer = setTimeout(() => void keepCounts().then(keepOn), pause).unref()
+  }
+  keepOn()
   return {
     ...listener,
     of(primary) {
@@ -50,7 +56,8 @@ export async function serveMetrics(
       primary.hear(lastCountsSubject, (last) => sum.keep(last as WorkerSnapshot))
     },
     async close() {
-      clearInterval(timer)
+      isClosed = true
+      clearTimeout(timer)
       await listener.close()
     },
   }
