@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { createConversations } from './conversations.ts'
-import type { ToPrimary, ToWorker } from './messages.ts'
+import type { Origins, ToPrimary, ToWorker } from './messages.ts'
 import { createTurnsOfOne, turnsOfMachine } from './turns.ts'
 import type { Team } from './team.ts'
 
@@ -10,8 +10,7 @@ export type WorkerStop = 'all stop' | 'asked alone' | 'the primary is gone'
 /** This process as a worker of a primary. */
 export interface Membership {
   readonly team: Team
-  /** The variables that the primary has read when the command began. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly origins: Origins
   /** Resolves when this worker shall stop. */
   readonly stopped: Promise<WorkerStop>
   /** Tells the primary that this worker serves, and from then on that it is still there. */
@@ -52,7 +51,7 @@ export async function joinTeam(): Promise<Membership | null> {
     })
     send({ kind: 'here' })
   })
-  const { size, number, isFirst, environment, beatEvery } = begun
+  const { size, number, isFirst, origins, beatEvery } = begun
   return {
     team: {
       size,
@@ -72,7 +71,7 @@ export async function joinTeam(): Promise<Membership | null> {
       turns: turnsOfMachine,
       share: (whole) => Math.ceil(whole / size),
     },
-    environment,
+    origins,
     stopped,
     serving(url) {
       send({ kind: 'serving', url })

@@ -1,3 +1,11 @@
+/** What the settings are made of, as the primary read it when the command began. Every worker gets it, whenever it starts. */
+export interface Origins {
+  /** The variables, those of the `.env` file among them. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The `settings` of the config file, as JSON; undefined where it has none. */
+  readonly written?: unknown
+}
+
 /** What the primary says to a worker. Everything here goes through JSON. */
 export type ToWorker =
   | {
@@ -7,8 +15,7 @@ export type ToWorker =
       readonly isFirst: boolean
       /** How often it says that it is there while it serves, in milliseconds. */
       readonly beatEvery: number
-      /** The variables that the primary has read, those of the `.env` file among them. */
-      readonly environment: Readonly<Record<string, string | undefined>>
+      readonly origins: Origins
     }
   | { readonly kind: 'stop' }
   | { readonly kind: 'told'; readonly subject: string; readonly message: unknown }

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { forkWorker } from './child.ts'
 import type { Child, WorkerEnd } from './child.ts'
 import { createHeartbeats } from './heartbeats.ts'
+import type { Origins } from './messages.ts'
 import { createRestarts, goodLife } from './restarts.ts'
 import { createSwitchboard } from './switchboard.ts'
 import type { Switchboard } from './switchboard.ts'
@@ -22,8 +23,7 @@ export class WorkersUnusable extends Error {
 /** How workers are started and stopped. */
 export interface PrimaryOptions {
   readonly size: number
-  /** The variables that the settings were read from. Every worker gets them, whenever it starts. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly origins: Origins
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>
   /** How long a worker may take to stop before it is killed, in milliseconds. */
   readonly patience: number
@@ -58,7 +58,7 @@ interface Place {
  * ends is replaced. The primary serves nothing itself.
  */
 export function startPrimary(options: PrimaryOptions): Primary {
-  const { size, environment, log, patience, beatEvery } = options
+  const { size, origins, log, patience, beatEvery } = options
   // Node would else take each connection here and hand it on: docs/decisions/0050-workers.md.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   // The build of this process, which may have been started by a link: the link may lead to another build by now.
@@ -105,7 +105,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     let isLeaving = false
     place.servesSince = null
     const child = forkWorker({
-      begin: () => ({ kind: 'start', size, number: place.number, isFirst, environment, beatEvery }),
+      begin: () => ({ kind: 'start', size, number: place.number, isFirst, origins, beatEvery }),
       hear(message) {
         heartbeats.hear(child)
         if (message.kind === 'leaving') leave(message.hasFailed)

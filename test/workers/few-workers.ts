@@ -10,7 +10,7 @@ if (process.argv[2] === 'worker') await serve()
 else {
   const primary = startPrimary({
     size: 2,
-    environment: { PORT: process.env['PORT'] },
+    origins: { environment: { PORT: process.env['PORT'] } },
     log: { info: say, warn: say },
     patience: 1_000,
     beatEvery: 500,
@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
     while (request.url === '/loop');
     response.end(`${process.pid}`)
   })
-  const port = Number(membership.environment['PORT'])
+  const port = Number(membership.origins.environment['PORT'])
   server.listen(port, '127.0.0.1', () => membership.serving(`http://127.0.0.1:${port}`))
   await membership.stopped
   process.exit()

@@ -260,6 +260,26 @@ test('a worker that takes the place of another is of the build that its server w
   await expect.poll(() => said(server, 'a worker serves').length, { timeout: 60_000 }).toBe(1)
 })
 
+test('a worker that takes the place of another has the settings that its server was started with, whatever the config file says by then', async () => {
+  const place = mkdtempSync(join(folder, 'edited-'))
+  const file = join(place, 'coatcheck.config.mjs')
+  const name = (cookie: string) =>
+    writeFileSync(file, `export default { settings: { cookie: { name: '${cookie}' } } }`)
+  name('first')
+  const server = await startWorkers({}, place)
+  name('second')
+  const olds = workersOf(primaryOf(server))
+  for (const [at, old] of olds.entries()) {
+    process.kill(old, 'SIGTERM')
+    const served = () => said(server, 'a worker serves').length
+    await expect.poll(served, { timeout: 60_000 }).toBe(at + 1)
+    await expect.poll(() => isAlive(old), { timeout: 60_000 }).toBe(false)
+  }
+  const visitor = createVisitor(`${server.url}/graphql`, 'first', null)
+  await visitor.data(add, { sku: 'umbrella' })
+  expect(visitor.cookie).toBeTruthy()
+})
+
 test('SIGTERM to the primary drains all workers: streams break off, no acknowledged write is lost, and it exits with 0', async () => {
   const settings = { DATABASE_URL: 'file:./drained.db', SHUTDOWN_DELAY: '1' }
   const server = await startWorkers(settings)

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/environment.ts'
+import type { Origins } from '../../workers/messages.ts'
 import { startPrimary, WorkersUnusable } from '../../workers/primary.ts'
 import type { Logged } from './serve-here.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -14,7 +14,7 @@ const beatEvery = 5_000
  * process is asked to stop. Where workers cannot be kept alive, it exits with what the last of them exited with.
  */
 export async function serveByWorkers(
-  { config, environment, log }: Logged & { readonly environment: Environment },
+  { config, origins, log }: Logged & { readonly origins: Origins },
   welcome: (url: string) => void,
 ): Promise<void> {
   // Before any worker starts, which may change the database: the address may be taken.
@@ -24,7 +24,7 @@ export async function serveByWorkers(
       : await (await import('./serve-metrics.ts')).serveMetrics(config.metricsPort, config, log)
   const primary = startPrimary({
     size: config.workers,
-    environment,
+    origins,
     log,
     patience: config.http.shutdownDelay * 1000 + patience,
     beatEvery,

@@ -20,7 +20,8 @@ export async function serveUntilSignal(): Promise<void> {
   if (config.workers > 1) {
     const { serveByWorkers } = await import('./serve-by-workers.ts')
     const welcome = (url: string) => tellWhere(url, { ...configured, log }, config.workers)
-    return serveByWorkers({ ...configured, environment, log }, welcome)
+    const origins = { environment, written: configured.written }
+    return serveByWorkers({ ...configured, origins, log }, welcome)
   }
   const { serveHere } = await import('./serve-here.ts')
   await serveHere({ ...configured, log }, (url) => {

@@ -17,7 +17,7 @@ export async function serveAsWorker(): Promise<void> {
     throw new CommandError('Only "coatcheck serve" with WORKERS set starts a worker.')
   const stopped = untilWorkerStops(membership)
   try {
-    const configured = await configure(membership.environment)
+    const configured = await configure(membership.origins.environment, membership.origins)
     const { production, logLevel: level } = configured.config
     const log = configured.log ?? (await openLog({ production, level }))
     await serveHere(
