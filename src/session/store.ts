@@ -75,7 +75,7 @@ export interface SessionStore {
    * Absent where the medium cannot say.
    */
   size?(now: number): Promise<number>
-  /** Takes in a record from another engine. Absent where `create` can do that. */
+  /** Takes in a record from another engine. Null where it does not, or not yet. Absent where `create` can do that. */
   adopt?(id: SessionId, record: SessionRecord): Promise<Version | null>
   /**
    * Lets go of version `version` of a record, and of no other, because another engine has it now. Absent where `delete` can

@@ -97,7 +97,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   save: [id, '{}', at, at, null, 1],
   remove: [id],
   removeAt: [id, 1],
-  adopt: [id, ...columns, 5],
+  adopt: [id, ...columns, 5, at],
   forget: [id, 5],
   empty: [id, 5],
 }

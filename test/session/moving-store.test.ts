@@ -99,6 +99,18 @@ describe('a session of the previous store', () => {
     expect(await current.load(id)).toMatchObject(changed)
   })
 
+  test('a session that the current store does not take in yet is written in one that cannot list what it holds, and stays there', async () => {
+    const { list: _list, ...previous } = createStore()
+    const current: SessionStore = { ...createStore(), adopt: async () => null }
+    const store = createMovingStore({ current, previous, now })
+    const id = idOf(createKey())
+    await previous.create(id, record)
+    const changed = { ...record, data: { count: 1 } }
+    const { version } = (await store.load(id))!
+    expect(await store.save(id, changed, version)).not.toMatch(/gone|conflict/)
+    expect(await previous.load(id)).toMatchObject(changed)
+  })
+
   test('the row of a signed-in session stays on the roster, whatever becomes of its record on the way', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
     const url = `file:${join(folder, 'store.db')}`

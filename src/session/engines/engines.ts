@@ -53,7 +53,7 @@ interface Given extends BuiltInOptions {
 
 /** How each engine that comes with the server is opened, and what it is like. */
 const openers: Readonly<Record<EngineName, (given: Given) => Engine | Promise<Engine>>> = {
-  database: ({ db, onDamage }) => inRows(createDatabaseStore(db, onDamage), onDamage),
+  database: ({ db, now, onDamage }) => inRows(createDatabaseStore(db, onDamage, now), onDamage),
   'cached-database': openCachedDatabase,
   cache: async (given) => elsewhere(await openCache(given)),
   file: async ({ filePath: path, onDamage }) => {
@@ -111,7 +111,7 @@ async function openCachedDatabase(given: Given): Promise<Engine> {
     probe: async () => cache.load(idOf(createKey())),
     log,
   })
-  const database = createDatabaseStore(db, onDamage)
+  const database = createDatabaseStore(db, onDamage, now)
   const store = createCachedDatabaseStore(database, cache, { now, dependency })
   return { ...inRows(store, onDamage), cache: dependency }
 }

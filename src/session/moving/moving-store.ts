@@ -37,10 +37,9 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
 
     async save(id, record, version) {
       const [store, own] = placeOf(version)
-      if (movesOnWrite && store === previous) {
-        await moveRecord({ from: previous, to: current, now }, id)
+      const mayMove = movesOnWrite && store === previous
+      if (mayMove && (await moveRecord({ from: previous, to: current, now }, id)))
         return (await load(id)) === null ? 'gone' : 'conflict'
-      }
       const outcome = await store.save(id, record, own)
       // It may have gone to the other store.
       if (outcome === 'gone') return (await load(id)) === null ? 'gone' : 'conflict'

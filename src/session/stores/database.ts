@@ -27,11 +27,12 @@ const removeAt = statement(`DELETE FROM "Session" WHERE id = $1 AND version = $2
 /**
  * A row without a record may take one, unless it has ended. The last word of a guest's session (auth/roster/last-words.ts) is
  * not an end: the server removes the record after it, and a process that was killed in between leaves a session that goes on.
+ * But a word that is newer than `$8` belongs to an end that may be under way.
  */
-const mayMoveIn = `"Session".data IS NULL AND ("Session"."endedAt" IS NULL OR ("Session"."userId" IS NULL
-   AND "Session".epoch IS NULL AND "Session".version = 0 AND "Session"."endReason" IN ('LOGOUT', 'REVOKED')))`
+const mayMoveIn = `s.data IS NULL AND (s."endedAt" IS NULL OR (s."endedAt" <= $8 AND s."userId" IS NULL AND s.epoch IS NULL
+   AND s.version = 0 AND s."endReason" IN ('LOGOUT', 'REVOKED')))`
 const adopt = statement(
-  `INSERT INTO "Session" (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
+  `INSERT INTO "Session" AS s (id, version, data, "createdAt", "lastSeenAt", "expiresAt", "absoluteExpiresAt")
    VALUES ($1, $7, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET version = $7, data = $2, "createdAt" = $3,
      "lastSeenAt" = $4, "expiresAt" = $5, "absoluteExpiresAt" = $6, "endedAt" = NULL, "endReason" = NULL
    WHERE ${mayMoveIn}`,
@@ -46,12 +47,19 @@ const empty = statement(
 /** The statements of this store, for the test that compares their columns with the schema. */
 export const recordStatements = { load, create, save, remove, removeAt, adopt, forget, empty }
 
+/** How long the end of a session may be under way behind its last word, in milliseconds: longer than a request may take. */
+const endUnderWay = 30_000
+
 /**
  * Keeps records in the roster's rows. This store saves `version` and `data`, and copies the clocks for lists; the roster owns
  * the rest, inserts both with the row of a new key, and empties `data` where it ends a session. A row that the roster has
- * ended holds no record and is never written again.
+ * ended holds no record and is never written again. `now`: milliseconds since 1970.
  */
-export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionStore {
+export function createDatabaseStore(
+  db: Database,
+  onDamage?: OnDamage,
+  now: () => number = Date.now,
+): SessionStore {
   const { statements } = db
   const isThere = async (id: SessionId) => (await statements.first(load, [id])) !== null
 
@@ -111,7 +119,8 @@ export function createDatabaseStore(db: Database, onDamage?: OnDamage): SessionS
     async adopt(id, record) {
       // A version that this row never had: a process may still hold an old one.
       const version = randomInt(1, 2 ** 30)
-      const { count } = await statements.write(adopt, [id, ...columnsOf(record), version])
+      const latest = new Date(now() - endUnderWay)
+      const { count } = await statements.write(adopt, [id, ...columnsOf(record), version, latest])
       return count === 1 ? version : null
     },
 
