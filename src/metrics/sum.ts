@@ -59,6 +59,8 @@ interface Total {
  */
 export function createSum(): Sum {
   const totals = new Map<string, Map<string, Total>>()
+  /** The processes whose books are closed, and when each of them started. */
+  const closed = new Map<number, number>()
   /** All that a worker has ever told of, so that a sum is shown while none answers. */
   const families = new Map<string, Family>()
 
@@ -72,11 +74,12 @@ export function createSum(): Sum {
         if (family.type === 'gauge') return { ...family, series: ofGauge(family, told) }
         const known = totalsOf(family)
         for (const one of told) addUp(known, one)
-        closeBooks(known, running)
+        closeBooks(known, running, closed)
         return { ...family, series: [...known.values()].map(valueOf) }
       })
     },
     keep(last) {
+      if (closed.get(last.pid) === last.startedAt) return // it would count a second time
       learnFamilies(last)
       for (const family of families.values())
         if (family.together !== 'each' && family.type !== 'gauge')
@@ -119,7 +122,11 @@ function addUp(known: Map<string, Total>, { pid, startedAt, series }: ToldSeries
 }
 
 /** Adds to the past what workers had counted that had ended when the sum was last taken. */
-function closeBooks(known: Map<string, Total>, running: ReadonlySet<number>): void {
+function closeBooks(
+  known: Map<string, Total>,
+  running: ReadonlySet<number>,
+  closed: Map<number, number>,
+): void {
   const gone: string[] = []
   for (const [key, total] of known) {
     for (const [pid, told] of total.told) {
@@ -128,6 +135,7 @@ function closeBooks(known: Map<string, Total>, running: ReadonlySet<number>): vo
       if (!told.isGone) continue
       total.past = plus(total.past, told.one)
       total.told.delete(pid)
+      closed.set(pid, told.startedAt)
     }
     if (total.told.size === 0) gone.push(key)
   }

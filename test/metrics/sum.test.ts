@@ -188,6 +188,8 @@ test('what a worker tells last counts once, whether it comes before the end of i
   expect(value([], new Set())).toBe(9)
   sum.keep(answer(2, 'Me', 7))
   for (let times = 0; times < 3; times++) expect(value([], new Set())).toBe(11)
+  sum.keep(answer(2, 'Me', 8)) // so late that it counts no more
+  expect(value([], new Set())).toBe(11)
 })
 
 test('a scrape waits for one question to a worker that hangs, however often workers would have been asked meanwhile', async () => {

@@ -63,7 +63,10 @@ export function createSaveWithClocks(
     takeBack,
   }
 
-  /** Lets the row have what is rightful. Where that fails it lives too long, which the next write or touch finds. */
+  /**
+   * Lets the row have what is rightful. Where that fails the row lives too long, until the next write or touch finds it; lists
+   * name a session whose record is over meanwhile, which opens nothing.
+   */
   async function takeBack(): Promise<void> {
     if (!isCopied) return
     isCopied = false
