@@ -51,10 +51,12 @@ async function show({ params, form, faults }: Visit): Promise<View> {
   }
 }
 
-/** Without the password, and without the box that gives all rights: it is ticked by who sends the form. */
+/**
+ * The name alone: proxies log addresses, and an e-mail address or a password has no place there. Staff tick the box that gives
+ * all rights themselves.
+ */
 function again(_params: URLSearchParams, form: URLSearchParams): string {
-  const [username, email] = [form.get('username') ?? '', form.get('email') ?? '']
-  return linkToTyped('new-user', { username, email })
+  return linkToTyped('new-user', { username: form.get('username') ?? '' })
 }
 
 async function make({ desk, caller }: Visit<'users'>, form: URLSearchParams): Promise<GoTo> {

@@ -16,7 +16,7 @@ export interface TerminalOptions {
   readonly folder: string
   readonly columns: number
   readonly environment: Record<string, string>
-  /** Typed once the screen shows `at`. */
+  /** Typed once the screen shows `at`; at once, where that is empty. */
   readonly typed?: readonly { readonly at: string; readonly keys: string }[]
 }
 
@@ -35,6 +35,7 @@ export function runInTerminal(
   child.stdin.on('error', () => {}) // the command has ended before it could read all
   let screen = ''
   const waiting = [...typed]
+  if (waiting[0]?.at === '') child.stdin.write(waiting.shift()?.keys)
   child.stdout.on('data', (chunk: Buffer) => {
     screen += chunk.toString()
     const [next] = waiting

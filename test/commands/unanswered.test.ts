@@ -46,6 +46,20 @@ describe.skipIf(scriptProgram === null)('a prompt without an answer', () => {
     },
   )
 
+  test.each([
+    [['sessions', 'revoke', '--all']],
+    [['change-password', 'ada']],
+    [['create-superuser']],
+  ])(
+    'Ctrl-D typed before the prompt of %j is there does nothing, says so and exits with 1',
+    async (words) => {
+      const before = [await hashes(), await live()]
+      const { code, screen } = await typing(words, { at: '', keys: ctrlD })
+      expect([code, screen.trimEnd().endsWith('Nothing was done.')]).toEqual([1, true])
+      expect([await hashes(), await live()]).toEqual(before)
+    },
+  )
+
   test('Ctrl-D in place of the repeated password leaves the old password', async () => {
     const before = await hashes()
     const { code, screen } = await typing(

@@ -25,6 +25,9 @@ async function answerTo<Answer>(prompt: (context: Context) => Promise<Answer>): 
   }
   // Ctrl-D shows as a pause: what reads the lines closes, and lets go of standard input.
   for (const event of ends) process.stdin.once(event, end)
+  // A Ctrl-D that came before the prompt took over the terminal is read as this character instead.
+  const hear = (keys: Buffer) => keys.includes(earlyEnd) && end()
+  process.stdin.on('data', hear)
   process.on('SIGHUP', end)
   try {
     // Questions go to standard error: standard output has the result alone, and may be a file.
@@ -34,11 +37,15 @@ async function answerTo<Answer>(prompt: (context: Context) => Promise<Answer>): 
     throw isWithout ? new CommandError('Nothing was done.') : error
   } finally {
     for (const event of ends) process.stdin.off(event, end)
+    process.stdin.off('data', hear)
     process.off('SIGHUP', end)
   }
 }
 
 const ends = ['pause', 'end'] as const
+
+/** What Linux makes of an end of input that no program had read when the terminal stopped to read by lines. */
+const earlyEnd = '\0'
 
 /**
  * Ends the process as a terminal that closes ends others. Node would set the terminal back first, and abort where it is gone,
