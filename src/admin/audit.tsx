@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { authEventTypes } from '../auth/audit/auth-event.ts'
 import type { AuditFilter } from '../auth/audit/audit-list.ts'
 import { cursorOf, parseCursor } from '../auth/lists/cursor.ts'
-import { newest } from '../auth/lists/keyset.ts'
+import { cutPage, newest } from '../auth/lists/keyset.ts'
 import { EventRows, eventNames } from './event-rows.tsx'
 import { FilterForm } from './filter-form.tsx'
 import { linkTo, textIn } from './links.ts'
@@ -55,8 +55,8 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
     filter === null
       ? { rows: [], cutAt: null }
       : await desk.audit.look(filter, { ...newest(pageSize + 1), after })
-  const rows = found.rows.slice(0, pageSize)
-  const next = (found.rows.length > pageSize ? rows.at(-1) : found.cutAt) ?? null
+  const { rows, next: older } = cutPage(found.rows, pageSize, (event) => event)
+  const next = older ?? found.cutAt
   return {
     title: 'Audit',
     isRefused: unmatchable !== null,
