@@ -3,8 +3,9 @@ import { createMovingStore } from '../../src/session/moving/moving-store.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { moveRecord } from '../../src/session/moving/move.ts'
 import type { SessionRecord } from '../../src/session/record/record.ts'
-import type { SessionStore } from '../../src/session/store.ts'
 import { createStore as createMemoryStore } from './memory-store.ts'
+import { drawn, everyOrder, playSteps } from './orders.ts'
+import type { Choose, Stores } from './orders.ts'
 
 const id = idOf(createKey())
 /** How many orders are tried where there are too many for all. */
@@ -30,13 +31,11 @@ interface Course {
   readonly wrong: string[]
 }
 
-type Actor = (stores: { a: SessionStore; b: SessionStore }, course: Course) => Promise<void>
+type Actor = (stores: Stores, course: Course) => Promise<void>
 
 /** The store of a process before or after the change of engines. */
-const early = ({ a, b }: { a: SessionStore; b: SessionStore }) =>
-  createMovingStore({ current: a, previous: b, now })
-const late = ({ a, b }: { a: SessionStore; b: SessionStore }) =>
-  createMovingStore({ current: b, previous: a, now })
+const early = ({ a, b }: Stores) => createMovingStore({ current: a, previous: b, now })
+const late = ({ a, b }: Stores) => createMovingStore({ current: b, previous: a, now })
 
 const move: Actor = async ({ a, b }) => void (await moveRecord({ from: a, to: b, now }, id))
 
@@ -83,72 +82,18 @@ const read =
   }
 
 /** Plays actors against each other, each call to a store one step. `choose` says who is next, of so many. */
-async function play(actors: readonly Actor[], choose: (count: number) => number, kill = Infinity) {
+async function play(actors: readonly Actor[], choose: Choose, kill?: number) {
   const course: Course = { written: 0, ending: false, ended: false, wrong: [] }
   const plain = { a: createMemoryStore(), b: createMemoryStore() }
   await plain.a.create(id, record)
-  const players = actors.map((actor, at) => start(actor, plain, course, at === 0 ? kill : Infinity))
-  await Promise.all(players.map((player) => player.arrived))
-  for (;;) {
-    const waiting = players.filter((player) => player.isWaiting)
-    const next = waiting[waiting.length > 1 ? choose(waiting.length) : 0]
-    if (next === undefined) break
-    await next.go()
-  }
+  const each = actors.map((actor) => (stores: Stores) => actor(stores, course))
+  course.wrong.push(...(await playSteps(each, plain, choose, kill)))
   await judge(plain, course)
   return course.wrong
 }
 
-/** One actor, which waits before each of its calls. The first `kill` of them are made. */
-function start(
-  actor: Actor,
-  { a, b }: { a: SessionStore; b: SessionStore },
-  course: Course,
-  kill: number,
-) {
-  let proceed = () => {}
-  let arrive = () => {}
-  let calls = 0
-  const player = { isWaiting: false, arrived: Promise.resolve(), go }
-  const expectArrival = () => (player.arrived = new Promise((done) => (arrive = done)))
-  const paced = (store: SessionStore): SessionStore =>
-    new Proxy(store, {
-      get(target, name: keyof SessionStore) {
-        const call = target[name]
-        if (typeof call !== 'function') return call
-        return async (...words: unknown[]) => {
-          if (++calls > kill) {
-            arrive()
-            await new Promise(() => {})
-          }
-          player.isWaiting = true
-          const turn = new Promise<void>((done) => (proceed = done))
-          arrive()
-          await turn
-          return (call as (...words: unknown[]) => unknown).apply(target, words)
-        }
-      },
-    })
-  expectArrival()
-  actor({ a: paced(a), b: paced(b) }, course).then(
-    () => arrive(),
-    (error: unknown) => {
-      course.wrong.push(String(error))
-      arrive()
-    },
-  )
-  return player
-
-  async function go() {
-    player.isWaiting = false
-    expectArrival()
-    proceed()
-    await player.arrived
-  }
-}
-
 /** What is left must be what was acknowledged, for both kinds of process, and once the move was begun again and finished. */
-async function judge(stores: { a: SessionStore; b: SessionStore }, course: Course): Promise<void> {
+async function judge(stores: Stores, course: Course): Promise<void> {
   const { ending, ended, written, wrong } = course
   for (const open of [early, late]) {
     const found = await open(stores).load(id)
@@ -163,28 +108,8 @@ async function judge(stores: { a: SessionStore; b: SessionStore }, course: Cours
   if (ended && arrived?.data['count'] !== undefined) wrong.push('it arrived after its end')
 }
 
-/** Every order of their calls, and says how many those were. */
-async function playAll(actors: readonly Actor[], kill?: number): Promise<number> {
-  const path: { choice: number; count: number }[] = []
-  for (let orders = 1; ; orders++) {
-    let at = 0
-    const wrong = await play(
-      actors,
-      (count) => {
-        const step = (path[at] ??= { choice: 0, count })
-        at++
-        return step.choice
-      },
-      kill,
-    )
-    if (wrong.length > 0) throw new Error(`${wrong.join(', ')}: ${JSON.stringify(path)}`)
-    path.length = at
-    while (path.length > 0 && path.at(-1)!.choice === path.at(-1)!.count - 1) path.pop()
-    const last = path.at(-1)
-    if (last === undefined) return orders
-    last.choice++
-  }
-}
+const playAll = (actors: readonly Actor[], kill?: number) =>
+  everyOrder((choose) => play(actors, choose, kill))
 
 const others: [string, Actor][] = [
   ['an end by a process of the old order', end(early)],
@@ -223,11 +148,7 @@ test.each<[string, Actor[]]>([
 ])(
   '%s of one session keep every promise in a thousand orders of their calls',
   async (_what, actors) => {
-    let seed = 1
-    const random = (count: number) => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-      return Math.floor((seed / 2 ** 31) * count)
-    }
+    const random = drawn(1)
     for (let round = 0; round < rounds; round++) {
       const wrong = await play(actors, random, random(9))
       expect([round, wrong]).toEqual([round, []])

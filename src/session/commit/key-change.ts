@@ -42,7 +42,7 @@ export async function cycle(
   const begun = { record: copy, previous, isLogin: changes.login }
   let kept = await create(settings, roster, begun)
   if (kept === null) return startAgain(settings, roster, changes)
-  const { key, id } = kept
+  const { id } = kept
   const saving = createSaveWithClocks(store, roster, id, kept.record)
   try {
     for (let attempt = 0; ; attempt++) {
@@ -56,16 +56,27 @@ export async function cycle(
       }
       source = newest
       settings.counts?.replayed()
-      const record = await copyOf(source)
-      const version = await saving.save(record, kept.record.version)
-      if (version === 'conflict' || version === 'gone') throw new SessionInterrupted()
-      kept = { key, id, record: { ...record, version } }
+      kept = await bringUpToDate(kept, await copyOf(source))
     }
   } catch (error) {
     await takeBack(settings, roster, kept, previous)
     throw error
   }
   return { kept, cookie: 'set' }
+
+  /** No visitor has the copy's key yet. A move between engines may still give it another version. */
+  async function bringUpToDate(before: Kept, record: SessionRecord): Promise<Kept> {
+    let present = before.record
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const version = await saving.save(record, present.version)
+      if (version !== 'gone' && version !== 'conflict')
+        return { ...before, record: { ...record, version } }
+      const moved = version === 'gone' ? null : await reload(store, id, attempt)
+      if (moved === null) throw new SessionInterrupted()
+      saving.learn((present = moved))
+    }
+    throw new SessionBusy()
+  }
 }
 
 /**
