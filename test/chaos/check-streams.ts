@@ -1,6 +1,6 @@
 import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
-import { ends, isDuring, recovery, touches } from './fault-times.ts'
+import { ends, faultsDuring, recovery, touches } from './fault-times.ts'
 import type { History, Stream, Violation } from './history.ts'
 import { isLate } from './late-streams.ts'
 import { mayBeUnknown } from './why-unknown.ts'
@@ -64,7 +64,7 @@ function mayBreakOff(
 ): boolean {
   const look = { process, time: closed }
   return (
-    history.faults.some((each) => ends(each, process) && isDuring(each, closed - lag, closed)) ||
+    faultsDuring(history, closed - lag, closed).some((each) => ends(each, process)) ||
     firstCausesOf(session, history, closed, { copy }).some((cause) =>
       mayBeUnknown(cause, session, history, look),
     )
@@ -77,8 +77,8 @@ function mayBeRefused(
   session: SessionFacts,
   history: History,
 ): boolean {
-  const isStruck = history.faults.some(
-    (each) => touches(each, process) && isDuring(each, opened - recovery, closed),
+  const isStruck = faultsDuring(history, opened - recovery, closed).some((each) =>
+    touches(each, process),
   )
   return isStruck || causesOf(session, history, closed, { copy }).length > 0
 }

@@ -1,7 +1,7 @@
 import { latestExpiry } from './causes.ts'
 import { isKeyChange } from './facts.ts'
 import type { End, SessionFacts } from './facts.ts'
-import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
+import { faultsDuring, mayBeLost, recovery, touches } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Operation } from './history.ts'
 
@@ -67,10 +67,10 @@ function isSettled({ reason, by, isCertain }: Omit<End, 'isSettled'>, history: H
   if (!isCertain || mayBeLost(by, history)) return false
   const isOfUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
   const until = (by.answered ?? Infinity) + recovery
-  const mayBeUnmarked = history.faults.some(
-    (each) => touches(each, by.process) && isDuring(each, by.sent - recovery, until),
+  return !(
+    isOfUser &&
+    faultsDuring(history, by.sent - recovery, until).some((each) => touches(each, by.process))
   )
-  return !(isOfUser && mayBeUnmarked)
 }
 
 interface Struck extends Omit<End, 'isSettled'> {

@@ -1,3 +1,4 @@
+import { createIndexes } from './during.ts'
 import type { Fault, History, Operation } from './history.ts'
 
 /** How long what was struck may be unwell after a fault: a stream that could not look waits for up to four seconds. */
@@ -20,10 +21,12 @@ export function mayKeepFromDatabase(fault: Fault, process: number): boolean {
   return touches(fault, process) && !/cache|Redis|Memcached/.test(fault.name)
 }
 
-/** Did it last at any time between these two, in milliseconds? */
-export function isDuring({ from, to }: Fault, begin: number, end: number): boolean {
-  return from <= end && begin <= to
+/** The faults that lasted at any time between these two, in milliseconds. */
+export function faultsDuring({ faults }: History, begin: number, end: number): Fault[] {
+  return indexOf(faults)(begin, end)
 }
+
+const indexOf = createIndexes<Fault>(({ from, to }) => ({ begin: from, end: to }))
 
 /** Does it end this process, or a worker of it, and with that its connections? */
 export function ends(fault: Fault, process: number): boolean {
@@ -31,8 +34,6 @@ export function ends(fault: Fault, process: number): boolean {
 }
 
 /** Is what was answered as done one of the things that the store admits to lose? */
-export function mayBeLost({ sent, answered }: Operation, { faults }: History): boolean {
-  return faults.some(
-    (fault) => fault.loses === 'moments' && isDuring(fault, sent, answered ?? Infinity),
-  )
+export function mayBeLost({ sent, answered }: Operation, history: History): boolean {
+  return faultsDuring(history, sent, answered ?? Infinity).some(({ loses }) => loses === 'moments')
 }

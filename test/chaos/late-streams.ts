@@ -1,6 +1,7 @@
+import { createIndexes } from './during.ts'
 import type { SessionFacts } from './facts.ts'
-import { isDuring, mayBeLost, recovery, touches } from './fault-times.ts'
-import type { History, Stream } from './history.ts'
+import { faultsDuring, mayBeLost, recovery, touches } from './fault-times.ts'
+import type { History, Operation, Stream } from './history.ts'
 
 /** How late a stream may end on a machine with other work, besides what requests took then, in milliseconds. The promise is a second. */
 export const prompt = 5000
@@ -18,7 +19,7 @@ export function isLate(stream: Stream, session: SessionFacts, history: History):
 /** When the stream must have ended; null where no end of its session is known. */
 export function dueOf(stream: Stream, session: SessionFacts, history: History): number | null {
   const { process, opened } = stream
-  const { faults, recheck, keepsRecords } = history
+  const { recheck, keepsRecords } = history
   // A guest's cookie that carries its session is what says that it goes on.
   if (!keepsRecords && session.user === null) return null
   const certain = session.ends
@@ -29,25 +30,25 @@ export function dueOf(stream: Stream, session: SessionFacts, history: History): 
   const { by } = end
   const over = Math.max(end.by.answered, opened)
   const slowest = slowestDuring(by.sent, over + prompt, history)
-  const mayHaveLostWord = faults.some(
-    (fault) =>
-      (touches(fault, process) || touches(fault, by.process)) &&
-      isDuring(fault, by.sent - recovery, over + prompt),
+  const mayHaveLostWord = faultsDuring(history, by.sent - recovery, over + prompt).some(
+    (fault) => touches(fault, process) || touches(fault, by.process),
   )
   let due = over + slowest + (mayHaveLostWord ? Math.max(prompt, recheck) : prompt)
-  for (const fault of faults.filter((each) => touches(each, process)).sort(byBegin))
-    if (isDuring(fault, over - recovery, due)) due = Math.max(due, fault.to + recheck + slowest)
+  for (let known = -1; known < due;) {
+    known = due
+    for (const fault of faultsDuring(history, over - recovery, due))
+      if (touches(fault, process)) due = Math.max(due, fault.to + recheck + slowest)
+  }
   return due
 }
-
-const byBegin = (one: { readonly from: number }, other: { readonly from: number }) =>
-  one.from - other.from
 
 /** How long the longest request took of those that were under way between these two, in milliseconds. A program that starts is none. */
 function slowestDuring(begin: number, end: number, { operations }: History): number {
   let slowest = 0
-  for (const { kind, sent, answered } of operations)
-    if (answered !== null && sent <= end && begin <= answered && kind !== 'revoke at the shell')
+  for (const { kind, sent, answered } of indexOf(operations)(begin, end))
+    if (answered !== null && kind !== 'revoke at the shell')
       slowest = Math.max(slowest, answered - sent)
   return slowest
 }
+
+const indexOf = createIndexes<Operation>(({ sent, answered }) => ({ begin: sent, end: answered }))

@@ -3,7 +3,7 @@ import { mayHaveExpired } from './causes.ts'
 import { patienceForWord } from '../../src/auth/roster/last-words.ts'
 import type { Cause } from './causes.ts'
 import type { SessionFacts } from './facts.ts'
-import { isDuring, mayKeepFromDatabase, recovery, touches } from './fault-times.ts'
+import { faultsDuring, mayKeepFromDatabase, recovery, touches } from './fault-times.ts'
 import type { History } from './history.ts'
 
 /** Who looks at a session that is over: which process, and when at the latest, in milliseconds. */
@@ -27,10 +27,8 @@ export function mayBeUnknown(
   if (reason === 'LOST' || !('outcome' in by)) return true
   if (by.outcome !== 'done') return true
   const struckSince = (from: number, until: number) =>
-    history.faults.some(
-      (fault) =>
-        isDuring(fault, from - recovery, until) &&
-        (touches(fault, process) || touches(fault, by.process)),
+    faultsDuring(history, from - recovery, until).some(
+      (fault) => touches(fault, process) || touches(fault, by.process),
     )
   if (mayHaveExpired(session, history, time - grace)) return true // its row has been cleared
   const hasRow = history.hasRows || session.user !== null
@@ -39,9 +37,8 @@ export function mayBeUnknown(
   if (!hasRow && (reason === 'LOGOUT' || reason === 'REVOKED')) {
     const answered = by.answered ?? time
     if (answered - by.sent >= patienceForWord && time <= answered + recovery) return true
-    return history.faults.some(
-      (fault) =>
-        isDuring(fault, by.sent - recovery, answered) && mayKeepFromDatabase(fault, by.process),
+    return faultsDuring(history, by.sent - recovery, answered).some((fault) =>
+      mayKeepFromDatabase(fault, by.process),
     )
   }
   // A change of the user is written into the rows after it. Of several, an unwritten row does not say which was the first.
