@@ -7,6 +7,7 @@ import { createVisitor, loginDocument, registerDocument } from './harness.ts'
 import { disturb } from './chaos/bus.ts'
 import type { BusState, Disturbed } from './chaos/bus.ts'
 import type { Proxy } from './chaos/proxy.ts'
+import { openEvents } from './host/events.ts'
 import { endInEveryWay } from './process-ends.ts'
 import { runCommand, startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
@@ -17,6 +18,7 @@ const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
 const setValue =
   'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename } }'
+const shorten = 'mutation { setSessionExpiry(seconds: 2) { __typename } }'
 const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }
@@ -188,6 +190,35 @@ export function describeTwoProcesses(
             password: admin.password,
             shell: (...words) => runCommand(folder, words, disturbed.settings),
           })
+        },
+      )
+
+      updating(
+        'what one process changes reaches the streams at every other, and where it shortens a session those say why that is over, though no other process is asked for anything',
+        async () => {
+          const [guest, user] = [visitor(0), visitor(0)]
+          await guest.data(add, { sku: 'first' })
+          await user.data(loginDocument, admin)
+          const watching = [guest, user].map(async (holder) => {
+            const streams = await Promise.all(
+              servers.map(({ url }) => openEvents(`${url}/graphql`, holder.cookie)),
+            )
+            await holder.data(setValue, { key: 'n', value: 1 })
+            const changed = await Promise.all(streams.map((stream) => stream.next()))
+            await holder.data(shorten)
+            const ends = streams.map(async (stream) => {
+              let last: unknown = null
+              for (let event; (event = await stream.next()) !== null;) last = event
+              return last
+            })
+            return [changed, await Promise.all(ends)]
+          })
+          const each = servers.map(() => expect.objectContaining({ __typename: 'SessionChanged' }))
+          const ended = servers.map(() => ({ __typename: 'SessionEnded', reason: 'EXPIRED' }))
+          expect(await Promise.all(watching)).toEqual([
+            [each, ended],
+            [each, ended],
+          ])
         },
       )
 

@@ -36,6 +36,8 @@ export function openStreams(
     warn,
   })
   const { othersVersion } = db
+  // A guest whose cookie carries the session is on no server.
+  const guestsAreElsewhere = engine.recordIn === null && engine.keepsRecords
   const watch =
     othersVersion === null
       ? null
@@ -44,6 +46,7 @@ export function openStreams(
           streams: events,
           statesOf: (ids) => database.call(() => rowStatesOf(db, ids)),
           isWrittenAfter: engine.recordIn === null,
+          missesGuests: () => guestsAreElsewhere && !(bus.kind === 'redis' && bus.state.isUp),
         })
   const bus = openBus({
     databaseUrl,

@@ -6,7 +6,11 @@ export interface FileWatchOptions {
   /** See `Database.othersVersion`. */
   readonly version: () => number
   /** The streams of this process: which sessions they are of, and how they are called. */
-  readonly streams: { ids(): SessionId[]; publishMany(ids: readonly SessionId[]): void }
+  readonly streams: {
+    ids(): SessionId[]
+    publish(id: SessionId): void
+    publishMany(ids: readonly SessionId[]): void
+  }
   /** A text for each session that has a row: another one where the row has changed. At most `mostAsked` ids. */
   readonly statesOf: (ids: readonly SessionId[]) => Promise<ReadonlyMap<SessionId, string>>
   /**
@@ -14,6 +18,11 @@ export interface FileWatchOptions {
    * a moment later.
    */
   readonly isWrittenAfter: boolean
+  /**
+   * May another program change a session that has no row, with no message of that to this process? A guest's has none where
+   * records are elsewhere. Then the streams of such sessions are called in turn.
+   */
+  readonly missesGuests: () => boolean
 }
 
 /** Calls streams of this process for what other programs have written into the SQLite file. */
@@ -28,15 +37,23 @@ const lookEvery = 200
 /** How long it is from one question about the rows to the next, in milliseconds, where others write without a pause. */
 const rest = 500
 
+/** The state of a session without a row. */
+const none = 'none'
+
+/** How many streams of sessions without a row are called at one look: a hundred a second, 14 ms of a processor. */
+const calledInTurn = 20
+
 /**
  * Watches the number that SQLite counts up where another program has committed. Where it moved, the rows of the sessions
- * that have streams are compared with what they were. The writer of a row has nothing to tell, and may be any program.
+ * that have streams are compared with what they were. The writer of a row has nothing to tell, and may be any program. Of a
+ * session without a row the file tells nothing, so its streams look for themselves.
  */
 export function watchFile({
   version,
   streams,
   statesOf,
   isWrittenAfter,
+  missesGuests,
 }: FileWatchOptions): FileWatch {
   let timer: NodeJS.Timeout | null = null
   let seen: number | null = null
@@ -44,6 +61,7 @@ export function watchFile({
   let calledBefore: readonly SessionId[] = []
   let isAsking = false
   let next = 0
+  let turn = 0
 
   return {
     begin() {
@@ -63,9 +81,16 @@ export function watchFile({
       calledBefore = []
       return
     }
+    if (missesGuests()) callSome(ids.filter((id) => (known.get(id) ?? none) === none))
     if (isAsking || performance.now() < next) return
     const newest = versionNow()
     if (newest !== null && (newest !== seen || calledBefore.length > 0)) void ask(ids, newest)
+  }
+
+  function callSome(ids: readonly SessionId[]): void {
+    if (turn >= ids.length) turn = 0
+    for (const id of ids.slice(turn, turn + calledInTurn)) streams.publish(id)
+    turn += calledInTurn
   }
 
   /** Where a question fails, the number is taken for unseen, and the question is put again. */
@@ -92,7 +117,7 @@ export function watchFile({
     for (let at = 0; at < ids.length; at += mostAsked) {
       const some = ids.slice(at, at + mostAsked)
       const states = await statesOf(some)
-      for (const id of some) all.set(id, states.get(id) ?? 'none')
+      for (const id of some) all.set(id, states.get(id) ?? none)
       await new Promise(setImmediate) // the statement did not wait: requests have their turn before the next
     }
     return all

@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 /** A watch with two streams, over a file whose number and rows the test writes. */
-function open({ isWrittenAfter = false } = {}) {
+function open({ isWrittenAfter = false, missesGuests = false } = {}) {
   const file = {
     version: 1,
     isAway: false,
@@ -23,7 +23,7 @@ function open({ isWrittenAfter = false } = {}) {
     looks: 0,
     rows: new Map([[ada, 'row of ada']]),
   }
-  const streams = { open: [ada, ben], called: [] as SessionId[][] }
+  const streams = { open: [ada, ben], called: [] as SessionId[][], calledInTurn: [] as SessionId[] }
   const watch = watchFile({
     version() {
       file.looks++
@@ -31,6 +31,7 @@ function open({ isWrittenAfter = false } = {}) {
     },
     streams: {
       ids: () => streams.open,
+      publish: (id) => void streams.calledInTurn.push(id),
       publishMany: (ids) => void (ids.length > 0 && streams.called.push([...ids])),
     },
     async statesOf(ids) {
@@ -39,6 +40,7 @@ function open({ isWrittenAfter = false } = {}) {
       return new Map([...file.rows].filter(([id]) => ids.includes(id)))
     },
     isWrittenAfter,
+    missesGuests: () => missesGuests,
   })
   watch.begin()
   return { file, streams, watch }
@@ -129,4 +131,22 @@ test('where records are not in rows, the watch of the SQLite file calls a stream
   file.rows.set(ada, 'another row of ada')
   await pass(3_000)
   expect(streams.called).toEqual([[ada], [ada]])
+})
+
+test('where another program can change a guest’s session with no message, the watch of the SQLite file calls the streams of sessions without a row, each once in a second at a hundred', async () => {
+  const guests = Array.from({ length: 99 }, (_, at) => `${at}`.padStart(64, '0') as SessionId)
+  const scene = open({ missesGuests: true })
+  const { streams } = scene
+  streams.open = [ada, ...guests]
+  await settle(scene)
+  streams.calledInTurn.length = 0
+  await pass(1_000)
+  expect(streams.calledInTurn.toSorted()).toEqual(guests)
+})
+
+test('where no program can change a guest’s session with no message, the watch of the SQLite file calls no stream in turn', async () => {
+  const scene = open()
+  await settle(scene)
+  await pass(1_000)
+  expect(scene.streams.calledInTurn).toEqual([])
 })
