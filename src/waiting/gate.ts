@@ -11,14 +11,14 @@ export interface GateLoad {
   readonly waiting: number
 }
 
+/** A gate that says how busy it is. */
+export type WatchedGate = Gate & { readonly load: GateLoad }
+
 /**
  * Runs `count` calls at a time, the others in the order they came. Before a caller waits, it calls `refuse` with how many
  * wait already: what that throws, the caller gets.
  */
-export function createGate(
-  count: number,
-  refuse?: (waiting: number) => void,
-): Gate & { readonly load: GateLoad } {
+export function createGate(count: number, refuse?: (waiting: number) => void): WatchedGate {
   const places = createPlaces(count)
   let running = 0
   const load: GateLoad = {
@@ -44,5 +44,36 @@ export function createGate(
       running--
       places.leave()
     }
+  }
+}
+
+/**
+ * A gate of two, one behind the other: a call that `own` has let in runs once `shared` lets it in too. Until then it waits,
+ * and the load says so.
+ */
+export function createGateBefore(shared: Gate, own: WatchedGate): WatchedGate {
+  let running = 0
+  const load: GateLoad = {
+    get running() {
+      return running
+    },
+    get waiting() {
+      return own.load.waiting + own.load.running - running
+    },
+  }
+
+  return Object.assign(enter, { load })
+
+  function enter<Result>(work: () => Promise<Result>): Promise<Result> {
+    return own(() =>
+      shared(async () => {
+        running++
+        try {
+          return await work()
+        } finally {
+          running--
+        }
+      }),
+    )
   }
 }

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { createPasswordHasher } from '../../src/auth/passwords/password.ts'
+import { createGate, createGateBefore } from '../../src/waiting/gate.ts'
+import type { GateLoad } from '../../src/waiting/gate.ts'
 import { createTurnsOfAll, createTurnsOfOne } from '../../src/workers/turns.ts'
 import type { ToPrimary } from '../../src/workers/messages.ts'
 
@@ -64,4 +67,49 @@ test('a worker whose primary is gone waits for no turn', async () => {
   end()
   expect(await waiting).toBe('waited')
   expect(await inTurn(async () => 'at once')).toBe('at once')
+})
+
+/** Two workers whose turns are of one primary, which has one turn in all. */
+function twoOfOneTurn() {
+  const all = createTurnsOfAll(1)
+  const gates = [1, 2].map((worker) => {
+    const turns = createTurnsOfOne((message) => {
+      if (message.kind === 'take-turn') all.take(worker, message.id, () => turns.give(message.id))
+      if (message.kind === 'end-turn') all.end(worker, message.id)
+    })
+    return turns.inTurn
+  })
+  all.take(0, 0, () => {})
+  return { gates, letIn: () => all.end(0, 0) }
+}
+
+const loadsOf = (watched: readonly { readonly load: GateLoad }[]) =>
+  watched.map(({ load: { running, waiting } }) => ({ running, waiting }))
+
+test('a hash that waits for the turn that all workers share counts as waiting, and not as running', async () => {
+  const { gates, letIn } = twoOfOneTurn()
+  const hashers = gates.map((inTurnOfAll) => createPasswordHasher({ inTurnOfAll }))
+  const hashes = hashers.flatMap(({ hash }) => [1, 2, 3].map(() => hash('a password of a worker')))
+  const allWait = { running: 0, waiting: 3 }
+  expect(loadsOf(hashers)).toEqual([allWait, allWait])
+  letIn()
+  await Promise.all(hashes)
+  const none = { running: 0, waiting: 0 }
+  expect(loadsOf(hashers)).toEqual([none, none])
+})
+
+test('of two workers that share one turn one has a call that runs, and all other calls of both wait', async () => {
+  const { gates, letIn } = twoOfOneTurn()
+  const workers = gates.map((shared) => createGateBefore(shared, createGate(2)))
+  let end = () => {}
+  const isOver = new Promise<void>((resolve) => (end = resolve))
+  const calls = workers.flatMap((inTurn) => [1, 2, 3].map(() => inTurn(() => isOver)))
+  letIn()
+  await new Promise(setImmediate)
+  expect(loadsOf(workers)).toEqual([
+    { running: 1, waiting: 2 },
+    { running: 0, waiting: 3 },
+  ])
+  end()
+  await Promise.all(calls)
 })

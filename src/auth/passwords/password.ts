@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, parseOptions, verify } from '@node-rs/argon2'
-import { createGate } from '../../waiting/gate.ts'
+import { createGate, createGateBefore } from '../../waiting/gate.ts'
 import type { Gate, GateLoad } from '../../waiting/gate.ts'
 import { isArgon2Hash } from './argon2-hash.ts'
 import { readDjangoHash } from './django-password.ts'
@@ -29,7 +29,7 @@ export interface PasswordHasher {
   verify(hash: string | null, password: string): Promise<boolean>
   /** Computes the dummy hash, so that the first check takes no longer than the second. */
   warm(): Promise<void>
-  /** How many hashes it computes now, and how many wait. */
+  /** How many hashes it computes now, and how many wait: for a place of its own, or for a turn of all. */
   readonly load: GateLoad
   /** Does the hash have other parameters than new ones? */
   needsUpgrade(hash: string): boolean
@@ -57,7 +57,7 @@ export function createPasswordHasher({
   const inOwnTurn = createGate(concurrency, (inFront) => {
     if (inFront >= waiting) throw new ServerBusy()
   })
-  const inTurn: Gate = inTurnOfAll ? (work) => inOwnTurn(() => inTurnOfAll(work)) : inOwnTurn
+  const inTurn = inTurnOfAll ? createGateBefore(inTurnOfAll, inOwnTurn) : inOwnTurn
   let dummy: Promise<string> | null = null
 
   /** The hash of a random password that is not kept, so that an unknown user costs what a known one does. */
@@ -71,7 +71,7 @@ export function createPasswordHasher({
 
   return {
     minLength,
-    load: inOwnTurn.load,
+    load: inTurn.load,
 
     async warm() {
       await inTurn(dummyHash)
