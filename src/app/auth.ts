@@ -56,7 +56,7 @@ export function createAuth(
       backends,
       throttle,
       roster,
-      audit: createAudit(db, { now, database, log }),
+      audit: createAudit(db, { now, database, log, ...counted }),
       listeners,
       store,
       recordsAreRows,

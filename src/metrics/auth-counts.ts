@@ -12,8 +12,10 @@ import type { Registry } from './registry.ts'
 
 /** Counts what happens to accounts and sessions. */
 export interface AuthCounts {
-  /** The audit has an event. */
+  /** It has happened, whether the audit stores it or not. */
   event(type: AuthEvent['type']): void
+  /** The audit has stored an event. */
+  stored(type: AuthEvent['type']): void
   /** So many sessions were ended by a process, or had expired when it removed them. */
   ended(reason: SessionEndReason, count: number): void
   /** A guest's session began. */
@@ -43,12 +45,14 @@ export function countAuth(registry: Registry): AuthCounts {
 
   return {
     event(type) {
-      events[type].value++
       if (type === 'LOGIN') {
         logins.success.value++
         started.signed_in.value++
       } else if (type === 'LOGIN_FAILED') logins.refused.value++
       else if (type === 'LOGIN_THROTTLED') logins.throttled.value++
+    },
+    stored(type) {
+      events[type].value++
     },
     ended(reason, count) {
       ended[reason].value += count

@@ -14,7 +14,7 @@ export const ofSessions = {
     name: 'coatcheck_audit_events_total',
     type: 'counter',
     labels: ['type'],
-    says: 'What the audit records, by type.',
+    says: 'Events that the audit has stored, by type. Of LOGIN_THROTTLED each process stores one a minute for each network; `coatcheck_logins_total` has all of them.',
     worry: 'USER_PROMOTED or SESSIONS_REVOKED at a time when no staff is at work.',
   },
   throttled: {

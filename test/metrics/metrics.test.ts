@@ -109,6 +109,22 @@ test('a guesser shows as throttled logins and as refusals of the throttle', asyn
   ).toBeGreaterThan(0)
 })
 
+test('of a guesser the metrics count every refused login, and of events of the audit those that it has stored', async () => {
+  const guess = async () => {
+    for (let attempt = 0; attempt < 12; attempt++)
+      await guest().data(
+        'mutation { login(input: { username: "mallory", password: "guess" }) { __typename } }',
+      )
+  }
+  expect(await rise(guess, 'coatcheck_logins_total', { outcome: 'throttled' })).toBeGreaterThan(1)
+  const { value } = await scrape()
+  for (const type of ['LOGIN', 'LOGIN_FAILED', 'LOGIN_THROTTLED'])
+    expect([type, value('coatcheck_audit_events_total', { type })]).toEqual([
+      type,
+      await server.app.db.auditEvent.count({ where: { type } }),
+    ])
+})
+
 test('calls to the roster and the store are timed by operation', async () => {
   const roster = 'coatcheck_roster_call_duration_seconds_count'
   expect(await rise(() => ada.data('{ me { id } }'), roster, { operation: 'open' })).toBe(1)

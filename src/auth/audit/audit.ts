@@ -22,6 +22,8 @@ export interface AuditOptions {
   readonly now: () => number
   readonly database: Dependency
   readonly log: Logger
+  /** Counts by type what is stored. */
+  readonly counts?: { stored(type: AuthEvent['type']): void }
 }
 
 /** Refusing is cheap and storing is not: a throttled network that goes on gets one row a minute from each process. */
@@ -39,7 +41,7 @@ const add = statement(
 const named = statement<NamedUser>('SELECT id, username FROM "User" WHERE "usernameKey" = $1')
 
 /** The audit in the AuditEvent table. */
-export function createAudit(db: Database, { now, database, log }: AuditOptions): Audit {
+export function createAudit(db: Database, { now, database, log, counts }: AuditOptions): Audit {
   const createUuid = createUuids()
   const throttled = new LRUCache<string, number>({ max: 10_000 })
 
@@ -76,6 +78,7 @@ export function createAudit(db: Database, { now, database, log }: AuditOptions):
         const nameless = 'username' in event ? aboutOf(event) : noUser
         await store(isLeft(actorId) ? actorId : null, isLeft(about.subjectId) ? about : nameless)
       }
+      counts?.stored(type)
     },
   }
 

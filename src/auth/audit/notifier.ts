@@ -21,7 +21,7 @@ export interface NotifierOptions extends ContextOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly log: Logger
-  /** Counts events by type. */
+  /** Counts what has happened by type, stored or not. */
   readonly counts?: { event(type: AuthEvent['type']): void }
   /** How long a listener may take over one event, in milliseconds. Left out: ten seconds. For tests. */
   readonly longestHearing?: number
