@@ -18,7 +18,10 @@ export interface BusState {
    * before one came.
    */
   readonly lag: number | null
-  /** Messages that were no message of ours, or could not be sent. */
+  /**
+   * Messages that came and were no message of ours. Of a process that only sends: those that no way took. What could not be
+   * sent and waits for the next line is not among them.
+   */
   readonly dropped: number
 }
 

@@ -135,8 +135,8 @@ export function createBus(options: BusOptions): Bus {
       try {
         await outbox.empty(send)
       } catch (error) {
-        dropped++
-        fail(error as Error) // this line: a new one may have taken its place by now
+        // What it was to send is back in the outbox. This line: a new one may have taken its place by now.
+        fail(error as Error)
       }
       await pause(gathering, { ref: false })
     }

@@ -82,8 +82,8 @@ export const ofProcess = {
     name: 'coatcheck_bus_dropped_total',
     type: 'counter',
     labels: [],
-    says: 'Messages that the bus lost or dropped; each costs one re-check.',
-    worry: 'It rises while the bus is up.',
+    says: 'Messages that came over the bus and were none that this release can read: what such a one tells, streams learn by their re-check. One that could not be sent is sent later, and what a connection loses no process can count: all streams look then.',
+    worry: 'Any: another program writes into the channel, or a release that writes otherwise.',
   },
   loopDelay: {
     name: 'coatcheck_event_loop_delay_seconds',

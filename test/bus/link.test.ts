@@ -5,6 +5,7 @@ import { createBus } from '../../src/bus/create.ts'
 import { readMessage } from '../../src/bus/message.ts'
 import { openRedisLine } from '../../src/bus/redis-line.ts'
 import { siblingsWire } from '../../src/bus/siblings-wire.ts'
+import { createTeller } from '../../src/bus/teller.ts'
 import { WireForbidden } from '../../src/bus/wire.ts'
 import type { Ear, Wire } from '../../src/bus/wire.ts'
 import { idOf } from '../../src/session/key.ts'
@@ -156,6 +157,17 @@ describe('a bus', () => {
     expect([here.bus.state.isUp, wire.opened]).toEqual([true, 2])
   })
 
+  test('a message that a line failed to send, and the next one has sent, is no dropped message', async () => {
+    const wire = createWire()
+    const [here, there] = [open([wire]), open([wire])]
+    await Promise.all([isUp(here), isUp(there)])
+    wire.held = Promise.reject(new Error('The line fails.'))
+    const ids = idsOf(3)
+    here.bus.publish(ids)
+    await vi.waitFor(() => expect(there.told).toEqual(ids), 60_000)
+    expect([here.bus.state.dropped, there.bus.state.dropped]).toEqual([0, 0])
+  })
+
   test('a bus ignores text that is no message', async () => {
     const wire = createWire()
     const here = open([wire])
@@ -297,6 +309,20 @@ function createParent() {
   }
   return { sibling, ears }
 }
+
+test('of what a command tells, only messages that no way has taken are dropped', async () => {
+  const [closed, whole] = [createWire(), createWire()]
+  closed.isCut = true
+  const told = async (wires: readonly Wire[]) => {
+    const teller = createTeller(wires, Date.now)
+    teller.publish(idsOf(200)) // two messages
+    await teller.close()
+    return teller.state.dropped
+  }
+  expect(await told([closed, whole])).toBe(0)
+  expect(whole.sent).toHaveLength(2)
+  expect(await told([closed])).toBe(2)
+})
 
 test('processes of one parent tell each other through it, and look where it dropped messages', async () => {
   const { sibling, ears } = createParent()
