@@ -11,14 +11,14 @@ import { openEvents } from './host/events.ts'
 import { endInEveryWay } from './process-ends.ts'
 import { runCommand, startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
-import { waysToEnd } from './ways-to-end.ts'
+import { shortly, waysToEnd } from './ways-to-end.ts'
 import type { WayToEnd } from './ways-to-end.ts'
 
 const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on CartSuccess { cart { totalQuantity } } ... on Error { code } } }'
 const setValue =
   'mutation ($key: String!, $value: JSON!) { setSessionValue(key: $key, value: $value) { __typename } }'
-const shorten = 'mutation { setSessionExpiry(seconds: 2) { __typename } }'
+const shorten = `mutation { setSessionExpiry(seconds: ${shortly}) { __typename } }`
 const revoke = 'mutation ($id: ID!) { deleteSession(id: $id) { __typename } }'
 const look = '{ me { id } session { id keys value(key: "n") } cart { totalQuantity } }'
 const admin = { username: 'admin', password: 'two processes, one store' }

@@ -111,8 +111,8 @@ const byRequest: readonly WayToEnd[] = [
   },
 ]
 
-/** How long the session lasts that ends by itself, in seconds. */
-const shortly = 2
+/** How long the session lasts that ends by itself, in seconds: each stream must see that before, also on a busy machine. */
+export const shortly = 4
 
 const byShell: WayToEnd = {
   by: 'the shell',
