@@ -93,7 +93,8 @@ async function assemble(
   const judge = createJudge({ allowedHosts, production, allowedOrigins, isCookieSecure, log })
 
   // session and auth: the sessions of requests, whose they are, and what may be done about them
-  const store = watchStore(guardStore(engine.store, dependencies.ofStore), watch('store'))
+  const guarded = guardStore(engine.store, dependencies.ofStore)
+  const store = watchStore(guarded, watch('store'))
   const { listeners } = options
   const auth = createAuth(foundation, { store, told, listeners, log }, config)
   const { roster, throttle, useCases } = auth
@@ -121,9 +122,10 @@ async function assemble(
   const pages = { logins, users, sessions, audit, ...shown, sections }
   const desk = createAdmin({ pages, withSession, judge, log }, { limits, cookie })
 
-  // metrics
-  const load = { streams: events, hashes: passwords.load, bus, isWriteFailing }
-  observation.show({ ...load, db, database, dependencies: dependencies.all, now, warn })
+  // metrics: a sample of the sessions is no call of a request, and is not counted among those
+  const load = keepsRecords && !recordsAreRows ? guarded.load : null
+  const seen = { streams: events, hashes: passwords.load, bus, isWriteFailing, load }
+  observation.show({ ...seen, db, database, dependencies: dependencies.all, now, warn })
 
   return {
     ...useCases,

@@ -1,19 +1,16 @@
-import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
-import type { Dependency } from '../waiting/dependency.ts'
+import type { SessionStore } from '../session/store.ts'
 import { pause } from '../waiting/pause.ts'
 import { ofSessions } from './catalogue-of-sessions.ts'
+import { openingShare } from './opening-share.ts'
+import type { SampleOptions } from './opening-share.ts'
 import type { Registry } from './registry.ts'
 
 /** What a count needs. */
-export interface ActiveSessionsOptions {
-  readonly db: Pick<Database, 'statements'>
-  readonly database: Pick<Dependency, 'call'>
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+export interface ActiveSessionsOptions extends SampleOptions {
   readonly warn: (message: string, error?: unknown) => void
-  /** How many rows one statement looks at. */
-  readonly rowsAtOnce: number
+  /** Asks the store for the record of a session; null where rows hold the records, or cookies carry them. */
+  readonly load: SessionStore['load'] | null
 }
 
 /** What a count has found. */
@@ -53,10 +50,11 @@ const never = Date.UTC(9999, 11, 31)
 /**
  * Shows how many sessions are alive, and counts them on a clock of its own: each scrape calls what this returns, which begins
  * a count where it is time for one, and waits for none. Without a scraper nothing is counted. A count goes through the roster
- * in small steps, between which requests have their turn. One that fails is logged, and the figures of the last stay.
+ * in small steps, between which requests have their turn. Where the store keeps the records, it is asked for a sample of them:
+ * a store that forgets leaves the rows. A count that fails is logged, and the figures of the last stay.
  */
 export function showActiveSessions(registry: Registry, options: ActiveSessionsOptions): () => void {
-  const { db, database, now, warn, rowsAtOnce } = options
+  const { db, database, now, warn, rowsAtOnce, load } = options
   let found: Counted | null = null
   let isCounting = false
   let dueAt = -Infinity
@@ -93,6 +91,7 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
       from = until.getTime()
       await pause(1) // requests go first
     }
+    if (load !== null) users = Math.round(users * (await openingShare(users, load, options)))
     found = { guests, users, at, oldest: first ? at - first.expiresAt : 0 }
   }
 }

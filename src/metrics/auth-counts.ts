@@ -24,6 +24,8 @@ export interface AuthCounts {
   cleared(count: number): void
   /** A change was applied once more, to what another process had written. */
   replayed(): void
+  /** A request came with cookies of the session's name, none of which this server can have made. */
+  foreign(): void
   /** The same throttle, whose refusals are counted. */
   watchThrottle(throttle: Throttle): Throttle
 }
@@ -41,6 +43,7 @@ export function countAuth(registry: Registry): AuthCounts {
   const started = cells(ofSessions.started, 'kind', ['guest', 'signed_in'])
   const ended = cells(ofSessions.ended, 'reason', sessionEndReasons)
   const cleared = registry.counter(ofSessions.cleared)
+  const foreign = registry.counter(ofSessions.foreign)
   const replays = registry.counter(ofTraffic.replays)
 
   return {
@@ -65,6 +68,9 @@ export function countAuth(registry: Registry): AuthCounts {
     },
     replayed() {
       replays.value++
+    },
+    foreign() {
+      foreign.value++
     },
     watchThrottle: (throttle) => ({
       ...throttle,

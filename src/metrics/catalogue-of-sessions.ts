@@ -59,15 +59,23 @@ export const ofSessions = {
     name: 'coatcheck_sessions_active',
     type: 'gauge',
     labels: ['kind'],
-    says: 'Sessions on the roster that are alive, counted every half minute or less often while a scraper asks. Guests are there with the database engines only.',
+    says: 'Sessions that are alive, counted every half minute or less often while a scraper asks. Guests are there with the database engines only. Where records are kept outside the database (`cache`, `file`, an engine of your own, or while sessions move between engines) signed-in sessions are those that open: the rows, times the share of 500 picked at random whose record the store has; up to 500 it is exact. With `signed-cookies` it is the rows: visitors keep the records, and `coatcheck_cookies_foreign_total` tells of a lost SECRET_KEY.',
     worry: 'Signed-in sessions fall by more than a few percent within minutes.',
     isShared: true,
+  },
+  foreign: {
+    name: 'coatcheck_cookies_foreign_total',
+    type: 'counter',
+    labels: [],
+    says: 'Requests with a cookie of the name of ours that this server cannot have made. With `signed-cookies` that is one sealed with another SECRET_KEY: the visitor is signed out. A key that opens no session is not counted, as every session that has expired leaves one.',
+    worry:
+      'With `signed-cookies`: it jumps after a deploy. SECRET_KEY has changed, and SECRET_KEY_FALLBACKS does not have the former key.',
   },
   sampled: {
     name: 'coatcheck_sessions_sampled_timestamp_seconds',
     type: 'gauge',
     labels: [],
-    says: 'When the active sessions were last counted, in seconds since 1970.',
+    says: 'When the active sessions were last counted, in seconds since 1970. While the database or the store does not answer, the last count stays.',
     worry:
       'Older than an hour: the count takes long, or fails, which the log says. A million sessions on SQLite are counted every ten minutes.',
     isShared: true,

@@ -81,7 +81,7 @@ export function serveSessions<Roster extends SessionRoster>(
     },
 
     look({ request, client }, why) {
-      const carrier = openCarrier(readCookies(request.headers.cookie, cookie.name))
+      const { carrier } = carrierOf(request)
       return after(open(carrier, client), ({ session, roster }) => ({
         session: session.watch(why),
         roster,
@@ -107,10 +107,7 @@ export function serveSessions<Roster extends SessionRoster>(
     exchange: ServedRequest,
     work: (visit: OpenedSession<Roster>) => Soon<Result>,
   ): Soon<Result> {
-    const values = readCookies(exchange.request.headers.cookie, cookie.name)
-    const carrier = openCarrier(values, exchange.mount)
-    // Another program may keep a cookie under this name, on this host or above it. That one is not ours to end.
-    const isOurs = values.length === carrier.presented.length
+    const { carrier, isOurs } = carrierOf(exchange.request, exchange.mount)
     return after(open(carrier, exchange.client), (visit) =>
       after(work(visit), (result) =>
         after(visit.session.close(), () => {
@@ -123,6 +120,16 @@ export function serveSessions<Roster extends SessionRoster>(
         }),
       ),
     )
+  }
+
+  /** Opens the cookies of a request. */
+  function carrierOf({ headers }: ServedRequest['request'], mount?: string) {
+    const values = readCookies(headers.cookie, cookie.name)
+    const carrier = openCarrier(values, mount)
+    const { length } = carrier.presented
+    if (length === 0 && values.length > 0) settings.counts?.foreign()
+    // Another program may keep a cookie under this name, on this host or above it. That one is not ours to end.
+    return { carrier, isOurs: length === values.length }
   }
 
   /** The settings with the store of a request. All requests have the same one, unless cookies carry the sessions. */

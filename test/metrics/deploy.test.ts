@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { engineNames } from '../../src/config/engines.ts'
 import { startServer } from '../harness.ts'
 import { programOrSkip } from '../programs.ts'
 import { parseMetrics } from './parse.ts'
@@ -104,6 +105,7 @@ describe('with a text of the server', () => {
         const values = [...new Set(series.map(({ labels }) => labels[label]))]
         if (wanted === 'cache') continue // only the cached database has it
         if (metric === 'coatcheck_sessions_active') expect(['guest', 'signed_in']).toContain(wanted)
+        else if (metric === 'coatcheck_build_info') expect(engineNames).toContain(wanted)
         else if (isExact)
           expect([metric, values]).toEqual([metric, expect.arrayContaining([wanted])])
         else
@@ -161,7 +163,19 @@ ${series('coatcheck_requests_total{instance="a", operation="Me", code="INTERNAL_
 ${series('coatcheck_logins_total{instance="a", outcome="refused"}', '0x5 0+120x30')}
 ${series('coatcheck_logins_total{instance="a", outcome="success"}', '0+1x35')}
 ${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 100x10')}
+${series('coatcheck_build_info{instance="a", engine="signed-cookies"}', '1x35')}
+${series('coatcheck_build_info{instance="b", engine="database"}', '1x35')}
+${series('coatcheck_cookies_foreign_total{instance="a"}', '0x10 0+300x20')}
+${series('coatcheck_cookies_foreign_total{instance="b"}', '0+600x35')}
     alert_rule_test:
+      - { eval_time: 10m, alertname: CoatcheckCookiesForeign, exp_alerts: [] }
+      - eval_time: 25m
+        alertname: CoatcheckCookiesForeign
+        exp_alerts:
+          - exp_labels: { severity: page }
+            exp_annotations:
+              summary: '5 requests a second come with cookies that another SECRET_KEY has sealed.'
+              runbook: docs/runbook.md#alerts
       - { eval_time: 5m, alertname: CoatcheckDependencyDown, exp_alerts: [] }
       - eval_time: 10m
         alertname: CoatcheckDependencyDown
