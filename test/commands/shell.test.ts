@@ -187,6 +187,18 @@ describe('check', () => {
     )
   })
 
+  test('check --deploy finds no fault in NODE_ENV where a config file says production', async () => {
+    const file = join(folder, 'coatcheck.config.mjs')
+    writeFileSync(file, 'export default { settings: { production: true } }\n')
+    const levels = async (environment: Record<string, string>) => {
+      const found = await runCommand(folder, ['check', '--deploy', '--json'], environment)
+      return about(JSON.parse(found.output)).filter((text) => text.endsWith(' NODE_ENV'))
+    }
+    expect(await levels(environment)).toEqual([])
+    expect(await levels({ ...environment, NODE_ENV: 'development' })).toEqual(['ERROR NODE_ENV'])
+    rmSync(file)
+  })
+
   test('warnings alone let check exit with 0, unless --fail-level says otherwise', async () => {
     const check = (...words: string[]) =>
       runCommand(folder, ['check', ...words], {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { configurationOf } from '../../app/configuration.ts'
+import type { CoatOptions } from '../../app/options.ts'
 import { ConfigError } from '../../config/config.ts'
 import { isGiven, readEnvironment, shareEnvironment } from '../../config/environment.ts'
 import type { Environment } from '../../config/environment.ts'
@@ -26,23 +27,24 @@ export interface CheckOptions {
  * from a level on.
  */
 export async function check({ deploy = false, failLevel, json }: CheckOptions): Promise<void> {
-  const environment = readEnvironment()
-  const isProduction = environment['NODE_ENV'] === 'production'
+  const given = readEnvironment()
+  const environment = deploy ? { ...given, NODE_ENV: 'production' } : given
   const findings: Finding[] = findMistyped(environment).map((says) => ({
     level: 'WARNING',
     about: 'environment',
     says,
     cure: 'Take it out, or write it right.',
   }))
-  if (deploy && !isProduction) findings.push(notProduction)
-  const read = await readAs(deploy ? { ...environment, NODE_ENV: 'production' } : environment)
+  const options = await readConfigFile(() => shareEnvironment(environment)).catch(asFault)
+  if (deploy && !runsInProduction(given, options)) findings.push(notProduction)
+  const read = await readAs(environment, options)
   findings.push(...read.findings)
   const { configured } = read
   if (configured !== null) {
-    const isJudged = deploy || configured.config.production
-    if (isJudged) findings.push(...judge(configured.config))
-    findings.push(...(await examineFiles(configured.config, isJudged)))
-    findings.push(...(await examineParts(configured, isJudged)))
+    const { config } = configured
+    if (config.production) findings.push(...judge(config))
+    findings.push(...(await examineFiles(config, config.production)))
+    findings.push(...(await examineParts(configured, config.production)))
   }
   findings.sort((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level))
   const isBad = ({ level }: Finding) => levels.indexOf(level) <= levels.indexOf(failLevel)
@@ -61,11 +63,20 @@ const notProduction: Finding = {
   cure: 'Set NODE_ENV=production.',
 }
 
+/** Would `serve` run as in production, without --deploy? */
+function runsInProduction(environment: Environment, options: OptionsOfFile): boolean {
+  if (isGiven('NODE_ENV', environment)) return environment['NODE_ENV'] === 'production'
+  return !(options instanceof ConfigError) && options?.settings?.production === true
+}
+
+/** What the config file exports; null where there is none, and an error where it cannot be used. */
+type OptionsOfFile = CoatOptions | ConfigError | null
+
 /** The configuration, or what of it cannot be used. A key that is missing keeps nothing else from being judged. */
 async function readAs(
   environment: Environment,
+  options: OptionsOfFile,
 ): Promise<{ configured: Configured | null; findings: Finding[] }> {
-  const options = await readConfigFile(() => shareEnvironment(environment)).catch(asFault)
   if (options instanceof ConfigError) return { configured: null, findings: faultsOf(options) }
   const read = (given: Environment) => configurationOf(options ?? {}, given).catch(asFault)
   const first = await read(environment)
