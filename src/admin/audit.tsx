@@ -38,11 +38,7 @@ const choices = {
 }
 
 /** What the form says. */
-interface AuditQuery extends SpanQuery {
-  readonly type: string
-  readonly user: string
-  readonly when: string
-}
+type AuditQuery = Readonly<Record<'type' | 'user' | 'when' | keyof SpanQuery, string>>
 
 async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
   const { desk, params } = visit
@@ -62,7 +58,7 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
     isRefused: unmatchable !== null,
     body: (
       <>
-        <FilterForm page="audit" isSet={linkTo('audit', { ...query }) !== linkTo('audit')}>
+        <FilterForm page="audit" query={query} usual={readQuery(new URLSearchParams())}>
           <Choice name="type" label="What" value={query.type} options={types} wrong={wrong} />
           <Field name="user" label="Whole username" value={query.user} />
           <Choice name="when" label="When" value={query.when} options={times} wrong={wrong} />
@@ -82,7 +78,7 @@ async function show(visit: Visit<'audit' | 'users' | 'now'>): Promise<View> {
         )}
         <Older
           next={next && linkTo('audit', { ...query, after: cursorOf('audit', next) })}
-          first={params.has('after') ? linkTo('audit', { ...query }) : null}
+          first={params.has('after') ? linkTo('audit', query) : null}
           isCut={found.cutAt !== null}
           since={next?.at ?? null}
         />
@@ -122,7 +118,7 @@ function NoEvents({
       <Empty>
         <p>There is no user of this name.</p>
         <p>
-          <MeantUsers names={meant} typed={query.user} page="audit" query={{ ...query }} />
+          <MeantUsers names={meant} typed={query.user} page="audit" query={query} />
         </p>
       </Empty>
     )

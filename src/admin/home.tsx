@@ -3,6 +3,7 @@ import type { AuthEvent } from '../auth/audit/auth-event.ts'
 import { newest } from '../auth/lists/keyset.ts'
 import type { SessionTally } from '../auth/sessions/session-search.ts'
 import { Chart } from './chart.tsx'
+import type { ChartData } from './chart.tsx'
 import { ChartNumbers } from './chart-numbers.tsx'
 import { EventRows } from './event-rows.tsx'
 import { linkTo } from './links.ts'
@@ -146,13 +147,7 @@ function Figures({ tally, recordsAreRows }: FiguresProps): VNode {
   )
 }
 
-function Charts({
-  heading,
-  charts,
-}: {
-  heading: string
-  charts: readonly Parameters<typeof Chart>[0]['chart'][]
-}): VNode {
+function Charts({ heading, charts }: { heading: string; charts: readonly ChartData[] }): VNode {
   return (
     <section class="panel">
       <h2>{heading}</h2>

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { deviceOf } from '../http/device.ts'
 import type { ListedSession } from '../auth/sessions/session-list.ts'
-import { reasonOf } from '../auth/roster/why-ended.ts'
+import { isAlive, reasonOf } from '../auth/roster/why-ended.ts'
 import type { SessionEndReason } from '../auth/roster/why-ended.ts'
 import { Cell } from './cell.tsx'
 import { ipv4 } from './event-rows.tsx'
@@ -116,10 +116,6 @@ const reasons: Readonly<Record<Exclude<SessionEndReason, 'EXPIRED'>, string>> = 
 }
 
 type Lifetime = Pick<ListedSession, 'endedAt' | 'endReason' | 'expiresAt'>
-
-function isAlive(row: Lifetime, now: number): boolean {
-  return row.endedAt === null && reasonOf(row, now) === null
-}
 
 /** Whether a session is alive, and otherwise why not. */
 export function Status({ row, now }: { row: Lifetime; now: number }): VNode {

@@ -96,9 +96,8 @@ async function show({
 
 /** `wrong`: the field that no session can match. */
 function Filter({ query, wrong }: { query: SessionQuery; wrong: string | null }): VNode {
-  const isSet = linkTo('sessions', query) !== linkTo('sessions', readQuery(new URLSearchParams()))
   return (
-    <FilterForm page="sessions" isSet={isSet}>
+    <FilterForm page="sessions" query={query} usual={readQuery(new URLSearchParams())}>
       <Field name="user" label="Whole username" value={query.user} />
       <Field
         name="address"

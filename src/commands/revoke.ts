@@ -39,9 +39,8 @@ export async function revokeSessions({
     let counting: Promise<number> | null = null
     const count = () => (counting ??= sessions.count(filter))
     const place = databaseName(configured.config.databaseUrl)
-    await makeSure(async () => `End ${whose} in ${place} (${counted(await count(), 'session')})?`, {
-      ...(yes && { yes }),
-    })
+    const question = async () => `End ${whose} in ${place} (${counted(await count(), 'session')})?`
+    await makeSure(question, { yes })
     const progress = await startProgress(count)
     const outcome = await sessions
       .revokeAll(filter, atTheShell(), { onProgress: progress.update })

@@ -1,3 +1,4 @@
+import type { App } from '../app.ts'
 import { hasActiveStaff, howToMakeStaff, isLastStaff } from '../auth/accounts/first-staff.ts'
 import type { User } from '../auth/users/user.ts'
 import type { Database } from '../database/database.ts'
@@ -33,16 +34,18 @@ export async function lastStaffName(
 }
 
 /**
- * Lets a person think again before the last active staff user is taken away, as `makeSure` does; others are not asked about.
- * `question` gets the name.
+ * Lets a person think again before the last active staff user is taken away, as `makeSure` does. It asks about no other user,
+ * and looks nothing up for `yes`. It lets a name that no user has pass: the change itself says so. `question` gets the name.
  */
 export async function makeSureOfLastStaff(
-  db: Database,
-  user: User | null,
+  { db, users }: Pick<App, 'db' | 'users'>,
+  username: string,
   configured: Configured,
   { question, yes }: { question: (name: string) => string; yes: boolean },
 ): Promise<void> {
-  if (yes || user === null) return
+  if (yes) return
+  const user = await users.find({ username })
+  if (user === null) return
   const { name, isLast } = await lastStaffName(db, user, configured)
-  if (isLast) await makeSure(() => question(name), {})
+  if (isLast) await makeSure(() => question(name))
 }

@@ -34,7 +34,7 @@ export async function deleteUser(
       const { name, isLast } = await lastStaffName(db, found, configured)
       return `Erase the user ${name}${isLast ? ',' : ''} for good?`
     }
-    await makeSure(question, { ...(yes && { yes }) })
+    await makeSure(question, { yes })
     const progress = await startProgress(() => sessions.count({ username, status: 'ANY' }))
     const { user, revokedCount } = await users
       .delete({ username }, atTheShell(), progress.update)

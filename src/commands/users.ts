@@ -120,7 +120,7 @@ export async function changeUserActive(
 ): Promise<void> {
   await withParts(['db', 'users'], async ({ db, users }, configured) => {
     if (!active)
-      await makeSureOfLastStaff(db, await users.find({ username }), configured, {
+      await makeSureOfLastStaff({ db, users }, username, configured, {
         question: (name) => `Deactivate ${name}?`,
         yes,
       })
@@ -143,7 +143,7 @@ export async function changeUserStaff(
 ): Promise<void> {
   await withParts(['db', 'users'], async ({ db, users }, configured) => {
     if (!staff)
-      await makeSureOfLastStaff(db, await users.find({ username }), configured, {
+      await makeSureOfLastStaff({ db, users }, username, configured, {
         question: (name) => `Take the rights of staff from ${name}?`,
         yes,
       })

@@ -1,34 +1,14 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { password } from '../harness.ts'
-import type { TestServer } from '../harness.ts'
-import { chromiumPath, createWatch, faultsOn, launchChromium } from '../watched-browser.ts'
+import { inProduction, openOverPlainHttp } from '../over-plain-http.ts'
+import { chromiumPath, faultsOn } from '../watched-browser.ts'
 import { startAdmin } from './client.ts'
 
 describe.skipIf(chromiumPath === null)('the sign-in of staff over plain HTTP', () => {
-  let server: TestServer
-  let browser: Browser
-  const watch = createWatch()
+  const { at, newPage } = openOverPlainHttp(() => startAdmin(inProduction))
 
-  beforeAll(async () => {
-    server = await startAdmin({
-      NODE_ENV: 'production',
-      SECRET_KEY: 'k'.repeat(40),
-    })
-    browser = await launchChromium('--host-resolver-rules=MAP shop.example 127.0.0.1')
-  })
-  // Headers that a browser does not heed over plain HTTP would be errors there.
-  afterEach(async () => expect(await watch.take()).toEqual([]))
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
-
-  const at = (host: string) => `http://${host}:${new URL(server.url).port}`
-
-  async function signInAt(host: string, javaScriptEnabled: boolean) {
-    const context = watch.over(await browser.newContext({ javaScriptEnabled }), at(host))
-    const page = await context.newPage()
+  async function signInAt(host: 'localhost' | 'shop.example', javaScriptEnabled: boolean) {
+    const page = await newPage(host, { javaScriptEnabled })
     await page.goto(`${at(host)}/admin?page=users`)
     const before = await page.locator('main').innerText()
     await page.getByLabel('Username').fill('chief')

@@ -1,33 +1,24 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { password, startServer } from '../harness.ts'
-import type { TestServer } from '../harness.ts'
-import { chromiumPath, createWatch, faultsOn, launchChromium } from '../watched-browser.ts'
+import { inProduction, openOverPlainHttp } from '../over-plain-http.ts'
+import { chromiumPath, faultsOn } from '../watched-browser.ts'
 
-const settings = { NODE_ENV: 'production', SECRET_KEY: 'k'.repeat(40), GRAPHIQL: 'true' }
+const settings = { ...inProduction, GRAPHIQL: 'true' }
 const linkOf = (page: Page) => page.getByRole('link')
 
+async function start() {
+  const server = await startServer(settings)
+  await server.app.users.create({ username: 'chief', password, isStaff: true })
+  await server.app.users.create({ username: 'ada', password })
+  return server
+}
+
 describe.skipIf(chromiumPath === null)('the sign-in of GraphiQL in production', () => {
-  let server: TestServer
-  let browser: Browser
-  const watch = createWatch()
+  const { at, newPage } = openOverPlainHttp(start)
 
-  beforeAll(async () => {
-    server = await startServer(settings)
-    await server.app.users.create({ username: 'chief', password, isStaff: true })
-    await server.app.users.create({ username: 'ada', password })
-    browser = await launchChromium('--host-resolver-rules=MAP shop.example 127.0.0.1')
-  })
-  afterEach(async () => expect(await watch.take()).toEqual([]))
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
-
-  const at = (host: string) => `http://${host}:${new URL(server.url).port}`
-
-  async function openAt(host: string): Promise<Page> {
-    const page = await watch.over(await browser.newContext(), at(host)).newPage()
+  async function openAt(host: 'localhost' | 'shop.example'): Promise<Page> {
+    const page = await newPage(host)
     await page.goto(`${at(host)}/graphql`)
     await page.getByRole('heading', { name: 'GraphiQL is for staff here' }).waitFor()
     return page

@@ -83,7 +83,7 @@ export async function askNewPassword(): Promise<string> {
  */
 export async function makeSure(
   question: () => string | Promise<string>,
-  { yes = false }: { yes?: boolean },
+  { yes = false }: { readonly yes?: boolean | undefined } = {},
 ): Promise<void> {
   if (yes) return
   const message = await question()
