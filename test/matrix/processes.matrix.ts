@@ -31,6 +31,7 @@ async function startWatched() {
   return { url, proxy: before, stop: async () => void (await stop(), await before.close()) }
 }
 
+const ownEngine = join(import.meta.dirname, '../fixtures/own-engine.mjs')
 const everyEnd = true
 const workers = { areWorkers: true, everyEnd }
 
@@ -55,6 +56,8 @@ describe.skipIf(!isInstalled)('between processes', () => {
   const inMemcached = async () => ({ CACHE_URL: `memcached://${(await memcached()).name}` })
   const inFiles = async (folder: string) => ({ SESSION_FILE_PATH: join(folder, 'sessions') })
 
+  const inOwnEngine = async (folder: string) => ({ OWN_ENGINE_FILE: join(folder, 'own.db') })
+
   /** Each engine by what its processes share, beside a SQLite file where that is not PostgreSQL. */
   const engines: [string, string, ((folder: string) => Promise<Settings>)[], ProcessesOptions?][] =
     [
@@ -72,6 +75,8 @@ describe.skipIf(!isInstalled)('between processes', () => {
       ['cache, Memcached, PostgreSQL', 'cache', [inMemcached, inPostgresql]],
       ['file, SQLite', 'file', [inFiles]],
       ['file, PostgreSQL', 'file', [inFiles, inPostgresql]],
+      ['an engine of one’s own', ownEngine, [inOwnEngine]],
+      ['an engine of one’s own, PostgreSQL', ownEngine, [inOwnEngine, inPostgresql]],
       ['signed-cookies', 'signed-cookies', [], { isInCookies: true }],
       ['signed-cookies, PostgreSQL', 'signed-cookies', [inPostgresql], { isInCookies: true }],
     ]
