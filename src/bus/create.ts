@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import type { SessionId } from '../session/key.ts'
 import { pause } from '../waiting/pause.ts'
 import type { Bus, BusKind, BusState } from './bus.ts'
 import { createHeart } from './heart.ts'
 import { keepLink } from './link.ts'
 import type { OpenLine } from './link.ts'
-import { readMessage } from './message.ts'
+import { createSenderName, readMessage } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { createOutgoing } from './outgoing.ts'
 import type { Wire } from './wire.ts'
 
-/** What a bus tells of, and how. */
+/** What a bus works with. */
 export interface BusOptions {
-  /** The ways to other processes, the preferred one first. */
+  /** The wires to other processes, the preferred one first. */
   readonly wires: readonly Wire[]
-  /** Gets what other processes tell. `recheck` is also for what may have been missed. */
+  /** Get what other processes tell. The bus also calls `recheck` where it may have missed a message. */
   readonly streams: { publishMany(ids: readonly SessionId[]): void; recheck(): void }
   /** SESSION_RECHECK_INTERVAL, in seconds. */
   readonly recheckInterval: number
@@ -25,11 +24,11 @@ export interface BusOptions {
   readonly log: { warn(details: object, message: string): void }
   /** How often a heartbeat is sent, in milliseconds: ten seconds by default. */
   readonly beatEvery?: number
-  /** How often a way that seemed forbidden is tried again, in milliseconds: each minute by default. */
+  /** How often the bus tries a wire again that seemed forbidden, in milliseconds: each minute by default. */
   readonly retryEvery?: number
 }
 
-/** How long ids gather once some have been sent, in milliseconds: it bounds how many messages a process sends. */
+/** How long ids gather after a message, in milliseconds. It bounds how many messages a process sends. */
 const gathering = 10
 
 /** How long `close` waits for what is still to be sent, in milliseconds. */
@@ -38,7 +37,7 @@ const lastWait = 1_000
 /** A bus over the first of `wires` that carries. It connects in the background, and keeps no process alive. */
 export function createBus(options: BusOptions): Bus {
   const { streams, now, log, beatEvery = 10_000 } = options
-  const from = randomBytes(8).toString('base64url')
+  const from = createSenderName()
   const heart = createHeart(from)
   const byThemselves = options.watchesFile
     ? 'streams see in the SQLite file what other processes end'
@@ -127,15 +126,15 @@ export function createBus(options: BusOptions): Bus {
     }
   }
 
-  /** Where there is no line, what waits goes on waiting. */
+  /** Where there is no line, the outbox keeps what waits. */
   async function sendAll(outbox: Outbox): Promise<void> {
-    await Promise.resolve() // the other ids of a batch come in the same breath
+    await Promise.resolve() // a caller publishes the other ids of a batch before it awaits anything
     while (line !== null && !outbox.isEmpty) {
       const { send, fail } = line
       try {
         await outbox.empty(send)
       } catch (error) {
-        // What it was to send is back in the outbox. This line: a new one may have taken its place by now.
+        // The outbox has its messages again. `fail` is this line's: another may be in its place by now, and stays.
         fail(error as Error)
       }
       await pause(gathering, { ref: false })

@@ -5,48 +5,51 @@ import { mostAsked } from '../session/streams/many-calls.ts'
 export interface FileWatchOptions {
   /** See `Database.othersVersion`. */
   readonly version: () => number
-  /** The streams of this process: which sessions they are of, and how they are called. */
+  /** The streams of this process: `ids` gives their sessions, and `publish` and `publishMany` call them. */
   readonly streams: {
     ids(): SessionId[]
     publish(id: SessionId): void
     publishMany(ids: readonly SessionId[]): void
   }
-  /** A text for each session that has a row: another one where the row has changed. At most `mostAsked` ids. */
+  /**
+   * Gives a text for each of these sessions that has a row: another text once the row has changed. The watch asks about
+   * `mostAsked` sessions at most. Where this rejects, the watch asks again.
+   */
   readonly statesOf: (ids: readonly SessionId[]) => Promise<ReadonlyMap<SessionId, string>>
   /**
-   * May a change be complete only after its row was written, because records are elsewhere? Then streams are called once more
-   * a moment later.
+   * Are records elsewhere, so that the record of a change may be written after its row? Then the watch calls the streams once
+   * more a moment later.
    */
   readonly isWrittenAfter: boolean
   /**
-   * May another program change a session that has no row, with no message of that to this process? A guest's has none where
-   * records are elsewhere. Then the streams of such sessions are called in turn.
+   * May another program change a session that has no row, and send this process no message? A guest's session has no row where
+   * records are elsewhere. Then the watch calls the streams of such sessions in turn.
    */
   readonly missesGuests: () => boolean
 }
 
-/** Calls streams of this process for what other programs have written into the SQLite file. */
+/** Calls the streams of this process whose sessions other programs have changed in the SQLite file. */
 export interface FileWatch {
-  /** A stream was opened: watches for as long as there are any. */
+  /** Watches for as long as there are streams. For each stream that opens; it changes nothing while the watch goes on. */
   begin(): void
 }
 
-/** How often the file is looked at, in milliseconds, while there are streams. A look takes a few microseconds. */
+/** How often the watch looks at the file, in milliseconds, while there are streams. A look takes a few microseconds. */
 const lookEvery = 200
 
-/** How long it is from one question about the rows to the next, in milliseconds, where others write without a pause. */
+/** The least time between two questions about the rows, in milliseconds: other programs may write without a pause. */
 const rest = 500
 
 /** The state of a session without a row. */
 const none = 'none'
 
-/** How many streams of sessions without a row are called at one look: a hundred a second, 14 ms of a processor. */
+/** For how many sessions without a row one look calls the streams: a hundred a second, which takes 14 ms of a processor. */
 const calledInTurn = 20
 
 /**
- * Watches the number that SQLite counts up where another program has committed. Where it moved, the rows of the sessions
- * that have streams are compared with what they were. The writer of a row has nothing to tell, and may be any program. Of a
- * session without a row the file tells nothing, so its streams look for themselves.
+ * Watches the number that SQLite counts up when another program has committed. Where it moved, the watch compares the rows of
+ * the sessions that have streams with what they were. So the writer of a row has nothing to tell, and may be any program. The
+ * file tells nothing of a session without a row.
  */
 export function watchFile({
   version,
@@ -66,7 +69,7 @@ export function watchFile({
   return {
     begin() {
       if (timer !== null) return
-      // Before the first look of the stream, which sees what was committed until now.
+      // The stream looks after this, and sees for itself what was committed until now.
       seen = versionNow()
       known = new Map()
       timer = setInterval(look, lookEvery).unref()
@@ -93,7 +96,7 @@ export function watchFile({
     turn += calledInTurn
   }
 
-  /** Where a question fails, the number is taken for unseen, and the question is put again. */
+  /** Where a question fails, `seen` stays as it was, so that a later look asks again. */
   async function ask(ids: readonly SessionId[], newest: number): Promise<void> {
     isAsking = true
     try {
@@ -104,21 +107,21 @@ export function watchFile({
       known = states
       seen = newest
     } catch {
-      // The database is away. Streams find that out by themselves, and the log has it.
+      // The database is away. The dependency that was asked has logged it.
     } finally {
       isAsking = false
       next = performance.now() + rest
     }
   }
 
-  /** A stream that is new is without a state, which is no state that a row can have. */
+  /** Gives `none` for a session without a row, so that it differs from one that the watch does not know yet. */
   async function statesOfAll(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, string>> {
     const all = new Map<SessionId, string>()
     for (let at = 0; at < ids.length; at += mostAsked) {
       const some = ids.slice(at, at + mostAsked)
       const states = await statesOf(some)
       for (const id of some) all.set(id, states.get(id) ?? none)
-      await new Promise(setImmediate) // the statement did not wait: requests have their turn before the next
+      await new Promise(setImmediate) // the statement ran on the event loop: requests have their turn before the next
     }
     return all
   }

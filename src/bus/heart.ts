@@ -5,7 +5,7 @@ import type { Line } from './wire.ts'
 /** How long a heartbeat may be on its way, in milliseconds of `loopTime`. */
 const patience = 3_000
 
-/** The line took a heartbeat, and did not hear it. */
+/** The line took a heartbeat, and this process did not hear it in time. */
 export class Unheard extends Error {
   constructor() {
     super(`A message did not arrive within ${patience / 1000} s.`)
@@ -17,17 +17,17 @@ export class Unheard extends Error {
 export interface Heart {
   /**
    * Sends one by `send`, and resolves with the milliseconds that it was on its way. Rejects with `Unheard` where it does not
-   * come, and with what `send` rejects with.
+   * come, with what `send` rejects with, and where `send` itself takes too long.
    */
   beat(send: Line['send']): Promise<number>
-  /** One of them was heard. */
+  /** Takes the heartbeat of this number as heard. Does nothing for one that is late, or was never sent. */
   hear(beat: number): void
 }
 
 /** The heart of the process that is called `from`. */
 export function createHeart(from: string): Heart {
   const startDeadline = createDeadlines(patience)
-  /** What each heartbeat waits for that is on its way. A trial of another line sends its own beside those of the line in use. */
+  /** What to call when a heartbeat is heard, by its number. Several may be under way: a trial of another line sends its own. */
   const waiting = new Map<number, () => void>()
   let newest = 0
 

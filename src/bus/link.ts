@@ -7,15 +7,15 @@ import { carries, openingTime, openLine } from './opening.ts'
 import type { Line, Wire } from './wire.ts'
 import { WireForbidden } from './wire.ts'
 
-/** How often a line that does not hear what it sends is tried before it counts as forbidden. */
+/** After so many lines in a row that did not hear what they sent, their wire counts as forbidden. */
 const mostUnheard = 2
 
-/** The shortest and the longest pause before a lost line is opened again, in milliseconds. */
+/** The shortest and the longest pause before the link opens a lost line again, in milliseconds. */
 const pauses = { first: 50, longest: 2_000 }
 
 /**
- * How often a wire that seemed forbidden is tried again, in milliseconds: its server may only have been slow, and processes
- * that travel by different ways do not hear each other.
+ * How often the link tries a wire again that seemed forbidden, in milliseconds: its server may only have been slow, and
+ * processes on different wires do not hear each other.
  */
 const secondThought = 60_000
 
@@ -24,40 +24,43 @@ const steady = 10_000
 
 /** What it takes to keep a line open. */
 export interface LinkOptions {
-  /** In the order in which they are tried: a later one where those before it are forbidden. */
+  /** In the order in which the link tries them: a later one where those before it are forbidden. */
   readonly wires: readonly Wire[]
   readonly heart: Heart
   /** How often a heartbeat is sent, in milliseconds. */
   readonly beatEvery: number
   /** `secondThought` where this is left out. */
   readonly retryEvery?: number
+  /** Gets what the line brings, heartbeats among it. */
   readonly hear: (text: unknown) => void
-  /** A line carries. What was sent before may have been missed. */
+  /** Called when a line carries. It has not heard what others sent before. */
   readonly onUp: (line: OpenLine, wire: Wire) => void
-  /** None does any more, or yet: `error` says why. */
+  /** Called when no line carries any more, or yet. `error` says why. */
   readonly onDown: (error: Error, wire: Wire) => void
-  /** This one seems never to; `next` is tried instead, or none. Told once of each wire. */
+  /** Called once for a wire that seems never to carry. The link tries `next` instead; null where that was the last. */
   readonly onForbidden: (error: WireForbidden, wire: Wire, next: Wire | null) => void
+  /** Called with how long each heartbeat took. */
   readonly onLag: (milliseconds: number) => void
 }
 
 /** A line that carries. */
 export interface OpenLine extends Line {
-  /** It has failed: the link lets go of it, and opens another. Says nothing of a line that has taken its place. */
+  /** Says that this line has failed: the link lets go of it, and opens another. Does nothing once another is in its place. */
   fail(error: Error): void
 }
 
 /** A line that is kept open. */
 export interface Link {
+  /** Lets go of the line, and opens no other. */
   close(): void
 }
 
-/** A wire before the one that is in use carries. */
+/** Why the link lets go of a line that works: a wire before its own carries. */
 class Preferred extends Error {}
 
 /**
- * Keeps one line open: the first that is not forbidden. Opens it anew where it is lost, for ever, and goes back to one that
- * seemed forbidden once that carries.
+ * Keeps one line open, on the first wire that is not forbidden. It opens a lost line again, however often. It goes back to a
+ * wire that seemed forbidden once that carries.
  */
 export function keepLink(options: LinkOptions): Link {
   const { wires, heart, beatEvery, retryEvery = secondThought } = options
@@ -110,8 +113,8 @@ export function keepLink(options: LinkOptions): Link {
   }
 
   /**
-   * Opens a line, and holds it until it is lost, or until one of the wires that are `better` carries. Resolves with why, and
-   * how long it has carried: null where it never did.
+   * Opens a line, and holds it until it is lost, or until one of the wires that are `better` carries. Resolves with the reason,
+   * and with how long the line has carried, in milliseconds: null where it never did.
    */
   async function hold(
     wire: Wire,
@@ -130,8 +133,8 @@ export function keepLink(options: LinkOptions): Link {
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
           if (better.length > 0) void prefer(better, letGo.signal, lost)
-          if (wire.echoes) return beat(line, letGo.signal)
-          if (wire.measure) return measure(wire.measure, letGo.signal)
+          const measure = wire.echoes ? () => heart.beat(line.send) : wire.measure
+          if (measure) return keepMeasuring(measure, letGo.signal)
         })
         .catch((failure: Error) => {
           clear()
@@ -142,7 +145,7 @@ export function keepLink(options: LinkOptions): Link {
     return { error, carried: since && performance.now() - since }
   }
 
-  /** Tries these from time to time, and lets go of the line in use once one of them carries. */
+  /** Tries the wires that are `better` from time to time, and lets go of the line in use once one of them carries. */
   async function prefer(
     better: readonly Wire[],
     signal: AbortSignal,
@@ -156,19 +159,12 @@ export function keepLink(options: LinkOptions): Link {
     }
   }
 
-  async function measure(lag: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  /** Rejects where a measure does: the line is lost then. */
+  async function keepMeasuring(measure: () => Promise<number>, signal: AbortSignal): Promise<void> {
     for (;;) {
       await pause(beatEvery, { ref: false })
       if (signal.aborted) return
-      options.onLag(await lag())
-    }
-  }
-
-  async function beat(line: Line, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await pause(beatEvery, { ref: false })
-      if (signal.aborted) return
-      options.onLag(await heart.beat(line.send))
+      options.onLag(await measure())
     }
   }
 }

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { parseId } from '../session/key.ts'
 import type { SessionId } from '../session/key.ts'
 
-/** What one process tells the others. `from` is the name of the sender, which it makes up when it starts. */
+/** What one process tells the others. `from` is the name of the sender: see `createSenderName`. */
 export type Message =
   | { readonly kind: 'ids'; readonly from: string; readonly ids: readonly SessionId[] }
   /** Any session may have changed. */
@@ -9,13 +10,18 @@ export type Message =
   /** A heartbeat, by its number: its sender waits for it. */
   | { readonly kind: 'beat'; readonly from: string; readonly beat: number }
 
-/** The most ids of one message. 32 bytes each, in base64url: PostgreSQL takes 7,999 bytes. */
-export const mostIds = 180
+/** Makes up a name for this process, by which it knows its own messages: 11 characters. */
+export function createSenderName(): string {
+  return randomBytes(8).toString('base64url')
+}
 
-/** The longest message, in characters. */
+/** The longest message, in characters: as many bytes as PostgreSQL takes in a NOTIFY. */
 const longest = 7999
 
-/** Begins every message: another way of writing them has another number. */
+/** The most ids of one message: so many fit into the longest, by 32 bytes each in base64url. */
+export const mostIds = 180
+
+/** Begins every message. A change of how messages are written needs another number, so that older processes ignore them. */
 const version = 1
 
 const letters = { ids: 's', all: 'a', beat: 'b' } as const

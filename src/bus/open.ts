@@ -9,7 +9,7 @@ import { siblingsWire } from './siblings-wire.ts'
 import { createTeller } from './teller.ts'
 import type { Wire } from './wire.ts'
 
-/** Where a bus may travel. */
+/** What says which wires there are. */
 export interface Ways {
   /** DATABASE_URL. */
   readonly databaseUrl: string
@@ -27,8 +27,8 @@ export interface OpenBusOptions extends Omit<BusOptions, 'wires'>, Ways {
 }
 
 /**
- * Opens the bus of a process. Returns at once, and never throws: where the ways are closed, it goes on trying. No client
- * library is loaded before it is needed.
+ * Opens the bus of a process. Returns at once, and never throws: where no wire carries, the bus goes on trying. A wire loads its
+ * client library with its first line.
  */
 export function openBus(options: OpenBusOptions): Bus {
   const wires = wiresOf(options)
@@ -36,14 +36,14 @@ export function openBus(options: OpenBusOptions): Bus {
   return options.listens ? createBus({ ...options, wires }) : createTeller(wires, options.now)
 }
 
-/** The row of `_prisma_migrations` that came first names the database: no other has that id. */
+/** The id of the row that came first into `_prisma_migrations`. It names the database: no other has that id. */
 export const firstMigration = statement<{ id: string }>(
   'SELECT "id" FROM "_prisma_migrations" ORDER BY "started_at", "migration_name" LIMIT 1',
 )
 
 function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] {
   let known: string | null = null
-  // Processes that share a roster listen to each other, by whatever address they know its database.
+  // By the database's own name, so that processes which share a roster hear each other, whatever address they know it by.
   const channelOf = async () => {
     const row = known === null ? await statements.first(firstMigration, []) : null
     return (known ??= `coatcheck:${row?.id ?? 'bus'}`)

@@ -16,7 +16,10 @@ export interface Opened {
   readonly lag: number | null
 }
 
-/** Opens a line, and waits for a heartbeat over it. Nothing is heard of it once `signal` has aborted. */
+/**
+ * Opens a line, and waits for a heartbeat over it. Rejects with what `open` of the wire, or `beat` of the heart, rejects with.
+ * `hear` gets nothing more once `signal` has aborted. `lost` gets the error of a line that fails.
+ */
 export async function openLine(
   wire: Wire,
   { heart, hear }: OpeningOptions,

@@ -1,15 +1,17 @@
 import type { SessionId } from '../session/key.ts'
 import { mostIds, writeMessage } from './message.ts'
 
-/** The most ids that wait. Beyond, one message says that any session may have changed: it bounds memory and messages. */
+/** The most ids that wait. With more, one message says that any session may have changed: that bounds memory and messages. */
 const mostWaiting = 20 * mostIds
 
 /** What waits to be sent. An id that waits already is not sent twice. */
 export interface Outbox {
   readonly isEmpty: boolean
+  /** Takes in that these sessions may have changed. */
   add(ids: Iterable<SessionId>): void
+  /** Takes in that any session may have changed. */
   addAll(): void
-  /** Empties it into messages, of which `send` makes what it can; what it rejects for is put back, and it rejects too. */
+  /** Hands all that waits to `send`, as messages. Where `send` rejects, this puts all of it back, and rejects too. */
   empty(send: (texts: readonly string[]) => Promise<unknown>): Promise<void>
 }
 

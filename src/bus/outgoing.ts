@@ -5,9 +5,9 @@ import type { Outbox } from './outbox.ts'
 
 /** The half of a bus that sends. */
 export interface Outgoing extends Pick<Bus, 'publish' | 'publishAll'> {
-  /** Sends what waits, unless that is under way. Never rejects. */
+  /** Sends what waits, or joins the call that is sending it. Never rejects. */
   send(): Promise<void>
-  /** Sends it for the last time, and waits for that, but not for long. */
+  /** Sends what waits. Resolves when that is done, or after `lastWait`. Never rejects. */
   finish(): Promise<void>
 }
 
@@ -15,7 +15,7 @@ export interface Outgoing extends Pick<Bus, 'publish' | 'publishAll'> {
 export interface OutgoingOptions {
   /** The name of this process. */
   readonly from: string
-  /** Empties the outbox as far as it can, also of what comes to wait meanwhile. Must not reject. */
+  /** Empties the outbox as far as it can, and of what comes in meanwhile. Must not reject. */
   readonly sendAll: (outbox: Outbox) => Promise<void>
   /** How long `finish` waits, in milliseconds. */
   readonly lastWait: number

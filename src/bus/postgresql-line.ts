@@ -3,11 +3,11 @@ import { readPostgresqlUrl } from '../database/postgresql-url.ts'
 import { WireForbidden } from './wire.ts'
 import type { Ear, Line } from './wire.ts'
 
-/** One transaction for all: each would wait for the disk by itself. */
+/** One statement for all messages: as one each, every one of them would wait for the disk. */
 const notify = 'SELECT pg_notify($1, text) FROM unnest($2::text[]) AS text'
 
-/** SQLSTATE: the server speaks the protocol, and has no LISTEN. */
-const unknown = ['0A000', '42601']
+/** SQLSTATE of a server that speaks PostgreSQL's protocol, and has no LISTEN. */
+const hasNoListen = ['0A000', '42601']
 
 /** LISTEN and NOTIFY on a connection of its own to the database at `url`. See `Wire.open`. */
 export async function openPostgresqlLine(
@@ -28,10 +28,10 @@ export async function openPostgresqlLine(
   let last: Promise<unknown> = Promise.resolve()
   return { send, prove }
 
-  /** One statement after the other: a connection takes no more. */
+  /** One statement after the other: a connection runs one at a time. */
   function send(texts: readonly string[]): Promise<unknown> {
     const sent = last.then(() => client.query(notify, [channel, texts]))
-    last = sent.catch(() => undefined) // its sender knows
+    last = sent.catch(() => undefined) // its own caller gets the error
     return sent
   }
 
@@ -44,14 +44,14 @@ export async function openPostgresqlLine(
     try {
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
     } catch (cause) {
-      if (!unknown.includes(String((cause as { code?: unknown }).code))) throw cause
+      if (!hasNoListen.includes(String((cause as { code?: unknown }).code))) throw cause
       throw new WireForbidden(`The server says: ${(cause as Error).message}.`, { cause })
     }
   }
 
   /**
-   * By a second connection. A pooler that lends out connections for one transaction answers a LISTEN and drops what is heard
-   * later, but may show what the same connection has sent.
+   * Sends by a second connection. A pooler that lends out connections for one transaction answers a LISTEN, and drops what other
+   * connections send later. It may still show a connection what that connection itself has sent.
    */
   async function prove(texts: readonly string[]): Promise<void> {
     const { client: other, drop } = await connect()

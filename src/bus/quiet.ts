@@ -1,6 +1,6 @@
 import type { Bus } from './bus.ts'
 
-/** The bus of a process on SQLite that knows no other way: the file tells the others. Nothing is sent, and so nothing is lost. */
+/** The bus of a process on SQLite that has no wire. It sends nothing, because the others watch the file; so it is always up. */
 export function quietBus(now: () => number): Bus {
   return {
     kind: 'sqlite',

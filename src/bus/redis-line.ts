@@ -27,7 +27,7 @@ export async function openRedisLine(
 
   async function open(): Promise<Line> {
     const address = parseRedisAddress(url)
-    // A channel may be silent for long. Heartbeats find out where it has failed.
+    // No time-out for silence: a channel may be silent for long, and heartbeats find out whether it has failed.
     const create = clientsFor(address, patience, 0)
     const connect = async () => {
       const client = await create()
@@ -42,28 +42,29 @@ export async function openRedisLine(
     }
     const talker = await connect()
     if ('masters' in talker) return inCluster(talker)
-    if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear) // it takes no other command after that
+    // On a connection of its own, which takes no other command once it has subscribed.
+    if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear)
     return { send: (texts) => all(texts, (text) => talker.publish(channel, text)) }
   }
 
-  /** Of a sharded channel only the nodes of one shard know. Redis before 7 has none. */
+  /** Prefers a sharded channel, of which only the nodes of one shard hear. Redis before 7 has none: there, all nodes hear. */
   async function inCluster(cluster: Cluster): Promise<Line> {
     const { hear } = ear ?? {}
-    const line = {
+    const sharded = {
       send: (texts: readonly string[]) => all(texts, (text) => cluster.sPublish(channel, text)),
       listen: hear && (() => cluster.sSubscribe(channel, hear)),
     }
-    const old = {
+    const plain = {
       send: (texts: readonly string[]) => all(texts, (text) => cluster.publish(channel, text)),
       listen: hear && (() => cluster.subscribe(channel, hear)),
     }
     try {
-      await line.listen?.()
-      return line
+      await sharded.listen?.()
+      return sharded
     } catch (error) {
       if (!isUnknown(error)) throw error
-      await old.listen?.()
-      return old
+      await plain.listen?.()
+      return plain
     }
   }
 }
@@ -76,7 +77,7 @@ function isUnknown(error: unknown): boolean {
   return error instanceof Error && /^ERR unknown command/i.test(error.message)
 }
 
-/** The error where Redis will refuse it the next time too, until an operator changes something; null where it may not. */
+/** The error of a wire that Redis refuses until an operator changes something; null where Redis may take it the next time. */
 function forbidden(error: unknown): WireForbidden | null {
   const isRefused =
     isUnknown(error) || (error instanceof Error && error.message.startsWith('NOPERM'))

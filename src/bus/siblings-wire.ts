@@ -3,12 +3,12 @@ import type { Ear, Wire } from './wire.ts'
 
 const subject = 'sessions'
 
-/** What siblings ask each other to see how long that takes. */
+/** What siblings ask each other to measure how long an answer takes. */
 const lag = 'bus lag'
 
 /**
- * The way through the parent of this process. The parent hands a message to the others only. Other servers and the shell are
- * not reached by it: `reachesAll` says whether they have another way, such as the file of SQLite.
+ * The wire through the parent of this process. The parent hands a message to the others, and not back to its sender. Other
+ * servers and the shell hear nothing of it: `reachesAll` says whether they need no message, because each watches the SQLite file.
  */
 export function siblingsWire(siblings: Siblings, reachesAll: boolean): Wire {
   let listening: Ear | null = null
@@ -17,20 +17,17 @@ export function siblingsWire(siblings: Siblings, reachesAll: boolean): Wire {
     (message) => listening?.hear(message),
     () => listening?.lost(new Error('The parent process had to drop messages.')),
   )
-  const { ask } = siblings
-  siblings.answer?.(lag, () => true)
+  siblings.answer(lag, () => true)
   return {
     kind: 'processes',
     name: 'The parent process',
     echoes: false,
     reachesAll,
-    ...(ask && {
-      async measure() {
-        const since = performance.now()
-        await ask(lag)
-        return performance.now() - since
-      },
-    }),
+    async measure() {
+      const since = performance.now()
+      await siblings.ask(lag)
+      return performance.now() - since
+    },
     async open(ear) {
       listening = ear
       return { send: async (texts) => texts.forEach((text) => siblings.tell(subject, text)) }

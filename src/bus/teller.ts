@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Bus } from './bus.ts'
+import { createSenderName } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import { createOutgoing } from './outgoing.ts'
 import type { Line, Wire } from './wire.ts'
@@ -9,10 +9,10 @@ const lastWait = 2_000
 
 /**
  * The bus of a process that has no streams, such as a command. It does not listen, and connects when it has something to
- * tell. Which way the others listen on it cannot know, so it uses every one. What cannot be sent is lost.
+ * tell. It cannot know which wire the others listen on, so it sends by every one. A message that no wire takes is lost.
  */
 export function createTeller(wires: readonly Wire[], now: () => number): Bus {
-  const from = randomBytes(8).toString('base64url')
+  const from = createSenderName()
   const outgoing = createOutgoing({ from, sendAll, lastWait })
   const letGo = new AbortController()
   const opened = now()
@@ -34,12 +34,12 @@ export function createTeller(wires: readonly Wire[], now: () => number): Bus {
 
   async function sendAll(outbox: Outbox): Promise<void> {
     while (!outbox.isEmpty) {
-      await new Promise(setImmediate) // more of one batch may follow
+      await new Promise(setImmediate) // so that the ids of one batch share messages
       await outbox.empty(tell)
     }
   }
 
-  /** Never rejects: what was not sent once is not sent later, when it would be news to no stream. */
+  /** Never rejects, so that the outbox does not keep what no wire took: by a later try, streams have looked for themselves. */
   async function tell(texts: readonly string[]): Promise<void> {
     lines ??= wires.map((wire) => wire.open(null, letGo.signal))
     const told = lines.map(async (opening) => {

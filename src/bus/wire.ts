@@ -2,39 +2,39 @@ import type { BusKind } from './bus.ts'
 
 /** Gets what a line hears. */
 export interface Ear {
-  /** Called with every message, whatever it is. */
+  /** Called with all that comes, messages of ours or not. */
   hear(text: unknown): void
-  /** Called where messages may have been lost, or no more will come. */
+  /** Called where the line may have lost messages, or will bring no more. */
   lost(error: Error): void
 }
 
 /** A connection that carries messages. */
 export interface Line {
-  /** Sends `texts` to every process that listens. Rejects where one of them cannot be sent. */
+  /** Sends `texts` to every process that listens. Rejects where it cannot send one of them; others may have gone out then. */
   send(texts: readonly string[]): Promise<unknown>
-  /** Sends them in a way that this line hears only if it hears what others send. Left out: as `send` does. */
+  /** Sends `texts` so that this line hears them only if it hears what others send. Left out: `send` does so already. */
   readonly prove?: (texts: readonly string[]) => Promise<unknown>
 }
 
 /** A way to other processes. */
 export interface Wire {
   readonly kind: BusKind
-  /** As a line of the log names it. */
+  /** How the log names it. */
   readonly name: string
   /** Does a line hear what it sends itself? Then heartbeats show whether it carries. */
   readonly echoes: boolean
-  /** Is each process that can end a session reached? A way that reaches only some of them carries, and is not up. */
+  /** Does it reach each process that can end a session? A bus on a wire that reaches only some of them sends, and is not up. */
   readonly reachesAll: boolean
-  /** Where it does not: measures how long a message takes to the others and back, in milliseconds. Never rejects. */
+  /** For a wire that does not echo: measures how long a message takes to the others and back, in milliseconds. Never rejects. */
   readonly measure?: () => Promise<number>
   /**
-   * Connects and, given an `ear`, listens, until `signal` aborts. Rejects with `WireForbidden` where this way will never
-   * carry, and with anything else where it may carry later.
+   * Connects and, given an `ear`, listens, until `signal` aborts. Rejects with `WireForbidden` where this wire will not carry
+   * until an operator changes something, and with another error where it may carry later.
    */
   open(ear: Ear | null, signal: AbortSignal): Promise<Line>
 }
 
-/** This way will not carry until an operator changes something. The message is a sentence that says why. */
+/** This wire will not carry until an operator changes something. The message is a sentence that says why. */
 export class WireForbidden extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

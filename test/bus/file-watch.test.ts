@@ -123,7 +123,7 @@ test('the watch of the SQLite file repeats a question that failed, even if no pr
   expect(streams.called).toEqual([[ada]])
 })
 
-test('where records are not in rows, the watch of the SQLite file calls a stream once more, since its record may follow its row', async () => {
+test('where records are not in rows, the watch of the SQLite file calls a stream once more, since the record may follow the row', async () => {
   const scene = open({ isWrittenAfter: true })
   const { file, streams } = scene
   await settle(scene)
@@ -133,7 +133,7 @@ test('where records are not in rows, the watch of the SQLite file calls a stream
   expect(streams.called).toEqual([[ada], [ada]])
 })
 
-test('where another program can change a guest’s session with no message, the watch of the SQLite file calls the streams of sessions without a row, each once in a second at a hundred', async () => {
+test('where another program can change a guest’s session and send no message, the watch of the SQLite file calls the streams of sessions without a row in turn, a hundred a second', async () => {
   const guests = Array.from({ length: 99 }, (_, at) => `${at}`.padStart(64, '0') as SessionId)
   const scene = open({ missesGuests: true })
   const { streams } = scene
@@ -144,7 +144,7 @@ test('where another program can change a guest’s session with no message, the 
   expect(streams.calledInTurn.toSorted()).toEqual(guests)
 })
 
-test('where no program can change a guest’s session with no message, the watch of the SQLite file calls no stream in turn', async () => {
+test('where every program that changes a guest’s session sends a message, the watch of the SQLite file calls no stream in turn', async () => {
   const scene = open()
   await settle(scene)
   await pass(1_000)

@@ -83,7 +83,7 @@ function createWire() {
 const isUp = ({ bus }: { readonly bus: Bus }) => vi.waitUntil(() => bus.state.isUp, 60_000)
 
 describe('a bus', () => {
-  test('a bus tells the others, and does not hear itself', async () => {
+  test('a bus tells the streams of other processes, and not those of its own', async () => {
     const wire = createWire()
     const [here, there] = [open([wire]), open([wire])]
     await Promise.all([isUp(here), isUp(there)])
@@ -96,7 +96,7 @@ describe('a bus', () => {
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
-  test('a wire that has carried is never given up, however long it stays silent', async () => {
+  test('a bus never gives up a wire that has carried, however long that stays silent', async () => {
     const [wire, other] = [createWire(), createWire()]
     const here = open([wire, other])
     await isUp(here)
@@ -107,7 +107,7 @@ describe('a bus', () => {
     await isUp(here)
   })
 
-  test('ten thousand ends in batches of four hundred are fewer than a hundred messages', async () => {
+  test('a bus tells of ten thousand ends in batches of four hundred by fewer than a hundred messages', async () => {
     const wire = createWire()
     const [here, there] = [open([wire]), open([wire])]
     await Promise.all([isUp(here), isUp(there)])
@@ -138,7 +138,7 @@ describe('a bus', () => {
     expect(there.recheck).toHaveBeenCalledTimes(2)
   })
 
-  test('a message that fails late, on a line that another has replaced, is sent on the new one, which stays', async () => {
+  test('a bus sends a message that fails late, on a line that another has replaced, by the new line, and keeps that', async () => {
     const wire = createWire()
     const here = open([wire])
     await isUp(here)
@@ -157,7 +157,7 @@ describe('a bus', () => {
     expect([here.bus.state.isUp, wire.opened]).toEqual([true, 2])
   })
 
-  test('a message that a line failed to send, and the next one has sent, is no dropped message', async () => {
+  test('a bus does not count a message as dropped that one line failed to send and the next has sent', async () => {
     const wire = createWire()
     const [here, there] = [open([wire]), open([wire])]
     await Promise.all([isUp(here), isUp(there)])
@@ -177,11 +177,11 @@ describe('a bus', () => {
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
-  test('a bus without a way to others says so, and goes on', async () => {
-    const open_ = async () => {
+  test('a bus whose only wire is forbidden says so in the log, and takes what it is told', async () => {
+    const refuse = async () => {
       throw new WireForbidden('Not here.')
     }
-    const here = open([{ ...createWire(), open: open_ }])
+    const here = open([{ ...createWire(), open: refuse }])
     await vi.waitUntil(() => here.log.length > 0, 60_000)
     expect(here.log).toEqual([
       'The wire of the test cannot carry the bus: streams see what other processes end within 15 s',
@@ -190,7 +190,7 @@ describe('a bus', () => {
     expect([here.bus.kind, here.bus.state.isUp]).toEqual(['process', false])
   })
 
-  test('a bus whose only way seemed forbidden, because its server was slow, carries once the way does', async () => {
+  test('a bus whose only wire seemed forbidden, because its server was slow, is up once the wire carries', async () => {
     const wire = createWire()
     wire.isMute = true
     const here = open([wire])
@@ -206,7 +206,7 @@ describe('a bus', () => {
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
-  test('a bus that took the second way goes back to the first once that carries, and so hears the others again', async () => {
+  test('a bus that took its second wire goes back to the first once that carries, and so hears the others again', async () => {
     const first = { ...createWire(), kind: 'postgresql' as const }
     const second = createWire()
     let isForbidden = true
@@ -228,7 +228,7 @@ describe('a bus', () => {
     await vi.waitFor(() => expect(there.told).toEqual(idsOf(2).slice(1)), 60_000)
   })
 
-  test('a bus on the second way keeps its line while a heartbeat is on its way during a trial of the first, which stays silent', async () => {
+  test('a bus on its second wire keeps that line where a slow heartbeat comes back during a trial of the first wire', async () => {
     const [first, second] = [createWire(), createWire()]
     first.isMute = true
     let isForbidden = true
@@ -263,7 +263,7 @@ describe('a bus', () => {
 })
 
 test.skipIf(redisProgram === null)(
-  'a bus leaves a Redis that hangs, and is back once it answers',
+  'a bus lets go of a Redis that hangs, and is back once Redis answers',
   async () => {
     const redis = await startRedis()
     const wire: Wire = {
@@ -289,8 +289,8 @@ test.skipIf(redisProgram === null)(
 /** A parent that hands messages on between the processes that a test gives it, and their ears in the order of hearing. */
 function createParent() {
   interface Hearing {
-    listener?: (message: unknown) => void
-    whenLost?: () => void
+    listener?: Parameters<Siblings['hear']>[1]
+    whenLost?: Parameters<Siblings['hear']>[2]
   }
   const ears: Hearing[] = []
   const sibling = (): Siblings => {
@@ -300,7 +300,7 @@ function createParent() {
         expect(subject).toBe('sessions')
         for (const ear of ears) if (ear !== own) ear.listener?.(structuredClone(message))
       },
-      hear(_subject, listener, whenLost = () => {}) {
+      hear(_subject, listener, whenLost) {
         ears.push(Object.assign(own, { listener, whenLost }))
       },
       ask: async () => [true],
@@ -310,7 +310,7 @@ function createParent() {
   return { sibling, ears }
 }
 
-test('of what a command tells, only messages that no way has taken are dropped', async () => {
+test('a command counts as dropped only the messages that none of its wires took', async () => {
   const [closed, whole] = [createWire(), createWire()]
   closed.isCut = true
   const told = async (wires: readonly Wire[]) => {
@@ -324,7 +324,7 @@ test('of what a command tells, only messages that no way has taken are dropped',
   expect(await told([closed])).toBe(2)
 })
 
-test('processes of one parent tell each other through it, and look where it dropped messages', async () => {
+test('processes of one parent tell each other through it, and their streams look where it dropped messages', async () => {
   const { sibling, ears } = createParent()
   const [here, there] = [
     open([siblingsWire(sibling(), true)]),
@@ -340,7 +340,7 @@ test('processes of one parent tell each other through it, and look where it drop
   await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000)
 })
 
-test('a bus that reaches the processes of one parent only carries between them, and says that it is down for all others', async () => {
+test('a bus that reaches only the processes of one parent tells them, and says that it is down', async () => {
   const { sibling } = createParent()
   const forbidden: Wire = {
     ...createWire(),

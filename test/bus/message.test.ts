@@ -64,7 +64,7 @@ test('the bus reads nothing in what is no message of its own', () => {
   expect(garbage.map(readMessage)).toEqual(garbage.map(() => null))
 })
 
-test('four hundred ends, as one statement makes them, are three messages, with every id once', async () => {
+test('the bus tells of four hundred ends, as one statement makes them, in three messages, with every id once', async () => {
   const ids = idsOf(400)
   const sent = await emptied([...ids, ...ids])
   expect(sent).toHaveLength(3)
@@ -74,7 +74,7 @@ test('four hundred ends, as one statement makes them, are three messages, with e
   expect(read.sort()).toEqual([...ids].sort())
 })
 
-test('ten thousand ends that wait are one message, which calls all streams', async () => {
+test('the bus tells of ten thousand ends that wait in one message, which calls all streams', async () => {
   const sent = await emptied(idsOf(10_000))
   expect(sent.map(readMessage)).toEqual([{ kind: 'all', from }])
 })

@@ -43,16 +43,16 @@ describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
     events.leave()
   })
 
-  test('the bus hears its own heartbeat, and knows how long that was on its way', () => {
+  test('the bus over PostgreSQL hears its own heartbeat, and knows how long that took', () => {
     expect(here.app.bus.state).toMatchObject({ isUp: true, dropped: 0 })
     expect(here.app.bus.state.lag).toBeGreaterThan(0)
   })
 
-  /** Ends all sessions by a statement, of which no process tells the others: as if the message were lost. */
+  /** Ends all sessions by a statement of this test, which tells no process: as if the message were lost. */
   const endUntold = () =>
     ask(`UPDATE "Session" SET "endedAt" = now() at time zone 'utc', "endReason" = 'LOGOUT'`)
 
-  test('a bus whose connection PostgreSQL ends is up again, and its streams have looked for what it missed', async () => {
+  test('a bus whose connection PostgreSQL ends comes up again, and its streams look for what it missed', async () => {
     const watched = await watchFrom(here, there)
     await endUntold()
     const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ~ '^LISTEN|pg_notify'`
@@ -78,7 +78,7 @@ describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
     expect(says('The bus is back')).toHaveLength(1)
   })
 
-  test('the bus counts text of other programs in its channel, and ignores it', async () => {
+  test('the bus over PostgreSQL counts text of other programs in its channel, and ignores it', async () => {
     const before = there.app.bus.state.dropped
     const [row] = await ask(
       `SELECT id FROM _prisma_migrations ORDER BY started_at, migration_name LIMIT 1`,

@@ -27,7 +27,7 @@ describe.skipIf(postgresqlProgram === null)('the bus between processes', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a stream hears of the ends of a process that is killed right after them, and of those of the next process', async () => {
+  test('a stream ends where the process that ended its session was killed right after that, and so at the next such process', async () => {
     for (let round = 0; round < 2; round++) {
       const other = await startProcess(folder, settings)
       const { visitor, events } = await watchFrom(here, here)
@@ -39,7 +39,7 @@ describe.skipIf(postgresqlProgram === null)('the bus between processes', () => {
     }
   })
 
-  test('a command that ends sessions ends their streams', async () => {
+  test('a command that revokes a session ends its streams at the server', async () => {
     const { visitor, events } = await watchFrom(here, here)
     const { session } = await visitor.data('{ session { id } }')
     const again = await openEvents(`${here.url}/graphql`, visitor.cookie)

@@ -47,7 +47,7 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
     },
   )
 
-  test('a bus whose connections Redis ends is up again, and its streams have looked for what it missed', async () => {
+  test('a bus whose connections Redis ends comes up again, and its streams look for what it missed', async () => {
     const watched = await watchFrom(here, there)
     const since = there.app.bus.state.since
     await there.app.db.session.updateMany({ data: { endedAt: new Date(), endReason: 'LOGOUT' } })
@@ -70,7 +70,7 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
     await expectEnd(await watchFrom(here, there))
   })
 
-  test('applications with other databases do not hear each other, though they share one Redis', async () => {
+  test('applications with different databases do not hear each other, though they share one Redis', async () => {
     const stranger = await startTwo(redis.url)
     const recheck = vi.spyOn(stranger.servers[0].app.events, 'recheck')
     here.app.bus.publishAll()

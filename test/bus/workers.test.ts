@@ -8,7 +8,7 @@ import { runCommand, startProcess } from '../process.ts'
 
 const admin = { username: 'admin', password: 'a bus between the workers' }
 
-test('what a worker ends, and what a command ends, ends the streams of every worker, on SQLite and without Redis', async () => {
+test('on SQLite and without Redis, an end by a worker and an end by a command reach the streams of every worker', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bus-'))
   const server = await startProcess(folder, {
     WORKERS: '2',
