@@ -50,7 +50,8 @@ export async function openFoundation(
   const engine = options.engine ?? config.sessionEngine
   const previous = options.previousEngine ?? config.sessionEnginePrevious
   const observation = await openObservation(config, options, log)
-  const patient = { patience: config.storeTimeout, ...options }
+  const ofTeam = options.team && { whileBusy: options.team.whileBusy }
+  const patient = { patience: config.storeTimeout, ...options, ...ofTeam }
   const opening = openDatabase(config.databaseUrl, log, patient)
   const db = await opening.catch(async (error: unknown) => {
     // What can be known of the rest without a database is named with it.

@@ -34,6 +34,8 @@ export interface DatabaseOptions {
   readonly onStatement?: (sql: string) => void
   /** How long callers wait for an answer, in milliseconds. The database does not begin what takes longer, or cancels it. */
   readonly patience?: number
+  /** Does what may keep the event loop busy for minutes, as a migration of SQLite does. Left out: it is done as anything else. */
+  readonly whileBusy?: <Result>(work: () => Promise<Result>) => Promise<Result>
 }
 
 /** Options of a migration. */

@@ -13,12 +13,13 @@ export async function openDatabase(
   options: DatabaseOptions,
 ): Promise<Database> {
   const kind = databaseKind(url)
-  const applied = kind.migratesAtStart ? await kind.migrate(url) : []
-  for (const migration of applied) log.info({ migration }, 'migration applied')
-  const pending = kind.migratesAtStart ? [] : await kind.pending(url)
-  if (pending.length > 0)
+  const { whileBusy = (work) => work() } = options
+  const pending = await kind.pending(url)
+  if (pending.length > 0 && !kind.migratesAtStart)
     throw new DatabaseUnusable(
       `The database lacks ${pending.length} of its migrations. Run "coatcheck migrate".`,
     )
+  const applied = pending.length === 0 ? [] : await whileBusy(() => kind.migrate(url))
+  for (const migration of applied) log.info({ migration }, 'migration applied')
   return kind.open(url, options)
 }

@@ -22,7 +22,7 @@ export interface Child extends Fellow {
 
 /** What the primary does about a worker. */
 export interface ChildOptions {
-  /** What the worker is told first. */
+  /** Called when the worker hears. Gives what it is told first. */
   readonly begin: () => Extract<ToWorker, { kind: 'start' }>
   /** Called with what the worker says. */
   readonly hear: (message: ToPrimary) => void

@@ -13,7 +13,7 @@ export interface Membership {
   readonly origins: Origins
   /** Resolves when this worker shall stop. */
   readonly stopped: Promise<WorkerStop>
-  /** Tells the primary that this worker serves, and from then on that it is still there. */
+  /** Tells the primary that this worker serves. */
   serving(url: string): void
   /** Has the primary start another worker in place of this one, which stops: at once, or where it `hasFailed` as after a death. */
   leave(hasFailed: boolean): void
@@ -26,9 +26,10 @@ export async function joinTeam(): Promise<Membership | null> {
   let leavesAlone = false
   let stop: (reason: WorkerStop) => void = () => {}
   const stopped = new Promise<WorkerStop>((resolve) => (stop = resolve))
-  const send = (message: ToPrimary) => {
+  const send = (message: ToPrimary, whenTaken = () => {}) => {
     // Without a callback, a channel that has just closed would be an error that no code catches.
-    if (process.connected) process.send?.(message, undefined, undefined, () => {})
+    if (process.connected) process.send?.(message, undefined, undefined, whenTaken)
+    else whenTaken()
   }
   const conversations = createConversations(send)
   const turns = createTurnsOfOne(send)
@@ -52,6 +53,7 @@ export async function joinTeam(): Promise<Membership | null> {
     send({ kind: 'here' })
   })
   const { size, number, isFirst, origins, beatEvery } = begun
+  setInterval(() => send({ kind: 'beat' }), beatEvery).unref()
   return {
     team: {
       size,
@@ -68,15 +70,20 @@ export async function joinTeam(): Promise<Membership | null> {
       ask: conversations.ask,
       answer: conversations.answer,
       inTurn: turns.inTurn,
+      async whileBusy(work) {
+        await new Promise<void>((taken) => send({ kind: 'busy' }, taken))
+        try {
+          return await work()
+        } finally {
+          send({ kind: 'free' })
+        }
+      },
       turns: turnsOfMachine,
       share: (whole) => Math.ceil(whole / size),
     },
     origins,
     stopped,
-    serving(url) {
-      send({ kind: 'serving', url })
-      setInterval(send, beatEvery, { kind: 'beat' }).unref()
-    },
+    serving: (url) => send({ kind: 'serving', url }),
     leave(hasFailed) {
       leavesAlone = true
       send({ kind: 'leaving', hasFailed })

@@ -13,7 +13,7 @@ export type ToWorker =
       readonly size: number
       readonly number: number
       readonly isFirst: boolean
-      /** How often it says that it is there while it serves, in milliseconds. */
+      /** How often it says that it is there, from now on, in milliseconds. */
       readonly beatEvery: number
       readonly origins: Origins
     }
@@ -32,6 +32,10 @@ export type ToPrimary =
   | { readonly kind: 'serving'; readonly url: string }
   /** It is there, and its event loop goes on. */
   | { readonly kind: 'beat' }
+  /** Its event loop may stand still for minutes from now on, because of work that cannot be divided. */
+  | { readonly kind: 'busy' }
+  /** That is over. */
+  | { readonly kind: 'free' }
   /** It takes its leave, after a fault or because it was asked to: another shall take its place. */
   | { readonly kind: 'leaving'; readonly hasFailed: boolean }
   | { readonly kind: 'tell'; readonly subject: string; readonly message: unknown }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { realpathSync } from 'node:fs'
+import { createPromise } from '../waiting/open-promise.ts'
 import { forkWorker } from './child.ts'
 import type { Child, WorkerEnd } from './child.ts'
 import { createHeartbeats } from './heartbeats.ts'
@@ -27,7 +28,7 @@ export interface PrimaryOptions {
   readonly log: Record<'info' | 'warn', (details: object, message: string) => void>
   /** How long a worker may take to stop before it is killed, in milliseconds. */
   readonly patience: number
-  /** How often workers say that they are there, in milliseconds. One that hangs is silent for seven times as long. */
+  /** How often workers say that they are there, in milliseconds. One that hangs is silent for seven times as long, or for thirteen times where it has said nothing yet. */
   readonly beatEvery: number
 }
 
@@ -105,9 +106,12 @@ export function startPrimary(options: PrimaryOptions): Primary {
     let isLeaving = false
     place.servesSince = null
     const child = forkWorker({
-      begin: () => ({ kind: 'start', size, number: place.number, isFirst, origins, beatEvery }),
+      begin() {
+        heartbeats.hear(child, 'here')
+        return { kind: 'start', size, number: place.number, isFirst, origins, beatEvery }
+      },
       hear(message) {
-        heartbeats.hear(child)
+        heartbeats.hear(child, message.kind)
         if (message.kind === 'leaving') leave(message.hasFailed)
         else if (message.kind !== 'serving') switchboard.serve(child, message)
         else if (!isLeaving) serves(place, child, message.url)
@@ -126,6 +130,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     })
     running.add(child)
     switchboard.add(child)
+    heartbeats.expect(child)
 
     function leave(hasFailed: boolean): void {
       if (isLeaving || isStopping) return
@@ -148,7 +153,6 @@ export function startPrimary(options: PrimaryOptions): Primary {
   }
 
   function serves(place: Place, child: Child, at: string): void {
-    heartbeats.expect(child)
     if (place.hasTried) log.info({ worker: child.pid }, 'a worker serves')
     place.servesSince = performance.now()
     if (url === null && !isStopping) for (const other of others) start(other)
@@ -165,7 +169,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     const { servesSince } = place
     place.servesSince = null
     if (url === null)
-      return giveUp('No worker could start, and what the first one printed says why.', end)
+      return giveUp('No worker could start, and what was printed before says why.', end)
     const life = servesSince === null ? null : performance.now() - servesSince
     // Where the system has no process to give, those that serve are not at fault.
     const isWell = places.some(end.err ? ({ servesSince }) => servesSince !== null : isSteady)
@@ -188,13 +192,4 @@ export function startPrimary(options: PrimaryOptions): Primary {
 
 function isSteady({ servesSince }: Place): boolean {
   return servesSince !== null && performance.now() - servesSince >= goodLife
-}
-
-/** A promise that others settle. Where no caller waits for it, its rejection is no fault. */
-function createPromise<Value>() {
-  let resolve: (value: Value) => void = () => {}
-  let reject: (error: Error) => void = () => {}
-  const promise = new Promise<Value>((...both) => ([resolve, reject] = both))
-  promise.catch(() => {})
-  return { promise, resolve, reject }
 }

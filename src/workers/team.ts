@@ -28,6 +28,11 @@ export interface Team {
    * within three seconds, the work is done without.
    */
   readonly inTurn: Gate
+  /**
+   * Does `work`, which may keep the event loop busy for minutes. Until it is over, the primary does not take this worker for
+   * one that hangs.
+   */
+  whileBusy<Result>(work: () => Promise<Result>): Promise<Result>
   /** How many turns there are: as many as the machine has processors, two at least. */
   readonly turns: number
   /** How many of `whole` are this worker's, where all workers get as many: of the passwords that may wait, for one. */

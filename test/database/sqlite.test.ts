@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import { DatabaseUnavailable, isOutage } from '../../src/database/errors.ts'
+import { openDatabase } from '../../src/database/open.ts'
 
 let folder: string
 let db: Database
@@ -234,4 +235,25 @@ test('what waits for a lock when the file is closed is told that the database is
   for (const outcome of await outcomes)
     expect(outcome.status === 'rejected' && isOutage(outcome.reason)).toBe(true)
   expect(await keys()).toEqual([])
+})
+
+test('a file is migrated by work that its process has announced, and a file that lacks no migration is opened without such work', async () => {
+  const url = `file:${join(folder, 'announced.db')}`
+  const seen: [string, number][] = []
+  const missing = async () => (await databaseKind(url).pending(url)).length
+  const whileBusy = async <Result>(work: () => Promise<Result>) => {
+    seen.push(['before', await missing()])
+    const result = await work()
+    seen.push(['after', await missing()])
+    return result
+  }
+  for (let times = 0; times < 2; times++) {
+    const opened = await openDatabase(url, { info() {} }, { whileBusy })
+    await opened.$disconnect()
+  }
+  expect(seen).toEqual([
+    ['before', expect.any(Number)],
+    ['after', 0],
+  ])
+  expect(seen[0]?.[1]).toBeGreaterThan(0)
 })

@@ -1,51 +1,22 @@
-import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { createInterface } from 'node:readline'
-import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { freePort } from '../free-port.ts'
-import { spawnTied } from '../tied.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { runFewWorkers } from './run-few-workers.ts'
+import type { FewWorkers } from './run-few-workers.ts'
 
-// Beats come every half a second here, and a worker hangs that says nothing for three and a half.
-let url: string
-let child: ChildProcess
-let primary: number
-const lines: Record<string, unknown>[] = []
-
-const said = (message: string) => lines.filter(({ msg }) => msg === message)
-const killed = () => said('a worker hangs and is killed').map(({ worker }) => worker)
-
-/** The processes of all workers. */
-function workers(): number[] {
-  const children = readFileSync(`/proc/${primary}/task/${primary}/children`, 'utf8')
-  return children.trim().split(' ').filter(Boolean).map(Number)
-}
+let running: FewWorkers
+const said = (message: string) => running.said(message)
+const killed = () => running.killed()
 
 beforeAll(async () => {
-  const port = await freePort()
-  url = `http://127.0.0.1:${port}`
-  const words = ['--import', resolve('scripts/typescript.mjs'), 'test/workers/few-workers.ts']
-  child = spawnTied(process.execPath, words, {
-    env: { PATH: process.env['PATH'], PORT: `${port}` },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  primary = child.pid!
-  createInterface({ input: child.stdout! }).on('line', (line) => lines.push(JSON.parse(line)))
-  await vi.waitUntil(() => said('all serve').length > 0, { timeout: 60_000 })
+  running = await runFewWorkers()
 })
-
-afterAll(async () => {
-  // A worker in an endless loop would outlive the primary.
-  for (const pid of [...workers(), primary]) process.kill(pid, 'SIGKILL')
-  await new Promise((done) => child.once('close', done))
-})
+afterAll(() => running.end())
 
 /** What the server answers on a connection of this agent's; 'broken off' where the connection ends without an answer. */
 function ask(agent: Agent, path = '/'): Promise<string> {
   return new Promise((done) => {
-    const asked = get(`${url}${path}`, { agent }, (response) => {
+    const asked = get(`${running.url}${path}`, { agent }, (response) => {
       response.setEncoding('utf8').once('data', done)
     })
     asked.once('error', () => done('broken off'))
@@ -70,7 +41,7 @@ test('a worker that was stopped for a second goes on, and answers on the connect
 })
 
 test('a primary that stood still for longer than workers may be silent, and they with it, kills none of them', async () => {
-  const all = [primary, ...workers()]
+  const all = [running.primary, ...running.workers()]
   for (const pid of all) process.kill(pid, 'SIGSTOP')
   await sleep(5_000)
   for (const pid of all) process.kill(pid, 'SIGCONT')
