@@ -19,7 +19,7 @@ export const changeUserPage: Page = {
   },
 }
 
-/** So many sessions are counted: a user with more has them by a program. */
+/** How many sessions are counted at the most. A user with more has a program that opens them. */
 const enough = 100
 
 const none = { count: 0, isMore: false }

@@ -42,7 +42,7 @@ export function ConfirmEnd({
   )
 }
 
-/** The page for a filter, or a choice, that no session matches which is alive. */
+/** The page for a filter, or for picked sessions, among which no session is alive. */
 export function nothingToEnd(sentence: ComponentChildren, { params }: Visit): View {
   return {
     title: 'Nothing to end',

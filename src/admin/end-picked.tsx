@@ -8,7 +8,7 @@ import { readQuery } from './session-query.ts'
 import { SessionRows } from './session-rows.tsx'
 import type { GoTo, View, Visit } from './visit.ts'
 
-/** No page has more boxes. */
+/** How many sessions are ended at the most. No page of the list has so many boxes. */
 const mostPicked = 100
 
 /** Shows the picked sessions once more, before any of them ends. */

@@ -57,7 +57,7 @@ export function notFound(message: string, page = 'home'): View {
 const lost: Readonly<Record<string, ComponentChildren>> = {
   session: (
     <>
-      It may have been cleared since it was over. Look for it in{' '}
+      It may have ended long ago, and have been cleared. Look for it in{' '}
       <a href={linkTo('sessions', { status: 'ANY' })}>all sessions</a>, or for what it did in{' '}
       <a href={linkTo('audit')}>the audit</a>.
     </>
@@ -69,9 +69,9 @@ const lost: Readonly<Record<string, ComponentChildren>> = {
   ),
 }
 
-/** For a form that no page has. */
+/** For a form that the page does not have. */
 export function noSuchAct(): View {
-  return failure(400, 'This form asks for nothing that is known here.')
+  return failure(400, 'This page has no such form.')
 }
 
 function failure(

@@ -28,7 +28,7 @@ export const eventNames: Readonly<Record<AuthEvent['type'], string>> = {
   USER_DELETED: 'User deleted',
 }
 
-/** Those that a reader should not pass over. */
+/** The types that a reader should not pass over. */
 const grave: ReadonlySet<string> = new Set(['LOGIN_FAILED', 'LOGIN_THROTTLED', 'USER_DEACTIVATED'])
 
 /** How a list of events is shown. */
@@ -122,7 +122,7 @@ const ofGuests: ReadonlySet<string> = new Set([
   'REGISTERED',
 ])
 
-/** Who did it, where that is no user of ours: or one whose account is gone. */
+/** Who did it, where that is no user, or a user whose account is gone. */
 function strangerOf({ type }: AuditedEvent, { shell, isHost }: Detail): string {
   if (shell !== null) return `${shell} at the shell`
   if (isHost) return 'The application'

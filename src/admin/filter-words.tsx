@@ -42,7 +42,7 @@ const statuses: Readonly<Record<string, string>> = {
   ANY: 'of any status',
 }
 
-/** A part that no version of ours has written stays as it is. */
+/** A part of the filter, in words. What no release has written is shown as it is. */
 function Part({ name, value }: { name: string; value: unknown }): VNode {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   const at = typeof value === 'string' ? new Date(value) : null

@@ -63,16 +63,16 @@ export function typedIn(params: URLSearchParams): URLSearchParams {
   return new URLSearchParams(params.get('as-typed') ?? '')
 }
 
-/** The parameters that only our own pages lead to. Of the address of a link that is elsewhere, they are none of ours. */
+/** Takes out the parameters that only our own pages put into an address: a link of another site must not say what was done. */
 export function forgetOurs(params: URLSearchParams): void {
   for (const word of ['done', 'signed-in', 'as-typed']) params.delete(word)
 }
 
-/** The query that a stranger wants, for the sign-in to lead back to; null where no page of ours is so long. */
+/** The query that a stranger wants, for the sign-in to lead back to; null for one that is longer than any of ours. */
 export function keptQuery(params: URLSearchParams): string | null {
   const query = params.toString()
   return query.length <= longestQuery ? query : null
 }
 
-/** Longer ones come from no page of ours. Written into a header once more, they are longer than clients read. */
+/** In characters. No page of ours has a longer one. Escaped in a header, it would be longer than clients read. */
 const longestQuery = 2000

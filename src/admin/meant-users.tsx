@@ -5,7 +5,7 @@ import { linkTo } from './links.ts'
 import type { LinkParameters, PageName } from './links.ts'
 import { Name } from './parts.tsx'
 
-/** So many names a reader looks through. */
+/** How many names are shown at the most. */
 const most = 8
 
 /** Who may be meant by a name that no user has: those whose names begin so, by an index, so that none is too far back. */

@@ -23,8 +23,8 @@ function ended(count: number): string {
 }
 
 /**
- * The notice of a page that a form led to; nothing where there is none. It has the focus: a screen reader says of itself
- * only what changes on a page, and this is there from the start.
+ * The notice of a page that a form led to; nothing where there is none. It has the focus: a screen reader says by itself only
+ * what changes on a page, and this is there from the start.
  */
 export function Notice({
   params,

@@ -11,10 +11,10 @@ import type { GoTo, Page, PageRequest, View } from './visit.ts'
 const wrongOrNotStaff = 'The username or the password is wrong, or the user is not staff.'
 
 /**
- * The sign-in: the login of the API, open to staff alone. A user who is not staff is refused with the sentence that a wrong
- * password gets, which names both, and pays for it in the throttle as much. The audit says which it was. A member of staff who is signed in already goes on to what they
- * wanted. A refused password is a page like any other, so that no browser calls it a failed request. Who has signed in is
- * led here once more: a browser that has not kept the cookie is told so.
+ * The sign-in: the login of the API, open to staff alone. A user who is not staff gets the sentence of a wrong password, which
+ * names both reasons, and the throttle counts both alike. The audit says which it was. A member of staff who is signed in already
+ * goes on to the page that they wanted. A refused password is answered with 200, so that no browser calls it a failed request. A
+ * sign-in leads here once more: the page tells a visitor whose browser has not kept the cookie.
  */
 export async function signIn(
   request: PageRequest<'logins' | 'sessions' | 'sections'>,
@@ -52,9 +52,9 @@ export async function signIn(
 
 /**
  * For a visitor who is not staff, and wants a page: the way to the sign-in, which leads back. A form is answered with the
- * sign-in itself, which says that nothing was done: it takes one of our own pages to send a form, so no link makes a page
- * say so. What was in the form is not sent again. The sign-in leads to a page that shows what of it is no secret, where
- * `page` has one. A form that signs the visitor out does.
+ * sign-in itself, which says that nothing was done. No link can make it say so, because only our own pages send forms. The form
+ * is not sent again: the sign-in leads to a page that shows what of it is no secret, where `page` has one. One form is carried
+ * out all the same: that which signs the visitor out.
  */
 export async function askToSignIn(
   request: PageRequest<'logins' | 'sessions'>,

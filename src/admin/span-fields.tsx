@@ -5,8 +5,9 @@ import type { SpanQuery } from './time-span.tsx'
 import { Zone } from './times.tsx'
 
 /**
- * The two fields of a span of time in a filter. They are in UTC, as in the address, and say so: without JavaScript a server
- * does not know the zone of the viewer. The script shows them in that zone, and sends them in UTC. `began`: what the times are of, before their names. `wrong`: the field that nothing can match.
+ * The two fields of a span of time in a filter. They are in UTC, as in the address, and say so: a server does not know the zone
+ * of the viewer. The script of the pages shows them in that zone, and sends them in UTC. `began`: the word before their names.
+ * `wrong`: the field that nothing can match.
  */
 export function SpanFields({
   query,

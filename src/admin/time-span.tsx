@@ -12,7 +12,7 @@ export interface SpanQuery {
 export interface Unmatchable<Field extends string = string> {
   readonly why: string
   readonly advice: ComponentChildren
-  /** The field that holds what can be in none. */
+  /** The field whose value no row can have; null where it takes several fields to exclude all rows. */
   readonly field: Field | null
 }
 

@@ -6,7 +6,10 @@ export interface KnownChoice {
   readonly options: object
 }
 
-/** Does a choice hold what it does not offer, as a link that was written by hand may? Then this says so. `what`: what is searched for. */
+/**
+ * Says which choice holds what it does not offer, as a link that was written by hand may; null where none does. `what` is what
+ * the filter searches for.
+ */
 export function whyNoChoice<Field extends string>(
   query: Readonly<Record<NoInfer<Field>, string>>,
   known: Readonly<Record<Field, KnownChoice>>,
@@ -16,7 +19,7 @@ export function whyNoChoice<Field extends string>(
     const { label, options } = known[field]
     if (Object.hasOwn(options, query[field])) continue
     return {
-      why: `No ${what} can match: the address of this page has a “${label}” that there is not.`,
+      why: `No ${what} can match: the address of this page asks for an unknown “${label}”.`,
       advice: 'Choose one from the list.',
       field,
     }

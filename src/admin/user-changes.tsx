@@ -62,8 +62,8 @@ export const changes = {
     What: () => (
       <p>
         The user may then do all that these pages do: see what every session holds, end sessions,
-        set passwords and make others staff. You can take that back, and nothing that they did by
-        then.
+        set passwords and make others staff. You can take the rights back, but nothing that the user
+        has done with them.
       </p>
     ),
   },

@@ -30,7 +30,7 @@ export interface View {
   readonly body: ComponentChildren
   /** 200 by default. */
   readonly status?: number
-  /** Does it say that what was sent was refused, or that nothing was done? Its title says so first: a screen reader reads that. */
+  /** Does it say that what was sent was refused, or that nothing was done? Then its title begins with Error, for screen readers. */
   readonly isRefused?: boolean
   /** The code of what was refused, for the line of the request in the log. */
   readonly code?: string
@@ -44,7 +44,7 @@ export interface GoTo {
   readonly to: string
 }
 
-/** A visit before it is known of which page: with the whole desk, which hands each page the parts that it names. */
+/** A visit to whichever page: it has the whole desk, and each page takes the parts that it names. */
 export type AnyVisit = Visit<keyof PageParts>
 
 /** A page: what it shows, and what its forms do by the name that their button has. */

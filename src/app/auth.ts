@@ -13,7 +13,7 @@ import type { SessionStore } from '../session/store.ts'
 import type { Foundation } from './foundation.ts'
 import type { Streams } from './streams.ts'
 
-/** What is known of who visitors are, and what may be done about it. */
+/** What knows who visitors are, and what changes it. */
 export interface Auth {
   readonly roster: Roster
   readonly throttle: Throttle

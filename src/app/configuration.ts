@@ -17,16 +17,16 @@ export interface Configuration {
   readonly extensions: Extensions
   /** Who checks credentials, by the extensions or by the settings. */
   readonly backends: readonly BackendChoice[]
-  /** The host's; null where it has given none. */
+  /** The log of the host; null where it has given none. */
   readonly log: Logger | null
   /** Does this process clear what has expired? */
   readonly upkeep: boolean
 }
 
 /**
- * What `options` come to under `environment`, which wins wherever both speak: SESSION_ENGINE over `engine`, and
- * AUTHENTICATION_BACKENDS over `backends`, too. Where some of it cannot be used, the modules that the rest names are tried as
- * well, so that all faults are told at once. `more` stand beside them. Throws `ConfigError`.
+ * The configuration that `options` make under `environment`, which wins wherever both speak: SESSION_ENGINE over `engine`, and
+ * AUTHENTICATION_BACKENDS over `backends`, too. Throws `ConfigError`, which names all faults at once: where a setting cannot be
+ * used, the modules of the engine and the backends are tried all the same. It ends with the sentences of `more`.
  */
 export async function configurationOf(
   options: CoatOptions,
@@ -65,7 +65,7 @@ export async function configurationOf(
   throw new ConfigError([...faults, ...messages, ...more])
 }
 
-/** What is named is a setting, and must agree with the others. What is given itself needs none. */
+/** An engine or a backend that the options name is a setting, and must agree with the others. A function or an object is none. */
 function named({ engine, previousEngine, backends }: Extensions) {
   const names = backends?.filter((one) => typeof one === 'string')
   return {

@@ -38,8 +38,8 @@ export interface Foundation {
 }
 
 /**
- * Opens it, on a database that is brought up to date first. Throws a sentence for each part that cannot be opened, and
- * leaves nothing open then.
+ * Opens the database, brings it up to date, and opens the engine and the backends on it. Throws an error with a sentence for each
+ * part that cannot be opened, and leaves nothing open then.
  */
 export async function openFoundation(
   config: Config,
@@ -54,7 +54,7 @@ export async function openFoundation(
   const patient = { patience: config.storeTimeout, ...options, ...ofTeam }
   const opening = openDatabase(config.databaseUrl, log, patient)
   const db = await opening.catch(async (error: unknown) => {
-    // What can be known of the rest without a database is named with it.
+    // The engine and the backends can be checked without a database: the operator then reads of all faults at once.
     const rest = [checkEngine(engine), checkBackends(choices)]
     throw asOneFault([error, ...faultsOf(await Promise.allSettled(rest))])
   })
@@ -104,7 +104,7 @@ export async function openFoundation(
   }
 }
 
-/** Where several processes hash, they take turns: half a second's work may wait in all, as in a process that is alone. */
+/** Processes of a team take turns to hash. In all of them together half a second's work may wait, as in a process that is alone. */
 function turnsOf({ inTurn, share, turns }: Team) {
   return { inTurnOfAll: inTurn, waiting: share(25 * turns) }
 }

@@ -80,7 +80,7 @@ function nameOf(engine: string | CreateStore): string {
   return typeof engine === 'string' && /^[\w-]+$/.test(engine) ? engine : 'custom'
 }
 
-/** What a host reads that has not asked for metrics. */
+/** The metrics of a host that has not asked for any: reading them throws a `TypeError` that says how to. */
 export const unmeasured: HostMetrics = {
   get contentType() {
     return refuse()

@@ -24,7 +24,7 @@ export function faultsOf(openings: readonly Opening<unknown>[]): unknown[] {
 /** How long closing may take, in milliseconds. What hangs must not keep a process that has something to report. */
 const patience = 5000
 
-/** Closes everything, one after the other, whatever becomes of each. What fails to close is nothing to act on any more. */
+/** Closes everything, one after the other. Never rejects: no caller can act on what fails to close. */
 export async function closeAll(parts: readonly (() => Promise<unknown> | undefined)[]) {
   for (const close of parts) {
     await inTime(Promise.resolve().then(close), patience).catch(() => undefined)

@@ -75,7 +75,7 @@ export function createOwnServers(
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }
 
-  /** Opens METRICS_PORT, where it is set. Of a team, the process that watches over it does. */
+  /** Opens METRICS_PORT, where it is set; null where it is not. For a team, the process that watches over it does so. */
   async function listen(): Promise<MetricsListener | null> {
     if (config.metricsPort === null || metrics === null || team) return null
     const { host, port } = splitAddress(config.metricsPort)

@@ -14,8 +14,8 @@ const another = 'another program answers there'
 const patience = 3000
 
 /**
- * Asks the server at this machine's `host` and `port` for its name, and whether it is ready. Another program that has the
- * port is told apart by the name. Null where the port is picked at the start.
+ * Asks the server at this machine's `host` and `port` whether it is ready. It asks for the name first, which no other program
+ * on that port has. Null for port 0: the server picks a free one when it starts, and no other process knows which.
  */
 export async function askServer(host: string, port: number): Promise<ServerAnswer | null> {
   if (port === 0) return null
@@ -32,7 +32,7 @@ export async function askServer(host: string, port: number): Promise<ServerAnswe
   }
 }
 
-/** Longer than whatever our server says of itself, in characters. */
+/** How much of an answer is read at the most, in characters. Our server says less of itself. */
 const mostRead = 2_000
 
 /** An answer, or the beginning of a long one. Rejects where none comes within `patience`. */
@@ -65,7 +65,7 @@ function isOurs(text: string): boolean {
   }
 }
 
-/** Every address, which is one to listen on, is not one to ask. */
+/** The host in a URL. A server listens on 0.0.0.0 or :: for every address of the machine, and no client can ask these two. */
 function nameOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'

@@ -15,7 +15,7 @@ import { noUser } from './users.ts'
 
 type View = ReturnType<typeof viewOf>
 
-/** Those that a reader should not pass over. */
+/** The types that a reader should not pass over. */
 const grave: readonly string[] = ['LOGIN_FAILED', 'LOGIN_THROTTLED']
 
 const columns: readonly Column<View>[] = [
@@ -35,10 +35,13 @@ const columns: readonly Column<View>[] = [
   { title: 'SESSION', text: ({ sessionId }) => sessionId?.slice(0, 16) ?? '-', goes: 1 },
 ]
 
-/** Only where an event of the page has a reason. */
+/** A column that is printed only where an event of the page has a reason. */
 const why: Column<View> = { title: 'WHY', text: whyRefused, goes: 4 }
 
-/** `coatcheck audit list`: the newest events of the audit, one a line. */
+/**
+ * `coatcheck audit list`: the newest events of the audit, one a line. Throws `CommandError` for a name that no user has, and
+ * `UsageError` for an unknown type or a cursor of another list.
+ */
 export async function listAudit({
   username,
   type: given,

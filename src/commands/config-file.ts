@@ -6,7 +6,10 @@ import { importNamed } from '../config/module.ts'
 /** The files that may hold the options of the application, in the working directory. */
 const names = ['coatcheck.config.js', 'coatcheck.config.mjs', 'coatcheck.config.ts']
 
-/** The config file of the working directory, and its options; null where there is none. Throws `ConfigError`. */
+/**
+ * The options that the config file of the working directory exports; null where there is none. `beforeLoading` runs only where
+ * there is one. Throws `ConfigError` for two files, one that cannot be loaded, and one that exports no options.
+ */
 export async function readConfigFile(beforeLoading: () => void): Promise<CoatOptions | null> {
   const [name, other] = names.filter((one) => existsSync(one))
   if (name === undefined) return null

@@ -15,10 +15,9 @@ export interface Configured extends Configuration {
 }
 
 /**
- * What `environment` makes, over the `coatcheck.config` file, over the defaults; left out: the environment of this process,
- * over the `.env` file. Where another process has read the file's settings before, those of `already` stand in their place, and
- * only the code of the file is read. Where some of it cannot be used, the operator reads of every fault at once. Throws
- * `ConfigError`.
+ * The configuration that `environment` makes, over the `coatcheck.config` file, over the defaults. Left out, `environment` is
+ * that of this process over the `.env` file. A worker is handed `already`, the settings that its server has read from the file:
+ * they stand in place of what the file says by now. Throws `ConfigError`, which names every fault at once.
  */
 export async function configure(
   environment: Environment = readEnvironment(),

@@ -12,7 +12,7 @@ import { CommandError, print } from './terminal/terminal.ts'
 import { visible } from './terminal/text.ts'
 import { UsernameTaken } from '../refusals.ts'
 
-/** `coatcheck create-superuser`: a staff user, asked for at the terminal or given. */
+/** `coatcheck create-superuser`: makes a staff user, whose name is given or asked for. Throws `CommandError` for a name that is taken. */
 export async function createSuperuser(given: {
   username?: string
   email?: string
@@ -21,7 +21,7 @@ export async function createSuperuser(given: {
   const username = given.username ?? (await ask('username'))
   const { backends } = await configure()
   const needsAddress = backends.every((one) => one === 'email')
-  // Without one they could not sign in.
+  // Without an address they could not sign in.
   const email = given.email ?? (needsAddress ? await ask('email') : null)
   const password = await readPassword('SUPERUSER_PASSWORD')
   const work = async ({ users }: Pick<App, 'users'>, { config }: Configured) => {
@@ -35,7 +35,7 @@ export async function createSuperuser(given: {
         )
       })
     if (given.json) return printJson({ id: user.id, username: user.username, email: user.email })
-    // Run in another folder than the host's, it may be another database than the host's.
+    // In another folder than the server's, it may be another database than the server's.
     print(`Made the staff user ${user.username} in ${databaseName(config.databaseUrl)}.`)
   }
   await withParts(['users'], work, { makesDatabase: true })

@@ -7,7 +7,7 @@ import { sentenceOf } from './terminal/sentence.ts'
  * document on standard output, unless the command has printed its own already.
  */
 export async function fail(error: unknown): Promise<void> {
-  // What is wrong with the line that was typed has been said.
+  // Commander has printed already what is wrong with the line.
   const isLine = error instanceof CommanderError
   const code = isLine ? 2 : exitCodeOf(error)
   const sentence = isLine ? error.message.replace(/^error: /, '') : sentenceOf(error)
@@ -15,7 +15,7 @@ export async function fail(error: unknown): Promise<void> {
   if (process.argv.includes('--json')) await printFault(sentence, code)
   if (isLine) return
   if (sentence !== '') process.stderr.write(`${sentence}\n`)
-  // A module of the operator's may have opened what only it could close: a command that failed ends all the same.
+  // A module of the operator may have left a connection open, which would keep the process alive.
   setTimeout(() => process.exit(), 2000).unref()
 }
 

@@ -12,9 +12,8 @@ import { CommandError, print } from './terminal/terminal.ts'
 import { visible } from './terminal/text.ts'
 
 /**
- * `coatcheck import-django`: makes the users of `manage.py dumpdata auth.user` users of ours. They keep their passwords, and
- * the audit has each.
- * Fails where an entry was bad, and where there was no user in the dump.
+ * `coatcheck import-django`: makes users of what `manage.py dumpdata auth.user` wrote. They keep their passwords, and the audit
+ * has each of them. Throws `CommandError` once the others are made, where an entry was bad or the dump has no user.
  */
 export async function importDjango(
   path: string,

@@ -15,8 +15,8 @@ export function placeOf(list: ListName, after: string | undefined): Position | n
 }
 
 /**
- * A page of a search that is full, or reaches the end of the list. The search for people stops where it has looked at so many
- * rows; at the shell it goes on until then.
+ * A page of a search: `take` rows, or all that are left. `find` stops early where it has looked at very many rows, so that a
+ * person at /admin is not kept waiting. At the shell the search goes on.
  */
 export async function searchOn<Row>(
   find: (after: Position | null, take: number) => Promise<Found<Row>>,

@@ -54,8 +54,8 @@ export interface LogOptions {
 }
 
 /**
- * The log of this process: JSON lines in production, readable ones in development. From the moment that no program reads
- * it, nothing is written: a server outlives the reader of its log.
+ * The log of this process: JSON lines in production, readable ones in development. Once the program that reads it has gone,
+ * nothing is written: a server outlives the reader of its log.
  */
 export async function openLog({
   production,
@@ -69,7 +69,7 @@ type Format = (line: string) => string
 
 const asItIs: Format = (line) => line
 
-/** Loads what makes lines readable with the first of them: most commands log nothing, and it takes a fifth of their time. */
+/** Loads pino-pretty with the first line: most commands log nothing, and loading it would take a fifth of their time. */
 function createFormat({ isTTY }: NodeJS.WriteStream): Format {
   let format: Format | null = null
   return (line) => (format ??= loadFormat(isTTY))(line)

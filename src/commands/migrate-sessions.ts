@@ -10,7 +10,8 @@ import { CommandError, print } from './terminal/terminal.ts'
 
 /**
  * `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server runs, or while every server
- * reads both. What is left out is the previous engine and the one that is configured, functions of a config file among them.
+ * reads both. Left out, `from` is the previous engine and `to` the configured one; either may be a function of a config file.
+ * Throws `CommandError` for engines between which nothing can be moved.
  */
 export async function migrateSessions({
   json,
@@ -28,7 +29,7 @@ export async function migrateSessions({
     ]
     if (from === null)
       throw new CommandError('Name the old engine by --from, or set SESSION_ENGINE_PREVIOUS.')
-    if (from === to) throw new CommandError('These are the same engine.')
+    if (from === to) throw new CommandError('Both are the same engine: there is nothing to move.')
     const opened: Engine[] = []
     const open = async (choice: EngineChoice) => {
       const engine = await openEngine(choice)
@@ -62,7 +63,9 @@ function nameOf(choice: EngineChoice): string {
 
 function assertMovable(from: Engine, to: Engine, names: { from: string; to: string }): void {
   if (!to.keepsRecords)
-    throw new CommandError('Only visitors can carry cookies: people sign in again.')
+    throw new CommandError(
+      'Sessions cannot be moved into cookies, which visitors carry: people sign in again.',
+    )
   if (from.recordIn && to.recordIn)
     throw new CommandError('Both keep their records in the database: there is nothing to move.')
   if (!from.store.list)
@@ -78,7 +81,7 @@ async function move(now: () => number, from: SessionStore, to: SessionStore): Pr
       moved = done.moved
     }
   } catch (error) {
-    // Moving needs a right more than serving does, so that the server starts without it.
+    // A move needs the right to SCAN, and serving does not: the server has started without it.
     if (!(error instanceof Error && error.message.startsWith('NOPERM'))) throw error
     throw new CommandError(
       `CACHE_URL: Redis says ${error.message}. A move needs it: ACL SETUSER <user> +scan`,

@@ -9,8 +9,6 @@ export function commandsPage(): string {
     '',
     'Where the package is installed, a command is `npx coatcheck <command>`. In a checkout, after `npm run build`, it is `npm run --silent coatcheck -- <command>`, or `node /path/to/dist/main.js <command>` from any directory. Settings come from the environment, from `.env` and from `coatcheck.config.js`, `.mjs` or `.ts` in the working directory ([settings.md](settings.md)); paths in them count from there.',
     '',
-    'A person at a terminal is asked before `sessions revoke --username` or `--all` and before `users delete`, because nothing brings back what they end, and before `users demote` and `users deactivate` where they would leave no active staff user. The question to end sessions says how many, and in which database. Where there is no terminal, as in a script, a pipe or cron, each of them needs `--yes`, and is refused without. What is to be ended or changed is looked up first: a name that no user has exits with 1, with `--yes` and without. A command that leaves no active staff user says so on standard error too. Times in tables are UTC, and end with Z. A person sees how far `clear-sessions`, `import-django`, `sessions migrate`, `sessions revoke --all` and `--username`, `users export` and `users delete` have come. Results go to standard output, and questions, progress and faults to standard error. In production, where standard error is no terminal, what a command writes to the audit is logged there too, in the form and from the `LOG_LEVEL` of the server. Every command but `serve` takes `--json`, and prints one JSON document then: its result, or `{ "error": { "message", "exitCode" } }`. `coatcheck --version --json` prints `{ "version" }`. In production the log of `serve` is a JSON object a line. Tables fit a terminal of 40 columns or more, and a pipe gets all of them. A list that goes on says at a terminal with which `--after`, and `--json` gives each entry its `cursor`, which the API takes too. `NO_COLOR` and `FORCE_COLOR` are kept.',
-    '',
     'This page is written by `npm run print-commands` from `src/commands/`.',
     '',
     '| command | what it does |',
@@ -25,9 +23,23 @@ export function commandsPage(): string {
     '| --- | --- |',
     ...exitCodes.map(([code, says]) => `| ${code} | ${says} |`),
     '',
+    ...rules.flatMap((text) => [text, '']),
     ...leaves.flatMap(({ command, name }) => sectionOf(command, name)),
   ].join('\n')
 }
+
+/** What holds for several commands, a paragraph each. */
+const rules = [
+  '## Questions',
+  'Nothing brings back what `sessions revoke --all`, `sessions revoke --username` and `users delete` end: they ask a person at a terminal first. So do `users demote` and `users deactivate` where they would leave no active staff user. The question to end sessions says how many, and in which database.',
+  'Where there is no terminal, as in a script, a pipe or cron, each of them needs `--yes`, and is refused without. A name that no user has exits with 1, with `--yes` and without: a command looks the user up before it asks.',
+  'A command that leaves no active staff user says so on standard error.',
+  '## Output',
+  'Results go to standard output. Questions, progress and faults go to standard error. A person sees how far `clear-sessions`, `import-django`, `sessions migrate`, `sessions revoke --all` and `--username`, `users export` and `users delete` have come.',
+  'Every command but `serve` takes `--json`, and then prints one JSON document: its result, or `{ "error": { "message", "exitCode" } }`. `coatcheck --version --json` prints `{ "version" }`.',
+  'Tables fit a terminal of 40 columns or more, and a pipe gets every column whole. Their times are UTC, and end with Z. `NO_COLOR` and `FORCE_COLOR` are kept. A list that goes on says at a terminal with which `--after` it does. `--json` gives each entry its `cursor`, which the API takes too.',
+  'In production the log of `serve` is a JSON object a line. What another command writes to the audit is logged in production too, where standard error is no terminal: on standard error, in the form and from the `LOG_LEVEL` of the server.',
+]
 
 /** Those that do something, save what is hidden and the help that every command has. */
 function leavesOf(command: Command): readonly Command[] {

@@ -23,9 +23,9 @@ export type PartName =
 
 /**
  * Opens the application that is configured here, hands the parts named `names` to `work` and no other, and closes it whatever
- * happens. A SQLite file that is not there is made for `makesDatabase` alone. Others would look at nothing, or end nothing,
- * and call it done: the operator is in another folder, or has not read the settings into this shell. Throws
- * `DatabaseUnusable` then.
+ * happens. Throws `DatabaseUnusable` where there is no SQLite file, save for `makesDatabase`, which makes one: the operator is in
+ * another folder, or has not read the settings into this shell. In an empty database a command would find nothing to do, and say
+ * that it is done.
  */
 export async function withParts<Name extends PartName, Result>(
   names: readonly Name[],
@@ -64,7 +64,7 @@ export interface OpenedParts<Name extends PartName> {
   readonly pending: readonly string[] | null
   /** Null where a part cannot be opened, and where the database lacks a migration. */
   readonly app: Pick<App, Name> | null
-  /** Why the parts that cannot be opened cannot be. */
+  /** Why parts cannot be opened: an error for each. */
   readonly faults: readonly unknown[]
   /** What the parts had to say as they were opened. */
   readonly warnings: readonly string[]

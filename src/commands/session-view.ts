@@ -26,7 +26,10 @@ export function viewOfSession(session: NewSession, now: number) {
 /** The same, as `viewOfSession` gives it. */
 export type SessionView = ReturnType<typeof viewOfSession>
 
-/** The session that `given` begins the id of. A whole id is taken at its word: the roster may not know a guest's. */
+/**
+ * The whole id of the session whose id begins with `given`; with `alive`, of one that is alive. A whole id is not looked up: the
+ * roster may not have a guest's. Throws `UsageError` for what is no id, and `CommandError` where none begins so, or more than one.
+ */
 export async function findId(
   sessions: Pick<App['sessions'], 'idsFrom'>,
   given: string,

@@ -70,7 +70,7 @@ export async function listSessions(options: ListOptions): Promise<void> {
   )
 }
 
-/** What the index of the newest finds is read by a statement of the driver; all else is the search of /admin. */
+/** A filter by status and username alone is one statement, which an index answers. Every other filter is the search of /admin. */
 async function pageFor(
   { db, sessions, now }: Pick<App, 'db' | 'sessions' | 'now'>,
   { status, username, signedIn, guests, address, browser, idleFor, limit }: ListOptions,

@@ -9,8 +9,8 @@ import { styled } from './terminal/terminal.ts'
 import { visible } from './terminal/text.ts'
 
 /**
- * Says on standard error that no staff user is left who may sign in, and how to make one; nothing where one is left. It is
- * for what takes a staff user away, and is said to programs too: their operator finds /admin closed.
+ * Says on standard error that no staff user is left who may sign in, and how to make one; nothing where one is left. Commands
+ * that take a staff user away call it. Programs read it too, because their operator finds /admin closed.
  */
 export async function warnWithoutStaff(db: Database): Promise<void> {
   if (await hasActiveStaff(db)) return

@@ -19,7 +19,7 @@ interface Part {
   readonly says: string
 }
 
-/** What of the parts is asked whether it is up. */
+/** The parts that are asked whether they are up. */
 type Found = OpenedParts<'dependencies'>
 
 /** How many sessions there are; guests are null where they are not counted. */
@@ -84,7 +84,7 @@ async function databaseOf({ app, pending, faults }: Found) {
   return { isUp: false, says: faults.map(sentenceOf).join(' ') || 'does not answer', pending }
 }
 
-/** The store is asked last of all parts that are opened, so that without the database it is not known. */
+/** The engine is opened after the database: without the database nothing is known of the store. */
 async function storeOf({ app, faults, pending }: Found): Promise<Part> {
   if (app === null)
     return {

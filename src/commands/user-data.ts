@@ -47,7 +47,7 @@ export async function deleteUser(
   })
 }
 
-/** Says how it stands where a deletion broke off. The error goes on, and tells why. */
+/** Says on standard error how to finish a deletion that broke off, and throws the error on, which says why it did. */
 function unlessHalfDone(username: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof CommandError || error instanceof InvalidInput))

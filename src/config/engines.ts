@@ -1,6 +1,6 @@
 /** What the settings say of an engine that comes with the server, before it is opened. */
 export interface EngineTraits {
-  /** Is it nothing without CACHE_URL? */
+  /** Does it need CACHE_URL? */
   readonly needsCache: boolean
   /** Does it keep its records in the folder of SESSION_FILE_PATH? */
   readonly keepsFiles: boolean

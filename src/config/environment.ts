@@ -30,7 +30,7 @@ export function shareEnvironment(environment: Environment): void {
   for (const [name, text] of Object.entries(environment)) process.env[name] ??= text
 }
 
-/** Is this the environment of production? A program that writes its settings by hand need not say so itself. */
+/** Does NODE_ENV of this process say production? `createApp` reads this one variable, so that a host need not pass it on. */
 export function isProduction(): boolean {
   return process.env['NODE_ENV'] === 'production'
 }

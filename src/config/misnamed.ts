@@ -1,21 +1,22 @@
+import type { Environment } from './environment.ts'
 import { namedIn } from './setting.ts'
 import type { NamedSetting } from './setting.ts'
 import { fixed, settings, variables } from './settings.ts'
 
-/** Read by commands alone, and not by the server. */
+/** Variables that commands read, and the server does not. */
 const ofCommands = ['SUPERUSER_PASSWORD', 'CHANGE_PASSWORD']
 const known = [...variables, ...ofCommands]
 
-/** Whatever begins like this was meant for a server like this one. */
+/** A variable that begins like this was meant for a server like this one. */
 const families = ['SESSION_', 'GRAPHQL_MAX_', 'HTTP_MAX_']
-/** Save what desktops set. */
+/** Those that desktops set. */
 const unrelated = ['SESSION_MANAGER']
 
 /**
  * A sentence for each variable that looks like a setting and is none: it is ignored, and the operator may not know.
  * Variables of other programs are left alone, and no value is shown.
  */
-export function findMistyped(environment: Readonly<Record<string, string | undefined>>): string[] {
+export function findMistyped(environment: Environment): string[] {
   return Object.keys(environment).flatMap((name) => {
     const constant = fixed.find((one) => one.name === name)
     if (constant)

@@ -36,7 +36,7 @@ export function settingsPage(): string {
   return [
     '# Settings',
     '',
-    'From the environment, or from a `.env` file, or from the `settings` of a `coatcheck.config.js`, `.mjs` or `.ts`, both in the working directory. The environment wins over `.env`, and `.env` over `settings`. All of them are checked at start, and every fault is named at once. Times are in seconds, save one.',
+    'Settings come from the environment, from a `.env` file, and from the `settings` of a `coatcheck.config.js`, `.mjs` or `.ts`. Both files are in the working directory. The environment wins over `.env`, and `.env` over `settings`. The server checks all of them at start, and names every fault at once. Times are in seconds, save one.',
     '',
     'The `settings` of such a file and of `createApp` take the names in the second column: `{ policy: { age: 600 } }` is `SESSION_COOKIE_AGE=600`, and `{ production: true }` is `NODE_ENV=production`. `createApp` itself reads `NODE_ENV` alone from the environment, and the others only through `readSettings` ([library.md](library.md#settings)).',
     '',
@@ -45,7 +45,7 @@ export function settingsPage(): string {
     ...tables,
     '## What is no longer a setting',
     '',
-    'No operator has needed to change these. A start that still sets one goes on and warns, and so does `coatcheck check`. Past one of the limits `extensions.limit` says its name, as it does for a setting.',
+    'No operator has needed to change these. A start that still sets one goes on and warns, and so does `coatcheck check`. A request past one of the limits reads the name of that limit in `extensions.limit`, as it does for a setting.',
     '',
     '| name | always | what it does |',
     '| --- | --- | --- |',

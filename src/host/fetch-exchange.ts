@@ -33,7 +33,7 @@ export function openFetchExchange(request: Request, address: string | undefined)
   return { node: { request: incoming, response }, answer }
 }
 
-/** As Node calls it, and so what servers take for no fault of their own. */
+/** Node's code for a client that left, which servers do not take for a fault of their own. */
 function cut(): Error {
   return Object.assign(new Error('The stream was cut off.'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }

@@ -88,7 +88,7 @@ export function createFetchWithSession(parts: WithSessionParts): FetchWithSessio
     }
 }
 
-/** There is none, and what judges a request by its headers uses none. */
+/** The Fetch standard has no response to write to. An exchange is opened only to judge a request by its headers, which needs none. */
 const none = null as unknown as ServerResponse
 
 async function answerOf(handler: FetchHandler, request: Request, visit: Visit): Promise<Response> {
@@ -100,7 +100,7 @@ async function answerOf(handler: FetchHandler, request: Request, visit: Visit): 
   }
 }
 
-/** What fails here fails the whole request, also where what is around it catches the error and answers it. */
+/** An error of an inner handler fails the whole request, even where the outer handler catches it and answers. */
 async function answerWithin(
   { visit, giveUp }: Served,
   handler: FetchHandler,

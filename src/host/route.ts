@@ -98,7 +98,7 @@ export async function openRoute(
   function fail(error: unknown): void {
     if (!hold.hasBegun && !response.closed) return end.by({ error })
     void Promise.resolve()
-      .then(() => isSent) // which a handler that fails at once is ahead of
+      .then(() => isSent) // a handler that fails at once does so before it is set
       .then(() => tellOfLate(error))
       .catch(() => undefined)
   }

@@ -24,11 +24,11 @@ export interface RouteOptions {
 
 /**
  * A listener for node:http, Express and all that hand on Node's own objects. Parameters without types are Express's where its
- * types are installed, and Node's elsewhere. It calls `handler` with the session of the
- * request, which is stored and turned into a cookie before the first byte of the answer, however that is written. Changing
- * the session afterwards throws an error that says so.
- * A login, a logout, a transaction or a commit that the handler has begun is waited for before that, and what it throws is the
- * handler's, where that does not wait for it.
+ * types are installed, and Node's elsewhere. It calls `handler` with the session of the request, which is stored and turned into
+ * a cookie before the first byte of the answer, however that is written. Changing the session afterwards throws an error that
+ * says so.
+ * Before the session is stored, a login, a logout, a transaction or a commit that the handler has begun is waited for. What such
+ * a call throws fails the request, where the handler itself does not wait for it.
  * Where the handler throws, rejects, or passes an error to `next`, nothing of the session is stored, save what `login`,
  * `logout`, `transaction` and `commit` have stored already, and the error goes to the framework's `next`; where there is
  * none, the answer is ours: the status of the refusal, or 500. The same goes for a session that cannot be stored.

@@ -41,7 +41,7 @@ test('a filter by an unknown choice says so, at the field too, and finds nothing
   for (const [page, field, text, label] of unknown) {
     const query = `?${new URLSearchParams({ page, [field]: text })}`
     const { status, html } = await staff.get(query)
-    const told = `can match: the address of this page has a “${label}” that there is not. Choose one from the list.`
+    const told = `can match: the address of this page asks for an unknown “${label}”. Choose one from the list.`
     expect([query, status, textOf(html).includes(told)]).toEqual([query, 200, true])
     const [select] = new RegExp(`<select id="field-${field}"[^>]*>`).exec(html)!
     expect(select).toContain('aria-invalid="true" aria-describedby="why-none"')

@@ -5,7 +5,7 @@ import { readPostgresqlUrl } from '../../database/postgresql-url.ts'
 import { statement } from '../../database/statements.ts'
 import { sqliteFile } from '../../database/sqlite-file-url.ts'
 
-/** How far the clocks of two machines may be apart, in milliseconds: what a few hours without NTP come to, and no more. */
+/** From where on two clocks that differ are a warning, and an error, in milliseconds. A few hours without NTP come to the first. */
 const [noticed, harmful] = [2_000, 30_000]
 
 interface Standing {
@@ -25,14 +25,14 @@ const standing = statement<Standing>(`SELECT
   current_setting('synchronous_commit') AS commit,
   CAST(current_setting('max_connections') AS INTEGER) AS connections`)
 
-/** What of a PostgreSQL server can be asked, and should not be as it is. SQLite has none of it. */
+/** What is wrong with a PostgreSQL server, as far as it can be asked. A SQLite file has none of it. */
 export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): Promise<Finding[]> {
   if (sqliteFile(config.databaseUrl) !== null) return []
   const before = Date.now()
   const row = await db.statements.first(standing, [])
   const after = Date.now()
   if (row === null) return []
-  // Half of the way is the best guess at when it looked at its clock.
+  // The server looked at its clock between the two moments. Halfway is the best guess at when.
   const skew = Math.max(0, Math.abs(row.now - (before + after) / 2) - (after - before) / 2)
   const places = readPostgresqlUrl(config.databaseUrl).places * config.workers
   const findings: [boolean, Omit<Finding, 'about'>][] = [
@@ -56,7 +56,7 @@ export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): 
       row.superuser === 1,
       {
         level: 'WARNING',
-        says: 'The server signs in as a superuser of the database: an attacker who finds a hole in it has every database of that server.',
+        says: 'Coatcheck connects as a superuser of PostgreSQL. An attacker who finds a hole in Coatcheck has every database there.',
         cure: 'Make a user that owns this database and nothing else.',
       },
     ],

@@ -35,7 +35,7 @@ export async function examineFiles(config: Config, isProduction: boolean): Promi
   return found.filter((finding) => finding !== null)
 }
 
-/** Windows keeps who may read elsewhere: there the mode says nothing. */
+/** A finding where others than its owner may open `path`; null otherwise. Windows keeps that elsewhere: there the mode says nothing. */
 async function whoReads(path: string, what: string, about: string): Promise<Finding | null> {
   if (process.platform === 'win32') return null
   const found = await stat(path).catch(() => null)
@@ -51,7 +51,7 @@ async function whoReads(path: string, what: string, about: string): Promise<Find
   }
 }
 
-/** A database in memory is lost, and one on another machine has no locks that hold. */
+/** What is wrong with the file system below `path`: memory is lost, the locks of a network do not hold, and a disk may be full. */
 async function placeOf(path: string, about: string): Promise<Finding[]> {
   const place = [path, dirname(path), '.'].find((one) => existsSync(one)) ?? '.'
   const system = await statfs(place).catch(() => null)

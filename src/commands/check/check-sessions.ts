@@ -20,8 +20,9 @@ export const firstToEnd = statement<{ readonly id: string }>(
 )
 
 /**
- * Does SESSION_ENGINE have the sessions that the roster has as alive? Where it has not, their visitors are signed out, or will
- * be without SESSION_ENGINE_PREVIOUS. Those that end first are looked for: least is done in them, and they are moved last.
+ * Does SESSION_ENGINE have the sessions that are alive by the roster? Where it does not, their visitors are signed out, or will
+ * be without SESSION_ENGINE_PREVIOUS. It looks for those that end first: their visitors are the least active, and a move
+ * comes to them last.
  */
 export async function examineSessions(
   { db, keepsRecords, now, openEngine }: Pick<App, 'db' | 'keepsRecords' | 'now' | 'openEngine'>,
@@ -36,7 +37,7 @@ export async function examineSessions(
   const opened = await openEngine(engine)
   const ids = rows.map(({ id }) => id as SessionId)
   const missing = await countMissing(opened.store, ids)
-    // What a store that does not answer has to say is another finding.
+    // `examineParts` reports a store that does not answer.
     .catch(() => null)
     .finally(() => opened.store.close?.())
   if (missing === null) return []

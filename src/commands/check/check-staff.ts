@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts'
 import type { Finding } from '../../config/judging/rule.ts'
 import { visible } from '../terminal/text.ts'
 
-/** Is there a way in for staff, now or from the next start on, and no password left lying about? */
+/** Whether staff can sign in, now or from the next start on, and whether the first password still lies among the settings. */
 export async function examineStaff(
   app: Pick<App, 'db' | 'users'>,
   config: Config,

@@ -15,7 +15,7 @@ import type { Configured } from '../configure.ts'
 import { printFindings } from './findings.ts'
 import { printJson } from '../terminal/table.ts'
 
-/** How `check` is asked. */
+/** The options of `check`. */
 export interface CheckOptions {
   readonly deploy?: boolean
   readonly failLevel: Level
@@ -23,8 +23,8 @@ export interface CheckOptions {
 }
 
 /**
- * `coatcheck check`: what is wrong with the settings, the files, the database, the store and the backends. Exits with 1
- * from a level on.
+ * `coatcheck check`: what is wrong with the settings, the files, the database, the store and the backends. The exit code is 1
+ * where a finding is as grave as `failLevel`.
  */
 export async function check({ deploy = false, failLevel, json }: CheckOptions): Promise<void> {
   const given = readEnvironment()
@@ -94,7 +94,7 @@ function asFault(error: unknown): ConfigError {
   throw error
 }
 
-/** Each fault begins with its setting. */
+/** A finding for each fault, whose sentence begins with the setting. */
 function faultsOf({ faults }: ConfigError): Finding[] {
   return faults.map((fault) => {
     const [, about = 'settings', says = fault] =

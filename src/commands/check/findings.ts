@@ -7,7 +7,7 @@ import { padded, visible, wrapped } from '../terminal/text.ts'
 
 const styles: Readonly<Record<Level, Style>> = { ERROR: 'red', WARNING: 'yellow', INFO: 'dim' }
 
-/** Where the text begins. */
+/** The column where the text of a finding begins. */
 const indent = 9
 
 /** Prints each finding: how grave it is and what about, what is at stake, and what to do. Then how many there are. */

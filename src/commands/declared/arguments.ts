@@ -14,7 +14,7 @@ export function limitOption(): Option {
 export function afterOption(): Option {
   return new Option(
     '--after <cursor>',
-    'only what comes after this entry: its cursor, as a list says where it goes on, and --json of each',
+    'only what comes after the entry with this cursor, which a list names where it goes on, and --json for each entry',
   )
 }
 

@@ -41,7 +41,7 @@ export function addSessionCommands(program: Command): void {
 
   sessions
     .command('stats')
-    .summary('how many there are')
+    .summary('how many sessions there are of each kind')
     .description('Counts the sessions: active, signed in, guests, expired and not yet cleared.')
     .addOption(jsonOption())
     .action(async (options) => (await import('../session-stats.ts')).printStats(options))

@@ -54,7 +54,7 @@ export function addUserCommands(program: Command): void {
     .command('list')
     .summary('the newest users, one a line')
     .description('Lists the newest users, one a line.')
-    .option('--search <text>', 'in their usernames and e-mail addresses')
+    .option('--search <text>', 'only those with this text in their username or e-mail address')
     .addOption(limitOption())
     .addOption(afterOption())
     .addOption(jsonOption())
@@ -65,7 +65,7 @@ export function addUserCommands(program: Command): void {
     .summary('one user, with their sessions')
     .description('Shows one user, with the sessions that they have open.')
     .argument('[username]', 'who')
-    .option('--id <id>', 'or by their id, as the log names them')
+    .option('--id <id>', 'their id, which the log has, in place of the name')
     .addOption(jsonOption())
     .action(async (name, options) => (await import('../users.ts')).showUser(name, options))
 

@@ -17,7 +17,7 @@ export async function serveByWorkers(
   { config, origins, log }: Logged & { readonly origins: Origins },
   welcome: (url: string) => void,
 ): Promise<void> {
-  // Before any worker starts, which may change the database: the address may be taken.
+  // Before the first worker, which may migrate the database: where the address is taken, nothing has changed.
   const scrapers =
     config.metricsPort === null
       ? null

@@ -9,8 +9,8 @@ export interface Logged extends Configuration {
 }
 
 /**
- * Serves in this process, as one of a `team` where there are several. Calls `whenServing` with the address, and stops in
- * order for the reason that its result resolves to; for an error, the process exits with 1 then.
+ * Serves in this process, as one of a `team` where there are several. Calls `whenServing` with the address, whose promise
+ * resolves to the reason to stop. The server then stops in order; where the reason is an error, the process exits with 1.
  */
 export async function serveHere(
   configuration: Logged,

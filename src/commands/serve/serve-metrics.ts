@@ -14,14 +14,14 @@ const usualPause = 1_000
 
 /** The metrics of all workers together. */
 export interface WorkersMetrics extends MetricsListener {
-  /** Gives `primary`, whose workers are asked from now on. */
+  /** Says which `primary` has the workers. They are asked from now on. */
   of(primary: Pick<Primary, 'ask' | 'hear' | 'pids'>): void
 }
 
 /**
- * Opens METRICS_PORT for the metrics of all workers together, before there is one. Between scrapes it asks them for what they
- * have counted, `pause` milliseconds after the last answers: about so much at the most is lost with a worker that is killed. One
- * that stops in order tells what it has counted to the end. Rejects where the address cannot be had.
+ * Opens METRICS_PORT for the metrics of all workers together, before there is a worker. Between scrapes it asks them for what
+ * they have counted, `pause` milliseconds after the last answers. What a worker counts after its last answer is lost where it is
+ * killed; one that stops in order tells what it has counted to the end. Rejects where the address cannot be had.
  */
 export async function serveMetrics(
   metricsPort: string,
@@ -62,7 +62,7 @@ export async function serveMetrics(
     },
   }
 
-  /** Never rejects. Those who answer are of metrics.ts, in processes of the same release. */
+  /** What the workers say, added up, and how many answered. Never rejects. All run the same release, so the form is known. */
   async function ask(subject: string) {
     const answers = ((await asked?.ask(subject)) ?? []) as readonly WorkerSnapshot[]
     const heard = new Set(answers.map(({ number }) => number)).size

@@ -6,8 +6,8 @@ import { print } from '../terminal/terminal.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /**
- * `coatcheck serve`: runs until SIGTERM, SIGINT or SIGHUP, then finishes what is under way; so it does after a fault that
- * no code caught, and exits with 1, because its supervisor shall start it anew. A second signal or fault ends at once. Where
+ * `coatcheck serve`: runs until SIGTERM, SIGINT or SIGHUP, and then finishes what is under way. So it does after a fault that
+ * no code caught, and exits with 1, so that its supervisor starts it anew. A second signal or fault ends it at once. Where
  * WORKERS says more than one, they serve, and this process watches over them.
  */
 export async function serveUntilSignal(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Why a process shall stop: a signal that asks for it, or a fault that makes it wise. */
 export type StopReason = NodeJS.Signals | Error
 
-/** The signal that asks to stop, or the fault that makes it wise to. From then on another one ends the process, after `atOnce`. */
+/** Resolves with the signal that asks to stop, or the fault that makes it wise to. A second one calls `atOnce`, and exits with 1. */
 export function untilStopped(atOnce: () => void = () => {}): Promise<StopReason> {
   return new Promise((resolve) => {
     const stop = (reason: StopReason) => {

@@ -6,7 +6,7 @@ function isPerson(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** What a prompt is drawn on, and what takes it back. */
+/** What a prompt is drawn on, and the signal that ends it. */
 interface Context {
   readonly output: NodeJS.WritableStream
   readonly signal: AbortSignal
@@ -76,10 +76,9 @@ export async function askNewPassword(): Promise<string> {
 }
 
 /**
- * Lets a person think again before what no command brings back, unless they have said `--yes`. Where there is no person,
- * `--yes` must have been said: a line in a script may have become another than was meant, and a pipe answers no question.
- * Throws `CommandError` for a person who says no or nothing, and `UsageError` where there is none. `question` is
- * called where it is shown: it may count.
+ * Lets a person think again before what no command brings back, unless they have said `--yes`. A script must say `--yes`: its
+ * author may not have meant what the line does, and a pipe answers no question. Throws `CommandError` for a person who says no
+ * or nothing, and `UsageError` for a script without `--yes`. `question` may count sessions: it is not called for `--yes`.
  */
 export async function makeSure(
   question: () => string | Promise<string>,

@@ -6,19 +6,19 @@ export interface Progress {
   stop(): void
 }
 
-/** The progress of nothing that can be seen: for programs, and where there is nothing to do. */
+/** Shows nothing: for programs, and where there is nothing to do. */
 const unseen: Progress = { update() {}, stop() {} }
 
 /**
- * Begins to show, on a terminal's standard error, how much of `expected` is done; where that is null, how much is done. It asks
- * `expected` only where it shows that. Ctrl-C then gives the cursor back and ends the process.
+ * Begins to show, on standard error, how much of `expected` is done; where that is null, how much is done. Where standard error
+ * is no terminal it shows nothing, and does not call `expected`. Ctrl-C then gives the cursor back and ends the process.
  */
 export async function startProgress(expected: () => Promise<number | null>): Promise<Progress> {
   const total = process.stderr.isTTY ? await expected() : 0
   if (total === 0) return unseen
   const { default: progress } = await import('cli-progress')
   const bar: SingleBar = new progress.SingleBar(
-    // Its own way to end gracefully would keep the process alive.
+    // cli-progress would catch signals by itself, and keep the process alive.
     {
       gracefulExit: false,
       stream: process.stderr,

@@ -6,9 +6,9 @@ import { padded, shortened, visible, widthOf, wrapped } from './text.ts'
 export interface Column<Row> {
   readonly title: string
   readonly text: (row: Row) => string
-  /** How narrow it becomes before a column is left out. Left out: it keeps its width until then. */
+  /** The width to which it may shrink before a column goes. Not given: it does not shrink until then. */
   readonly least?: number
-  /** Whether it may be left out, and when: 1 goes first. Left out: never. */
+  /** When it goes from a table that has no room: 1 goes first. Not given: it never goes. */
   readonly goes?: number
   readonly style?: (row: Row) => Style | null
 }
@@ -20,8 +20,8 @@ const gap = 2
 const narrowest = 2
 
 /**
- * Prints a line for each row below a line of titles. On a terminal no line is longer than it is wide: columns become
- * narrower, then are left out, and then the widest are cut. A program gets all of everything.
+ * Prints a line for each row below a line of titles. No line is wider than the terminal: columns become narrower, then some
+ * go, and then the widest are cut. A program gets every column whole.
  */
 export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
   const cells = rows.map((row) => columns.map(({ text }) => visible(text(row))))
@@ -118,7 +118,7 @@ export function printFacts(facts: readonly (readonly [string, string])[]): void 
 
 let hasPrinted = false
 
-/** Has this process printed its JSON document? There is to be one. */
+/** Has this process printed its JSON document? A command prints one and no more. */
 export function hasPrintedJson(): boolean {
   return hasPrinted
 }

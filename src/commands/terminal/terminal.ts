@@ -9,7 +9,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The value of an argument or option can mean nothing. */
+/** An argument or an option has a value that means nothing to the command. */
 export class UsageError extends CommandError {}
 
 /** Says `sentence` where what a command is about is not there. Any other fault goes on as it is. */
@@ -43,7 +43,7 @@ export function styled(
   return styleText(style, text, { stream })
 }
 
-/** How many columns a line may have; as many as it takes where a program reads it. */
+/** How many columns a line may have; Infinity where a program reads it. */
 export function columnsOf(stream: NodeJS.WriteStream = process.stdout): number {
   return stream.isTTY ? Math.max(stream.columns || 80, 20) : Infinity
 }

@@ -21,7 +21,7 @@ export const judgedCallers: Judgements = {
       level: 'WARNING',
       when: ({ allowedOrigins }) =>
         allowedOrigins.some((one) => /^https?:/.test(one) && isLocal(new URL(one).hostname)),
-      says: 'Whatever runs on a visitor’s own machine at this origin may act with their cookie. It is an origin of development.',
+      says: 'Any program that serves pages at this origin on a visitor’s own machine may act with their cookie. It is an origin of development.',
       cure: 'Take the origins of localhost out.',
     },
   ],

@@ -90,13 +90,13 @@ export const judgedServer: Judgements = {
       level: 'WARNING',
       when: ({ cacheUrl: url }) =>
         isFar(url) && !url?.startsWith('memcached') && credentialsOf(url ?? '')?.password == null,
-      says: 'The cache is on another machine and asks for no password: what reaches it can read and change every session that it keeps.',
+      says: 'The cache is on another machine and asks for no password: any program that reaches it can read and change every session that it keeps.',
       cure: 'Give the server a password, or a user with one: redis://user:password@host:6379.',
     },
     {
       level: 'WARNING',
       when: ({ cacheUrl: url }) => isFar(url) && url?.startsWith('memcached') === true,
-      says: 'Memcached knows neither passwords nor encryption: what reaches it can read and change every session that it keeps.',
+      says: 'Memcached knows neither passwords nor encryption: any program that reaches it can read and change every session that it keeps.',
       cure: 'Let only these machines reach its port.',
     },
   ],
@@ -105,7 +105,7 @@ export const judgedServer: Judgements = {
     {
       level: 'ERROR',
       when: ({ secretKey }) => secretKey !== null && isGuessable(secretKey),
-      says: 'The key can be guessed. Who has it makes signed cookies, and with them any session.',
+      says: 'The key can be guessed. An attacker who has it makes signed cookies, and with them any session.',
       cure: 'Take a random one: coatcheck secret prints it.',
     },
   ],

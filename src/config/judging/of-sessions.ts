@@ -77,7 +77,7 @@ export const judgedSessions: Judgements = {
     {
       level: 'WARNING',
       when: ({ staffAge }) => staffAge > 12 * hour,
-      says: 'Staff stay signed in for more than a working day of idle time, and who has their cookie can list and end every session.',
+      says: 'Staff stay signed in for more than a working day of idle time. An attacker who has their cookie can list and end every session.',
       cure: 'Leave it out: staff have half an hour of idle time.',
     },
   ],
