@@ -26,7 +26,7 @@ async function untilItSays(staff: PageClient, text: RegExp) {
   return vi.waitFor(ask, { timeout: 60_000, interval: 100 })
 }
 
-test('where the database is out, the health page of staff says so of the database and of the sessions in it, with status 503', async () => {
+test('where the database is out, a page of /admin is answered 503, and says so of the database and of the sessions in it', async () => {
   const { server, staff } = await startWithStaff({})
   const well = await staff.get('?page=home')
   expect(textOf(well.html)).toMatch(
@@ -38,7 +38,7 @@ test('where the database is out, the health page of staff says so of the databas
   expect(page.text).toContain('The session store is the database')
 })
 
-test('where the database does not have the sessions of guests, the front page counts none', async () => {
+test('where the database does not have the sessions of guests, the front page of /admin counts none', async () => {
   const { server, staff } = await startWithStaff({
     SESSION_ENGINE: 'file',
     SESSION_FILE_PATH: mkdtempSync(join(tmpdir(), 'coatcheck-files-')),
@@ -49,7 +49,7 @@ test('where the database does not have the sessions of guests, the front page co
   expect(text).not.toContain('Guests')
 })
 
-test('where cookies carry the sessions, the front page says that no store is needed', async () => {
+test('where cookies carry the sessions, the front page of /admin says that no store is needed', async () => {
   const { staff } = await startWithStaff({ SESSION_ENGINE: 'signed-cookies' })
   expect(textOf((await staff.get('?page=home')).html)).toMatch(
     /The database answers The session store not needed: cookies carry the sessions/,
@@ -57,7 +57,7 @@ test('where cookies carry the sessions, the front page says that no store is nee
 })
 
 describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
-  test('where the session store is out, the health page of staff says so, and that the database answers', async () => {
+  test('where the session store is out, a page of /admin says so, and that the database answers', async () => {
     const { redis, staff } = await withRedis('cache')
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/The database answers The session store answers The bus carries by Redis/)
@@ -67,7 +67,7 @@ describe.skipIf(redisProgram === null)('with a Redis that is killed', () => {
     expect(page.text).toContain('The database answers')
   })
 
-  test('where the bus and the cache are out, the front page works, and says so of both', async () => {
+  test('where the bus and the cache are out, the front page of /admin works, and says so of both', async () => {
     const { redis, staff } = await withRedis('cached-database')
     const well = textOf((await staff.get('?page=home')).html)
     expect(well).toMatch(/answers: it is the database The cache answers The bus carries by Redis/)

@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     return page
   }
 
-  test('the Tab key reaches every control of every page in the order of the eye, each with a mark, and leaves the page', async () => {
+  test('the Tab key reaches every control of every admin page in the order of the eye, each with a mark, and leaves the page', async () => {
     for (const viewport of [
       { width: 1280, height: 800 },
       { width: 390, height: 844 },
@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     }
   })
 
-  test('the skip link leads past the navigation, and the next Tab is in the content', async () => {
+  test('the skip link of the admin pages leads past the navigation, and the next Tab is in the content', async () => {
     const page = await signedIn()
     await page.goto(at('?page=sessions'))
     await page.keyboard.press('Tab')
@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     await page.context().close()
   })
 
-  test('with the keyboard alone staff pick a session, look at it once more, end it, and hear that it is over', async () => {
+  test('with the keyboard alone staff pick a session, look at it once more, end it, and have the focus on the notice that says so', async () => {
     const visitor = server.visitor()
     await visitor.data(loginDocument, { username: 'ada', password })
     const page = await signedIn()
@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
   })
 
   test.each([true, false])(
-    'with JavaScript: %s, a form that is refused puts the focus on what is wrong, which says why',
+    'with JavaScript: %s, an admin page that refuses a form puts the focus on the field that is wrong, which says why',
     async (javaScriptEnabled) => {
       const page = await signedIn({ javaScriptEnabled })
       await page.goto(at('?page=new-user'))
@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     await page.context().close()
   })
 
-  test('on a phone too, a screen reader finds tables, with a caption and a header for each column and row', async () => {
+  test('on a phone too, a screen reader finds tables on the admin pages, with a caption and a header for each column and row', async () => {
     for (const width of [1280, 390]) {
       const page = await signedIn({ viewport: { width, height: 800 } })
       const tables = queries.filter((query) => /home|sessions|users|audit|user&/.test(query))
@@ -187,7 +187,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     }
   })
 
-  test('at 200 and 400 percent no page is wider than the window, and no text or control lies over another', async () => {
+  test('at 200 and 400 percent no admin page is wider than the window, and no text or control lies over another', async () => {
     for (const viewport of [
       { width: 640, height: 400 },
       { width: 320, height: 256 },
@@ -212,7 +212,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     }
   })
 
-  test('with forced colours a reader can still tell the current page, the health and the bars of the charts', async () => {
+  test('with forced colours the admin pages still show the current page, the health and the bars of the charts', async () => {
     const page = await signedIn({ forcedColors: 'active' })
     const style = (place: string, name: string) =>
       page
@@ -245,7 +245,7 @@ describe.skipIf(chromiumPath === null)('the admin pages for readers of every kin
     await page.context().close()
   })
 
-  test('without JavaScript no control is shown that would do nothing', async () => {
+  test('without JavaScript the admin pages show no control that would do nothing', async () => {
     for (const javaScriptEnabled of [true, false]) {
       const page = await signedIn({ javaScriptEnabled })
       await page.goto(at('?page=sessions'))

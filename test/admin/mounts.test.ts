@@ -46,13 +46,13 @@ async function tryOut(address: string): Promise<void> {
   expect((await client.get(asset)).headers.get('content-type')).toBe('text/css; charset=utf-8')
 }
 
-test('the pages work under any path of node:http', async () => {
+test('the admin pages work under any path of node:http', async () => {
   const url = await listen((request, response) => coat.admin(request, response))
   await tryOut(`${url}/staff`)
   await tryOut(`${url}/`)
 })
 
-test('the pages work in Express, behind its parsers or before them, with a slash or without', async () => {
+test('the admin pages work in Express, behind its parsers or before them, with a slash or without', async () => {
   const web = express()
   web.use('/before', coat.admin)
   web.use(express.json(), express.urlencoded())
@@ -64,7 +64,7 @@ test('the pages work in Express, behind its parsers or before them, with a slash
   expect([below.status, await below.text()]).toEqual([404, 'not ours'])
 })
 
-test('the pages work in hosts of the Fetch standard', async () => {
+test('the admin pages work in hosts of the Fetch standard', async () => {
   const ask = (query: string, init?: RequestInit) =>
     coat.fetch(new Request(`http://shop.example/inner/admin${query}`, init))
   const answer = await ask('?page=sign-in', {
@@ -82,7 +82,7 @@ test('the pages work in hosts of the Fetch standard', async () => {
   expect([head.status, await head.text()]).toEqual([200, ''])
 })
 
-test('our own server has the pages at /admin and /admin/, and nothing below', async () => {
+test('our own server has the admin pages at /admin and /admin/, and nothing below', async () => {
   const { url } = await coat.serve({ host: '127.0.0.1', port: 0 })
   for (const path of ['/admin', '/admin/']) await tryOut(`${url}${path}`)
   expect((await fetch(`${url}/admin/users`)).status).toBe(404)

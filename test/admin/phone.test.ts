@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     })
 
   test.each([true, false])(
-    'on a phone, staff who pick a session at the top of the list reach the button that ends it without scrolling, with JavaScript: %s',
+    'with JavaScript: %s, staff on a phone who pick a session at the top of the list reach the button that ends it without scrolling',
     async (javaScriptEnabled) => {
       const page = await signedIn({ javaScriptEnabled })
       await page.goto(at('?page=sessions'))
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     },
   )
 
-  test('the bar beneath the list says how many sessions are picked, and says the same after the back button', async () => {
+  test('the bar beneath the list of sessions says how many are picked, and says the same after the back button', async () => {
     const page = await signedIn()
     await page.goto(at('?page=sessions'))
     const count = page.locator('output')
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     await page.context().close()
   })
 
-  test('the bar beneath the list covers neither the focus nor the last row, and leaves the edge of the screen to the phone', async () => {
+  test('the bar beneath the list of sessions covers neither the focus nor the last row, and leaves the edge of the screen to the phone', async () => {
     for (const size of [viewport, { width: 320, height: 568 }]) {
       const page = await signedIn({ viewport: size })
       await page.goto(at('?page=sessions'))
@@ -114,7 +114,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
   })
 
   test.each([true, false])(
-    'the filter is folded up until it is asked for or asks for something, so that the list begins on the first screen, with JavaScript: %s',
+    'with JavaScript: %s, the filter of a list is folded up on a phone until it is asked for or asks for something, so that the list begins on the first screen',
     async (javaScriptEnabled) => {
       const page = await signedIn({ javaScriptEnabled })
       for (const [name, set] of [
@@ -141,7 +141,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     },
   )
 
-  test('a wide window shows the filter whether it asks for something or not, and nothing to fold it with', async () => {
+  test('a wide window shows the filter of a list in /admin whether it asks for something or not, and nothing to fold it with', async () => {
     const page = await signedIn({ viewport: { width: 1280, height: 800 }, isMobile: false })
     for (const query of ['?page=sessions', '?page=sessions&user=ada', '?page=audit']) {
       await page.goto(at(query))
@@ -152,7 +152,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     await page.context().close()
   })
 
-  test('the bar beneath the list stays at its end until a session is picked, and again when none is', async () => {
+  test('the bar beneath the list of sessions stays at its end until a session is picked, and again when none is', async () => {
     const page = await signedIn()
     await page.goto(at('?page=sessions'))
     const box = page.locator('tbody input[type=checkbox]').first()
@@ -167,7 +167,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     await page.context().close()
   })
 
-  test('with forced colours the bar beneath the list has an edge, and is no more transparent than without', async () => {
+  test('with forced colours the bar beneath the list of sessions has an edge, and is no more transparent than without', async () => {
     const page = await signedIn({ forcedColors: 'active' })
     await page.goto(at('?page=sessions'))
     const [edge, ground] = await page.locator('form > .below').evaluate((bar) => {
@@ -180,7 +180,7 @@ describe.skipIf(chromiumPath === null)('the admin pages on a phone', () => {
     await page.context().close()
   })
 
-  test('the eight charts of the front page take less than a screen and a half of a phone, and nothing in them is cut off', async () => {
+  test('the eight charts of the front page of /admin take less than a screen and a half of a phone, and nothing in them is cut off', async () => {
     for (const width of [375, 320]) {
       const page = await signedIn({ viewport: { ...viewport, width } })
       await page.goto(at('?page=home'))

@@ -15,11 +15,11 @@ const good = {
 const judged = (environment: Record<string, string>) =>
   judge(readConfig({ ...good, ...environment }))
 
-test('every setting is judged, or it is written down why no value of it is wrong', () => {
+test('check judges every setting, or the code says why no value of it is wrong', () => {
   expect(Object.keys(judgements).sort()).toEqual([...variables].sort())
 })
 
-test('nothing is wrong with the settings that docs/operate.md asks for', () => {
+test('check finds nothing wrong with the settings that docs/operate.md asks for', () => {
   expect(judged({})).toEqual([])
 })
 
@@ -227,7 +227,7 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(judged(environment).map(({ level, about }) => `${level} ${about}`)).toEqual(expected)
 })
 
-test('every finding says in sentences what is at stake and what to do', () => {
+test('every finding of check says in sentences what is at stake and what to do', () => {
   for (const judgement of Object.values(judgements)) {
     if ('safe' in judgement) expect(judgement.safe).toMatch(/^[A-Z].*\.$/)
     else for (const { says, cure } of judgement) expect(`${says} ${cure}`).toMatch(/^[A-Za-z].*\.$/)

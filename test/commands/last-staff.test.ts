@@ -44,7 +44,7 @@ async function needsYes(words: string[], what: string) {
 const warning =
   'No active staff user is left. Make one with "coatcheck create-superuser", or of a user with "coatcheck users promote <username>".\n'
 
-test('a command that takes a staff user away asks for --yes and warns where it was the last active one, and check finds that there is none', async () => {
+test('a command that takes the last active staff user away asks for --yes and warns, and check then finds that there is none', async () => {
   expect(await run(['users', 'demote', 'grace'])).toMatchObject({ code: 0, errors: '' })
   expect(await staffFindings()).toEqual([])
   expect(await run(['users', 'deactivate', 'ada'])).toMatchObject({ code: 0, errors: '' })

@@ -117,7 +117,7 @@ test('sessions stats, users show and audit list print what staff see', async () 
   )
 })
 
-test('users export and users delete answer a person who asks for their data, and for their end', async () => {
+test('users export prints all that is stored of a user, and users delete erases it and logs that it did', async () => {
   await server.signedIn('grace')
   const exported = await run('users', 'export', 'grace')
   expect((await run('users', 'export', 'grace', '--json')).output).toBe(exported.output)
@@ -211,7 +211,7 @@ describe('check', () => {
     expect(usual.output).toMatch(/^WARNING +SESSION_STAFF_AGE\n +Staff stay .*\n/m)
   })
 
-  test('settings that cannot be used are findings too, beside what else can be judged', async () => {
+  test('check names settings that cannot be used, beside what else it can judge', async () => {
     const { SECRET_KEY: _none, ...bare } = environment
     const keyless = {
       ...bare,
@@ -240,7 +240,7 @@ describe('check', () => {
     expect(JSON.parse(broken.output)).toMatchObject([{ level: 'ERROR', about: 'PORT' }])
   })
 
-  test('a database and a store that cannot be used are findings', async () => {
+  test('check names a database or a store that cannot be used', async () => {
     const away = {
       ...environment,
       DATABASE_URL: 'postgresql://127.0.0.1:1/none',
@@ -318,7 +318,7 @@ test('--version with --json prints one JSON document', async () => {
   expect(await run('--version')).toEqual({ code: 0, output: `${version}\n`, errors: '' })
 })
 
-test('a dump of which a part cannot be imported leaves one JSON document', async () => {
+test('import-django --json prints one JSON document for a dump of which a part cannot be imported', async () => {
   const fields = { username: 'x'.repeat(300), password: '' }
   const dump = [{ model: 'auth.user', pk: 1, fields }]
   writeFileSync(join(folder, 'dump.json'), JSON.stringify(dump))
@@ -326,7 +326,7 @@ test('a dump of which a part cannot be imported leaves one JSON document', async
   expect([failed.code, JSON.parse(failed.output)]).toMatchObject([1, { imported: 0 }])
 })
 
-test('a reader that goes away ends no command with an error', async () => {
+test('a command whose reader goes away ends without an error', async () => {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [resolve('dist/main.js'), 'config'], {
     cwd: folder,
@@ -360,7 +360,7 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     expect(forced.output).toContain('\u001b[')
   })
 
-  test('a person is asked before every session ends, and Ctrl-C gives the cursor back and ends none', async () => {
+  test('sessions revoke --all asks a person first, and ends no session where they press Ctrl-C or say no', async () => {
     const options = { folder, columns: 80, environment }
     const cut = await runInTerminal(['sessions', 'revoke', '--all'], {
       ...options,
@@ -378,7 +378,7 @@ describe.skipIf(scriptProgram === null)('in a terminal', () => {
     expect((await read('sessions', 'stats')).active).toBe(2)
   })
 
-  test('a person sees how far an import, an export, a deletion, an end of all sessions and the removal of the expired have come', async () => {
+  test('a person at a terminal sees how far import-django, clear-sessions, users export, users delete and sessions revoke --all have come', async () => {
     await server.signedIn('linus')
     const fields = { username: 'django', password: '!', email: '' }
     const dump = [{ model: 'auth.user', pk: 1, fields }]

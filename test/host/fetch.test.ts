@@ -42,7 +42,7 @@ const openStream = (cookie: string, signal?: AbortSignal) =>
     }),
   )
 
-test('a request without a socket is answered, with its cookie, under any prefix', async () => {
+test('coat.fetch answers a request without a socket, with its cookie, under any prefix', async () => {
   const { coat } = opened
   const cookie = await guest()
   const answer = await coat.fetch(request('{ cart { totalQuantity } }', { cookie }))
@@ -56,19 +56,19 @@ test('a request without a socket is answered, with its cookie, under any prefix'
   expect(pages.status).toBe(200)
 })
 
-test('an answer to HEAD has no body', async () => {
+test('coat.fetch answers HEAD without a body', async () => {
   const answer = await opened.coat.fetch(new Request(url, { method: 'HEAD' }))
   expect([answer.status, answer.body]).toEqual([405, null])
 })
 
-test('several cookies of one answer are several headers', async () => {
+test('coat.fetch sends several cookies of one answer as several headers', async () => {
   const cookie = `${await guest()}; ${await guest()}`
   const answer = await opened.coat.fetch(request(addItem, { cookie }))
   expect(answer.headers.getSetCookie().length).toBeGreaterThan(1)
   for (const line of answer.headers.getSetCookie()) expect(line).toMatch(/^sessionid=[^,]*$/)
 })
 
-test('a body past the limit is refused before it is read to its end, and one that was used is a clear error', async () => {
+test('coat.fetch refuses a body past the limit before it is read to its end, and answers 500 for one that the host has used', async () => {
   let pulled = 0
   const body = new ReadableStream<Uint8Array>({
     pull(stream) {
@@ -88,7 +88,7 @@ test('a body past the limit is refused before it is read to its end, and one tha
   })
 })
 
-test('a stream whose reader cancels it, or whose request is aborted, gives its place back', async () => {
+test('a stream of coat.fetch whose reader cancels it, or whose request is aborted, gives its place back', async () => {
   const cookie = await guest()
   // A session has ten places.
   for (let count = 0; count < 25; count++) {
@@ -103,7 +103,7 @@ test('a stream whose reader cancels it, or whose request is aborted, gives its p
   }
 })
 
-test('a stream passes events on as they come, at the pace of its reader', async () => {
+test('a stream of coat.fetch passes events on as they come, at the pace of its reader', async () => {
   const cookie = await guest()
   const answer = await openStream(cookie)
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
@@ -123,7 +123,7 @@ test('a stream passes events on as they come, at the pace of its reader', async 
   expect(text).toContain('event: complete')
 })
 
-test('a request that is aborted before its answer is rejected with the reason', async () => {
+test('coat.fetch rejects with the reason where a request is aborted before its answer', async () => {
   const caller = new AbortController()
   const answer = opened.coat.fetch(request(me, { signal: caller.signal }))
   caller.abort(new Error('enough'))

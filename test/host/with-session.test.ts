@@ -336,7 +336,7 @@ describe('a handler that fails', () => {
     ['TooManyAttempts', new TooManyAttempts(7), 429, 'TOO_MANY_ATTEMPTS', '7'],
     ['an error of its own', new Error('secret'), 500, 'INTERNAL_SERVER_ERROR', null],
   ])(
-    '%s becomes a status, where there is no framework',
+    '%s that a handler throws becomes a status, where there is no framework',
     async (_what, error, status, code, retryAfter) => {
       host = await serveRoutes(server.app, {
         '/': (_request, response, { session }) => {
@@ -498,7 +498,7 @@ describe('a handler that answers at once', () => {
     expect(await host?.ask('/wrong', key)).toMatchObject({ status: 500, key: undefined })
   })
 
-  test('a failure that the handler deals with itself is no failure of the request', async () => {
+  test('a failed login that the handler deals with itself does not fail the request', async () => {
     const key = await signIn({
       '/dealt': async (_request, response, { login }) => {
         await login({} as never).catch(() => response.end('refused'))
@@ -507,7 +507,7 @@ describe('a handler that answers at once', () => {
     expect(await host?.ask('/dealt', key)).toMatchObject({ status: 200, text: 'refused' })
   })
 
-  test('a handler of fetchWithSession that answers at once has what it began stored, and a failure of it fails the request', async () => {
+  test('what a handler of fetchWithSession has begun is stored where it answers at once, and fails the request where it fails', async () => {
     const key = await signIn()
     const { fetchWithSession } = hostOf(server.app)
     const request = () => new Request(host?.url ?? '', { headers: { cookie: `sessionid=${key}` } })
