@@ -7,7 +7,7 @@ export type { Database }
 /** A kind of database. */
 export interface DatabaseKind extends DatabaseDriver {
   readonly name: 'sqlite' | 'postgresql'
-  /** How many statements it takes at a time; the others wait their turn. */
+  /** How many statements the database at `url` takes at a time; the others wait their turn. */
   places(url: string): number
   /** How many rows one statement may change, so that no other writer waits for longer than one query takes. */
   readonly rowsAtOnce: number

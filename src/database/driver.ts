@@ -3,27 +3,27 @@ import type { Row, Statement, Statements, Value, Written } from './statements.ts
 
 /** The database of our schema, whichever it is: Prisma's client, and prepared statements beside it. */
 export interface Database extends Omit<PrismaClient, '$transaction'> {
-  /** What `work` does by the client that it gets, all or nothing. */
+  /** The result of `work`. What that does by the client it gets is stored together, or not at all where `work` throws. */
   $transaction<Result>(work: (all: Prisma.TransactionClient) => Promise<Result>): Promise<Result>
   /** For what every request does, where Prisma would cost more than the statement. */
   readonly statements: Statements
   /**
-   * As `statements.write`, for work that no visitor waits for, and that is done again where it was undone: on SQLite it is done
-   * beside the event loop, by a thread that is there meanwhile, and on PostgreSQL a crash of the database may undo what it did
-   * in the last second.
+   * As `statements.write`, for work that no visitor waits for, and that its caller does again where it was undone. On SQLite a
+   * thread beside the event loop does it. On PostgreSQL it does not wait for the disk, so that a crash of the database may undo
+   * what it did in the last second.
    */
   writeAside<Result extends Row>(
     statement: Statement<Result>,
     values: readonly Value[],
   ): Promise<Written<Result>>
   /**
-   * A number that is another one where another program has committed since, or the thread of `writeAside`; null on
-   * PostgreSQL, which notifies. Takes microseconds. Throws where the file cannot be read.
+   * Gives a number that changes when another program, or the thread of `writeAside`, commits. It takes microseconds, and throws
+   * where the file cannot be read. Null on PostgreSQL, which notifies.
    */
   readonly othersVersion: (() => number) | null
   /**
-   * Has PostgreSQL learn anew how large those of our tables are that have grown tenfold since it last did, and says how many
-   * those were; null on SQLite, which finds rows in the same way however many there are.
+   * Has PostgreSQL analyze those of our tables that have grown tenfold since it last did, and says how many those were. Null on
+   * SQLite, which finds rows in the same way however many there are.
    */
   readonly analyzeGrown: (() => Promise<number>) | null
 }
@@ -32,7 +32,10 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
 export interface DatabaseOptions {
   /** Called with every statement that the driver runs. */
   readonly onStatement?: (sql: string) => void
-  /** How long callers wait for an answer, in milliseconds. The database does not begin what takes longer, or cancels it. */
+  /**
+   * How long callers wait for an answer, in milliseconds. The database does not begin what would come later, or cancels it. Left
+   * out: three seconds on SQLite, five on PostgreSQL.
+   */
   readonly patience?: number
   /** Does what may keep the event loop busy for minutes, as a migration of SQLite does. Left out: it is done as anything else. */
   readonly whileBusy?: <Result>(work: () => Promise<Result>) => Promise<Result>
@@ -40,19 +43,22 @@ export interface DatabaseOptions {
 
 /** Options of a migration. */
 export interface MigrateOptions {
-  /** How long it waits for another migration, in milliseconds. */
+  /** How long it waits for another migration, in milliseconds. Left out: ten seconds on SQLite, thirty on PostgreSQL. */
   readonly lockTime?: number
 }
 
 /** What a kind of database can do only with its driver. */
 export interface DatabaseDriver {
-  /** Opens it. Close it with `$disconnect`. */
+  /**
+   * Opens it. Close it with `$disconnect`. Throws `DatabaseUnusable` where the URL or the SQLite file cannot be used. A PostgreSQL
+   * server is not asked before the first statement.
+   */
   open(url: string, options: DatabaseOptions): Promise<Database>
   /**
    * Applies the migrations that it does not have yet, and names them. Processes that start together take turns. Throws
    * `DatabaseUnusable` where a migration was edited after it was applied, or the database cannot do it.
    */
   migrate(url: string, options?: MigrateOptions): Promise<string[]>
-  /** The migrations that it does not have yet. Changes nothing. */
+  /** Names the migrations that it does not have yet, and changes nothing. Throws as `migrate` does. */
   pending(url: string): Promise<string[]>
 }

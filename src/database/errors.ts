@@ -1,4 +1,4 @@
-/** The database cannot be used as it is. The operator can put that right: the message says how, and names the setting. */
+/** The database cannot be used as it is. The operator can put that right: the message says what is wrong, and names the setting. */
 export class DatabaseUnusable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -7,8 +7,8 @@ export class DatabaseUnusable extends Error {
 }
 
 /**
- * The database could not run a statement: it is away, full, locked, or takes too long. A statement that waited in vain was
- * not begun. One that took too long was cancelled. One whose connection broke may have been done.
+ * The database could not run a statement: it is away, full, locked, or takes too long. It has not begun a statement that waited
+ * in vain. It has cancelled one that took too long. It may have done one whose connection broke.
  */
 export class DatabaseUnavailable extends DatabaseUnusable {
   constructor(message: string, options?: ErrorOptions) {
@@ -18,8 +18,8 @@ export class DatabaseUnavailable extends DatabaseUnusable {
 }
 
 /**
- * Has the database failed, and not the statement? Prisma says P2028 of a transaction that took too long, and
- * P2034 of one that another was in the way of; PostgreSQL says 40001 and 40P01 of that.
+ * Has the database failed, and not the statement? Prisma's code is P2028 where a transaction took too long, and P2034 where
+ * another transaction was in its way. PostgreSQL's codes for the latter are 40001 and 40P01.
  */
 export function isOutage(error: unknown): boolean {
   return (
@@ -45,7 +45,7 @@ function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error ? String(error.code) : null
 }
 
-/** Prisma's words for a broken constraint, a value that does not fit, and a row that is missing. */
+/** Prisma's codes for a broken constraint, a value that does not fit, and a row that is missing. */
 const refusedRows: ReadonlySet<string> = new Set([
   'P2000',
   'P2002',

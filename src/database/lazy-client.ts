@@ -2,11 +2,11 @@ import type { PrismaClient } from '../generated/prisma/client.ts'
 
 /** A client that is made with the first query that needs it. */
 export interface LazyClient {
-  /** Every query of it is a promise that is under way already, so that none can be put into an array of `$transaction`. */
+  /** Each of its queries is under way at once, where Prisma's wait for an `await`: so `$transaction` takes no array of them. */
   readonly client: PrismaClient
   /**
-   * What closes the client and then, by `close`, what is below it. A client lets go of its connections only where it has
-   * opened them itself; prepared statements use them too.
+   * Gives the function that closes the client, where there is one, and then calls `close` for the connections below it. The
+   * client does not close those itself: prepared statements use them too.
    */
   closing(close: () => Promise<void>): () => Promise<void>
 }
@@ -49,7 +49,7 @@ function onceMade(made: () => Promise<object>): object {
   )
 }
 
-/** An object that has every name but `then`, by which a promise would take it for another promise. */
+/** An object that has a value under every name. It has none under `then`, by which `await` would take it for a promise. */
 function namesOf(valueOf: (name: string) => unknown): object {
   const known = new Map<string, unknown>()
   return new Proxy(

@@ -1,14 +1,11 @@
-/**
- * `text` for `contains`, in which %, _ and \ are mere characters. Both databases escape by a backslash,
- * and ignore case.
- */
+/** `text` for `contains`, with %, _ and \ as mere characters. Both databases escape by a backslash. */
 export function literal(text: string): string {
   return text.replace(/[\\%_]/g, String.raw`\$&`)
 }
 
 /**
- * `text` in each spelling by case that a database may tell apart: SQLite ignores the case of A to Z alone, and so does
- * PostgreSQL in the locale C.
+ * The spellings of `text` to ask `contains` for, so that it is found in lower and in upper case. One is enough for ASCII: both
+ * databases ignore the case of A to Z. SQLite, and PostgreSQL in the locale C, tell the cases of other letters apart.
  */
 export function spellings(text: string): string[] {
   if (/^[ -~]*$/.test(text)) return [text]

@@ -6,7 +6,7 @@ import { DatabaseUnusable } from './errors.ts'
 export interface Migration {
   readonly name: string
   readonly sql: string
-  /** SHA-256 of the file, as Prisma writes it down. */
+  /** SHA-256 of the file in hex, as Prisma writes it down. */
   readonly checksum: string
 }
 
@@ -16,7 +16,7 @@ export interface AppliedMigration {
   readonly checksum: string
 }
 
-/** The query for what a database has, in Prisma's own table, so that `prisma migrate` remains usable beside us. */
+/** Asks which migrations a database has, by Prisma's own table, so that an operator can use `prisma migrate` too. */
 export const appliedMigrations = `SELECT migration_name AS name, checksum FROM _prisma_migrations
   WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
 
@@ -39,7 +39,7 @@ export function pendingMigrations(
   return migrations.filter(({ name }) => !checksums.has(name))
 }
 
-/** Beside src/ and dist/ alike. */
+/** The folder stands beside src/ and beside dist/, each of which this file is in. */
 function readMigrations(provider: string): Migration[] {
   const folder = new URL(`../../prisma/migrations/${provider}/`, import.meta.url)
   return readdirSync(folder, { withFileTypes: true })

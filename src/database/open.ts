@@ -4,8 +4,8 @@ import type { Database, DatabaseOptions } from './driver.ts'
 import { DatabaseUnusable } from './errors.ts'
 
 /**
- * Opens the database, and migrates it first where the server may do that by itself. Throws a sentence where the operator
- * must migrate it.
+ * Opens the database, and migrates it first where the server may do that by itself. Throws `DatabaseUnusable` where the operator
+ * must migrate it, and where it cannot be used.
  */
 export async function openDatabase(
   url: string,

@@ -24,7 +24,7 @@ export async function connectPostgresql(address: PostgresqlAddress): Promise<Cli
   let client: Client | null = null
   try {
     client = new Client(configOf(address)) // reads the files that the URL names
-    client.on('error', () => undefined) // whatever it is, the statement under way says so too
+    client.on('error', () => undefined) // the statement under way fails with the same error
     await client.connect()
     return client
   } catch (cause) {
@@ -36,9 +36,9 @@ export async function connectPostgresql(address: PostgresqlAddress): Promise<Cli
   }
 }
 
-/** Lets go of a connection, in whatever state it and its server are. */
+/** Lets go of a connection, in whatever state it and its server are. Returns at once, and never throws. */
 export function dropPostgresql(client: Client): void {
-  void client.end().catch(() => undefined) // in order, where the server still reads
+  void client.end().catch(() => undefined) // takes leave of a server that still reads
   const { stream } = (client as unknown as { readonly connection: Connection }).connection
   setTimeout(() => stream.destroy(), cancelTime).unref()
 }
@@ -50,8 +50,9 @@ const cancelTime = 1000
 type Statement = string | { readonly text: string }
 
 /**
- * Cancels every statement of `client` that is not over by its deadline of `statementTime` milliseconds, and gives the
- * connection up. A transaction has the same bounds at the server, should this process be frozen while it holds locks.
+ * Bounds every statement of `client` from now on. One that is not over by its deadline of `statementTime` milliseconds is
+ * cancelled, fails with `DatabaseUnavailable`, and costs the connection. The server bounds transactions too, because this process
+ * may be frozen while it holds locks.
  */
 export function boundStatements(
   client: PoolClient,
@@ -93,19 +94,20 @@ export function boundStatements(
   Object.assign(client, { query: bounded })
 }
 
-/** Fields of a connection that node-postgres has, and its types leave out. */
+/** What names a connection to its server. node-postgres has both fields, and its types leave them out. */
 interface Cancellable {
   readonly processID: number
   readonly secretKey: number
 }
 
+/** Functions that node-postgres has, and its types leave out. */
 interface CancelConnection {
   connect(port: number | string, host?: string): void
   requestSsl(): void
   cancel(processId: number, secretKey: number): void
 }
 
-/** Asks the server to stop what it does for `client`, by a connection of its own, as the protocol has it. */
+/** Asks the server to stop what it does for `client`. PostgreSQL's protocol has a connection of its own for that. */
 function cancel(client: PoolClient, address: PostgresqlAddress): void {
   const { processID, secretKey } = client as unknown as Cancellable
   const { ssl, host, port } = client
@@ -128,7 +130,7 @@ function tooSlow(milliseconds: number, cause: unknown): DatabaseUnavailable {
   )
 }
 
-/** The error for a caller where the server is the reason, in the server's words or in those of the connection to it. */
+/** The error for a caller where the server, or the connection to it, has failed with `cause`. */
 export function away(cause: unknown): DatabaseUnavailable {
   const { message, code } = cause as { message?: string; code?: string }
   return new DatabaseUnavailable(`DATABASE_URL: The server cannot be used: ${message || code}`, {
@@ -136,10 +138,10 @@ export function away(cause: unknown): DatabaseUnavailable {
   })
 }
 
-/** SQLSTATE: the server is read-only, lacks room or rights to go on, was told to stop, or has broken. */
+/** SQLSTATE of a server that is read-only, lacks room or rights to go on, was told to stop, or has broken. */
 const outages = /^(25006|53|57|58|XX|08)/
 
-/** Is the error the server's answer to the statement, from a server that itself is well? */
+/** Is this error what a healthy server answers to a faulty statement? */
 export function isAnswer(error: unknown): boolean {
   const { severity, code } = error as { severity?: unknown; code?: unknown }
   return severity === 'ERROR' && !outages.test(String(code))

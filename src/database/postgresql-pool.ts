@@ -6,7 +6,7 @@ import { DatabaseUnavailable } from './errors.ts'
 import { away, boundStatements, configOf, isAnswer } from './postgresql-client.ts'
 import type { PostgresqlAddress } from './postgresql-url.ts'
 
-/** How long after a refused connection the pool asks for no more than it has, in milliseconds. */
+/** After the server has refused a connection, the pool asks for no more than it has for so many milliseconds. */
 const modesty = 10_000
 
 /** How long the pool waits before it asks again for a first connection that the server refused, in milliseconds. */
@@ -15,6 +15,7 @@ const pause = 100
 /** How many idle connections the pool keeps, so that the next visitor does not wait for one. */
 const kept = 2
 
+/** A statement that waits for a connection. */
 interface Waiting {
   enter(client: PoolClient): void
   fail(error: Error): void
@@ -24,8 +25,8 @@ interface Waiting {
  * A pool that keeps a connection or two. A statement that finds no connection free takes the first that becomes free: one
  * that another statement releases, or the new one that the pool opens meanwhile. So slow connecting, and a server that
  * refuses another connection, cost little where the pool has some. After `placeTime` the wait ends with
- * `DatabaseUnavailable`. The pool cancels a statement that takes longer than `statementTime` milliseconds, and gives its
- * connection up. A statement that fails otherwise leaves its connection in the pool.
+ * `DatabaseUnavailable`. The pool bounds each statement (`boundStatements`). It keeps the connection of one that the server
+ * refuses.
  */
 export function createPool(
   address: PostgresqlAddress,
@@ -47,7 +48,7 @@ export function createPool(
   let refusedAt = -Infinity
   let granted = address.places
 
-  /** How many the server gives us, as far as we know. */
+  /** How many connections the server grants, as far as the pool knows. */
   const most = () => (performance.now() - refusedAt < modesty ? granted : address.places)
 
   pool.on('connect', (client) => boundStatements(client, address, statementTime, startStatement))
@@ -80,14 +81,13 @@ export function createPool(
         enter: (client) => (end(), resolve(client)),
         fail: (error) => (end(), reject(error)),
       }
-      const giveUp = () => waiter.fail(noPlace(address.placeTime))
-      const clear = startWait(giveUp)
+      const clear = startWait(() => waiter.fail(noPlace(address.placeTime)))
       waiting.push(waiter)
       serve()
     })
   }
 
-  /** Gets a connection for each waiting statement, as many as there may be. */
+  /** Gets a connection for each statement that waits, as far as the pool may. */
   function serve(): void {
     while (coming.idle < Math.min(pool.idleCount, waiting.length)) void send('idle')
     const busy = () => taken + coming.idle + coming.fresh
@@ -133,12 +133,12 @@ export function createPool(
 function noPlace(milliseconds: number): DatabaseUnavailable {
   const wait = `None of this server's connections came free within ${milliseconds / 1000} s`
   const error = `DATABASE_URL: ${wait} (pool_timeout, connection_limit).`
-  // In the cause: Prisma makes an error of its own of one with a code, which no caller takes for an outage.
+  // The code is in the cause: Prisma wraps an error that has one itself, and then no caller takes it for an outage.
   const cause = Object.assign(new Error('Nothing was sent.'), { code: notBegun })
   return new DatabaseUnavailable(error, { cause })
 }
 
-/** PostgreSQL says 53300; poolers have words of their own. */
+/** Has the server no further connection to give? PostgreSQL says 53300; poolers have words of their own. */
 function isRefused(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string }
   return (

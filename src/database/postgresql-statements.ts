@@ -12,7 +12,8 @@ interface Queryable {
 
 /**
  * Prepared statements on PostgreSQL, by name through `pool`. A pooler that lends out connections for one transaction loses
- * them. Once a server does not know a name that this process has prepared, the process prepares no statement any more.
+ * them. Once a server does not know a name that this process has prepared, the process names no statement any more, and the
+ * server parses each of them anew.
  */
 export function createPostgresqlStatements(
   pool: Pool,
@@ -24,20 +25,20 @@ export function createPostgresqlStatements(
 
   return {
     first: async (statement, values) => {
-      const { rows } = await change<NonNullable<typeof statement.result>>(statement, values)
+      const { rows } = await askPool<NonNullable<typeof statement.result>>(statement, values)
       return rows[0] ?? null
     },
     all: async (statement, values) =>
-      (await change<NonNullable<typeof statement.result>>(statement, values)).rows,
-    write: (statement, values) => change(statement, values),
-    transaction: (work) => knowing(() => transact(work)),
+      (await askPool<NonNullable<typeof statement.result>>(statement, values)).rows,
+    write: (statement, values) => askPool(statement, values),
+    transaction: (work) => againUnnamed(() => transact(work)),
   }
 
-  function change<Result extends Row>(
+  function askPool<Result extends Row>(
     statement: Statement<Result>,
     values: readonly Value[],
   ): Promise<Written<Result>> {
-    return knowing(() => ask(pool, statement, values))
+    return againUnnamed(() => ask(pool, statement, values))
   }
 
   async function ask<Result extends Row>(
@@ -62,7 +63,7 @@ export function createPostgresqlStatements(
     const client = await pool.connect()
     let broken = false
     try {
-      await client.query({ text: 'BEGIN' }) // with the time that it may take: see boundStatements
+      await client.query({ text: 'BEGIN' }) // boundStatements adds how long the transaction may take
       const steps = work()
       let step = steps.next()
       while (!step.done)
@@ -78,7 +79,7 @@ export function createPostgresqlStatements(
   }
 
   /** Runs `work` again without names where the server does not know one: it refuses such a name before it does anything. */
-  async function knowing<Result>(work: () => Promise<Result>): Promise<Result> {
+  async function againUnnamed<Result>(work: () => Promise<Result>): Promise<Result> {
     const wasNaming = isNaming
     try {
       return await work()
@@ -90,8 +91,8 @@ export function createPostgresqlStatements(
   }
 
   /**
-   * The schema is named in each statement: a pooler's connection may look elsewhere. A statement has the same name in every
-   * process and another one in another schema, because poolers share connections between programs.
+   * Names the schema in the statement, because a pooler's connection may look for tables elsewhere. Poolers share connections
+   * between programs too, so a statement has the same name in every process, and another one in another schema.
    */
   function inSchema(statement: Statement<Row>) {
     const found = known.get(statement)
@@ -113,12 +114,12 @@ async function rolledBack(rollback: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** SQLSTATE: no statement of that name, or one already. */
+/** Has the connection lost a prepared statement, or does it have one of that name already? By SQLSTATE. */
 function isLostName(error: unknown): boolean {
   return isAnswer(error) && ['26000', '42P05'].includes((error as { code: string }).code)
 }
 
-/** Our timestamps have no time zone, and are in UTC. The driver by itself would write local time. */
+/** An instant in UTC, as our columns have it without a time zone. The driver by itself would write local time. */
 function bound(value: Value): Value {
   return value instanceof Date ? value.toISOString() : value
 }

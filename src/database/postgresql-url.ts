@@ -10,6 +10,7 @@ export interface PostgresqlAddress {
   readonly places: number
   /** How long a statement waits for one of them. */
   readonly placeTime: number
+  /** How long connecting may take. */
   readonly connectTime: number
   /** How long a statement may take; null where the URL does not say. */
   readonly statementTime: number | null
@@ -19,7 +20,7 @@ export interface PostgresqlAddress {
   readonly keepsStatements: boolean
 }
 
-/** Parameters that the driver itself reads rightly. */
+/** Parameters that go to the driver as they are, because it gives them the meaning that libpq does. */
 const forDriver = [
   'application_name',
   'client_encoding',
@@ -51,12 +52,12 @@ const checked: Record<string, [RegExp, string]> = {
   ],
   ssl: [/^(true|1|0)$/, 'true, 1 or 0'],
   channel_binding: [/^(disable|prefer|require)$/, 'disable, prefer or require'],
-  // Prisma's words for a pooler between, where no statement may stay prepared.
+  // By either of these Prisma's users say that a pooler is between, so that no statement may stay prepared.
   pgbouncer: [/^(true|false)$/, 'true or false'],
   statement_cache_size: [/^0$/, '0'],
 }
 
-/** Parameters that are read here, and not passed to the driver. */
+/** Parameters that this file reads, and takes out of the URL for the driver. */
 const ours = [
   'schema',
   'connection_limit',
@@ -70,7 +71,7 @@ const ours = [
 
 /**
  * Reads `url`. The parameters are those of Prisma and of libpq, with their meaning. Throws `DatabaseUnusable` for what is no
- * URL, and for every parameter that the server would otherwise ignore. The sentence has no part of the password.
+ * URL, and for a parameter that has no meaning here or a wrong value. The sentence has no part of the password.
  */
 export function readPostgresqlUrl(url: string): PostgresqlAddress {
   const [base = '', query = ''] = url.split(/\?(.*)/s)
@@ -95,7 +96,7 @@ export function readPostgresqlUrl(url: string): PostgresqlAddress {
   return { url: parameters.size > 0 ? `${base}?${parameters}` : base, ...read }
 }
 
-/** A server may be named by the parameter `host`, and then not between `@` and `/`. */
+/** A URL may name its server by the parameter `host`, and then has none between `@` and `/`. */
 function isUrl(text: string): boolean {
   const whole = text.replace('@/', '@localhost/')
   return URL.canParse(whole) && new URL(whole).hash === ''

@@ -32,11 +32,12 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 const lock = 72_707_369
 
 /** How long to wait for another migration, in milliseconds. */
-const patience = 30_000
+const migrationPatience = 30_000
 
 /**
- * For one transaction: its commit does not wait for the disk, and no visitor's waits behind it. The log's own writer brings it there
- * within a second. A database that has no such setting, as one that only speaks PostgreSQL's protocol, commits as always.
+ * Has the commit of this one transaction not wait for the disk, so that no visitor's commit waits behind it. The writer of
+ * PostgreSQL's log brings it there within a second. A database without the setting, as one that only speaks PostgreSQL's protocol,
+ * commits as always.
  */
 const leaveToLog = statement<{ readonly setting: string }>(
   `SELECT set_config('synchronous_commit', 'off', true) AS setting
@@ -82,9 +83,9 @@ export const postgresql: DatabaseDriver = {
     return Object.assign(client, { ...own, $disconnect })
   },
 
-  async migrate(url, { lockTime = patience } = {}) {
+  async migrate(url, { lockTime = migrationPatience } = {}) {
     const address = readPostgresqlUrl(url)
-    // One transaction for all: its lock and its settings go with it, also where a pooler lends out the connection.
+    // One transaction for all: its lock and its settings end with it, so that a pooler hands neither to another program.
     return withClient(address, async (client) => {
       await client.query('BEGIN')
       await takeLock(client, lockTime)

@@ -1,21 +1,24 @@
 import { statement } from './statements.ts'
 import type { Statement } from './statements.ts'
 
-/** A row that was removed. */
+/** A row that a removal has removed. */
 export interface Removed {
-  /** The instant that counted, in milliseconds since 1970. */
+  /** What stood in its `column`, in milliseconds since 1970. */
   readonly at: number
-  /** Was it what `counts` asks for? 1 or 0, which both databases say alike; left out where nothing was asked. */
+  /** Did it meet the condition `counts`? 1 or 0, which both databases say alike. Left out where there was no such condition. */
   readonly counted?: number
 }
 
 /**
- * Removes at most `$3` rows of `table` whose `column` is between `$1` and `$2`, the oldest first. The last condition is for
- * PostgreSQL, which looks again at a row that another statement has changed meanwhile: what was prolonged stays. `IS TRUE` keeps
- * PostgreSQL from finding rows by it: where its statistics know of none that have expired yet, it would go through all that
- * have, and look for each of them among the rows to remove, which takes minutes. It is planned anew each time: a connection that
- * has removed from a table that was all but empty would keep the plan for that, and read all of the table that it grew to.
- * `counts` is a condition that each removed row is asked about.
+ * A statement that removes at most `$3` rows of `table` whose `column` is between `$1` and `$2`, the oldest first. It says of each
+ * whether it met the condition `counts`.
+ *
+ * The last condition is for PostgreSQL, which checks it again on a row that another statement has changed meanwhile: so a session
+ * that was prolonged stays. `IS TRUE` keeps PostgreSQL from finding rows by that condition. Where its statistics know of no expired
+ * row yet, it would go through all of them, and look for each among the rows to remove, which takes minutes.
+ *
+ * PostgreSQL plans it anew each time. A connection that has removed rows from an all but empty table would otherwise keep the plan
+ * for that, and read the whole of the table that it grew to.
  */
 export function removal(
   table: string,

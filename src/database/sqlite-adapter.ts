@@ -3,8 +3,8 @@ import type { SqliteFile } from './sqlite-file.ts'
 import type { Entrance } from './sqlite-locks.ts'
 
 /**
- * Prisma's adapter over the two connections of `file`. What another caller does while a transaction is open neither sees it
- * nor is undone with it. A transaction takes SQLite's lock when it begins, so that another program cannot overtake it.
+ * Prisma's adapter over the two connections of `file`. While a transaction is open, what another caller does neither sees it
+ * nor is undone with it. A transaction takes SQLite's lock when it begins, so that no other program can write before it ends.
  */
 export function createSqliteAdapter(file: SqliteFile): SqlDriverAdapter {
   const { reader, writer, openEntrance, openReading, turnstile, inTurn } = file
@@ -96,7 +96,7 @@ function transactionOn(writer: SqlDriverAdapter, enter: Entrance, leave: () => v
   }
 }
 
-/** Everything else may write, and goes to the writer, which can read too. */
+/** Can the reader run it? All else may write, and goes to the writer, which can read too. */
 function isReading(sql: string): boolean {
   return /^\s*(SELECT|EXPLAIN)\b/i.test(sql)
 }

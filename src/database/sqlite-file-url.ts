@@ -1,7 +1,4 @@
-/**
- * The path in a DATABASE_URL that names a SQLite file, as it is written there: from the working directory, where it is not
- * absolute. null: it names PostgreSQL.
- */
+/** The path of the SQLite file that a DATABASE_URL names, as it is written there. Null where the URL names PostgreSQL. */
 export function sqliteFile(url: string): string | null {
   return url.startsWith('file:') ? url.slice('file:'.length) : null
 }

@@ -5,7 +5,7 @@ import { createEntrance, createTurnstile, inOurWords, isLocked } from './sqlite-
 import type { Entrance, Turnstile } from './sqlite-locks.ts'
 import type { SqliteConnections } from './sqlite-statements.ts'
 
-/** The settings of each connection. WAL, so that readers and the writer do not wait for each other. */
+/** The settings of both connections. WAL, so that the reader and the writer do not wait for each other. */
 const both = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = NORMAL',
@@ -13,9 +13,9 @@ const both = [
 ]
 
 /**
- * A SQLite file by two connections, so that a transaction belongs to its caller alone. The first writes, for one statement or one
- * transaction at a time; the others wait their turn. The second reads what is outside of transactions: it sees what is
- * committed, and never waits for a writer.
+ * A SQLite file by two connections, so that a transaction belongs to its caller alone. The writer serves one statement or one
+ * transaction at a time; the others wait their turn. The reader serves what callers read outside of transactions: it sees what
+ * is committed, and never waits for a writer.
  */
 export interface SqliteFile {
   readonly reader: SqlDriverAdapter
@@ -26,7 +26,7 @@ export interface SqliteFile {
   readonly openReading: () => Entrance
   /** Stands before the writer. */
   readonly turnstile: Turnstile
-  /** Keeps the writer for as long as `work` takes, when its turn has come. */
+  /** The result of `work`, which has the writer for itself once its turn has come. Rejects as an `Entrance` does. */
   inTurn<Result>(work: () => Result | Promise<Result>): Promise<Result>
   /** See `Database.othersVersion`. */
   readonly othersVersion: () => number
@@ -35,14 +35,14 @@ export interface SqliteFile {
 }
 
 /**
- * Opens it. `factory` opens a connection that does not wait for locks by itself. The file waits for a lock for four fifths of
- * `patience` milliseconds.
+ * Opens it. `factory` must open connections that do not wait for locks by themselves. A statement waits for the lock of another
+ * program for four fifths of `patience`, which is in milliseconds. Rejects, with both connections closed, where the settings fail.
  */
 export async function openSqliteFile(
   factory: SqlDriverAdapterFactory,
   patience = 3000,
 ): Promise<SqliteFile> {
-  // Sooner than callers give up, so that a statement that has failed for its caller is not done later.
+  // Statements give up sooner than their callers, so that none is done after it has failed for its caller.
   const openEntrance = createEntrance(0.8 * patience)
   const openReading = createEntrance(0.8 * patience)
   const turnstile = createTurnstile()
@@ -104,7 +104,7 @@ export async function openSqliteFile(
   }
 }
 
-/** The driver's connection inside Prisma's adapter, whose types do not show it. Another of our own would be a third. */
+/** The driver's connection inside Prisma's adapter, whose types do not show it. One of our own would be a third connection. */
 function driverOf(adapter: SqlDriverAdapter): BetterSqlite3.Database {
   const { client } = adapter as { readonly client?: unknown }
   if (client instanceof BetterSqlite3) return client

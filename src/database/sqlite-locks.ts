@@ -9,9 +9,9 @@ export type Entrance = <Result>(work: () => Promise<Result> | Result) => Promise
 
 /**
  * Waits for the locks of other programs without stopping the event loop: a try that finds the file locked fails at once,
- * and comes again after a pause. Only pauses count, so that neither a busy machine nor a long queue of this process makes
- * a statement give up. After `most` milliseconds of pauses it gives up, unbegun. Statements that wait behind each other
- * wait for one lock, and a pause counts for all of them.
+ * and comes again after a pause. After `most` milliseconds of pauses a statement gives up, unbegun. Only pauses count, so that
+ * neither a busy machine nor a long queue of this process makes it give up. Statements that wait behind each other wait for
+ * one lock, so a pause counts for all of them.
  */
 export function createEntrance(most: number): () => Entrance {
   let paused = 0
@@ -40,7 +40,7 @@ export function createEntrance(most: number): () => Entrance {
 export interface Turnstile {
   /** Would the next caller be let in at once? */
   readonly isFree: boolean
-  /** Waits for a turn. Resolves to the function that lets the next one in. */
+  /** Waits for a turn, however long. Resolves to the function that lets the next caller in. */
   take(): Promise<() => void>
 }
 
@@ -69,7 +69,7 @@ export function createTurnstile(): Turnstile {
   }
 }
 
-/** The error for a caller of an error of the driver: where the file or the disk fails, a sentence for the operator. */
+/** What a caller gets for an error of the driver: a sentence for the operator where the file or the disk fails, else the error. */
 export function inOurWords(error: unknown): unknown {
   if (isClosed(error)) return fileClosed(error)
   return isBroken(error) ? outOfOrder(error) : error

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type BetterSqlite3 from 'better-sqlite3'
 
-/** One statement on a connection of a thread, which has prepared it: what `RETURNING` gives, and how many rows it changed. */
+/** The outcome of a statement on the thread: how many rows it changed, and what `RETURNING` gives of them. */
 export interface ThreadResult {
   readonly count: number
   readonly rows: readonly object[]
@@ -15,7 +15,7 @@ export interface Asked {
   readonly values: readonly unknown[]
 }
 
-/** What the thread says of a statement: its result or its error, and then, by the number alone, that it has done with it. */
+/** What the thread says of a statement: first its result or its failure, and then, by the number alone, that it is done with it. */
 export type Said =
   | { readonly number: number }
   | { readonly number: number; readonly result: ThreadResult }
@@ -35,13 +35,13 @@ export interface ThreadParts {
 }
 
 /**
- * The program of the thread, which is started from the text of this function: so it needs no file beside the bundled program,
- * or beside that of a host which bundles this package. It can use its parts and Node's globals, and nothing else of this file.
- * It holds for a bundler that minifies and keeps names: no function in it has a name of its own, for which esbuild would call its
- * `__name`. A tool that writes calls of its own into every function, as one that counts coverage, has to leave this file out.
+ * The program of the thread. The thread starts from the text of this function, so that it needs no file beside the bundled
+ * program, or beside that of a host which bundles this package. So the function can use its parts and Node's globals, and nothing
+ * else of this file. No function in it has a name, because a bundler that keeps names, as esbuild may, would call its own `__name`
+ * for it. A tool that writes calls into every function, as one that counts coverage, has to leave this file out.
  *
- * A checkpoint stops no writer: it comes after the answer, and only the thread's next statement waits for it. One that fails is
- * tried again after as many rows, and says nothing: no statement has failed.
+ * A checkpoint keeps no writer waiting: it comes after the answer, and only the thread's next statement waits for it. The thread
+ * tries one that failed again after as many rows. It does not report the failure, because no statement has failed.
  */
 export function runSqliteThread({ Driver, path, port, rowsInLog }: ThreadParts): void {
   let db: BetterSqlite3.Database | null = null
@@ -75,7 +75,7 @@ export function runSqliteThread({ Driver, path, port, rowsInLog }: ThreadParts):
       try {
         db?.pragma('wal_checkpoint(PASSIVE)')
       } catch {
-        // A write of a request that brings the log into the file meets the same, and says so.
+        // A request whose write has to bring the log into the file meets the same failure, and reports it.
       }
     }
     port.postMessage({ number } satisfies Said)

@@ -8,24 +8,24 @@ import type { Asked, Said, ThreadResult } from './sqlite-thread-program.ts'
 /** A connection to a SQLite file on a thread of its own, which is there while it is used. */
 export interface SqliteThread {
   /**
-   * Runs one statement, after those that were asked for before. Rejects with the driver's error; where the thread cannot be had or
-   * ends; and once it is closed, where the statement was not begun.
+   * Runs one statement, after those that were asked for before. Rejects with the driver's error, and with another where the thread
+   * does not start or ends. Rejects with `DatabaseUnavailable`, and begins nothing, once it is closed.
    */
   readonly run: RunAside
-  /** Waits for the statement that has begun, and ends the thread. */
+  /** Waits for the statement that is under way, and ends the thread. */
   close(): Promise<void>
 }
 
-/** Opens the file, and keeps no writer out. */
+/** Has the thread open the file. It only reads, so that it keeps no writer out. */
 const firstLook = 'SELECT name FROM sqlite_schema LIMIT 1'
 
-/** How long a thread is kept that is not used, in milliseconds. */
+/** How long this process keeps a thread that it does not use, in milliseconds. */
 const idleTime = 10_000
 
 /** After so many changed rows the thread brings the log of writes into the file, before a request has to. */
 const rowsInLog = 200
 
-/** What the thread runs. */
+/** The text of the thread's program. */
 const program = `
 const { parentPort: port, workerData } = require('node:worker_threads')
 const { driver, path, rowsInLog } = workerData
@@ -46,8 +46,8 @@ interface Running {
 }
 
 /**
- * The thread for the file at `path`. It is started when it is first used, and again after it was idle for a while or has died.
- * `inTurn` keeps this process's other writers out, and may do its work again where another program has the lock. Those writers wait
+ * The thread for the file at `path`. It starts with its first statement, and again after it was idle for a while or has died.
+ * `inTurn` keeps this process's other writers out, and does its work again where another program had the lock. Those writers wait
  * neither for the start of the thread nor for what it does between two statements.
  */
 export function createSqliteThread(
@@ -66,7 +66,7 @@ export function createSqliteThread(
     async run(sql, values) {
       const leave = await line.take()
       try {
-        // Where that fails, the statement says why.
+        // Before its turn, which other writers wait for. Where this fails, the statement fails too and says why.
         if (running === null) await ask(firstLook, []).catch(() => undefined)
         await free
         return await inTurn(() => ask(sql, values))
@@ -88,7 +88,7 @@ export function createSqliteThread(
     const { worker, begun } = (running ??= start())
     const number = ++newest
     worker.postMessage({ number, sql, values } satisfies Asked)
-    worker.ref() // the caller waits
+    worker.ref() // the process stays alive for a caller that waits
     return new Promise((resolve, reject) => {
       free = new Promise((leave) => begun.set(number, { resolve, reject, leave }))
     })
@@ -132,8 +132,8 @@ export function createSqliteThread(
   async function end(): Promise<void> {
     clearTimeout(idle)
     const worker = running?.worker
-    running = null // what is asked from now on gets a thread that stays
-    worker?.ref() // its end alone may keep this process alive
+    running = null // a statement that comes now starts another thread, and is not lost with this one
+    worker?.ref() // nothing else may keep the process alive until the thread has ended
     await worker?.terminate()
   }
 }

@@ -28,7 +28,7 @@ const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 /** How long an interactive transaction may wait to begin, and how long it may take, in milliseconds. */
 const transactionOptions = { maxWait: 600_000, timeout: 30_000 }
 
-/** How long a migration waits for the lock of another program, in milliseconds. Another process may be migrating. */
+/** How long a migration waits for the lock of another program, in milliseconds: that may be migrating too. */
 const migrationPatience = 10_000
 
 /** SQLite in one file, made where it is missing: `file:` and a path from the working directory. */
@@ -38,10 +38,10 @@ export const sqlite: DatabaseDriver = {
     const factory = new PrismaBetterSqlite3(
       {
         url: `file:${path}`,
-        timeout: 0, // the driver would wait inside the event loop
+        timeout: 0, // the driver would stop the event loop while it waits for a lock
         ...(onStatement && { verbose: (sql: unknown) => onStatement(String(sql)) }),
       },
-      // Milliseconds compare as numbers; text would compare by its format.
+      // So that instants compare as numbers. As text they would compare by their format.
       { timestampFormat: 'unixepoch-ms' },
     )
     const file = await usable(url, () => openSqliteFile(factory, patience))
@@ -73,7 +73,7 @@ export const sqlite: DatabaseDriver = {
           for (const migration of pending) applyOne(db, migration)
           return pending.map(({ name }) => name)
         })
-        // Where no migration is pending, none needs the lock, so that a lock of another program does not stop the start.
+        // It takes the lock only for a migration, so that a lock of another program does not stop a start without one.
         return namesPending(db).length === 0 ? [] : apply.immediate()
       },
       lockTime,
@@ -88,8 +88,8 @@ export const sqlite: DatabaseDriver = {
 }
 
 /**
- * Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and would take them for a part of the file's name.
- * The same goes for a database in memory: each connection would have one of its own, and none sees what another has made.
+ * The path in `url`. Throws `DatabaseUnusable` for a URL with parameters: SQLite has none, and would take them for a part of the
+ * file's name. Throws for a database in memory too: each connection would have one of its own.
  */
 function pathOf(url: string): string {
   const [given = '', parameters] = url.slice('file:'.length).split('?', 2)
@@ -115,14 +115,14 @@ function prepareFile(url: string): string {
   return path
 }
 
-/** Makes the folder and those above it. Node's own `mkdir` for that never returns below /proc. */
+/** Makes the folder and those above it. Node's recursive `mkdir` would never return below /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    if (!existsSync(folder)) throw error // otherwise another process has made it meanwhile
+    if (!existsSync(folder)) throw error // where it exists now, another process has made it meanwhile
   }
 }
 
@@ -153,7 +153,7 @@ async function usable<Result>(url: string, work: () => Promise<Result>): Promise
   }
 }
 
-/** What the driver says instead is thirteen paths where its binary is not. */
+/** In place of the driver's own message, which lists thirteen paths where its binary is not. */
 const withoutBinary =
   'better-sqlite3 has no binary, because npm did not run its install script. Run "npm rebuild better-sqlite3"; where npm asks, "npm install-scripts approve better-sqlite3" first.'
 

@@ -36,9 +36,9 @@ export type Work<Result> = Generator<Step, Result, Written<Row>>
 /**
  * Runs prepared statements, beside Prisma and under the same rules: on SQLite a read never waits for a writer, a write is
  * never inside another caller's transaction, and waiting for the lock of another program does not stop the event loop.
- * What needs no waiting answers at once, as nearly everything on SQLite. A statement that fails throws, at once or later: the
- * driver's own error where the statement is at fault (see `isTaken` and `isRefusedRow`), `DatabaseUnavailable` where the
- * database is.
+ * A statement that need not wait answers at once, without a promise: on SQLite, nearly each. A statement that fails throws, at once
+ * or later: the driver's own error where the statement is at fault (see `isTaken` and `isRefusedRow`), and `DatabaseUnavailable`
+ * where the database is.
  */
 export interface Statements {
   /** The first row that a `SELECT` finds outside of transactions; null where there is none. */
@@ -46,7 +46,7 @@ export interface Statements {
     statement: Statement<Result>,
     values: readonly Value[],
   ): Soon<Result | null>
-  /** All of them. */
+  /** All rows that a `SELECT` finds outside of transactions. */
   all<Result extends Row>(
     statement: Statement<Result>,
     values: readonly Value[],
@@ -57,8 +57,8 @@ export interface Statements {
     values: readonly Value[],
   ): Soon<Written<Result>>
   /**
-   * Runs several statements that write, all or nothing; what `work` throws undoes them, and is thrown. `work` runs
-   * without a pause on SQLite. It may run again from its beginning, so it changes nothing but the database.
+   * Runs several statements that write, all or nothing. What `work` throws undoes them, and reaches the caller. On SQLite no other
+   * work runs between. `work` may run again from its beginning, so it must change nothing but the database.
    *
    *     const count = await statements.transaction(function* () {
    *       const { rows } = yield* run(takePoint, [key, at])
@@ -81,10 +81,10 @@ export function statement<Result extends Row = never>(
   return { sql, ...options }
 }
 
-/** Shows whether the database answers. */
+/** The cheapest statement that shows whether the database answers. */
 export const ping = statement<{ readonly one: number }>('SELECT 1 AS one')
 
-/** One statement inside the work of a transaction, and what it has done. */
+/** Runs one statement inside the work of a transaction, and gives its outcome. */
 export function* run<Result extends Row>(
   statement: Statement<Result>,
   values: readonly Value[],

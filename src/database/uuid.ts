@@ -7,9 +7,9 @@ import { randomInt, randomUUID } from 'node:crypto'
 export type CreateUuid = (at?: number) => string
 
 /**
- * Makes UUIDs each of which is greater than the one before, those of one millisecond and of a clock that was set back
- * included: the 12 bits after the version count up from a random start (RFC 9562, section 6.2, method 1). Rows that
- * are sorted by time and then by id are then in the order of their making.
+ * Gives a function that makes UUIDs, each greater than the one before, even within one millisecond or after the clock was set
+ * back. The 12 bits after the version count up from a random start (RFC 9562, section 6.2, method 1). So rows that are sorted by
+ * time and then by id are in the order of their making.
  */
 export function createUuids(): CreateUuid {
   let time = 0

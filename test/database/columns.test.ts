@@ -31,7 +31,7 @@ import { mostAsked } from '../../src/session/streams/many-calls.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
-/** Every prepared statement about sessions, what commands ask, and that which names the channel of the bus. */
+/** Every prepared statement about sessions, those of commands, and the one that names the channel of the bus. */
 const statements = {
   firstMigration,
   rosterRow,

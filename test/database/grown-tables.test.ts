@@ -22,7 +22,7 @@ async function leaveAlone(db: Database, schema = 'public') {
   await db.$executeRawUnsafe(`ALTER TABLE "${schema}"."Session" SET (autovacuum_enabled = off)`)
 }
 
-/** How the pool's one connection carries out what a signed-in request asks first. */
+/** PostgreSQL's plan, on the pool's one connection, for what a signed-in request asks first. */
 async function planOfRead(db: Database): Promise<string> {
   for (let times = 0; times < 8; times++) await db.statements.first(recordRow, ['planted-3'])
   const [kept] = await db.$queryRawUnsafe<{ name: string; values: number }[]>(
@@ -47,7 +47,7 @@ describe.skipIf(postgresqlProgram === null)('tables that have grown on PostgreSQ
   })
   afterAll(() => postgresql?.stop())
 
-  test('a connection that read a table of ten rows whole to find a session finds it by an index once PostgreSQL has looked at the thousands that it has become', async () => {
+  test('once PostgreSQL has analyzed a table that grew from ten rows to thousands, an older connection finds a session in it by an index', async () => {
     const db = await kind.open(`${await postgresql.database()}?connection_limit=1`, {})
     try {
       await leaveAlone(db)
@@ -63,7 +63,7 @@ describe.skipIf(postgresqlProgram === null)('tables that have grown on PostgreSQ
     }
   })
 
-  test('a table is looked at again when it has grown tenfold, and not before, in a schema of any name', async () => {
+  test('PostgreSQL analyzes a table again when that has grown tenfold, and not before, in a schema of any name', async () => {
     const url = `${await postgresql.database({ isEmpty: true })}?schema=The%20Shop`
     await kind.migrate(url)
     const db = await kind.open(url, {})
@@ -81,7 +81,7 @@ describe.skipIf(postgresqlProgram === null)('tables that have grown on PostgreSQ
     }
   })
 
-  test('a role that does not own the tables tries once for each tenfold, and fails at nothing', async () => {
+  test('a server whose role does not own the tables of PostgreSQL asks for one analysis for each tenfold, and no error comes of it', async () => {
     const url = await postgresql.database()
     const [owner, guest] = [await kind.open(url, {}), await kind.open(asGuest(url), {})]
     try {
@@ -95,7 +95,7 @@ describe.skipIf(postgresqlProgram === null)('tables that have grown on PostgreSQ
     }
   })
 
-  test('a database that refuses to say how large its tables are is asked once', async () => {
+  test('the server asks a PostgreSQL that refuses to say how large its tables are only once', async () => {
     const asked: string[] = []
     const url = await postgresql.database()
     const owner = await kind.open(url, {})
@@ -111,7 +111,7 @@ describe.skipIf(postgresqlProgram === null)('tables that have grown on PostgreSQ
     }
   })
 
-  test('a server has PostgreSQL look at a table that has grown while it runs', async () => {
+  test('a server has PostgreSQL analyze a table that has grown while the server runs', async () => {
     const server = await startServer({ DATABASE_URL: await postgresql.database() })
     const { db, upkeep } = server.app
     try {

@@ -110,7 +110,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('what has expired is removed by its ids, also where the statistics of PostgreSQL know of nothing that has', async () => {
+  test('PostgreSQL removes expired sessions by their ids, also where its statistics know of no expired one', async () => {
     const db = await kind.open(await postgresql.database(), {})
     try {
       const plant = (expiresAt: string, from: number, count: number) =>
@@ -143,7 +143,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a connection that has removed what expired from a table of ten rows finds the expired ones by an index once it has ten thousand', async () => {
+  test('a connection to PostgreSQL that removed expired rows from a table of ten finds them by an index once the table has ten thousand', async () => {
     const db = await kind.open(`${await postgresql.database()}?connection_limit=1`, {})
     try {
       const plant = (from: number, count: number) =>
@@ -172,7 +172,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('what no visitor waits for is committed to PostgreSQL without a wait for the disk, and what its connection does next as ever', async () => {
+  test('PostgreSQL commits what no visitor waits for without a wait for the disk, and the next commit on that connection with one', async () => {
     const db = await kind.open(`${await postgresql.database()}?connection_limit=1`, {})
     const setting = statement<{ readonly commit: string }>(
       `SELECT current_setting('synchronous_commit') AS commit`,
@@ -187,7 +187,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a vacuum of PostgreSQL after many sessions were removed leaves the table its pages, for which it would lock it', async () => {
+  test('a vacuum of PostgreSQL after many sessions were removed leaves the empty pages in the table', async () => {
     const db = await kind.open(await postgresql.database(), {})
     const size = async () => {
       const [found] = await db.$queryRaw<{ bytes: number }[]>`
@@ -245,7 +245,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a statement that PostgreSQL grants no new connection waits for one of the pool', async () => {
+  test('a statement for which PostgreSQL grants no new connection waits for one of the pool', async () => {
     await root.query(
       'CREATE ROLE modest LOGIN CONNECTION LIMIT 3; GRANT pg_write_all_data, pg_read_all_data TO modest',
     )
@@ -305,7 +305,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('a burst uses the connections that there are, where a new one takes longer than any request waits', async () => {
+  test('a burst of statements uses the open connections to PostgreSQL where a new one takes longer than any request waits', async () => {
     const relay = await startRelay(url)
     const db = await kind.open(`${relay.url}?pool_timeout=20`, {})
     try {
@@ -319,7 +319,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('visitors of a server whose connections to PostgreSQL take most of a second are answered', async () => {
+  test('a server answers its visitors where each new connection to PostgreSQL takes most of a second', async () => {
     const relay = await startRelay(url)
     const server = await startServer({ DATABASE_URL: relay.url, SESSION_STORE_TIMEOUT: '' })
     relay.hold(700)
@@ -357,7 +357,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('migrate says who holds the lock, and does not wait for ever', async () => {
+  test('migrate on PostgreSQL says which program holds the lock for migrations, and does not wait for ever', async () => {
     const other = new Client({ connectionString: url, application_name: 'another migration' })
     await other.connect()
     try {
@@ -373,7 +373,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
-  test('migrate says in one sentence what the role may not do', async () => {
+  test('migrate on PostgreSQL says in one sentence what the role may not do', async () => {
     const empty = await postgresql.database({ isEmpty: true })
     await root.query('CREATE ROLE powerless LOGIN')
     await expect(kind.migrate(empty.replace('test@', 'powerless@'))).rejects.toThrow(

@@ -31,7 +31,7 @@ describe('clearings of one process at one time', () => {
   })
   afterEach(() => db.$disconnect())
 
-  /** Removes what has expired, in steps of a hundred. How many that were. */
+  /** Removes what has expired, in steps of a hundred, and gives how many sessions that were. */
   async function clear(onStep = () => {}): Promise<number> {
     let sum = 0
     for await (const count of expiredRows(db, { retention: 0 }).sessions(2000, () => 100)) {
@@ -41,14 +41,14 @@ describe('clearings of one process at one time', () => {
     return sum
   }
 
-  test('four clearings at one time end, and have removed each expired row once', async () => {
+  test('four clearings of one SQLite file at one time all end, and together remove each expired session once', async () => {
     const removed = await Promise.all([clear(), clear(), clear(), clear()])
 
     expect(removed.reduce((sum, count) => sum + count)).toBe(3000)
     expect(await db.session.count()).toBe(3)
   })
 
-  test('a database that is closed during three clearings ends them, and nothing is removed later', async () => {
+  test('a SQLite file that its process closes during three clearings ends them, and they remove nothing later', async () => {
     let steps = 0
     let stepped = () => {}
     const hasStepped = new Promise<void>((done) => (stepped = done))
@@ -66,7 +66,7 @@ describe('clearings of one process at one time', () => {
     expect(countIn(path)).toBe(left)
   })
 
-  test('a thread that is killed fails the statement that it had, and the clearings beside it go on with a new one', async () => {
+  test('a killed thread for SQLite fails the one statement that it had, and the other clearings go on with a new thread', async () => {
     const threads: Worker[] = []
     const note = (thread: Worker) => void threads.push(thread)
     process.on('worker', note)
@@ -90,7 +90,7 @@ describe('clearings of one process at one time', () => {
   })
 })
 
-test('each of many statements of one thread gets its own result, or its own error', async () => {
+test('each of many statements on one thread for SQLite gets its own result, or its own error', async () => {
   makeTable(1)
   const thread = createSqliteThread(path, (work) => work())
 
@@ -108,7 +108,7 @@ test('each of many statements of one thread gets its own result, or its own erro
   expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(20)
 })
 
-test('a thread that cannot open its file tells each of its callers, and can be closed', async () => {
+test('a thread for SQLite that cannot open its file tells each of its callers, and can be closed', async () => {
   mkdirSync(path)
   const thread = createSqliteThread(path, (work) => work())
 
@@ -119,7 +119,7 @@ test('a thread that cannot open its file tells each of its callers, and can be c
     expect(outcome).toMatchObject({ reason: { message: 'unable to open database file' } })
 })
 
-test('a thread that was closed runs nothing', async () => {
+test('a closed thread for SQLite runs nothing', async () => {
   makeTable(1)
   const thread = createSqliteThread(path, (work) => work())
   await thread.close()
@@ -130,15 +130,15 @@ test('a thread that was closed runs nothing', async () => {
   expect(countIn(path, 'a')).toBe(1)
 })
 
-test('a log of writes that cannot be brought into the file fails no statement, and the thread can be closed', async () => {
-  makeTable(20_000) // some 4 MB, of which half a megabyte may be written: what a checkpoint writes lies beyond it
+test('a checkpoint that fails on the thread for SQLite fails no statement, and the thread can be closed', async () => {
+  makeTable(20_000) // some 4 MB, of which the process may write half a megabyte: a checkpoint has to write beyond it
   const child = resolve('test/database/sqlite-thread-process.mjs')
   const words = ['-c', 'ulimit -f 1024; exec "$@"', 'sh', process.execPath, child, path]
 
   const { stdout } = await promisify(execFile)('sh', words, { timeout: 60_000 })
 
   expect(JSON.parse(stdout)).toEqual([200, 200, 200])
-  expect(statSync(`${path}-wal`).size).toBeGreaterThan(0) // it is still there: no checkpoint has succeeded
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(0) // the log is still there: no checkpoint has succeeded
 })
 
 /** Makes the file, with a table of so many rows. */

@@ -118,7 +118,7 @@ describe('a transaction that is held open while a file is read', () => {
     ])
   })
 
-  test('a transaction keeps what it has done when one of its statements fails', async () => {
+  test('a transaction on SQLite keeps what it has done where one of its statements fails and its work goes on', async () => {
     await db.$transaction(async (tx) => {
       await tx.attempt.create(attempt('kept'))
       await tx.attempt.create(attempt('kept')).catch(() => undefined)
@@ -128,7 +128,7 @@ describe('a transaction that is held open while a file is read', () => {
   })
 })
 
-test('a caller reads at once what it has written', async () => {
+test('a caller on SQLite reads what it has just written', async () => {
   for (let n = 0; n < 20; n++) {
     await db.attempt.create(attempt(`${n}`))
     expect(await db.attempt.count()).toBe(n + 1)
@@ -141,12 +141,12 @@ test('a caller reads at once what it has written', async () => {
   }
 })
 
-test('a transaction that fails to commit leaves the next one a clean connection', async () => {
+test('a transaction on SQLite that fails to commit leaves nothing behind for the next one', async () => {
   const broken = db.$transaction(async (tx) => {
     await tx.$executeRaw`PRAGMA defer_foreign_keys = ON`
     const at = new Date()
     const clocks = { createdAt: at, lastSeenAt: at, expiresAt: at }
-    await tx.session.create({ data: { id: 'orphan', userId: 'nobody', ...clocks } })
+    await tx.session.create({ data: { id: 'orphan', userId: 'absent', ...clocks } })
   })
   await expect(broken).rejects.toThrow(/foreign ?key/i)
   await db.attempt.create(attempt('after'))
@@ -154,13 +154,13 @@ test('a transaction that fails to commit leaves the next one a clean connection'
   expect(await keys()).toEqual(['after'])
 })
 
-test('a statement that would begin or end a transaction by itself is refused', async () => {
+test('the client for SQLite refuses a statement that would begin or end a transaction by itself', async () => {
   for (const sql of ['BEGIN', 'COMMIT', ' rollback', 'SAVEPOINT a'])
     await expect(db.$executeRawUnsafe(sql)).rejects.toThrow(/by \$transaction alone/)
 })
 
 describe('while another program has the lock of the file', () => {
-  test('while another program locks the file, the server reads and runs timers, and writes once the lock is free', async () => {
+  test('while another program locks the SQLite file, the server reads and runs timers, and writes once the lock is free', async () => {
     const lock = lockFile()
     let [ticks, isDone] = [0, false]
     const timer = setInterval(() => ticks++, 10)
@@ -220,7 +220,7 @@ describe('contains, startsWith and endsWith', () => {
   })
 })
 
-test('what waits for a lock when the file is closed is told that the database is unavailable, and was not begun', async () => {
+test('a write that waits for a lock when its process closes the SQLite file fails as an outage, and is not done later', async () => {
   const own = await databaseKind(`file:${path}`).open(`file:${path}`, {})
   await own.attempt.count()
   const lock = lockFile()

@@ -165,7 +165,7 @@ describe.each(Object.entries(kinds))('a prepared statement on %s', (_name, urlOf
     },
   )
 
-  test('fifty callers can run one prepared statement at once', async () => {
+  test('of fifty callers that run one prepared statement at once, as many succeed as its condition allows', async () => {
     await db.statements.write(add, ['a', 0, null])
     const asked = Array.from({ length: 50 }, async () => db.statements.write(takePoint, ['a', 1]))
     const counts = (await Promise.all(asked)).map(({ count }) => count)
@@ -201,12 +201,12 @@ describe('a prepared statement on SQLite', () => {
     expect(ran.at(-1)).toContain("WHERE key = 'told'")
   })
 
-  test('a prepared statement that writes has no way through the connection that reads', () => {
+  test('the connection to SQLite that reads refuses a prepared statement that writes', () => {
     expect(() => db.statements.first(takePoint, ['a', 1])).toThrow(/readonly/)
   })
 
   test(
-    'a prepared write waits for the lock of another program, and the event loop goes on',
+    'a prepared write on SQLite waits for the lock of another program, and the event loop goes on',
     { tags: ['H25'] },
     async () => {
       const other = new BetterSqlite3(path)
@@ -224,7 +224,7 @@ describe('a prepared statement on SQLite', () => {
     },
   )
 
-  test('a prepared write is given up, undone, where another program keeps the lock for too long', async () => {
+  test('a prepared write on SQLite gives up where another program keeps the lock for too long, and is not done later', async () => {
     const other = new BetterSqlite3(path)
     other.exec('BEGIN IMMEDIATE')
     const writing = Promise.resolve(db.statements.write(add, ['late', 1, null]))
@@ -239,7 +239,7 @@ describe.skipIf(postgresqlProgram === null || pgbouncerProgram === null)(
   'a prepared statement behind a pooler that lends out connections for one transaction',
   () => {
     test.each(['', '?pgbouncer=true'])(
-      'a prepared statement through PgBouncer is done once, whatever the pooler forgot (%s)',
+      'a prepared statement through PgBouncer is done once, also where the pooler has lost its name (%s)',
       { tags: ['H26'] },
       async (words) => {
         const behind = await postgresqlUrl()

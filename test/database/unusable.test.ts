@@ -21,7 +21,7 @@ const kind = databaseKind('file:any')
 const urlOf = (name: string) => `file:${join(folder, name)}`
 
 test.skipIf(!existsSync('/proc/self'))(
-  'a database folder that the system does not let the server make is an error, and not tried for ever',
+  'a database folder that the system does not let the server make is an error, and the server does not try for ever',
   async () => {
     const made = kind.migrate('file:/proc/coatcheck/shop.db')
     await expect(made).rejects.toThrow(/^DATABASE_URL: [^\n]*$/)
@@ -33,21 +33,24 @@ test.each([
   ['a folder', '.', /EISDIR|directory/],
   ['a folder that cannot be made', 'letter.txt/data/shop.db', /ENOTDIR|EEXIST/],
   ['a parameter, which SQLite does not know', 'shop.db?connection_limit=1', /connection_limit/],
-])('%s in DATABASE_URL makes a sentence that names the setting', async (_what, name, reason) => {
-  for (const use of [kind.migrate, (url: string) => kind.open(url, {})]) {
-    const error = await use(urlOf(name)).then(
-      () => null,
-      (thrown: unknown) => thrown,
-    )
-    expect(error).toBeInstanceOf(DatabaseUnusable)
-    const { message } = error as Error
-    expect(message).toMatch(/^DATABASE_URL: [^\n]*$/)
-    expect(message).toMatch(reason)
-  }
-})
+])(
+  '%s in DATABASE_URL is refused by a sentence that names the setting',
+  async (_what, name, reason) => {
+    for (const use of [kind.migrate, (url: string) => kind.open(url, {})]) {
+      const error = await use(urlOf(name)).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toBeInstanceOf(DatabaseUnusable)
+      const { message } = error as Error
+      expect(message).toMatch(/^DATABASE_URL: [^\n]*$/)
+      expect(message).toMatch(reason)
+    }
+  },
+)
 
 describe('a file that another program has locked', () => {
-  test('a database file that another program has locked fails pending migrations with a sentence, and no timer stops', async () => {
+  test('pending migrations of a database file that another program has locked fail with a sentence, and timers go on meanwhile', async () => {
     const path = join(folder, 'fresh.db')
     const other = new BetterSqlite3(path)
     other.exec('CREATE TABLE theirs (id); BEGIN EXCLUSIVE')
@@ -65,7 +68,7 @@ describe('a file that another program has locked', () => {
     expect(await kind.migrate(`file:${path}`)).not.toEqual([])
   })
 
-  test('a database file that another program has locked keeps no server from starting where no migration is pending', async () => {
+  test('a server starts on a database file that another program has locked where no migration is pending', async () => {
     const url = urlOf('ready.db')
     await kind.migrate(url)
     const first = await kind.open(url, {})
@@ -88,7 +91,7 @@ test.each([
   ['migrate', () => 'postgresql://ada:s3#cret@host/shop', /cannot be read as a URL/],
   ['clear-sessions', () => 'postgresql://ada@127.0.0.1:1/shop?max=3', /no parameter max/],
 ])(
-  'coatcheck %s on an unusable database ends with 1, one sentence and no stack',
+  'coatcheck %s on an unusable database ends with code 4, one sentence and no stack',
   async (command, url, reason) => {
     const { code, output, errors } = await runCommand(folder, [command], { DATABASE_URL: url() })
     expect([code, output]).toEqual([4, ''])
