@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createUser } from '../../src/auth/users/new-user.ts'
+import { signIn } from '../browser-sign-in.ts'
 import { loginDocument, password } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import {
@@ -30,12 +31,6 @@ describe.skipIf(chromiumPath === null)('the admin pages in Chromium', () => {
 
   const open = (context: BrowserContext): Promise<Page> =>
     watch.over(context, `${server.url}/admin`).newPage()
-
-  async function signIn(page: Page, username: string): Promise<void> {
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
 
   async function signedInVisitor(): Promise<Visitor> {
     const visitor = server.visitor()

@@ -16,7 +16,7 @@ export interface Stop {
   readonly bottom: number
 }
 
-/** The Tab key stops at each part of a date with a time, and at its calendar: no more than so often. */
+/** How often the Tab key stops in a date with a time at the most: at each of its parts, and at its calendar. */
 const partsOfTime = 9
 
 /** What has the focus; `name` is empty where that is the page itself. */

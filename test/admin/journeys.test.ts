@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/coat.ts'
+import { signIn } from '../browser-sign-in.ts'
 import { loginDocument, password } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { chromiumPath, createWatch, launchChromium } from '../watched-browser.ts'
@@ -30,12 +31,6 @@ describe.skipIf(chromiumPath === null)('journeys through the admin pages in Chro
 
   const newContext = async (options: BrowserContextOptions = {}, origin = server.url) =>
     watch.over(await browser.newContext(options), origin)
-
-  async function signIn(page: Page, username = 'chief'): Promise<void> {
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
 
   /** Another browser, in which ada is signed in. */
   async function adasBrowser(): Promise<BrowserContext> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { password } from '../harness.ts'
+import { signIn } from '../browser-sign-in.ts'
 import { inProduction, openOverPlainHttp } from '../over-plain-http.ts'
 import { chromiumPath, faultsOn } from '../watched-browser.ts'
 import { startAdmin } from './client.ts'
@@ -11,9 +11,7 @@ describe.skipIf(chromiumPath === null)('the sign-in of staff over plain HTTP', (
     const page = await newPage(host, { javaScriptEnabled })
     await page.goto(`${at(host)}/admin?page=users`)
     const before = await page.locator('main').innerText()
-    await page.getByLabel('Username').fill('chief')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await signIn(page)
     return { page, before }
   }
 

@@ -66,7 +66,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a section of a host has a link in the navigation, a heading and what it shows', async () => {
+test('a section that a host adds to /admin has a link in the navigation, a heading and what it shows', async () => {
   content = h('p', {}, 'What is for sale')
   const { html } = await staff.get('?page=orders')
   expect(html).toContain('<a href="?page=orders" aria-current="page">Orders</a>')
@@ -74,7 +74,7 @@ test('a section of a host has a link in the navigation, a heading and what it sh
   expect((await staff.get('?page=home')).html).toContain('<a href="?page=orders">Orders</a>')
 })
 
-test('a section is for staff alone, who come back to it once they have signed in', async () => {
+test('a section of /admin is for staff alone, who come back to it once they have signed in', async () => {
   const stranger = pageClient(address)
   for (const client of [stranger, await signedInAs('ada')]) {
     expect((await client.get('?page=orders&order=7')).to).toMatch(/^\?page=sign-in/)
@@ -99,7 +99,7 @@ async function signedInAs(username: string): Promise<PageClient> {
   return client
 }
 
-test('a form of a section does what its button says, and a reload does not do it again', async () => {
+test('a form of a section of /admin does what its button says, and a reload does not do it again', async () => {
   const { status, to } = await staff.post('?page=orders', { do: 'refund', order: '7' })
   expect([status, to, done]).toEqual([303, '?page=orders&order=7&done=refunded', ['7 by chief']])
   expect(textOf((await staff.get(to!)).html)).toContain('The order is refunded.')
@@ -111,14 +111,14 @@ test('a form of a section does what its button says, and a reload does not do it
   expect((await staff.get('?page=orders&done=constructor')).status).toBe(200)
 })
 
-test('a form of a section that breaks a rule is shown again, with the rule', async () => {
+test('a form of a section of /admin that breaks a rule is shown again, with the rule', async () => {
   const { status, html } = await staff.post('?page=orders', { do: 'refund', order: '' })
   expect([status, textOf(html).includes('Which one?')]).toEqual([200, true])
   expect(html).toContain('<title>Error: ')
 })
 
 test(
-  'a form of a section is refused from another origin, before the host hears of it',
+  'a form of a section of /admin is refused from another origin, before the host hears of it',
   { tags: ['G16'] },
   async () => {
     const before = done.length
@@ -135,7 +135,7 @@ test(
   },
 )
 
-test('an error that a section throws becomes a page, with the text of a refusal and without that of a fault', async () => {
+test('an error that a section of /admin throws becomes a page, with the text of a refusal and without that of a fault', async () => {
   const missing = await staff.get('?page=orders&missing=1')
   expect([missing.status, textOf(missing.html)]).toEqual([
     404,
@@ -145,25 +145,31 @@ test('an error that a section throws becomes a page, with the text of a refusal 
   expect([broken.status, broken.html.includes('secret of the host')]).toEqual([500, false])
 })
 
-test('a link of a section whose query would replace the name of its page is a fault', async () => {
+test('a link of a section of /admin whose query would replace the name of its page is a fault', async () => {
   const { status, html } = await staff.get('?page=orders&next=1')
   expect([status, html.includes('?page=2')]).toEqual([500, false])
 })
 
-test('text that a section shows is escaped, wherever it stands', { tags: ['G17'] }, async () => {
-  content = [
-    payload,
-    h('p', { title: payload, 'data-of': payload, class: payload, id: payload }, payload, [payload]),
-    h('input', { name: payload, value: payload }),
-    h('textarea', { name: 'a' }, payload),
-    h('a', { href: `/${payload}` }, payload),
-  ]
-  const { html } = await staff.get('?page=orders')
-  expect(html).not.toMatch(/<img src=x|<script>/)
-  expect([...html.matchAll(/<script/g)].length).toBe(1)
-})
+test(
+  'text that a section of /admin shows is escaped, wherever it stands',
+  { tags: ['G17'] },
+  async () => {
+    content = [
+      payload,
+      h('p', { title: payload, 'data-of': payload, class: payload, id: payload }, payload, [
+        payload,
+      ]),
+      h('input', { name: payload, value: payload }),
+      h('textarea', { name: 'a' }, payload),
+      h('a', { href: `/${payload}` }, payload),
+    ]
+    const { html } = await staff.get('?page=orders')
+    expect(html).not.toMatch(/<img src=x|<script>/)
+    expect([...html.matchAll(/<script/g)].length).toBe(1)
+  },
+)
 
-test('the forms of a section lead to itself', async () => {
+test('the forms of a section of /admin lead to the section itself', async () => {
   content = [h('form', { method: 'POST' }, 'a'), h('form', {}, 'b')]
   const { html } = await staff.get('?page=orders&order=7&done=refunded')
   expect(html).toContain('<form method="POST" action="?page=orders&amp;order=7">a</form>')
@@ -172,7 +178,7 @@ test('the forms of a section lead to itself', async () => {
   )
 })
 
-test('no element and no attribute of a section runs, loads or frames anything', () => {
+test('no element and no attribute of a section of /admin runs, loads or frames anything', () => {
   for (const tag of ['script', 'style', 'iframe', 'img', 'svg', 'object', 'base', 'meta', 'link'])
     expect(() => h(tag as AdminTag), tag).toThrow(`There is no <${tag}>`)
   for (const name of ['onclick', 'style', 'src', 'action', 'formaction', 'srcdoc', 'ping', 'key'])
@@ -182,13 +188,13 @@ test('no element and no attribute of a section runs, loads or frames anything', 
     expect(() => h('a', { href }), href).toThrow('is no link')
 })
 
-test('a section whose content is JSON in the form of an element is answered 500, and nothing of that JSON is shown', async () => {
+test('a section of /admin whose content is JSON in the form of an element is answered 500, and nothing of that JSON is shown', async () => {
   content = JSON.parse('{ "tag": "script", "attributes": {}, "children": ["alert(1)"] }')
   const { status, html } = await staff.get('?page=orders')
   expect([status, html.includes('alert(1)')]).toEqual([500, false])
 })
 
-test('createApp refuses a malformed section with a sentence', async () => {
+test('createApp refuses a malformed section of /admin with a sentence', async () => {
   const show = () => ({ content: '' })
   const wrong = [
     { name: 'Orders!', title: 'Orders', show },

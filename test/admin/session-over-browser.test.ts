@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { signIn } from '../browser-sign-in.ts'
 import { loginDocument, password } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
 import {
@@ -34,12 +35,6 @@ describe.skipIf(chromiumPath === null)('forms whose session is over, in Chromium
 
   const newContext = async (javaScriptEnabled: boolean) =>
     watch.over(await browser.newContext({ javaScriptEnabled }), `${server.url}/admin`)
-
-  async function signIn(page: Page, username = 'chief', word = password): Promise<void> {
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Password').fill(word)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
 
   /** A tab of staff before the last click of an end of all sessions of ada. */
   async function aboutToEnd(context: BrowserContext): Promise<Page> {

@@ -96,7 +96,7 @@ test('the pages of the session list in /admin go through every session once, new
   await server.app.db.session.deleteMany({ where: { userId: null } })
 })
 
-test('the page of a session shows its data, what it takes, its clocks and what happened in it', async () => {
+test('the page of a session in /admin shows its data, the size of it, its clocks and what happened in it', async () => {
   const { html } = await staff.get(`?page=session&id=${adaId}`)
   const text = textOf(html)
   expect(text).toContain('&quot;sku&quot;: &quot;hat&quot;')
@@ -147,7 +147,7 @@ test('a session’s value in /admin shows the time beside each number that is an
   ])
 })
 
-test('the page of a guest has what is recorded of them, sign-ins that were refused among it', async () => {
+test('the page of a guest’s session in /admin shows what it holds, and the sign-ins that were refused in it', async () => {
   const guest = server.visitor()
   await guest.data('mutation { addCartItem(input: { sku: "cap" }) { __typename } }')
   const { id } = (await guest.data('{ session { id } }')).session
@@ -177,7 +177,7 @@ test('staff can open a guest’s session that no list has, by the id from the lo
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('the page of a session that ended among many says so, and the audit names all of them', async () => {
+test('the page in /admin of a session that ended among many says so, and the audit names all of them', async () => {
   const visitors = [await server.signedIn('john'), await server.signedIn('ken')]
   const ids: string[] = []
   for (const visitor of visitors) ids.push((await visitor.data('{ session { id } }')).session.id)
@@ -236,7 +236,7 @@ test('the confirmation page of an end has an address, ends no session, and shows
     expect((await staff.get(`${query}&do=end-every&sure=yes&at=${Date.now()}`)).status).toBe(200)
   }
   expect((await visitor.data('{ me { username } }')).me).toEqual({ username: 'tony' })
-  // What picks nothing is not all that match.
+  // An address that picks no session must not end all that match.
   for (const query of ['pick=', 'pick=.', 'pick=rubbish', `pick=${'f'.repeat(64)}`]) {
     const { html } = await staff.get(`?page=end-sessions&user=tony&${query}`)
     expect([query, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([query, 'Nothing to end'])
@@ -245,7 +245,7 @@ test('the confirmation page of an end has an address, ends no session, and shows
   expect([none.to, textOf(none.html).includes('No session was picked.')]).toEqual([null, true])
 })
 
-test('all sessions that match end after a dry run, which says how many and whose, and those that began since are spared', async () => {
+test('all sessions that match a filter of /admin end after a dry run, which says how many and whose, and those that began since are spared', async () => {
   await server.signedIn('alan')
   const query = '?page=sessions&user=alan'
   const dry = await staff.see(query, { do: 'review-every' })

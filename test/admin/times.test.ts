@@ -23,7 +23,7 @@ const two = Math.floor(Date.now() / day) * day - 2 * day + 14 * 60 * minute
 /** An instant as a field sends it. */
 const field = (at: number, length = 16) => new Date(at).toISOString().slice(0, length)
 
-/** Sessions of guests that began at these instants, each from what says which instead of an address. */
+/** Sessions of guests that began at these instants. The address of each says which it is: `net`, and its place in the list. */
 const plant = (net: string, begun: readonly number[]) =>
   server.app.db.session.createMany({
     data: begun.map((at, n) => ({
@@ -49,7 +49,7 @@ async function addresses(query: string, net: string): Promise<string[]> {
 
 const edges = [two - 1, two, two + 30 * minute, two + 60 * minute - 1, two + 60 * minute]
 
-test('the audit answers who signed in between two instants, the first of them included', async () => {
+test('the audit in /admin answers who signed in between two instants, the first of them included', async () => {
   await logins(edges, 'a')
   const span = `from=${field(two)}&until=${field(two + 60 * minute)}`
   const found = await addresses(`?page=audit&type=LOGIN&${span}`, 'a')
@@ -64,7 +64,7 @@ test('the audit answers who signed in between two instants, the first of them in
   expect(await addresses(typed, 'a')).toEqual(['a0.'])
 })
 
-test('the list of sessions has those that began between two instants, the first of them included', async () => {
+test('the list of sessions in /admin has those that began between two instants, the first of them included', async () => {
   await plant('b', edges)
   const span = `from=${field(two)}&until=${field(two + 60 * minute)}`
   const { html } = await staff.get(`?page=sessions&${span}`)
@@ -77,7 +77,7 @@ test('the list of sessions has those that began between two instants, the first 
 })
 
 test.each(['sessions', 'audit'])(
-  'the pages of the list of %s between two instants have every row once, and no other',
+  'the pages of the list of %s between two instants in /admin have every row once, and no other',
   async (page) => {
     const many = Array.from({ length: 123 }, (_, n) => two + Math.floor(n / 4) * minute)
     await (page === 'audit' ? logins(many, 'c') : plant('c', many))
@@ -97,7 +97,7 @@ test.each(['sessions', 'audit'])(
   },
 )
 
-test('an end of all that began between two instants ends these, and the audit says which times', async () => {
+test('an end of all sessions that began between two instants ends these, and the audit says which times', async () => {
   await plant('d', edges)
   const query = `?page=sessions&kind=guests&from=${field(two)}&until=${field(two + 60 * minute)}`
   const dry = await staff.see(query, { do: 'review-every' })
@@ -121,7 +121,7 @@ test('an end of all that began between two instants ends these, and the audit sa
   expect(audit).toContain(`that began before ${end}`)
 })
 
-test('an end of all until an hour to come spares what began after the dry run', async () => {
+test('an end of all sessions that began before an hour to come spares those that began after the dry run', async () => {
   await plant('e', [Date.now() - minute])
   const query = `?page=sessions&kind=guests&from=${field(Date.now() - 5 * minute)}&until=${field(Date.now() + 60 * minute)}`
   const dry = await staff.see(query, { do: 'review-every' })
@@ -133,7 +133,7 @@ test('an end of all until an hour to come spares what began after the dry run', 
   expect([await alive('e0.'), await alive('f0.')]).toEqual([0, 1])
 })
 
-test('text that is no date with a time gets a message at its field, and ends nothing', async () => {
+test('in a filter of /admin, text that is no date with a time gets a message at its field, and ends nothing', async () => {
   const none = [
     'yesterday',
     '2026-11-26',
@@ -167,7 +167,7 @@ test('text that is no date with a time gets a message at its field, and ends not
   expect(await server.app.db.session.count({ where: { endedAt: null } })).toBe(before)
 })
 
-test('a filter whose times exclude each other says so', async () => {
+test('a filter of /admin whose times exclude each other says so', async () => {
   const hours = (ago: number) => field(Date.now() - ago * 60 * minute)
   const empty = /can match: there is no time between those that are asked for\./
   const toCome = /can match: the time in “from” is still to come\. It is .* UTC now\./

@@ -14,7 +14,7 @@ afterAll(() => server.stop())
 const noAddress =
   'No session can match: the address is no IP address. Write a whole one, such as 192.0.2.7 or 2001:db8::7, or leave it out.'
 
-test('a filter by text that is no IP address says so, at the field too', async () => {
+test('a filter of /admin by text that is no IP address says so, at the field too', async () => {
   for (const address of ['999.999', '10.0.0', '10.0.0.', '192.0.2.7:80', 'localhost', '1::2::3']) {
     const query = `?${new URLSearchParams({ page: 'sessions', address, status: 'ANY' })}`
     const { status, html } = await staff.get(query)
@@ -37,7 +37,7 @@ const unknown = [
   ['audit', 'when', '<b>', 'When'],
 ] as const
 
-test('a filter by an unknown choice says so, at the field too, and finds nothing', async () => {
+test('a filter of /admin by an unknown choice says so, at the field too, and finds nothing', async () => {
   for (const [page, field, text, label] of unknown) {
     const query = `?${new URLSearchParams({ page, [field]: text })}`
     const { status, html } = await staff.get(query)
@@ -66,7 +66,7 @@ test('an end of all that match an unknown choice ends nothing', async () => {
   })
 })
 
-test('a filter by an IP address marks no field as wrong, whether or not there is such a session', async () => {
+test('a filter of /admin by an IP address marks no field as wrong, whether or not there is such a session', async () => {
   for (const address of ['192.0.2.77', '2001:db8::7', '::1', ' 127.0.0.1 ', 'fe80::1%eth0']) {
     const query = `?${new URLSearchParams({ page: 'sessions', address })}`
     const { html } = await staff.get(query)
@@ -77,7 +77,7 @@ test('a filter by an IP address marks no field as wrong, whether or not there is
   expect(textOf(html)).toContain('chief')
 })
 
-test('a filter whose fields exclude each other says so', async () => {
+test('a filter of /admin whose fields exclude each other says so', async () => {
   const guests = textOf((await staff.get('?page=sessions&user=ada&kind=guests')).html)
   expect(guests).toContain('No session can match: guests have no username.')
   const lately = /No session can match: one that began so lately cannot have been last seen/
@@ -96,7 +96,7 @@ test('a filter whose fields exclude each other says so', async () => {
   }
 })
 
-test('a filter by a name that no user has says so, and leads to a search of the users', async () => {
+test('a filter of /admin by a name that no user has says so, and leads to a search of the users', async () => {
   const { html } = await staff.get('?page=sessions&user=lovel')
   expect(textOf(html)).toContain('There is no user of this name.')
   expect(html).toContain('href="?page=users&amp;search=lovel"')

@@ -16,7 +16,7 @@ afterAll(() => server.stop())
 const idOf = async (username: string) =>
   (await server.app.db.user.findUniqueOrThrow({ where: { usernameKey: username } })).id
 
-test('staff make a user, who can sign in from then on', async () => {
+test('staff make a user in /admin, who can sign in from then on', async () => {
   const fields = { do: 'make', username: 'ada', email: 'ada@example.com', password }
   const { to } = await staff.post('?page=new-user', fields)
   const { html } = await staff.get(to!)
@@ -41,7 +41,7 @@ test('in /admin a fault of a new user stands beside its field, and what staff ty
   expect(html).toMatch(/name="staff"[^>]*checked/)
 })
 
-test('deactivating signs a user out everywhere, and activating lets them in again', async () => {
+test('to deactivate a user in /admin signs them out everywhere, and to activate them lets them in again', async () => {
   const visitor = await server.signedIn('grace')
   const asks = (to: string) => `?page=change-user&id=${id}&to=${to}`
   const id = await idOf('grace')
@@ -60,7 +60,7 @@ test('deactivating signs a user out everywhere, and activating lets them in agai
   expect((await server.app.users.find({ username: 'grace' }))?.isActive).toBe(true)
 })
 
-test('a user who is made staff can open the pages, and cannot once they are staff no longer', async () => {
+test('a user who is made staff can open the admin pages, and cannot once they are staff no longer', async () => {
   await server.signedIn('linus')
   const query = `?page=change-user&id=${await idOf('linus')}`
   await staff.post(query, { do: 'promote' })
@@ -70,7 +70,7 @@ test('a user who is made staff can open the pages, and cannot once they are staf
   expect((await linus.get('?page=home')).to).toMatch(/^\?page=sign-in/)
 })
 
-test('staff can change their own rights neither by the page nor past it', async () => {
+test('staff can change their own rights neither on the page of /admin nor by a form of their own', async () => {
   const id = await idOf('chief')
   expect((await staff.get(`?page=user&id=${id}`)).html).not.toMatch(/to=(deactivate|demote)"/)
   for (const act of ['deactivate', 'demote']) {
@@ -87,7 +87,7 @@ test('staff can change their own rights neither by the page nor past it', async 
   })
 })
 
-test('setting a password ends every session of the user, and the old one opens nothing', async () => {
+test('to set a password in /admin ends every session of the user, and the old password signs in no more', async () => {
   const visitor = await server.signedIn('edsger')
   const query = `?page=change-user&id=${await idOf('edsger')}&to=set-password`
   const weak = await staff.post(query, { do: 'set-password', password: 'edsger' })
@@ -109,7 +109,7 @@ test('the page of a user in /admin has no form that changes them, and an unknown
     expect([to, (await staff.get(`?page=change-user&id=${id}&to=${to}`)).status]).toEqual([to, 404])
 })
 
-test('the search finds users by a part of a name or address, and the page of each has their sessions and audit', async () => {
+test('the search of /admin finds users by a part of a name or address, and the page of each has their sessions and audit', async () => {
   await server.signedIn('barbara')
   const { html } = await staff.get('?page=users&search=BARB')
   expect(textOf(html)).toContain('barbara')
@@ -119,7 +119,7 @@ test('the search finds users by a part of a name or address, and the page of eac
   expect(textOf((await staff.get('?page=users&search=nobody')).html)).toContain('No user matches.')
 })
 
-test('the audit finds events by type, user and time', async () => {
+test('the audit in /admin finds events by type, user and time', async () => {
   const rows = async (query: string) =>
     [
       ...(await staff.get(`?page=audit&${query}`)).html.matchAll(

@@ -48,7 +48,7 @@ test.each<[string, AnswerLine]>([
     }
 })
 
-test('every other line of the log is written by pino', () => {
+test('pino writes every line of the log that is not the line of a request', () => {
   let text = ''
   const log = createLog({ level: 'info' }, { write: (each) => (text += each) })
   log.warn({ err: new RangeError('no room'), path: { deep: [1] } }, 'a fault')

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examineFiles } from '../../src/commands/check/check-files.ts'
 import { readConfig } from '../../src/config/config.ts'
 
-/** Linux keeps it in memory. */
+/** Linux keeps it in memory, of which check warns. */
 let folder: string
 
 beforeAll(() => {
@@ -18,7 +18,7 @@ test.each([
   [{ SESSION_ENGINE: './file' }, 0],
   [{}, 0],
 ])(
-  'check looks where the session files are as far as an engine keeps some, with %j',
+  'check looks at SESSION_FILE_PATH only where the engine, or the previous one, is file: with %j',
   async (engines, expected) => {
     const config = readConfig({ ...engines, SESSION_FILE_PATH: folder })
     const about = (await examineFiles(config, false)).map((finding) => finding.about)

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { signIn } from '../browser-sign-in.ts'
 import { password, startServer } from '../harness.ts'
 import { inProduction, openOverPlainHttp } from '../over-plain-http.ts'
 import { chromiumPath, faultsOn } from '../watched-browser.ts'
@@ -22,12 +23,6 @@ describe.skipIf(chromiumPath === null)('the sign-in of GraphiQL in production', 
     await page.goto(`${at(host)}/graphql`)
     await page.getByRole('heading', { name: 'GraphiQL is for staff here' }).waitFor()
     return page
-  }
-
-  async function signIn(page: Page, username: string) {
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
   test('GraphiQL tells a visitor who is signed in and not staff why it refuses them, and leads to the sign-in of /admin, after which it opens', async () => {
