@@ -18,7 +18,7 @@ export interface BusState {
   readonly since: number
   /**
    * How long this process's newest heartbeat took to come back to it, in milliseconds. Between the processes of one parent: how
-   * long a question to all of them took. Null before the first.
+   * long a question to all of them took. It grows while the newest has no answer. Null before the first.
    */
   readonly lag: number | null
   /**
@@ -54,8 +54,11 @@ export interface Siblings {
   tell(subject: string, message: unknown): void
   /** Calls `listener` with what the others tell about `subject`, and `whenLost` where the parent had to drop some of it. */
   hear(subject: string, listener: (message: unknown) => void, whenLost: () => void): void
-  /** Asks the others. Resolves with the answers that came within a second. Never rejects. */
-  ask(subject: string): Promise<readonly unknown[]>
+  /**
+   * Asks the others. Resolves when all have answered, or with the answers that came within `patience` milliseconds. Never
+   * rejects.
+   */
+  ask(subject: string, patience: number): Promise<readonly unknown[]>
   /** Says how this process answers what the others ask about `subject`. */
   answer(subject: string, answerer: () => unknown): void
 }

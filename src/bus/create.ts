@@ -48,6 +48,7 @@ export function createBus(options: BusOptions): Bus {
   let kind: BusKind = options.wires[0]?.kind ?? 'process'
   let since = now()
   let lag: number | null = null
+  let unansweredSince: number | null = null
   let dropped = 0
   let toldDown: number | null = null
   const link = keepLink({
@@ -56,9 +57,14 @@ export function createBus(options: BusOptions): Bus {
     beatEvery,
     ...(options.retryEvery !== undefined && { retryEvery: options.retryEvery }),
     hear,
-    onLag: (milliseconds) => (lag = milliseconds),
+    onBeat: () => (unansweredSince = performance.now()),
+    onLag(milliseconds) {
+      lag = milliseconds
+      unansweredSince = null
+    },
 
     onUp(opened, wire) {
+      unansweredSince = null
       line = opened
       kind = wire.kind
       turn(wire.reachesAll)
@@ -72,6 +78,7 @@ export function createBus(options: BusOptions): Bus {
     },
 
     onDown(error, wire) {
+      unansweredSince = null
       if (line !== null) turn(false)
       else if (toldDown === null) {
         toldDown = performance.now()
@@ -99,7 +106,7 @@ export function createBus(options: BusOptions): Bus {
       return kind
     },
     get state(): BusState {
-      return { isUp, since, lag, dropped }
+      return { isUp, since, lag: lagNow(), dropped }
     },
     publish: outgoing.publish,
     publishAll: outgoing.publishAll,
@@ -108,6 +115,11 @@ export function createBus(options: BusOptions): Bus {
       line = null
       link.close()
     },
+  }
+
+  /** The newest measure, or how long the one that is under way has taken where that is longer. */
+  function lagNow(): number | null {
+    return unansweredSince === null ? lag : Math.max(lag ?? 0, performance.now() - unansweredSince)
   }
 
   function turn(isNowUp: boolean): void {

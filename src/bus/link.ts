@@ -39,6 +39,8 @@ export interface LinkOptions {
   readonly onDown: (error: Error, wire: Wire) => void
   /** Called once for a wire that seems never to carry. The link tries `next` instead; null where that was the last. */
   readonly onForbidden: (error: WireForbidden, wire: Wire, next: Wire | null) => void
+  /** Called when a heartbeat is sent, save the first of a line. */
+  readonly onBeat: () => void
   /** Called with how long each heartbeat took. */
   readonly onLag: (milliseconds: number) => void
 }
@@ -164,7 +166,10 @@ export function keepLink(options: LinkOptions): Link {
     for (;;) {
       await pause(beatEvery, { ref: false })
       if (signal.aborted) return
-      options.onLag(await measure())
+      options.onBeat()
+      const lag = await measure()
+      if (signal.aborted) return
+      options.onLag(lag)
     }
   }
 }

@@ -14,8 +14,8 @@ interface Hearer {
   whenMissed?(): void
 }
 
-/** How long a question waits for its answers, in milliseconds. The primary waits for a shorter time. */
-const patience = 1500
+/** How much longer than the primary a worker waits for answers, in milliseconds. */
+const spare = 500
 
 /** The conversations of a worker that says to the primary what `send` sends. */
 export function createConversations(send: (message: ToPrimary) => void): Conversations {
@@ -30,16 +30,16 @@ export function createConversations(send: (message: ToPrimary) => void): Convers
     hear(subject, listener, whenMissed = () => {}) {
       hearers.set(subject, [...(hearers.get(subject) ?? []), { listener, whenMissed }])
     },
-    ask(subject) {
+    ask(subject, patience) {
       if (isOver) return Promise.resolve([])
       const id = asked++
       return new Promise((resolve) => {
-        const end = setTimeout(() => settle(id, []), patience)
+        const end = setTimeout(() => settle(id, []), patience + spare).unref()
         questions.set(id, (answers) => {
           clearTimeout(end)
           resolve(answers)
         })
-        send({ kind: 'ask', id, subject })
+        send({ kind: 'ask', id, subject, patience })
       })
     },
     answer: (subject, answerer) => void answerers.set(subject, answerer),
@@ -62,12 +62,10 @@ export function createConversations(send: (message: ToPrimary) => void): Convers
     questions.delete(id)
   }
 
-  /** A worker that cannot answer says nothing: the primary goes on without. */
+  /** A worker that cannot answer, or not yet, says so: the primary goes on without. */
   async function reply(id: number, subject: string): Promise<void> {
-    const answerer = answerers.get(subject)
-    if (answerer === undefined) return
     try {
-      send({ kind: 'answer', id, answer: await answerer() })
+      send({ kind: 'answer', id, answer: await answerers.get(subject)?.() })
     } catch {
       send({ kind: 'answer', id, answer: undefined })
     }

@@ -39,7 +39,13 @@ export type ToPrimary =
   /** It takes its leave, after a fault or because it was asked to: another shall take its place. */
   | { readonly kind: 'leaving'; readonly hasFailed: boolean }
   | { readonly kind: 'tell'; readonly subject: string; readonly message: unknown }
-  | { readonly kind: 'ask'; readonly id: number; readonly subject: string }
+  /** Answers are waited for at most for `patience` milliseconds. */
+  | {
+      readonly kind: 'ask'
+      readonly id: number
+      readonly subject: string
+      readonly patience: number
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'take-turn'; readonly id: number }
   | { readonly kind: 'end-turn'; readonly id: number }

@@ -108,6 +108,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
     const child = forkWorker({
       begin() {
         heartbeats.hear(child, 'here')
+        switchboard.add(child)
         return { kind: 'start', size, number: place.number, isFirst, origins, beatEvery }
       },
       hear(message) {
@@ -129,7 +130,6 @@ export function startPrimary(options: PrimaryOptions): Primary {
       patience,
     })
     running.add(child)
-    switchboard.add(child)
     heartbeats.expect(child)
 
     function leave(hasFailed: boolean): void {

@@ -10,8 +10,8 @@ export interface Fellow {
 /** Passes on what workers say to each other. */
 export interface Relay {
   tell(from: Fellow, subject: string, message: unknown): void
-  /** Asks all but `from`, and gives it the answers that come in time. */
-  ask(from: Fellow, id: number, subject: string): void
+  /** Asks all but `from`, and gives it the answers that come within `patience` milliseconds. */
+  ask(from: Fellow, id: number, subject: string, patience: number): void
   answer(from: Fellow, id: number, answer: unknown): void
   /** The worker has ended: no question waits for it. */
   forget(fellow: Fellow): void
@@ -22,9 +22,6 @@ interface Question {
   readonly answers: unknown[]
   finish(): void
 }
-
-/** How long the primary waits for answers, in milliseconds. */
-const patience = 1000
 
 /**
  * The relay among the workers that `fellows` names at the time. A worker that takes nothing, because it was stopped or is
@@ -40,7 +37,7 @@ export function createRelay(fellows: () => readonly Fellow[]): Relay {
     tell(from, subject, message) {
       for (const fellow of others(from)) pass(fellow, subject, message)
     },
-    ask(from, id, subject) {
+    ask(from, id, subject, patience) {
       const own = asked++
       const waitsFor = new Set(others(from).map((fellow) => fellow.id))
       const answers: unknown[] = []

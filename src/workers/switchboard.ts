@@ -3,9 +3,12 @@ import { createRelay } from './relay.ts'
 import type { Fellow } from './relay.ts'
 import { createTurnsOfAll, turnsOfMachine } from './turns.ts'
 
+/** How long the primary waits for answers to its own questions, in milliseconds. */
+const patience = 1000
+
 /** What the primary does for workers: it passes on what they say to each other, and gives them turns. */
 export interface Switchboard {
-  /** A worker has begun. */
+  /** A worker hears from now on. */
   add(fellow: Fellow): void
   /** It has ended. */
   remove(fellow: Fellow): void
@@ -37,7 +40,7 @@ export function createSwitchboard(): Switchboard {
           return true
         }
         // No worker: those have numbers from 1, or below 0.
-        relay.ask({ id: 0, send }, 0, subject)
+        relay.ask({ id: 0, send }, 0, subject, patience)
       }),
     hear: (subject, listener) => void listeners.set(subject, listener),
     serve(fellow, message) {
@@ -45,7 +48,8 @@ export function createSwitchboard(): Switchboard {
         const listener = listeners.get(message.subject)
         if (listener) listener(message.message)
         else relay.tell(fellow, message.subject, message.message)
-      } else if (message.kind === 'ask') relay.ask(fellow, message.id, message.subject)
+      } else if (message.kind === 'ask')
+        relay.ask(fellow, message.id, message.subject, message.patience)
       else if (message.kind === 'answer') relay.answer(fellow, message.id, message.answer)
       else if (message.kind === 'end-turn') turns.end(fellow.id, message.id)
       else if (message.kind === 'take-turn') {

@@ -19,8 +19,11 @@ export interface Team {
    * while, so that the primary dropped some of it.
    */
   hear(subject: string, listener: (message: unknown) => void, whenMissed?: () => void): void
-  /** Asks every other worker. Resolves with the answers that came within a second. Never rejects. */
-  ask(subject: string): Promise<readonly unknown[]>
+  /**
+   * Asks every other worker. Resolves when all of them have answered, or with the answers that came within `patience`
+   * milliseconds. Never rejects.
+   */
+  ask(subject: string, patience: number): Promise<readonly unknown[]>
   /** Says how this worker answers what others ask about `subject`. */
   answer(subject: string, answerer: () => unknown): void
   /**

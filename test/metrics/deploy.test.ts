@@ -163,6 +163,7 @@ ${series('coatcheck_requests_total{instance="a", operation="Me", code="INTERNAL_
 ${series('coatcheck_logins_total{instance="a", outcome="refused"}', '0x5 0+120x30')}
 ${series('coatcheck_logins_total{instance="a", outcome="success"}', '0+1x35')}
 ${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 100x10')}
+${series('coatcheck_bus_lag_seconds{instance="a"}', '0.002x5 34 0.002x5 2.5x15')}
 ${series('coatcheck_build_info{instance="a", engine="signed-cookies"}', '1x35')}
 ${series('coatcheck_build_info{instance="b", engine="database"}', '1x35')}
 ${series('coatcheck_cookies_foreign_total{instance="a"}', '0x10 0+300x20')}
@@ -194,6 +195,12 @@ ${series('coatcheck_cookies_foreign_total{instance="b"}', '0+600x35')}
         exp_alerts:
           - exp_labels: { severity: ticket }
             exp_annotations: { summary: '2 logins a second are refused.', runbook: 'docs/runbook.md#alerts' }
+      - { eval_time: 9m, alertname: CoatcheckBusLate, exp_alerts: [] }
+      - eval_time: 25m
+        alertname: CoatcheckBusLate
+        exp_alerts:
+          - exp_labels: { severity: ticket, instance: a }
+            exp_annotations: { summary: 'Messages are 2.5s on their way to a.', runbook: 'docs/runbook.md#alerts' }
       - { eval_time: 19m, alertname: CoatcheckSignedOut, exp_alerts: [] }
       - eval_time: 25m
         alertname: CoatcheckSignedOut

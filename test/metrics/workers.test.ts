@@ -72,6 +72,27 @@ test('one scrape of a server with two workers has the sum of both, a worker that
   }
 })
 
+test('the lag of the bus between workers grows while one of them is stopped, and falls once it goes on', async () => {
+  const server = await startProcess(folder, settings)
+  try {
+    const found = () => /"?metrics"?: ?"(http:[^"]+)"/.exec(server.output())?.[1]
+    await expect.poll(found).toBeDefined()
+    const lag = async () => {
+      const { samples } = parseMetrics(await (await fetch(found() ?? '')).text())
+      return samples.find(({ name }) => name === 'coatcheck_bus_lag_seconds')?.value
+    }
+    await expect.poll(lag, { timeout: 60_000 }).toBeLessThan(1)
+    const own = ['-o', 'pid=', '--ppid', String(server.child.pid)]
+    const [pid] = execFileSync('ps', own, { encoding: 'utf8' }).trim().split(/\s+/).map(Number)
+    process.kill(pid!, 'SIGSTOP')
+    await expect.poll(lag, { timeout: 60_000 }).toBeGreaterThan(2)
+    if (isRunning(pid!)) process.kill(pid!, 'SIGCONT')
+    await expect.poll(lag, { timeout: 60_000 }).toBeLessThan(1)
+  } finally {
+    await server.stop()
+  }
+})
+
 test('a server with workers whose METRICS_PORT another program has ends with a sentence, before it makes a database', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((done) => other.once('listening', done))

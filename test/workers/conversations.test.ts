@@ -31,7 +31,7 @@ function team(size: number) {
   const relay = createRelay(() => [...alive])
   function relayed(from: Fellow, message: ToPrimary): void {
     if (message.kind === 'tell') relay.tell(from, message.subject, message.message)
-    if (message.kind === 'ask') relay.ask(from, message.id, message.subject)
+    if (message.kind === 'ask') relay.ask(from, message.id, message.subject, message.patience)
     if (message.kind === 'answer') relay.answer(from, message.id, message.answer)
   }
   return { workers, relay, alive }
@@ -73,7 +73,7 @@ test('a worker that takes nothing gets no more messages meanwhile, and is told t
 })
 
 test('a question gets the answers of the workers that have one, and waits for none that has ended', async () => {
-  const { workers, relay, alive } = team(4)
+  const { workers, relay, alive } = team(5) // of which the last has nothing to answer yet
   const [asking, answering, failing, ending] = workers as [
     (typeof workers)[0],
     (typeof workers)[0],
@@ -86,7 +86,7 @@ test('a question gets the answers of the workers that have one, and waits for no
     throw new Error('cannot say')
   })
   ending.answer('how many', () => new Promise(() => {}))
-  const answers = asking.ask('how many')
+  const answers = asking.ask('how many', 1_000)
   await turn()
   alive.delete(ending.fellow)
   relay.forget(ending.fellow)
@@ -95,9 +95,9 @@ test('a question gets the answers of the workers that have one, and waits for no
 
 test('a worker without others, or without a primary, gets no answers and does not wait', async () => {
   const [alone] = team(1).workers
-  expect(await alone!.ask('anything')).toEqual([])
+  expect(await alone!.ask('anything', 1_000)).toEqual([])
   const orphan = createConversations(() => {})
-  const open = orphan.ask('anything')
+  const open = orphan.ask('anything', 1_000)
   orphan.end()
-  expect([await open, await orphan.ask('anything')]).toEqual([[], []])
+  expect([await open, await orphan.ask('anything', 1_000)]).toEqual([[], []])
 })
