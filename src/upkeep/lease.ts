@@ -2,17 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import { statement } from '../database/statements.ts'
 
-/** A lease that this process holds. */
+/** A lease that this process holds. Its functions reject where the database does. */
 export interface HeldLease {
-  /** Shows that its holder is alive. False where another process has taken over: then the work stops. */
+  /** Shows that its holder is alive. False where another process has taken over: the holder must stop then. */
   beat(): Promise<boolean>
-  /** Gives it back. Harmless where another process has taken over. */
+  /** Gives it back. Does nothing where another process has taken over. */
   release(): Promise<void>
 }
 
 /** What one process at a time may do. */
 export interface Lease {
-  /** Takes it; null while another process holds it. Call it again and again, at intervals longer than a holder's beats. */
+  /**
+   * Takes it; null while another process holds it. Call it again and again, at intervals longer than a holder's beats. Rejects
+   * where the database does.
+   */
   take(): Promise<HeldLease | null>
 }
 
@@ -32,14 +35,15 @@ const takeOver = statement(
 const goOn = statement('UPDATE "Lease" SET beat = beat + 1 WHERE name = $1 AND holder = $2')
 const end = statement('DELETE FROM "Lease" WHERE name = $1 AND holder = $2')
 
-/** So many looks in a row that find the same beat, and its holder is taken for dead. */
+/** After so many looks in a row that find the same beat, this process takes the holder for dead. */
 const stillLooks = 3
 
 /**
  * The lease of this name in the database. It compares no clocks, neither those of the processes nor the database's: a holder
  * whose beat has stood still for three looks of another process loses it. So a clock that is wrong, or set back, gives the
- * lease to no second process, and a process that stood still itself has not looked meanwhile.
- * A holder that was stopped for longer than that and goes on may still do what it was about to do. Its next `beat` tells it.
+ * lease to no second process. A process that stood still itself has not looked meanwhile.
+ *
+ * A holder that was stopped for longer and goes on may still do what it was about to do. Its next `beat` tells it.
  */
 export function createLease(db: Database, name: string): Lease {
   const { first, write } = db.statements

@@ -2,7 +2,7 @@
 export interface Rounds {
   /** Begins, after a while that differs from process to process. Calling it again does nothing. */
   start(): void
-  /** Lets no round follow, and waits for the one that is under way, whose pauses it cuts short. */
+  /** Begins no further round. Waits for the one that is under way, and aborts its signal so that it ends soon. Never rejects. */
   stop(): Promise<void>
 }
 
@@ -18,13 +18,13 @@ export interface Pace {
   readonly look: number
 }
 
-/** How a round went: how many things it has removed; null where another process has its turn. `over` aborts where it shall end. */
+/** Does one round. Gives how many things it found to do; null where another process has the turn. It ends soon once `over` aborts. */
 export type Round = (over: AbortSignal) => Promise<number | null>
 
 /**
  * Does `round` at this pace, and never two at a time. Pauses differ by a quarter either way, so that processes which start
- * together drift apart. They keep no process alive. `onFault` is told of the first round that fails, and `onMended` of the next
- * one that does not.
+ * together drift apart. They keep no process alive. Calls `onFault` for the first of several rounds in a row that fail, and
+ * `onMended` for the next one that does not.
  */
 export function createRounds(
   round: Round,
@@ -54,14 +54,14 @@ export function createRounds(
     timer = setTimeout(() => (running = go().then(schedule)), milliseconds * jitter).unref()
   }
 
-  /** Says how long to wait for the next one. Never rejects. */
+  /** Does a round, and gives how long to wait for the next one. Never rejects. */
   async function go(): Promise<number> {
     try {
-      const removed = await round(stopping.signal)
+      const done = await round(stopping.signal)
       if (hasFailed) onMended()
       hasFailed = false
-      if (removed === null) return pace.look
-      pause = removed > 0 ? pace.busy : Math.min(2 * pause, pace.idle)
+      if (done === null) return pace.look
+      pause = done > 0 ? pace.busy : Math.min(2 * pause, pace.idle)
       return pause
     } catch (error) {
       if (!hasFailed) onFault(error)

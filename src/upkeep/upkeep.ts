@@ -14,18 +14,18 @@ const usualPace = {
   beat: 5000,
 }
 
-/** How often tables that have grown are looked for, in milliseconds: a statement that finds none costs some tenths of one. */
+/** How often a process looks for tables that have grown, in milliseconds. A look that finds none takes tenths of a millisecond. */
 const look = 10_000
 
 /**
- * How long ago something must have expired, in milliseconds, before the server removes it: a visitor who comes back in this
- * time is told that the session has expired, and a process whose clock is ahead takes nothing from the others.
+ * How long ago something must have expired, in milliseconds, before the server removes it. Until then it can tell a visitor who
+ * comes back that the session has expired. And a process whose clock is ahead removes nothing that is alive for the others.
  */
 export const grace = 3_600_000
 
 /**
- * How many things one step removes at the most. Rows lie all over the indexes: after a checkpoint PostgreSQL logs each page that
- * a step touches as a whole, and the commit of a visitor who writes meanwhile waits until all of that is on the disk.
+ * The most things that one step removes. The rows of a step lie all over the indexes, and after a checkpoint PostgreSQL logs each
+ * page that a step touches as a whole. The commit of a visitor who writes meanwhile waits until all of that is on the disk.
  */
 export const mostAtOnce = 100
 
@@ -36,7 +36,7 @@ export interface UpkeepOptions {
   readonly lease: Lease
   /** What this process may have for itself, such as files of its machine. Each process clears it. */
   readonly own: readonly Clear[]
-  /** See `Database.analyzeGrown`. Each process does it, and those that come later find nothing to do. */
+  /** See `Database.analyzeGrown`. Each process does it: those that come later find nothing to do. */
   readonly analyzeGrown?: (() => Promise<number>) | null
   readonly measureLoad: MeasureLoad
   /** Milliseconds since 1970. */
@@ -46,14 +46,14 @@ export interface UpkeepOptions {
     warn(details: object, message: string): void
   }
   readonly pace?: Pace & { readonly beat: number }
-  /** Told of how many things each step of this process has removed: sessions, counted attempts and events alike. */
+  /** Called with how many things each step of this process has removed: sessions, counted attempts and events alike. */
   readonly onRemoved?: (count: number) => void
 }
 
 /**
- * Clears what has expired while a server runs, and has the database learn how large its tables have become. Removing what has
- * expired twice is harmless: each statement asks the row itself whether it has. So a holder of the lease that stood still past it
- * and goes on does no harm with the step that it was in, and the next beat stops it.
+ * Clears what has expired while a server runs, and has the database analyze tables that have grown. Two processes that clear at
+ * once do no harm: each statement asks the row itself whether it has expired. So a holder that stood still until it lost the lease
+ * may finish its step when it goes on, and the next beat stops it.
  */
 export function createUpkeep(options: UpkeepOptions): Rounds {
   const { shared, lease, own, analyzeGrown, measureLoad, now, log, onRemoved } = options
@@ -101,7 +101,7 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
         return isHeld && !over.aborted
       })
     } finally {
-      await held.release().catch(() => undefined) // another process takes over
+      await held.release().catch(() => undefined) // a lease that is not given back goes to another process after three looks
     }
   }
 

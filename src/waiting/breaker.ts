@@ -1,4 +1,4 @@
-/** How many failures in a row, a probe among them and without a success between, are an outage. */
+/** After so many failures in a row, a failed probe among them, the dependency is down. */
 export const mostFailures = 3
 
 /** How often the log reports failing calls while the dependency is not down, in milliseconds. */
@@ -11,8 +11,8 @@ export interface DependencyLog {
 }
 
 /**
- * Counts what fails in a row, and says when that is an outage. Each change is one line of the log, the end of a failure that
- * was too short for an outage too: `/ready` may have been 503 meanwhile.
+ * Counts what fails in a row, and says when that is an outage. It logs each change by one line. It also logs the end of failures
+ * that were too few for an outage, because `/ready` may have answered 503 meanwhile.
  */
 export interface Breaker {
   /** Why the dependency is down; null while it is not. */
@@ -21,13 +21,13 @@ export interface Breaker {
   readonly failures: number
   /** Is it down, or has the last call failed? */
   readonly isSuspect: boolean
-  /** A call was answered. */
+  /** The dependency answered a call. */
   answered(): void
   /** A call failed. */
   failed(reason: Error): void
-  /** A probe was answered: the dependency is back, if it was down. */
+  /** The dependency answered a probe: it is back, if it was down. */
   probeAnswered(): void
-  /** A probe failed. Only then is a row of failures an outage: a store that answers reads and takes no writes is not down. */
+  /** A probe failed. Without that, no row of failures is an outage: a store that answers reads and takes no writes is not down. */
   probeFailed(reason: Error): void
 }
 
@@ -54,15 +54,11 @@ export function createBreaker(
     get isSuspect() {
       return down !== null || failures > 0
     },
-    answered() {
-      failures = 0
-      if (isTold) tellOfAnswer()
-    },
+    answered: succeed,
     failed: fail,
 
     probeAnswered() {
-      failures = 0
-      if (isTold) tellOfAnswer()
+      succeed()
       hasProbeFailed = false
       if (!down) return
       const seconds = Math.round((performance.now() - down.since) / 1000)
@@ -75,6 +71,14 @@ export function createBreaker(
       hasProbeFailed = true
       fail(reason)
     },
+  }
+
+  /** Tells of no answer while only writes fail: such a store answers probes all the while, and has not recovered. */
+  function succeed(): void {
+    failures = 0
+    if (!isTold || !hasProbeFailed) return
+    isTold = false
+    log.warn({ dependency: name }, `${name} answers again`)
   }
 
   function fail(reason: Error): void {
@@ -91,12 +95,5 @@ export function createBreaker(
       isTold = true
       log.warn({ dependency: name, err: reason }, `${name} has failed a call`)
     }
-  }
-
-  /** A store that takes no writes answers probes all the while: of that there is no end to tell. */
-  function tellOfAnswer(): void {
-    if (!hasProbeFailed) return
-    isTold = false
-    log.warn({ dependency: name }, `${name} answers again`)
   }
 }

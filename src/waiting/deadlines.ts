@@ -1,12 +1,12 @@
 import { onTick } from './loop-clock.ts'
 import { createWaitingList } from './waiting-list.ts'
 
-/** Starts a deadline, which calls `onPassed` when its time has passed. Gives the function that clears it before that. */
+/** Starts a deadline, which calls `onPassed` when its time has passed. Gives the function that clears it; later that does nothing. */
 export type StartDeadline = (onPassed: () => void) => () => void
 
 /**
- * Deadlines of so many milliseconds of `loopTime`: a machine with other work to do passes none of them. The one clock of
- * the process keeps all of them, so that a deadline has neither a timer nor a promise of its own.
+ * Deadlines of so many milliseconds of `loopTime`, so that none passes because this process had other work to do. The one clock
+ * of the process keeps all of them: a deadline has neither a timer nor a promise of its own.
  */
 export function createDeadlines(milliseconds: number): StartDeadline {
   const running = createWaitingList()
@@ -23,7 +23,7 @@ export function createDeadlines(milliseconds: number): StartDeadline {
   }
 }
 
-/** What `work` comes to. Rejects with the error of `late` where its time passes first; the work goes on without its caller. */
+/** The result of `work`. Rejects with the error of `late` where the time passes first; the work goes on without its caller. */
 export function beforeDeadline<Result>(
   work: Promise<Result>,
   startDeadline: StartDeadline,
@@ -35,7 +35,7 @@ export function beforeDeadline<Result>(
   })
 }
 
-/** The error of a wait that was given up. */
+/** The error for a caller that gave up its wait after so many milliseconds. */
 export function silence(milliseconds: number): Error {
   return new Error(`No answer within ${Math.round(milliseconds)} ms.`)
 }

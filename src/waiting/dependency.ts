@@ -22,8 +22,8 @@ export interface Dependency {
   readonly failures: number
   /**
    * The result of `work`. Rejects with `SessionStoreUnavailable` where it fails, or takes longer than it may, and at once
-   * while the dependency is down. A refusal stays one. Work that answers without a promise needs no watch, and costs next
-   * to nothing.
+   * while the dependency is down. Rejects with a `Refusal`, or an error that is an answer, as it is. A call whose work answers
+   * without a promise costs next to nothing.
    */
   call<Result>(
     work: () => Result | PromiseLike<Result>,
@@ -31,7 +31,7 @@ export interface Dependency {
   ): Promise<Result>
   /** The same, at once where `work` answers without a promise. What `call` would reject with is then thrown. */
   soon<Result>(work: () => Soon<Result>): Soon<Result>
-  /** Asks it now, and gives what is wrong; null where it answers. Callers at one time share one question. */
+  /** Asks it now, and gives what is wrong; null where it answers. Never rejects. Callers at one time share one question. */
   check(): Promise<Error | null>
 }
 
@@ -40,36 +40,36 @@ export interface CallOptions<Result> {
   /** How many milliseconds of `loopTime` it may take; the dependency's own by default. */
   readonly allowance?: number
   /**
-   * Does it change something? Then the error of a call that is given up, or whose connection broke, says that the change may
-   * have been stored.
+   * Does it change something? Then the error of a call that takes too long, or whose connection broke, says that the change may
+   * have been stored. False where left out.
    */
   readonly isWrite?: boolean
-  /** Takes back what a call did after it was given up. */
+  /** Takes back what a call did after its caller had the error. */
   readonly undo?: (result: Result) => Promise<unknown>
 }
 
 /** How a dependency is watched. */
 export interface DependencyOptions {
-  /** As the operator knows it: it begins a line of the log. */
+  /** As the operator knows it: lines of the log begin with it. */
   readonly name: string
   /** How long a call may take, in milliseconds of `loopTime`. */
   readonly timeout: number
   /** The cheapest call that shows whether it answers. */
   readonly probe: () => Promise<unknown>
-  /** How many calls it takes at a time. The others wait their turn, which does not count. */
+  /** How many calls it takes at a time: any number where left out. The others wait for a place, which does not count as time. */
   readonly places?: number
-  /** Is this error an answer, so that the caller gets it as it is? A row that exists already is no outage. */
+  /** Is this error an answer, so that the caller gets it as it is? A row that exists already is no outage. Left out: none is. */
   readonly isAnswer?: (error: unknown) => boolean
   readonly log: DependencyLog
 }
 
 /**
- * Watches over calls to a dependency. It waits for a slow one. One that fails `mostFailures` times in a row is down: then
- * every caller gets the error at once, those who wait included, and a probe a second finds out when it is back.
+ * Watches over calls to a dependency. A slow dependency is not down: callers wait. One that fails `mostFailures` times in a row is
+ * down. Then every caller gets the error at once, those who wait included, and a probe a second finds out when it is back.
  */
 export function createDependency(options: DependencyOptions): Dependency {
   const { name, timeout, isAnswer } = options
-  // So that the breaker knows of a dependency that hangs by the time that the first caller gives up.
+  // So short that a dependency which hangs is down by the time that its first caller gives up.
   const patience = timeout / mostFailures
   const places = createPlaces(options.places ?? Infinity)
   const calls = createWaitingList()

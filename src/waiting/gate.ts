@@ -1,6 +1,6 @@
 import { createPlaces } from './places.ts'
 
-/** Does `work` when there is a place for it. */
+/** Does `work` when there is a place for it, and gives its result. Rejects as `work` does. */
 export type Gate = <Result>(work: () => Promise<Result>) => Promise<Result>
 
 /** How busy a gate is. */
@@ -15,8 +15,8 @@ export interface GateLoad {
 export type WatchedGate = Gate & { readonly load: GateLoad }
 
 /**
- * Runs `count` calls at a time, the others in the order they came. Before a caller waits, it calls `refuse` with how many
- * wait already: what that throws, the caller gets.
+ * Runs `count` calls at a time. The others wait, and run in the order they came. Before a call waits, the gate calls `refuse` with
+ * how many wait already: the call rejects with what that throws, and does not wait.
  */
 export function createGate(count: number, refuse?: (waiting: number) => void): WatchedGate {
   const places = createPlaces(count)

@@ -1,6 +1,6 @@
 /**
- * What `work` comes to; undefined where so many milliseconds pass first, and the work goes on without its caller. Rejects
- * where the work does so in time. What it rejects with later is no caller's any more.
+ * The result of `work`; undefined where so many milliseconds pass first. The work goes on then without its caller. Rejects where
+ * the work rejects in time. A later rejection reaches no caller, and counts as handled.
  */
 export async function inTime<Result>(
   work: Promise<Result>,

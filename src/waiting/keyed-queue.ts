@@ -4,9 +4,9 @@ import type { Release } from './release.ts'
 export type Before<Outcome> = { readonly found: Outcome } | { readonly failed: unknown }
 
 /**
- * Does `work` when it is its turn at `key`, and passes it how the turn before ended; null where there was none. Gives the
- * result of `work`. Where `release` lets a turn go while it waits, it rejects with the reason, and does no work. A turn
- * under way goes on.
+ * Does `work` when its turn at `key` has come, and gives its result. `work` gets how the turn before ended; null where there was
+ * none. Where `release` lets a turn go while it waits, the call rejects with the reason, and does no work. A turn that is under
+ * way goes on.
  */
 export type KeyedQueue<Outcome> = <Result extends Outcome>(
   key: string,
@@ -14,7 +14,7 @@ export type KeyedQueue<Outcome> = <Result extends Outcome>(
   release?: Release,
 ) => Promise<Result>
 
-/** Lets one in at a time for each key, in the order they came, within one process. A key is forgotten with its last turn. */
+/** Lets in one caller at a time for each key, in the order they came, within one process. Forgets a key with its last turn. */
 export function createKeyedQueue<Outcome>(): KeyedQueue<Outcome> {
   const tails = new Map<string, Promise<Before<Outcome>>>()
 
@@ -30,7 +30,7 @@ export function createKeyedQueue<Outcome>(): KeyedQueue<Outcome> {
         reject(reason)
       })
       const tail = before.then((ended) => {
-        if (!isWaiting) return ended // the next gets the outcome of the one before this
+        if (!isWaiting) return ended // let go: the next turn hears how the turn before this one ended
         isWaiting = false
         const turn = work(ended)
         turn.then(resolve, reject)

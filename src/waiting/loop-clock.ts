@@ -13,8 +13,8 @@ export function loopTime(): number {
 export const tick = 25
 
 /**
- * Calls `listener` at every tick until it returns false. A listener that listens already goes on, so that every request may
- * call this. One timer serves the whole process, and does not keep it alive.
+ * Calls `listener` at every tick until it returns false. Adding it again meanwhile changes nothing, so that every request may do
+ * so. One timer serves the whole process, and does not keep it alive.
  */
 export function onTick(listener: () => boolean): void {
   listeners.add(listener)
@@ -25,7 +25,7 @@ export function onTick(listener: () => boolean): void {
   timer = setInterval(advance, tick).unref()
 }
 
-/** For how many ticks the timer goes on without a listener, so that one request after the other starts no timer. */
+/** For how many ticks the timer goes on without a listener, so that requests which follow each other share one timer. */
 const linger = 40
 
 const listeners = new Set<() => boolean>()

@@ -1,14 +1,14 @@
 /** How a pause ends, other than by its time. */
 export interface PauseOptions {
-  /** Does the process stay alive for it? True where nothing is said. */
+  /** Does the process stay alive for it? True where left out. */
   readonly ref?: boolean
   /** Ends it early once it aborts. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Waits for so many milliseconds, and never rejects. By the timer of the global object and not that of `node:timers/promises`,
- * so that a test which plays every order of two requests can let time pass as it likes.
+ * Waits for so many milliseconds, and never rejects. It uses the timer of the global object, and not that of
+ * `node:timers/promises`, so that a test which plays every order of two requests can let time pass as it likes.
  */
 export function pause(
   milliseconds: number,

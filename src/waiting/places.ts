@@ -4,9 +4,9 @@ export interface Places {
   readonly waiting: number
   /** Takes a place that is free. False where there is none. */
   take(): boolean
-  /** Waits for a place. False for a caller that was turned away, and has none. */
+  /** Waits for a place, however long. False for a caller that `turnAway` turned away, and that has no place. */
   wait(): Promise<boolean>
-  /** Gives the place to the next caller that waits. */
+  /** Gives the caller's place to the next that waits. */
   leave(): void
   /** Turns away all callers that wait. */
   turnAway(): void

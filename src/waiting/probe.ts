@@ -5,16 +5,16 @@ import { loopTime } from './loop-clock.ts'
 /** How often the prober asks a suspect dependency, in milliseconds. */
 const probeEvery = 1000
 
-/** After how long without an answer a probe is given up, so that a lost one does not hold up the next. In milliseconds. */
+/** How long the prober waits for an answer before it may ask again, in milliseconds: a lost probe must not hold up the next. */
 const probeLost = 10_000
 
 /** Asks a dependency whether it is there. */
 export interface Prober {
   /** Is there a probe without an answer? */
   readonly isAsking: boolean
-  /** Asks now, and gives what is wrong; null where it answers. Callers at one time share one question. */
+  /** Asks now, and gives what is wrong; null where the dependency answers. Never rejects. Callers at one time share one question. */
   ask(): Promise<Error | null>
-  /** Counts the silence of a probe, and asks where it is time. For every tick of the loop clock. */
+  /** Counts the silence of a probe, and asks a suspect dependency where it is time. To be called at every tick of the loop clock. */
   look(isSuspect: boolean): void
 }
 
@@ -25,7 +25,10 @@ interface Probe {
   readonly answer: Promise<Error | null>
 }
 
-/** Asks by `probe`, and tells `breaker` of every answer, and of a silence for each `patience` milliseconds of `loopTime`. */
+/**
+ * Asks by `probe`. Tells `breaker` of every answer, and of one failure for each `patience` milliseconds of `loopTime` without an
+ * answer.
+ */
 export function createProber(
   probe: () => Promise<unknown>,
   patience: number,
@@ -65,7 +68,7 @@ export function createProber(
     return begun
   }
 
-  /** Asks, and makes what the probe throws at once a rejection. */
+  /** Rejects also where `probe` throws before it gives a promise. */
   async function asked(): Promise<unknown> {
     return probe()
   }

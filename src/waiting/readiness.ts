@@ -1,6 +1,6 @@
 import type { Dependency } from './dependency.ts'
 
-/** The answer of `/ready`; `isReady` false: 503. */
+/** The answer of `/ready`: 200 where `isReady`, and 503 where not. `says` is its body. */
 export interface Readiness {
   readonly isReady: boolean
   readonly says: object
@@ -8,15 +8,15 @@ export interface Readiness {
 
 /** What readiness depends on. */
 export interface ReadinessOptions {
-  /** By their names in the answer of `/ready`. Without one of them the server can serve no visitor. */
+  /** The dependencies without any of which the server can serve no visitor, by their names in the answer of `/ready`. */
   readonly needed: Readonly<Record<string, Dependency>>
-  /** Does writing down activity fail? The server serves visitors all the same, so it stays ready and says so. */
+  /** Does writing down visitors' activity fail? The server answers them all the same, so it stays ready and names the trouble. */
   readonly isWriteFailing: () => boolean
-  /** Does no message reach the other processes? The server serves visitors all the same, so it stays ready and says so. */
+  /** Does no message reach the other processes? The server answers visitors all the same, so it stays ready and names the trouble. */
   readonly isBusDown: () => boolean
 }
 
-/** Asks every dependency, and names those that do not answer. */
+/** Gives a function that asks every dependency at once, and names those that do not answer. */
 export function createReadiness({
   needed,
   isWriteFailing,

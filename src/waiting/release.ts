@@ -2,12 +2,13 @@
 export interface Release {
   /** Why the request was let go; null while it was not. */
   readonly reason: Error | null
-  /** Calls `leave` when the request is let go: for what begins to wait. */
+  /** Has `leave` called when the request is let go. What begins to wait calls this, after a look at `reason`. */
   onLetGo(leave: (reason: Error) => void): void
+  /** Lets the request go: calls each `leave` once. */
   letGo(reason: Error): void
 }
 
-/** A release that has let nothing go. It does what an AbortController does, and costs a request without waiters nothing. */
+/** A release that has let nothing go. It does what an AbortController does, at no cost to a request that waits for nothing. */
 export function createRelease(): Release {
   const waiting: ((reason: Error) => void)[] = []
   let reason: Error | null = null

@@ -1,4 +1,4 @@
-/** A result that is there at once where nothing has to wait, and otherwise comes by a promise. Await it either way. */
+/** A result that is there at once where nothing has to wait, and otherwise comes by a promise. `await` takes either. */
 export type Soon<Result> = Result | Promise<Result>
 
 /** What `next` makes of `value`: at once where it is there, and otherwise when it comes. */

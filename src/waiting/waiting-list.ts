@@ -1,6 +1,6 @@
 import { loopTime } from './loop-clock.ts'
 
-/** A wait for something, until `due`. Both times are of `loopTime`, in milliseconds. */
+/** A wait for something, from `since` until `due`. Both times are of `loopTime`, in milliseconds. */
 export interface Wait {
   readonly since: number
   readonly due: number
@@ -12,12 +12,13 @@ export interface Wait {
 export interface WaitingList {
   /** The wait that began first; null where there is none. */
   readonly oldest: Wait | null
+  /** Adds a wait of so many milliseconds. */
   add(milliseconds: number, giveUp: Wait['giveUp']): Wait
-  /** Ends a wait whose result is there. False where the wait was given up before. */
+  /** Ends a wait whose result is there. False where the wait is not on the list any more. */
   remove(wait: Wait): boolean
-  /** Takes the waits off the list whose time has passed. */
+  /** Takes the waits off the list whose time has passed. The owner gives them up. */
   takeLate(): readonly Wait[]
-  /** Takes all waits off the list. */
+  /** Takes all waits off the list. The owner gives them up. */
   takeAll(): readonly Wait[]
 }
 

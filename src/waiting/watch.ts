@@ -1,6 +1,6 @@
 /**
- * Makes of a call of the operation `operation` one that is timed, counted or traced, and otherwise the same: what it gives,
- * throws and rejects with is untouched. Made once for each operation, not for each call.
+ * Gives a function that does what `call` does, and that is timed, counted or traced under the name `operation`. It gives, throws
+ * and rejects as `call` does. Call this once for each operation, not for each call.
  */
 export type Watch = <Call extends (...args: never[]) => unknown>(
   operation: string,

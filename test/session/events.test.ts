@@ -15,7 +15,7 @@ interface EventsOptions {
   readonly overAmong?: OverAmong
 }
 
-/** Streams that are not looked at again by themselves within a test. */
+/** Streams that do not look again by themselves within a test, unless it sets the interval. */
 function createEvents({ recheckInterval = 3600, overAmong }: EventsOptions = {}) {
   const warnings: unknown[] = []
   const events = createSessionEvents({
@@ -60,7 +60,7 @@ describe('a stream', () => {
     expect(await next).toEqual({ value: 2, done: false })
   })
 
-  test('a stream is called by events of its own session and by those for all sessions', async () => {
+  test('a stream hears the calls to its own session and those to all sessions', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const next = watch(events, subject).next()
@@ -95,7 +95,7 @@ describe('a stream', () => {
     expect(subject.looks).toBe(1)
   })
 
-  test('a stream looks by itself after the interval, and when the session must have ended', async () => {
+  test('a stream looks by itself after the interval, and when its session must have expired', async () => {
     const { events } = createEvents({ recheckInterval: 0.02 })
     const subject = createSubject()
     const next = watch(events, subject).next()
@@ -111,7 +111,7 @@ describe('a stream', () => {
     expect((await end).value).toBe(7)
   })
 
-  test('a stream ends after the last event, and leaves its place at that moment', async () => {
+  test('a stream whose session is over gives the last event and ends, and frees its place with that event', async () => {
     const { events } = createEvents()
     const subject = createSubject()
     const stream = watch(events, subject)
@@ -150,7 +150,7 @@ describe('a stream', () => {
 })
 
 describe('an end', () => {
-  test('return ends a stream while it waits, and nothing is left', async () => {
+  test('return ends a stream that waits, and frees its place once', async () => {
     const { events } = createEvents()
     const stream = watch(events)
     const next = stream.next()
@@ -163,7 +163,7 @@ describe('an end', () => {
     expect(events.size).toBe(0)
   })
 
-  test('close ends all streams, and those that begin later', async () => {
+  test('close ends all streams of a process, and those that begin later', async () => {
     const { events } = createEvents()
     const waiting = [watch(events), watch(events, createSubject(), id('b'))]
     const results = waiting.map((stream) => stream.next())
@@ -208,7 +208,7 @@ describe('an end of many sessions', () => {
     return { events, warnings, given, looks, mostInTurn: () => mostInTurn }
   }
 
-  test('a hundred streams share two questions, one of them ends in a turn, and those that are not over look for themselves', async () => {
+  test('a hundred called streams share two questions to the roster: one of those that are over ends in each turn, and the others look for themselves', async () => {
     const asked: SessionId[][] = []
     const over = new Set(ids.slice(0, 60))
     const watched = await watchAll(async (some) => {
@@ -226,7 +226,7 @@ describe('an end of many sessions', () => {
     watched.events.close()
   })
 
-  test('streams look for themselves where the question that they share fails', async () => {
+  test('streams look for themselves where the question to the roster that they share fails', async () => {
     const watched = await watchAll(async () => {
       throw new Error('The database is away.')
     })
@@ -280,7 +280,7 @@ describe('the bounds', () => {
     expect({ most, looks }).toEqual({ most: 16, looks: 100 })
   })
 
-  test('a call to a thousand streams goes out in fifty steps, and calls meanwhile make one more round', async () => {
+  test('a recheck calls a thousand streams in small steps, and further rechecks meanwhile add one round in all', async () => {
     // So long that none of a thousand first intervals, which chance cuts short, ends in between.
     const { events } = createEvents({ recheckInterval: 2_000_000 })
     let [looking, most, looks] = [0, 0, 0]

@@ -99,7 +99,7 @@ test.each([
   ['old', true],
   ['new', true],
 ] as const)(
-  'a login by a process of the %s order succeeds, and takes every acknowledged write along, while both its old and its new record move (and back again: %s)',
+  'a login by a process of the %s order succeeds, and keeps every acknowledged write, while both its old and its new record move (and back again: %s)',
   async (order, andBack) => {
     const random = drawn(7)
     for (let round = 0; round < rounds; round++) {

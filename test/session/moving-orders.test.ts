@@ -129,7 +129,7 @@ test.each(others)(
 )
 
 test.each(others)(
-  'a move that is killed behind any of its calls keeps every promise against %s',
+  'a move of a session that is killed after any of its calls keeps every promise against %s',
   async (_what, other) => {
     for (let calls = 0; calls < 7; calls++) await playAll([move, other], calls)
   },
@@ -156,7 +156,7 @@ test.each<[string, Actor[]]>([
   },
 )
 
-test('a store that looks into each place once loses sight of a session that moves: the orders above find it', async () => {
+test('some order of its calls shows that a reader which looks into each store once loses sight of a session that moves', async () => {
   const careless: Actor = async ({ a, b }, course) => {
     const found = (await b.load(id)) ?? (await a.load(id))
     if (found === null || found.data['count'] === undefined) course.wrong.push('nothing')

@@ -68,7 +68,7 @@ const record = {
 }
 
 describe('a session of the previous store', () => {
-  test('a record that was moved there and back is what it was, its clocks included', async () => {
+  test('a record that moves to another store and back is what it was, its clocks included', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
     const stores = [await openFiles(folder), await openDatabase(folder)] as const
     const id = idOf(createKey())
@@ -99,7 +99,7 @@ describe('a session of the previous store', () => {
     expect(await current.load(id)).toMatchObject(changed)
   })
 
-  test('a session that the current store does not take in yet is written in one that cannot list what it holds, and stays there', async () => {
+  test('a write to a session that the current store does not take in yet goes to the previous store, though that cannot list what it holds', async () => {
     const { list: _list, ...previous } = createStore()
     const current: SessionStore = { ...createStore(), adopt: async () => null }
     const store = createMovingStore({ current, previous, now })
@@ -111,7 +111,7 @@ describe('a session of the previous store', () => {
     expect(await previous.load(id)).toMatchObject(changed)
   })
 
-  test('the row of a signed-in session stays on the roster, whatever becomes of its record on the way', async () => {
+  test('the row of a signed-in session stays on the roster while its record moves away and back, and an end meanwhile stands', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
     const url = `file:${join(folder, 'store.db')}`
     await databaseKind(url).migrate(url)
@@ -141,7 +141,7 @@ describe('a session of the previous store', () => {
 })
 
 describe('a move of many sessions', () => {
-  test('a move reads fewer than forty records ahead of those that it has told of, however many there are', async () => {
+  test('a move of sessions reads fewer than forty records ahead of those that it has told of, however many there are', async () => {
     const [previous, current] = [createStore(), createStore()]
     const ids = Array.from({ length: 500 }, () => idOf(createKey()))
     await Promise.all(ids.map((id) => previous.create(id, record)))
@@ -167,7 +167,7 @@ describe('a move of many sessions', () => {
     for (const id of ids) expect(await current.load(id)).toMatchObject(record)
   })
 
-  test('a move that fails at one record leaves none half way, and a second run moves the rest', async () => {
+  test('a move of sessions that fails at one record leaves none half way, and a second run moves the rest', async () => {
     const [previous, current] = [createStore(), createStore()]
     const ids = Array.from({ length: 100 }, () => idOf(createKey()))
     await Promise.all(ids.map((id) => previous.create(id, record)))

@@ -52,7 +52,9 @@ describe.each<[string, () => Promise<Place>, boolean]>([
     return [createLease(db, name), createLease(db, name)] as const
   }
 
-  test(`on ${kind}, a lease belongs to one process until that gives it back`, async ({ skip }) => {
+  test(`on ${kind}, a lease belongs to one process until that process gives it back`, async ({
+    skip,
+  }) => {
     skip(!isInstalled, `${kind} is not installed`)
     const [one, other] = both()
     const held = await one.take()
@@ -88,7 +90,7 @@ describe.each<[string, () => Promise<Place>, boolean]>([
     },
   )
 
-  test(`on ${kind}, of several processes that look at a dead holder at once one takes over`, async ({
+  test(`on ${kind}, of several processes that look at a dead holder's lease at once, one takes it over`, async ({
     skip,
   }) => {
     skip(!isInstalled, `${kind} is not installed`)
@@ -101,7 +103,7 @@ describe.each<[string, () => Promise<Place>, boolean]>([
     expect(looks.flat().filter((held) => held !== null)).toHaveLength(1)
   })
 
-  test(`on ${kind}, what has expired goes in steps, the oldest first, and what is alive stays`, async ({
+  test(`on ${kind}, the upkeep removes what has expired in steps, the oldest first, and leaves what is alive`, async ({
     skip,
   }) => {
     skip(!isInstalled, `${kind} is not installed`)
@@ -118,19 +120,26 @@ describe.each<[string, () => Promise<Place>, boolean]>([
     })
     await db.auditEvent.createMany({ data: [{ type: 'LOGIN', at: long }, { type: 'LOGOUT' }] })
     const steps = []
+    const newerLeft: number[] = []
     const { sessions, others } = expiredRows(db, { retention: 100 })
     for (const clear of [sessions, ...others]) {
       const each: number[] = []
-      for await (const removed of clear(at, () => 10)) each.push(removed)
+      for await (const removed of clear(at, () => 10)) {
+        each.push(removed)
+        newerLeft.push(await db.session.count({ where: { expiresAt: new Date(at) } }))
+      }
       steps.push(each)
     }
     expect(steps).toEqual([[10, 10, 10, 2], [1], [1]])
+    expect(newerLeft).toEqual([7, 7, 2, 0, 0, 0])
     expect(await db.session.count()).toBe(3)
     expect(await db.attempt.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
     expect(await db.auditEvent.findMany({ select: { type: true } })).toEqual([{ type: 'LOGOUT' }])
   })
 
-  test(`on ${kind}, events of the audit stay where they are kept for ever`, ({ skip }) => {
+  test(`on ${kind}, the upkeep removes no event of the audit where its retention is 0, which is for ever`, ({
+    skip,
+  }) => {
     skip(!isInstalled, `${kind} is not installed`)
     expect(expiredRows(db, { retention: 0 }).others).toHaveLength(1)
   })

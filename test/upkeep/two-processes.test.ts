@@ -10,7 +10,7 @@ import type { PostgresqlServer } from '../postgresql-server.ts'
 import { spawnTied } from '../tied.ts'
 import { plantSessions } from './rows.ts'
 
-/** A process that clears, and what it has said so far. */
+/** A process that removes expired sessions, and what it has said so far. */
 interface Cleaner {
   readonly child: ChildProcess
   readonly said: string[]
@@ -33,7 +33,7 @@ describe('several processes on one database', () => {
   })
 
   let files = 0
-  /** A database with so many expired sessions, and three that are alive. */
+  /** A database with so many expired sessions, and three living ones. */
   async function plant(
     count: number,
     url = `file:${join(folder, `${++files}.db`)}`,
@@ -65,7 +65,7 @@ describe('several processes on one database', () => {
   }
 
   test(
-    'one of two processes clears at a time, and what is alive stays',
+    'of two processes on one database, one at a time removes expired sessions, and neither removes a living one',
     { tags: ['K25'] },
     async () => {
       const { url, db } = await plant(400)
@@ -79,7 +79,7 @@ describe('several processes on one database', () => {
   )
 
   test(
-    'where the holder is killed, the other process takes over and clears the rest',
+    'where the process that removes expired sessions is killed, the other process takes over and removes the rest',
     { tags: ['K25'] },
     async () => {
       const { url, db } = await plant(1500)
@@ -91,7 +91,7 @@ describe('several processes on one database', () => {
   )
 
   test(
-    'on PostgreSQL, where the holder is killed in the middle, one of two others takes over, and no living session is removed',
+    'on PostgreSQL, where the process that removes expired sessions is killed, one of two others takes over, and neither removes a living one',
     { tags: ['K25'] },
     async ({ skip }) => {
       skip(postgresqlProgram === null, 'PostgreSQL is not installed')
@@ -126,7 +126,7 @@ describe('several processes on one database', () => {
     },
   )
 
-  test('a holder that stood still past its lease and goes on does no harm, and stops', async () => {
+  test('a process that stood still until it lost the lease of the upkeep removes no living session when it goes on, and stops', async () => {
     const { url, db } = await plant(1500)
     const [holder, other] = await startBoth(url)
     holder.child.kill('SIGSTOP')

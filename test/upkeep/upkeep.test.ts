@@ -24,7 +24,7 @@ const held: HeldLease = { beat: always, release: async () => {} }
 const free: Lease = { take: async () => held }
 const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0 }
 
-/** What has `count` things to remove. */
+/** A clearing with `count` things to remove, and the sizes of its steps. */
 function pile(count: number): { left: number; sizes: number[]; clear: Clear } {
   const found = {
     left: count,
@@ -43,7 +43,7 @@ function pile(count: number): { left: number; sizes: number[]; clear: Clear } {
   return found
 }
 
-/** An upkeep, its log, and what it is told to do with it. */
+/** An upkeep with these options, and the lines that it logs. */
 function begin(options: Partial<UpkeepOptions>) {
   const lines: string[] = []
   const log = {
@@ -65,7 +65,7 @@ describe('taking turns with requests', () => {
     expect(Math.max(...found.sizes)).toBe(100)
   })
 
-  test('while requests wait, a sweep makes only the smallest steps, and five pauses before each', async () => {
+  test('while requests wait, a sweep of the upkeep makes only the smallest steps, and five pauses before each', async () => {
     const found = pile(35)
     const pauses: number[] = []
     const measureLoad: MeasureLoad = async (pause) => {
@@ -78,7 +78,7 @@ describe('taking turns with requests', () => {
     expect(pauses).toHaveLength(25)
   })
 
-  test('a sweep stops between two steps when it is told to', async () => {
+  test('a sweep of the upkeep stops between two steps when it may not go on', async () => {
     const found = pile(1000)
     let steps = 0
     const mayGoOn = async () => ++steps <= 3
@@ -87,21 +87,21 @@ describe('taking turns with requests', () => {
     expect(found.left).toBeGreaterThan(0)
   })
 
-  test('an event loop that is at work counts as requests that wait', async () => {
+  test('a busy event loop counts for the upkeep as requests that wait', async () => {
     const watching = createLoadMeter(() => 0)(1, over)
     const end = performance.now() + 60
     while (performance.now() < end);
     expect(isBusy(await watching)).toBe(true)
   })
 
-  test('callers that wait for a place at the database count as requests that wait', async () => {
+  test('callers that wait for a place at the database count for the upkeep as requests that wait', async () => {
     expect(isBusy({ ...noLoad, waiting: 1 })).toBe(true)
     expect(isBusy(noLoad)).toBe(false)
   })
 })
 
 describe('rounds', () => {
-  test('the upkeep logs a fault once, and so the first round that goes well after it', async () => {
+  test('the upkeep logs the first of several faults in a row, and the first round that goes well after them', async () => {
     let tries = 0
     const faulty: Clear = async function* () {
       if (++tries <= 3) throw new Error('the disk is full')
@@ -129,7 +129,7 @@ describe('rounds', () => {
     expect(lines).toContain('clearing the session store failed; the server will try again')
   })
 
-  test('tables that have grown are looked at again and again, whatever process has the lease, and a fault of that is logged once', async () => {
+  test('the upkeep looks for grown tables again and again, whatever process has the lease, and logs a fault of that once', async () => {
     let looks = 0
     const analyzeGrown = async () => {
       if (++looks === 2) throw new Error('the database is away')
@@ -145,7 +145,7 @@ describe('rounds', () => {
     ])
   })
 
-  test('a process that does not get the lease removes nothing of what all share', async () => {
+  test('the upkeep of a process that does not get the lease removes nothing of what all processes share', async () => {
     const found = pile(20)
     let looks = 0
     const taken: Lease = {
@@ -161,7 +161,7 @@ describe('rounds', () => {
     expect(found.left).toBe(20)
   })
 
-  test('a holder whose beat is refused stops before its next step, and clears nothing else', async () => {
+  test('the upkeep of a process that has lost the lease hears of it at its beat, and removes nothing', async () => {
     const [one, two] = [pile(1000), pile(1000)]
     let releases = 0
     const lost: Lease = {
@@ -180,7 +180,7 @@ describe('rounds', () => {
     const endless: Clear = async function* (_at, size) {
       for (;;) {
         steps++
-        await new Promise(setImmediate) // the timers of this test would else never have their turn
+        await new Promise(setImmediate) // without it the timers of this test would never have their turn
         yield size()
       }
     }
@@ -220,7 +220,7 @@ describe('what is removed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-upkeep-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('what expired less than an hour ago stays, so that its visitor is told why', async () => {
+  test('the upkeep leaves a session that expired less than an hour ago, so that the server can tell its visitor why', async () => {
     const url = `file:${join(folder, 'grace.db')}`
     await databaseKind(url).migrate(url)
     const db = await databaseKind(url).open(url, {})
@@ -237,7 +237,7 @@ describe('what is removed', () => {
     await db.$disconnect()
   })
 
-  test('of the files of sessions, one process removes what has expired, and another leaves it to that', async () => {
+  test('one process removes the expired files of sessions, and the upkeep of another leaves them to it, but a command does not', async () => {
     const path = join(folder, 'files')
     const store = createFileStore({ path })
     const record = {
@@ -255,7 +255,7 @@ describe('what is removed', () => {
     expect(await sweep(expiredRecords(store, inTurn), 2000, turns)).toBe(8)
     const again = createFileStore({ path })
     expect(await sweep(expiredRecords(again, inTurn), 4000, turns)).toBe(0)
-    // A command is asked for it, so it does it.
+    // As a command does: an operator has asked for it.
     expect(await sweep(expiredRecords(again), 4000, turns)).toBe(4)
   })
 })
@@ -263,7 +263,7 @@ describe('what is removed', () => {
 describe('what an operator asks for', () => {
   const patientFor = () => null
 
-  test('a session that is in the store and in the roster counts once, and what else is old does not count', async () => {
+  test('a clearing counts a session that is in the store and in the roster once, and does not count what else it removes', async () => {
     const [rows, records, attempts] = [pile(300), pile(700), pile(50)]
     const sessions = [rows.clear, records.clear]
     const others = [attempts.clear]
@@ -274,7 +274,7 @@ describe('what an operator asks for', () => {
     expect([reports.at(-1), attempts.left]).toEqual([700, 0])
   })
 
-  test('a caller without patience gets what was removed until then, and the rest at the next calls', async () => {
+  test('a clearing for a caller with little patience says how much it has removed so far, and the next one removes more', async () => {
     const rows = pile(100_000)
     const options = { sessions: [rows.clear], others: [], now: () => 0 }
     const clear = createClearing({ ...options, patienceFor: () => 50 })

@@ -20,7 +20,7 @@ test('a deadline that was cleared never passes', async () => {
   expect(cleared).not.toHaveBeenCalled()
 })
 
-test('a thousand deadlines share one timer', () => {
+test('a thousand deadlines start one timer at most', () => {
   const timers = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'setTimeout')]
   onTestFinished(() => timers.forEach((timer) => timer.mockRestore()))
   const start = createDeadlines(1000)

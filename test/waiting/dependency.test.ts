@@ -25,7 +25,7 @@ function watched(options: Partial<DependencyOptions> = {}) {
   return { ...dependency, dependency, lines, state }
 }
 
-/** Keeps this process from everything else. */
+/** Keeps the event loop busy. */
 function block(milliseconds: number): void {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
@@ -38,8 +38,8 @@ const failed = (call: Promise<unknown>) =>
   )
 
 describe('a call', { tags: ['H3'] }, () => {
-  // The first of this file, so that no clock is going yet.
-  test('a call whose work answers without a promise gets that answer, and no timer watches it', async () => {
+  // The first of this file, so that the loop clock does not go yet.
+  test('a call to a dependency whose work answers without a promise gets that answer, and starts no timer', async () => {
     const timers = vi.spyOn(globalThis, 'setInterval')
     onTestFinished(() => void timers.mockRestore())
     const { call } = watched()
@@ -54,7 +54,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await watched().call(async () => 'found')).toBe('found')
   })
 
-  test('a call whose work fails, at once or later, says that the store is not available', async () => {
+  test('a call to a dependency whose work fails, at once or later, says that the store is not available', async () => {
     const { call } = watched()
     const throwing = () => {
       throw new Error('at once')
@@ -63,14 +63,14 @@ describe('a call', { tags: ['H3'] }, () => {
       expect(await failed(call(work))).toBeInstanceOf(SessionStoreUnavailable)
   })
 
-  test('a dependency gives up a call without an answer after its time', async () => {
+  test('a call to a dependency without an answer fails after its time', async () => {
     const began = performance.now()
     const error = await failed(watched().call(never))
     expect(error).toBeInstanceOf(SessionStoreUnavailable)
     expect(performance.now() - began).toBeGreaterThan(250)
   })
 
-  test('a call whose work refuses, or is answered with a refused row, gets that refusal', async () => {
+  test('a call to a dependency gets a refusal of its work, and an error that counts as an answer, as they are', async () => {
     const refusal = new InvalidInput([])
     const taken = new Error('taken')
     const { call } = watched({ isAnswer: (error) => error === taken })
@@ -78,7 +78,7 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await failed(call(() => Promise.reject(taken)))).toBe(taken)
   })
 
-  test('a call that is given up and done later is taken back, and its error says that it may be done', async () => {
+  test('what a call to a dependency does after its time is taken back, and the error of the call says that it may have been stored', async () => {
     const { call } = watched({ timeout: 100 })
     const undone: string[] = []
     const options = { isWrite: true, undo: async (made: string) => undone.push(made) }
@@ -104,13 +104,16 @@ describe('a call', { tags: ['H3'] }, () => {
       true,
     ],
     ['for which the disk has no room', Object.assign(new Error('no'), { code: 'ENOSPC' }), false],
-  ])('the error of a write %s says whether it may be done', async (_which, cause, isOpen) => {
-    const { call } = watched()
-    const error = await failed(call(() => Promise.reject(cause), { isWrite: true }))
-    expect((error as Error).message.includes('may have been stored')).toBe(isOpen)
-    const read = await failed(call(() => Promise.reject(cause)))
-    expect((read as Error).message).not.toMatch('may have been stored')
-  })
+  ])(
+    'the error of a write %s says whether it may have been stored',
+    async (_which, cause, isOpen) => {
+      const { call } = watched()
+      const error = await failed(call(() => Promise.reject(cause), { isWrite: true }))
+      expect((error as Error).message.includes('may have been stored')).toBe(isOpen)
+      const read = await failed(call(() => Promise.reject(cause)))
+      expect((read as Error).message).not.toMatch('may have been stored')
+    },
+  )
 
   test('a call to a dependency is not late because this process had other work to do', async () => {
     const amongOthers = async () => {
@@ -182,7 +185,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     ])
   })
 
-  test('the first call that fails after an outage is told with its reason, however short the time since', async () => {
+  test('the log tells of the first call to a dependency that fails after an outage, however soon', async () => {
     const store = watched()
     await bringDown(store, refuse)
     store.state.probe = async () => 'here'
@@ -191,7 +194,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.lines.at(-1)).toBe('The store has failed a call')
   })
 
-  test('a dependency that hangs fails all who wait by the time that it gives up its first caller', async () => {
+  test('a dependency that hangs is down by the time that its callers give up, and one probe is enough to find that', async () => {
     const store = watched({ timeout: 600 })
     store.state.probe = never
     const calls = Array.from({ length: 50 }, () => failed(store.call(never)))
@@ -209,7 +212,7 @@ describe('a dependency that fails several times in a row', { tags: ['H3'] }, () 
     expect(store.lines).toEqual(['The store has failed a call'])
   })
 
-  test('a dependency that answered in between failures is not down', async () => {
+  test('a dependency that answers calls between those that fail is not down', async () => {
     const store = watched()
     store.state.probe = refuse
     for (let round = 0; round < 20; round++) {
@@ -231,7 +234,7 @@ describe('a check', () => {
     expect(store.state.probes).toBe(before + 1)
   })
 
-  test('the log tells of a failed check, and once of the next answer, where that was no outage yet', async () => {
+  test('the log tells of a failed check of a dependency, and once of the next answer, where that was no outage yet', async () => {
     for (const answer of ['check', 'call'] as const) {
       const store = watched()
       store.state.probe = refuse
@@ -244,7 +247,7 @@ describe('a check', () => {
     }
   })
 
-  test('a store that hangs does not keep a check waiting', async () => {
+  test('a check of a dependency that hangs gives up, and says that no answer came', async () => {
     const store = watched()
     store.state.probe = never
     expect((await store.check())?.message).toMatch(/^No answer within \d+ ms\.$/)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createKeyedQueue } from '../../src/waiting/keyed-queue.ts'
 import { createRelease } from '../../src/waiting/release.ts'
 
-/** A queue whose turns end when the test says so, and what each of them was told and came to. */
+/** A queue whose turns end when the test says so, and what each turn was told of the one before. */
 function watched() {
   const inTurn = createKeyedQueue<string>()
   const begun: unknown[] = []
@@ -50,10 +50,10 @@ describe('a queue by key', () => {
     expect(begun).toEqual([null, null])
   })
 
-  test('a queue by key lets a waiting turn go, which does no work and hands on how the turn before ended', async () => {
+  test('a turn that a queue by key lets go while it waits does no work, and the next turn hears how the one before it ended', async () => {
     const { join, begun, end } = watched()
     const turns = [join('a'), join('a'), join('a')]
-    const reason = new Error('nobody waits for it any longer')
+    const reason = new Error('its request is let go')
     turns[1]?.release.letGo(reason)
     await expect(turns[1]?.turn).rejects.toBe(reason)
     expect(begun).toEqual([null])

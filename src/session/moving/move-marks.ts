@@ -36,7 +36,7 @@ export function asArriving(record: SessionRecord, move: string): SessionRecord {
   return { ...record, data: { [arriving]: move } }
 }
 
-/** The content of a record that is leaving, as the new store keeps it. */
+/** The content of a record that is leaving, as it was before, for the new store to keep. */
 export function contentOf({ version: _version, data, ...rest }: StoredRecord): SessionRecord {
   return { ...rest, data: data[leaving] as SessionRecord['data'] }
 }

@@ -14,8 +14,8 @@ export interface Move {
 }
 
 /**
- * How far a move has come. It does not move a record that has expired or is in the new store already. It may see a record
- * twice.
+ * How far a move has come: how many records it has seen, and how many of them it has moved. It does not move a record that has
+ * expired or is in the new store already. It may see a record twice.
  */
 export interface MoveProgress {
   readonly seen: number
@@ -28,7 +28,8 @@ const atOnce = 16
 /**
  * Moves the live records of one store to another, each by itself, so that an operator can start a broken-off move again. Its
  * memory does not grow with their number. Servers may write meanwhile, as long as each of them reads both stores: see
- * moving-store.ts. Throws a TypeError where the old store cannot list its records.
+ * moving-store.ts. Throws a TypeError where the old store cannot list its records. Where one record fails, it finishes those that
+ * are under way, and throws that error.
  */
 export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, void> {
   if (!move.from.list) throw new TypeError('This store cannot list what it holds.')
@@ -59,7 +60,7 @@ export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, voi
 /** How often the move of one record starts again because another writer came first. */
 const attempts = 50
 
-/** How often in a row the new store may refuse a record before the move leaves it: staff has ended that session. */
+/** How often the new store may refuse a record before the move leaves it: staff has ended that session. */
 const mostRefusals = 3
 
 /**
@@ -108,8 +109,8 @@ interface Place {
 }
 
 /**
- * Makes a place in the new store, or finds one: a record may be leaving for that already. 'taken' where the new store has a
- * record of this id, which is newer than the old store's. Null where another process came first, or the store refuses.
+ * Makes a place in the new store, or finds the one that another move has made. 'taken' where the new store has a record of this id,
+ * which is newer than the old store's. Null where another process came first, or the store refuses.
  */
 async function prepare(
   to: SessionStore,
@@ -155,7 +156,7 @@ export async function putIntoPlace(
   }
 }
 
-/** Removes this version only: a later record stays, and so does the roster's row. */
+/** Removes a record at this version. A later record stays, and so does the roster's row. */
 async function letGo(store: SessionStore, id: SessionId, version: Version): Promise<void> {
   if (store.release) await store.release(id, version)
   else await store.delete(id, version)

@@ -15,13 +15,14 @@ export interface MovingStores {
   readonly now: () => number
 }
 
-/** How often a load looks again because records move meanwhile. */
+/** How often a load looks before it gives up, because records move meanwhile. */
 const looks = 20
 
 /**
  * Keeps sessions in two stores while they move from one to the other. A session is read and written where it is; only its
  * move puts it elsewhere (move.ts). So sessions may move either way, and processes that have the two stores the other way
- * round may serve at the same time. Where the previous store cannot list its records, each session moves at its next write.
+ * round may serve at the same time. Where the previous store cannot list its records, each session moves at its next write. A
+ * load throws `SessionBusy` where the session moves again at every look.
  */
 export function createMovingStore({ current, previous, now }: MovingStores): SessionStore {
   const movesOnWrite = previous.list === undefined && current.list !== undefined
@@ -41,7 +42,7 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
       if (mayMove && (await moveRecord({ from: previous, to: current, now }, id)))
         return (await load(id)) === null ? 'gone' : 'conflict'
       const outcome = await store.save(id, record, own)
-      // It may have gone to the other store.
+      // A record that is gone here may have moved to the other store.
       if (outcome === 'gone') return (await load(id)) === null ? 'gone' : 'conflict'
       return outcome === 'conflict' ? outcome : versionIn(store, outcome)
     },

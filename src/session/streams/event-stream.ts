@@ -6,7 +6,7 @@ export interface Sight<Event> {
   readonly endsIn: number | null
 }
 
-/** Looks at a session. `why` is the reason of its end, where the caller has just read that in the roster; null otherwise. */
+/** Looks at a session. `why` is the reason of its end where a question to the roster has just found that; null otherwise. */
 export type Look<Event> = (why: string | null) => Promise<Sight<Event>>
 
 /** Events, until the session or the reader ends the stream. `return` works at once. */
@@ -16,16 +16,19 @@ export interface EventStream<Event> extends AsyncIterableIterator<Event, undefin
 
 /** A stream, for code that calls it and ends it. */
 export interface OpenStream<Event> extends EventStream<Event> {
-  /** Something may have happened: the stream looks. `why` is for its look. */
+  /** Has the stream look, because something may have happened. `why` is for its look. */
   call(why?: string | null): void
+  /** Ends the stream. Does nothing where it is over. */
   end(): void
 }
 
 /**
  * Opens a stream of what `look` finds: at once, at every call, and every `interval` milliseconds. The first interval has a
- * random length, so that streams that begin together, as after a deployment, look at different times. It is no generator,
- * because `return` of a generator that waits works only after the wait: the stream of a reader who has left would stay open
- * until then.
+ * random length, so that streams which begin together, as after a deployment, look at different times. `next` rejects where
+ * `look` does. The stream calls `whenEnded` once.
+ *
+ * It is no generator, because `return` of a generator that waits works only after the wait: the stream of a reader who has left
+ * would stay open until then.
  */
 export function openStream<Event>(
   look: Look<Event>,

@@ -4,7 +4,7 @@ import { openStream } from './event-stream.ts'
 import type { EventStream, Look, Sight } from './event-stream.ts'
 import type { SessionId } from '../key.ts'
 import { createManyCalls } from './many-calls.ts'
-import type { OverAmong } from './many-calls.ts'
+import type { Callable, OverAmong } from './many-calls.ts'
 import { TooManyStreams } from '../../refusals.ts'
 
 /**
@@ -24,15 +24,15 @@ export interface SessionEvents {
    */
   publishMany(ids: readonly SessionId[]): void
   /**
-   * Calls all streams, spread over a second: for a caller that does not know which sessions changed. A second call meanwhile
-   * calls all of them once more after that.
+   * Calls all streams, spread over a second: for a caller that does not know which sessions changed. Where it is called again
+   * meanwhile, it calls all of them once more after that.
    */
   recheck(): void
   /**
    * Opens a stream of what `look` finds, at once and at every call. Calls that come while the reader is busy count as one:
-   * the reader gets the newest state, not every state. Throws `TooManyStreams`. Where the server stops, it calls `cut`, which
-   * must break the connection off, so that the reader comes back: a stream that ends in order tells its reader that nothing
-   * more will come.
+   * the reader gets the newest state, not every state. Throws `TooManyStreams` where the session or the process has as many as it
+   * may. `close` calls `cut`, which must break the connection off, so that the reader comes back: a stream that ends in order
+   * tells its reader that nothing more will come. Left out: the stream ends in order.
    */
   subscribe<Event>(id: SessionId, look: Look<Event>, cut?: () => void): EventStream<Event>
   /** Cuts every stream, and each later one as it begins. */
@@ -59,7 +59,7 @@ export interface SessionEventsOptions {
 /** The most streams of one session: tabs, as a rule. */
 const mostOfOne = 10
 
-/** How many look at once: a call to all of them must not hold up requests. */
+/** How many streams look at once: a call to all of them must not hold up requests. */
 const lookingAtOnce = 16
 
 /** In how many steps `recheck` calls all streams, and the milliseconds between two steps. */
@@ -68,11 +68,8 @@ const steps = { most: 50, pause: 20 }
 /** How soon a stream looks again after a failure, in milliseconds: after the first, and after many. */
 const pauses = { first: 1_000, longest: 4_000 }
 
-interface Stream {
-  /** It looks, or takes `why` as the reason of an end that was read already. */
-  call(why?: string | null): void
-  end(): void
-  /** How it ends when the server stops. */
+/** A stream of any events, as this file calls it and cuts it. */
+interface Stream extends Callable {
   cut(): void
 }
 
@@ -144,7 +141,7 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     }
   }
 
-  /** Not all at once: a thousand streams would be a thousand questions to the database ahead of every request. */
+  /** Calls all streams, some in each step: a thousand at once would put a thousand questions ahead of every request. */
   function callAll(): void {
     isCalledAgain = false
     uncalled = all()

@@ -11,13 +11,14 @@ export interface ManyCallsOptions {
   readonly warn: (error: unknown) => void
 }
 
-/** A stream that looks when it is called, or is told why its session is over. */
+/** A stream that can be called. */
 export interface Callable {
-  call(why: string | null): void
+  /** Has the stream look. `why` is the reason of an end that the roster has told already; then the look needs no question. */
+  call(why?: string | null): void
 }
 
 /**
- * Which of these sessions are over, and why, as far as the roster has it. A session that is missing from the answer may be
+ * Says which of these sessions are over, and why, as far as the roster has it. A session that is missing from the answer may be
  * over too.
  */
 export type OverAmong = (ids: readonly SessionId[]) => Promise<ReadonlyMap<SessionId, string>>
@@ -25,13 +26,13 @@ export type OverAmong = (ids: readonly SessionId[]) => Promise<ReadonlyMap<Sessi
 /** The most sessions that one question is about. */
 export const mostAsked = 50
 
-/** With so few, each stream asks for itself: a change is more likely than an end. */
+/** Up to so many sessions, each stream looks for itself: a change is more likely than an end. */
 const few = 2
 
-/** How long a pause between two turns is at most, and how long the pauses of a few streams are together, in milliseconds. */
+/** The longest pause between two turns, and how long the pauses for a few streams are together, in milliseconds. */
 const pauses = { longest: 12, together: 150 }
 
-/** The most turns of the event loop, of some milliseconds each, in which it calls all streams, however many there are. */
+/** The most turns of the event loop, of some milliseconds each, that calling all streams takes, however many there are. */
 const mostTurns = 500
 
 /**
@@ -65,7 +66,7 @@ export function createManyCalls({ streamsOf, overAmong, warn }: ManyCallsOptions
       return await overAmong(ids)
     } catch (error) {
       warn(error)
-      return noneOver // each looks for itself
+      return noneOver // each stream looks for itself
     }
   }
 
