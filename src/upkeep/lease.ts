@@ -17,6 +17,8 @@ export interface Lease {
    * where the database does.
    */
   take(): Promise<HeldLease | null>
+  /** Does a process hold it, alive or dead? Rejects where the database does. */
+  isTaken(): Promise<boolean>
 }
 
 /** How the row of a lease stands. */
@@ -51,6 +53,8 @@ export function createLease(db: Database, name: string): Lease {
   let looks = 0
 
   return {
+    isTaken: async () => (await first(look, [name])) !== null,
+
     async take() {
       const holder = randomUUID()
       if ((await write(begin, [name, holder])).count === 1) return hold(holder)

@@ -5,13 +5,17 @@ import type { Lease } from './lease.ts'
 import { createRounds } from './rounds.ts'
 import type { Pace, Rounds } from './rounds.ts'
 
-/** The pace of a server, in milliseconds. A holder of the lease beats four times between two looks of another process. */
+/**
+ * The pace of a server, in milliseconds. A holder of the lease beats four times between two looks of another process. While a
+ * process pauses for longer than `peek`, it looks that often whether another one holds the lease, which may have died.
+ */
 const usualPace = {
   start: 60_000,
   busy: 300_000,
   idle: 3_600_000,
   look: 20_000,
   beat: 5000,
+  peek: 60_000,
 }
 
 /** How often a process looks for tables that have grown, in milliseconds. A look that finds none takes tenths of a millisecond. */
@@ -45,7 +49,7 @@ export interface UpkeepOptions {
     info(details: object, message: string): void
     warn(details: object, message: string): void
   }
-  readonly pace?: Pace & { readonly beat: number }
+  readonly pace?: Pace & { readonly beat: number; readonly peek: number }
   /** Called with how many things each step of this process has removed: sessions, counted attempts and events alike. */
   readonly onRemoved?: (count: number) => void
 }
@@ -60,7 +64,10 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
   const { pace = usualPace } = options
   const steady = options.pace ?? { start: look, busy: look, idle: look, look }
   const all = [
-    createRounds(roundOfShared, pace, tellings('clearing the database')),
+    createRounds(roundOfShared, pace, {
+      ...tellings('clearing the database'),
+      peek: { every: pace.peek, isDue: lease.isTaken },
+    }),
     ...(own.length > 0
       ? [createRounds(roundOfOwn, pace, tellings('clearing the session store'))]
       : []),

@@ -45,9 +45,10 @@ describe('several processes on one database', () => {
     return { url, db }
   }
 
-  function start(url: string): Cleaner {
+  /** Starts one, which pauses for so many milliseconds behind a round that found something. */
+  function start(url: string, pause = 300): Cleaner {
     const said: string[] = []
-    const words = [resolve('test/upkeep/upkeep-process.mjs'), url]
+    const words = [resolve('test/upkeep/upkeep-process.mjs'), url, `${pause}`]
     const child = spawnTied(process.execPath, words, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
@@ -89,6 +90,19 @@ describe('several processes on one database', () => {
       expect(other.said.length).toBeGreaterThan(1)
     },
   )
+
+  test('a process that has found nothing to remove, and pauses for long, takes over from one that is killed meanwhile', async () => {
+    const { url, db } = await plant(0)
+    const idle = start(url, 300_000)
+    await vi.waitFor(() => expect(idle.said).toEqual(['step']), soon)
+    await plantSessions(db, 1500, 1000)
+    const { child, said } = start(url)
+    await vi.waitFor(() => expect(said.length).toBeGreaterThan(3), soon)
+    child.kill('SIGKILL')
+    expect(idle.said).toEqual(['step'])
+    await vi.waitFor(async () => expect(await db.session.count()).toBe(3), soon)
+    expect(idle.said.length).toBeGreaterThan(1)
+  })
 
   test(
     'on PostgreSQL, where the process that removes expired sessions is killed, one of two others takes over, and neither removes a living one',

@@ -1,4 +1,5 @@
-// A process that clears expired sessions, at a quick pace. Usage: node upkeep-process.mjs <database>. It says 'step' before each step.
+// A process that clears expired sessions, at a quick pace. Usage: node upkeep-process.mjs <database> [<pause after a round, ms>].
+// It says 'step' before each step.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expiredRows } from '../../dist/auth/clearing/expired.js'
 import { noLoad } from '../../dist/auth/clearing/load.js'
@@ -27,6 +28,13 @@ createUpkeep({
   now: Date.now,
   log: { info: say, warn: say },
   // Three looks last longer than the start of the thread, in which the holder does not beat.
-  pace: { start: 1, busy: 300, idle: 300, look: 1000, beat: 10 },
+  pace: {
+    start: 1,
+    busy: Number(process.argv[3] ?? 300),
+    idle: 600_000,
+    look: 1000,
+    beat: 10,
+    peek: 500,
+  },
 }).start()
 process.on('disconnect', () => process.exit())

@@ -21,8 +21,8 @@ const calm: MeasureLoad = async () => noLoad
 const always = async () => true
 const over = new AbortController().signal
 const held: HeldLease = { beat: always, release: async () => {} }
-const free: Lease = { take: async () => held }
-const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0 }
+const free: Lease = { take: async () => held, isTaken: async () => false }
+const pace = { start: 1, busy: 1, idle: 4, look: 1, beat: 0, peek: 60_000 }
 
 /** A clearing with `count` things to remove, and the sizes of its steps. */
 function pile(count: number): { left: number; sizes: number[]; clear: Clear } {
@@ -135,7 +135,7 @@ describe('rounds', () => {
       if (++looks === 2) throw new Error('the database is away')
       return 0
     }
-    const { upkeep, lines } = begin({ lease: { take: async () => null }, analyzeGrown })
+    const { upkeep, lines } = begin({ lease: { ...free, take: async () => null }, analyzeGrown })
     upkeep.start()
     await vi.waitFor(() => expect(looks).toBeGreaterThan(3))
     await upkeep.stop()
@@ -149,6 +149,7 @@ describe('rounds', () => {
     const found = pile(20)
     let looks = 0
     const taken: Lease = {
+      ...free,
       take: async () => {
         looks++
         return null
@@ -165,6 +166,7 @@ describe('rounds', () => {
     const [one, two] = [pile(1000), pile(1000)]
     let releases = 0
     const lost: Lease = {
+      ...free,
       take: async () => ({ beat: async () => false, release: async () => void releases++ }),
     }
     const { upkeep } = begin({ shared: [one.clear, two.clear], lease: lost })
@@ -185,6 +187,7 @@ describe('rounds', () => {
       }
     }
     const lease: Lease = {
+      ...free,
       take: async () => ({ beat: always, release: async () => void (isReleased = true) }),
     }
     const { upkeep } = begin({ shared: [endless], lease })
@@ -206,6 +209,7 @@ describe('rounds', () => {
       return watching(3_600_000, signal)
     }
     const lease: Lease = {
+      ...free,
       take: async () => ({ beat: always, release: async () => void (isReleased = true) }),
     }
     const { upkeep } = begin({ shared: [pile(20).clear], lease, measureLoad })
