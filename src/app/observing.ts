@@ -23,6 +23,8 @@ export interface Observation {
   watchThrottle(throttle: Throttle): Throttle
   /** Makes each operation a span, where the process has a provider of OpenTelemetry. */
   traceOperations(withSession: WithSession<RequestRoster>): WithSession<RequestRoster>
+  /** Runs what belongs to no operation without spans. */
+  untraced<Result>(work: () => Result): Result
   /** Shows at each scrape how these are. */
   show(parts: Omit<ShownParts, 'engine' | 'databaseKind'>): void
 }
@@ -68,6 +70,7 @@ export async function openObservation(
     },
     watchThrottle: (throttle) => metrics?.auth.watchThrottle(throttle) ?? throttle,
     traceOperations: (withSession) => spans?.traceOperations(withSession) ?? withSession,
+    untraced: (work) => (spans ? spans.untraced(work) : work()),
     show(parts) {
       const engine = nameOf(options.engine ?? config.sessionEngine)
       metrics?.show({ ...parts, engine, databaseKind: databaseKind(config.databaseUrl).name })

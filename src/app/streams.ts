@@ -23,7 +23,7 @@ export interface Streams {
 export function openStreams(
   config: Config,
   log: Logger,
-  { db, database, engine, engineOptions }: Foundation,
+  { db, database, engine, engineOptions, observation }: Foundation,
   options: AppOptions,
 ): Streams {
   const { recheckInterval, databaseUrl, cacheUrl } = config
@@ -33,6 +33,7 @@ export function openStreams(
     most: Math.ceil(config.http.connections / 2), // streams must leave connections to requests
     overAmong: (ids) => database.call(() => endedAmong(db, ids)),
     whenOpened: () => watch?.begin(),
+    untraced: observation.untraced,
     warn,
   })
   const { othersVersion } = db

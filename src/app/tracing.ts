@@ -16,9 +16,9 @@ export async function openSpans(log: TracingLog): Promise<Spans | null> {
   const { [registered]: api }: { [registered]?: { trace?: unknown } } = globalThis as object
   if (api?.trace === undefined) return null
   try {
-    const { trace } = await import('@opentelemetry/api')
+    const { context, trace } = await import('@opentelemetry/api')
     const { createSpans } = await import('../metrics/spans.ts')
-    return createSpans(trace.getTracer('coatcheck'))
+    return createSpans(trace.getTracer('coatcheck'), context)
   } catch (error) {
     log.warn(
       { err: error },

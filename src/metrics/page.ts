@@ -25,7 +25,7 @@ export function metricsPage(): string {
     ...tables,
     '## Traces',
     '',
-    'Where the process has registered a provider of [OpenTelemetry](https://opentelemetry.io) before the application is opened, and `@opentelemetry/api` is installed beside this package, each operation is a span, with the calls to store and roster and the hashes of its logins below it. Spans name operations and codes, and no key, id, user, variable or address. Without a provider nothing of it is loaded.',
+    'Where the process has registered a provider of [OpenTelemetry](https://opentelemetry.io) before the application is opened, and `@opentelemetry/api` is installed beside this package, each operation is a span, with the calls to store and roster and the hashes of its logins below it. What a stream looks at later is no part of its operation, and has no spans. Spans name operations and codes, and no key, id, user, variable or address. Without a provider nothing of it is loaded.',
     '',
     'This page is written by `npm run print-metrics` from `src/metrics/`, which declares each metric once.',
     '',

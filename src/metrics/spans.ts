@@ -1,4 +1,4 @@
-import type { Span, Tracer } from '@opentelemetry/api'
+import type { ContextAPI, Span, Tracer } from '@opentelemetry/api'
 import type { Exchange } from '../http/exchange.ts'
 import type { ServedRequest, WithSession } from '../session/serve.ts'
 import type { SessionRoster } from '../session/roster.ts'
@@ -14,6 +14,8 @@ export interface Spans {
   traceOperations<Roster extends SessionRoster>(
     withSession: WithSession<Roster>,
   ): WithSession<Roster>
+  /** Runs what belongs to no operation, such as a look of a stream, without spans: those of database drivers neither. */
+  untraced<Result>(work: () => Result): Result
 }
 
 /** A request whose operation is known, where what serves it has said which it is. */
@@ -22,9 +24,17 @@ type Traced = ServedRequest & Partial<Pick<Exchange, 'purpose'>>
 /** What the numbers of OpenTelemetry's `SpanStatusCode` say. */
 const error = 2
 
-/** The spans of `tracer`. */
-export function createSpans(tracer: Tracer): Spans {
+/**
+ * Where this is true in a context, SDKs of OpenTelemetry record no span: `suppressTracing` of @opentelemetry/core sets it. The
+ * API's `createContextKey` gives the same symbol for the same words.
+ */
+const suppressed = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
+
+/** The spans of `tracer`, in the contexts of `context`. */
+export function createSpans(tracer: Tracer, context: ContextAPI): Spans {
   return {
+    untraced,
+
     watch: (room) => (operation, call) => {
       const name = `${room} ${operation}`
       const traced = (...args: unknown[]) =>
@@ -50,6 +60,10 @@ export function createSpans(tracer: Tracer): Spans {
         )
       })
     },
+  }
+
+  function untraced<Result>(work: () => Result): Result {
+    return context.with(context.active().setValue(suppressed, true), work)
   }
 
   /** What `work` comes to, in a span that ends with it. */

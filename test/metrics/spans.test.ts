@@ -8,6 +8,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startServer } from '../harness.ts'
 import type { TestServer, Visitor } from '../harness.ts'
+import { openEvents } from '../host/events.ts'
 
 const exporter = new InMemorySpanExporter()
 let server: TestServer
@@ -73,6 +74,21 @@ test(
       expect(told.includes(String(secret))).toBe(false)
   },
 )
+
+test('what a stream looks at, once its operation is over, makes no spans', async () => {
+  const events = await openEvents(`${server.url}/graphql`, ada.cookie)
+  exporter.reset()
+  for (const sku of ['scarf', 'glove']) {
+    await ada.data(`mutation Change { addCartItem(input: { sku: "${sku}" }) { __typename } }`)
+    expect(await events.next()).toMatchObject({ __typename: 'SessionChanged' })
+  }
+  events.leave()
+  const spans = exporter.getFinishedSpans()
+  const changes = spans.filter(({ name }) => name === 'graphql Change')
+  expect(changes).toHaveLength(2)
+  const traces = new Set(changes.map((span) => span.spanContext().traceId))
+  expect(spans.filter((span) => !traces.has(span.spanContext().traceId))).toEqual([])
+})
 
 test('two operations at once have each their own spans below them', async () => {
   const other = await server.signedIn('eve')

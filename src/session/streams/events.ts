@@ -52,6 +52,11 @@ export interface SessionEventsOptions {
   readonly overAmong?: OverAmong
   /** Called as a stream opens, before its first look. */
   readonly whenOpened?: () => void
+  /**
+   * Runs each look, outside of the trace of the request that opened the stream: that operation is over. Left out: as anything
+   * else is run.
+   */
+  readonly untraced?: <Result>(work: () => Result) => Result
   /** Called with the failure of a look, once until a look succeeds again. The stream goes on, and looks again soon. */
   readonly warn: (message: string, error: unknown) => void
 }
@@ -80,6 +85,7 @@ const failed = 'A stream could not look at its session.'
 /** The streams of one process. Their timers do not keep it alive. */
 export function createSessionEvents(options: SessionEventsOptions): SessionEvents {
   const { recheckInterval, most, warn, overAmong = noneOver, whenOpened } = options
+  const { untraced = (work) => work() } = options
   const inTurn = createGate(lookingAtOnce)
   const streams = new Map<SessionId, Set<Stream>>()
   let size = 0
@@ -131,7 +137,7 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     let failures = 0
     return async (why): Promise<Sight<Event>> => {
       try {
-        const sight = await (why === null ? inTurn(() => look(null)) : look(why))
+        const sight = await (why === null ? inTurn(() => untraced(() => look(null))) : look(why))
         failures = 0
         return sight
       } catch (error) {
