@@ -18,7 +18,8 @@ export interface BusState {
   readonly since: number
   /**
    * How long this process's newest heartbeat took to come back to it, in milliseconds. Between the processes of one parent: how
-   * long a question to all of them took. It grows while the newest has no answer. Null before the first.
+   * long a question to all of them took. It grows while the newest has no answer. Null before the first,
+   * and while the bus is not up.
    */
   readonly lag: number | null
   /**

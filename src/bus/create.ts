@@ -117,8 +117,9 @@ export function createBus(options: BusOptions): Bus {
     },
   }
 
-  /** The newest measure, or how long the one that is under way has taken where that is longer. */
+  /** The newest measure, or how long the one that is under way has taken where that is longer. Null while the bus is not up. */
   function lagNow(): number | null {
+    if (!isUp) return null
     return unansweredSince === null ? lag : Math.max(lag ?? 0, performance.now() - unansweredSince)
   }
 

@@ -75,7 +75,7 @@ export const ofProcess = {
     name: 'coatcheck_bus_lag_seconds',
     type: 'gauge',
     labels: [],
-    says: 'How long the newest measured message took over the bus, every ten seconds; between workers: to all of them and back. It grows while the message has not come, up to half a minute between workers, after which a worker that hangs is killed. Not shown before the first measure, and where there is no bus between processes.',
+    says: 'How long the newest measured message took over the bus, every ten seconds; between workers: to all of them and back. It grows while the message has not come, up to half a minute between workers, after which a worker that hangs is killed. Not shown before the first measure, while the bus is not up, and where there is no bus between processes.',
     worry: 'Above one second.',
   },
   busDropped: {
