@@ -13,7 +13,7 @@ export const ofProcess = {
     name: 'coatcheck_dependency_up',
     type: 'gauge',
     labels: ['dependency'],
-    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers.',
+    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers. Calls find it out, and `/ready`, which asks the database and the store: while no request comes, a lost cache still shows 1, and so does a lost store where neither clearing nor `/ready` asks it; the database is asked by the server itself too.',
     worry: '0. Of `cache`: requests are slower, and the database has all of them.',
     together: 'lowest',
   },
@@ -154,7 +154,8 @@ export const ofProcess = {
     type: 'gauge',
     labels: [],
     says: 'Workers that did not tell their metrics within a second: what they told last is in the sums, and their gauges are missing. Only with WORKERS.',
-    worry: 'Above 0 for a minute: a worker is blocked, or restarted again and again.',
+    worry:
+      'Above 0 for more than 75 seconds of half an hour: workers hang or crash again and again, or one cannot begin to serve. One that hangs is killed after 25 to 35 seconds (a minute while it starts), so it alone does not get there.',
     isShared: true,
   },
 } as const satisfies Record<string, Declared>

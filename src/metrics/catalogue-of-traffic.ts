@@ -24,8 +24,9 @@ export const ofTraffic = {
     name: 'coatcheck_streams_open',
     type: 'gauge',
     labels: [],
-    says: 'Streams of events that are open in this process.',
-    worry: 'It nears half of HTTP_MAX_CONNECTIONS: then streams are refused with TOO_MANY_STREAMS.',
+    says: 'Streams of events that are open; with WORKERS, of all workers together.',
+    worry:
+      'It nears half of HTTP_MAX_CONNECTIONS, times the number of workers: a worker that has half of HTTP_MAX_CONNECTIONS refuses more with TOO_MANY_STREAMS, and may get there before the others.',
     together: 'sum',
   },
   storeCalls: {

@@ -209,4 +209,36 @@ ${series('coatcheck_cookies_foreign_total{instance="b"}', '0+600x35')}
             exp_annotations:
               summary: 'A fifth of those who were signed in a quarter of an hour ago are not any more.'
               runbook: docs/runbook.md#alerts
+  # A hang as it shows at a scrape of every 15 seconds: the primary kills the worker after half a minute.
+  - interval: 15s
+    input_series:
+${series('coatcheck_workers_silent{instance="hangs-once"}', '0x20 1 1 1 0x180')}
+${series('coatcheck_workers_silent{instance="hangs-thrice"}', '0x20 1 1 0x15 1 1 1 0x15 1 1 0x180')}
+${series('coatcheck_workers_silent{instance="hangs-while-it-starts"}', '0x20 1 1 1 1 1 0x180')}
+${series('coatcheck_workers_silent{instance="crashes"}', '0x20 0 1 1 1 1 0 1 1 1 0 1 1 1 0x180')}
+${series('coatcheck_workers_silent{instance="deployed"}', '1 1 0x200')}
+    alert_rule_test:
+      - { eval_time: 7m, alertname: CoatcheckWorkerSilent, exp_alerts: [{ exp_labels: { severity: ticket, instance: crashes }, exp_annotations: { summary: 'A worker of crashes was silent for 1m 30s of the last half hour.', runbook: 'docs/runbook.md#alerts' } }] }
+      - eval_time: 20m
+        alertname: CoatcheckWorkerSilent
+        exp_alerts:
+          - exp_labels: { severity: ticket, instance: crashes }
+            exp_annotations: { summary: 'A worker of crashes was silent for 2m 30s of the last half hour.', runbook: 'docs/runbook.md#alerts' }
+          - exp_labels: { severity: ticket, instance: hangs-thrice }
+            exp_annotations: { summary: 'A worker of hangs-thrice was silent for 1m 45s of the last half hour.', runbook: 'docs/runbook.md#alerts' }
+      - { eval_time: 50m, alertname: CoatcheckWorkerSilent, exp_alerts: [] }
+  - interval: 1m
+    input_series:
+${series('coatcheck_bus_up{job="one-file", instance="a", kind="processes"}', '1x30')}
+${series('coatcheck_bus_up{job="one-file", instance="b", kind="sqlite"}', '1x30')}
+${series('coatcheck_bus_up{job="pooled", instance="c", kind="processes"}', '0x30')}
+${series('coatcheck_bus_up{job="pooled", instance="d", kind="postgresql"}', '1x30')}
+    alert_rule_test:
+      - eval_time: 20m
+        alertname: CoatcheckBusSplit
+        exp_alerts:
+          - exp_labels: { severity: ticket, job: pooled }
+            exp_annotations:
+              summary: 'Processes of pooled tell each other over different ways, and do not hear each other.'
+              runbook: docs/runbook.md#alerts
 `
