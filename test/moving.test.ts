@@ -141,17 +141,4 @@ describe('a change of engine', () => {
       expect(errors).not.toContain('    at ')
     },
   )
-
-  test(
-    'a move of sessions from Memcached fails, since Memcached cannot list',
-    { tags: ['G8'] },
-    async () => {
-      const settings = { CACHE_URL: 'memcached://127.0.0.1:1' }
-      const { code, errors } = await move('cache', 'file', settings)
-      expect([code, errors]).toEqual([
-        1,
-        'cache cannot list what it holds: people sign in again.\n',
-      ])
-    },
-  )
 })

@@ -3,6 +3,7 @@ import { moveRecords } from '../session/moving/move.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
 import { counted } from '../numbers.ts'
+import { howTheyLeave } from './moves-by-writes.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withParts } from './run.ts'
 import { printJson } from './terminal/table.ts'
@@ -11,7 +12,8 @@ import { CommandError, print } from './terminal/terminal.ts'
 /**
  * `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server runs, or while every server
  * reads both. Left out, `from` is the previous engine and `to` the configured one; either may be a function of a config file.
- * Throws `CommandError` for engines between which nothing can be moved.
+ * Throws `CommandError` for engines between which it can move nothing: a script that ends at `moved: 0` must not take a store
+ * that cannot list its sessions for one that has none left.
  */
 export async function migrateSessions({
   json,
@@ -40,6 +42,10 @@ export async function migrateSessions({
       const stores = [await open(from), await open(to)] as const
       const names = { from: nameOf(from), to: nameOf(to) }
       assertMovable(...stores, names)
+      if (!stores[0].store.list)
+        throw new CommandError(
+          `${names.from} cannot list what it holds, so no command moves its sessions. ${howTheyLeave(stores[1].store, config)}`,
+        )
       const moved = await move(now, stores[0].store, stores[1].store)
       if (json) return printJson({ moved })
       const sessions = counted(moved, 'session')
@@ -68,7 +74,7 @@ function assertMovable(from: Engine, to: Engine, names: { from: string; to: stri
     )
   if (from.recordIn && to.recordIn)
     throw new CommandError('Both keep their records in the database: there is nothing to move.')
-  if (!from.store.list)
+  if (!from.keepsRecords)
     throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
 }
 

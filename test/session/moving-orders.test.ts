@@ -37,6 +37,10 @@ type Actor = (stores: Stores, course: Course) => Promise<void>
 const early = ({ a, b }: Stores) => createMovingStore({ current: a, previous: b, now })
 const late = ({ a, b }: Stores) => createMovingStore({ current: b, previous: a, now })
 
+/** The latter, where the store that sessions leave cannot list: each write moves the session that it finds there. */
+const mover = ({ a: { list: _list, ...previous }, b }: Stores) =>
+  createMovingStore({ current: b, previous, now })
+
 const move: Actor = async ({ a, b }) => void (await moveRecord({ from: a, to: b, now }, id))
 
 const end =
@@ -135,6 +139,13 @@ test.each(others)(
   },
 )
 
+test.each(others)(
+  'a write that moves its session keeps every promise against %s in every order of their calls, killed after any of them or not',
+  async (_what, other) => {
+    for (const kill of [undefined, ...Array(10).keys()]) await playAll([write(mover), other], kill)
+  },
+)
+
 const back: Actor = async ({ a, b }) => void (await moveRecord({ from: b, to: a, now }, id))
 
 test.each<[string, Actor[]]>([
@@ -144,6 +155,11 @@ test.each<[string, Actor[]]>([
     [move, write(late), write(early), end(early), move],
   ],
   ['a move, a move back, a write and a read', [move, back, write(late), read(early)]],
+  ['two writes that move', [write(mover), write(mover)]],
+  [
+    'two writes that move, one that does not, a move back and an end',
+    [write(mover), write(mover), write(early), back, end(late)],
+  ],
   ['a move, a move back, a write and an end', [move, back, write(early), end(late)]],
 ])(
   '%s of one session keep every promise in a thousand orders of their calls',

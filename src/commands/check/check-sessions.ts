@@ -2,10 +2,12 @@ import type { App } from '../../app.ts'
 import { isBuiltIn } from '../../config/engines.ts'
 import type { Finding } from '../../config/judging/rule.ts'
 import { statement } from '../../database/statements.ts'
+import type { EngineChoice } from '../../session/engines/moving-engine.ts'
 import { standingOf } from '../../session/moving/move-marks.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { SessionStore } from '../../session/store.ts'
 import type { Configured } from '../configure.ts'
+import { howTheyLeave } from '../moves-by-writes.ts'
 
 /** How many living sessions are looked for in the engine. */
 const mostLookedFor = 200
@@ -33,7 +35,7 @@ export async function examineSessions(
   const until = new Date(now() + margin)
   const rows = await db.statements.all(firstToEnd, [until, mostLookedFor])
   if (rows.length === 0) return []
-  const isMoving = (extensions.previousEngine ?? config.sessionEnginePrevious) !== null
+  const previous = extensions.previousEngine ?? config.sessionEnginePrevious
   const opened = await openEngine(engine)
   const ids = rows.map(({ id }) => id as SessionId)
   const missing = await countMissing(opened.store, ids)
@@ -42,18 +44,24 @@ export async function examineSessions(
     .finally(() => opened.store.close?.())
   if (missing === null) return []
   const counted = `Of ${rows.length} sessions of users that were looked for, the engine ${String(engine)} has ${rows.length - missing}.`
-  if (isMoving)
+  if (previous !== null) {
+    const others =
+      missing > 0 ? 'Without SESSION_ENGINE_PREVIOUS the others would be signed out. ' : ''
     return [
       {
         level: 'INFO',
         about: 'SESSION_ENGINE_PREVIOUS',
         says: counted,
         cure:
-          missing > 0
-            ? 'Without SESSION_ENGINE_PREVIOUS the others would be signed out. Run coatcheck sessions migrate first.'
-            : 'Run coatcheck sessions migrate once more before you take SESSION_ENGINE_PREVIOUS out: it looks at all of them, and at guests.',
+          others +
+          ((await canList(previous, openEngine))
+            ? missing > 0
+              ? 'Run coatcheck sessions migrate first.'
+              : 'Run coatcheck sessions migrate once more before you take SESSION_ENGINE_PREVIOUS out: it looks at all of them, and at guests.'
+            : howTheyLeave(opened.store, config)),
       },
     ]
+  }
   if (missing === 0) return []
   return [
     {
@@ -63,6 +71,13 @@ export async function examineSessions(
       cure: 'Where another engine has them, name it in SESSION_ENGINE_PREVIOUS and run coatcheck sessions migrate. Where the store has forgotten them, nothing brings them back.',
     },
   ]
+}
+
+/** Can `sessions migrate` find what is in that engine? One that does not open counts as such: the server does not start with it. */
+async function canList(engine: EngineChoice, openEngine: App['openEngine']): Promise<boolean> {
+  const opened = await openEngine(engine).catch(() => null)
+  await opened?.store.close?.()
+  return opened === null || opened.store.list !== undefined
 }
 
 async function countMissing(store: SessionStore, ids: readonly SessionId[]): Promise<number> {

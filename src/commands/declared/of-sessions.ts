@@ -68,7 +68,7 @@ export function addSessionCommands(program: Command): void {
     .command('migrate')
     .summary('move the live sessions to another engine')
     .description(
-      'Moves the live sessions from one engine to another, while no server runs, or while every server has both (SESSION_ENGINE_PREVIOUS). A move that was cut off can be begun again.',
+      'Moves the live sessions from one engine to another, while no server runs, or while every server has both (SESSION_ENGINE_PREVIOUS). A move that was cut off can be begun again. From an engine that cannot list its sessions, such as Memcached, it moves none, says how they move and for how long SESSION_ENGINE_PREVIOUS stays, and exits with 1.',
     )
     .option('--from <engine>', 'where they are; left out: SESSION_ENGINE_PREVIOUS')
     .option('--to <engine>', 'where they shall be; left out: SESSION_ENGINE')

@@ -36,10 +36,10 @@ export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, voi
   let [seen, moved, told] = [0, 0, 0]
   const underWay = new Set<Promise<void>>()
   const begin = (id: SessionId) => {
-    const one = moveRecord(move, id).then((isMoved) => {
+    const one = moveRecord(move, id).then((hasMoved) => {
       underWay.delete(one)
       seen++
-      if (isMoved) moved++
+      if (hasMoved) moved++
     })
     one.catch(() => undefined) // it is thrown where it is awaited
     underWay.add(one)
@@ -63,8 +63,16 @@ const attempts = 50
 /** How often the new store may refuse a record before the move leaves it: staff has ended that session. */
 const mostRefusals = 3
 
+/** A record that has moved. */
+export interface Moved {
+  /** The old store's version that moved; null where another process had taken it on its way. */
+  readonly from: Version | null
+  /** The new store's version, whose content is the same. */
+  readonly to: Version
+}
+
 /**
- * Moves one record, and says whether there was one to move. Each step is one call. Between two steps other processes may
+ * Moves one record, and says from which version to which; null where it moved none. Each step is one call. Between two steps other processes may
  * write, and this one may be killed:
  * 1. The new store gets a place for it, which an end of the session removes again.
  * 2. The old store's record is marked as leaving for that place, at the version that was read. From now on no write changes it.
@@ -72,32 +80,32 @@ const mostRefusals = 3
  * 4. The old store lets go of what left.
  * Throws where other writers came first every time.
  */
-export async function moveRecord(move: Move, id: SessionId): Promise<boolean> {
+export async function moveRecord(move: Move, id: SessionId): Promise<Moved | null> {
   const { from, to, now } = move
   let place: Place | null = null
   let refusals = 0
   for (let attempt = 0; attempt < attempts; attempt++) {
     const record = await from.load(id)
-    if (record && standingOf(record) === 'leaving') return finish(move, id, record)
+    if (record && standingOf(record) === 'leaving') return finish(move, id, record, null)
     if (record === null || standingOf(record) === 'arriving' || isExpired(record, now())) {
       if (place) await letGo(to, id, place.version) // the session has ended, or another process has moved it
-      return false
+      return null
     }
     const { version, ...content } = record
     const found = await prepare(to, id, content)
     if (found === 'taken') {
       await letGo(from, id, version)
-      return false
+      return null
     }
     place = found
     if (place === null) {
-      if (++refusals === mostRefusals) return false
+      if (++refusals === mostRefusals) return null
       continue
     }
     const left = asLeaving(content, place.move)
     const outcome = await from.save(id, left, version)
     if (outcome !== 'conflict' && outcome !== 'gone')
-      return finish(move, id, { ...left, version: outcome })
+      return finish(move, id, { ...left, version: outcome }, version)
   }
   throw new Error(`The session ${id} is written too often to be moved now. Try again.`)
 }
@@ -130,29 +138,34 @@ async function prepare(
   return version === 'conflict' || version === 'gone' ? null : { version, move }
 }
 
-/** Steps 3 and 4 of `moveRecord`: puts the record into its place, and lets go of it in the old store. Has it arrived? */
-async function finish({ from, to }: Move, id: SessionId, left: StoredRecord): Promise<boolean> {
-  const hasArrived = await putIntoPlace(to, id, left)
+/** Steps 3 and 4 of `moveRecord`: puts what left, which was version `was`, into its place, and the old store lets go of it. */
+async function finish(
+  { from, to }: Move,
+  id: SessionId,
+  left: StoredRecord,
+  was: Version | null,
+): Promise<Moved | null> {
+  const arrived = await putIntoPlace(to, id, left)
   await letGo(from, id, left.version)
-  return hasArrived
+  return arrived === null ? null : { from: was, to: arrived }
 }
 
 /**
- * Step 3 of `moveRecord`. A process that finds a record on its way, left by another process, takes this step too. False where
- * the record has arrived already, or its place is gone.
+ * Step 3 of `moveRecord`. A process that finds a record on its way, left by another process, takes this step too. Returns
+ * the version in the new store; null where the record has arrived already, or its place is gone.
  */
 export async function putIntoPlace(
   to: SessionStore,
   id: SessionId,
   left: StoredRecord,
-): Promise<boolean> {
+): Promise<Version | null> {
   for (;;) {
     const place = await to.load(id)
     // A process that does not know that the session ended may have made a place for another move.
     if (place === null || standingOf(place) !== 'arriving' || moveOf(place) !== moveOf(left))
-      return false
+      return null
     const put = await to.save(id, contentOf(left), place.version)
-    if (put !== 'conflict') return put !== 'gone'
+    if (put !== 'conflict') return put === 'gone' ? null : put
   }
 }
 

@@ -37,10 +37,15 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
     },
 
     async save(id, record, version) {
-      const [store, own] = placeOf(version)
-      const mayMove = movesOnWrite && store === previous
-      if (mayMove && (await moveRecord({ from: previous, to: current, now }, id)))
-        return (await load(id)) === null ? 'gone' : 'conflict'
+      let [store, own] = placeOf(version)
+      if (movesOnWrite && store === previous) {
+        const moved = await moveRecord({ from: previous, to: current, now }, id)
+        if (moved !== null) {
+          // Only a record that moved from the caller's version has the content that the caller has changed.
+          if (moved.from !== own) return (await load(id)) === null ? 'gone' : 'conflict'
+          ;[store, own] = [current, moved.to]
+        }
+      }
       const outcome = await store.save(id, record, own)
       // A record that is gone here may have moved to the other store.
       if (outcome === 'gone') return (await load(id)) === null ? 'gone' : 'conflict'
