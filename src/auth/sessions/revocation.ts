@@ -19,7 +19,7 @@ import {
 } from './selection.ts'
 import type { Selection } from './selection.ts'
 import { assertMeant, begunWithin, matching } from './session-filter.ts'
-import type { SessionFilter } from './session-filter.ts'
+import type { SessionCondition, SessionFilter } from './session-filter.ts'
 import type { Users } from '../users/users.ts'
 
 /** Ends sessions from outside of them. The audit records each. */
@@ -89,18 +89,21 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
-    const ended: SessionId[] = []
-    const onEnded = async (ids: readonly SessionId[]) => void ended.push(...ids)
-    await endSessions(ending, sameSession(id, now()), 'REVOKED', { expected: 1, onEnded })
+    const ended = await endListed(sameSession(id, now()))
     const isUnlisted = !ended.includes(id) && (await deleteUnlisted(id))
     if (ended.length === 0 && !isUnlisted) throw new NotFound('session')
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
   }
 
-  /**
-   * Ends a guest's session that is not on the roster, because the engine keeps its records elsewhere. The row of another key
-   * may name it as replaced: a process that was killed during a login leaves both. False where there is no record.
-   */
+  /** Ends the few sessions that `which` matches, and returns them. */
+  async function endListed(which: SessionCondition): Promise<readonly SessionId[]> {
+    const ended: SessionId[] = []
+    const onEnded = async (ids: readonly SessionId[]) => void ended.push(...ids)
+    await endSessions(ending, which, 'REVOKED', { expected: 1, onEnded })
+    return ended
+  }
+
+  /** Ends a guest's session without a row, though the row of a killed login may name it as replaced. False without a record. */
   async function deleteUnlisted(id: SessionId): Promise<boolean> {
     const record = await store.load(id)
     // A change of key ends the record that it copied as one that expired when it began.
@@ -146,9 +149,11 @@ export function createRevocation(options: RevocationOptions): Revocation {
   async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
     const { user } = await signedIn(caller)
     // The condition names the user, so that no caller learns whether another user's session is alive.
-    const condition = { ...sameSession(id, now()), userId: user.id }
-    const { count } = await endSessions(ending, condition, 'REVOKED', { expected: 1 })
-    if (count === 0) throw new NotFound('session')
+    const ended = await endListed({ ...sameSession(id, now()), userId: user.id })
+    if (ended.length === 0) throw new NotFound('session')
+    // A key of the user's has just taken its place, at a login that may have been killed before it ended the guest's session.
+    if (!ended.includes(id) && (await endListed({ id, userId: null })).length === 0)
+      await deleteUnlisted(id)
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     await leaveIfOwn(caller, id)
     await notify({ type: 'SESSION_REVOKED', ...by, subjectId: user.id })
