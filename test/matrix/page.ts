@@ -39,7 +39,7 @@ export async function writePage(cells: Cells, ends: readonly string[]): Promise<
   const text = [
     '# Between processes',
     '',
-    `What came of \`npm run matrix\` ([how](../CONTRIBUTING.md#play-the-matrix)), last played on ${new Date().toISOString().slice(0, 10)}. It plays what must hold between two and five processes that share an engine: no update is lost, a process reads what another has answered, a login loses nothing that the others acknowledged, and what has ended is over on every process at its next request and comes back by no write under way. _Up_, _late_ and _down_ say how news between the processes do: they come at once, half a second late, or never. Each cell says how many tests held, at which commit; a + behind it stands for changes that were not committed.`,
+    `What came of \`npm run matrix\` ([how](../CONTRIBUTING.md#play-the-matrix)), last played on ${new Date().toISOString().slice(0, 10)}. It plays what must hold between two and five processes that share an engine: no update is lost, a process reads what another has answered, a login loses nothing that the others acknowledged, what one process changes reaches the streams of all, and what has ended is over on every process at its next request and comes back by no write under way. _Up_, _late_ and _down_ say how news between the processes do: they come at once, half a second late, or never. Each cell says how many tests held, at which commit; a + behind it stands for changes that were not committed.`,
     '',
     'In each cell a session ends in each of these ways, while every process writes to it and has a stream of it, which must say why it ended:',
     '',
