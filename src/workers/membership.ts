@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { createPromise } from '../waiting/open-promise.ts'
 import { createConversations } from './conversations.ts'
 import type { Origins, ToPrimary, ToWorker } from './messages.ts'
 import { createTurnsOfOne, turnsOfMachine } from './turns.ts'
@@ -24,8 +25,7 @@ export async function joinTeam(): Promise<Membership | null> {
   const { worker } = cluster
   if (worker === undefined || !process.connected) return null
   let leavesAlone = false
-  let stop: (reason: WorkerStop) => void = () => {}
-  const stopped = new Promise<WorkerStop>((resolve) => (stop = resolve))
+  const { promise: stopped, resolve: stop } = createPromise<WorkerStop>()
   const send = (message: ToPrimary, whenTaken = () => {}) => {
     // Without a callback, a channel that has just closed would be an error that no code catches.
     if (process.connected) process.send?.(message, undefined, undefined, whenTaken)

@@ -134,9 +134,9 @@ describe.each([
         ...about,
       })
       const rows = await db.auditEvent.findMany({ orderBy: { type: 'asc' } })
-      const nobody = { actorId: null, subjectId: null }
+      const ofNoUser = { actorId: null, subjectId: null }
       expect(rows).toMatchObject([
-        { ...nobody, type: 'LOGIN_FAILED', detail: '{"reason":"WRONG_CREDENTIALS"}' },
+        { ...ofNoUser, type: 'LOGIN_FAILED', detail: '{"reason":"WRONG_CREDENTIALS"}' },
         { type: 'SESSIONS_REVOKED', actorId: null, subjectId: ada.id, detail: '{"count":1}' },
       ])
     })

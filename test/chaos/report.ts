@@ -1,3 +1,4 @@
+import { faultsDuring } from './fault-times.ts'
 import type { History, Operation, Violation } from './history.ts'
 import type { Aftermath } from './run.ts'
 
@@ -61,15 +62,13 @@ function outcomes({ operations }: History): (string | number)[][] {
   })
 }
 
-function latencies({ operations, faults }: History): (string | number)[][] {
-  const answered = operations.filter(
+function latencies(history: History): (string | number)[][] {
+  const answered = history.operations.filter(
     ({ answered, outcome }) => answered !== null && outcome === 'done',
   )
-  const during = (each: Operation) =>
-    faults.filter(({ from, to }) => from < (each.answered ?? 0) && each.sent < to)
   const groups = new Map<string, number[]>()
   for (const each of answered) {
-    const struck = during(each)
+    const struck = faultsDuring(history, each.sent, each.answered ?? 0)
     const names =
       struck.length === 0
         ? ['nothing is wrong']

@@ -67,6 +67,15 @@ const record = {
   absoluteExpiresAt: 2_000_000,
 }
 
+/** A session in a store that cannot list what it holds, and the store that moves what is there. */
+async function inUnlistable() {
+  const { list: _list, ...previous } = createStore()
+  const current = createStore()
+  const id = idOf(createKey())
+  await previous.create(id, record)
+  return { previous, current, store: createMovingStore({ current, previous, now }), id }
+}
+
 describe('a session of the previous store', () => {
   test('a record that moves to another store and back is what it was, its clocks included', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pair-'))
@@ -84,11 +93,7 @@ describe('a session of the previous store', () => {
   })
 
   test('a session moves at its first write from a store that cannot list what it holds, and that write needs no second attempt', async () => {
-    const { list: _list, ...previous } = createStore()
-    const current = createStore()
-    const store = createMovingStore({ current, previous, now })
-    const id = idOf(createKey())
-    await previous.create(id, record)
+    const { previous, current, store, id } = await inUnlistable()
     const first = await store.load(id)
     const changed = { ...record, data: { count: 1 } }
     const version = await store.save(id, changed, first!.version)
@@ -101,11 +106,7 @@ describe('a session of the previous store', () => {
   })
 
   test('a write that another one came before moves the session from a store that cannot list, and is a conflict', async () => {
-    const { list: _list, ...previous } = createStore()
-    const current = createStore()
-    const store = createMovingStore({ current, previous, now })
-    const id = idOf(createKey())
-    await previous.create(id, record)
+    const { previous, current, store, id } = await inUnlistable()
     const first = await store.load(id)
     const [theirs, ours] = [1, 2].map((count) => ({ ...record, data: { count } }))
     await previous.save(id, theirs!, (await previous.load(id))!.version)
