@@ -45,22 +45,14 @@ export async function examineSessions(
   if (missing === null) return []
   const counted = `Of ${rows.length} sessions of users that were looked for, the engine ${String(engine)} has ${rows.length - missing}.`
   if (previous !== null) {
-    const others =
-      missing > 0 ? 'Without SESSION_ENGINE_PREVIOUS the others would be signed out. ' : ''
-    return [
-      {
-        level: 'INFO',
-        about: 'SESSION_ENGINE_PREVIOUS',
-        says: counted,
-        cure:
-          others +
-          ((await canList(previous, openEngine))
-            ? missing > 0
-              ? 'Run coatcheck sessions migrate first.'
-              : 'Run coatcheck sessions migrate once more before you take SESSION_ENGINE_PREVIOUS out: it looks at all of them, and at guests.'
-            : howTheyLeave(opened.store, config)),
-      },
-    ]
+    const leave = (await canList(previous, openEngine))
+      ? whenToMigrate(missing)
+      : howTheyLeave(opened.store, config)
+    const cure =
+      missing > 0
+        ? `Without SESSION_ENGINE_PREVIOUS the others would be signed out. ${leave}`
+        : leave
+    return [{ level: 'INFO', about: 'SESSION_ENGINE_PREVIOUS', says: counted, cure }]
   }
   if (missing === 0) return []
   return [
@@ -71,6 +63,13 @@ export async function examineSessions(
       cure: 'Where another engine has them, name it in SESSION_ENGINE_PREVIOUS and run coatcheck sessions migrate. Where the store has forgotten them, nothing brings them back.',
     },
   ]
+}
+
+/** What the operator runs before they take SESSION_ENGINE_PREVIOUS out, where `sessions migrate` can find what is left. */
+function whenToMigrate(missing: number): string {
+  return missing > 0
+    ? 'Run coatcheck sessions migrate first.'
+    : 'Run coatcheck sessions migrate once more before you take SESSION_ENGINE_PREVIOUS out: it looks at all of them, and at guests.'
 }
 
 /** Can `sessions migrate` find what is in that engine? One that does not open counts as such: the server does not start with it. */
