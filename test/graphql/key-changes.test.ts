@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKey, idOf, parseKey } from '../../src/session/key.ts'
+import { holdAfter } from '../held-calls.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -36,35 +37,6 @@ const media: [string, boolean, (url: () => Promise<string>) => Promise<Record<st
       }),
     ],
   ]
-
-/** Holds the server once it has made so many of the calls of its store and its database, until it is let go. */
-function holdAfter(server: TestServer, wanted: number) {
-  let calls = 0
-  let isReached = () => {}
-  let letGo = () => {}
-  const reached = new Promise<void>((resolve) => (isReached = resolve))
-  const held = new Promise<void>((resolve) => (letGo = resolve))
-  const undo: (() => void)[] = []
-  const wrap = (owner: object, name: string) => {
-    const methods = owner as Record<string, (...words: unknown[]) => Promise<unknown>>
-    const method = methods[name]
-    if (method === undefined) throw new Error(`There is no ${name}.`)
-    methods[name] = async (...words) => {
-      const isWanted = ++calls === wanted
-      const result = await method.apply(owner, words)
-      if (isWanted) isReached()
-      if (isWanted) await held
-      return result
-    }
-    undo.push(() => (methods[name] = method))
-  }
-  const { db, settings } = server.app
-  wrap(db, '$transaction')
-  wrap(db.statements, 'transaction')
-  wrap(settings.store, 'create')
-  wrap(settings.store, 'delete')
-  return { reached, letGo, stop: () => undo.forEach((one) => one()) }
-}
 
 describe.each(media)('on %s', (_name, isMissing, settings) => {
   describe.skipIf(isMissing)('while a session moves to a new key', () => {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { someSchedules, withInterruptions } from './explore.ts'
 import { exploreSetting } from './explorer.ts'
 import type { Search, Setting } from './explorer.ts'
-import { grouped, mishaps, pairs, shortenings, threes } from './scenes.ts'
+import { endsById, grouped, mishaps, pairs, shortenings, threes } from './scenes.ts'
 import { ownTime } from './timers.ts'
 
 beforeAll(ownTime)
@@ -38,6 +38,18 @@ describe('whichever of its calls its process is killed before, all promises are 
 
 test('an end of all sessions finds one that a write shortens, in every order of their calls, and whichever of the calls of the write fails, comes late, or meets a kill', () =>
   explore(shortenings()))
+
+test('what staff end by its id is over, and goes on under no other key, in every order beside any operation', () =>
+  explore(endsById()))
+
+test.each([
+  ['fails', endsById('fails')],
+  ['comes late', endsById('late')],
+  ['meets a kill of its process', endsById('killed')],
+])(
+  'what staff end by its id is over, and goes on under no other key, whichever call of an operation beside it %s',
+  (_title, settings) => explore(settings),
+)
 
 /** How many orders of any three requests are drawn, and the seed that they are drawn from. */
 const [drawn, seed] = [2, 20_261_126]

@@ -3,6 +3,7 @@ import { createIdentities } from '../../src/auth/logins/identity.ts'
 import { createLogins } from '../../src/auth/logins/logins.ts'
 import { sameSession } from '../../src/auth/roster/admission.ts'
 import { setUserActive } from '../../src/auth/accounts/activation.ts'
+import { endOne } from '../../src/auth/sessions/end-of-one.ts'
 import { endSessions } from '../../src/auth/sessions/ending.ts'
 import { idOf } from '../../src/session/key.ts'
 import { noThrottle } from '../no-throttle.ts'
@@ -79,6 +80,16 @@ export const operations = {
         await endSessions(ending, condition, 'REVOKED', { onEnded })
       }
       return ended
+    },
+  },
+
+  'an end by staff, by its id': {
+    from: null,
+    ends: 'the visitor',
+    isOfItsOwnScenes: true,
+    async run({ ending }, _by, { first }) {
+      const id = first.browser && idOf(first.browser)
+      return id && (await endOne(ending, id)) ? [id] : []
     },
   },
 

@@ -57,6 +57,18 @@ export function shortenings(): Setting[] {
   return [each, ...(['fails', 'late', 'killed'] as const).map((mishap) => ({ ...each, mishap }))]
 }
 
+/** An end by staff, of a session by its id, beside any operation, one of whose calls may meet a mishap. */
+export function endsById(mishap?: NonNullable<Setting['mishap']>): Setting[] {
+  return beginnings.flatMap((beginning) =>
+    names
+      .filter((name) => name !== expiry && fitsColumn(name, beginning.start))
+      .map((name) => {
+        const requests = [name, 'an end by staff, by its id'] as const
+        return { ...beginning, requests, together: false, ...(mishap && { mishap }) }
+      }),
+  )
+}
+
 /** Any three operations at once, on processes of their own. */
 export function threes(): Setting[] {
   return beginnings.flatMap((beginning) => {

@@ -1,11 +1,10 @@
 import { NotFound } from '../../refusals.ts'
 import type { SessionId } from '../../session/key.ts'
-import { sameSession } from '../roster/admission.ts'
-import { endWithWord } from '../roster/last-words.ts'
 import type { ActedBy, AuthEvent } from '../audit/auth-event.ts'
 import { wholeList } from '../lists/keyset.ts'
 import { actedBy, leaveIfOwn, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
+import { endOne, endOneOf } from './end-of-one.ts'
 import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import { timeFor } from './patience.ts'
@@ -19,7 +18,7 @@ import {
 } from './selection.ts'
 import type { Selection } from './selection.ts'
 import { assertMeant, begunWithin, matching } from './session-filter.ts'
-import type { SessionCondition, SessionFilter } from './session-filter.ts'
+import type { SessionFilter } from './session-filter.ts'
 import type { Users } from '../users/users.ts'
 
 /** Ends sessions from outside of them. The audit records each. */
@@ -84,35 +83,13 @@ interface Ends {
 /** Revokes sessions on the roster and in the store. */
 export function createRevocation(options: RevocationOptions): Revocation {
   const { ending, users, patienceFor, notify } = options
-  const { db, store, now, events, counts } = ending
+  const { db, now } = ending
   return { revoke, revokeFor, revokeAll, revokeOwn, revokeOthers }
 
   async function revoke(id: SessionId, by: ActedBy): Promise<void> {
     const row = await db.session.findUnique({ where: { id }, select: { userId: true } })
-    const ended = await endListed(sameSession(id, now()))
-    const isUnlisted = !ended.includes(id) && (await deleteUnlisted(id))
-    if (ended.length === 0 && !isUnlisted) throw new NotFound('session')
+    if (!(await endOne(ending, id))) throw new NotFound('session')
     await notify({ type: 'SESSION_REVOKED', ...by, sessionId: id, subjectId: row?.userId ?? null })
-  }
-
-  /** Ends the few sessions that `which` matches, and returns them. */
-  async function endListed(which: SessionCondition): Promise<readonly SessionId[]> {
-    const ended: SessionId[] = []
-    const onEnded = async (ids: readonly SessionId[]) => void ended.push(...ids)
-    await endSessions(ending, which, 'REVOKED', { expected: 1, onEnded })
-    return ended
-  }
-
-  /** Ends a guest's session without a row, though the row of a killed login may name it as replaced. False without a record. */
-  async function deleteUnlisted(id: SessionId): Promise<boolean> {
-    const record = await store.load(id)
-    // A change of key ends the record that it copied as one that expired when it began.
-    if (record === null || record.expiresAt <= record.createdAt) return false
-    const remove = async () => store.delete(id)
-    const isFirst = await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove })
-    if (isFirst) counts?.ended('REVOKED', 1)
-    events?.publishMany([id])
-    return true
   }
 
   async function revokeFor(caller: Caller, id: SessionId): Promise<void> {
@@ -148,12 +125,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revokeOwn(caller: Caller, id: SessionId): Promise<void> {
     const { user } = await signedIn(caller)
-    // The condition names the user, so that no caller learns whether another user's session is alive.
-    const ended = await endListed({ ...sameSession(id, now()), userId: user.id })
-    if (ended.length === 0) throw new NotFound('session')
-    // A key of the user's has just taken its place, at a login that may have been killed before it ended the guest's session.
-    if (!ended.includes(id) && (await endListed({ id, userId: null })).length === 0)
-      await deleteUnlisted(id)
+    if (!(await endOneOf(ending, user.id, id))) throw new NotFound('session')
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     await leaveIfOwn(caller, id)
     await notify({ type: 'SESSION_REVOKED', ...by, subjectId: user.id })

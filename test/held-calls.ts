@@ -1,0 +1,38 @@
+import type { TestServer } from './harness.ts'
+
+/** Which calls count: those that change what is stored, or also those that look. */
+export type Counted = 'changes' | 'all'
+
+/** Holds the server once it has made so many of the calls of its store and its database, until it is let go. */
+export function holdAfter(server: TestServer, wanted: number, counted: Counted = 'changes') {
+  let calls = 0
+  let isReached = () => {}
+  let letGo = () => {}
+  const reached = new Promise<void>((resolve) => (isReached = resolve))
+  const held = new Promise<void>((resolve) => (letGo = resolve))
+  const undo: (() => void)[] = []
+  const wrap = (owner: object, name: string) => {
+    const methods = owner as Record<string, (...words: unknown[]) => Promise<unknown>>
+    const method = methods[name]
+    if (method === undefined) throw new Error(`There is no ${name}.`)
+    methods[name] = async (...words) => {
+      const isWanted = ++calls === wanted
+      const result = await method.apply(owner, words)
+      if (isWanted) isReached()
+      if (isWanted) await held
+      return result
+    }
+    undo.push(() => (methods[name] = method))
+  }
+  const { db, settings } = server.app
+  wrap(db, '$transaction')
+  wrap(db.statements, 'transaction')
+  wrap(settings.store, 'create')
+  wrap(settings.store, 'delete')
+  if (counted === 'all') {
+    for (const name of ['first', 'write']) wrap(db.statements, name)
+    wrap(settings.store, 'load')
+    for (const name of ['findUnique', 'findFirst', 'updateManyAndReturn']) wrap(db.session, name)
+  }
+  return { reached, letGo, stop: () => undo.forEach((one) => one()) }
+}
