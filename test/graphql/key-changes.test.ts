@@ -135,6 +135,42 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
       },
     )
 
+    test.each([
+      ['of a user', 'noether', 'end: revokeOtherSessions { __typename }'],
+      [
+        'of staff by a filter',
+        'turing',
+        'end: revokeSessions(filter: { username: "turing" }) { __typename }',
+      ],
+    ])(
+      'an end %s spares their own session while another of their tabs moves it to a new key, and no other, at whichever call the test holds that',
+      { tags: ['B15'] },
+      async (_by, username, field) => {
+        const caller = await server.signedIn(username, { isStaff: true })
+        let ends = 0
+        for (let call = 1; ; call++) {
+          await plantDevice(username)
+          const tab = server.visitor(caller.cookie)
+          const { reached, letGo, stop } = holdAfter(server, call)
+          const asking = caller.send(change, { password, next: password })
+          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+          stop()
+          if (!isHeld) {
+            expect(ends).toBeGreaterThan(1)
+            return
+          }
+          const { data } = await tab.send(`mutation { ${field} }`)
+          letGo()
+          await asking
+          expect([call, (await caller.data(look)).me]).toEqual([call, { username }])
+          if (data?.end.__typename === undefined) continue // the old key opens nothing any more
+          ends++
+          const list = '{ me { sessions(first: 5) { totalCount } } }'
+          expect([call, (await caller.data(list)).me.sessions.totalCount]).toEqual([call, 1])
+        }
+      },
+    )
+
     test('a late write is refused under a key whose successor was replaced too, and under that of a guest who has logged out', async () => {
       await server.signedIn('hopper')
       const [user, guest] = [server.visitor(), server.visitor()]

@@ -112,7 +112,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
     ])
     const subjectId = named[0]?.id ?? null
     const isOfNoUser = named.some((user) => user?.id !== subjectId)
-    const options = { others: otherThan(by.sessionId), now: now() }
+    const options = { others: otherThan(by.sessionId, now()), now: now() }
     const which = isOfNoUser
       ? nothingSelected
       : await selectionOf(db, { ...rest, userId: subjectId }, options)
@@ -133,7 +133,7 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revokeOthers(caller: Caller): Promise<Revoked> {
     const { user, id } = await signedIn(caller)
-    const where = { AND: [matching({ userId: user.id }, now()), { id: { not: id } }] }
+    const where = { AND: [matching({ userId: user.id }, now()), ...otherThan(id, now())] }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     const which = { where, places: sessionPlaces(db, { userId: user.id }) }
     return endAll({ which, subjectId: user.id, by })

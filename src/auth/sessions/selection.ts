@@ -3,6 +3,7 @@ import { newest } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
 import { fitsColumn } from '../lists/column-text.ts'
 import type { Searched } from '../lists/search.ts'
+import { onItsWay } from '../roster/admission.ts'
 import { among, fewSessions } from './few-sessions.ts'
 import { timeFor } from './patience.ts'
 import { begunAnyTime, begunWithin, earliest, longestText, matching } from './session-filter.ts'
@@ -54,9 +55,18 @@ export function walkOf(
   return { where, begun: filter, places: sessionPlaces(db, filter) }
 }
 
-/** Every session but that of the caller, whose id is `own`. */
-export function otherThan(own: string | null): SessionCondition[] {
-  return own === null ? [] : [{ id: { not: own } }]
+/**
+ * Every session but that of the caller, whose id is `own`, and which another request of theirs may just have moved to a new key.
+ * `now` is in milliseconds since 1970.
+ */
+export function otherThan(own: string | null, now: number): SessionCondition[] {
+  if (own === null) return []
+  const movedBefore = { previousAt: { lte: new Date(now - onItsWay) } }
+  // Not the negation of `sameSession`: of a row without a previous session, SQL knows neither that nor its opposite.
+  return [
+    { id: { not: own } },
+    { OR: [{ previousId: null }, { previousId: { not: own } }, movedBefore] },
+  ]
 }
 
 /** How many sessions match, as far as the count went. */

@@ -55,7 +55,7 @@ export function createPreviewing({ db, users, now }: PreviewingOptions): Preview
   ): Promise<SessionPreview> {
     const known = await byUserId(users, filter)
     if (known === null) return { count: 0, isMore: false, owners: noOwners }
-    const others = otherThan(own)
+    const others = otherThan(own, now())
     let owners = noOwners
     for (const look of [
       () => byIndex(known, few),
