@@ -2,7 +2,10 @@ import type { SessionId } from './key.ts'
 import type { SessionRecord } from './record/record.ts'
 import type { Soon } from '../waiting/soon.ts'
 
-/** The store's own mark of one state of a record. Only the store can interpret it. */
+/**
+ * The store's own mark of one state of a record. Only the store can interpret it. No other state of that record ever has it,
+ * not even after the medium has lost its newest writes.
+ */
 export type Version = number | string
 
 /** A record as a store holds it. */
@@ -26,7 +29,7 @@ export type RecordInRow = (
 export interface RecordCopies {
   /** Null at once while copies cannot be had. */
   find(id: SessionId): Promise<StoredRecord | null> | null
-  /** Keeps a copy of a record from the store, unless there is a newer one. */
+  /** Keeps a copy of a record from the store, in place of a copy of any other version. */
   keep(id: SessionId, record: StoredRecord): Promise<void>
 }
 

@@ -1,16 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createVisitor } from '../harness.ts'
-import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
-import type { PostgresqlServer } from '../postgresql-server.ts'
+import { postgresqlProgram } from '../postgresql-server.ts'
 import { startProcess } from '../process.ts'
 import type { ServerProcess } from '../process.ts'
 import { gatherCrowd } from './crowd.ts'
-import { openProxy } from './proxy.ts'
-import type { Proxy } from './proxy.ts'
+import { openFailover } from './failover.ts'
+import type { Failover } from './failover.ts'
 
 const add =
   'mutation ($sku: ID!) { addCartItem(input: { sku: $sku }) { __typename ... on Error { code } } }'
@@ -24,22 +22,14 @@ const fates = ['LOGOUT', 'REVOKED', 'broke off']
 
 describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a replica', () => {
   let folder: string
-  let primary: PostgresqlServer
-  let replica: PostgresqlServer
-  /** The address that the servers know, and the way on which the replica follows. */
-  let address: Proxy
-  let replication: Proxy
+  let failover: Failover
   const servers: ServerProcess[] = []
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'coatcheck-failover-'))
-    primary = await startPostgresql()
-    const url = await primary.database()
-    replication = await openProxy(primary.port)
-    replica = await primary.replicate(replication.port)
-    address = await openProxy(primary.port)
+    failover = await openFailover()
     const settings = {
-      DATABASE_URL: url.replace(`:${primary.port}`, `:${address.port}`),
+      DATABASE_URL: failover.url,
       ADMIN_PASSWORD: password,
       SESSION_RECHECK_INTERVAL: '1',
     }
@@ -48,34 +38,15 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
   })
   afterEach(async () => {
     await Promise.all(servers.splice(0).map((server) => server.stop()))
-    await Promise.all([address, replication].map((proxy) => proxy?.close()))
-    await Promise.all([primary, replica].map((each) => each?.stop()))
+    await failover?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
-
-  /** What a failover manager does, a second later: the replica takes over, and the address leads to it. Gives the time of death. */
-  async function failOver(): Promise<number> {
-    await primary.kill()
-    const dead = performance.now()
-    await sleep(1000)
-    await replica.ask('SELECT pg_promote()')
-    address.lead(replica.port)
-    address.reset()
-    return dead
-  }
-
-  const isWhole = () =>
-    vi.waitFor(async () => {
-      const [row] = await primary.ask(
-        'SELECT sent_lsn = pg_current_wal_lsn() AND replay_lsn = sent_lsn AS whole FROM pg_stat_replication',
-      )
-      expect(row).toEqual({ whole: true })
-    }, 30_000)
 
   test(
     'with synchronous commit a failover under two servers loses nothing that was answered, and brings back nothing that was ended',
     { tags: ['H10'] },
     async () => {
+      const { primary, replica, failOver } = failover
       await primary.ask(`ALTER SYSTEM SET synchronous_standby_names = '*'`)
       await primary.ask('SELECT pg_reload_conf()')
       await vi.waitFor(async () => {
@@ -100,6 +71,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
   )
 
   test('without synchronous commit a failover under two servers loses the last moments alone: their writes are gone, and the sessions that ended in them are back', async () => {
+    const { primary, replication, failOver } = failover
     const crowd = await gatherCrowd(servers, { password, leaving: 42 })
     await Promise.all([crowd.write(100), crowd.end(14)])
     // What was answered before this, the replica has.
@@ -131,6 +103,7 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL that fails over to a rep
   })
 
   test('while the address leads to a replica that is none of the masters yet, two servers answer reads, and 503 to writes', async () => {
+    const { primary, replica, address, isWhole } = failover
     const visitor = (at: number, cookie: string | null) =>
       createVisitor(`${servers[at]!.url}/graphql`, 'sessionid', cookie)
     const first = visitor(0, null)

@@ -94,7 +94,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   takeBack: ['b'.repeat(64), at, 'LOGOUT'],
   load: [id],
   create: [id, ...columns],
-  save: [id, '{}', at, at, null, 1],
+  save: [id, '{}', at, at, null, 1, 2],
   remove: [id],
   removeAt: [id, 1],
   adopt: [id, ...columns, 5, at],

@@ -80,9 +80,10 @@ const doubles = new Map<Statement<Row>, Double>([
   [
     save,
     async ({ session }, [id, record, ...clocks]) => {
-      const where = { id: String(id), version: Number(clocks.pop()), ...live }
+      const [before, next] = clocks.splice(-2)
+      const where = { id: String(id), version: Number(before), ...live }
       const { createdAt: _createdAt, ...columns } = named([record ?? null, null, ...clocks])
-      const data = { version: { increment: 1 }, ...columns }
+      const data = { version: Number(next), ...columns }
       return { ...(await session.updateMany({ where, data })), rows: [] }
     },
   ],

@@ -63,15 +63,18 @@ export function createCachedDatabaseStore(
     return copy && now() < copy.expiresAt ? recordOf(copy) : null
   }
 
-  /** Copies `record`, unless there is a newer copy. */
+  /**
+   * Copies `record` in place of a copy of any other version. Which of the two is newer, versions do not say, and need not: a
+   * copy of another version than the row's is not used.
+   */
   async function keep(id: SessionId, record: StoredRecord): Promise<void> {
     if (record.auth === null) return
     const copy = copyOf(record, now())
     await trying(async (store) => {
       for (let attempt = 0; attempt < 10; attempt++) {
         const found = await store.load(id)
-        const held = found && Number(recordOf(found).version)
-        if (found && Number(held) >= Number(record.version) && now() < found.expiresAt) return
+        const isKept = found !== null && recordOf(found).version === record.version
+        if (isKept && now() < found.expiresAt) return
         const outcome = found
           ? await store.save(id, copy, found.version)
           : ((await store.create(id, copy)) ?? 'conflict')

@@ -19,7 +19,7 @@ const create = statement(
 )
 /** Leaves out `createdAt`, which never changes: SQLite writes each index of a column that an update names. */
 const save = statement(
-  `UPDATE "Session" SET version = version + 1, data = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
+  `UPDATE "Session" SET version = $7, data = $2, "lastSeenAt" = $3, "expiresAt" = $4, "absoluteExpiresAt" = $5
    WHERE id = $1 AND version = $6 AND ${live}`,
 )
 const remove = statement(`DELETE FROM "Session" WHERE id = $1 AND ${live}`)
@@ -76,8 +76,9 @@ export function createDatabaseStore(
 
     async save(id, record, version) {
       const [data, , ...clocks] = columnsOf(record)
-      const { count } = await statements.write(save, [id, data, ...clocks, version])
-      if (count === 1) return Number(version) + 1
+      const next = createVersion()
+      const { count } = await statements.write(save, [id, data, ...clocks, version, next])
+      if (count === 1) return next
       return (await isThere(id)) ? 'conflict' : 'gone'
     },
 
@@ -117,8 +118,7 @@ export function createDatabaseStore(
 
     /** The roster already has the row of a signed-in session, or the last word of a guest whose logout was cut short. */
     async adopt(id, record) {
-      // A version that this row never had: a process may still hold an old one.
-      const version = randomInt(1, 2 ** 30)
+      const version = createVersion()
       const latest = new Date(now() - endUnderWay)
       const { count } = await statements.write(adopt, [id, ...columnsOf(record), version, latest])
       return count === 1 ? version : null
@@ -130,6 +130,15 @@ export function createDatabaseStore(
       await statements.write(empty, [id, version])
     },
   }
+}
+
+/**
+ * A version that this row never had. Random, because a counter gives a version out again after a failover to a replica that
+ * lacks the newest writes, and after a restored backup: a process or a cache may still hold what had it before. Half of what
+ * the column takes is left to builds that add one.
+ */
+function createVersion(): number {
+  return randomInt(firstVersion + 1, 2 ** 30)
 }
 
 /** The record that a row holds; null where it holds none that can be read, after a call of `onDamage`. */
