@@ -45,6 +45,10 @@ export interface DatabaseOptions {
 export interface MigrateOptions {
   /** How long it waits for another migration, in milliseconds. Left out: ten seconds on SQLite, thirty on PostgreSQL. */
   readonly lockTime?: number
+  /** For how long it tries to lock a table that other transactions hold on PostgreSQL, in milliseconds. Left out: a minute. */
+  readonly tableTime?: number
+  /** Gets a sentence that says which of those it waits for, before each pause. */
+  readonly tell?: (sentence: string) => void
 }
 
 /** What a kind of database can do only with its driver. */

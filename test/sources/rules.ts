@@ -254,10 +254,13 @@ export const rules: readonly Rule[] = [
     find: onlyIn(
       {
         'src/database/postgresql-client.ts': 'connects',
+        'src/database/postgresql-holders.ts': 'looks at what a migration waits for',
+        'src/database/postgresql-migrations.ts': 'applies migrations',
         'src/database/postgresql-pool.ts': 'lends out connections',
         'src/database/postgresql-statements.ts': 'runs prepared statements',
         'src/database/postgresql-statistics.ts': 'looks at tables that have grown',
         'src/database/postgresql-tables.ts': 'sets how tables are vacuumed',
+        'src/database/postgresql-turn.ts': 'has migrations wait their turn',
         'src/database/postgresql.ts': 'is the driver',
       },
       imports(/^(pg|pg-.*|@prisma\/adapter-pg)$/),

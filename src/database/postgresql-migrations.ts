@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { Client } from 'pg'
+import type { MigrateOptions } from './driver.ts'
+import { DatabaseUnusable } from './errors.ts'
+import { appliedMigrations, pendingMigrations } from './migrations.ts'
+import type { AppliedMigration, Migration } from './migrations.ts'
+import { connectPostgresql } from './postgresql-client.ts'
+import { keepPages } from './postgresql-tables.ts'
+import { inTurn } from './postgresql-turn.ts'
+import { readPostgresqlUrl } from './postgresql-url.ts'
+import type { PostgresqlAddress } from './postgresql-url.ts'
+
+const bookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  "id" VARCHAR(36) PRIMARY KEY NOT NULL,
+  "checksum" VARCHAR(64) NOT NULL,
+  "finished_at" TIMESTAMPTZ,
+  "migration_name" VARCHAR(255) NOT NULL,
+  "logs" TEXT,
+  "rolled_back_at" TIMESTAMPTZ,
+  "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
+  "applied_steps_count" INTEGER NOT NULL DEFAULT 0
+)`
+
+/** `migrate` of `DatabaseDriver` on PostgreSQL. */
+export async function migratePostgresql(
+  url: string,
+  options: MigrateOptions = {},
+): Promise<string[]> {
+  const address = readPostgresqlUrl(url)
+  return withClient(address, async (client) => {
+    const applied: string[] = []
+    for (;;) {
+      const name = await inTurn(client, address, options, () => applyNext(client))
+      if (name === null) break
+      applied.push(name)
+    }
+    await keepPages(client, address.schema)
+    return applied
+  })
+}
+
+/** `pending` of `DatabaseDriver` on PostgreSQL. */
+export async function pendingOnPostgresql(url: string): Promise<string[]> {
+  const address = readPostgresqlUrl(url)
+  return withClient(address, async (client) => {
+    await client.query('BEGIN; SET LOCAL statement_timeout = 5000')
+    await client.query(`SET LOCAL search_path TO ${client.escapeIdentifier(address.schema)}`)
+    const { rows: found } = await client.query(`SELECT to_regclass('_prisma_migrations') AS name`)
+    const isNew = found[0]?.name === null
+    const { rows } = isNew ? { rows: [] } : await client.query<AppliedMigration>(appliedMigrations)
+    await client.query('COMMIT')
+    return pendingMigrations('postgresql', rows).map(({ name }) => name)
+  })
+}
+
+/** Applies the first migration that the database lacks, and names it. Null where it lacks none. */
+async function applyNext(client: Client): Promise<string | null> {
+  await client.query(bookkeeping)
+  const { rows } = await client.query<AppliedMigration>(appliedMigrations)
+  const [next] = pendingMigrations('postgresql', rows)
+  if (next === undefined) return null
+  await apply(client, next)
+  return next.name
+}
+
+async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query(sql).catch((cause: Error) => {
+    const sentence = `The migration ${name} cannot be applied: ${cause.message}.`
+    throw new DatabaseUnusable(sentence, { cause })
+  })
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), checksum, name],
+  )
+}
+
+/** The result of `work`. Throws `DatabaseUnusable`, in the server's words, for what the server refuses. */
+async function withClient<Result>(
+  address: PostgresqlAddress,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await connectPostgresql(address)
+  try {
+    return await work(client)
+  } catch (cause) {
+    if (cause instanceof DatabaseUnusable) throw cause
+    const { message } = cause as Error
+    throw new DatabaseUnusable(`DATABASE_URL: The server refuses: ${message}`, { cause })
+  } finally {
+    await client.end()
+  }
+}
