@@ -25,7 +25,7 @@ export function causesOf(
   { except, copy }: Aspect = {},
 ): Cause[] {
   const ends = facts.ends
-    .filter(({ by }) => by.sent < time && by !== except)
+    .filter(({ by, until }) => by.sent < time && time <= until && by !== except)
     .map(({ reason, by }): Cause => ({ reason, by }))
   const expired = mayHaveExpired(facts, history, time, copy)
     ? [{ reason: 'EXPIRED', by: facts.created }]

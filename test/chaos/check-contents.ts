@@ -12,6 +12,7 @@ export function checkContents(
 ): Violation[] {
   const found = facts.alive.flatMap((seen) => [
     ...showsAnother(facts, seen),
+    ...lacksItself(facts, seen),
     ...showsWhatIsNotItsOwn(facts, seen, writes),
     ...(history.keepsRecords ? lacksAWrite(facts, seen, history) : []),
   ])
@@ -27,6 +28,12 @@ function showsAnother(facts: SessionFacts, { by, sight }: Seen): Violation[] {
   if (sight.user !== undefined && sight.user !== user)
     return [{ ...shown, message: `The session of ${user} is answered as that of ${sight.user}.` }]
   return []
+}
+
+function lacksItself({ id }: SessionFacts, { by, sight }: Seen): Violation[] {
+  if (by.kind !== 'write' || sight.lines.some(([write]) => write === by.id)) return []
+  const message = `Write ${by.id} was answered as stored, and its own answer lacks it.`
+  return [{ rule: 'no update is lost', message, session: id, operations: [by] }]
 }
 
 function showsWhatIsNotItsOwn(

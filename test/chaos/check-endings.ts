@@ -4,6 +4,7 @@ import type { Seen, SessionFacts } from './facts.ts'
 import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Violation } from './history.ts'
+import { lateness } from './unanswered.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** What is ended stays ended, what has expired is over, and no session is over without a cause. */
@@ -29,7 +30,7 @@ function violation(
 
 function cameBack(facts: SessionFacts, history: History): Violation[] {
   if (isReplayed(facts, history)) return []
-  const found = facts.alive.flatMap(({ by }) => {
+  const found = facts.open.flatMap((by) => {
     const end = facts.ends.find(
       (each) => each.isCertain && isBefore(each.by, by) && !mayBeLost(each.by, history),
     )
@@ -56,26 +57,28 @@ function flickers(facts: SessionFacts, history: History): Violation[] {
       // This cookie has expired, another one has not.
       (!history.keepsRecords && mayHaveExpired(facts, history, answered ?? Infinity, copy)) ||
       facts.ends.some(
-        ({ by, isCertain }) => !isCertain && isKeyChange(by) && by.sent < (over.by.answered ?? 0),
+        ({ by, isCertain }) =>
+          !isCertain &&
+          isKeyChange(by) &&
+          by.sent < (over.by.answered ?? 0) &&
+          over.by.sent <= by.sent + lateness,
       ) ||
       history.faults.some(
         ({ loses, to }) => loses === 'moments' && over.by.sent <= to, // seen on the side that was given up
       )
     if (mayBeUndone) continue
-    const again = facts.alive.find(({ by }) => isBefore(over.by, by))
+    const again = facts.open.find((by) => isBefore(over.by, by))
     if (again)
-      return [
-        violation('ended means ended', facts, 'was over, and answers again.', over.by, again.by),
-      ]
+      return [violation('ended means ended', facts, 'was over, and answers again.', over.by, again)]
   }
   return []
 }
 
 function outlivedItsAge(facts: SessionFacts, history: History): Violation[] {
-  return facts.alive
-    .filter(({ by }) => by.sent > latestExpiry(facts, history, by.sent, by.copy))
+  return facts.open
+    .filter((by) => by.sent > latestExpiry(facts, history, by.sent, by.copy))
     .slice(0, 1)
-    .map(({ by }) => violation('expired means over', facts, 'has expired, and answers.', by))
+    .map((by) => violation('expired means over', facts, 'has expired, and answers.', by))
 }
 
 function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
@@ -88,7 +91,7 @@ function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
         facts,
         'is over, and nothing ended it.',
         facts.created,
-        ...facts.alive.slice(-1).map((seen) => seen.by),
+        ...facts.open.slice(-1),
         by,
       ),
     )

@@ -29,6 +29,7 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     return [{ rule, message: `${message} ${times}`, session: session.id, operations }]
   }
   const { how, reason, closed, copy } = stream
+  if (how === 'repeated') return said('A stream said more than once that its session ended.')
   if (how === 'completed') return said('A stream completed without a reason.')
   if (how === 'ended') {
     const causes = firstCausesOf(session, history, closed, { copy }).map((each) => each.reason)

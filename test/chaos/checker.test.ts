@@ -1,50 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { initialPassword } from './check-passwords.ts'
-import { check } from './checker.ts'
 import { patienceForWord } from '../../src/auth/roster/last-words.ts'
-import type { Fault, History, Operation, Sight, Stream } from './history.ts'
-
-/** Operations one after another, each a millisecond after the one before is answered, save where `during` says otherwise. */
-function tell() {
-  const operations: Operation[] = []
-  let now = 0
-  const add = (operation: Partial<Operation> & Pick<Operation, 'kind'>): Operation => {
-    const [sent, answered] = [now + 1, now + 2]
-    now += 2
-    const { session = null } = operation
-    const done = { id: operations.length + 1, process: 0, sent, answered, outcome: 'done' as const }
-    const whole: Operation = { ...done, session, landed: session, ...operation }
-    operations.push(whole)
-    return whole
-  }
-  return {
-    operations,
-    /** Lets time pass. */
-    wait: (milliseconds: number) => void (now += milliseconds),
-    now: () => now,
-    add,
-    login: (landed: string, user: string, more: Partial<Operation> = {}) =>
-      add({ kind: 'login', landed, user, password: initialPassword, ...more }),
-    write: (session: string | null, more: Partial<Operation> = {}) =>
-      add({ kind: 'write', session, landed: session, ...more }),
-    read: (session: string, sight: Partial<Sight>, more: Partial<Operation> = {}) =>
-      add({ kind: 'read', session, sight: { id: session, lines: [], ...sight }, ...more }),
-    over: (session: string, reason: string | null = null, more: Partial<Operation> = {}) =>
-      add({ kind: 'read', session, sight: { id: null, user: null, lines: [], reason }, ...more }),
-  }
-}
-
-const lines = (...writes: Operation[]) => writes.map(({ id }) => [id, 1] as const)
-
-/** Which rules the checker finds broken. */
-function rulesOf(
-  { operations }: Pick<History, 'operations'>,
-  more: Partial<History> = {},
-): string[] {
-  const nothing = { streams: [], faults: [], keepsRecords: true, hasRows: true }
-  const history = { ...nothing, operations, age: 1_000_000, healed: 0, recheck: 1000, ...more }
-  return check(history).map(({ rule }) => rule)
-}
+import type { Fault, History, Operation, Stream } from './history.ts'
+import { lines, rulesOf, tell } from './told.ts'
 
 describe('the checker of histories', () => {
   test('a history in which every promise holds breaks no rule', () => {
@@ -120,7 +78,7 @@ describe('the checker of histories', () => {
   test('a write that was answered as failed and is stored is found', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })
-    const refused = story.write('guest', { outcome: 'refused', detail: 'SESSION_INTERRUPTED' })
+    const refused = story.write('guest', { outcome: 'refused', detail: 'SESSION_BUSY' })
     story.read('guest', { lines: lines(first, refused) })
     expect(rulesOf(story)).toEqual(['what is refused is not stored'])
   })
@@ -162,7 +120,10 @@ describe('the checker of histories', () => {
     ['the end of all sessions of its user', { kind: 'revoke user', user: 'ada' }],
     ['a deactivation', { kind: 'deactivate', user: 'ada' }],
     ['the end of the others', { kind: 'revoke others', session: 'laptop', user: 'ada' }],
-    ['a change of password', { kind: 'change password', session: 'laptop', user: 'ada' }],
+    [
+      'a change of password',
+      { kind: 'change password', session: 'laptop', landed: 'moved', user: 'ada' },
+    ],
     ['a change of key', { kind: 'login', session: 'user', landed: 'next', user: 'ada' }],
   ] as const)('a session that answers after %s is found', (_what, end) => {
     const story = tell()
@@ -261,6 +222,7 @@ describe('the checker of histories', () => {
   test('a session that began with a change of its age expires by that age', () => {
     const story = tell()
     story.write(null, { landed: 'before' })
+    story.add({ kind: 'revoke', target: 'before' })
     story.wait(100)
     story.add({ kind: 'expire', session: 'before', age: 2000, landed: 'guest' })
     story.wait(2500)
@@ -291,7 +253,8 @@ describe('the checker of histories', () => {
     const story = tell()
     story.login('user', 'ada')
     story.login('laptop', 'ada')
-    story.add({ kind: 'change password', session: 'laptop', user: 'ada', password: 'new' })
+    const moved = { session: 'laptop', landed: 'moved' }
+    story.add({ kind: 'change password', ...moved, user: 'ada', password: 'new' })
     story.add({ kind: 'revoke user', user: 'ada' })
     story.over('user', 'REVOKED')
     expect(rulesOf(story)).toEqual(['the reason is true'])
@@ -443,6 +406,7 @@ describe('the checker of histories', () => {
     })
     test.each([
       ['that completes without a reason', { how: 'completed' }],
+      ['that says twice that its session ended', { how: 'repeated', reason: 'LOGOUT' }],
       ['that gives another reason', { reason: 'REVOKED' }],
       ['that goes on after the end', { how: 'left', closed: 5000 }],
       ['that ends before its session does', { closed: 2.5, reason: 'LOGOUT' }],
@@ -569,7 +533,7 @@ describe('the checker of histories', () => {
       story.wait(3000)
       story.over('user', null, { copy: 'c1' })
       story.add({ kind: 'expire', session: 'user', age: 2000, ...given('c2', 'c1') })
-      expect(carried(story)).toEqual(['no session is lost'])
+      expect(carried(story)).toEqual(['ended means ended', 'no session is lost'])
     })
     test('a stream goes on after a guest’s logout, and is found after a user’s', () => {
       const stream = { process: 0, opened: 2, closed: 5000, how: 'left', copy: 'c1' } as const

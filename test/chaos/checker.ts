@@ -1,6 +1,7 @@
 import { checkContents } from './check-contents.ts'
 import { checkCopies } from './check-copies.ts'
 import { checkEndings } from './check-endings.ts'
+import { checkKeyChanges } from './check-key-changes.ts'
 import { checkPasswords } from './check-passwords.ts'
 import { checkStreams } from './check-streams.ts'
 import { noteCopies } from './copies.ts'
@@ -24,6 +25,7 @@ export function check(told: History): Violation[] {
       ...checkContents(session, history, writes),
       ...(history.keepsRecords ? [] : checkCopies(session)),
     ]),
+    ...checkKeyChanges(history, facts),
     ...seenDead(history),
     ...checkStreams(history, facts),
     ...checkPasswords(history),

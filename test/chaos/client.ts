@@ -1,3 +1,5 @@
+import type { Stream } from './history.ts'
+
 /** What came of a request. */
 export interface Reply {
   /**
@@ -96,8 +98,8 @@ function cookieOf(headers: Headers): string | undefined {
 
 /** A stream of a session's events, as it went. */
 export interface Listening {
-  /** The reason of the last event; undefined where there was none. Resolves when the stream is over, however it is. */
-  readonly over: Promise<{ how: 'ended' | 'completed' | 'refused' | 'broken'; reason?: string }>
+  /** How it was over, and the first reason that it gave; undefined where it gave none. Resolves when it is over, however it is. */
+  readonly over: Promise<Pick<Stream, 'reason'> & { how: Exclude<Stream['how'], 'left'> }>
   leave(): void
 }
 
@@ -128,22 +130,33 @@ export async function listen(url: string, cookie: string): Promise<Listening | n
 
 async function follow(body: AsyncIterable<Uint8Array>): Listening['over'] {
   const decoder = new TextDecoder()
+  const reasons: string[] = []
   let text = ''
-  let reason: string | undefined
   let isFollowed = false
   try {
     for await (const chunk of body) {
-      text += decoder.decode(chunk, { stream: true })
-      reason ??= /"SessionEnded","reason":"([A-Z_]+)"/.exec(text)?.[1]
-      // A stream whose first look fails is refused by an error. Later ones are tried again.
-      if (!isFollowed && text.includes('"errors":')) return { how: 'refused' }
-      isFollowed ||= text.includes('"sessionEvents":')
-      if (/^event: complete/m.test(text))
-        return reason === undefined ? { how: 'completed' } : { how: 'ended', reason }
-      text = text.slice(-1000)
+      const events = (text + decoder.decode(chunk, { stream: true })).split('\n\n')
+      text = events.pop() ?? ''
+      for (const event of events) {
+        // A stream whose first look fails is refused by an error. Later ones are tried again.
+        if (!isFollowed && event.includes('"errors":')) return { how: 'refused' }
+        isFollowed ||= event.includes('"sessionEvents":')
+        const [, reason] = /"SessionEnded","reason":"([A-Z_]+)"/.exec(event) ?? []
+        if (reason !== undefined) reasons.push(reason)
+        if (/^event: complete/m.test(event)) return howOver(reasons, 'completed')
+      }
     }
   } catch {
     // Broken off, by the server or by us.
   }
-  return reason === undefined ? { how: 'broken' } : { how: 'ended', reason }
+  return howOver(reasons, 'broken')
+}
+
+/** A session ends once. */
+function howOver(
+  [reason, ...more]: readonly string[],
+  without: 'completed' | 'broken',
+): Awaited<Listening['over']> {
+  if (reason === undefined) return { how: without }
+  return { how: more.length > 0 ? 'repeated' : 'ended', reason }
 }

@@ -23,6 +23,9 @@ function resultOf({ code, message }: Result) {
   return code === undefined ? { done: true } : { done: false, detail: `${code}: ${message}` }
 }
 
+/** Some have ended, and some have not. */
+const inPart = { detail: 'isComplete: false' }
+
 /** Puts a line into the cart that is named after the operation. */
 export const write: Document = {
   kind: 'write',
@@ -92,13 +95,13 @@ export const revokeUser: Document = {
   kind: 'revoke user',
   query: `mutation ($username: String!) { revokeSessions(filter: { username: $username }) { __typename ... on RevokeSessionsSuccess { isComplete } ${error} } }`,
   read: ({ revokeSessions }) =>
-    revokeSessions.isComplete === false ? { done: false } : resultOf(revokeSessions),
+    revokeSessions.isComplete === false ? inPart : resultOf(revokeSessions),
 }
 
 export const revokeOthers: Document = {
   kind: 'revoke others',
   query: 'mutation { revokeOtherSessions { isComplete } }',
-  read: ({ revokeOtherSessions }) => ({ done: revokeOtherSessions.isComplete }),
+  read: ({ revokeOtherSessions }) => (revokeOtherSessions.isComplete ? { done: true } : inPart),
 }
 
 /** Switches a user off or on again, as staff. */

@@ -4,6 +4,7 @@ import type { End, SessionFacts } from './facts.ts'
 import { faultsDuring, mayBeLost, recovery, touches } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Operation } from './history.ts'
+import { mayBeOverUntil, mayBeReplacedUntil } from './unanswered.ts'
 
 const reasons: Readonly<Partial<Record<Operation['kind'], string>>> = {
   logout: 'LOGOUT',
@@ -24,12 +25,24 @@ export function noteEnds(
 ): void {
   const families = familiesOf(facts)
   for (const operation of sorted) {
-    if (operation.outcome === 'refused') continue
+    if (operation.outcome === 'refused' && !isKeyChange(operation)) continue
     for (const { session, ...end } of struckBy(facts, families, operation, history)) {
       if (isOver(session, operation, history)) continue
-      session.ends.push({ ...end, isSettled: isSettled(end, history) })
+      const until = untilOf(end, session, history)
+      if (until !== null) session.ends.push({ ...end, isSettled: isSettled(end, history), until })
     }
   }
+}
+
+/** Until when it may be seen by that that the session is over; null where it never may. */
+function untilOf(
+  { by, reason }: Pick<End, 'by' | 'reason'>,
+  session: SessionFacts,
+  history: History,
+): number | null {
+  if (by.outcome === 'done') return Infinity
+  if (reason === 'REPLACED') return mayBeReplacedUntil(by, session, history)
+  return mayBeOverUntil(by, session, history)
 }
 
 /** Was it over for certain before `by` was sent? */
@@ -63,7 +76,10 @@ function familiesOf(facts: ReadonlyMap<string, SessionFacts>): Families {
  * It is acknowledged, and the store does not admit to lose it. A change of the user ends the session, and a fault may keep it
  * from the session's row. Then a later end may mark that one.
  */
-function isSettled({ reason, by, isCertain }: Omit<End, 'isSettled'>, history: History): boolean {
+function isSettled(
+  { reason, by, isCertain }: Omit<End, 'isSettled' | 'until'>,
+  history: History,
+): boolean {
   if (!isCertain || mayBeLost(by, history)) return false
   const isOfUser = reason === 'PASSWORD_CHANGED' || reason === 'USER_DEACTIVATED'
   const until = (by.answered ?? Infinity) + recovery
@@ -73,7 +89,7 @@ function isSettled({ reason, by, isCertain }: Omit<End, 'isSettled'>, history: H
   )
 }
 
-interface Struck extends Omit<End, 'isSettled'> {
+interface Struck extends Omit<End, 'isSettled' | 'until'> {
   readonly session: SessionFacts
 }
 
@@ -91,6 +107,7 @@ function struckBy(
   }
   const reason = reasons[kind] ?? ''
   const replaced = isKeyChange(by) && landed !== session ? of(session, 'REPLACED', isDone) : []
+  if (outcome === 'refused') return replaced
   switch (kind) {
     case 'login':
       return replaced
@@ -104,14 +121,13 @@ function struckBy(
     case 'revoke others':
     case 'revoke user':
     case 'deactivate': {
-      // A key change takes its own session along: the one that asked, under either key.
-      const own = kind === 'change password' || kind === 'revoke others' ? [session, landed] : []
       if (user === undefined) return replaced
+      const own = ownOf(families, by)
       const theirs = (families.ofUser.get(user) ?? []).filter((each) => !isOver(each, by, history))
       families.ofUser.set(user, theirs)
       const ends = theirs.flatMap((each) =>
         // One that was begun later is none of those.
-        own.includes(each.id) || (by.answered !== null && each.created.sent > by.answered)
+        own.has(each.id) || (by.answered !== null && each.created.sent > by.answered)
           ? []
           : of(each.id, reason, isDone && isThere(each, by)),
       )
@@ -122,17 +138,35 @@ function struckBy(
   }
 }
 
+/** The sessions that it spares: a key change takes its own along, the one that asked, under either key. */
+function ownOf(
+  families: Families,
+  { kind, session, landed }: Operation,
+): ReadonlySet<string | null> {
+  if (kind === 'change password') return new Set([session, landed])
+  if (kind !== 'revoke others' || session === null) return new Set()
+  // Another tab may change the key at the same time.
+  const own = new Set([session])
+  for (const each of own) for (const { id } of families.ofParent.get(each) ?? []) own.add(id)
+  return own
+}
+
 /** Was the session there when `by` came? */
 function isThere({ created }: SessionFacts, by: Operation): boolean {
   return created.answered !== null && created.answered < by.sent
 }
 
-/** A session that has just moved ends under its new key. */
+/** A session that has just moved ends under its new key: for certain where its move had been answered by then. */
 function descendants(families: Families, target: string | undefined, by: Operation): Struck[] {
-  return (families.ofParent.get(target ?? null) ?? [])
-    .filter(() => target !== undefined)
-    .flatMap((session) => [
-      { session, by, reason: 'REVOKED', isCertain: false },
-      ...descendants(families, session.id, by),
-    ])
+  if (target === undefined) return []
+  const isDone = by.outcome === 'done'
+  return (families.ofParent.get(target) ?? []).flatMap((session) => [
+    {
+      session,
+      by,
+      reason: 'REVOKED',
+      isCertain: isDone && by.target === target && isThere(session, by),
+    },
+    ...descendants(families, session.id, by),
+  ])
 }

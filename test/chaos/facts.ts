@@ -1,6 +1,7 @@
 import type { Copy } from './copies.ts'
 import { noteEnds } from './ends.ts'
 import type { History, Operation, Sight } from './history.ts'
+import { isNotFound, proofOf } from './proofs.ts'
 
 /** Something that ends a session. */
 export interface End {
@@ -10,6 +11,8 @@ export interface End {
   readonly isCertain: boolean
   /** Is the session over for this reason, so that a later end changes nothing? */
   readonly isSettled: boolean
+  /** Until when the session may be seen to be over because of it: for ever, unless it may be taken back. */
+  readonly until: number
 }
 
 /** What an operation has seen of a session. */
@@ -34,8 +37,10 @@ export interface SessionFacts {
   readonly possible: Operation[]
   /** In the order in which they were sent, without those that came when an end before them was settled. */
   readonly ends: End[]
-  /** When it was seen alive. */
+  /** When its content was seen. */
   readonly alive: Seen[]
+  /** What was answered as only an open session is, in the order in which it was sent. */
+  readonly open: Operation[]
   /** When it was seen to be over. */
   readonly over: Seen[]
   /** The cookies that carried it, by name; none where they carry its key. */
@@ -55,7 +60,10 @@ export function factsOf(history: History): Map<string, SessionFacts> {
     .filter(({ outcome, landed, session }) => outcome === 'done' && landed && landed !== session)
     .sort((a, b) => Number(a.answered) - Number(b.answered))
   for (const by of makers) create(facts, by)
-  for (const operation of sorted) note(facts, operation)
+  for (const operation of sorted) {
+    note(facts, operation)
+    noteTarget(facts, operation, history)
+  }
   noteEnds(facts, sorted, history)
   return facts
 }
@@ -67,9 +75,9 @@ function create(facts: Map<string, SessionFacts>, by: Operation): void {
   const user = by.kind === 'login' ? (by.user ?? null) : (before?.user ?? null)
   // What another user had does not go along.
   const parent = before && (before.user === null || before.user === user) ? before : null
-  const empty = { operations: [], stored: [], possible: [], ends: [], alive: [], over: [] }
+  const empty = { operations: [], stored: [], possible: [], ends: [], alive: [] }
   const copies = new Map<string, Copy>()
-  facts.set(landed, { id: landed, user, created: by, parent, copies, ...empty })
+  facts.set(landed, { id: landed, user, created: by, parent, copies, open: [], over: [], ...empty })
 }
 
 function note(facts: Map<string, SessionFacts>, operation: Operation): void {
@@ -79,11 +87,27 @@ function note(facts: Map<string, SessionFacts>, operation: Operation): void {
   sentTo?.operations.push(operation)
   if (kind === 'write' && outcome === 'done') landedIn?.stored.push(operation)
   if (kind === 'write' && outcome === 'unknown') sentTo?.possible.push(operation)
-  // It wrote, and had to begin another session: the one that it came with was over.
-  if (kind === 'write' && outcome === 'done' && sentTo && landed !== session)
-    sentTo.over.push({ by: operation, sight: { id: null, lines: [] } })
+  const proof = sentTo ? proofOf(operation, sentTo.user !== null) : null
+  if (proof === 'open') sentTo?.open.push(operation)
+  if (proof === 'over')
+    sentTo?.over.push({ by: operation, sight: sight?.id === null ? sight : noSight })
   if (sight === undefined) return
   const seen = { by: operation, sight }
-  if (kind === 'read') (sight.id === null ? sentTo?.over : sentTo?.alive)?.push(seen)
-  else if (landedIn) landedIn.alive.push(seen)
+  if (kind !== 'read') landedIn?.alive.push(seen)
+  else if (proof === 'open') sentTo?.alive.push(seen)
+}
+
+/** What is seen of a session that is over. */
+const noSight: Sight = { id: null, lines: [] }
+
+/** Where there is no session to end, it is over. A user is told so of sessions of others too, and staff of guests that no list has. */
+function noteTarget(
+  facts: ReadonlyMap<string, SessionFacts>,
+  by: Operation,
+  { keepsRecords }: History,
+): void {
+  const target = by.target === undefined || !isNotFound(by) ? undefined : facts.get(by.target)
+  if (target === undefined || (!keepsRecords && target.user === null)) return
+  const caller = by.session === null ? undefined : facts.get(by.session)
+  if (caller === undefined || caller.user === target.user) target.over.push({ by, sight: noSight })
 }

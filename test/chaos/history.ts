@@ -72,10 +72,10 @@ export interface Stream {
   /** When it was over, or when the run was. */
   readonly closed: number
   /**
-   * `ended`: with a reason. `completed`: without one. `refused`: its first look was answered with an error. `broken`: the
+   * `ended`: with a reason. `repeated`: with more than one end. `completed`: without one. `refused`: its first look was answered with an error. `broken`: the
    * connection was cut. `left`: it was open when the run was over.
    */
-  readonly how: 'ended' | 'completed' | 'refused' | 'broken' | 'left'
+  readonly how: 'ended' | 'repeated' | 'completed' | 'refused' | 'broken' | 'left'
   readonly reason?: string
 }
 

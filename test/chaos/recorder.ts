@@ -19,7 +19,8 @@ export interface Asked extends Meaning {
   /** What the answer's data says: the member of the union, or the sight of a read. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly read: (data: any) => {
-    done: boolean
+    /** Undefined where only a part of it was done. */
+    done?: boolean
     detail?: string
     sight?: Omit<Sight, 'id'> & { id?: string | null }
   }
@@ -116,17 +117,21 @@ export function createRecorder({ idOf, copyOf }: Identity): Recorder {
   return { operations, streams: [], faults: [], cookies, now, ask, note, idOf, copyOf }
 }
 
-/** Errors that come before anything is done, and say so. */
+/** Errors after which nothing of a request may be stored. */
 const harmless =
-  /^(UNAUTHENTICATED|FORBIDDEN|BAD_USER_INPUT|SERVER_BUSY|SESSION_BUSY|NOT_ACCEPTABLE)/
+  /^(UNAUTHENTICATED|FORBIDDEN|BAD_USER_INPUT|SERVER_BUSY|SESSION_BUSY|SESSION_INTERRUPTED|NOT_ACCEPTABLE)/
 
-function outcomeOf(kind: Kind, reply: Reply, done: boolean | undefined): Operation['outcome'] {
-  const { how, error } = reply
+/** What an answer without success leaves of a request: a 503 says it where the change may have been stored (decision 53). */
+export function outcomeOf(
+  kind: Kind,
+  { how, error }: Pick<Reply, 'how' | 'error'>,
+  done?: boolean,
+): Operation['outcome'] {
   if (how === 'unsent') return 'refused'
   if (how === 'lost') return 'unknown'
   if (error === null) return done === undefined ? 'unknown' : done ? 'done' : 'refused'
-  if (harmless.test(error)) return 'refused'
   if (/may have been stored/.test(error) || error.startsWith('INTERNAL')) return 'unknown'
-  // A write that was answered as failed is not stored. Others have more parts than one.
+  if (harmless.test(error) || error.startsWith('SESSION_STORE_UNAVAILABLE')) return 'refused'
+  // An operation that takes too long stores nothing more in its session, and may be done elsewhere (docs/frontend.md).
   return kind === 'write' ? 'refused' : 'unknown'
 }

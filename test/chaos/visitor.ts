@@ -114,9 +114,11 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
       const meaning = { user: person.username, password: next }
       const told = await ask(changePassword, visitor.cookie, meaning, () => ({ old, new: next }))
       keep(told)
-      const { outcome } = told.operation
+      const { outcome, detail } = told.operation
       if (outcome === 'done') person.passwords = [next]
       else if (outcome === 'unknown') person.passwords = [next, old, ...others]
+      // What was answered as failed must not open the account. It is tried, where the others do not.
+      else if (detail?.startsWith('SESSION_')) person.passwords = [old, ...others, next]
       else person.passwords = [...others, old]
     },
 

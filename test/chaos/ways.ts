@@ -37,6 +37,7 @@ export const inAdmin: Way = {
     if (to?.includes('done=session-ended')) return { outcome: 'done', detail: null }
     if (html.includes('Nothing was done: '))
       return { outcome: 'refused', detail: 'UNAUTHENTICATED' }
-    return { outcome: status === 404 ? 'refused' : 'unknown', detail: `status ${status}` }
+    const isOpen = status !== 404 && (status !== 503 || html.includes('may have been stored'))
+    return { outcome: isOpen ? 'unknown' : 'refused', detail: `status ${status}` }
   },
 }
