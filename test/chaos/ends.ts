@@ -42,7 +42,7 @@ function untilOf(
 ): number | null {
   if (by.outcome === 'done') return Infinity
   if (reason === 'REPLACED') return mayBeReplacedUntil(by, session, history)
-  return mayBeOverUntil(by, session, history)
+  return mayBeOverUntil(by, session)
 }
 
 /** Was it over for certain before `by` was sent? */

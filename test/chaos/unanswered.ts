@@ -18,11 +18,7 @@ const slack = 1000
  * Until when the session may be seen to be over because of `by`, which was not answered with success; null where it never may.
  * What was open a minute later was not ended by it.
  */
-export function mayBeOverUntil(
-  by: Operation,
-  session: SessionFacts,
-  history: History,
-): number | null {
+export function mayBeOverUntil(by: Operation, session: SessionFacts): number | null {
   const late = by.sent + lateness
   if (session.created.sent > late) return null
   const lastOpen = session.open.at(-1)?.sent ?? 0
@@ -40,7 +36,7 @@ export function mayBeReplacedUntil(
   history: History,
 ): number | null {
   const { sent, answered, process, outcome, detail } = by
-  const until = mayBeOverUntil(by, session, history)
+  const until = mayBeOverUntil(by, session)
   if (until === null || (outcome === 'refused' && !mayHaveBegun(by))) return null
   if (outcome === 'refused') return answered ?? sent + patience
   const around = faultsDuring(history, sent - recovery, sent + patience)
@@ -57,7 +53,7 @@ export function mayBeReplacedUntil(
 }
 
 /** Did it come as far as to touch the session before it failed? */
-const mayHaveBegun = ({ detail }: Operation) => /^SESSION_/.test(detail ?? '')
+const mayHaveBegun = ({ detail = '' }: Operation) => detail.startsWith('SESSION_')
 
 const isStored = ({ kind }: Operation) => kind === 'write' || kind === 'expire'
 

@@ -46,7 +46,8 @@ let numbers = 0
 
 /** A visitor without a cookie. */
 export function createVisitor({ recorder, nodes, streams }: Place, chance: Chance): Visitor {
-  const address = addressOf(++numbers)
+  const number = ++numbers
+  const address = addressOf(number)
   let changes = 0
 
   function ask(
@@ -110,7 +111,7 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
 
     async changePassword(person) {
       const [old = '', ...others] = person.passwords
-      const next = `password ${numbers} ${++changes} of ${person.username}`
+      const next = `password ${number} ${++changes} of ${person.username}`
       const meaning = { user: person.username, password: next }
       const told = await ask(changePassword, visitor.cookie, meaning, () => ({ old, new: next }))
       keep(told)
