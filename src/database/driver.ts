@@ -47,7 +47,7 @@ export interface MigrateOptions {
   readonly lockTime?: number
   /** For how long it tries to lock a table that other transactions hold on PostgreSQL, in milliseconds. Left out: a minute. */
   readonly tableTime?: number
-  /** Gets a sentence that says which of those it waits for, before each pause. */
+  /** Gets a sentence for the operator: which of those it waits for, before each pause, and which index it has built anew. */
   readonly tell?: (sentence: string) => void
 }
 

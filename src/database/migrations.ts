@@ -39,6 +39,14 @@ export function pendingMigrations(
   return migrations.filter(({ name }) => !checksums.has(name))
 }
 
+/** The names of the indexes that the migrations for `provider` make, save those of primary keys. */
+export function indexNames(provider: 'sqlite' | 'postgresql'): string[] {
+  const made = /CREATE (?:UNIQUE )?INDEX (?:IF NOT EXISTS )?"(\w+)"/g
+  return readMigrations(provider).flatMap(({ sql }) =>
+    Array.from(sql.matchAll(made), ([, name = '']) => name),
+  )
+}
+
 /** The folder stands beside src/ and beside dist/, each of which this file is in. */
 function readMigrations(provider: string): Migration[] {
   const folder = new URL(`../../prisma/migrations/${provider}/`, import.meta.url)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import type { MigrateOptions } from './driver.ts'
 import { DatabaseUnusable } from './errors.ts'
-import { appliedMigrations, pendingMigrations } from './migrations.ts'
+import { appliedMigrations, indexNames, pendingMigrations } from './migrations.ts'
 import type { AppliedMigration, Migration } from './migrations.ts'
 import { connectPostgresql } from './postgresql-client.ts'
 import { keepPages } from './postgresql-tables.ts'
@@ -34,6 +34,7 @@ export async function migratePostgresql(
       if (name === null) break
       applied.push(name)
     }
+    while (await inTurn(client, address, options, () => mendNext(client, address, options)));
     await keepPages(client, address.schema)
     return applied
   })
@@ -61,6 +62,27 @@ async function applyNext(client: Client): Promise<string | null> {
   if (next === undefined) return null
   await apply(client, next)
   return next.name
+}
+
+const invalid = `SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+  WHERE NOT indisvalid AND relnamespace = to_regnamespace($1) AND relname = ANY($2) LIMIT 1`
+
+/**
+ * Builds one of our indexes anew that PostgreSQL does not use, because an operator's CREATE INDEX CONCURRENTLY has failed. A migration
+ * that finds it there takes it for built. False where all are used.
+ */
+async function mendNext(
+  client: Client,
+  { schema }: PostgresqlAddress,
+  { tell }: MigrateOptions,
+): Promise<boolean> {
+  const names = indexNames('postgresql')
+  const { rows } = await client.query<{ name: string }>(invalid, [`"${schema}"`, names])
+  const [found] = rows
+  if (found === undefined) return false
+  await client.query(`REINDEX INDEX ${client.escapeIdentifier(found.name)}`)
+  tell?.(`The index ${found.name} was invalid, because building it had failed. It is built anew.`)
+  return true
 }
 
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {

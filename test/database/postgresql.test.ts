@@ -357,6 +357,46 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     }
   })
 
+  test('migrate builds an index anew that an operator could not build CONCURRENTLY, and says so', async () => {
+    const own = await postgresql.database()
+    const client = new Client({ connectionString: own })
+    await client.connect()
+    const isValid = async () => {
+      const { rows } = await client.query(
+        `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = '"Session_userAgent_idx"'::regclass`,
+      )
+      return rows
+    }
+    try {
+      await client.query(
+        `DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_browser_index'`,
+      )
+      await client.query('DROP INDEX "Session_userAgent_idx"')
+      // It waits for this transaction, and gives up.
+      const other = new Client({ connectionString: own })
+      await other.connect()
+      await other.query('BEGIN; UPDATE "Session" SET version = version WHERE false')
+      await client.query('SET lock_timeout = 100')
+      await expect(
+        client.query(
+          'CREATE INDEX CONCURRENTLY IF NOT EXISTS "Session_userAgent_idx" ON "Session"("userAgent")',
+        ),
+      ).rejects.toThrow('lock timeout')
+      await other.end()
+      expect(await isValid()).toEqual([{ valid: false }])
+      const told: string[] = []
+      const migrate = () => kind.migrate(own, { tell: (sentence) => void told.push(sentence) })
+      expect(await migrate()).toHaveLength(1)
+      expect(await isValid()).toEqual([{ valid: true }])
+      expect(await migrate()).toEqual([])
+      expect(told).toEqual([
+        'The index Session_userAgent_idx was invalid, because building it had failed. It is built anew.',
+      ])
+    } finally {
+      await client.end()
+    }
+  })
+
   test('migrate on PostgreSQL says which program holds the lock for migrations, and does not wait for ever', async () => {
     const other = new Client({ connectionString: url, application_name: 'another migration' })
     await other.connect()
