@@ -153,8 +153,8 @@ export class ServerBusy extends Error {
 }
 
 /**
- * The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie. `isOpen`:
- * whether a change that was under way is stored is unknown, and the message says so.
+ * The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie, unless it may name
+ * nothing any more. `isOpen`: whether a change that was under way is stored is unknown, and the message says so.
  */
 export class SessionStoreUnavailable extends Error {
   readonly isOpen: boolean

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { createKey, idOf, parseKey } from '../../src/session/key.ts'
 import { holdAfter } from '../held-calls.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
@@ -168,6 +169,39 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
           const list = '{ me { sessions(first: 5) { totalCount } } }'
           expect([call, (await caller.data(list)).me.sessions.totalCount]).toEqual([call, 1])
         }
+      },
+    )
+
+    test.each([
+      ['a guest’s login', 'bartik', false, loginDocument],
+      ['a second login', 'church', true, loginDocument],
+      ['a change of password', 'post', true, change],
+    ])(
+      '%s keeps the cart where the answer to the end of the old record is lost',
+      async (_name, username, isSignedIn, document) => {
+        const user = await server.signedIn(username)
+        const caller = isSignedIn ? user : server.visitor()
+        await caller.data(addItem)
+        const old = server.visitor(caller.cookie)
+        const { store } = server.app.settings
+        const { save } = store
+        let lost = 0
+        Object.assign(store, {
+          async save(...words: Parameters<typeof save>) {
+            const outcome = await save(...words)
+            if (words[1].expiresAt > words[1].createdAt || lost++ > 0) return outcome
+            throw new SessionStoreUnavailable(new Error('The answer is lost.'), { isOpen: true })
+          },
+        })
+        const { data } = await caller
+          .send(document, { username, password, next: password })
+          .finally(() => Object.assign(store, { save }))
+        expect([lost > 0, Object.values<any>(data)[0].__typename]).toEqual([
+          true,
+          expect.stringMatching(/Success$/),
+        ])
+        expect(await caller.data(look)).toEqual({ me: { username }, cart: { totalQuantity: 1 } })
+        expect((await old.data(look)).me).toBeNull()
       },
     )
 

@@ -135,6 +135,24 @@ const faults: Record<string, Planted> = {
     },
   },
 
+  'a change of key that takes its copy back although the old record may have ended': {
+    promise: 'no lost updates',
+    scene: { start: 'guest', requests: ['login'], mishap: 'late' },
+    commit: (real) => async (settings, roster, kept, changes) => {
+      let lost: unknown = null
+      const hideWhy = (error: unknown) => {
+        lost = error
+        throw new Error('The call failed.')
+      }
+      const { store } = settings
+      const save: SessionStore['save'] = (...words) => store.save(...words).catch(hideWhy)
+      const sayWhy = (error: unknown) => {
+        throw lost ?? error
+      }
+      return real({ ...settings, store: { ...store, save } }, roster, kept, changes).catch(sayWhy)
+    },
+  },
+
   'a replaced key that is forgotten at once': {
     promise: 'no lost updates',
     scene: { requests: ['write', 'login'] },

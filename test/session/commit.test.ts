@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cartDefinition } from '../../src/features/cart/names.ts'
 import { preferencesDefinition } from '../../src/features/preferences/names.ts'
 import { valuesDefinition } from '../../src/features/values/names.ts'
@@ -375,6 +375,8 @@ describe('proven credentials open a new, empty session', () => {
 })
 
 describe('a change of key', () => {
+  const open = new SessionStoreUnavailable(new Error('The answer is lost.'), { isOpen: true })
+
   test('a change of key creates, enrolls in place of the old one, and ends the old at the version that was copied', async () => {
     const { here, keep, memory, log } = setUp()
     const key = await keep({ a: 1 }, ada)
@@ -515,6 +517,67 @@ describe('a change of key', () => {
     expect([left?.data, left && left.expiresAt <= left.createdAt]).toEqual([{}, true])
   })
 
+  test('a change of key stands where the answer to the end of the old record is lost', async () => {
+    const lost = [open]
+    const { here, keep, memory, valuesOf, count } = setUp(({ save }) => ({
+      async save(...words) {
+        const outcome = await save(...words)
+        const error = lost.pop()
+        if (error) throw error
+        return outcome
+      },
+    }))
+    const key = await keep({ a: 1 })
+    const session = here(key)
+    session.bind(ada, null)
+    await session.commit()
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
+    expect([await memory.load(idOf(key)), await count()]).toEqual([null, 1])
+  })
+
+  test('a change of key brings the copy up to date where the end of the old record was not carried out, and another process wrote meanwhile', async () => {
+    const lost = [open]
+    const { here, there, keep, memory, valuesOf, count } = setUp(({ save }) => ({
+      async save(...words) {
+        const error = lost.pop()
+        if (error === undefined) return save(...words)
+        put(other, 'late', 2)
+        await other.commit()
+        throw error
+      },
+    }))
+    const key = await keep({ a: 1 })
+    const other = there(key)
+    const session = here(key)
+    session.bind(ada, null)
+    await session.commit()
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1, late: 2 })
+    expect([await memory.load(idOf(key)), await count()]).toEqual([null, 1])
+  })
+
+  test('a change of key after which the store does not say whether the old record is over fails, keeps the copy, and sets its cookie', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    let isAway = false
+    const { here, keep, valuesOf, log } = setUp(({ save }) => ({
+      async save(...words) {
+        if (isAway) throw new SessionStoreUnavailable(new Error('away'))
+        await save(...words)
+        isAway = true
+        throw open
+      },
+    }))
+    const key = await keep({ a: 1 }, ada)
+    const session = here(key)
+    session.bind(ada, null)
+    const committing = expect(session.commit()).rejects.toBe(open)
+    await vi.advanceTimersByTimeAsync(4_000)
+    await committing
+    expect(keyOf(session)).not.toBe(key)
+    expect(await valuesOf(keyOf(session))).toEqual({ a: 1 })
+    expect(log.filter((entry) => /^withdraw|^delete/.test(entry))).toEqual([])
+  })
+
   test('cycleKey without a login fails with SessionInterrupted where the roster has ended the old session, and leaves no copy', async () => {
     const { here, keep, count } = setUp()
     const session = here(await keep({ a: 1 }, ada), { note: async () => false })
@@ -570,7 +633,7 @@ describe('a change of key that cannot be finished leaves no copy, and the old se
     const session = here(key)
     session.cycleKey()
     await expect(session.commit()).rejects.toThrow(SessionBusy)
-    expect(log.filter((entry) => entry === 'load')).toHaveLength(21)
+    expect(log.filter((entry) => entry === 'load')).toHaveLength(22)
     expect(log.some((entry) => entry.startsWith('withdraw'))).toBe(true)
     expect([session.cookie, await count(), await valuesOf(key)]).toEqual([null, 1, { a: 1 }])
   })

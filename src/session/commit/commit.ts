@@ -69,7 +69,11 @@ async function end(
   return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
 }
 
-/** What the next writer of this id gets from the queue: the stored record, or null where the session is over. */
-function afterwards(before: Kept, { kept }: Committed): Latest {
+/**
+ * What the next writer of this id gets from the queue: the stored record, null where the session is over, undefined where that
+ * is not known.
+ */
+function afterwards(before: Kept, { kept, doubt }: Committed): Latest {
+  if (doubt) return undefined
   return kept !== null && kept.id === before.id ? kept.record : null
 }

@@ -1,22 +1,23 @@
-import { SessionBusy, SessionInterrupted } from '../../refusals.ts'
+import { SessionBusy, SessionInterrupted, SessionStoreUnavailable } from '../../refusals.ts'
 import type { Changes, Kept } from './changes.ts'
 import { isExpired } from '../record/expiry.ts'
-import type { SessionId } from '../key.ts'
+import { endCopied } from './end-of-copied.ts'
 import { attempts, create, startAgain, takeBack } from './new-session.ts'
 import type { Committed } from './new-session.ts'
-import { afterLogin, apply, changedRecord, withoutVersion } from './next-record.ts'
+import { afterLogin, apply, changedRecord } from './next-record.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { reload } from './rewrite.ts'
 import type { SessionRoster } from '../roster.ts'
 import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
-import type { SessionStore, StoredRecord } from '../store.ts'
+import type { StoredRecord } from '../store.ts'
 
 /**
  * Moves everything to a new key: creates the copy, which the roster enrolls, and ends the old record at the version that it
  * copied. Where another writer saved the old record meanwhile, it brings the copy up to date first, so that nothing is lost.
- * Where the old session is gone by then, because it has moved elsewhere or ended, it deletes the copy too.
+ * Where the old session is gone by then, because it has moved elsewhere or ended, it deletes the copy too. It takes the copy back
+ * only while the old record is known to be alive.
  */
 export async function cycle(
   settings: SessionSettings,
@@ -46,10 +47,11 @@ export async function cycle(
   const saving = createSaveWithClocks(store, roster, id, kept.record)
   try {
     for (let attempt = 0; ; attempt++) {
-      const outcome = await endCopied(store, oldId, source)
-      if (outcome === 'ended') break
+      const newest = await endCopied(store, oldId, source, attempt)
+      if (newest === 'ended') break
+      // The copy may be the only record by now, so it stays, and the visitor gets its key.
+      if (newest instanceof SessionStoreUnavailable) return { kept, cookie: 'set', doubt: newest }
       if (attempt === attempts) throw new SessionBusy()
-      const newest = outcome === 'gone' ? null : await reload(store, oldId, attempt)
       if (newest === null || isExpired(newest, now())) {
         await takeBack(settings, roster, kept, null)
         return await startAgain(settings, roster, changes)
@@ -77,20 +79,4 @@ export async function cycle(
     }
     throw new SessionBusy()
   }
-}
-
-/**
- * Ends a record at the version that was copied, by a save, which only one change of key can make. A delete would not do: it
- * also succeeds where another writer has deleted the record before.
- */
-async function endCopied(
-  store: SessionStore,
-  id: SessionId,
-  record: StoredRecord,
-): Promise<'ended' | 'conflict' | 'gone'> {
-  const over = { ...withoutVersion(record), data: {}, expiresAt: record.createdAt }
-  const outcome = await store.save(id, over, record.version)
-  if (outcome === 'conflict' || outcome === 'gone') return outcome
-  await store.delete(id).catch(() => undefined) // it has expired
-  return 'ended'
 }

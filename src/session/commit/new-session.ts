@@ -1,4 +1,5 @@
 import { SessionInterrupted } from '../../refusals.ts'
+import type { SessionStoreUnavailable } from '../../refusals.ts'
 import type { Changes, Kept } from './changes.ts'
 import { isBlank } from '../record/draft.ts'
 import { createKey, idOf } from '../key.ts'
@@ -11,6 +12,8 @@ import type { SessionSettings } from '../settings.ts'
 export interface Committed {
   readonly kept: Kept | null
   readonly cookie: 'set' | 'clear' | null
+  /** Why it is not known whether the session is over under the old key, after a change of key that has stored the new one. */
+  readonly doubt?: SessionStoreUnavailable
 }
 
 /** How often a commit tries again before it gives up: a change against writers of other processes, and a new id. */
