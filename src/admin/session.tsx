@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { InspectedSession } from '../auth/sessions/session-inspection.ts'
-import { isAlive } from '../auth/roster/why-ended.ts'
+import { endedAtOf, isAlive } from '../auth/roster/why-ended.ts'
 import { NotFound } from '../refusals.ts'
 import { History, historyOf } from './session-history.tsx'
 import { linkTo } from './links.ts'
@@ -98,7 +98,8 @@ async function end(visit: Visit<'sessions'>): Promise<GoTo> {
 }
 
 function Clocks({ session, now }: { session: InspectedSession; now: number }): VNode {
-  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, endedAt } = session
+  const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = session
+  const endedAt = endedAtOf(session)
   const clocks: [string, Date | null][] = [
     ['Began', createdAt],
     ['Last seen', lastSeenAt],

@@ -1,13 +1,13 @@
 import type { App } from '../app.ts'
 import type { NewSession } from '../auth/sessions/newest-sessions.ts'
 import { deviceOf } from '../http/device.ts'
-import { isAlive, reasonOf } from '../auth/roster/why-ended.ts'
+import { endedAtOf, isAlive, reasonOf } from '../auth/roster/why-ended.ts'
 import { parseId } from '../session/key.ts'
 import { CommandError, UsageError } from './terminal/terminal.ts'
 
 /** What there is to say of a session, with the device that its user agent names. It holds no secret: the id is a hash, and opens nothing. */
 export function viewOfSession(session: NewSession, now: number) {
-  const { id, user, createdAt, lastSeenAt, expiresAt, endedAt, ipAddress, userAgent } = session
+  const { id, user, createdAt, lastSeenAt, expiresAt, ipAddress, userAgent } = session
   return {
     id,
     user: user && { id: user.id, username: user.username },
@@ -15,7 +15,7 @@ export function viewOfSession(session: NewSession, now: number) {
     createdAt,
     lastSeenAt,
     expiresAt,
-    endedAt,
+    endedAt: endedAtOf(session),
     endReason: reasonOf(session, now),
     ipAddress,
     device: deviceOf(userAgent),

@@ -229,6 +229,10 @@ test('the figures of sessionStats agree with the list of sessions', async () => 
     anonymous: 0,
     expired: 6,
   })
+  // An end of many marks those that have just expired. They stay what they were.
+  await fresh.data('mutation { deleteSessions(filter: { authenticated: false }) { __typename } }')
+  expect(await server.app.db.session.count({ where: { endReason: 'EXPIRED' } })).toBe(4)
+  expect((await fresh.data(look)).sessionStats).toMatchObject({ active: 1, expired: 6 })
 })
 
 test.each(['revokeAnySession', 'deleteSession'])(

@@ -77,7 +77,8 @@ test('what the upkeep of a server has removed is counted', async () => {
   const data = Array.from({ length: 25 }, (_, at) => ({
     id: `expired${at}`,
     ...clocks,
-    endedAt: at === 0 ? long : null,
+    endedAt: at <= 1 ? long : null,
+    endReason: [null, 'EXPIRED'][at] ?? null,
   }))
   await app.db.session.createMany({ data })
   const upkeep = async () => {
@@ -92,7 +93,7 @@ test('what the upkeep of a server has removed is counted', async () => {
   const expired = { reason: 'EXPIRED' }
   const before = (await scrape()).value('coatcheck_sessions_ended_total', expired) ?? 0
   expect(await rise(upkeep, 'coatcheck_cleared_total')).toBe(25)
-  // One of them had been ended before its time was over.
+  // One of them had been ended before its time was over, and another marked as expired.
   expect((await scrape()).value('coatcheck_sessions_ended_total', expired)).toBe(before + 24)
 })
 

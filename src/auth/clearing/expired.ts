@@ -11,7 +11,8 @@ import type { ClearingTurn, SessionStore } from '../../session/store.ts'
  */
 export type Clear = (at: number, size: () => number) => AsyncIterable<number>
 
-const rows = removal('Session', 'id', 'expiresAt', '"endedAt" IS NULL')
+const ranOut = `"endedAt" IS NULL OR "endReason" = 'EXPIRED'`
+const rows = removal('Session', 'id', 'expiresAt', ranOut)
 const attempts = removal('Attempt', 'key', 'expire')
 const events = removal('AuditEvent', 'id', 'at')
 

@@ -4,7 +4,7 @@ import { deviceOf } from '../../http/device.ts'
 import type { Revocation } from '../sessions/revocation.ts'
 import { assertMeant } from '../sessions/session-filter.ts'
 import type { ListedSession, SessionList } from '../sessions/session-list.ts'
-import { isAlive, reasonOf } from '../roster/why-ended.ts'
+import { endedAtOf, isAlive, reasonOf } from '../roster/why-ended.ts'
 import type { SessionEndReason } from '../roster/why-ended.ts'
 import { asHost } from './acting.ts'
 import type { Acting } from './acting.ts'
@@ -81,6 +81,7 @@ export function createHostSessions({ sessions, now }: HostSessionsOptions): Host
   function viewOf(session: ListedSession): HostSession {
     const isActive = isAlive(session, now())
     const endReason = reasonOf(session, now())
-    return { ...session, endReason, isActive, device: deviceOf(session.userAgent) }
+    const endedAt = endedAtOf(session)
+    return { ...session, endedAt, endReason, isActive, device: deviceOf(session.userAgent) }
   }
 }

@@ -32,6 +32,14 @@ export function reasonOf(row: Ending, now: number): SessionEndReason | null {
   return isAlive(row, now) ? null : 'EXPIRED'
 }
 
+/**
+ * When the session of this row was ended; null where it was not. Null also where it had expired, and an end of many marked its
+ * row (sessions/ending.ts).
+ */
+export function endedAtOf({ endedAt, endReason }: Omit<Ending, 'expiresAt'>): Date | null {
+  return endReason === 'EXPIRED' ? null : endedAt
+}
+
 /** What a stream saw when it last saw its session open. Instants are in milliseconds since 1970. */
 export interface LastSight {
   readonly at: number

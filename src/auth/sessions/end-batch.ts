@@ -4,7 +4,6 @@ import { newest, within } from '../lists/keyset.ts'
 import type { Position } from '../lists/keyset.ts'
 import type { SessionEndReason } from '../roster/why-ended.ts'
 import { placesOf } from './selection.ts'
-import { alive } from './session-filter.ts'
 import type { SessionCondition } from './session-filter.ts'
 
 /** Which sessions one statement ends. */
@@ -25,23 +24,23 @@ export interface BatchOptions {
 }
 
 /**
- * The next batch of the sessions that `living` matches, named by its first and last: a list of ids would cost more than the
+ * The next batch of the sessions that `which` matches, named by its first and last: a list of ids would cost more than the
  * end itself.
  */
 export async function nextBatch(
   db: Pick<Database, 'session'>,
-  living: SessionCondition,
+  which: SessionCondition,
   { after, rows, left }: BatchOptions,
 ): Promise<Batch> {
   const from = (before: Position | null) =>
     within({ after, before }, (createdAt) => ({ createdAt }))
   if (left < rows) return { conditions: from(null), last: null }
-  const [last, beyond] = await placesOf(db, [living])({ ...newest(2), after }, rows - 1)
+  const [last, beyond] = await placesOf(db, [which])({ ...newest(2), after }, rows - 1)
   return { conditions: from(beyond ?? null), last: last ?? null }
 }
 
 /**
- * Ends the living sessions that `which` names, by one statement, and returns their ids. The rows stay, without data, until
+ * Ends the sessions that `which` names, none of which has ended, by one statement, and returns their ids. The rows stay, without data, until
  * they would have expired, for the reason of the end, which is unknown where `reason` is null.
  */
 export async function endRows(
@@ -51,7 +50,7 @@ export async function endRows(
   at: Date,
 ): Promise<SessionId[]> {
   const ended = await db.session.updateManyAndReturn({
-    where: { AND: [which, alive(at)] },
+    where: which,
     data: { endedAt: at, endReason: reason, data: null },
     select: { id: true },
   })

@@ -9,7 +9,7 @@ import type { User } from '../users/user.ts'
 import { endRows, nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
 import { restAfter, rowsAfter, unhurried } from './pace.ts'
-import { alive } from './session-filter.ts'
+import { alive, aliveOrJustExpired, justExpired } from './session-filter.ts'
 import type { SessionCondition } from './session-filter.ts'
 
 /** What ending sessions from outside them needs. */
@@ -51,6 +51,9 @@ export interface Ended {
  * before the next begins, so that a stop in between leaves nothing half ended. Spares a session that stops matching
  * meanwhile. Looks once more at the end, for sessions that moved to another key meanwhile, and so to a place that a batch had
  * passed. `reason`: null where it is not known.
+ *
+ * Marks those that expired a moment ago as well, because a write that began in time would carry them on. They count as
+ * expired, and not as ended here.
  */
 export async function endSessions(
   context: EndingContext,
@@ -66,23 +69,28 @@ export async function endSessions(
   let count = 0
   let left = expected
   let after: Position | null = null
+  let areExpired = false // does this round mark those that have just expired?
   for (;;) {
     const began = performance.now()
     const at = new Date(now())
-    const batch: Batch = await nextBatch(db, { AND: [where, alive(at)] }, { after, rows, left })
+    const which = { AND: [where, areExpired ? justExpired(at) : alive(at)] }
+    const batch: Batch = await nextBatch(db, which, { after, rows, left })
     await breathe()
-    const ended = await endRows(db, { AND: [where, ...batch.conditions] }, reason, at)
-    count += ended.length
-    left -= ended.length
-    if (reason !== null) context.counts?.ended(reason, ended.length)
+    const marked = { AND: [which, ...batch.conditions] }
+    const ended = await endRows(db, marked, areExpired ? 'EXPIRED' : reason, at)
+    if (!areExpired) {
+      count += ended.length
+      left -= ended.length
+      if (reason !== null) context.counts?.ended(reason, ended.length)
+    }
     await settle(context, ended)
     await breathe()
-    if (ended.length > 0) await onEnded?.(ended)
+    if (ended.length > 0 && !areExpired) await onEnded?.(ended)
     after = batch.last
     if (after === null) {
-      const living = { AND: [where, alive(new Date(now()))] }
-      if ((await db.session.findFirst({ where: living, select: { id: true } })) === null)
-        return { count, isComplete: true }
+      const isLeft = await firstLeft(new Date(now()))
+      if (isLeft === null) return { count, isComplete: true }
+      areExpired = isLeft === 'expired'
       left = Infinity
     }
     if (!mayGoOn()) return { count, isComplete: false }
@@ -91,6 +99,13 @@ export async function endSessions(
     const progress = { spent: done - start, left, rows, within: unhurried(db) }
     await pause(restAfter(done - began, progress))
     rows = rowsAfter(done - began, progress, usual)
+  }
+
+  /** Is a session left that matches, and is it alive or has it just expired? */
+  async function firstLeft(at: Date): Promise<'alive' | 'expired' | null> {
+    const which = { AND: [where, aliveOrJustExpired(at)] }
+    const row = await db.session.findFirst({ where: which, select: { expiresAt: true } })
+    return row && (row.expiresAt > at ? 'alive' : 'expired')
   }
 }
 

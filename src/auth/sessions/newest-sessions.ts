@@ -76,8 +76,10 @@ export const sessionRow = statement<Row>(`SELECT ${columns} ${tables} WHERE s.id
 /** The condition of each status in SQL, as `matching` of session-filter.ts has it for Prisma. */
 const listings: Readonly<Record<SessionStatus, Listing>> = {
   ACTIVE: listingOf('s."endedAt" IS NULL AND s."expiresAt" > $4'),
-  ENDED: listingOf('s."endedAt" IS NOT NULL'),
-  EXPIRED: listingOf('s."endedAt" IS NULL AND s."expiresAt" <= $4'),
+  ENDED: listingOf(`s."endedAt" IS NOT NULL AND s."endReason" IS DISTINCT FROM 'EXPIRED'`),
+  EXPIRED: listingOf(
+    `(s."endReason" = 'EXPIRED' OR (s."endedAt" IS NULL AND s."expiresAt" <= $4))`,
+  ),
   ANY: listingOf('TRUE'),
 }
 

@@ -16,8 +16,8 @@ import {
   selectionOf,
   sessionPlaces,
 } from './selection.ts'
-import type { Selection } from './selection.ts'
-import { assertMeant, begunWithin, matching } from './session-filter.ts'
+import type { CountedSessions, Selection } from './selection.ts'
+import { alive, assertMeant, begunWithin, matching, unindexed } from './session-filter.ts'
 import type { SessionFilter } from './session-filter.ts'
 import type { Users } from '../users/users.ts'
 
@@ -80,6 +80,17 @@ interface Ends {
   readonly onProgress?: NonNullable<RevokeAllOptions['onProgress']>
 }
 
+/**
+ * The status by which an end selects: it finds out by itself which sessions are alive, and marks those that have just expired.
+ */
+function statusToEnd(filter: SessionFilter): SessionFilter['status'] {
+  return isOfLiving(filter) ? 'ANY' : filter.status
+}
+
+function isOfLiving({ status }: SessionFilter): boolean {
+  return (status ?? 'ACTIVE') === 'ACTIVE'
+}
+
 /** Revokes sessions on the roster and in the store. */
 export function createRevocation(options: RevocationOptions): Revocation {
   const { ending, users, patienceFor, notify } = options
@@ -115,10 +126,10 @@ export function createRevocation(options: RevocationOptions): Revocation {
     const options = { others: otherThan(by.sessionId, now()), now: now() }
     const which = isOfNoUser
       ? nothingSelected
-      : await selectionOf(db, { ...rest, userId: subjectId }, options)
+      : await selectionOf(db, { ...rest, userId: subjectId, status: statusToEnd(rest) }, options)
     if (!isDryRun)
       return endAll({ which, subjectId, by, filter, ...(onProgress && { onProgress }) })
-    const { count, since } = await countSelected(db, which)
+    const { count, since } = await countMatching(which, filter)
     const isComplete = count === 0 && since === null
     return { matchedCount: count, countedSince: since, revokedCount: 0, isComplete }
   }
@@ -133,16 +144,24 @@ export function createRevocation(options: RevocationOptions): Revocation {
 
   async function revokeOthers(caller: Caller): Promise<Revoked> {
     const { user, id } = await signedIn(caller)
-    const where = { AND: [matching({ userId: user.id }, now()), ...otherThan(id, now())] }
+    const where = {
+      AND: [matching({ userId: user.id, status: 'ANY' }, now()), ...otherThan(id, now())],
+    }
     const by = { actorId: user.id, sessionId: id, client: caller.client }
     const which = { where, places: sessionPlaces(db, { userId: user.id }) }
     return endAll({ which, subjectId: user.id, by })
   }
 
+  function countMatching(which: Selection, filter: SessionFilter = {}): Promise<CountedSessions> {
+    if (!isOfLiving(filter)) return countSelected(db, which)
+    const where = { AND: [which.where, unindexed(alive(new Date(now())))] }
+    return countSelected(db, { ...which, where })
+  }
+
   /** Ends them in batches, and tells the audit of each before the next one ends. */
   async function endAll({ which, subjectId, by, filter, onProgress }: Ends): Promise<Revoked> {
     const mayGoOn = timeFor(patienceFor(by))
-    const matched = await countSelected(db, which)
+    const matched = await countMatching(which, filter)
     const tell = (sessions: readonly SessionId[]) => {
       const named = { ...(filter && { filter }), ...(sessions.length > 0 && { sessions }) }
       const detail = { ...named, count: sessions.length }

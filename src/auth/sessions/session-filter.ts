@@ -4,6 +4,7 @@ import { invalid } from '../../refusals.ts'
 import { wholeList, within } from '../lists/keyset.ts'
 import type { KeysetRange } from '../lists/keyset.ts'
 import { fitsColumn } from '../lists/column-text.ts'
+import { onItsWay } from '../roster/admission.ts'
 import { usernameKey } from '../users/username.ts'
 import type { Users } from '../users/users.ts'
 
@@ -34,6 +35,16 @@ export type SessionCondition = NonNullable<
 /** The sessions that are alive at an instant. */
 export function alive(at: Date) {
   return { endedAt: null, expiresAt: { gt: at } }
+}
+
+/** The sessions whose clocks ran out so recently that a write under way may still carry them on. */
+export function justExpired(at: Date) {
+  return { endedAt: null, expiresAt: { gt: new Date(at.getTime() - onItsWay), lte: at } }
+}
+
+/** The sessions that are alive at an instant, and those whose clocks have just run out. */
+export function aliveOrJustExpired(at: Date) {
+  return alive(new Date(at.getTime() - onItsWay))
 }
 
 /** The longest text in any searched column. */
@@ -130,6 +141,9 @@ export function assertMeant(filter: SessionFilter): void {
 
 function hasStatus(status: SessionStatus, at: Date) {
   if (status === 'ACTIVE') return alive(at)
-  if (status === 'ENDED') return { endedAt: { not: null } }
-  return status === 'EXPIRED' ? { endedAt: null, expiresAt: { lte: at } } : {}
+  // An end of many marks a row whose clock ran out a moment ago. It stays expired.
+  const isMarked = { endReason: 'EXPIRED' }
+  const isUnmarked = { OR: [{ endReason: null }, { endReason: { not: 'EXPIRED' } }] }
+  if (status === 'ENDED') return { endedAt: { not: null }, ...isUnmarked }
+  return status === 'EXPIRED' ? { OR: [isMarked, { endedAt: null, expiresAt: { lte: at } }] } : {}
 }

@@ -68,10 +68,11 @@ export const unendedRows = statement<{
   readonly authenticated: number | null
   readonly expired: number | null
 }>(
-  `SELECT CAST(sum(CASE WHEN s."expiresAt" > $1 THEN 1 ELSE 0 END) AS INTEGER) AS "active",
-    CAST(sum(CASE WHEN s."expiresAt" > $1 AND s."userId" IS NOT NULL THEN 1 ELSE 0 END) AS INTEGER) AS "authenticated",
-    CAST(sum(CASE WHEN s."expiresAt" <= $1 THEN 1 ELSE 0 END) AS INTEGER) AS "expired"
-   FROM "Session" s WHERE s."endedAt" IS NULL`,
+  `SELECT CAST(sum(CASE WHEN s."endedAt" IS NULL AND s."expiresAt" > $1 THEN 1 ELSE 0 END) AS INTEGER) AS "active",
+    CAST(sum(CASE WHEN s."endedAt" IS NULL AND s."expiresAt" > $1 AND s."userId" IS NOT NULL THEN 1 ELSE 0 END) AS INTEGER)
+      AS "authenticated",
+    CAST(sum(CASE WHEN s."endedAt" IS NOT NULL OR s."expiresAt" <= $1 THEN 1 ELSE 0 END) AS INTEGER) AS "expired"
+   FROM "Session" s WHERE s."endedAt" IS NULL OR s."endReason" = 'EXPIRED'`,
 )
 
 /**

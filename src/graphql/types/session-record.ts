@@ -3,7 +3,7 @@ import { deviceOf } from '../../http/device.ts'
 import type { Sessions } from '../../auth/use-cases.ts'
 import type { SessionFilter } from '../../auth/sessions/session-filter.ts'
 import type { ListedSession } from '../../auth/sessions/session-list.ts'
-import { isAlive, reasonOf } from '../../auth/roster/why-ended.ts'
+import { endedAtOf, isAlive, reasonOf } from '../../auth/roster/why-ended.ts'
 import type { CoreBuilder } from '../builder.ts'
 import type { Context } from '../context.ts'
 import { readPage } from '../keyset.ts'
@@ -43,10 +43,11 @@ export function addSessionRecord(builder: CoreBuilder, { sessions }: SessionReco
         type: 'DateTime',
         description: 'When it ends if nothing more happens.',
       }),
-      endedAt: t.expose('endedAt', {
+      endedAt: t.field({
         type: 'DateTime',
         nullable: true,
         description: 'When it was ended. Null where it was not: an expired one ended at expiresAt.',
+        resolve: endedAtOf,
       }),
       endReason: t.field({
         type: 'SessionEndReason',
