@@ -11,7 +11,7 @@ export interface Conversations extends Pick<Team, 'tell' | 'hear' | 'ask' | 'ans
 
 interface Hearer {
   listener(message: unknown): void
-  whenMissed?(): void
+  whenMissed(): void
 }
 
 /** How much longer than the primary a worker waits for answers, in milliseconds. */
@@ -49,7 +49,7 @@ export function createConversations(send: (message: ToPrimary) => void): Convers
       if (message.kind === 'told')
         for (const { listener } of hearers.get(message.subject) ?? []) listener(message.message)
       if (message.kind === 'missed')
-        for (const { whenMissed } of hearers.get(message.subject) ?? []) whenMissed?.()
+        for (const { whenMissed } of hearers.get(message.subject) ?? []) whenMissed()
     },
     end() {
       isOver = true
