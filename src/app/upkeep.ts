@@ -27,6 +27,7 @@ export function upkeepOf(
     analyzeGrown: db.analyzeGrown,
     measureLoad: createLoadMeter(() => database.waiting),
     now: engineOptions.now,
+    clock: db.clock,
     log,
     ...(counts && { onRemoved: counts.cleared }),
   })

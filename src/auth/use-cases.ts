@@ -17,6 +17,7 @@ import { createIdentities } from './logins/identity.ts'
 import { createPasswordChange } from './accounts/change-password.ts'
 import type { ChangePassword } from './accounts/change-password.ts'
 import { createClearing } from './clearing/clearing.ts'
+import type { ClearingOptions } from './clearing/clearing.ts'
 import type { ClearExpired } from './clearing/clearing.ts'
 import { expiredRecords, expiredRows } from './clearing/expired.ts'
 import { createDeleting } from './accounts/deletion.ts'
@@ -98,7 +99,9 @@ export interface UseCaseParts {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Counts what happens to accounts and sessions. */
-  readonly counts?: NonNullable<NotifierOptions['counts']> & NonNullable<EndingContext['counts']>
+  readonly counts?: NonNullable<NotifierOptions['counts']> &
+    NonNullable<EndingContext['counts']> &
+    NonNullable<ClearingOptions['counts']>
   readonly log: Logger
 }
 
@@ -136,7 +139,10 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
     notify,
   })
   const sessions = createSessionList({ db, store, now })
-  const expired = expiredRows(db, { retention: auditRetention })
+  const expired = expiredRows(db, {
+    retention: auditRetention,
+    ...(parts.counts && { onExpired: (count) => parts.counts?.ended('EXPIRED', count) }),
+  })
   const register = createRegistration({
     users,
     throttle,
@@ -167,7 +173,9 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
       endReason: roster.endReason,
       clearExpired: createClearing({
         now,
+        clock: db.clock,
         patienceFor,
+        ...counted,
         sessions: [expired.sessions, ...(recordsAreRows ? [] : [expiredRecords(store)])],
         others: expired.others,
       }),

@@ -22,6 +22,11 @@ export interface Database extends Omit<PrismaClient, '$transaction'> {
    */
   readonly othersVersion: (() => number) | null
   /**
+   * The database's clock, in milliseconds since 1970. Rejects where the database does not answer. Null on SQLite, which has no
+   * clock but the machine's.
+   */
+  readonly clock: (() => Promise<number>) | null
+  /**
    * Has PostgreSQL analyze those of our tables that have grown tenfold since it last did, and says how many those were. Null on
    * SQLite, which finds rows in the same way however many there are.
    */

@@ -19,6 +19,10 @@ const leaveToLog = statement<{ readonly setting: string }>(
    WHERE current_setting('synchronous_commit', true) IS NOT NULL`,
 )
 
+const clockNow = statement<{ readonly at: number }>(
+  'SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS at',
+)
+
 /** The least time that a statement has, in milliseconds, where the URL does not say. */
 const leastTime = 5000
 
@@ -54,7 +58,8 @@ export const postgresql: DatabaseDriver = {
         return yield* run(aside, values)
       })
     const analyzeGrown = createStatistics(pool, address.schema, onStatement)
-    const own = { statements, writeAside, othersVersion: null, analyzeGrown }
+    const clock = async () => Number((await statements.first(clockNow, []))?.at)
+    const own = { statements, writeAside, othersVersion: null, clock, analyzeGrown }
     return Object.assign(client, { ...own, $disconnect })
   },
 

@@ -131,10 +131,13 @@ export function createWriteAside(run: RunAside): Database['writeAside'] {
   }
 }
 
-/** The statement with a question mark for each parameter, and which value each of them takes. */
+/** Locks of rows, which SQLite does not have: it has one writer. */
+const rowLocks = ' FOR UPDATE SKIP LOCKED'
+
+/** The statement with a question mark for each parameter, without locks of rows, and which value each parameter takes. */
 function inOrder({ sql }: Statement<Row>): { readonly sql: string; readonly places: number[] } {
   const places: number[] = []
-  const text = sql.replaceAll(/\$(\d+)/g, (_, place: string) => {
+  const text = sql.replace(rowLocks, '').replaceAll(/\$(\d+)/g, (_, place: string) => {
     places.push(Number(place) - 1)
     return '?'
   })

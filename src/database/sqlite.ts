@@ -59,7 +59,8 @@ export const sqlite: DatabaseDriver = {
       await thread.close()
       await connected.dispose()
     }
-    const own = { statements, writeAside, othersVersion: file.othersVersion, analyzeGrown: null }
+    const { othersVersion } = file
+    const own = { statements, writeAside, othersVersion, clock: null, analyzeGrown: null }
     return Object.assign(client, { ...own, $disconnect: closing(close) })
   },
 

@@ -1,3 +1,5 @@
+import { agreedNow } from '../auth/clearing/agreed-now.ts'
+import type { Clocks } from '../auth/clearing/agreed-now.ts'
 import type { Clear } from '../auth/clearing/expired.ts'
 import type { MeasureLoad } from '../auth/clearing/load.ts'
 import { sweep } from '../auth/clearing/sweep.ts'
@@ -23,7 +25,7 @@ const look = 10_000
 
 /**
  * How long ago something must have expired, in milliseconds, before the server removes it. Until then it can tell a visitor who
- * comes back that the session has expired. And a process whose clock is ahead removes nothing that is alive for the others.
+ * comes back that the session has expired.
  */
 export const grace = 3_600_000
 
@@ -33,8 +35,11 @@ export const grace = 3_600_000
  */
 export const mostAtOnce = 100
 
+/** From where on a clock that is ahead of the database's is worth a warning, in milliseconds. */
+const mostAhead = 30_000
+
 /** What the upkeep works on. */
-export interface UpkeepOptions {
+export interface UpkeepOptions extends Clocks {
   /** What all processes share: one of them at a time clears it. */
   readonly shared: readonly Clear[]
   readonly lease: Lease
@@ -43,8 +48,6 @@ export interface UpkeepOptions {
   /** See `Database.analyzeGrown`. Each process does it: those that come later find nothing to do. */
   readonly analyzeGrown?: (() => Promise<number>) | null
   readonly measureLoad: MeasureLoad
-  /** Milliseconds since 1970. */
-  readonly now: () => number
   readonly log: {
     info(details: object, message: string): void
     warn(details: object, message: string): void
@@ -91,7 +94,7 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
   }
 
   function roundOfOwn(over: AbortSignal): Promise<number> {
-    return clearAll(own, over, async () => !over.aborted)
+    return clearAll(own, now(), over, async () => !over.aborted)
   }
 
   async function roundOfShared(over: AbortSignal): Promise<number | null> {
@@ -100,7 +103,10 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
     let isHeld = true
     let due = performance.now() + pace.beat
     try {
-      return await clearAll(shared, over, async () => {
+      const at = await agreedNow(options)
+      const ahead = now() - at
+      if (ahead > mostAhead) log.warn({ ahead }, clockIsAhead)
+      return await clearAll(shared, at, over, async () => {
         if (isHeld && performance.now() >= due) {
           isHeld = await held.beat()
           due = performance.now() + pace.beat
@@ -112,14 +118,27 @@ export function createUpkeep(options: UpkeepOptions): Rounds {
     }
   }
 
+  /** Clears all of them, also behind one that fails. Rejects with the first failure. */
   async function clearAll(
     clears: readonly Clear[],
+    at: number,
     over: AbortSignal,
     mayGoOn: () => Promise<boolean>,
   ): Promise<number> {
     const turns = { measureLoad, mayGoOn, over, most: mostAtOnce }
+    const failures: unknown[] = []
     let removed = 0
-    for (const clear of clears) removed += await sweep(clear, now() - grace, turns, onRemoved)
+    for (const clear of clears) {
+      try {
+        removed += await sweep(clear, at - grace, turns, onRemoved)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
     return removed
   }
 }
+
+const clockIsAhead =
+  'the clock of this machine is ahead of the database: sessions end too early here, by so many milliseconds'

@@ -97,6 +97,19 @@ test('what the upkeep of a server has removed is counted', async () => {
   expect((await scrape()).value('coatcheck_sessions_ended_total', expired)).toBe(before + 24)
 })
 
+test('what a member of staff has cleared is counted as what the upkeep has removed', async () => {
+  const long = new Date(0)
+  const clocks = { createdAt: long, lastSeenAt: long, expiresAt: long }
+  const data = Array.from({ length: 14 }, (_, at) => ({ id: `over${at}`, ...clocks }))
+  await server.app.db.session.createMany({ data })
+  const staff = await server.signedIn('chief', { isStaff: true })
+  const clear = () => staff.data('mutation { clearExpiredSessions { deletedCount } }')
+  const expired = { reason: 'EXPIRED' }
+  const before = (await scrape()).value('coatcheck_sessions_ended_total', expired) ?? 0
+  expect(await rise(clear, 'coatcheck_cleared_total')).toBe(14)
+  expect((await scrape()).value('coatcheck_sessions_ended_total', expired)).toBe(before + 14)
+})
+
 test('a guesser shows as throttled logins and as refusals of the throttle', async () => {
   const guess = async () => {
     for (let attempt = 0; attempt < 8; attempt++)

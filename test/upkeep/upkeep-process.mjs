@@ -25,6 +25,7 @@ createUpkeep({
   lease: createLease(db, 'upkeep'),
   // It is not asked how busy the machine is, which runs other tests.
   measureLoad: (milliseconds) => sleep(milliseconds, noLoad),
+  clock: db.clock,
   now: Date.now,
   log: { info: say, warn: say },
   // Three looks last longer than the start of the thread, in which the holder does not beat.

@@ -51,7 +51,17 @@ function begin(options: Partial<UpkeepOptions>) {
     warn: (_details: object, line: string) => void lines.push(line),
   }
   const now = () => Date.UTC(2026, 5, 1)
-  const given = { shared: [], own: [], lease: free, measureLoad: calm, now, log, pace, ...options }
+  const given = {
+    shared: [],
+    own: [],
+    lease: free,
+    measureLoad: calm,
+    now,
+    log,
+    pace,
+    ...options,
+    clock: options.clock ?? null,
+  }
   const upkeep = createUpkeep(given)
   return { upkeep, lines }
 }
@@ -127,6 +137,52 @@ describe('rounds', () => {
     await expect.poll(() => found.left).toBe(0)
     await upkeep.stop()
     expect(lines).toContain('clearing the session store failed; the server will try again')
+  })
+
+  test('what cannot be cleared does not keep the upkeep from clearing what comes after it', async () => {
+    const found = pile(20)
+    const faulty: Clear = () => {
+      throw new Error('another program has locked the table')
+    }
+    const { upkeep, lines } = begin({ shared: [faulty, found.clear] })
+    upkeep.start()
+    await expect.poll(() => found.left).toBe(0)
+    await upkeep.stop()
+    expect(lines).toContain('clearing the database failed; the server will try again')
+  })
+
+  test('the upkeep of a process whose clock is ahead of the database goes by the database, and says so', async () => {
+    const [clock, hour] = [Date.UTC(2026, 5, 1), 3_600_000]
+    const moments: number[] = []
+    const note: Clear = async function* (at) {
+      moments.push(at)
+      yield 0
+    }
+    const ahead = { now: () => clock + 2 * hour, clock: async () => clock }
+    const { upkeep, lines } = begin({ shared: [note], ...ahead })
+    upkeep.start()
+    await expect.poll(() => moments).toContain(clock - grace)
+    await upkeep.stop()
+    expect(new Set(moments)).toEqual(new Set([clock - grace]))
+    expect(lines).toContainEqual(expect.stringContaining('ahead of the database'))
+  })
+
+  test('the upkeep of a process whose clock is behind the database goes by its own', async () => {
+    const [clock, hour] = [Date.UTC(2026, 5, 1), 3_600_000]
+    const moments: number[] = []
+    const note: Clear = async function* (at) {
+      moments.push(at)
+      yield 0
+    }
+    const { upkeep, lines } = begin({
+      shared: [note],
+      now: () => clock - hour,
+      clock: async () => clock,
+    })
+    upkeep.start()
+    await expect.poll(() => moments).toContain(clock - hour - grace)
+    await upkeep.stop()
+    expect(lines).toEqual([])
   })
 
   test('the upkeep looks for grown tables again and again, whatever process has the lease, and logs a fault of that once', async () => {
@@ -267,20 +323,29 @@ describe('what is removed', () => {
 describe('what an operator asks for', () => {
   const patientFor = () => null
 
-  test('a clearing counts a session that is in the store and in the roster once, and does not count what else it removes', async () => {
+  test('a clearing says of a session that is in the store and in the roster once that it went, and nothing of what else it removes, and its metric counts all', async () => {
     const [rows, records, attempts] = [pile(300), pile(700), pile(50)]
     const sessions = [rows.clear, records.clear]
     const others = [attempts.clear]
-    const clear = createClearing({ sessions, others, now: () => 0, patienceFor: patientFor })
+    let counted = 0
+    const clear = createClearing({
+      sessions,
+      others,
+      now: () => 0,
+      clock: null,
+      patienceFor: patientFor,
+      counts: { cleared: (removed) => void (counted += removed) },
+    })
     const reports: number[] = []
     expect(await clear({ client: null }, (total) => reports.push(total))).toBe(700)
     expect(reports).toEqual([...new Set(reports)].sort((a, b) => a - b))
     expect([reports.at(-1), attempts.left]).toEqual([700, 0])
+    expect(counted).toBe(1050)
   })
 
   test('a clearing for a caller with little patience says how much it has removed so far, and the next one removes more', async () => {
     const rows = pile(100_000)
-    const options = { sessions: [rows.clear], others: [], now: () => 0 }
+    const options = { sessions: [rows.clear], others: [], now: () => 0, clock: null }
     const clear = createClearing({ ...options, patienceFor: () => 50 })
     const removed = await clear({ client: null })
     expect(removed).toBe(100_000 - rows.left)
