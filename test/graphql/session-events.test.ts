@@ -314,8 +314,10 @@ function describeStreams(engine: string, settings: () => Record<string, string>)
       const ids = await Promise.all(
         guests.map(async (guest) => (await guest.data(look)).session.id),
       )
-      for (const id of ids) await plantSuccessor(id)
+      for (const id of ids.slice(0, 2)) await plantSuccessor(id)
       clock.advance(31_000)
+      // Only now: the file's news may bring this stream a look at any moment, and no look may come half a minute after the row.
+      await plantSuccessor(ids[2])
       for (const [at, guest] of [expires, isLost].entries()) {
         await guest.data(addItem)
         expect(await listeners[at]?.next()).toMatchObject(changed({ cart: { totalQuantity: 2 } }))
