@@ -95,7 +95,7 @@ export function createApi(
   function run(plan: Plan, variables: Variables, context: Context): Outcome | Promise<Outcome> {
     if (plan.isStream) return subscribe(argsOf(plan, variables, context))
     const result = begin(plan, variables, context)
-    return result instanceof Promise ? beforeDeadline(result, context) : result
+    return result instanceof Promise ? beforeDeadline(result, plan, context) : result
   }
 
   function begin(plan: Plan, variables: Variables, context: Context) {
@@ -114,6 +114,7 @@ export function createApi(
 
   async function beforeDeadline(
     result: Promise<ExecutionResult>,
+    { operation }: Plan,
     { budget, session }: Context,
   ): Promise<ExecutionResult> {
     try {
@@ -135,7 +136,13 @@ export function createApi(
         )
       })
     } catch (error) {
-      if (error === budget.reason && (await session.abandon()) && error instanceof Error)
+      if (error !== budget.reason || !(error instanceof Error)) throw error
+      const isOpen = await session.abandon()
+      // A registration, a new password or an end of sessions stands, though the session takes nothing more.
+      if (operation.operation === 'mutation')
+        error.message +=
+          ' What it did by then is done, and what it was storing may have been stored.'
+      else if (isOpen)
         error.message += ' What was being stored at that moment may have been stored.'
       throw error
     }
