@@ -69,8 +69,9 @@ export function createOwnServers(
     await (scrapers ??= listen())
     const { http, trustProxy, hstsSeconds } = config
     const isReplaced = () => team?.leavesAlone ?? false
-    const options = { host, port, http, trustProxy, hstsSeconds, log, onAnswered, isReplaced }
-    const server = await serve(served, options)
+    const isOrphaned = () => team?.isUp === false
+    const address = { host, port, http, trustProxy, hstsSeconds }
+    const server = await serve(served, { ...address, log, onAnswered, isReplaced, isOrphaned })
     let stopping: Promise<void> | undefined
     return { url: server.url, stop: (patience?: number) => (stopping ??= server.stop(patience)) }
   }

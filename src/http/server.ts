@@ -50,6 +50,8 @@ export interface ServerOptions extends Observed {
    * Does another process on the same port replace this one when it stops? Then `/ready` does not show that it is stopping.
    */
   readonly isReplaced?: () => boolean
+  /** Is the process gone that started this one? Then what is started next finds the port free, and no delay keeps it taken. */
+  readonly isOrphaned?: () => boolean
 }
 
 /** A server that listens. */
@@ -117,7 +119,8 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   }
 
   async function stop(patience = 10_000): Promise<void> {
-    const drained = drain.run({ delay: http.shutdownDelay * 1000, patience })
+    const delay = options.isOrphaned?.() ? 0 : http.shutdownDelay * 1000
+    const drained = drain.run({ delay, patience })
     served.close()
     await drained
   }

@@ -367,11 +367,11 @@ test('a second signal to the primary ends it and its workers at once', async () 
   await expect.poll(() => workers.filter(isAlive)).toEqual([])
 })
 
-test('workers whose primary was killed finish what is under way and end', async () => {
-  const server = await startWorkers()
+test('workers whose primary was killed finish what is under way and end, without SHUTDOWN_DELAY', async () => {
+  const server = await startWorkers({ SHUTDOWN_DELAY: '60' })
   const workers = workersOf(primaryOf(server))
   process.kill(primaryOf(server), 'SIGKILL')
-  await expect.poll(() => workers.filter(isAlive), { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => workers.filter(isAlive), { timeout: 40_000 }).toEqual([])
   // What they printed last may be read a moment after they have gone.
   await expect
     .poll(() => said(server, 'stopping').map(({ signal }) => signal))
