@@ -57,8 +57,8 @@ export function factsOf(history: History): Map<string, SessionFacts> {
   const sorted = [...operations].sort((a, b) => a.sent - b.sent)
   const facts = new Map<string, SessionFacts>()
   const makers = sorted
-    .filter(({ outcome, landed, session }) => outcome === 'done' && landed && landed !== session)
-    .sort((a, b) => Number(a.answered) - Number(b.answered))
+    .filter(({ outcome, landed, session }) => outcome !== 'refused' && landed && landed !== session)
+    .sort((a, b) => (a.answered ?? a.sent) - (b.answered ?? b.sent))
   for (const by of makers) create(facts, by)
   for (const operation of sorted) {
     note(facts, operation)

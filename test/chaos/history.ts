@@ -44,7 +44,7 @@ export interface Operation {
   readonly outcome: Outcome
   /** The id of the session whose cookie was sent; null for none. */
   readonly session: string | null
-  /** The id of the session whose cookie the visitor has afterwards, where the answer came; null for none. */
+  /** The id of the session whose cookie the visitor has afterwards, where an answer said it; null for none. */
   readonly landed: string | null
   /** Whom it is about: who signs in, or whose sessions end. */
   readonly user?: string

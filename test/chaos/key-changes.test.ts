@@ -56,6 +56,16 @@ describe('the checker of changes of key', () => {
       expect(rulesOf(lost, { faults: [cut] })).toEqual(['no session is lost'])
     })
 
+    test('a session that is over for good breaks no rule where the answer set the cookie of the new one, which has everything', () => {
+      const { story, cart } = begun({ ...open, landed: 'user' })
+      story.wait(70_000)
+      story.over('guest', 'REPLACED')
+      story.read('user', { user: 'ada', lines: cart })
+      expect(rulesOf(story, { faults: [cut] })).toEqual([])
+      story.read('user', { user: 'ada', lines: cart.slice(1) })
+      expect(rulesOf(story, { faults: [cut] })).toEqual(['no update is lost'])
+    })
+
     test('a write that was taken after the process was killed, and is lost half a minute later, is found', () => {
       const { story, cart, login } = begun()
       story.wait(5000)

@@ -72,7 +72,9 @@ export function createRecorder({ idOf, copyOf }: Identity): Recorder {
     const landed = after === null ? null : idOf(after)
     const detail = reply.error ?? found?.detail ?? (reply.how === 'answered' ? null : reply.how)
     const copy = cookie && copyOf(cookie)
-    const given = after && outcome !== 'unknown' && copyOf(after)
+    // What was not answered with success may set a cookie all the same: a browser takes it.
+    const isTold = outcome !== 'unknown' || after !== cookie
+    const given = after && isTold && copyOf(after)
     const operation: Operation = {
       id,
       kind,
@@ -81,7 +83,7 @@ export function createRecorder({ idOf, copyOf }: Identity): Recorder {
       answered: outcome === 'unknown' ? null : now(),
       outcome,
       session: cookie === null ? null : idOf(cookie),
-      landed: outcome === 'unknown' ? null : landed,
+      landed: isTold ? landed : null,
       ...(user !== undefined && { user }),
       ...(target !== undefined && { target }),
       ...(copy && { copy }),

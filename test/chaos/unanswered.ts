@@ -27,7 +27,7 @@ export function mayBeOverUntil(by: Operation, session: SessionFacts): number | n
 
 /**
  * The same of a change of key, which must leave its visitor one of the two sessions. Where it was answered as failed or open, that is the
- * old one, which may seem over while the server takes the change back. Only where the process went with the request, or the answer
+ * old one, unless the answer sets the cookie of the new one. It may seem over while the server takes the change back. Only where the process went with the request, or the answer
  * came to no visitor, may the old one be over for good, and only unless it took a write since: such a write is not lost.
  */
 export function mayBeReplacedUntil(
@@ -35,10 +35,11 @@ export function mayBeReplacedUntil(
   session: SessionFacts,
   history: History,
 ): number | null {
-  const { sent, answered, process, outcome, detail } = by
+  const { sent, answered, process, outcome, landed, detail } = by
   const until = mayBeOverUntil(by, session)
   if (until === null || (outcome === 'refused' && !mayHaveBegun(by))) return null
   if (outcome === 'refused') return answered ?? sent + patience
+  if (landed !== null) return until // the answer set the cookie of the new one
   const around = faultsDuring(history, sent - recovery, sent + patience)
   if (!around.some((fault) => touches(fault, process))) return null
   const isAnswered = detail !== 'lost'

@@ -68,7 +68,7 @@ export function createVisitor({ recorder, nodes, streams }: Place, chance: Chanc
   }
 
   function keep({ operation, cookie }: Told): void {
-    if (operation.outcome !== 'done' || cookie === visitor.cookie) return
+    if (operation.outcome === 'refused' || cookie === visitor.cookie) return
     if (visitor.cookie !== null) visitor.former.push(visitor.cookie)
     visitor.cookie = cookie
   }
