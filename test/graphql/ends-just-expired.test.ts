@@ -103,19 +103,19 @@ describe.each(media)('on $name', ({ engine, needs = [], isMissing = false }) => 
       return { reached, letGo: () => letGo() }
     }
 
-    async function beginToWrite(visitor: Visitor) {
+    async function beginToWrite(visitor: Visitor, document = add) {
       await visitor.data(age)
       const { id } = (await visitor.data(look)).session
       clock.advance(59_900)
       const { reached, letGo } = holdWrite()
-      const writing = visitor.data(add)
+      const writing = visitor.data(document)
       await reached
       clock.advance(200)
       return { id, writing, letGo }
     }
 
-    async function isOver({ cookie }: Visitor): Promise<void> {
-      for (const at of [here, there]) expect(await at.visitor(cookie).data(look)).toEqual(expired)
+    async function expectOver({ cookie }: Visitor, servers = [here, there]): Promise<void> {
+      for (const at of servers) expect(await at.visitor(cookie).data(look)).toEqual(expired)
     }
 
     test(
@@ -134,7 +134,7 @@ describe.each(media)('on $name', ({ engine, needs = [], isMissing = false }) => 
         expect(await writing).toEqual({
           addCartItem: { __typename: 'SessionInterruptedError', code: 'SESSION_INTERRUPTED' },
         })
-        await isOver(user)
+        await expectOver(user)
       },
     )
 
@@ -151,7 +151,7 @@ describe.each(media)('on $name', ({ engine, needs = [], isMissing = false }) => 
 
         expect(deleteSessions).toEqual({ revokedCount: 0, isComplete: true })
         expect((await writing).addCartItem.code).toBe('SESSION_INTERRUPTED')
-        await isOver(user)
+        await expectOver(user)
         const shown = async (status: string) =>
           (await staff.data(list, { filter: { username: 'filtered', status } })).sessions.nodes
         const row = { id, isActive: false, endedAt: null, endReason: 'EXPIRED' }
@@ -173,7 +173,26 @@ describe.each(media)('on $name', ({ engine, needs = [], isMissing = false }) => 
         ahead = 400
         expect((await other.data(endOthers)).revokeOtherSessions.isComplete).toBe(true)
         ahead = 0
-        await isOver(user)
+        await expectOver(user)
+      },
+    )
+
+    test.each([
+      ['write', add],
+      ['visit', look],
+    ])(
+      'a %s that began before the session expired does not carry it on once another process has said that it is over',
+      { tags: ['B17'] },
+      async (what, document) => {
+        const user = await here.signedIn(what)
+        const { writing, letGo } = await beginToWrite(user, document)
+        await expectOver(user, [there])
+
+        letGo()
+
+        const answer = await writing
+        if (what === 'write') expect(answer.addCartItem.code).toBe('SESSION_INTERRUPTED')
+        await expectOver(user)
       },
     )
 
@@ -189,7 +208,7 @@ describe.each(media)('on $name', ({ engine, needs = [], isMissing = false }) => 
         letGo()
 
         expect((await writing).addCartItem.code).toBe('SESSION_INTERRUPTED')
-        await isOver(guest)
+        await expectOver(guest)
       },
     )
   })

@@ -35,7 +35,14 @@ export async function rewrite(
     if (version === 'gone') throw new SessionInterrupted()
     if (version !== 'conflict') {
       const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
-      return { kept: { key, id, record: { ...record, version } }, cookie: due ? 'set' : null }
+      const stored = { ...record, version }
+      const answeredAt = now()
+      if (
+        isExpired(current, answeredAt, policy) &&
+        (await saving.expireAgain(stored, current, answeredAt))
+      )
+        throw new SessionInterrupted()
+      return { kept: { key, id, record: stored }, cookie: due ? 'set' : null }
     }
     current = await reload(store, id, attempt)
     saving.learn(current)

@@ -12,6 +12,11 @@ export interface SaveWithClocks {
    * that; and 'gone' where the session was ended.
    */
   save(record: SessionRecord, version: Version): Promise<Version | 'conflict' | 'gone'>
+  /**
+   * Lets the session expire again whose record was `stored` in place of `before`, where that was over at `now` and `save` had not
+   * answered yet: another process may have told the visitor so. False where another writer has carried the session on.
+   */
+  expireAgain(stored: StoredRecord, before: RowClocks, now: number): Promise<boolean>
   /** Takes the record that was loaded again after a conflict. */
   learn(newest: StoredRecord | null): void
   /**
@@ -34,25 +39,13 @@ export function createSaveWithClocks(
   let isCopied = false
 
   return {
-    async save(record, version) {
-      if (record.auth) {
-        const held = roster.copiesClocks ? notBefore(present, record) : record
-        const others = await roster.seen(id, held, present)
-        isCopied = others === null
-        if (others === 'over') return 'gone'
-        present = others ?? held
-        if (others !== null) {
-          rightful = wantedBy(others)
-          return 'conflict'
-        }
-      }
-      const outcome = await store.save(id, record, version)
-      if (outcome === 'gone') await takeBack()
-      else if (outcome !== 'conflict' && present.expiresAt > record.expiresAt) {
-        rightful = record
-        await takeBack()
-      }
-      return outcome
+    save,
+
+    async expireAgain({ version, ...record }, before, now) {
+      const { lastSeenAt, absoluteExpiresAt } = before
+      const expiresAt = Math.min(before.expiresAt, now)
+      const over = { ...record, lastSeenAt, expiresAt, absoluteExpiresAt }
+      return (await save(over, version)) !== 'conflict'
     },
 
     learn(newest) {
@@ -61,6 +54,30 @@ export function createSaveWithClocks(
     },
 
     takeBack,
+  }
+
+  async function save(
+    record: SessionRecord,
+    version: Version,
+  ): Promise<Version | 'conflict' | 'gone'> {
+    if (record.auth) {
+      const held = roster.copiesClocks ? notBefore(present, record) : record
+      const others = await roster.seen(id, held, present)
+      isCopied = others === null
+      if (others === 'over') return 'gone'
+      present = others ?? held
+      if (others !== null) {
+        rightful = wantedBy(others)
+        return 'conflict'
+      }
+    }
+    const outcome = await store.save(id, record, version)
+    if (outcome === 'gone') await takeBack()
+    else if (outcome !== 'conflict' && present.expiresAt > record.expiresAt) {
+      rightful = record
+      await takeBack()
+    }
+    return outcome
   }
 
   /**

@@ -59,6 +59,13 @@ async function write(
       return { kept, cookie: null }
     return { kept: { key, id, record: newest }, cookie: null }
   }
+  const stored = { ...record, version }
+  const answeredAt = now()
+  if (
+    isExpired(kept.record, answeredAt, policy) &&
+    (await saving.expireAgain(stored, kept.record, answeredAt))
+  )
+    return { kept, cookie: null }
   settings.events?.publish(id)
-  return { kept: { key, id, record: { ...record, version } }, cookie: 'set' }
+  return { kept: { key, id, record: stored }, cookie: 'set' }
 }
