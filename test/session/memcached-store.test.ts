@@ -69,6 +69,7 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
     test.each([
       ['never less than a second', -5000, 2],
       ['whole seconds, never too few', 60_001, 62],
+      ['ten seconds where it is the mark of a change of key', -60_000, 11],
       ['thirty days', 30 * day - 1000, 30 * 86_400],
       ['a second past thirty days', 30 * day, 30 * 86_400 + 1],
       ['four hundred days', 400 * day, 400 * 86_400 + 1],
@@ -79,9 +80,10 @@ describe.skipIf(memcachedProgram === null)('memcached', { meta: { engine: 'Memca
         const measure = async () => {
           const began = performance.now()
           const id = newId()
-          const version = await created(store, id, record({ expiresAt: Date.now() + age }))
+          const clocks = (at = Date.now()) => ({ createdAt: at - 60_000, expiresAt: at + age })
+          const version = await created(store, id, record(clocks()))
           const first = await secondsLeft(one, id)
-          await store.save(id, record({ expiresAt: Date.now() + age }), version)
+          await store.save(id, record(clocks()), version)
           const found = [first, await secondsLeft(one, id)]
           return { found, took: performance.now() - began }
         }

@@ -81,6 +81,18 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
     forgetsByItself: true,
   })
 
+  test('Redis keeps the mark of a change of key for ten seconds, for a process that lost the answer', async () => {
+    const store = await openRedisStore(redis.url, { ...quiet, now: Date.now })
+    onTestFinished(() => store.close())
+    const id = newId()
+    const version = await store.create(id, recordFor(60_000))
+    await store.save(id, recordFor(0), version ?? '')
+    expect(await store.load(id)).toMatchObject({ data: { note: 'kept' } })
+    const left = Number((await redis.send('PTTL', `coatcheck:session:${id}`)).slice(1))
+    expect(left).toBeLessThanOrEqual(10_000)
+    expect(left).toBeGreaterThan(0)
+  })
+
   test('Redis itself forgets a session when it expires, by the clock that the store was given', async () => {
     const now = () => Date.now() + 59_850
     const store = await openRedisStore(redis.url, { ...quiet, now })
@@ -88,8 +100,8 @@ describe.skipIf(redisProgram === null)('sessions in Redis', { meta: { engine: 'R
     const [id, over, later] = [newId(), newId(), newId()]
 
     const version = await store.create(id, recordFor(60_000))
-    await store.create(over, recordFor(0))
-    await store.save(later, recordFor(0), (await store.create(later, recordFor(90_000))) ?? '')
+    await store.create(over, recordFor(1))
+    await store.save(later, recordFor(1), (await store.create(later, recordFor(90_000))) ?? '')
 
     await vi.waitFor(async () => expect(await store.load(id)).toBeNull(), 30_000)
     expect(await store.load(over)).toBeNull()

@@ -1,6 +1,7 @@
 import { SessionStoreUnavailable } from '../../refusals.ts'
 import { pause } from '../../waiting/pause.ts'
 import type { SessionId } from '../key.ts'
+import { isMark } from '../record/expiry.ts'
 import { withoutVersion } from './next-record.ts'
 import { reload } from './rewrite.ts'
 import type { SessionStore, StoredRecord } from '../store.ts'
@@ -28,8 +29,9 @@ export async function endCopied(
     try {
       const outcome = await endAt(store, id, record)
       const newest = outcome === 'conflict' ? await reload(store, id, attempt + asked) : null
-      // After a lost answer, the mark is our own, or that of another change of key, which then has a copy of its own.
-      const isEnded = outcome === 'ended' || (doubt !== null && isOver(newest))
+      // After a lost answer, the mark is our own, or that of another change of key, which then has a copy of its own. Where there is
+      // no record any more, another writer has removed it, perhaps because it was ended.
+      const isEnded = outcome === 'ended' || (doubt !== null && newest !== null && isMark(newest))
       if (!isEnded) return newest
       await store.delete(id).catch(() => undefined) // it has expired
       return 'ended'
@@ -56,9 +58,4 @@ async function endAt(
   const over = { ...withoutVersion(record), data: {}, expiresAt: record.createdAt }
   const outcome = await store.save(id, over, record.version)
   return outcome === 'conflict' || outcome === 'gone' ? outcome : 'ended'
-}
-
-/** Is it gone, or the mark that a change of key leaves? */
-function isOver(record: StoredRecord | null): boolean {
-  return record === null || record.expiresAt <= record.createdAt
 }

@@ -136,3 +136,16 @@ function idleEnd(
   const fixed = typeof expiry === 'object' && expiry !== null ? expiry.at : Infinity
   return Math.min(idle, fixed, absolute ?? Infinity)
 }
+
+/** How long the mark that a change of key leaves can be read, in milliseconds: longer than it asks for the outcome of a lost call. */
+const markIsRead = 10_000
+
+/** Is it the mark of a change of key? That ends the record which it has copied as one that expired when it began. */
+export function isMark({ createdAt, expiresAt }: Pick<Clocks, 'createdAt' | 'expiresAt'>): boolean {
+  return expiresAt <= createdAt
+}
+
+/** For a medium that forgets by itself: for how many milliseconds from `now` on it keeps a record with these clocks. */
+export function keptFor(clocks: Pick<Clocks, 'createdAt' | 'expiresAt'>, now: number): number {
+  return isMark(clocks) ? markIsRead : clocks.expiresAt - now
+}

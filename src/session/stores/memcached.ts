@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { SessionId } from '../key.ts'
+import { keptFor } from '../record/expiry.ts'
 import { decodeRecord, encodeRecord } from '../record/record.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { OnDamage, SessionStore } from '../store.ts'
@@ -83,8 +84,8 @@ export function openMemcachedStore(
    * Whole seconds, and one more: Memcached's clock ticks once a second, so a value may go up to a second early. Past thirty
    * days Memcached takes the number for a date by its own clock, which runs in real time whatever `now` says.
    */
-  function lifetimeOf({ expiresAt }: SessionRecord): number {
-    const seconds = Math.max(1, Math.ceil((expiresAt - now()) / 1000)) + 1
+  function lifetimeOf(record: SessionRecord): number {
+    const seconds = Math.max(1, Math.ceil(keptFor(record, now()) / 1000)) + 1
     return seconds > thirtyDays ? Math.floor(Date.now() / 1000) + seconds : seconds
   }
 }

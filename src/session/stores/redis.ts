@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseId } from '../key.ts'
 import type { SessionId } from '../key.ts'
+import { keptFor } from '../record/expiry.ts'
 import { decodeRecord, encodeRecord } from '../record/record.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { OnDamage, SessionStore, StoredRecord } from '../store.ts'
@@ -50,7 +51,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions): P
     })
   isOpen = true
   // Relative, so that the server's clock counts; Redis refuses less than a millisecond.
-  const lifetimeOf = ({ expiresAt }: SessionRecord) => Math.max(1, Math.ceil(expiresAt - now()))
+  const lifetimeOf = (record: SessionRecord) => Math.max(1, Math.ceil(keptFor(record, now())))
 
   return {
     load,
