@@ -2,10 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseKind } from '../src/database/database.ts'
+import { createKey, idOf, parseKey } from '../src/session/key.ts'
+import { moveRecord } from '../src/session/moving/move.ts'
+import { createDatabaseStore } from '../src/session/stores/database.ts'
+import { createFileStore } from '../src/session/stores/file.ts'
 import { createVisitor } from './harness.ts'
 import { runCommand, startProcess } from './process.ts'
 import { redisProgram, startRedis } from './redis-server.ts'
 import type { RedisServer } from './redis-server.ts'
+import { killedBehind } from './session/killed-behind.ts'
 
 const register =
   'mutation { register(input: { username: "ada", password: "correct horse battery" }) { __typename } }'
@@ -90,6 +96,83 @@ describe('a change of engine', () => {
       expect((await move(from, to)).output).toContain('Moved 0 sessions')
       from = to
     }
+  })
+
+  test('a move of sessions that was killed half way is finished by the move back, and a server with one engine alone shows no session that is half way', async () => {
+    const shop = { ...environment, DATABASE_URL: 'file:./killed.db', SESSION_FILE_PATH: './killed' }
+    const file = { ...shop, SESSION_ENGINE: 'file', SESSION_ENGINE_PREVIOUS: 'database' }
+    const back = { ...shop, SESSION_ENGINE: 'database', SESSION_ENGINE_PREVIOUS: 'file' }
+    const alone = { ...shop, SESSION_ENGINE: 'database' }
+    await runCommand(folder, ['migrate'], shop)
+    const cookies: string[] = []
+    const serving = await startProcess(folder, back)
+    for (let at = 0; at < 6; at++) {
+      const visitor = createVisitor(`${serving.url}/graphql`, 'sessionid', null)
+      await visitor.data(add)
+      cookies.push(visitor.cookie!)
+    }
+    await serving.stop()
+
+    // Kills the move of each session behind another of its calls.
+    const db = await databaseKind(shop.DATABASE_URL).open(`file:${join(folder, 'killed.db')}`, {})
+    const from = createDatabaseStore(db)
+    const to = createFileStore({ path: join(folder, 'killed') })
+    for (const [calls, cookie] of cookies.entries()) {
+      const stores = killedBehind(calls, [from, to])
+      const move = { from: stores[0]!, to: stores[1]!, now: Date.now }
+      await moveRecord(move, idOf(parseKey(cookie)!)).catch(() => undefined)
+    }
+    await db.$disconnect()
+
+    const carts = async (settings: Record<string, string>) => {
+      const server = await startProcess(folder, settings)
+      try {
+        const seen: number[] = []
+        for (const cookie of cookies) {
+          const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', cookie)
+          seen.push((await visitor.data('{ cart { totalQuantity } }')).cart.totalQuantity)
+        }
+        return { seen, output: server.output() }
+      } finally {
+        await server.stop()
+      }
+    }
+    const { seen, output } = await carts(alone)
+    expect(seen.filter((quantity) => quantity === 0).length).toBeGreaterThan(1)
+    expect(output).toMatch(/has left the session [0-9a-f]+ half way/)
+    expect(output).toContain('SESSION_ENGINE_PREVIOUS')
+    for (const settings of [file, back])
+      expect((await carts(settings)).seen).toEqual(Array(6).fill(2))
+
+    const first = await runCommand(folder, ['sessions', 'migrate'], back)
+    expect(first.output).toMatch(/^Moved [2-6] sessions to database\. Run it again before/)
+    const second = await runCommand(folder, ['sessions', 'migrate'], back)
+    expect(second.output).toBe(
+      'Moved 0 sessions to database. The servers need SESSION_ENGINE_PREVIOUS no more.\n',
+    )
+    expect((await carts(alone)).seen).toEqual(Array(6).fill(2))
+  })
+
+  test('a move of sessions says how many it has left because they expired in the last hour by the clock of the machine', async () => {
+    const shop = { DATABASE_URL: 'file:./expired.db', SESSION_FILE_PATH: './expired' }
+    await runCommand(folder, ['migrate'], shop)
+    const db = await databaseKind(shop.DATABASE_URL).open(`file:${join(folder, 'expired.db')}`, {})
+    const store = createDatabaseStore(db)
+    const ages = { minute: 60_000, day: 86_400_000 }
+    for (const ago of [ages.minute, ages.minute, ages.day]) {
+      const end = Date.now() - ago
+      const clocks = { createdAt: end - 1, lastSeenAt: end - 1, expiresAt: end }
+      const rest = { auth: null, data: {}, expiry: null, absoluteExpiresAt: null }
+      await store.create(idOf(createKey()), { ...rest, ...clocks })
+    }
+    await db.$disconnect()
+    const settings = { ...shop, SESSION_ENGINE: 'file', SESSION_ENGINE_PREVIOUS: 'database' }
+    const { output } = await runCommand(folder, ['sessions', 'migrate'], settings)
+    expect(output).toBe(
+      'Moved 0 sessions to file. It left 2 sessions that expired in the last hour by the clock of this machine. The servers need SESSION_ENGINE_PREVIOUS no more.\n',
+    )
+    const machine = await runCommand(folder, ['sessions', 'migrate', '--json'], settings)
+    expect(JSON.parse(machine.output)).toEqual({ moved: 0, refused: 0, justExpired: 2 })
   })
 
   test('a move from a Redis whose user may not scan fails with a sentence that names the right', async ({

@@ -1,8 +1,11 @@
 import type { Engine } from '../session/engines/engines.ts'
-import { moveRecords } from '../session/moving/move.ts'
+import { moveRecords } from '../session/moving/move-all.ts'
+import type { MoveProgress } from '../session/moving/move-all.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
+import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { counted } from '../numbers.ts'
+import { askSkew, harmful, setClocks } from './clocks.ts'
 import { howTheyLeave } from './moves-by-writes.ts'
 import { startProgress } from './terminal/progress.ts'
 import { withParts } from './run.ts'
@@ -13,7 +16,7 @@ import { CommandError, print } from './terminal/terminal.ts'
  * `coatcheck sessions migrate`: moves the live sessions from one engine to another, while no server runs, or while every server
  * reads both. Left out, `from` is the previous engine and `to` the configured one; either may be a function of a config file.
  * Throws `CommandError` for engines between which it can move nothing: a script that ends at `moved: 0` must not take a store
- * that cannot list its sessions for one that has none left.
+ * that cannot list its sessions for one that has none left. So too where this machine's clock is wrong.
  */
 export async function migrateSessions({
   json,
@@ -23,7 +26,8 @@ export async function migrateSessions({
   to?: string
   json?: boolean
 }): Promise<void> {
-  await withParts(['openEngine', 'now'], async ({ openEngine, now }, { config, extensions }) => {
+  await withParts(['openEngine', 'now', 'db'], async ({ openEngine, now, db }, configured) => {
+    const { config, extensions } = configured
     const previous = extensions.previousEngine ?? config.sessionEnginePrevious
     const [from, to] = [
       given.from ?? previous,
@@ -46,20 +50,49 @@ export async function migrateSessions({
         throw new CommandError(
           `${names.from} cannot list what it holds, so no command moves its sessions. ${howTheyLeave(stores[1].store, config)}`,
         )
-      const moved = await move(now, stores[0].store, stores[1].store)
-      if (json) return printJson({ moved })
-      const sessions = counted(moved, 'session')
-      const next =
-        previous === null
-          ? `Start the server with SESSION_ENGINE=${names.to}.`
-          : moved === 0
-            ? 'The servers need SESSION_ENGINE_PREVIOUS no more.'
-            : 'Run it again before you take SESSION_ENGINE_PREVIOUS out: when it moves 0, you may.'
-      print(`Moved ${sessions} to ${names.to}. ${next}`)
+      // The move judges by this clock what has expired, and a cache forgets by it.
+      const skew = sqliteFile(config.databaseUrl) === null ? await askSkew(db) : 0
+      if (skew > harmful)
+        throw new CommandError(
+          `The clocks of this machine and of the database are ${Math.round(skew / 1000)} s apart, so that a move would take live sessions for expired. ${setClocks}`,
+        )
+      const done = await move(now, stores[0].store, stores[1].store)
+      if (json) {
+        const { moved, refused, justExpired } = done
+        return printJson({ moved, refused, justExpired })
+      }
+      print(whatItDid(done, names.to, previous !== null))
     } finally {
       await Promise.all(opened.map(({ store }) => store.close?.()))
     }
   })
+}
+
+/** What the move did, what it left where it was, and what the operator does next. */
+function whatItDid(
+  { moved, refused, justExpired }: MoveProgress,
+  to: string,
+  isServed: boolean,
+): string {
+  const next = isServed
+    ? moved === 0
+      ? `The servers need SESSION_ENGINE_PREVIOUS no more${refused > 0 ? ' then' : ''}.`
+      : 'Run it again before you take SESSION_ENGINE_PREVIOUS out: when it moves 0, you may.'
+    : `Start the server with SESSION_ENGINE=${to}.`
+  return [
+    `Moved ${counted(moved, 'session')} to ${to}.`,
+    ...(justExpired > 0
+      ? [
+          `It left ${counted(justExpired, 'session')} that expired in the last hour by the clock of this machine.`,
+        ]
+      : []),
+    ...(refused > 0
+      ? [
+          `${to} refuses ${counted(refused, 'session')}: they have ended, or their end is under way. What it refuses half a minute later is over.`,
+        ]
+      : []),
+    next,
+  ].join(' ')
 }
 
 /** A function of a config file has no name that an operator would know. */
@@ -78,13 +111,17 @@ function assertMovable(from: Engine, to: Engine, names: { from: string; to: stri
     throw new CommandError(`${names.from} cannot list what it holds: people sign in again.`)
 }
 
-async function move(now: () => number, from: SessionStore, to: SessionStore): Promise<number> {
+async function move(
+  now: () => number,
+  from: SessionStore,
+  to: SessionStore,
+): Promise<MoveProgress> {
   const progress = await startProgress(() => sizeOf(from, now()))
-  let moved = 0
+  let last: MoveProgress = { seen: 0, moved: 0, justExpired: 0, refused: 0 }
   try {
     for await (const done of moveRecords({ from, to, now })) {
       progress.update(done.seen)
-      moved = done.moved
+      last = done
     }
   } catch (error) {
     // A move needs the right to SCAN, and serving does not: the server has started without it.
@@ -95,7 +132,7 @@ async function move(now: () => number, from: SessionStore, to: SessionStore): Pr
   } finally {
     progress.stop()
   }
-  return moved
+  return last
 }
 
 /** Null where the store does not say, in time or at all: that keeps no session from moving. */

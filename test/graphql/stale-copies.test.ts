@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { moveRecords } from '../../src/session/moving/move.ts'
+import { moveRecords } from '../../src/session/moving/move-all.ts'
 import { startServer } from '../harness.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
@@ -108,7 +108,7 @@ describe.each([
         const steps = []
         for await (const step of moveRecords({ from: from!, to: to!, now: Date.now }))
           steps.push(step)
-        expect(steps).toEqual([{ seen: 1, moved: 1 }])
+        expect(steps.at(-1)).toMatchObject({ seen: 1, moved: 1 })
         expect(await after.visitor(visitor.cookie).data(look)).toEqual(right)
       } finally {
         await Promise.all(stores.map(({ store }) => store.close?.()))

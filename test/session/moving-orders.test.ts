@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { createMovingStore } from '../../src/session/moving/moving-store.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
-import { moveRecord } from '../../src/session/moving/move.ts'
+import { standingOf } from '../../src/session/moving/move-marks.ts'
+import { moveRecord, settle } from '../../src/session/moving/move.ts'
 import type { SessionRecord } from '../../src/session/record/record.ts'
 import { createStore as createMemoryStore } from './memory-store.ts'
 import { drawn, everyOrder, playSteps } from './orders.ts'
@@ -42,6 +43,14 @@ const mover = ({ a: { list: _list, ...previous }, b }: Stores) =>
   createMovingStore({ current: b, previous, now })
 
 const move: Actor = async ({ a, b }) => void (await moveRecord({ from: a, to: b, now }, id))
+const back: Actor = ({ a, b }, course) => move({ a: b, b: a }, course)
+
+/** All that `sessions migrate` does with one session: it settles what it finds in the new store too. */
+const migrate: Actor = async ({ a: from, b: to }) => {
+  await moveRecord({ from, to, now }, id)
+  await settle({ from, to, now }, id)
+}
+const migrateBack: Actor = ({ a, b }, course) => migrate({ a: b, b: a }, course)
 
 const end =
   (open: typeof early): Actor =>
@@ -104,12 +113,17 @@ async function judge(stores: Stores, course: Course): Promise<void> {
     if (ended && found !== null) wrong.push('it came back')
     if (!ending && found?.data['count'] !== written) wrong.push('an update is lost')
   }
-  await move(stores, course)
-  const left = await stores.a.load(id)
-  if (left !== null) wrong.push('something stayed behind')
-  const arrived = await stores.b.load(id)
-  if (!ending && arrived?.data['count'] !== written) wrong.push('it did not arrive')
-  if (ended && arrived?.data['count'] !== undefined) wrong.push('it arrived after its end')
+  for (const [finish, from, to] of [
+    [migrate, stores.a, stores.b],
+    [migrateBack, stores.b, stores.a],
+  ] as const) {
+    await finish(stores, course)
+    if ((await from.load(id)) !== null) wrong.push('something stayed behind')
+    const arrived = await to.load(id)
+    if (arrived !== null && standingOf(arrived) !== 'kept') wrong.push('it is half way')
+    if (!ending && arrived?.data['count'] !== written) wrong.push('it did not arrive')
+    if (ended && arrived !== null) wrong.push('it arrived after its end')
+  }
 }
 
 const playAll = (actors: readonly Actor[], kill?: number) =>
@@ -146,8 +160,6 @@ test.each(others)(
   },
 )
 
-const back: Actor = async ({ a, b }) => void (await moveRecord({ from: b, to: a, now }, id))
-
 test.each<[string, Actor[]]>([
   ['two moves, a write, a read and an end', [move, write(late), read(early), end(late), move]],
   [
@@ -156,6 +168,12 @@ test.each<[string, Actor[]]>([
   ],
   ['a move, a move back, a write and a read', [move, back, write(late), read(early)]],
   ['two writes that move', [write(mover), write(mover)]],
+  ['a move that settles what it finds, and such a move back', [migrate, migrateBack]],
+  ['two moves, a move back and a write', [move, back, move, write(late)]],
+  [
+    'all that two moves and a move back do, a write and an end',
+    [migrate, migrateBack, migrate, write(early), end(late)],
+  ],
   [
     'two writes that move, one that does not, a move back and an end',
     [write(mover), write(mover), write(early), back, end(late)],

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
-import { moveRecord, moveRecords } from '../../src/session/moving/move.ts'
+import { moveRecords } from '../../src/session/moving/move-all.ts'
+import type { MoveProgress } from '../../src/session/moving/move-all.ts'
+import { moveRecord } from '../../src/session/moving/move.ts'
 import { createMovingStore } from '../../src/session/moving/moving-store.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { createDatabaseStore } from '../../src/session/stores/database.ts'
@@ -84,7 +86,7 @@ describe('a session of the previous store', () => {
     await stores[0].create(id, record)
     for (let move = 0; move < 4; move++) {
       const [from, to] = move % 2 === 0 ? stores : stores.toReversed()
-      expect(await moveRecord({ from: from!, to: to!, now }, id)).not.toBeNull()
+      expect(await moveRecord({ from: from!, to: to!, now }, id)).toHaveProperty('to')
       expect(await from!.load(id)).toBeNull()
       expect({ ...(await to!.load(id)), version: null }).toEqual({ ...record, version: null })
     }
@@ -148,7 +150,7 @@ describe('a session of the previous store', () => {
     await moveRecord({ from: rows, to: files, now }, id)
     // Ended as staff does it, while the store of files was down.
     await db.session.update({ where: { id }, data: { endedAt: new Date(), data: null } })
-    expect(await moveRecord({ from: files, to: rows, now }, id)).toBeNull()
+    expect(await moveRecord({ from: files, to: rows, now }, id)).toBe('refused')
     expect(await rows.load(id)).toBeNull()
     await db.$disconnect()
     rmSync(folder, { recursive: true, force: true })
@@ -172,12 +174,12 @@ describe('a move of many sessions', () => {
         }
       },
     }
-    let last = { seen: 0, moved: 0 }
+    let last: MoveProgress | null = null
     for await (const step of moveRecords({ from, to: current, now })) {
       last = step
       seenSoFar = step.seen
     }
-    expect(last).toEqual({ seen: 600, moved: 500 })
+    expect(last).toEqual({ seen: 600, moved: 500, justExpired: 0, refused: 0 })
     expect(most).toBeLessThan(40)
     for (const id of ids) expect(await current.load(id)).toMatchObject(record)
   })

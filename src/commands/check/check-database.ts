@@ -4,9 +4,7 @@ import type { Finding } from '../../config/judging/rule.ts'
 import { readPostgresqlUrl } from '../../database/postgresql-url.ts'
 import { statement } from '../../database/statements.ts'
 import { sqliteFile } from '../../database/sqlite-file-url.ts'
-
-/** From where on two clocks that differ are a warning, and an error, in milliseconds. A few hours without NTP come to the first. */
-const [noticed, harmful] = [2_000, 30_000]
+import { harmful, noticed, setClocks, skewOf, theirClock } from '../clocks.ts'
 
 interface Standing {
   readonly now: number
@@ -18,7 +16,7 @@ interface Standing {
 }
 
 const standing = statement<Standing>(`SELECT
-  CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS double precision) AS now,
+  ${theirClock} AS now,
   pg_is_in_recovery() AS recovering,
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
   current_setting('fsync') AS fsync,
@@ -30,10 +28,8 @@ export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): 
   if (sqliteFile(config.databaseUrl) !== null) return []
   const before = Date.now()
   const row = await db.statements.first(standing, [])
-  const after = Date.now()
   if (row === null) return []
-  // The server looked at its clock between the two moments. Halfway is the best guess at when.
-  const skew = Math.max(0, Math.abs(row.now - (before + after) / 2) - (after - before) / 2)
+  const skew = skewOf(row.now, before, Date.now())
   const places = readPostgresqlUrl(config.databaseUrl).places * config.workers
   const findings: [boolean, Omit<Finding, 'about'>][] = [
     [
@@ -41,7 +37,7 @@ export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): 
       {
         level: skew > harmful ? 'ERROR' : 'WARNING',
         says: `Its clock and that of this machine are ${Math.round(skew / 1000)} s apart. Sessions end too early or too late, by as much.`,
-        cure: 'Let NTP set both clocks: timedatectl says whether it does.',
+        cure: setClocks,
       },
     ],
     [

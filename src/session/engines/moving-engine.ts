@@ -3,6 +3,7 @@ import type { CreateStore } from './custom-engine.ts'
 import { EngineUnusable } from './custom-engine.ts'
 import { openEngine } from './engines.ts'
 import type { BuiltInOptions, Engine } from './engines.ts'
+import { onlyWhole, withoutHalfMoved } from '../moving/half-moved.ts'
 import { createMovingStore } from '../moving/moving-store.ts'
 
 /** An engine, by its name or as the function that opens its store. */
@@ -18,7 +19,7 @@ export async function openEngines(
   previous: EngineChoice | null,
   options: BuiltInOptions,
 ): Promise<Engine> {
-  if (previous === null) return openEngine(engine, options)
+  if (previous === null) return alone(await openEngine(engine, options), options.warn)
   if (previous === engine) throw unusable('It is the engine itself. Leave it out.')
   const current = await openEngine(engine, options)
   let before: Engine | null = null
@@ -37,6 +38,17 @@ export async function openEngines(
   } catch (error) {
     await Promise.allSettled([current.store.close?.(), before?.store.close?.()])
     throw error
+  }
+}
+
+/** An engine without another: it has no session that a broken-off move has left half way. */
+function alone(engine: Engine, warn: (message: string) => void): Engine {
+  const { store, recordIn } = engine
+  const whole = onlyWhole(warn)
+  return {
+    ...engine,
+    store: withoutHalfMoved(store, whole),
+    recordIn: recordIn && ((id, row) => whole(id, recordIn(id, row))),
   }
 }
 

@@ -13,55 +13,19 @@ export interface Move {
   readonly now: () => number
 }
 
-/**
- * How far a move has come: how many records it has seen, and how many of them it has moved. It does not move a record that has
- * expired or is in the new store already. It may see a record twice.
- */
-export interface MoveProgress {
-  readonly seen: number
-  readonly moved: number
-}
-
-/** How many records move at a time: most of a move is waiting for answers. */
-const atOnce = 16
-
-/**
- * Moves the live records of one store to another, each by itself, so that an operator can start a broken-off move again. Its
- * memory does not grow with their number. Servers may write meanwhile, as long as each of them reads both stores: see
- * moving-store.ts. Throws a TypeError where the old store cannot list its records. Where one record fails, it finishes those that
- * are under way, and throws that error.
- */
-export async function* moveRecords(move: Move): AsyncGenerator<MoveProgress, void> {
-  if (!move.from.list) throw new TypeError('This store cannot list what it holds.')
-  let [seen, moved, told] = [0, 0, 0]
-  const underWay = new Set<Promise<void>>()
-  const begin = (id: SessionId) => {
-    const one = moveRecord(move, id).then((hasMoved) => {
-      underWay.delete(one)
-      seen++
-      if (hasMoved) moved++
-    })
-    one.catch(() => undefined) // it is thrown where it is awaited
-    underWay.add(one)
-  }
-  try {
-    for await (const { id } of move.from.list()) {
-      begin(id)
-      if (underWay.size === atOnce) await Promise.race(underWay)
-      if (seen > told) yield { seen: (told = seen), moved }
-    }
-    while (underWay.size > 0) await Promise.race(underWay)
-  } finally {
-    await Promise.allSettled(underWay) // a move that fails at one record leaves no other half way
-  }
-  if (seen > told) yield { seen, moved }
-}
-
 /** How often the move of one record starts again because another writer came first. */
 const attempts = 50
 
 /** How often the new store may refuse a record before the move leaves it: staff has ended that session. */
 const mostRefusals = 3
+
+/**
+ * Why a record has not moved:
+ * - nothing: the old store has none, or no longer has one. The session is over, or the new store has it.
+ * - expired: by the clock of the move.
+ * - refused: the new store does not take it in, or not yet (`adopt`). It stays where it is.
+ */
+export type NotMoved = 'nothing' | 'expired' | 'refused'
 
 /** A record that has moved. */
 export interface Moved {
@@ -72,42 +36,85 @@ export interface Moved {
 }
 
 /**
- * Moves one record, and says from which version to which; null where it moved none. Each step is one call. Between two steps other processes may
+ * Moves one record, and says from which version to which, or why not. Each step is one call. Between two steps other processes may
  * write, and this one may be killed:
  * 1. The new store gets a place for it, which an end of the session removes again.
  * 2. The old store's record is marked as leaving for that place, at the version that was read. From now on no write changes it.
  * 3. The new store gets what left, in that place. Where that is gone, the session has ended meanwhile.
  * 4. The old store lets go of what left.
- * Throws where other writers came first every time.
+ * It first finishes a move the other way that was broken off. Throws where other writers came first every time.
  */
-export async function moveRecord(move: Move, id: SessionId): Promise<Moved | null> {
+export async function moveRecord(move: Move, id: SessionId): Promise<Moved | NotMoved> {
   const { from, to, now } = move
   let place: Place | null = null
   let refusals = 0
   for (let attempt = 0; attempt < attempts; attempt++) {
     const record = await from.load(id)
     if (record && standingOf(record) === 'leaving') return finish(move, id, record, null)
-    if (record === null || standingOf(record) === 'arriving' || isExpired(record, now())) {
+    if (record && standingOf(record) === 'arriving') {
+      await fill(move, id, record)
+      continue
+    }
+    if (record === null || isExpired(record, now())) {
       if (place) await letGo(to, id, place.version) // the session has ended, or another process has moved it
-      return null
+      return record === null ? 'nothing' : 'expired'
     }
     const { version, ...content } = record
-    const found = await prepare(to, id, content)
+    const found = await prepare(move, id, content)
     if (found === 'taken') {
       await letGo(from, id, version)
-      return null
+      return 'nothing'
     }
     place = found
     if (place === null) {
-      if (++refusals === mostRefusals) return null
+      if (++refusals === mostRefusals) return 'refused'
       continue
     }
-    const left = asLeaving(content, place.move)
-    const outcome = await from.save(id, left, version)
-    if (outcome !== 'conflict' && outcome !== 'gone')
-      return finish(move, id, { ...left, version: outcome }, version)
+    const left = await leave(from, id, record, place.move)
+    if (left !== null) return finish(move, id, left, version)
   }
   throw new Error(`The session ${id} is written too often to be moved now. Try again.`)
+}
+
+/**
+ * Makes whole what a move that was broken off has left in the new store. A move of the old store's records does not meet all of
+ * it: there may be no record in the old store. Expired sessions too: no mark may stay because of a clock.
+ */
+export async function settle(move: Move, id: SessionId): Promise<Moved | NotMoved> {
+  const { from, to, now } = move
+  const found = await to.load(id)
+  if (found === null || standingOf(found) === 'kept') return 'nothing'
+  if (standingOf(found) === 'leaving') await finish({ from: to, to: from, now }, id, found, null)
+  const outcome = await moveRecord({ from, to, now: () => 0 }, id)
+  // While the place is as it was found, nothing comes to it from a store that has nothing.
+  if (standingOf(found) === 'arriving' && (await from.load(id)) === null)
+    await letGo(to, id, found.version)
+  return outcome
+}
+
+/**
+ * A move the other way made `place` in the old store: lets come what that move has begun to move, so that this one can take it
+ * back. Removing the place would lose what a slow process is about to mark as leaving for it. Where nothing can come, the
+ * session is over, and the place goes.
+ */
+async function fill({ from, to, now }: Move, id: SessionId, place: StoredRecord): Promise<void> {
+  const other = await to.load(id)
+  if (other === null || standingOf(other) === 'arriving') return letGo(from, id, place.version)
+  const isLeaving = standingOf(other) === 'leaving'
+  const left = isLeaving ? other : await leave(to, id, other, moveOf(place))
+  if (left !== null) await finish({ from: to, to: from, now }, id, left, null)
+}
+
+/** Step 2 of `moveRecord`: marks `record` of `store` as leaving, and gives it as it then is. Null where a writer came first. */
+async function leave(
+  store: SessionStore,
+  id: SessionId,
+  { version, ...content }: StoredRecord,
+  move: string,
+): Promise<StoredRecord | null> {
+  const left = asLeaving(content, move)
+  const outcome = await store.save(id, left, version)
+  return outcome === 'conflict' || outcome === 'gone' ? null : { ...left, version: outcome }
 }
 
 /** A place in the new store, and the move that it is for. */
@@ -121,7 +128,7 @@ interface Place {
  * which is newer than the old store's. Null where another process came first, or the store refuses.
  */
 async function prepare(
-  to: SessionStore,
+  { from, to }: Move,
   id: SessionId,
   content: SessionRecord,
 ): Promise<Place | 'taken' | null> {
@@ -133,7 +140,9 @@ async function prepare(
   if (found === null) return null
   if (standingOf(found) === 'kept') return 'taken'
   if (standingOf(found) === 'arriving') return { version: found.version, move: moveOf(found) }
-  // An earlier move in the other direction left it behind.
+  // A move the other way has left it behind, or is under way since the caller looked: then it is the only one.
+  const again = await from.load(id)
+  if (again === null || standingOf(again) !== 'kept') return null
   const version = await to.save(id, place, found.version)
   return version === 'conflict' || version === 'gone' ? null : { version, move }
 }
@@ -144,10 +153,10 @@ async function finish(
   id: SessionId,
   left: StoredRecord,
   was: Version | null,
-): Promise<Moved | null> {
+): Promise<Moved | 'nothing'> {
   const arrived = await putIntoPlace(to, id, left)
   await letGo(from, id, left.version)
-  return arrived === null ? null : { from: was, to: arrived }
+  return arrived === null ? 'nothing' : { from: was, to: arrived }
 }
 
 /**

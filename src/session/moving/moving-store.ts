@@ -40,7 +40,7 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
       let [store, own] = placeOf(version)
       if (movesOnWrite && store === previous) {
         const moved = await moveRecord({ from: previous, to: current, now }, id)
-        if (moved !== null) {
+        if (typeof moved !== 'string') {
           // Only a record that moved from the caller's version has the content that the caller has changed.
           if (moved.from !== own) return (await load(id)) === null ? 'gone' : 'conflict'
           ;[store, own] = [current, moved.to]
@@ -58,8 +58,12 @@ export function createMovingStore({ current, previous, now }: MovingStores): Ses
         if ((await store.delete(id, own)) === 'conflict' || (await load(id))) return 'conflict'
         return
       }
-      // This order catches a record that moves between the calls, either way.
-      for (const store of [current, previous, current]) await store.delete(id)
+      for (let look = 0; look < looks; look++) {
+        // This order catches a record that moves between the calls, either way, and the look one that moves there and back.
+        for (const store of [current, previous, current]) await store.delete(id)
+        if ((await load(id)) === null) return
+      }
+      throw new SessionBusy()
     },
 
     async clearExpired(at, limit) {
