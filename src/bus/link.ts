@@ -3,6 +3,7 @@ import { scatteredPause } from '../waiting/doubling-pause.ts'
 import { pause } from '../waiting/pause.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
+import { createLeaving } from './leaving.ts'
 import { carries, openingTime, openLine } from './opening.ts'
 import type { Line, Wire } from './wire.ts'
 import { WireForbidden } from './wire.ts'
@@ -14,8 +15,8 @@ const mostUnheard = 2
 const pauses = { first: 50, longest: 2_000 }
 
 /**
- * How often the link tries a wire again that seemed forbidden, in milliseconds: its server may only have been slow, and
- * processes on different wires do not hear each other.
+ * How often the link tries a wire again that it has left, in milliseconds: its server may only have been slow, and processes on
+ * different wires do not hear each other. So long a wire may fail, too, before it is left.
  */
 const secondThought = 60_000
 
@@ -37,7 +38,7 @@ export interface LinkOptions {
   readonly onUp: (line: OpenLine, wire: Wire) => void
   /** Called when no line carries any more, or yet. `error` says why. */
   readonly onDown: (error: Error, wire: Wire) => void
-  /** Called once for a wire that seems never to carry. The link tries `next` instead; null where that was the last. */
+  /** Called once for a wire that is forbidden, and each time that another is left. The link tries `next`; null after the last. */
   readonly onForbidden: (error: WireForbidden, wire: Wire, next: Wire | null) => void
   /** Called when a heartbeat is sent, save the first of a line. */
   readonly onBeat: () => void
@@ -61,8 +62,8 @@ export interface Link {
 class Preferred extends Error {}
 
 /**
- * Keeps one line open, on the first wire that is not forbidden. It opens a lost line again, however often. It goes back to a
- * wire that seemed forbidden once that carries.
+ * Keeps one line open, on the first wire that is not forbidden. It opens a lost line again, however often, and leaves its wire
+ * where that has failed for long and another carries. It goes back to a wire that it has left once that carries.
  */
 export function keepLink(options: LinkOptions): Link {
   const { wires, heart, beatEvery, retryEvery = secondThought } = options
@@ -70,6 +71,8 @@ export function keepLink(options: LinkOptions): Link {
   let isClosed = false
   let lose: (error: Error) => void = () => {}
   const told = new Set<Wire>()
+  const test = (wire: Wire) => carries(wire, options, startOpening)
+  const leaving = createLeaving({ wires, carries: test, after: retryEvery })
   void keep()
 
   return {
@@ -93,6 +96,7 @@ export function keepLink(options: LinkOptions): Link {
       }
       const { error, carried } = await hold(wire, wires.slice(0, at))
       if (isClosed) return
+      if (error instanceof Preferred || carried !== null) leaving.begin()
       if (error instanceof Preferred) {
         at = 0
         continue
@@ -106,9 +110,19 @@ export function keepLink(options: LinkOptions): Link {
         told.add(wire)
         failures = unheard = 0
         isProven = false
+        leaving.begin()
         continue
       }
       if (unheard === 0) options.onDown(error, wire)
+      const other = await leaving.next(wire)
+      if (isClosed) return
+      if (other !== null) {
+        options.onForbidden(new WireForbidden(whyLeft(error), { cause: error }), wire, other)
+        at = wires.indexOf(other)
+        failures = unheard = 0
+        isProven = false
+        continue
+      }
       if (carried !== null && carried >= steady) failures = 0
       await pause(scatteredPause(pauses, failures++), { ref: false })
     }
@@ -156,8 +170,7 @@ export function keepLink(options: LinkOptions): Link {
     for (;;) {
       await pause(retryEvery, { ref: false })
       if (signal.aborted) return
-      for (const wire of better)
-        if (await carries(wire, options, startOpening)) return lost(new Preferred())
+      for (const wire of better) if (await test(wire)) return lost(new Preferred())
     }
   }
 
@@ -176,3 +189,5 @@ export function keepLink(options: LinkOptions): Link {
 
 const whyUnheard =
   'What other processes send does not arrive: a pooler in between lends out connections for one transaction only.'
+
+const whyLeft = ({ message }: Error) => `It fails again and again: ${message}`

@@ -53,6 +53,7 @@ function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] 
     name: 'LISTEN of PostgreSQL',
     echoes: true,
     reachesAll: true,
+    answers: async () => statements.first(firstMigration, []),
     async open(ear, signal) {
       const { openPostgresqlLine } = await import('./postgresql-line.ts')
       return openPostgresqlLine(databaseUrl, await channelOf(), ear, signal)

@@ -27,6 +27,8 @@ export interface Wire {
   readonly reachesAll: boolean
   /** For a wire that does not echo: measures how long a message takes to the others and back, in milliseconds. Never rejects. */
   readonly measure?: () => Promise<number>
+  /** Asks the server behind it for something other than the bus. Rejects where that answers nothing. Left out: it is not asked. */
+  readonly answers?: () => Promise<unknown>
   /**
    * Connects and, given an `ear`, listens, until `signal` aborts. Rejects with `WireForbidden` where this wire will not carry
    * until an operator changes something, and with another error where it may carry later.

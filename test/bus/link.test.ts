@@ -96,15 +96,68 @@ describe('a bus', () => {
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
-  test('a bus never gives up a wire that has carried, however long that stays silent', async () => {
+  test.each<
+    [
+      string,
+      (wire: ReturnType<typeof createWire>) => void,
+      (wire: ReturnType<typeof createWire>) => void,
+    ]
+  >([
+    ['stays silent', (wire) => (wire.isMute = true), (wire) => (wire.isMute = false)],
+    ['refuses its lines', (wire) => (wire.isCut = true), (wire) => (wire.isCut = false)],
+  ])(
+    'a bus whose wire has carried and then %s takes the next wire that carries, and goes back once the first carries again',
+    async (_what, breakIt, mendIt) => {
+      const [wire, other] = [createWire(), createWire()]
+      const first = { ...wire, kind: 'postgresql' as const }
+      const [here, there] = [open([first, other]), open([first, other])]
+      await Promise.all([isUp(here), isUp(there)])
+      breakIt(wire)
+      const areOn = (kind: string) =>
+        vi.waitUntil(
+          () => [here, there].every(({ bus }) => bus.kind === kind && bus.state.isUp),
+          60_000,
+        )
+      await areOn('redis')
+      here.bus.publish(idsOf(1))
+      await vi.waitFor(() => expect(there.told).toEqual(idsOf(1)), 60_000)
+      expect(here.log.at(-1)).toMatch(
+        /cannot carry the bus: The wire of the test carries it instead$/,
+      )
+      mendIt(wire)
+      await areOn('postgresql')
+    },
+  )
+
+  test('a bus waits for a wire whose server answers nothing at all, and takes the next wire once it answers all but the bus', async () => {
     const [wire, other] = [createWire(), createWire()]
-    const here = open([wire, other])
+    const asked = vi.fn(async () => {
+      if (asked.mock.calls.length < 4) throw new Error('The server is away.')
+    })
+    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
     await isUp(here)
-    wire.isMute = true
-    await vi.waitUntil(() => wire.opened === 5, 60_000) // three that heard nothing, after the one that carried
-    expect(other.opened).toBe(0)
-    wire.isMute = false
+    wire.isCut = true
+    const whenOpened: number[] = []
+    const { open: openOther } = other
+    other.open = async (ear, signal) => {
+      whenOpened.push(asked.mock.calls.length)
+      return openOther(ear, signal)
+    }
+    await vi.waitUntil(() => here.bus.kind === 'redis' && here.bus.state.isUp, 60_000)
+    expect(new Set(whenOpened)).toEqual(new Set([4]))
+  })
+
+  test('a bus stays on its wire while that fails and no other carries', async () => {
+    const [wire, other] = [createWire(), createWire()]
+    const asked = vi.fn(async () => undefined)
+    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
     await isUp(here)
+    wire.isCut = other.isCut = true
+    await vi.waitUntil(() => asked.mock.calls.length === 3, 60_000)
+    expect([here.bus.kind, here.bus.state.isUp]).toEqual(['postgresql', false])
+    wire.isCut = false
+    await isUp(here)
+    expect(here.bus.kind).toBe('postgresql')
   })
 
   test('a bus tells of ten thousand ends in batches of four hundred by fewer than a hundred messages', async () => {
