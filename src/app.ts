@@ -96,7 +96,9 @@ async function assemble(
   const guarded = guardStore(engine.store, dependencies.ofStore)
   const store = watchStore(guarded, watch('store'))
   const { listeners } = options
-  const auth = createAuth(foundation, { store, told, listeners, log }, config)
+  const besideRows = engine.besideRows && guardStore(engine.besideRows, dependencies.ofStore)
+  const stores = { store, ...(besideRows && { besideRows }) }
+  const auth = createAuth(foundation, { ...stores, told, listeners, log }, config)
   const { roster, throttle, useCases } = auth
   const parts = { store, roster, told, definitions }
   const { settings, withSession, look, isWriteFailing } = openSessions(foundation, parts, config)

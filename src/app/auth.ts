@@ -23,6 +23,8 @@ export interface Auth {
 /** What the use cases work on, beside the foundation. */
 export interface AuthParts {
   readonly store: SessionStore
+  /** While sessions move between the roster's rows and another store: that store. */
+  readonly besideRows?: SessionStore
   readonly told: Streams['told']
   readonly listeners?: readonly AuthListener[] | undefined
   readonly log: Logger
@@ -31,7 +33,7 @@ export interface AuthParts {
 /** Makes the roster, the throttle and the audit, and hands them to the use cases. */
 export function createAuth(
   { db, database, engine, engineOptions, users, passwords, backends, observation }: Foundation,
-  { store, told, listeners = [], log }: AuthParts,
+  { store, besideRows, told, listeners = [], log }: AuthParts,
   config: Config,
 ): Auth {
   const { now, secretKey } = engineOptions
@@ -59,6 +61,7 @@ export function createAuth(
       audit: createAudit(db, { now, database, log, ...counted }),
       listeners,
       store,
+      ...(besideRows && { besideRows }),
       recordsAreRows,
       rowsAtOnce: databaseKind(config.databaseUrl).rowsAtOnce,
       events: told,

@@ -90,6 +90,8 @@ export interface UseCaseParts {
   /** Told after the audit; no caller waits for them. */
   readonly listeners: readonly AuthListener[]
   readonly store: SessionStore
+  /** While sessions move between the roster's rows and another store: that store. */
+  readonly besideRows?: SessionStore
   /** Are records kept in the roster's rows? */
   readonly recordsAreRows: boolean
   /** How many rows of the database one statement may change. */
@@ -126,7 +128,9 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
   const counted = parts.counts && { counts: parts.counts }
   const toTell = { db, users, audit, listeners, now, log, ...counted }
   const { notify, untilTold } = createNotifier(toTell)
-  const ending = { db, store, now, recordsAreRows, rowsAtOnce, events, log, ...counted }
+  const besides = parts.besideRows && { besideRows: parts.besideRows }
+  const kept = { db, store, recordsAreRows, rowsAtOnce, ...besides }
+  const ending = { ...kept, now, events, log, ...counted }
   const patienceFor = createPatience(limits.timeout * 1000)
   const identities = createIdentities()
   const logins = createLogins({

@@ -6,8 +6,10 @@ import { pause } from '../../waiting/pause.ts'
 import type { Position } from '../lists/keyset.ts'
 import type { SessionEndReason } from '../roster/why-ended.ts'
 import type { User } from '../users/user.ts'
+import { deleteRecords } from './delete-records.ts'
 import { endRows, nextBatch } from './end-batch.ts'
 import type { Batch } from './end-batch.ts'
+import { createGuestRemoval, mostGuests } from './guests-on-the-move.ts'
 import { restAfter, rowsAfter, unhurried } from './pace.ts'
 import { alive, aliveOrJustExpired, justExpired } from './session-filter.ts'
 import type { SessionCondition } from './session-filter.ts'
@@ -20,6 +22,8 @@ export interface EndingContext {
   readonly now: () => number
   /** Are records kept in the roster's rows? Then they end with these. */
   readonly recordsAreRows?: boolean
+  /** While sessions move between the roster's rows and another store: that store. */
+  readonly besideRows?: Pick<SessionStore, 'delete' | 'deleteMany'>
   /** How many rows one statement may end, as the database says; 100 by default. */
   readonly rowsAtOnce?: number
   /** Gets the sessions that ended, so that their streams end. */
@@ -50,7 +54,8 @@ export interface Ended {
  * Ends every living session that `where` matches, the newest first, and returns how many. They end in batches, each settled
  * before the next begins, so that a stop in between leaves nothing half ended. Spares a session that stops matching
  * meanwhile. Looks once more at the end, for sessions that moved to another key meanwhile, and so to a place that a batch had
- * passed. `reason`: null where it is not known.
+ * passed. `reason`: null where it is not known. Rejects at the end where a store failed that may open a guest's session: all
+ * others have ended by then, and those guests are still listed as alive.
  *
  * Marks those that expired a moment ago as well, because a write that began in time would carry them on. They count as
  * expired, and not as ended here.
@@ -61,7 +66,9 @@ export async function endSessions(
   reason: SessionEndReason | null,
   { expected = Infinity, onEnded, mayGoOn = () => true }: EndingOptions = {},
 ): Promise<Ended> {
-  const { db, now, rowsAtOnce: usual = 100 } = context
+  const { db, now, besideRows, rowsAtOnce } = context
+  const usual = besideRows ? mostGuests : (rowsAtOnce ?? 100)
+  const guests = createGuestRemoval(context)
   const start = performance.now()
   let rows = usual
   // SQLite answers without a wait: this lets requests in between the parts of a batch.
@@ -76,7 +83,8 @@ export async function endSessions(
     const which = { AND: [where, areExpired ? justExpired(at) : alive(at)] }
     const batch: Batch = await nextBatch(db, which, { after, rows, left })
     await breathe()
-    const marked = { AND: [which, ...batch.conditions] }
+    const within = { AND: [which, ...batch.conditions] }
+    const marked = { AND: [within, await guests.remove(within)] }
     const ended = await endRows(db, marked, areExpired ? 'EXPIRED' : reason, at)
     if (!areExpired) {
       count += ended.length
@@ -88,6 +96,7 @@ export async function endSessions(
     if (ended.length > 0 && !areExpired) await onEnded?.(ended)
     after = batch.last
     if (after === null) {
+      guests.assertRemoved()
       const isLeft = await firstLeft(new Date(now()))
       if (isLeft === null) return { count, isComplete: true }
       areExpired = isLeft === 'expired'
@@ -137,9 +146,6 @@ export async function endOutdated(
   return count
 }
 
-/** How many records it deletes at once. */
-const recordsAtOnce = 200
-
 /**
  * Calls the streams of ended sessions, and deletes their records where those are kept elsewhere. The sessions are over
  * already, by the roster: a store that fails only leaves records that expire.
@@ -152,17 +158,4 @@ async function settle(context: EndingContext, ended: readonly SessionId[]): Prom
       'records of ended sessions were not deleted; they will expire',
     ),
   )
-}
-
-/** Deletes the records of sessions where they are not in the roster's rows. Rejects where the store fails. */
-export async function deleteRecords(
-  { store, recordsAreRows }: Pick<EndingContext, 'store' | 'recordsAreRows'>,
-  ids: readonly SessionId[],
-): Promise<void> {
-  if (recordsAreRows) return
-  for (let at = 0; at < ids.length; at += recordsAtOnce) {
-    const some = ids.slice(at, at + recordsAtOnce)
-    if (store.deleteMany) await store.deleteMany(some)
-    else await Promise.all(some.map((id) => store.delete(id)))
-  }
 }

@@ -27,6 +27,8 @@ export interface Engine {
   readonly store: SessionStore
   /** The cache that it asks first, and can do without; left out where it has none. */
   readonly cache?: Dependency
+  /** While sessions move between the roster's rows and another store: that store. Closed with `store`. */
+  readonly besideRows?: SessionStore
   /** How a record is read from the roster's row; null where records are not kept there. */
   readonly recordIn: RecordInRow | null
   /** Does the server keep the records? Otherwise each cookie carries one. */

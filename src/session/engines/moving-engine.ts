@@ -27,9 +27,11 @@ export async function openEngines(
     before = await openEngine(previous, options).catch(nameSetting)
     const sentence = whyNotMovable(current, before)
     if (sentence !== null) throw unusable(sentence)
+    const besideRows = current.recordIn ? before.store : before.recordIn ? current.store : null
     const stores = { current: current.store, previous: before.store, now: options.now }
     return {
       store: createMovingStore(stores),
+      ...(besideRows && { besideRows }),
       // Some records are in the roster's rows and some are not, so each is read from the store.
       recordIn: null,
       keepsRecords: true,
