@@ -57,9 +57,12 @@ export function shortageOf(error: unknown): Failure | null {
     return failure('SERVER_BUSY', 'The server is busy. Try again.', error.retryAfter)
   const isStore = error instanceof SessionStoreUnavailable
   if (!isStore && !isOutage(error)) return null
-  const message = isStore ? error.message : 'The database is not available.'
+  const message = isStore ? error.message : away
   return failure('SESSION_STORE_UNAVAILABLE', message, 2)
 }
+
+/** Of an error that comes from the database itself no caller knows what was done before it, or whether its own statement was. */
+const away = 'The database is not available. A change that was under way may have been stored.'
 
 /** What a client reads of an application that is closed. By a second later another process may have taken its place. */
 export const stopping: Failure = failure('SERVER_BUSY', 'The server is stopping.', 1)

@@ -103,10 +103,10 @@ export class NotFound extends Refusal {
   }
 }
 
-/** The session ended while this request was writing to it (Django's SessionInterrupted). Nothing was stored. */
+/** The session ended while this request was writing to it (Django's SessionInterrupted). Nothing was stored, unless it says so. */
 export class SessionInterrupted extends Refusal {
-  constructor() {
-    super('SESSION_INTERRUPTED', 'The session ended before this change was stored. Try again.')
+  constructor(says = 'The session ended before this change was stored. Try again.') {
+    super('SESSION_INTERRUPTED', says)
   }
 }
 

@@ -132,7 +132,7 @@ export function outcomeOf(
   if (how === 'unsent') return 'refused'
   if (how === 'lost') return 'unknown'
   if (error === null) return done === undefined ? 'unknown' : done ? 'done' : 'refused'
-  if (/may have been stored/.test(error) || error.startsWith('INTERNAL')) return 'unknown'
+  if (/may have been stored|is stored/.test(error) || error.startsWith('INTERNAL')) return 'unknown'
   if (harmless.test(error) || error.startsWith('SESSION_STORE_UNAVAILABLE')) return 'refused'
   // An operation that takes too long stores nothing more in its session, and may be done elsewhere (docs/frontend.md).
   return kind === 'write' ? 'refused' : 'unknown'

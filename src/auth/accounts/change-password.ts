@@ -9,6 +9,8 @@ import type { PasswordHasher } from '../passwords/password.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { User } from '../users/user.ts'
+import { shortageOf } from '../../failures.ts'
+import { SessionInterrupted, SessionStoreUnavailable } from '../../refusals.ts'
 
 /** What a change of password came to. */
 export interface PasswordChanged {
@@ -25,7 +27,8 @@ export interface PasswordInput {
 
 /**
  * Changes the caller's own password, and ends every other session of theirs. Throws `InvalidCredentials` for a wrong
- * current password, `InvalidInput`, `TooManyAttempts`, or `SessionInterrupted` where the caller's session is over.
+ * current password, `InvalidInput`, `TooManyAttempts`, or `SessionInterrupted` where the caller's session is over. Where it fails
+ * once the new password is stored, the error says so.
  */
 export type ChangePassword = (caller: Caller, input: PasswordInput) => Promise<PasswordChanged>
 
@@ -50,20 +53,36 @@ export function createPasswordChange(options: PasswordChangeOptions): ChangePass
     const { user, auth, id: keep } = await signedIn(caller)
     // At a browser that a user has left signed in, an attacker must not try passwords faster than at the login.
     const attempt = { account: user.username, address: client.ipAddress }
-    const epoch = await throttle.guard(attempt, () =>
-      replaceOwnPassword(db, hasher, { ...input, user, keep, now: now() }),
-    )
-    const changed = { id: user.id, epoch }
-    // The other sessions end first. Until the new key is on its way, the caller's tabs go on under the old one.
-    const revokedCount = await endOutdated(
-      ending,
-      changed,
-      'PASSWORD_CHANGED',
-      patienceFor({ client }),
-    )
-    session.rebind({ ...auth, epoch })
-    await session.commit()
-    await notify({ type: 'PASSWORD_CHANGED', ...(await actedBy(caller)), subjectId: user.id })
+    let isStored = false
+    const replace = async () => {
+      const epoch = await replaceOwnPassword(db, hasher, { ...input, user, keep, now: now() })
+      isStored = true
+      return epoch
+    }
+    const change = async () => {
+      const epoch = await throttle.guard(attempt, replace)
+      const changed = { id: user.id, epoch }
+      const patience = patienceFor({ client })
+      // The other sessions end first. Until the new key is on its way, the caller's tabs go on under the old one.
+      const count = await endOutdated(ending, changed, 'PASSWORD_CHANGED', patience)
+      session.rebind({ ...auth, epoch })
+      await session.commit()
+      return count
+    }
+    const event = { type: 'PASSWORD_CHANGED', subjectId: user.id } as const
+    const revokedCount = await change().catch(async (error: unknown) => {
+      if (!isStored) throw error
+      await notify({ ...event, actorId: user.id, sessionId: keep, client })
+      throw nameStored(error)
+    })
+    await notify({ ...event, ...(await actedBy(caller)) })
     return { user, revokedCount }
   }
+}
+
+/** The error of a change whose password is stored already: a caller who takes it for undone would try the old password. */
+function nameStored(error: unknown): unknown {
+  if (error instanceof SessionInterrupted)
+    return new SessionInterrupted('The session ended meanwhile. The new password is stored.')
+  return shortageOf(error) ? new SessionStoreUnavailable(error, { isOpen: true }) : error
 }
