@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { createKey, idOf, parseKey } from '../../src/session/key.ts'
 import { holdAfter } from '../held-calls.ts'
-import { loginDocument, password, startServer } from '../harness.ts'
+import { loginDocument, password, registerDocument, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
@@ -17,6 +17,7 @@ const change = /* GraphQL */ `
     }
   }
 `
+const nobody = { actorId: null, sessionId: null, client: null }
 const addItem =
   'mutation { addCartItem(input: { sku: "hat" }) { __typename ... on Error { code } } }'
 const look = '{ me { username } cart { totalQuantity } }'
@@ -202,6 +203,45 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
         ])
         expect(await caller.data(look)).toEqual({ me: { username }, cart: { totalQuantity: 1 } })
         expect((await old.data(look)).me).toBeNull()
+      },
+    )
+
+    test.each([
+      ['a guest’s login', loginDocument, false],
+      ['a second login', loginDocument, true],
+      ['a change of password', change, true],
+      ['a registration', registerDocument, false],
+    ])(
+      '%s beside the deletion of its user signs no visitor in, and is answered as at any other moment, at whichever call the test holds it',
+      { tags: ['G13'] },
+      async (name, document, isSignedIn) => {
+        const { db, users } = server.app
+        for (let call = 1; ; call++) {
+          const username = `${name.replace(/\W/g, '')}${call}`
+          const isNew = document === registerDocument
+          const known = isNew ? server.visitor() : await server.signedIn(username)
+          const caller = isSignedIn ? known : server.visitor()
+          await caller.data(addItem)
+          const { reached, letGo, stop } = holdAfter(server, call, 'all')
+          const asking = caller.send(document, { username, password, next: `${password} 2` })
+          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+          stop()
+          if (!isHeld) {
+            expect(call).toBeGreaterThan(2)
+            return
+          }
+          const user = await users.find({ username })
+          if (user) await users.delete({ id: user.id }, { ...nobody, application: true })
+          letGo()
+          const { data, errors } = await asking
+          const [answer] = Object.values(data ?? {}) as { __typename: string }[]
+          const outcome = answer?.__typename ?? errors?.[0].extensions.code
+          const refused = /^(InvalidCredentialsError|INVALID_CREDENTIALS|SESSION_INTERRUPTED)$/
+          if (user && !/Success$/.test(outcome)) expect(outcome).toMatch(refused)
+          if (!user) continue // registered after the look
+          expect([call, (await caller.data(look)).me]).toEqual([call, null])
+          expect(await db.session.count({ where: { userId: user.id } })).toBe(0)
+        }
       },
     )
 

@@ -144,8 +144,9 @@ async function enrollInRow(
     return await statements.transaction(function* () {
       // The row stays with its epoch, which `withdraw` needs to return it to its user.
       if ((yield* letGo(enrolment, [disown])) === 'over') return 'over'
+      const user = yield* signIn(enrolment, circumstances)
       yield* run(begin, values)
-      return { user: yield* signIn(enrolment, circumstances), removed: null }
+      return { user, removed: null }
     })
   } catch (error) {
     if (isTaken(error)) return 'taken'
@@ -165,14 +166,18 @@ async function enrollBeside(
     // While sessions move between engines, some rows hold a record and others do not.
     const removed = yield* letGo(enrolment, [remove, disown])
     if (removed === 'over') return 'over'
+    const user = yield* signIn(enrolment, circumstances)
     yield* run(place, values)
-    return { user: yield* signIn(enrolment, circumstances), removed }
+    return { user, removed }
   })
 }
 
 const noUser: Enrolled = { user: null, removed: null }
 
-/** Notes the login, if it is one. Since the check of the password, it may have changed, or its user been deactivated. */
+/**
+ * Notes the login, if it is one. Since the check of the password, it may have changed, or its user been deactivated or deleted.
+ * Comes before the session's row, which cannot point to a user who is gone.
+ */
 function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<User | null> {
   if (!isLogin || record.auth === null) return null
   const { userId, epoch } = record.auth
