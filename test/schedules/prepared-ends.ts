@@ -75,7 +75,7 @@ function end([id, at, reason]: readonly Value[]) {
   return {
     where: { id: String(id), endedAt: null },
     data: { endedAt: at as Date, endReason: String(reason), data: null },
-    select: { id: true },
+    select: { id: true, userId: true },
   } as const
 }
 

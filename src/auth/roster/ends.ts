@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
+import type { Written } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
 import { reasonOf } from './why-ended.ts'
 import type { LastSight, SessionEndReason, SessionFate } from './why-ended.ts'
@@ -30,6 +31,12 @@ interface Successor {
   readonly previousAt: number | null
 }
 
+/** A row that an end has marked. */
+interface Marked extends Named {
+  /** Null where a change of key has let go of it. */
+  readonly userId: string | null
+}
+
 /** What tells one row from the others. */
 interface Named {
   readonly id: SessionId
@@ -39,8 +46,8 @@ const mark = `UPDATE "Session" SET "endedAt" = $2, "endReason" = $3, data = NULL
 // Whatever the row's clock says: another cookie of the session may have a later end, and would open it again.
 const unlessEnded = `AND "endedAt" IS NULL RETURNING id`
 const endOne = statement<Named>(`${mark} WHERE id = $1 ${unlessEnded}`)
-const endMoved = statement<Named>(
-  `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${unlessEnded}`,
+const endMoved = statement<Marked>(
+  `${mark} WHERE (id = $1 OR ("previousId" = $1 AND "previousAt" > $4)) ${unlessEnded}, "userId"`,
 )
 // A row whose record is to expire sooner says that in `absoluteExpiresAt` before its own end follows (save-with-clocks.ts).
 const lastWord = statement<LastWord>(
@@ -79,9 +86,15 @@ export async function endOwn(
   { isMoved, now }: { readonly isMoved: boolean; readonly now: number },
 ): Promise<SessionId[]> {
   const values = [id, new Date(now), reason]
-  const { rows } = isMoved
-    ? await statements.write(endMoved, [...values, new Date(now - onItsWay)])
-    : await statements.write(endOne, values)
+  if (!isMoved) return idsOf(await statements.write(endOne, values))
+  const end = () => statements.write(endMoved, [...values, new Date(now - onItsWay)])
+  const first = await end()
+  if (first.rows.some((row) => row.id === id && row.userId !== null)) return idsOf(first)
+  // A change of key has just let go of the row. PostgreSQL's statement waited for it, and does not see the row that came with it.
+  return [...idsOf(first), ...idsOf(await end())]
+}
+
+function idsOf({ rows }: Written<Named>): SessionId[] {
   return rows.map((row) => row.id)
 }
 
