@@ -3,7 +3,6 @@ import { moveRecords } from '../session/moving/move-all.ts'
 import type { MoveProgress } from '../session/moving/move-all.ts'
 import type { EngineChoice } from '../session/engines/moving-engine.ts'
 import type { SessionStore } from '../session/store.ts'
-import { sqliteFile } from '../database/sqlite-file-url.ts'
 import { counted } from '../numbers.ts'
 import { askSkew, harmful, setClocks } from './clocks.ts'
 import { howTheyLeave } from './moves-by-writes.ts'
@@ -51,7 +50,7 @@ export async function migrateSessions({
           `${names.from} cannot list what it holds, so no command moves its sessions. ${howTheyLeave(stores[1].store, config)}`,
         )
       // The move judges by this clock what has expired, and a cache forgets by it.
-      const skew = sqliteFile(config.databaseUrl) === null ? await askSkew(db) : 0
+      const skew = await askSkew(db)
       if (skew > harmful)
         throw new CommandError(
           `The clocks of this machine and of the database are ${Math.round(skew / 1000)} s apart, so that a move would take live sessions for expired. ${setClocks}`,

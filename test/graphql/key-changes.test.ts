@@ -17,7 +17,7 @@ const change = /* GraphQL */ `
     }
   }
 `
-const nobody = { actorId: null, sessionId: null, client: null }
+const byHost = { actorId: null, sessionId: null, client: null }
 const addItem =
   'mutation { addCartItem(input: { sku: "hat" }) { __typename ... on Error { code } } }'
 const look = '{ me { username } cart { totalQuantity } }'
@@ -231,7 +231,7 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
             return
           }
           const user = await users.find({ username })
-          if (user) await users.delete({ id: user.id }, { ...nobody, application: true })
+          if (user) await users.delete({ id: user.id }, { ...byHost, application: true })
           letGo()
           const { data, errors } = await asking
           const [answer] = Object.values(data ?? {}) as { __typename: string }[]

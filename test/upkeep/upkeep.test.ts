@@ -43,6 +43,18 @@ function pile(count: number): { left: number; sizes: number[]; clear: Clear } {
   return found
 }
 
+/** A clearing that finds nothing, and the moments up to which it was asked to clear. */
+function noting(): { moments: number[]; note: Clear } {
+  const moments: number[] = []
+  return {
+    moments,
+    note: async function* (at) {
+      moments.push(at)
+      yield 0
+    },
+  }
+}
+
 /** An upkeep with these options, and the lines that it logs. */
 function begin(options: Partial<UpkeepOptions>) {
   const lines: string[] = []
@@ -153,11 +165,7 @@ describe('rounds', () => {
 
   test('the upkeep of a process whose clock is ahead of the database goes by the database, and says so', async () => {
     const [clock, hour] = [Date.UTC(2026, 5, 1), 3_600_000]
-    const moments: number[] = []
-    const note: Clear = async function* (at) {
-      moments.push(at)
-      yield 0
-    }
+    const { moments, note } = noting()
     const ahead = { now: () => clock + 2 * hour, clock: async () => clock }
     const { upkeep, lines } = begin({ shared: [note], ...ahead })
     upkeep.start()
@@ -169,11 +177,7 @@ describe('rounds', () => {
 
   test('the upkeep of a process whose clock is behind the database goes by its own', async () => {
     const [clock, hour] = [Date.UTC(2026, 5, 1), 3_600_000]
-    const moments: number[] = []
-    const note: Clear = async function* (at) {
-      moments.push(at)
-      yield 0
-    }
+    const { moments, note } = noting()
     const { upkeep, lines } = begin({
       shared: [note],
       now: () => clock - hour,

@@ -4,10 +4,9 @@ import type { Finding } from '../../config/judging/rule.ts'
 import { readPostgresqlUrl } from '../../database/postgresql-url.ts'
 import { statement } from '../../database/statements.ts'
 import { sqliteFile } from '../../database/sqlite-file-url.ts'
-import { harmful, noticed, setClocks, skewOf, theirClock } from '../clocks.ts'
+import { askSkew, harmful, noticed, setClocks } from '../clocks.ts'
 
 interface Standing {
-  readonly now: number
   readonly recovering: number
   readonly superuser: number
   readonly fsync: string
@@ -16,7 +15,6 @@ interface Standing {
 }
 
 const standing = statement<Standing>(`SELECT
-  ${theirClock} AS now,
   pg_is_in_recovery() AS recovering,
   (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
   current_setting('fsync') AS fsync,
@@ -26,10 +24,9 @@ const standing = statement<Standing>(`SELECT
 /** What is wrong with a PostgreSQL server, as far as it can be asked. A SQLite file has none of it. */
 export async function examineDatabase({ db }: Pick<App, 'db'>, config: Config): Promise<Finding[]> {
   if (sqliteFile(config.databaseUrl) !== null) return []
-  const before = Date.now()
   const row = await db.statements.first(standing, [])
   if (row === null) return []
-  const skew = skewOf(row.now, before, Date.now())
+  const skew = await askSkew(db)
   const places = readPostgresqlUrl(config.databaseUrl).places * config.workers
   const findings: [boolean, Omit<Finding, 'about'>][] = [
     [
