@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { statement } from '../../database/statements.ts'
 import type { Written } from '../../database/statements.ts'
 import type { SessionId } from '../../session/key.ts'
+import { isMark } from '../../session/record/expiry.ts'
 import { reasonOf } from './why-ended.ts'
 import type { LastSight, SessionEndReason, SessionFate } from './why-ended.ts'
 import { onItsWay } from './admission.ts'
@@ -142,8 +143,7 @@ function wentOn({ endedAt }: LastWord, next: Successor | null, seen: LastSight |
 function reasonIn(row: LastWord, now: number): SessionEndReason | null {
   const endedAt = row.endedAt === null ? null : new Date(row.endedAt)
   const written = reasonOf({ ...row, endedAt, expiresAt: new Date(row.expiresAt) }, now)
-  // A change of key ends the record that it copied as one that expired when it began, and then removes it.
-  if (written === 'EXPIRED' && row.expiresAt <= row.createdAt) return 'REPLACED'
+  if (written === 'EXPIRED' && isMark(row)) return 'REPLACED'
   if (written !== null || row.epoch === null || row.rowEpoch === null) return written
   // It ended together with others, and its row is not written yet. After several changes of the user since, the first is not
   // known.

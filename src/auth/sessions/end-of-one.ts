@@ -1,6 +1,7 @@
 import { sameSession } from '../roster/admission.ts'
 import { endWithWord } from '../roster/last-words.ts'
 import type { SessionId } from '../../session/key.ts'
+import { isMark } from '../../session/record/expiry.ts'
 import { endSessions } from './ending.ts'
 import type { EndingContext } from './ending.ts'
 import type { SessionCondition } from './session-filter.ts'
@@ -56,8 +57,7 @@ async function endListed(
 async function endUnlisted(context: EndingContext, id: SessionId): Promise<boolean> {
   const { db, store, now, events, counts } = context
   const record = await store.load(id)
-  // A change of key ends the record that it copied as one that expired when it began.
-  if (record === null || record.expiresAt <= record.createdAt) return false
+  if (record === null || isMark(record)) return false
   const remove = async () => store.delete(id)
   const isFirst = await endWithWord(db, { id, record, reason: 'REVOKED', now: now(), remove })
   if (isFirst) counts?.ended('REVOKED', 1)
