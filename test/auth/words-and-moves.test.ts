@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fateOf } from '../../src/auth/roster/ends.ts'
+import { fateOf } from '../../src/auth/roster/fate.ts'
 import { endWithWord } from '../../src/auth/roster/last-words.ts'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { moveRecord } from '../../src/session/moving/move.ts'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { createKey, idOf, parseKey } from '../../src/session/key.ts'
+import { isExpired } from '../../src/session/record/expiry.ts'
 import { holdAfter } from '../held-calls.ts'
 import { loginDocument, password, registerDocument, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
@@ -40,7 +41,7 @@ const media: [string, boolean, (url: () => Promise<string>) => Promise<Record<st
     ],
   ]
 
-describe.each(media)('on %s', (_name, isMissing, settings) => {
+describe.each(media)('on %s', (medium, isMissing, settings) => {
   describe.skipIf(isMissing)('while a session moves to a new key', () => {
     let postgresql: PostgresqlServer | null = null
     let server: TestServer
@@ -304,6 +305,46 @@ describe.each(media)('on %s', (_name, isMissing, settings) => {
             null,
             0,
           ])
+        }
+      },
+    )
+
+    test(
+      'a visitor whose change of password met the end of all their sessions, beside a write of another tab, is told why, at whichever call the test holds it',
+      { tags: ['B15'] },
+      async () => {
+        const staff = await server.signedIn('bailiff', { isStaff: true })
+        const caller = await server.signedIn('perlman')
+        const revoke = 'mutation { revokeSessions(filter: { username: "perlman" }) { __typename } }'
+        const { store } = server.app.settings
+        // Where the record is kept beside its row, the row has gone to the new key, and says no more of the old one.
+        const reasons = medium === 'file' ? ['REVOKED', 'REPLACED'] : ['REVOKED']
+        let writes = 0
+        for (let call = 1; ; call++) {
+          await caller.data(loginDocument, { username: 'perlman', password })
+          const id = idOf(parseKey(caller.cookie ?? '') ?? createKey())
+          const { reached, letGo, stop } = holdAfter(server, call)
+          const asking = caller.send(change, { password, next: password })
+          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+          stop()
+          if (!isHeld) {
+            expect(writes).toBeGreaterThan(1)
+            return
+          }
+          // Past the queue of this process, as another process writes.
+          const record = await store.load(id)
+          if (record && !isExpired(record, Date.now())) {
+            await store.save(id, record, record.version)
+            writes++
+          }
+          const { revokeSessions } = await staff.data(revoke)
+          letGo()
+          await asking
+          expect([call, revokeSessions.__typename]).toEqual([call, 'RevokeSessionsSuccess'])
+          const { me, session } = await caller.data('{ me { id } session { endReason } }')
+          // After its last step, its answer with the new key is on its way.
+          expect([call, me]).toEqual([call, null])
+          expect(reasons).toContain(session.endReason)
         }
       },
     )

@@ -62,7 +62,7 @@ export interface GuestEnd {
  * Ends a guest's session. Returns false where another call ended it a moment ago. It writes the last word before the end, so
  * that a caller who finds no record finds the reason. Where the word fails or takes long, it ends the session all the same,
  * and the word may come late. Where `remove` rejects, takes the word back and rejects too. A process that is killed in
- * between leaves a session that goes on beside its word: `fateOf` in ends.ts allows for that.
+ * between leaves a session that goes on beside its word: `fateOf` in fate.ts allows for that.
  */
 export async function endWithWord(
   db: Pick<Database, 'statements' | 'session'>,
