@@ -4,7 +4,7 @@ import type { Seen, SessionFacts } from './facts.ts'
 import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Violation } from './history.ts'
-import { lateness } from './unanswered.ts'
+import { heardBy, lateness } from './unanswered.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** What is ended stays ended, what has expired is over, and no session is over without a cause. */
@@ -83,7 +83,11 @@ function outlivedItsAge(facts: SessionFacts, history: History): Violation[] {
 
 function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
   return facts.over
-    .filter(({ by }) => causesOf(facts, history, by.answered ?? by.sent, by).length === 0)
+    .filter(({ by }) => {
+      // An answer that leaves open what was done may say all the same that the session is over.
+      const aspect = { except: by, copy: by.copy }
+      return causesOf(facts, history, heardBy(by), aspect).length === 0
+    })
     .slice(0, 1)
     .map(({ by }) =>
       violation(

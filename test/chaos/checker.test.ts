@@ -177,6 +177,29 @@ describe('the checker of histories', () => {
     expect(rulesOf(story, { faults: [{ ...forgets, from: 100, to: 101 }] })).toHaveLength(1)
   })
 
+  test('an answer that a session is over may have its cause in what was asked while it was on its way, and in nothing that was asked later', () => {
+    const interrupted = (revokedAt: number) => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.add({
+        kind: 'change password',
+        session: 'user',
+        landed: null,
+        user: 'ada',
+        password: 'new',
+        outcome: 'unknown',
+        answered: null,
+        detail: 'SESSION_INTERRUPTED: The new password is stored.',
+      })
+      story.wait(revokedAt)
+      story.add({ kind: 'revoke', target: 'user' })
+      return rulesOf({ operations: story.operations.filter(({ id }) => id < 3 || revokedAt > 0) })
+    }
+    expect(interrupted(100)).toEqual([])
+    expect(interrupted(0)).toEqual(['no session is lost'])
+    expect(interrupted(20_000)).toEqual(['no session is lost'])
+  })
+
   test('a session that a store has forgotten and that comes back is found', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })

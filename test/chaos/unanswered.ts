@@ -14,6 +14,9 @@ const patience = 13_000
 /** What the times of a fault and of a request may be apart, in milliseconds. */
 const slack = 1000
 
+/** When its visitor had heard of it at the latest. */
+export const heardBy = ({ answered, sent }: Operation): number => answered ?? sent + patience
+
 /**
  * Until when the session may be seen to be over because of `by`, which was not answered with success; null where it never may.
  * What was open a minute later was not ended by it.
@@ -35,10 +38,10 @@ export function mayBeReplacedUntil(
   session: SessionFacts,
   history: History,
 ): number | null {
-  const { sent, answered, process, outcome, landed, detail } = by
+  const { sent, process, outcome, landed, detail } = by
   const until = mayBeOverUntil(by, session)
   if (until === null || (outcome === 'refused' && !mayHaveBegun(by))) return null
-  if (outcome === 'refused') return answered ?? sent + patience
+  if (outcome === 'refused') return heardBy(by)
   if (landed !== null) return until // the answer set the cookie of the new one
   const around = faultsDuring(history, sent - recovery, sent + patience)
   if (!around.some((fault) => touches(fault, process))) return null
