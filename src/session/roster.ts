@@ -24,9 +24,10 @@ export interface SessionRoster {
   withdraw(id: SessionId, previous: PreviousSession | null): Promise<void>
   /**
    * Ends the session that its holder gives up: by a logout, or, where `isReplaced`, because another user signs in with the
-   * same browser. Where it has just moved to another key, it ends there too. Succeeds where no user is signed in.
+   * same browser. Where it has just moved to another key, it ends there too. Returns false where it was over already, and
+   * where no user is signed in.
    */
-  leave(id: SessionId, isReplaced?: boolean): Promise<void>
+  leave(id: SessionId, isReplaced?: boolean): Promise<boolean>
   /**
    * Ends the session of a guest who gives it up: `remove` removes its `record`. Writes down why, so that a stream can say it.
    */

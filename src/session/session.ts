@@ -182,6 +182,11 @@ export class Session extends SessionDictionary {
     return this.work.kept
   }
 
+  /** Had another request ended the signed-in session before this one stored its own end? */
+  get wasOver(): boolean {
+    return this.work.wasOver
+  }
+
   /** What the response must do with the cookie, so far. */
   get cookie(): CookieVerdict {
     const { cookie, kept } = this.work

@@ -29,6 +29,8 @@ export interface UnitOfWork {
   sealed: string | null
   isWatched: boolean
   isAbandoned: boolean
+  /** Had another request ended the session before this one ended it? */
+  wasOver: boolean
   /** How many commits have stored something, or may have. */
   writes: number
   /** Lets go of a commit that waits its turn. Made with the first commit. */
@@ -59,6 +61,7 @@ export function startWork(
     sealed: null,
     isWatched: false,
     isAbandoned: false,
+    wasOver: false,
     writes: 0,
     release: null,
     transacting: null,

@@ -55,7 +55,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
   const roster: Omit<SessionRoster, 'enroll'> = {
     open: (id, from) => from.load(id),
     withdraw: async (id) => void log.push(`withdraw ${id.slice(0, 8)}`),
-    leave: async (id) => void log.push(`leave ${id.slice(0, 8)}`),
+    leave: async (id) => log.push(`leave ${id.slice(0, 8)}`) > 0,
     leaveAsGuest: async (_id, _record, remove) => void (await remove()),
     longestIdle: () => null,
     copiesClocks: true,

@@ -8,7 +8,7 @@ export const noRoster: SessionRoster = {
   },
   enroll: async (store, { id, record }) => (await store.create(id, record)) ?? 'taken',
   withdraw: async () => {},
-  leave: async () => {},
+  leave: async () => false,
   leaveAsGuest: async (_id, _record, remove) => void (await remove()),
   longestIdle: () => null,
   copiesClocks: false,

@@ -12,6 +12,8 @@ import { actedBy, currentUser } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { assertBackendName } from './identity.ts'
 import type { Identities, Identity } from './identity.ts'
+import { createLogout } from './logout.ts'
+import type { Logout } from './logout.ts'
 
 /** For how long a visitor asks to be remembered. */
 export interface Remembering {
@@ -47,8 +49,7 @@ export interface Logins {
    * `InvalidCredentials` for an unknown or an inactive user, and a TypeError where an argument names no user or no backend.
    */
   vouch(user: UserName | string, backend: string): Promise<Identity>
-  /** Ends the caller's session, and only this one. Does nothing for an anonymous visitor. */
-  logout(caller: Caller): Promise<void>
+  readonly logout: Logout
 }
 
 /** The backends that check credentials, the throttle, and the identities of the application. */
@@ -76,7 +77,7 @@ export function createLogins(options: LoginsOptions): Logins {
     loginAs,
     authenticate: (credentials, from, by) => check(credentials, from, async () => by),
     vouch,
-    logout,
+    logout: createLogout(notify),
   }
 
   async function login(caller: Caller, input: Credentials & Remembering & Audience): Promise<User> {
@@ -110,14 +111,6 @@ export function createLogins(options: LoginsOptions): Logins {
     const user = await users.find(userNamed(name))
     if (user === null) throw new InvalidCredentials()
     return identities.vouch(user, backend)
-  }
-
-  async function logout(caller: Caller): Promise<void> {
-    const { session } = caller
-    const by = await actedBy(caller)
-    session.flush()
-    await session.commit()
-    if (by.actorId !== null) await notify({ type: 'LOGOUT', ...by, subjectId: by.actorId })
   }
 
   function expiryOf({ rememberMe = null }: Remembering): Expiry {

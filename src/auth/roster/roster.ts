@@ -95,6 +95,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
         const ended = await calls.leave(() => endOwn(db, id, reason, how), { isWrite: true })
         counts?.ended(reason, ended.length)
         for (const each of ended) onEnded?.(each)
+        return ended.length > 0
       },
 
       async leaveAsGuest(id, record, remove) {

@@ -52,11 +52,12 @@ async function end(
   const next = await start(settings, roster, changes)
   const id = old.id
   const isSignedIn = old.record.auth !== null
+  let wasOver = false
   try {
     const remove = () => settings.store.delete(id)
     if (!isSignedIn) await roster.leaveAsGuest(id, old.record, remove)
     else {
-      await roster.leave(id, next.kept !== null && changes.login)
+      wasOver = !(await roster.leave(id, next.kept !== null && changes.login))
       await remove().catch((error: unknown) => {
         // The roster no longer opens the old session, and another user has signed in. The old record expires.
         if (next.kept === null) throw error
@@ -66,7 +67,7 @@ async function end(
     if (next.kept) await takeBack(settings, roster, next.kept, null)
     throw error
   }
-  return { kept: next.kept, cookie: next.kept ? 'set' : 'clear' }
+  return { kept: next.kept, cookie: next.kept ? 'set' : 'clear', wasOver }
 }
 
 /**

@@ -12,6 +12,8 @@ import type { SessionSettings } from '../settings.ts'
 export interface Committed {
   readonly kept: Kept | null
   readonly cookie: 'set' | 'clear' | null
+  /** Had another end come before this one? */
+  readonly wasOver?: boolean
   /** Why it is not known whether the session is over under the old key, after a change of key that has stored the new one. */
   readonly doubt?: SessionStoreUnavailable
 }
