@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ActedBy } from '../../src/auth/audit/auth-event.ts'
 import { NotFound, SessionStoreUnavailable } from '../../src/refusals.ts'
+import { createKey, idOf } from '../../src/session/key.ts'
 import type { SessionId } from '../../src/session/key.ts'
-import type { Version } from '../../src/session/store.ts'
+import type { StoredRecord, Version } from '../../src/session/store.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { createStore } from '../session/memory-store.ts'
@@ -109,6 +110,60 @@ test('a deletion that the store breaks off leaves a user who may not sign in, an
     .poll(() => users.delete({ username: 'ada' }, shell).catch(() => null), { timeout: 20_000 })
     .not.toBeNull()
   expect(await records.load(id)).toBeNull()
+  expect([await db.user.count(), await db.session.count()]).toEqual([0, 0])
+  await server.stop()
+})
+
+/** A server whose store calls `meanwhile` at each removal of a record. */
+async function startWith(meanwhile: (server: TestServer) => Promise<unknown>) {
+  const records = createStore()
+  let server: TestServer | null = null
+  const engine = () => ({
+    ...records,
+    delete: async (id: SessionId, version?: Version) => {
+      if (server) await meanwhile(server)
+      return records.delete(id, version)
+    },
+  })
+  server = await startServer({}, { engine })
+  return { server, records }
+}
+
+test('a session that a change of key gives back while its user is deleted is removed with its record', async () => {
+  const late = idOf(createKey())
+  let given: StoredRecord | null = null
+  let calls = 0
+  const { server, records } = await startWith(async ({ app }) => {
+    // The first ends the session as the user is deactivated; the second removes what is left.
+    if (++calls !== 2 || given === null) return
+    const row = await app.db.session.findFirstOrThrow({ where: { userId: { not: null } } })
+    await records.create(late, given)
+    await app.db.session.create({ data: { ...row, id: late } })
+  })
+  const ada = await server.signedIn('ada')
+  await ada.data(writing)
+  given = await records.load((await ada.data('{ session { id } }')).session.id)
+  const removals: number[] = []
+  await server.app.users.delete({ username: 'ada' }, shell, (count) => removals.push(count))
+  expect(await records.load(late)).toBeNull()
+  expect(removals).toEqual([1, 2])
+  expect(await server.app.db.session.count()).toBe(0)
+  await server.stop()
+})
+
+test('the deletion of a user whose session the database keeps back says so, and a second call finishes', async () => {
+  const server = await startServer()
+  const { users, db } = server.app
+  await server.signedIn('ada')
+  await db.$executeRawUnsafe(
+    `CREATE TRIGGER keep BEFORE DELETE ON "Session" BEGIN SELECT RAISE(IGNORE); END`,
+  )
+  await expect(users.delete({ username: 'ada' }, shell)).rejects.toThrow(
+    'The database keeps sessions of the user that it was told to remove.',
+  )
+  expect([await db.user.count(), await db.session.count()]).toEqual([1, 1])
+  await db.$executeRawUnsafe('DROP TRIGGER keep')
+  await users.delete({ username: 'ada' }, shell)
   expect([await db.user.count(), await db.session.count()]).toEqual([0, 0])
   await server.stop()
 })

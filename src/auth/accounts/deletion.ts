@@ -72,27 +72,31 @@ export function createDeleting({ db, users, ending, notify }: DeletingOptions): 
   }
 
   /**
-   * In batches, so that other writers do not wait for one long statement. The records go before the rows that name them, so
-   * that a second call after a failure still finds them.
+   * In batches, so that other writers do not wait for one long statement, until no row is left: a change of key that is taken
+   * back meanwhile gives its old session back. The records go before the rows that name them, so that a second call after a
+   * failure still finds them. Rejects where the database keeps a row that it was to remove.
    */
   async function removeSessions(
     userId: string,
     onProgress?: (removed: number) => void,
   ): Promise<void> {
     let removed = 0
+    let before: ReadonlySet<string> = new Set()
     for (;;) {
       const rows = await db.session.findMany({
         where: { userId },
         take: rowsAtOnce,
         select: { id: true, previousId: true },
       })
+      if (rows.length === 0) return
+      if (rows.every(({ id }) => before.has(id)))
+        throw new Error('The database keeps sessions of the user that it was told to remove.')
+      before = new Set(rows.map(({ id }) => id))
       // A change of key may have failed to remove the record under the old key.
       const ids = rows.flatMap(({ id, previousId }) => (previousId ? [id, previousId] : [id]))
       await deleteRecords(ending, ids as SessionId[])
-      await db.session.deleteMany({ where: { id: { in: rows.map(({ id }) => id) }, userId } })
-      removed += rows.length
-      onProgress?.(removed)
-      if (rows.length < rowsAtOnce) return
+      const { count } = await db.session.deleteMany({ where: { id: { in: [...before] }, userId } })
+      onProgress?.((removed += count))
     }
   }
 
