@@ -152,16 +152,18 @@ export class ServerBusy extends Error {
   }
 }
 
+const mayBeStored = 'The change may have been stored all the same.'
+
 /**
  * The store did not answer, or answered with a failure, which is the `cause`. The visitor keeps the cookie, unless it may name
- * nothing any more. `isOpen`: whether a change that was under way is stored is unknown, and the message says so.
+ * nothing any more. `isOpen`: whether a change that was under way is stored is unknown, and the message says so, unless the
+ * caller `says` what is.
  */
 export class SessionStoreUnavailable extends Error {
   readonly isOpen: boolean
 
-  constructor(cause: unknown, { isOpen = false } = {}) {
-    const may = isOpen ? ' The change may have been stored all the same.' : ''
-    super(`The session store is not available.${may}`, { cause })
+  constructor(cause: unknown, { isOpen = false, says = mayBeStored } = {}) {
+    super(`The session store is not available.${isOpen ? ` ${says}` : ''}`, { cause })
     this.name = 'SessionStoreUnavailable'
     this.isOpen = isOpen
   }

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { SessionId } from '../../src/session/key.ts'
+import type { SessionRecord } from '../../src/session/record/record.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
+import { createStore } from '../session/memory-store.ts'
 
 const register = /* GraphQL */ `
   mutation ($username: String!, $password: String!, $email: String) {
@@ -220,4 +223,27 @@ test.each([
 ])('%s breaks a rule, which the answer gives as a code with bounds', async (field, rule) => {
   const document = `mutation { found: ${field} { ... on InvalidInputError { fields { code min max } } } }`
   expect((await server.visitor().data(document)).found.fields).toEqual([rule])
+})
+
+test('a registration whose session cannot be stored says that the account is, and its owner signs in later', async () => {
+  const records = createStore()
+  let isFull = false
+  const engine = () => ({
+    ...records,
+    create: async (id: SessionId, record: SessionRecord) => {
+      if (isFull) throw new Error('The store is full.')
+      return records.create(id, record)
+    },
+  })
+  const other = await startServer({}, { engine })
+  isFull = true
+  const { errors } = await other.visitor().send(register, { username: 'zoe', password })
+  const message = 'The session store is not available. The account is stored: sign in.'
+  expect(errors).toMatchObject([{ message, extensions: { code: 'SESSION_STORE_UNAVAILABLE' } }])
+  isFull = false
+  const signIn = () => other.visitor().send(loginDocument, { username: 'zoe', password })
+  await expect
+    .poll(async () => (await signIn()).data?.login.__typename, { timeout: 20_000 })
+    .toBe('LoginSuccess')
+  await other.stop()
 })

@@ -4,13 +4,12 @@ import { actedBy, signedIn } from '../logins/caller.ts'
 import type { Caller } from '../logins/caller.ts'
 import { endOutdated } from '../sessions/ending.ts'
 import type { EndingContext } from '../sessions/ending.ts'
+import { nameStored } from './name-stored.ts'
 import { replaceOwnPassword } from './replace-password.ts'
 import type { PasswordHasher } from '../passwords/password.ts'
 import type { PatienceFor } from '../sessions/patience.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { User } from '../users/user.ts'
-import { shortageOf } from '../../failures.ts'
-import { SessionInterrupted, SessionStoreUnavailable } from '../../refusals.ts'
 
 /** What a change of password came to. */
 export interface PasswordChanged {
@@ -73,16 +72,9 @@ export function createPasswordChange(options: PasswordChangeOptions): ChangePass
     const revokedCount = await change().catch(async (error: unknown) => {
       if (!isStored) throw error
       await notify({ ...event, actorId: user.id, sessionId: keep, client })
-      throw nameStored(error)
+      throw nameStored(error, 'The new password is stored.')
     })
     await notify({ ...event, ...(await actedBy(caller)) })
     return { user, revokedCount }
   }
-}
-
-/** The error of a change whose password is stored already: a caller who takes it for undone would try the old password. */
-function nameStored(error: unknown): unknown {
-  if (error instanceof SessionInterrupted)
-    return new SessionInterrupted('The session ended meanwhile. The new password is stored.')
-  return shortageOf(error) ? new SessionStoreUnavailable(error, { isOpen: true }) : error
 }

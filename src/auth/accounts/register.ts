@@ -3,6 +3,7 @@ import type { AuthEvent } from '../audit/auth-event.ts'
 import type { Identities } from '../logins/identity.ts'
 import type { Caller } from '../logins/caller.ts'
 import type { Logins, Remembering } from '../logins/logins.ts'
+import { nameStored } from './name-stored.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { User } from '../users/user.ts'
 import { usernameKey } from '../users/username.ts'
@@ -17,7 +18,7 @@ export interface NewVisitor extends Remembering {
 
 /**
  * Makes the caller an account and signs them in. Throws what `Users.create` throws, `UsernameTaken` for the operator's
- * reserved name, `RegistrationClosed`, or `TooManyAttempts`.
+ * reserved name, `RegistrationClosed`, or `TooManyAttempts`. Where it fails once the account is made, the error says so.
  */
 export type Register = (caller: Caller, input: NewVisitor) => Promise<User>
 
@@ -49,6 +50,10 @@ export function createRegistration(options: RegistrationOptions): Register {
     const identity = identities.vouch(made, 'password')
     const [subjectId, client] = [made.id, caller.client]
     await notify({ type: 'REGISTERED', actorId: subjectId, sessionId: null, subjectId, client })
-    return logins.loginAs(caller, identity, { rememberMe })
+    try {
+      return await logins.loginAs(caller, identity, { rememberMe })
+    } catch (error) {
+      throw nameStored(error, 'The account is stored: sign in.')
+    }
   }
 }
