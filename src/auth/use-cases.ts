@@ -23,7 +23,7 @@ import { expiredRecords, expiredRows } from './clearing/expired.ts'
 import { createDeleting } from './accounts/deletion.ts'
 import type { Deleting } from './accounts/deletion.ts'
 import { createLogins } from './logins/logins.ts'
-import type { Logins } from './logins/logins.ts'
+import type { Logins, LoginsOptions } from './logins/logins.ts'
 import { staffExpiry } from './logins/staff-expiry.ts'
 import type { StaffExpiryOptions } from './logins/staff-expiry.ts'
 import type { PasswordHasher } from './passwords/password.ts'
@@ -103,6 +103,7 @@ export interface UseCaseParts {
   /** Counts what happens to accounts and sessions. */
   readonly counts?: NonNullable<NotifierOptions['counts']> &
     NonNullable<EndingContext['counts']> &
+    NonNullable<LoginsOptions['counts']> &
     NonNullable<ClearingOptions['counts']>
   readonly log: Logger
 }
@@ -141,6 +142,7 @@ export function createUseCases(parts: UseCaseParts, options: UseCaseOptions): Us
     rememberAge,
     staffExpiry: staffExpiry(options),
     notify,
+    ...counted,
   })
   const sessions = createSessionList({ db, store, now })
   const expired = expiredRows(db, {

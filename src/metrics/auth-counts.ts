@@ -14,6 +14,8 @@ import type { Registry } from './registry.ts'
 export interface AuthCounts {
   /** It has happened, whether the audit stores it or not. */
   event(type: AuthEvent['type']): void
+  /** A login was refused that the audit is not told of. */
+  refused(): void
   /** The audit has stored an event. */
   stored(type: AuthEvent['type']): void
   /** So many sessions were ended by a process, or had expired when it removed them. */
@@ -53,6 +55,9 @@ export function countAuth(registry: Registry): AuthCounts {
         started.signed_in.value++
       } else if (type === 'LOGIN_FAILED') logins.refused.value++
       else if (type === 'LOGIN_THROTTLED') logins.throttled.value++
+    },
+    refused() {
+      logins.refused.value++
     },
     stored(type) {
       events[type].value++

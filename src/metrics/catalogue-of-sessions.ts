@@ -6,7 +6,7 @@ export const ofSessions = {
     name: 'coatcheck_logins_total',
     type: 'counter',
     labels: ['outcome'],
-    says: 'Logins that succeeded, that were refused for their credentials, and that were throttled before these were looked at.',
+    says: 'Logins that succeeded, that were refused for their credentials, as for an empty password, and that were throttled before these were looked at.',
     worry:
       'Many refused or throttled while few succeed: passwords are being guessed, or a deploy broke the login.',
   },

@@ -70,6 +70,25 @@ test('logins are counted by outcome, and sessions as they begin and by the reaso
   expect(await rise(leave, ended, { reason: 'LOGOUT' })).toBe(1)
 })
 
+test.each([
+  ['an empty password', 'ada', ''],
+  ['an empty name', '', password],
+  ['neither a name nor a password', '', ''],
+  ['a password that is longer than any', 'ada', 'x'.repeat(2000)],
+])('a login with %s is counted once, as refused', async (_what, username, given) => {
+  const login = `mutation ($username: String!, $password: String!) {
+    login(input: { username: $username, password: $password }) { __typename } }`
+  const outcomes = async () => {
+    const { value } = await scrape()
+    return ['success', 'refused', 'throttled'].map((outcome) =>
+      value('coatcheck_logins_total', { outcome }),
+    )
+  }
+  const [success = 0, refused = 0, throttled = 0] = await outcomes()
+  await guest().data(login, { username, password: given })
+  expect(await outcomes()).toEqual([success, refused + 1, throttled])
+})
+
 test('what the upkeep of a server has removed is counted', async () => {
   const { app } = server
   const long = new Date(0)

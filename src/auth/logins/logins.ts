@@ -67,11 +67,13 @@ export interface LoginsOptions extends AuthenticationOptions {
   /** The expiry that a login for staff alone asks for. */
   readonly staffExpiry: Expiry
   notify(event: AuthEvent): Promise<void>
+  /** Counts what is refused without an event of the audit: an empty password, or one that is too long. */
+  readonly counts?: { refused(): void }
 }
 
 /** Logins by these backends. */
 export function createLogins(options: LoginsOptions): Logins {
-  const { users, identities, rememberAge, staffExpiry, notify } = options
+  const { users, identities, rememberAge, staffExpiry, notify, counts } = options
   return {
     login,
     loginAs,
@@ -138,7 +140,7 @@ export function createLogins(options: LoginsOptions): Logins {
         const about = { ...circumstances, username }
         if (isThrottled) await notify({ type: 'LOGIN_THROTTLED', ...about })
         else await notify({ type: 'LOGIN_FAILED', ...about, detail: { reason } })
-      }
+      } else counts?.refused()
       throw error
     }
   }
