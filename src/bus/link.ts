@@ -94,7 +94,7 @@ export function keepLink(options: LinkOptions): Link {
         at = 0
         continue
       }
-      const { error, carried } = await hold(wire, wires.slice(0, at))
+      const { error, carried } = await hold(wire, wires.slice(0, at), isProven)
       if (isClosed) return
       if (error instanceof Preferred || carried !== null) leaving.begin()
       if (error instanceof Preferred) {
@@ -135,13 +135,14 @@ export function keepLink(options: LinkOptions): Link {
   async function hold(
     wire: Wire,
     better: readonly Wire[],
+    isProven: boolean,
   ): Promise<{ error: Error; carried: number | null }> {
     const letGo = new AbortController()
     let since: number | null = null
     const error = await new Promise<Error>((lost) => {
       lose = lost
       const clear = startOpening(() => lost(silence(openingTime)))
-      openLine(wire, options, letGo.signal, lost)
+      openLine(wire, options, letGo.signal, lost, isProven)
         .then(({ line, lag }) => {
           clear()
           if (lag !== null) options.onLag(lag)
@@ -149,7 +150,7 @@ export function keepLink(options: LinkOptions): Link {
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
           if (better.length > 0) void prefer(better, letGo.signal, lost)
-          const measure = wire.echoes ? () => heart.beat(line.send) : wire.measure
+          const measure = wire.echoes ? () => beat(line) : wire.measure
           if (measure) return keepMeasuring(measure, letGo.signal)
         })
         .catch((failure: Error) => {
@@ -159,6 +160,12 @@ export function keepLink(options: LinkOptions): Link {
     })
     letGo.abort()
     return { error, carried: since && performance.now() - since }
+  }
+
+  async function beat(line: Line): Promise<number> {
+    // At once: the heartbeat has a deadline, and the check has none.
+    const [lag] = await Promise.all([heart.beat(line.send), line.check?.()])
+    return lag
   }
 
   /** Tries the wires that are `better` from time to time, and lets go of the line in use once one of them carries. */

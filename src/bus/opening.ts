@@ -1,5 +1,6 @@
 import { beforeDeadline, silence } from '../waiting/deadlines.ts'
 import type { StartDeadline } from '../waiting/deadlines.ts'
+import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
 import type { Line, Wire } from './wire.ts'
 
@@ -18,19 +19,29 @@ export interface Opened {
 
 /**
  * Opens a line, and waits for a heartbeat over it. Rejects with what `open` of the wire, or `beat` of the heart, rejects with.
- * `hear` gets nothing more once `signal` has aborted. `lost` gets the error of a line that fails.
+ * `hear` gets nothing more once `signal` has aborted. `lost` gets the error of a line that fails. `isProven`: has this wire
+ * carried before? Then a line whose proof cannot be sent may do without it: a proof may take a connection that the server does
+ * not have to spare.
  */
 export async function openLine(
   wire: Wire,
   { heart, hear }: OpeningOptions,
   signal: AbortSignal,
   lost: (error: Error) => void,
+  isProven = false,
 ): Promise<Opened> {
   const listen = (text: unknown) => {
     if (!signal.aborted) hear(text)
   }
   const line = await wire.open({ hear: listen, lost }, signal)
-  return { line, lag: wire.echoes ? await heart.beat(line.prove ?? line.send) : null }
+  if (!wire.echoes) return { line, lag: null }
+  const proof = heart.beat(line.prove ?? line.send)
+  if (!isProven || !line.prove) return { line, lag: await proof }
+  const lag = await proof.catch((error: unknown) => {
+    if (error instanceof Unheard) throw error
+    return heart.beat(line.send)
+  })
+  return { line, lag }
 }
 
 /** How long a line may take to open, in milliseconds of `loopTime`. */

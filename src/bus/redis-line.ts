@@ -2,7 +2,7 @@ import { parseRedisAddress } from '../session/stores/redis-address.ts'
 import { clientsFor } from '../session/stores/redis-client.ts'
 import type { Client, Cluster } from '../session/stores/redis-client.ts'
 import { RedisMisconfigured } from '../session/stores/redis-faults.ts'
-import { check, letGo } from '../session/stores/redis-health.ts'
+import { check, letGo, refuseReplica } from '../session/stores/redis-health.ts'
 import { WireForbidden } from './wire.ts'
 import type { Ear, Line } from './wire.ts'
 
@@ -42,9 +42,12 @@ export async function openRedisLine(
     }
     const talker = await connect()
     if ('masters' in talker) return inCluster(talker)
+    // A replica hears what it is told itself, and passes nothing on to its master.
+    const asked = () => refuseReplica(talker)
+    await asked()
     // On a connection of its own, which takes no other command once it has subscribed.
     if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear)
-    return { send: (texts) => all(texts, (text) => talker.publish(channel, text)) }
+    return { send: (texts) => all(texts, (text) => talker.publish(channel, text)), check: asked }
   }
 
   /** Prefers a sharded channel, of which only the nodes of one shard hear. Redis before 7 has none: there, all nodes hear. */

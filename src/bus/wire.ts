@@ -14,6 +14,11 @@ export interface Line {
   send(texts: readonly string[]): Promise<unknown>
   /** Sends `texts` so that this line hears them only if it hears what others send. Left out: `send` does so already. */
   readonly prove?: (texts: readonly string[]) => Promise<unknown>
+  /**
+   * Rejects where this line hears what it sends, and the others may not: its server follows another by now. Asked with every
+   * heartbeat. Left out: a heartbeat shows all.
+   */
+  readonly check?: () => Promise<unknown>
 }
 
 /** A way to other processes. */

@@ -377,6 +377,25 @@ test('a command counts as dropped only the messages that none of its wires took'
   expect(await told([closed])).toBe(2)
 })
 
+test('a command tells the processes on one wire all it has to tell, while another wire takes nothing and answers nothing', async () => {
+  const [still, whole] = [createWire(), createWire()]
+  const silent: Wire = {
+    ...still,
+    open: async () => ({ send: () => new Promise<never>(() => {}) }),
+  }
+  const teller = createTeller([whole, silent], Date.now)
+  const told = () =>
+    whole.sent.flatMap((text) => {
+      const message = readMessage(text)
+      return message?.kind === 'ids' ? message.ids : []
+    })
+  teller.publish(idsOf(3).slice(0, 1))
+  await vi.waitFor(() => expect(told()).toHaveLength(1), 60_000)
+  teller.publish(idsOf(3).slice(1))
+  await vi.waitFor(() => expect(told()).toEqual(idsOf(3)), 60_000)
+  await teller.close()
+})
+
 test('processes of one parent tell each other through it, and their streams look where it dropped messages', async () => {
   const { sibling, ears } = createParent()
   const [here, there] = [

@@ -80,6 +80,36 @@ describe.skipIf(postgresqlProgram === null)('the bus over PostgreSQL', () => {
     expect(says('The bus is back')).toHaveLength(1)
   })
 
+  test('a bus comes up again while the pool of its process has every other connection that PostgreSQL grants', async () => {
+    await ask(`CREATE ROLE held LOGIN SUPERUSER`)
+    await ask(`ALTER ROLE held CONNECTION LIMIT 3 NOSUPERUSER`)
+    await ask(`GRANT ALL ON ALL TABLES IN SCHEMA public TO held`)
+    const full = new URL(url)
+    full.username = 'held'
+    full.searchParams.set('connection_limit', '2')
+    const server = await startOne({ DATABASE_URL: full.href })
+    const { since } = server.app.bus.state
+    let letGo = () => {}
+    const held = new Promise<void>((done) => (letGo = done))
+    const holding = [1, 2].map(() =>
+      server.app.db.$transaction(async (tx) => {
+        await tx.session.count()
+        await held
+      }),
+    )
+    const own = `FROM pg_stat_activity WHERE usename = 'held'`
+    const count = async () => Number((await ask(`SELECT count(*)::int AS n ${own}`))[0]?.['n'])
+    await expect.poll(count).toBe(3)
+    await ask(`SELECT pg_terminate_backend(pid) ${own} AND query ~ '^LISTEN|pg_notify'`)
+    await vi.waitUntil(() => server.app.bus.state.since > since, 60_000)
+    await untilUp(server)
+    expect(await count()).toBe(3)
+    letGo()
+    await Promise.all(holding)
+    await expectEnd(await watchFrom(here, server))
+    await server.stop()
+  })
+
   test('the bus over PostgreSQL counts text of other programs in its channel, and ignores it', async () => {
     const before = there.app.bus.state.dropped
     const [row] = await ask(

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openProxy } from '../chaos/proxy.ts'
 import type { TestServer } from '../harness.ts'
 import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import { startRedisSentinels } from '../redis-sentinels.ts'
@@ -15,6 +16,7 @@ async function startTwo(url: string) {
   const servers: [TestServer, TestServer] = [await startOne(settings), await startOne(settings)]
   return {
     servers,
+    settings,
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
       rmSync(folder, { recursive: true, force: true })
@@ -78,6 +80,32 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
     await expectEnd(await watchFrom(...stranger.servers))
     expect(recheck).not.toHaveBeenCalled()
     await stranger.stop()
+  })
+
+  test('an end reaches every other process soon after an operator has made another Redis the master, whether the process was there before or not', async () => {
+    const [first, second] = await Promise.all([startRedis(), startRedis()])
+    await second.send('REPLICAOF', '127.0.0.1', `${first.port}`)
+    const proxy = await openProxy(first.port)
+    const pair = await startTwo(`redis://127.0.0.1:${proxy.port}`)
+    const [old, other] = pair.servers
+    try {
+      await expectEnd(await watchFrom(old, other))
+      const since = [old, other].map(({ app }) => app.bus.state.since)
+      await second.send('REPLICAOF', 'NO', 'ONE')
+      await first.send('REPLICAOF', '127.0.0.1', `${second.port}`)
+      proxy.lead(second.port)
+      for (const [at, server] of [old, other].entries()) {
+        const isNew = ({ since: at, isUp }: { since: number; isUp: boolean }, before: number) =>
+          isUp && at > before
+        await vi.waitUntil(() => isNew(server.app.bus.state, since[at] ?? 0), 60_000)
+      }
+      const late = await startOne(pair.settings)
+      await expectEnd(await watchFrom(old, late)).finally(() => late.stop())
+    } finally {
+      await pair.stop()
+      await proxy.close()
+      await Promise.all([first.stop(), second.stop()])
+    }
   })
 
   test('/ready names a bus that is down, and says that the server is ready all the same', async () => {

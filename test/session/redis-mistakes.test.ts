@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { createKey, idOf } from '../../src/session/key.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
 import { startServer } from '../harness.ts'
-import { redisProgram, startRedis } from '../redis-server.ts'
+import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import type { RedisServer } from '../redis-server.ts'
 
 const options = { now: Date.now, timeout: 500, onError: () => {} }
@@ -124,6 +124,23 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     await refusalOf(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  })
+
+  test('a cluster whose user may not follow a slot that moves is refused at once, and not in the middle of the move', async () => {
+    const cluster = await startRedisCluster()
+    onTestFinished(() => cluster.stop())
+    const rights = '+get +set +del +eval +evalsha +getrange +ping +cluster|slots'.split(' ')
+    const grant = (...more: string[]) =>
+      Promise.all(
+        cluster.nodes.map((node) =>
+          node.send('ACL', 'SETUSER', 'shop', 'on', '>sesame', '~*', ...rights, ...more),
+        ),
+      )
+    const url = cluster.url.replace('//', '//shop:sesame@')
+    await grant()
+    expect(await refusalOf(url)).toMatch(/lacks a right that sessions need: .*'asking'/)
+    await grant('+asking')
+    expect(await refusalOf(url)).toBeNull()
   })
 
   test('a right that Redis takes away while the store is open is reported in words', async () => {

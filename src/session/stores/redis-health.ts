@@ -11,12 +11,23 @@ export async function check(address: RedisAddress, redis: Client | Cluster): Pro
   }
   if (address.kind !== 'sentinel') return
   // A Sentinel that was cut off may name a server that is a replica by now, whose reads would be stale.
+  if ((await roleOf(redis)) !== 'master')
+    throw new Error('The server that the Sentinels name is not the master yet.')
+}
+
+/** Rejects where the server follows another, which may hear what this one does not. */
+export async function refuseReplica(redis: Client): Promise<void> {
+  if ((await roleOf(redis)) === 'slave')
+    throw new Error('The server is a replica by now, and another one is the master.')
+}
+
+/** What the server says that it is. A user who may not ask gets 'master': a write will show it. */
+async function roleOf(redis: Client): Promise<string> {
   const role = await redis.sendCommand(['ROLE']).catch((error: unknown) => {
-    if (isAnswer(error)) return ['master'] // NOPERM: not every user may ask, and a write will show it
+    if (isAnswer(error)) return ['master'] // NOPERM, or a server that has no such command
     throw error
   })
-  if (!Array.isArray(role) || String(role[0]) !== 'master')
-    throw new Error('The server that the Sentinels name is not the master yet.')
+  return Array.isArray(role) ? String(role[0]) : ''
 }
 
 /** Drops a client, in whatever state it is. */
