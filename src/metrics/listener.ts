@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { pathOf } from '../http/exchange.ts'
+import { keepFew } from './few-connections.ts'
 import { contentType } from './text.ts'
 
 /** Where a scraper finds the metrics. */
@@ -29,6 +30,9 @@ const mostConnections = 32
 /** How long a scraper may take to ask, and then to read, in milliseconds. */
 const patience = 10_000
 
+/** How long a connection stays open behind an answer, in milliseconds. A scraper that comes later opens another. */
+const idleFor = 20_000
+
 /** How long closing waits for scrapes that are under way, in milliseconds. */
 const patienceAtEnd = 500
 
@@ -45,14 +49,10 @@ export async function listenForScrapers(options: MetricsListenerOptions): Promis
     maxHeaderSize: 8192,
     headersTimeout: patience,
     requestTimeout: patience,
-    keepAliveTimeout: 2 * 60_000, // a scraper comes back every minute or sooner
+    keepAliveTimeout: idleFor,
     connectionsCheckingInterval: 1000,
   })
-  server.maxConnections = mostConnections
-  server.on('connection', (socket) => {
-    // A scraper that reads nothing of its answer, and what sends nothing that is a request.
-    socket.setTimeout(3 * 60_000, () => socket.destroy())
-  })
+  keepFew(server, mostConnections)
   server.on('clientError', (_error, socket) => socket.destroy())
   server.on('request', (request, response) => {
     response.setTimeout(patience, () => response.destroy())

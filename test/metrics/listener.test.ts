@@ -83,6 +83,53 @@ test('the metrics listener cuts off a client that does not speak HTTP, and answe
   }
 })
 
+test.each([
+  ['have been answered and stay open', 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['have sent half of their headers', 'GET /metrics HTTP/1.1\r\nHost:'],
+  ['have sent nothing', ''],
+])('forty connections that %s do not shut a scraper out', async (_how, text) => {
+  await listen(async () => 'up 1\n')
+  for (let count = 0; count < 40; count++) {
+    const socket = await sent(text)
+    if (text.endsWith('\n')) await once(socket, 'data')
+  }
+  expect(await (await fetch(listener.url)).text()).toBe('up 1\n')
+  // Those that had been there longest have made room.
+  await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBe(9)
+  expect(sockets.slice(0, 9).every(({ closed }) => closed)).toBe(true)
+})
+
+test('a scrape that is under way is answered, however many connections come meanwhile', async () => {
+  let go = () => {}
+  const released = new Promise<void>((resolve) => (go = resolve))
+  let isAsked = false
+  await listen(async () => {
+    isAsked = true
+    await released
+    return 'up 1\n'
+  })
+  const scrape = fetch(listener.url).then((answer) => answer.text())
+  await expect.poll(() => isAsked).toBe(true)
+  for (let count = 0; count < 40; count++) await sent('GET /metr')
+  go()
+  expect(await scrape).toBe('up 1\n')
+})
+
+test('forty scrapers that read nothing of their answers do not shut another out', async () => {
+  const long = 'x'.repeat(8_000_000)
+  await listen(async () => long)
+  for (let count = 0; count < 40; count++)
+    (await sent('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')).pause()
+  const { status } = await fetch(listener.url, { method: 'HEAD' })
+  expect(status).toBe(200)
+})
+
+test('a connection that stays open behind a scrape is closed after twenty seconds', async () => {
+  await listen(async () => 'up 1\n')
+  const { headers } = await fetch(listener.url)
+  expect(headers.get('keep-alive')).toBe('timeout=20')
+})
+
 test('a scraper that reads nothing of its answer does not keep the listener from closing', async () => {
   const long = 'x'.repeat(50_000_000)
   await listen(async () => long)
