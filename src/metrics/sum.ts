@@ -51,6 +51,8 @@ interface Total {
   past: Series
   /** What each of the others told last. Empty: the series stays as it is. */
   readonly told: Map<number, Told>
+  /** The highest value that was shown: fractions that are added in another order give a sum that is lower by their rounding. */
+  shown: number
 }
 
 /**
@@ -144,13 +146,14 @@ function closeBooks(
 
 function begun({ labels, counts }: Series): Total {
   const past = { labels, value: 0, ...(counts && { counts: counts.map(() => 0) }) }
-  return { labels, past, told: new Map() }
+  return { labels, past, told: new Map(), shown: 0 }
 }
 
-function valueOf({ past, told }: Total): Series {
-  let sum = past
-  for (const { one } of told.values()) sum = plus(sum, one)
-  return sum
+function valueOf(total: Total): Series {
+  let sum = total.past
+  for (const { one } of total.told.values()) sum = plus(sum, one)
+  total.shown = Math.max(total.shown, sum.value)
+  return { ...sum, value: total.shown }
 }
 
 function plus(one: Series, other: Series): Series {

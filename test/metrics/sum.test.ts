@@ -103,6 +103,21 @@ test('a sum does not fall when a worker does not answer, dies, and is replaced, 
   for (const { metrics } of [steady, dying, next, last]) metrics.close()
 })
 
+test('a sum of fractions does not fall by their rounding when the workers that counted them end', () => {
+  const sum = createSum()
+  const workers = [answer(11, 'Me', 0.1), answer(12, 'Me', 0.3), answer(13, 'Me', 0.7)]
+  const running = new Set<number>()
+  const shown = () => sum.take([], running)[0]?.series[0]?.value
+  for (const { pid } of workers) running.add(pid)
+  sum.take(workers, running)
+  const values = [shown()]
+  for (const pid of [13, 11, 12]) {
+    running.delete(pid)
+    values.push(shown(), shown())
+  }
+  expect(values).toEqual(values.map(() => values[0]))
+})
+
 test('while a worker takes its leave and its successor serves, both are counted, and the series of the place are the successor’s', async () => {
   const [leaving, next] = [createWorker(1, 11), createWorker(1, 12)]
   for (const { metrics } of [leaving, next]) metrics.countRequest(request('Me'), 1)
