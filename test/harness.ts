@@ -9,6 +9,7 @@ import { createUser } from '../src/auth/users/new-user.ts'
 import { readConfig } from '../src/config/config.ts'
 import { createLog } from '../src/commands/log.ts'
 import { serve } from '../src/http/server.ts'
+import { post } from './post.ts'
 import { openNote } from './witness/notes.ts'
 import { noteKeptKey, noteSettings } from './witness/settings.ts'
 
@@ -159,16 +160,16 @@ export function createVisitor(endpoint: string, name: string, cookie: string | n
   return {
     cookie,
     async send(query, variables, headers = {}) {
-      const response = await fetch(endpoint, {
-        method: 'POST',
-        headers: {
+      const response = await post(
+        endpoint,
+        {
           'content-type': 'application/json',
           ...(this.cookie !== null && { cookie: `${name}=${this.cookie}` }),
           ...headers,
         },
-        body: JSON.stringify({ query, variables }),
-      })
-      const body = (await response.json()) as Pick<Answer, 'data' | 'errors'>
+        JSON.stringify({ query, variables }),
+      )
+      const body = JSON.parse(response.body) as Pick<Answer, 'data' | 'errors'>
       const setCookie = response.headers.getSetCookie()
       for (const line of setCookie) {
         if (!line.startsWith(`${name}=`)) continue // one of the host's own
