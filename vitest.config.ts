@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/longest-first.ts'
 import { readPromises } from './test/promise-table.ts'
 
 // The file that Node itself picks: with two copies of graphql-js, an error of one is no error to the other.
@@ -12,8 +13,8 @@ export const everyProject = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 30_000 } },
-  // Each worker starts servers of its own; more of them than cores only wait for each other.
-  maxWorkers: 2,
+  // One more than the two cores of CI: a worker waits for a third of its time, for clocks, timeouts and starts.
+  maxWorkers: 3,
   // Writes down what servers say, for test/last.
   setupFiles: ['test/witness/sockets.ts'],
 }
@@ -21,6 +22,7 @@ export const everyProject = {
 /** What every run has in common. */
 export const everyRun = {
   globalSetup: ['test/witness/folder.ts'],
+  sequence: { sequencer: LongestFirst },
   // A test that shows a promise of docs/security.md is tagged with its id.
   tags: readPromises().map(({ id, promise }) => ({ name: id, description: promise })),
 }
