@@ -52,7 +52,8 @@ type Statement = string | { readonly text: string }
 /**
  * Bounds every statement of `client` from now on. One that is not over by its deadline of `statementTime` milliseconds is
  * cancelled, fails with `DatabaseUnavailable`, and costs the connection. The server bounds transactions too, because this process
- * may be frozen while it holds locks.
+ * may be frozen while it holds locks. So does one fail that the server has committed without its synchronous replica, because
+ * its wait for that was cancelled: a failover would undo what was answered as done.
  */
 export function boundStatements(
   client: PoolClient,
@@ -67,6 +68,11 @@ export function boundStatements(
     `SET LOCAL idle_in_transaction_session_timeout = ${2 * statementTime}`,
   ].join('; ')
 
+  let isAlone = false
+  client.on('notice', ({ routine }) => {
+    isAlone ||= routine === 'SyncRepWaitForLSN' // unlike the words, it is the same in every language
+  })
+
   async function bounded(statement: Statement): Promise<unknown> {
     const isBegin = typeof statement !== 'string' && statement.text === 'BEGIN'
     let isLate = false
@@ -78,7 +84,9 @@ export function boundStatements(
       ending = setTimeout(() => void client.end(), cancelTime)
     })
     try {
-      return await query(isBegin ? { ...statement, text: begin } : statement)
+      isAlone = false
+      const result = await query(isBegin ? { ...statement, text: begin } : statement)
+      if (!isAlone) return result
     } catch (error) {
       if (isLate) throw tooSlow(statementTime, error)
       throw isAnswer(error) ? error : away(error)
@@ -87,6 +95,7 @@ export function boundStatements(
       clearTimeout(ending)
       if (isLate) void client.end() // the cancel may still be on its way, and must not hit another statement
     }
+    throw unreplicated()
   }
 
   // A connection that breaks says so to the statement under way. Without a listener it would end the process too.
@@ -121,6 +130,12 @@ function cancel(client: PoolClient, address: PostgresqlAddress): void {
   setTimeout(end, address.connectTime).unref()
   if (host.startsWith('/')) connect.call(connection, `${host}/.s.PGSQL.${port}`)
   else connect.call(connection, port, host)
+}
+
+function unreplicated(): DatabaseUnavailable {
+  return new DatabaseUnavailable(
+    'DATABASE_URL: PostgreSQL has stored a change, and its synchronous replica did not take it in time: a failover would undo it.',
+  )
 }
 
 function tooSlow(milliseconds: number, cause: unknown): DatabaseUnavailable {

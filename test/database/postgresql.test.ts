@@ -2,13 +2,14 @@ import { createServer, connect as dial } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Pool } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseKind } from '../../src/database/database.ts'
-import { DatabaseUnavailable } from '../../src/database/errors.ts'
+import { DatabaseUnavailable, isOutage } from '../../src/database/errors.ts'
 import { removal } from '../../src/database/removal.ts'
 import { createPool } from '../../src/database/postgresql-pool.ts'
 import { readPostgresqlUrl } from '../../src/database/postgresql-url.ts'
-import { statement } from '../../src/database/statements.ts'
+import { run, statement } from '../../src/database/statements.ts'
+import { isSettled } from '../../src/waiting/settled.ts'
 import { startServer } from '../harness.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -170,6 +171,47 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     } finally {
       await db.$disconnect()
     }
+  })
+
+  test('what PostgreSQL has stored without its synchronous replica, because the wait for that was cancelled, fails as what may have been stored', async () => {
+    const url = await postgresql.database()
+    const db = await kind.open(`${url}?connection_limit=2&socket_timeout=1`, {})
+    const plant = statement(
+      `INSERT INTO "User" (id, username, "usernameKey", "passwordHash") VALUES ($1, $1, $1, '')`,
+    )
+    const wait = async (names: string) => {
+      await postgresql.ask(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`)
+      await postgresql.ask('SELECT pg_reload_conf()')
+    }
+    const named = (name: string) => ({
+      data: { username: name, usernameKey: name, passwordHash: '' },
+    })
+    const ways: Record<string, () => PromiseLike<unknown>> = {
+      alone: async () => db.statements.write(plant, ['alone']),
+      together: async () => db.statements.transaction(() => run(plant, ['together'])),
+      prisma: () => db.user.create(named('prisma')),
+      both: () => db.$transaction((tx) => tx.user.create(named('both'))),
+    }
+    try {
+      await wait('away')
+      await vi.waitFor(async () =>
+        expect(await postgresql.ask('SHOW synchronous_standby_names')).toEqual([
+          { synchronous_standby_names: 'away' },
+        ]),
+      )
+      for (const [name, write] of Object.entries(ways)) {
+        const error = await write().then(
+          () => null,
+          (thrown: unknown) => thrown,
+        )
+        expect([name, isOutage(error), isSettled(error)]).toEqual([name, true, false])
+      }
+    } finally {
+      await wait('')
+    }
+    expect(await db.user.count()).toBe(Object.keys(ways).length)
+    await db.user.create(named('after'))
+    await db.$disconnect()
   })
 
   test('PostgreSQL commits what no visitor waits for without a wait for the disk, and the next commit on that connection with one', async () => {
