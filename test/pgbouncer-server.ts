@@ -16,6 +16,8 @@ export interface PgbouncerServer {
   readonly port: number
   /** The address of the database of `url`, by way of the pool. */
   through(url: string): string
+  /** Has it lend out connections for a session or a transaction from now on. */
+  lend(pool: 'session' | 'transaction'): void
   /** What it wrote to its log. */
   log(): string
   /** Ends it and removes its folder. */
@@ -41,7 +43,7 @@ export async function startPgbouncer(
   const { hostname, port: behind, username } = new URL(url)
   const [ini, users, log] = ['pgbouncer.ini', 'users.txt', 'log'].map((name) => join(folder, name))
   writeFileSync(users ?? '', `"${username}" ""\n`)
-  const lines = [
+  const linesFor = (pool: string) => [
     '[databases]',
     `* = host=${hostname} port=${behind}`,
     '[pgbouncer]',
@@ -55,7 +57,7 @@ export async function startPgbouncer(
     `pool_mode = ${pool}`,
     ...settings,
   ]
-  writeFileSync(ini ?? '', lines.join('\n'))
+  writeFileSync(ini ?? '', linesFor(pool).join('\n'))
   const child = spawnTied(pgbouncerProgram, ['-q', ini ?? ''], { ...nobody, stdio: 'ignore' })
   const ended = once(child, 'exit')
   const end = () => void child.kill('SIGKILL')
@@ -82,7 +84,11 @@ export async function startPgbouncer(
     }
     await delay(50)
   }
-  return { port, through, log: readLog, stop }
+  const lend = (pool: string) => {
+    writeFileSync(ini ?? '', linesFor(pool).join('\n'))
+    child.kill('SIGHUP')
+  }
+  return { port, through, lend, log: readLog, stop }
 }
 
 async function answers(url: string): Promise<boolean> {

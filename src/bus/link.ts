@@ -4,7 +4,7 @@ import { pause } from '../waiting/pause.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
 import { createLeaving } from './leaving.ts'
-import { carries, openingTime, openLine } from './opening.ts'
+import { beat, carries, openingTime, openLine } from './opening.ts'
 import type { Line, Wire } from './wire.ts'
 import { WireForbidden } from './wire.ts'
 
@@ -150,7 +150,7 @@ export function keepLink(options: LinkOptions): Link {
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
           if (better.length > 0) void prefer(better, letGo.signal, lost)
-          const measure = wire.echoes ? () => beat(line) : wire.measure
+          const measure = wire.echoes ? () => beatOver(line) : wire.measure
           if (measure) return keepMeasuring(measure, letGo.signal)
         })
         .catch((failure: Error) => {
@@ -162,9 +162,9 @@ export function keepLink(options: LinkOptions): Link {
     return { error, carried: since && performance.now() - since }
   }
 
-  async function beat(line: Line): Promise<number> {
+  async function beatOver(line: Line): Promise<number> {
     // At once: the heartbeat has a deadline, and the check has none.
-    const [lag] = await Promise.all([heart.beat(line.send), line.check?.()])
+    const [lag] = await Promise.all([beat(line, heart, true), line.check?.()])
     return lag
   }
 

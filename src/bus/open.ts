@@ -41,6 +41,9 @@ export const firstMigration = statement<{ id: string }>(
   'SELECT "id" FROM "_prisma_migrations" ORDER BY "started_at", "migration_name" LIMIT 1',
 )
 
+/** Tells what listens on the channel `$1`, by whatever connection runs it. */
+const tell = statement<{ told: string }>('SELECT pg_notify($1, $2)::text AS told')
+
 function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] {
   let known: string | null = null
   // By the database's own name, so that processes which share a roster hear each other, whatever address they know it by.
@@ -56,7 +59,13 @@ function wiresOf({ databaseUrl, cacheUrl, siblings, statements }: Ways): Wire[] 
     answers: async () => statements.first(firstMigration, []),
     async open(ear, signal) {
       const { openPostgresqlLine } = await import('./postgresql-line.ts')
-      return openPostgresqlLine(databaseUrl, await channelOf(), ear, signal)
+      const channel = await channelOf()
+      const line = await openPostgresqlLine(databaseUrl, channel, ear, signal)
+      // A pooler that lends out connections for one transaction answers a LISTEN, and drops what other connections send later. It may
+      // still show a connection what that connection itself has sent. So the proof goes by one of the connections of all statements.
+      const prove = (texts: readonly string[]) =>
+        Promise.all(texts.map(async (text) => statements.first(tell, [channel, text])))
+      return { ...line, prove }
     },
   }
   const redis: Wire = {

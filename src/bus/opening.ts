@@ -20,8 +20,7 @@ export interface Opened {
 /**
  * Opens a line, and waits for a heartbeat over it. Rejects with what `open` of the wire, or `beat` of the heart, rejects with.
  * `hear` gets nothing more once `signal` has aborted. `lost` gets the error of a line that fails. `isProven`: has this wire
- * carried before? Then a line whose proof cannot be sent may do without it: a proof may take a connection that the server does
- * not have to spare.
+ * carried before?
  */
 export async function openLine(
   wire: Wire,
@@ -34,14 +33,22 @@ export async function openLine(
     if (!signal.aborted) hear(text)
   }
   const line = await wire.open({ hear: listen, lost }, signal)
-  if (!wire.echoes) return { line, lag: null }
-  const proof = heart.beat(line.prove ?? line.send)
-  if (!isProven || !line.prove) return { line, lag: await proof }
-  const lag = await proof.catch((error: unknown) => {
-    if (error instanceof Unheard) throw error
-    return heart.beat(line.send)
-  })
-  return { line, lag }
+  return { line, lag: wire.echoes ? await beat(line, heart, isProven) : null }
+}
+
+/**
+ * How long a heartbeat takes over `line`, in milliseconds. Where the wire `isProven`, one whose proof cannot be sent does without:
+ * the proof may need a connection that other statements have.
+ */
+export async function beat(line: Line, heart: Heart, isProven: boolean): Promise<number> {
+  const { prove, send } = line
+  if (!prove) return heart.beat(send)
+  try {
+    return await heart.beat(prove)
+  } catch (error) {
+    if (!isProven || error instanceof Unheard) throw error
+    return heart.beat(send)
+  }
 }
 
 /** How long a line may take to open, in milliseconds of `loopTime`. */

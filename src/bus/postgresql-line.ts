@@ -16,17 +16,13 @@ export async function openPostgresqlLine(
   ear: Ear | null,
   signal: AbortSignal,
 ): Promise<Line> {
-  const connect = async () => {
-    const client = await connectPostgresql(readPostgresqlUrl(url))
-    const drop = () => dropPostgresql(client)
-    if (signal.aborted) drop()
-    else signal.addEventListener('abort', drop)
-    return { client, drop }
-  }
-  const { client } = await connect()
+  const client = await connectPostgresql(readPostgresqlUrl(url))
+  const drop = () => dropPostgresql(client)
+  if (signal.aborted) drop()
+  else signal.addEventListener('abort', drop)
   if (ear) await listen(ear)
   let last: Promise<unknown> = Promise.resolve()
-  return { send, prove }
+  return { send }
 
   /** One statement after the other: a connection runs one at a time. */
   function send(texts: readonly string[]): Promise<unknown> {
@@ -47,14 +43,5 @@ export async function openPostgresqlLine(
       if (!hasNoListen.includes(String((cause as { code?: unknown }).code))) throw cause
       throw new WireForbidden(`The server says: ${(cause as Error).message}.`, { cause })
     }
-  }
-
-  /**
-   * Sends by a second connection. A pooler that lends out connections for one transaction answers a LISTEN, and drops what other
-   * connections send later. It may still show a connection what that connection itself has sent.
-   */
-  async function prove(texts: readonly string[]): Promise<void> {
-    const { client: other, drop } = await connect()
-    await other.query(notify, [channel, texts]).finally(drop)
   }
 }

@@ -9,7 +9,7 @@ import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import type { PostgresqlServer } from '../postgresql-server.ts'
 import { startProcess } from '../process.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
-import { expectEnd, startOne, watchFrom } from './scenes.ts'
+import { expectEnd, startOne, untilDown, watchFrom } from './scenes.ts'
 
 const isInstalled = postgresqlProgram !== null && pgbouncerProgram !== null
 
@@ -28,6 +28,17 @@ describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
     const servers = [await startOne(settings), await startOne(settings)] as const
     expect(servers[0].app.bus.kind).toBe('postgresql')
     await expectEnd(await watchFrom(...servers))
+    await Promise.all(servers.map((server) => server.stop()))
+    await pooler.stop()
+  })
+
+  test('no process takes its bus for up once its pooler lends out connections for a transaction', async () => {
+    const pooler = await startPgbouncer(url)
+    const settings = { DATABASE_URL: `${pooler.through(url)}?connection_limit=4` }
+    const servers = [await startOne(settings), await startOne(settings)] as const
+    await expectEnd(await watchFrom(...servers))
+    pooler.lend('transaction')
+    await Promise.all(servers.map(untilDown))
     await Promise.all(servers.map((server) => server.stop()))
     await pooler.stop()
   })
