@@ -30,10 +30,21 @@ export function causesOf(
   const expired = mayHaveExpired(facts, history, time, copy)
     ? [{ reason: 'EXPIRED', by: facts.created }]
     : []
-  const lost = history.faults
-    .filter(({ loses, from, to }) => loses && facts.created.sent < to && from < time)
+  const lost = losses(history.faults)
+    .filter(({ from, to }) => facts.created.sent < to && from < time)
+    // What was open after it was not lost by it.
+    .filter(({ to }) => !facts.open.some(({ sent }) => to < sent && sent < time))
     .map((by) => ({ reason: 'LOST', by }))
   return [...ends, ...expired, ...lost]
+}
+
+const lossesOf = new WeakMap<readonly Fault[], readonly Fault[]>()
+
+/** The faults by which a store loses what it has. An hour has more than a thousand faults, and few of those. */
+function losses(faults: readonly Fault[]): readonly Fault[] {
+  const known = lossesOf.get(faults) ?? faults.filter(({ loses }) => loses)
+  lossesOf.set(faults, known)
+  return known
 }
 
 /** The same without what came too late: an acknowledged end was before it. */

@@ -108,8 +108,8 @@ function saysAnotherReason(facts: SessionFacts, history: History): Violation[] {
       const { reason } = sight
       const time = by.answered ?? by.sent
       const causes = firstCausesOf(facts, history, time, { except: by, copy: by.copy })
-      // No cause at all is told of above. What a store has lost, it knows nothing of.
-      if (causes.length === 0 || causes.some((each) => each.reason === 'LOST')) return []
+      // No cause at all is told of above. Of what a store has lost it may know nothing.
+      if (causes.length === 0) return []
       const known = causes.map((each) => each.reason).join(', ')
       const said = (rule: string, message: string) => [
         violation(rule, facts, `is over by ${known}, and says ${message}.`, by),

@@ -23,6 +23,7 @@ function checkUser(operations: readonly Operation[]): Violation[] {
   const standings = operations.filter(
     ({ kind, outcome }) => (kind === 'deactivate' || kind === 'activate') && outcome !== 'refused',
   )
+  const lives = livesOf(changes, logins)
   return [...betrayed.map(isStored), ...logins.flatMap(judge)]
 
   /** A refused change whose password opens the account all the same. */
@@ -39,7 +40,7 @@ function checkUser(operations: readonly Operation[]): Violation[] {
     const said = (rule: string, message: string) => [
       { rule, message, session: landed ?? '', operations: [login] },
     ]
-    const possible = passwordsAt(login, changes)
+    const possible = passwordsAt(login, changes, lives)
     if (outcome === 'done' && !possible.has(password))
       return said('the password decides', `${user} signed in with a password that was replaced.`)
     const standing = standingAt(login, standings)
@@ -59,7 +60,11 @@ function isStored({ change, by }: { change: Operation; by: Operation }): Violati
 }
 
 /** Which passwords may be the user's while `login` runs. Changes come one after another. */
-function passwordsAt(login: Operation, changes: readonly Operation[]): Set<string> {
+function passwordsAt(
+  login: Operation,
+  changes: readonly Operation[],
+  lives: ReadonlyMap<string, number>,
+): Set<string> {
   const before = changes.filter(
     ({ outcome, answered }) => outcome === 'done' && answered !== null && answered < login.sent,
   )
@@ -69,8 +74,35 @@ function passwordsAt(login: Operation, changes: readonly Operation[]): Set<strin
     return isLater && each !== last && each.sent < (login.answered ?? Infinity)
   })
   const first = last?.password ?? initialPassword
-  return new Set([first, ...since.map(({ password = '' }) => password)])
+  const possible = [first, ...since.map(({ password = '' }) => password)]
+  return new Set(possible.filter((password) => (lives.get(password) ?? Infinity) >= login.sent))
 }
+
+/**
+ * Until when each password may be the user's, as logins prove it. A change that was not answered is carried out within a minute, and
+ * before the first login with its password is answered. A user who signs in with another one after that shows it gone.
+ */
+function livesOf(
+  changes: readonly Operation[],
+  logins: readonly Operation[],
+): ReadonlyMap<string, number> {
+  const proofs = logins.filter(({ outcome }) => outcome === 'done')
+  const firstOf = (found: readonly Operation[]) =>
+    Math.min(...found.map(({ answered }) => answered ?? Infinity))
+  const lifeOf = (password: string, change?: Operation) => {
+    const proven = firstOf(proofs.filter((each) => each.password === password))
+    const set = change ? Math.min(doneBy(change), proven) : 0
+    return firstOf(proofs.filter((each) => each.password !== password && each.sent > set))
+  }
+  return new Map([
+    [initialPassword, lifeOf(initialPassword)],
+    ...changes.map((each) => [each.password ?? '', lifeOf(each.password ?? '', each)] as const),
+  ])
+}
+
+/** When it was done at the latest, if it was. */
+const doneBy = ({ outcome, answered, sent }: Operation) =>
+  outcome === 'done' && answered !== null ? answered : sent + lateness
 
 /** What every user of a run begins with. */
 export const initialPassword = 'the first password of all'

@@ -200,6 +200,52 @@ describe('the checker of histories', () => {
     expect(interrupted(20_000)).toEqual(['no session is lost'])
   })
 
+  test('a session that was open after its store forgot is lost by nothing, and is found where it is over, or gives a false reason', () => {
+    const forgets: Fault = { name: 'Redis forgets', from: 3, to: 4, loses: 'sessions' }
+    const begun = (isOpen: boolean) => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.wait(10)
+      if (isOpen) story.read('user', { user: 'ada' })
+      return story
+    }
+    for (const isOpen of [true, false]) {
+      const story = begun(isOpen)
+      story.over('user')
+      const found = rulesOf(story, { faults: [forgets] })
+      expect(found).toEqual(isOpen ? ['no session is lost'] : [])
+      const revoked = begun(isOpen)
+      revoked.add({ kind: 'revoke', target: 'user' })
+      revoked.over('user', 'REVOKED')
+      expect(rulesOf(revoked, { faults: [forgets] })).toEqual([])
+      revoked.over('user', 'LOGOUT')
+      expect(rulesOf(revoked, { faults: [forgets] })).toEqual(['the reason is true'])
+    }
+  })
+
+  describe('of the end state', () => {
+    const refused = { outcome: 'refused', detail: 'SESSION_STORE_UNAVAILABLE: …' } as const
+    test('a session that no look was answered of at the end is found', () => {
+      const story = tell()
+      const write = story.write(null, { landed: 'guest' })
+      const end = { healed: 10 }
+      story.read('guest', { lines: lines(write) })
+      expect(rulesOf(story, end)).toEqual(['the end state is seen'])
+      story.wait(20)
+      story.add({ kind: 'read', session: 'guest', ...refused })
+      story.add({ kind: 'read', session: 'guest', outcome: 'unknown', answered: null })
+      expect(rulesOf(story, end)).toEqual(['the end state is seen'])
+      story.read('guest', { lines: lines(write) })
+      expect(rulesOf(story, end)).toEqual([])
+    })
+    test('a run that stored nothing is found', () => {
+      const story = tell()
+      expect(rulesOf(story, { healed: 10 })).toEqual(['the end state is seen'])
+      story.write(null, refused)
+      expect(rulesOf(story, { healed: 10 })).toEqual(['the end state is seen'])
+    })
+  })
+
   test('a session that a store has forgotten and that comes back is found', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })
@@ -596,10 +642,45 @@ describe('the checker of histories', () => {
       expect(rulesOf(story)).toEqual(['the password decides'])
     })
     test('either password may be the right one after a change that was not answered', () => {
-      const story = change({ outcome: 'unknown', answered: null, landed: null })
-      story.login('one', 'ada', { password: 'new' })
-      story.login('other', 'ada')
-      expect(rulesOf(story)).toEqual([])
+      for (const password of ['new', initialPassword]) {
+        const story = change({ outcome: 'unknown', answered: null, landed: null })
+        story.login('one', 'ada', { password })
+        expect(rulesOf(story)).toEqual([])
+      }
+    })
+    describe('after a change that was not answered', () => {
+      const unanswered = { outcome: 'unknown', answered: null, landed: null } as const
+      const wrong = { outcome: 'refused', detail: 'INVALID_CREDENTIALS', landed: null } as const
+      test('the old password that opens after a login with the new one is found, and the new one before it is none', () => {
+        const story = change(unanswered)
+        story.login('early', 'ada')
+        story.login('one', 'ada', { password: 'new' })
+        expect(rulesOf(story)).toEqual([])
+        story.login('late', 'ada')
+        expect(rulesOf(story)).toEqual(['the password decides'])
+      })
+      test('the new password that is refused as wrong after it has opened is found', () => {
+        const story = change(unanswered)
+        story.add({ kind: 'login', user: 'ada', password: 'new', ...wrong })
+        expect(rulesOf(story)).toEqual([])
+        story.login('one', 'ada', { password: 'new' })
+        story.add({ kind: 'login', user: 'ada', ...wrong, password: initialPassword })
+        expect(rulesOf(story)).toEqual([])
+        story.add({ kind: 'login', user: 'ada', password: 'new', ...wrong })
+        expect(rulesOf(story)).toEqual(['the password decides'])
+      })
+      test('the new password that opens after the old one has opened a minute after the change is found, and half a minute after it is none', () => {
+        for (const [after, found] of [
+          [30_000, []],
+          [70_000, ['the password decides']],
+        ] as const) {
+          const story = change(unanswered)
+          story.wait(after)
+          story.login('one', 'ada')
+          story.login('other', 'ada', { password: 'new' })
+          expect(rulesOf(story)).toEqual(found)
+        }
+      })
     })
     test('a user who is deactivated may be refused', () => {
       const story = change()

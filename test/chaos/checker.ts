@@ -1,5 +1,6 @@
 import { checkContents } from './check-contents.ts'
 import { checkCopies } from './check-copies.ts'
+import { checkEndState } from './check-end-state.ts'
 import { checkEndings } from './check-endings.ts'
 import { checkKeyChanges } from './check-key-changes.ts'
 import { checkPasswords } from './check-passwords.ts'
@@ -30,6 +31,7 @@ export function check(told: History): Violation[] {
     ...checkStreams(history, facts),
     ...checkPasswords(history),
     ...checkAnswers(history),
+    ...checkEndState(history, facts),
   ]
 }
 

@@ -105,7 +105,7 @@ export interface History {
   readonly faults: readonly Fault[]
   /** SESSION_COOKIE_AGE of the processes, in milliseconds. */
   readonly age: number
-  /** From when on nothing was disturbed any more. */
+  /** From when on nothing was disturbed any more, and every session was looked at once more; 0 where none was. */
   readonly healed: number
   /** How long a stream may take to see an end, once nothing is disturbed, in milliseconds. */
   readonly recheck: number

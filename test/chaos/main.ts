@@ -30,6 +30,18 @@ function oneOf<Name extends string>(names: readonly Name[], given: string, optio
   return found
 }
 
+function numberOf(given: string, option: string, least: number): number {
+  const number = Number(given)
+  if (given.trim() !== '' && Number.isFinite(number) && number >= least) return number
+  throw new Error(`--${option} is a number from ${least}, and not ${given}.`)
+}
+
+function countOf(given: string, option: string): number {
+  const count = numberOf(given, option, 1)
+  if (!Number.isInteger(count)) throw new Error(`--${option} is a whole number, and not ${given}.`)
+  return count
+}
+
 // The first Ctrl-C ends the storm, and what has happened is checked. A second one ends the program.
 const early = new AbortController()
 process.once('SIGINT', () => early.abort())
@@ -39,11 +51,11 @@ const options: Storm = {
   engine: oneOf(engines, values.engine, 'engine'),
   database: oneOf(databases, values.database, 'database'),
   cache: oneOf(caches, values.cache, 'cache'),
-  processes: Number(values.processes),
-  workers: Number(values.workers),
-  visitors: Number(values.visitors),
-  seed: Number(values.seed),
-  duration: Number(values.minutes) * 60_000,
+  processes: countOf(values.processes, 'processes'),
+  workers: countOf(values.workers, 'workers'),
+  visitors: countOf(values.visitors, 'visitors'),
+  seed: numberOf(values.seed, 'seed', 0),
+  duration: numberOf(values.minutes, 'minutes', 0.01) * 60_000,
   isCalm: values.calm,
   onProgress: (line) => console.error(line),
 }

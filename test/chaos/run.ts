@@ -117,13 +117,18 @@ export async function storm(options: Storm): Promise<Aftermath> {
   }
 }
 
-/** Looks once more at every session that there ever was. */
+/** Looks once more at every session that there ever was, and again where the look was not answered: a busy machine may refuse some. */
 async function look({ recorder, nodes }: Stage): Promise<void> {
   const cookies = [...recorder.cookies]
   const readers = Array.from({ length: 8 }, async (_, at) => {
     for (let each = at; each < cookies.length; each += 8) {
       const node = nodes[each % nodes.length] as Node
-      await recorder.ask({ ...read, node, cookie: cookies[each] ?? null })
+      for (let tries = 0; tries < 5; tries++) {
+        const cookie = cookies[each] ?? null
+        const { operation } = await recorder.ask({ ...read, node, cookie })
+        if (operation.outcome === 'done') break
+        await sleep(500)
+      }
     }
   })
   await Promise.all(readers)
