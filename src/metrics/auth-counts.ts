@@ -22,6 +22,8 @@ export interface AuthCounts {
   ended(reason: SessionEndReason, count: number): void
   /** A guest's session began. */
   started(): void
+  /** A login has taken the place of a session of a guest or of the same user. */
+  replaced(): void
   /** So many things whose time was over were removed. */
   cleared(count: number): void
   /** A change was applied once more, to what another process had written. */
@@ -67,6 +69,9 @@ export function countAuth(registry: Registry): AuthCounts {
     },
     started() {
       started.guest.value++
+    },
+    replaced() {
+      ended.REPLACED.value++
     },
     cleared(count) {
       cleared.value += count

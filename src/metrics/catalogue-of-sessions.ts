@@ -29,14 +29,14 @@ export const ofSessions = {
     name: 'coatcheck_sessions_started_total',
     type: 'counter',
     labels: ['kind'],
-    says: 'Sessions that began: of guests with the first thing that is stored for them, of users with their login.',
+    says: 'Sessions that began: of guests with the first thing that is stored for them, of users with each login, also one in place of a session of theirs. A change of key without a login, as with a change of password, goes on with the same session.',
     worry: 'Guests rise while logins do not: a client that keeps no cookie.',
   },
   ended: {
     name: 'coatcheck_sessions_ended_total',
     type: 'counter',
     labels: ['reason'],
-    says: 'Sessions that this process ended, by reason. LOGOUT and REVOKED have guests too, whatever the engine. EXPIRED has those whose time alone ended them, once this process removes their rows, an hour or two later: guests with the database engines only. What a command of the shell ends is in no process: the audit has it.',
+    says: 'Sessions that this process ended, by reason. REPLACED has each whose place a login took, of a guest, of the same user or of another. LOGOUT and REVOKED have guests too, whatever the engine. EXPIRED has those whose time alone ended them, once this process removes their rows, an hour or two later: guests with the database engines only. What a command of the shell ends is in no process: the audit has it.',
     worry: 'REVOKED or USER_DEACTIVATED in thousands that no staff has asked for.',
   },
   cleared: {

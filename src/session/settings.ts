@@ -22,8 +22,11 @@ export interface SessionSettings {
   /** SESSION_SAVE_EVERY_REQUEST: does a request that only reads keep its session alive? */
   readonly saveEveryRequest?: boolean
   readonly touchPause?: TouchPause
-  /** Counts guests' sessions that begin, changes that are applied again, and requests whose cookies this server cannot have made. */
-  readonly counts?: { started(): void; replayed(): void; foreign(): void }
+  /**
+   * Counts guests' sessions that begin, sessions of a guest or of the same user whose place a login takes, changes that are
+   * applied again, and requests whose cookies this server cannot have made.
+   */
+  readonly counts?: { started(): void; replaced(): void; replayed(): void; foreign(): void }
   /** Gets the id of a session after each write to it, so that its streams look again. */
   readonly events?: Pick<SessionEvents, 'publish'>
 }

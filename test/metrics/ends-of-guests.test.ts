@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer } from '../harness.ts'
+import { loginDocument, password, registerDocument, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
 import type { RedisServer } from '../redis-server.ts'
@@ -11,6 +11,8 @@ import { parseMetrics } from './parse.ts'
 const put = 'mutation { addCartItem(input: { sku: "mug" }) { __typename } }'
 const logout = 'mutation { logout { session { id } } }'
 const look = '{ session { id } }'
+const change =
+  'mutation ($password: String!) { changePassword(input: { currentPassword: $password, newPassword: "another horse battery staple" }) { __typename } }'
 const revoke = 'mutation ($id: ID!) { revokeAnySession(id: $id) { __typename } }'
 
 const hasRedis = redisProgram !== null
@@ -50,6 +52,37 @@ describe.each(engines)('with %s', (engine) => {
     await visitor.data(put)
     return visitor
   }
+
+  /** How many sessions of visitors there are, by what was counted. */
+  async function left(): Promise<number> {
+    const { samples } = parseMetrics((await server.app.metrics?.text()) ?? '')
+    const sum = (metric: string) =>
+      samples.filter(({ name }) => name === metric).reduce((all, { value }) => all + value, 0)
+    return sum('coatcheck_sessions_started_total') - sum('coatcheck_sessions_ended_total')
+  }
+
+  test(`each session whose place a login takes is counted once, as replaced, and a change of password ends none, with ${engine}`, async () => {
+    for (const username of ['ada', 'bob']) {
+      const owner = server.visitor()
+      await owner.data(registerDocument, { username, password })
+      await owner.data(logout)
+    }
+    const [replaced, before] = [await ended('REPLACED'), await left()]
+    const visitor = await guest()
+    const rise = async (step: Promise<unknown>) => {
+      await step
+      return [(await ended('REPLACED')) - replaced, (await left()) - before]
+    }
+    const login = (username: string) => rise(visitor.data(loginDocument, { username, password }))
+    expect(await login('ada')).toEqual([1, 1])
+    expect(await login('ada')).toEqual([2, 1])
+    expect(await login('bob')).toEqual([3, 1])
+    expect(await rise(visitor.data(change, { password }))).toEqual([3, 1])
+    const other = await guest()
+    expect(await rise(other.data(registerDocument, { username: 'eve', password }))).toEqual([4, 2])
+    await rise(visitor.data(logout))
+    expect(await rise(other.data(logout))).toEqual([4, 0])
+  })
 
   test(`each logout of a guest is counted once, with ${engine}`, async () => {
     const before = await ended('LOGOUT')

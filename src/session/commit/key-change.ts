@@ -64,6 +64,8 @@ export async function cycle(
     await takeBack(settings, roster, kept, previous)
     throw error
   }
+  // A login begins a session, and any other change of key goes on with this one.
+  if (changes.login) settings.counts?.replaced()
   return { kept, cookie: 'set' }
 
   /** No visitor has the copy's key yet. A move between engines may still give it another version. */
