@@ -32,7 +32,7 @@ export function runCommand(
   stdin = '',
   program?: string,
 ): Promise<Run> {
-  const child = start(folder, words, environment, program)
+  const child = spawnProgram(folder, words, environment, program)
   let output = ''
   let errors = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -54,7 +54,7 @@ export async function startProcess(
   enter: readonly string[] = [],
 ): Promise<ServerProcess> {
   const defaults = { PORT: '0', SESSION_STORE_TIMEOUT: patience, SHUTDOWN_DELAY: '0' }
-  const child = start(folder, ['serve'], { ...defaults, ...environment }, program, enter)
+  const child = spawnProgram(folder, ['serve'], { ...defaults, ...environment }, program, enter)
   let output = ''
   const ended = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
   const url = await new Promise<string>((done, fail) => {
@@ -75,7 +75,8 @@ export async function startProcess(
   return { child, url, ended, output: () => output, stop }
 }
 
-function start(
+/** Starts the built program, or another build of it, in `folder`. */
+export function spawnProgram(
   folder: string,
   words: string[],
   environment: Record<string, string>,

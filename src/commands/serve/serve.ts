@@ -24,11 +24,8 @@ export async function serveUntilSignal(): Promise<void> {
     return serveByWorkers({ ...configured, origins, log }, welcome)
   }
   const { serveHere } = await import('./serve-here.ts')
-  await serveHere({ ...configured, log }, (url) => {
-    const stopped = untilStopped()
-    tellWhere(url, { ...configured, log })
-    return stopped
-  })
+  const welcome = (url: string) => tellWhere(url, { ...configured, log })
+  await serveHere({ ...configured, log }, untilStopped(), welcome)
 }
 
 /** Says where the server is, once it serves, and what the operator should know. */

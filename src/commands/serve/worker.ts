@@ -20,14 +20,7 @@ export async function serveAsWorker(): Promise<void> {
     const configured = await configure(membership.origins.environment, membership.origins)
     const { production, logLevel: level } = configured.config
     const log = configured.log ?? (await openLog({ production, level }))
-    await serveHere(
-      { ...configured, log },
-      (url) => {
-        membership.serving(url)
-        return stopped
-      },
-      membership.team,
-    )
+    await serveHere({ ...configured, log }, stopped, membership.serving, membership.team)
   } finally {
     if (process.connected) process.disconnect() // which alone keeps this process alive
   }
