@@ -17,6 +17,8 @@ export interface ActiveSessionsOptions extends SampleOptions {
 interface Counted {
   readonly guests: number
   readonly users: number
+  /** Rows of signed-in sessions that are alive, and whose records the store has lost. */
+  readonly lost: number
   /** When it began, in milliseconds since 1970. */
   readonly at: number
   /** How long the oldest expired row had waited by then, in milliseconds. */
@@ -60,6 +62,7 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
   let dueAt = -Infinity
   registry.gauge(ofSessions.active, { kind: 'guest' }, () => found && found.guests)
   registry.gauge(ofSessions.active, { kind: 'signed_in' }, () => found && found.users)
+  registry.gauge(ofSessions.lost, {}, () => found && found.lost)
   registry.gauge(ofSessions.oldestExpired, {}, () => found && found.oldest / 1000)
   registry.gauge(ofSessions.sampled, {}, () => found && found.at / 1000)
 
@@ -91,7 +94,8 @@ export function showActiveSessions(registry: Registry, options: ActiveSessionsOp
       from = until.getTime()
       await pause(1) // requests go first
     }
-    if (load !== null) users = Math.round(users * (await openingShare(users, load, options)))
-    found = { guests, users, at, oldest: first ? at - first.expiresAt : 0 }
+    const rows = users
+    if (load !== null) users = Math.round(rows * (await openingShare(rows, load, options)))
+    found = { guests, users, lost: rows - users, at, oldest: first ? at - first.expiresAt : 0 }
   }
 }

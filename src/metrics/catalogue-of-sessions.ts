@@ -60,7 +60,17 @@ export const ofSessions = {
     type: 'gauge',
     labels: ['kind'],
     says: 'Sessions that are alive, counted every half minute or less often while a scraper asks. Guests are there with the database engines only. Where records are kept outside the database (`cache`, `file`, an engine of your own, or while sessions move between engines) signed-in sessions are those that open: the rows, times the share of 500 picked at random whose record the store has; up to 500 it is exact. With `signed-cookies` it is the rows: visitors keep the records, and `coatcheck_cookies_foreign_total` tells of a lost SECRET_KEY.',
-    worry: 'Signed-in sessions fall by more than a few percent within minutes.',
+    worry:
+      'Signed-in sessions fall faster than on other days at this hour, while neither logouts nor what expires explains it.',
+    isShared: true,
+  },
+  lost: {
+    name: 'coatcheck_sessions_lost',
+    type: 'gauge',
+    labels: [],
+    says: 'Sessions of the same count that have neither ended nor expired, and that do not open, because the store has lost their records. Each stays until its time is over. 0 where rows hold the records, or cookies carry them.',
+    worry:
+      'It rises by more than a few: `cache` has restarted empty or evicts, or the folder of `file` was emptied.',
     isShared: true,
   },
   foreign: {

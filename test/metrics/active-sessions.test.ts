@@ -66,6 +66,7 @@ async function check(server: TestServer): Promise<void> {
     alive.length - users,
     users - 3,
   ])
+  expect([registry, another].map((one) => one.read(ofSessions.lost)[0]?.value)).toEqual([0, 3])
   expect(warnings).toEqual([])
 }
 

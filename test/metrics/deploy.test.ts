@@ -163,6 +163,8 @@ ${series('coatcheck_requests_total{instance="a", operation="Me", code="INTERNAL_
 ${series('coatcheck_logins_total{instance="a", outcome="refused"}', '0x5 0+120x30')}
 ${series('coatcheck_logins_total{instance="a", outcome="success"}', '0+1x35')}
 ${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 100x10')}
+${series('coatcheck_sessions_ended_total{instance="a", reason="REVOKED"}', '3x20 903x10')}
+${series('coatcheck_sessions_lost{instance="a"}', '0x30')}
 ${series('coatcheck_bus_lag_seconds{instance="a"}', '0.002x5 34 0.002x5 2.5x15')}
 ${series('coatcheck_build_info{instance="a", engine="signed-cookies"}', '1x35')}
 ${series('coatcheck_build_info{instance="b", engine="database"}', '1x35')}
@@ -207,8 +209,36 @@ ${series('coatcheck_cookies_foreign_total{instance="b"}', '0+600x35')}
         exp_alerts:
           - exp_labels: { severity: page }
             exp_annotations:
-              summary: 'A fifth of those who were signed in a quarter of an hour ago are not any more.'
+              summary: '900 sessions were ended from outside within a quarter of an hour: more than a fifth.'
               runbook: docs/runbook.md#alerts
+      - { eval_time: 25m, alertname: CoatcheckSessionsLost, exp_alerts: [] }
+  # An evening: of a thousand, seven hundred log out or expire within a quarter of an hour, and three change a password.
+  - interval: 1m
+    input_series:
+${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 950-50x13 300x60')}
+${series('coatcheck_sessions_lost{instance="a"}', '2x100')}
+${series('coatcheck_sessions_ended_total{instance="a", reason="LOGOUT"}', '0x20 20+20x13 300x60')}
+${series('coatcheck_sessions_ended_total{instance="a", reason="EXPIRED"}', '0x60 400x40')}
+${series('coatcheck_sessions_ended_total{instance="a", reason="PASSWORD_CHANGED"}', '0x20 3x80')}
+    promql_expr_test:
+      - expr: count(count_over_time(ALERTS{alertname=~"CoatcheckSignedOut|CoatcheckSessionsLost"}[100m])) or vector(0)
+        eval_time: 100m
+        exp_samples: [{ value: 0 }]
+  # Redis restarts empty: of a thousand none opens, and some have signed in again. The rows stay.
+  - interval: 1m
+    input_series:
+${series('coatcheck_sessions_active{instance="a", kind="signed_in"}', '1000x20 0+10x40')}
+${series('coatcheck_sessions_lost{instance="a"}', '0x20 1000x40')}
+    alert_rule_test:
+      - { eval_time: 19m, alertname: CoatcheckSessionsLost, exp_alerts: [] }
+      - eval_time: 25m
+        alertname: CoatcheckSessionsLost
+        exp_alerts:
+          - exp_labels: { severity: page }
+            exp_annotations:
+              summary: 'The store has lost 1k sessions within a quarter of an hour: more than a fifth.'
+              runbook: docs/runbook.md#alerts
+      - { eval_time: 50m, alertname: CoatcheckSessionsLost, exp_alerts: [] }
   # A hang as it shows at a scrape of every 15 seconds: the primary kills the worker after half a minute.
   - interval: 15s
     input_series:

@@ -40,6 +40,7 @@ async function scrape(server: TestServer) {
   const found = parseMetrics((await server.app.metrics?.text()) ?? '')
   return {
     signedIn: found.value('coatcheck_sessions_active', { kind: 'signed_in' }),
+    lost: found.value('coatcheck_sessions_lost'),
     guests: found.value('coatcheck_sessions_active', { kind: 'guest' }),
     at: found.value('coatcheck_sessions_sampled_timestamp_seconds') ?? 0,
   }
@@ -134,16 +135,32 @@ describe.skipIf(redisProgram === null)('Redis', () => {
     expect(await signedIn(server)).toBe(1)
   })
 
+  test('sessions that expire or are logged out of are not counted as lost by their store', async () => {
+    const server = await start(onCache())
+    const ada = await server.signedIn('ada')
+    await signIn(server, 'bob', 'cyd')
+    const bob = await server.app.users.find({ username: 'bob' })
+    await ada.data('mutation { logout { __typename } }')
+    const where = { userId: bob?.id ?? '' }
+    await server.app.db.session.updateMany({ where, data: { expiresAt: new Date(0) } })
+    expect([await signedIn(server), (await scrape(server)).lost]).toEqual([1, 0])
+  })
+
   const promtool = programOrSkip('promtool')
   test.skipIf(promtool === null)(
-    'CoatcheckSignedOut fires on what a server shows before and after its Redis forgets',
+    'CoatcheckSessionsLost fires on what a server shows before and after its Redis forgets',
     async () => {
       const server = await start(onCache())
       await enlist(server, 60)
-      const before = await signedIn(server)
+      const count = async () => [await signedIn(server), (await scrape(server)).lost]
+      const before = await count()
       await redis.send('FLUSHALL')
       await signIn(server, 'ada')
-      const after = await signedIn(server)
+      const after = await count()
+      expect([before, after]).toEqual([
+        [60, 0],
+        [1, 60],
+      ])
       const file = join(server.folder, 'signed-out.test.yml')
       writeFileSync(
         file,
@@ -154,12 +171,14 @@ tests:
   - interval: 1m
     input_series:
       - series: 'coatcheck_sessions_active{instance="a", kind="signed_in"}'
-        values: '${before}x20 ${after}x10'
+        values: '${before[0]}x20 ${after[0]}x10'
+      - series: 'coatcheck_sessions_lost{instance="a"}'
+        values: '${before[1]}x20 ${after[1]}x10'
     promql_expr_test:
-      - expr: count(ALERTS{alertname="CoatcheckSignedOut"}) or vector(0)
+      - expr: count(ALERTS{alertname="CoatcheckSessionsLost"}) or vector(0)
         eval_time: 20m
         exp_samples: [{ value: 0 }]
-      - expr: count(ALERTS{alertname="CoatcheckSignedOut"}) or vector(0)
+      - expr: count(ALERTS{alertname="CoatcheckSessionsLost"}) or vector(0)
         eval_time: 22m
         exp_samples: [{ value: 1 }]
 `,
