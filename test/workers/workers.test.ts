@@ -280,6 +280,23 @@ test('a worker that takes the place of another has the settings that its server 
   expect(visitor.cookie).toBeTruthy()
 })
 
+test('a worker that takes the place of another opens the cookies of its fellows, though the secret that the first start made is gone from the disk', async () => {
+  const place = mkdtempSync(join(folder, 'no-secret-'))
+  const settings = { NODE_ENV: '', SECRET_KEY: '', SESSION_ENGINE: 'signed-cookies' }
+  const server = await startWorkers(settings, place)
+  const visitor = createVisitor(`${server.url}/graphql`, 'sessionid', null)
+  await visitor.data(add, { sku: 'umbrella' })
+  rmSync(join(place, 'secret-key'))
+  const olds = workersOf(primaryOf(server))
+  for (const [at, old] of olds.entries()) {
+    process.kill(old, 'SIGTERM')
+    const served = () => server.output().split('a worker serves').length - 1
+    await expect.poll(served, { timeout: 60_000 }).toBe(at + 1)
+    await expect.poll(() => isAlive(old), { timeout: 60_000 }).toBe(false)
+  }
+  expect(await visitor.data(total)).toEqual({ cart: { totalQuantity: 1 } })
+})
+
 test('SIGTERM to the primary drains all workers: streams break off, no acknowledged write is lost, and it exits with 0', async () => {
   const settings = { DATABASE_URL: 'file:./drained.db', SHUTDOWN_DELAY: '1' }
   const server = await startWorkers(settings)

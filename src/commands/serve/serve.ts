@@ -1,4 +1,5 @@
 import { readEnvironment } from '../../config/environment.ts'
+import { keepSecretKeyBeside } from '../../config/secret-key.ts'
 import type { Configured } from '../configure.ts'
 import { configure } from '../configure.ts'
 import { openLog } from '../log.ts'
@@ -20,7 +21,12 @@ export async function serveUntilSignal(): Promise<void> {
   if (config.workers > 1) {
     const { serveByWorkers } = await import('./serve-by-workers.ts')
     const welcome = (url: string) => tellWhere(url, { ...configured, log }, config.workers)
-    const origins = { environment, written: configured.written }
+    // Here, so that a worker that starts a week later has the same.
+    const secret = config.secretKey ?? keepSecretKeyBeside(config.databaseUrl)
+    const origins = {
+      environment: { ...environment, SECRET_KEY: secret },
+      written: configured.written,
+    }
     return serveByWorkers({ ...configured, origins, log }, welcome)
   }
   const { serveHere } = await import('./serve-here.ts')
