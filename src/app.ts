@@ -93,10 +93,10 @@ async function assemble(
   const judge = createJudge({ allowedHosts, production, allowedOrigins, isCookieSecure, log })
 
   // session and auth: the sessions of requests, whose they are, and what may be done about them
-  const guarded = guardStore(engine.store, dependencies.ofStore)
+  const guarded = engine.moving ? engine.store : guardStore(engine.store, dependencies.ofStore)
   const store = watchStore(guarded, watch('store'))
   const { listeners } = options
-  const besideRows = engine.besideRows && guardStore(engine.besideRows, dependencies.ofStore)
+  const { besideRows } = engine
   const stores = { store, ...(besideRows && { besideRows }) }
   const auth = createAuth(foundation, { ...stores, told, listeners, log }, config)
   const { roster, throttle, useCases } = auth
@@ -149,7 +149,7 @@ async function assemble(
     schema: api && api.schema,
     handlers: handlersOf(api && api.endpoint, admin.pages ? desk : null),
     openEngine: (choice) => openEngine(choice, engineOptions),
-    dependencies: Object.values(dependencies.needed),
+    dependencies: Object.values({ ...dependencies.needed, ...dependencies.either }),
     upkeep,
     async warm() {
       await warm({ db, store, roster, passwords, throttle })
@@ -157,6 +157,7 @@ async function assemble(
     },
     readiness: createReadiness({
       needed: dependencies.needed,
+      either: dependencies.either,
       isWriteFailing,
       isBusDown: () => isBusDown(bus.state, now()),
     }),

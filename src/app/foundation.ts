@@ -83,7 +83,7 @@ export async function openFoundation(
     )
     const users = createUsers({ db, passwords, database, rules: accountRulesFor(choices) })
     const openings = await Promise.allSettled([
-      openEngines(engine, previous, engineOptions),
+      openEngines(engine, previous, { ...engineOptions, database }),
       openBackends(choices, {
         db,
         passwords,

@@ -41,7 +41,7 @@ export interface App extends UseCases, SessionsOfRequests<RequestRoster>, Mounte
   readonly schema: GraphQLSchema | null
   /** Opens another engine under the same settings. Throws `EngineUnusable`. The caller closes its store. */
   openEngine(engine: EngineChoice): Promise<Engine>
-  /** The database and, where it is another, the session store. */
+  /** The database and, where they are others, the session store and that of the engine before. */
   readonly dependencies: readonly Dependency[]
   /** Clears what has expired, once it is started. */
   readonly upkeep: Rounds

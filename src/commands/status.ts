@@ -91,7 +91,10 @@ async function storeOf({ app, faults, pending }: Found): Promise<Part> {
       isUp: false,
       says: pending !== null && faults.length > 0 ? faults.map(sentenceOf).join(' ') : 'not asked',
     }
-  const fault = (await app.dependencies.at(-1)?.check()) ?? null
+  const [database, ...others] = app.dependencies
+  const stores = others.length > 0 ? others : [database]
+  const found = await Promise.all(stores.map(async (store) => store?.check() ?? null))
+  const fault = found.find((each) => each !== null) ?? null
   return { isUp: fault === null, says: fault === null ? 'answers' : fault.message }
 }
 

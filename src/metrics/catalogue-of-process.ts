@@ -13,7 +13,7 @@ export const ofProcess = {
     name: 'coatcheck_dependency_up',
     type: 'gauge',
     labels: ['dependency'],
-    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers. Calls find it out, and `/ready`, which asks the database and the store: while no request comes, a lost cache still shows 1, and so does a lost store where neither clearing nor `/ready` asks it; the database is asked by the server itself too.',
+    says: '0 while so many calls in a row have failed that callers are answered at once, as in /ready; 1 otherwise. `cache` is that of the cached database, without which the database answers. `previousStore` is that of `SESSION_ENGINE_PREVIOUS` while sessions move. Calls find it out, and `/ready`, which asks the database and the stores: while no request comes, a lost cache still shows 1, and so does a lost store where neither clearing nor `/ready` asks it; the database is asked by the server itself too.',
     worry: '0. Of `cache`: requests are slower, and the database has all of them.',
     together: 'lowest',
   },

@@ -11,6 +11,8 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
   const { call, soon } = dependency
   const deleteMany = store.deleteMany?.bind(store)
   const clearing = store.clearing?.bind(store)
+  const adopt = store.adopt?.bind(store)
+  const release = store.release?.bind(store)
   return {
     load: (id) => soon(() => store.load(id)),
     create: (id, record) =>
@@ -27,6 +29,10 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
     clearExpired: (now, limit) =>
       call(() => store.clearExpired(now, limit), { allowance: purgeTime }),
     ...(clearing && { clearing: (...words) => eachStep(clearing(...words)) }),
+    ...(adopt && { adopt: (id, record) => call(() => adopt(id, record), { isWrite: true }) }),
+    ...(release && {
+      release: (id, version) => call(() => release(id, version), { isWrite: true }),
+    }),
     ...(store.copies && { copies: store.copies }),
     ...(store.list && { list: store.list.bind(store) }),
     ...(store.close && { close: store.close.bind(store) }),
@@ -49,7 +55,7 @@ export function guardStore(store: SessionStore, dependency: Dependency): Session
 /** A store as a dependency of its own. Its probe loads a session that does not exist. */
 export function createStoreDependency(
   store: SessionStore,
-  options: Pick<DependencyOptions, 'timeout' | 'log'>,
+  options: Pick<DependencyOptions, 'timeout' | 'log'> & Partial<Pick<DependencyOptions, 'name'>>,
 ): Dependency {
   return createDependency({
     name: 'The session store',

@@ -10,6 +10,8 @@ export interface Readiness {
 export interface ReadinessOptions {
   /** The dependencies without any of which the server can serve no visitor, by their names in the answer of `/ready`. */
   readonly needed: Readonly<Record<string, Dependency>>
+  /** Those that each serve some visitors without the others. Of two, the server needs one. It names those that do not answer. */
+  readonly either?: Readonly<Record<string, Dependency>>
   /** Does writing down visitors' activity fail? The server answers them all the same, so it stays ready and names the trouble. */
   readonly isWriteFailing: () => boolean
   /** Does no message reach the other processes? The server answers visitors all the same, so it stays ready and names the trouble. */
@@ -19,17 +21,26 @@ export interface ReadinessOptions {
 /** Gives a function that asks every dependency at once, and names those that do not answer. */
 export function createReadiness({
   needed,
+  either = {},
   isWriteFailing,
   isBusDown,
 }: ReadinessOptions): () => Promise<Readiness> {
   return async () => {
-    const asked = Object.entries(needed).map(async ([name, dependency]) =>
-      (await dependency.check()) === null ? [] : [name],
-    )
-    const failed = (await Promise.all(asked)).flat()
-    if (failed.length > 0) return { isReady: false, says: { status: 'unavailable', failed } }
+    const [missed, away] = await Promise.all([failedOf(needed), failedOf(either)])
+    const areAllAway = away.length > 1 && away.length === Object.keys(either).length
+    if (missed.length > 0 || areAllAway)
+      return { isReady: false, says: { status: 'unavailable', failed: [...missed, ...away] } }
+    const stores = Object.fromEntries(away.map((name) => [name, 'down']))
     const writes = isWriteFailing() ? { writes: 'failing' } : {}
     const bus = isBusDown() ? { bus: 'down' } : {}
-    return { isReady: true, says: { status: 'ready', ...writes, ...bus } }
+    return { isReady: true, says: { status: 'ready', ...stores, ...writes, ...bus } }
   }
+}
+
+/** The names of those that do not answer. All are asked at once. */
+async function failedOf(dependencies: Readonly<Record<string, Dependency>>): Promise<string[]> {
+  const asked = Object.entries(dependencies).map(async ([name, dependency]) =>
+    (await dependency.check()) === null ? [] : [name],
+  )
+  return (await Promise.all(asked)).flat()
 }

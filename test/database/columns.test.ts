@@ -28,6 +28,7 @@ import { databaseKind } from '../../src/database/database.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Statement } from '../../src/database/statements.ts'
 import { mostAsked } from '../../src/session/streams/many-calls.ts'
+import { writtenEnd } from '../../src/session/moving/written-end.ts'
 import { recordStatements } from '../../src/session/stores/database.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 
@@ -45,6 +46,7 @@ const statements = {
   idleRows,
   unendedRows,
   writtenEnds,
+  writtenEnd,
   sessionRow,
   idsOfAll,
   idsOfLiving,
@@ -75,6 +77,7 @@ const values: Record<Name, readonly (string | number | Date | null)[]> = {
   idleRows: [at, 10],
   unendedRows: [at],
   writtenEnds: Array.from({ length: mostAsked }, () => id),
+  writtenEnd: [id],
   sessionRow: [id],
   idsOfAll: ['a%', 2],
   idsOfLiving: ['a%', 2],
@@ -126,6 +129,7 @@ function namedColumns(alias: 's' | 'u'): string[] {
     copyClocks,
     ...lastWordStatements,
     ...recordStatements,
+    writtenEnd,
   }).flatMap(({ sql }) => [...sql.matchAll(/"([a-z]\w+)"/g)])
   return [...new Set([...joined, ...(alias === 's' ? own : [])].map(([, name = '']) => name))]
 }

@@ -4,6 +4,8 @@ import { createKey, idOf } from '../../src/session/key.ts'
 import { standingOf } from '../../src/session/moving/move-marks.ts'
 import { moveRecord, settle } from '../../src/session/moving/move.ts'
 import type { SessionRecord } from '../../src/session/record/record.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { createStore as createMemoryStore } from './memory-store.ts'
 import { drawn, everyOrder, playSteps } from './orders.ts'
 import type { Choose, Stores } from './orders.ts'
@@ -41,6 +43,46 @@ const late = ({ a, b }: Stores) => createMovingStore({ current: b, previous: a, 
 /** The latter, where the store that sessions leave cannot list: each write moves the session that it finds there. */
 const mover = ({ a: { list: _list, ...previous }, b }: Stores) =>
   createMovingStore({ current: b, previous, now })
+
+/** What keeps a process from one of the stores, and whether it knows that already. */
+interface Cut {
+  readonly order: 'old' | 'new'
+  readonly away: keyof Stores
+  readonly isKnown: boolean
+}
+
+/** A process of either order that cannot reach one store, while those that move sessions reach both. */
+const cutOff =
+  ({ order, away, isKnown }: Cut) =>
+  (stores: Stores) => {
+    const fail = async () => {
+      throw new SessionStoreUnavailable(new Error('the way is cut'))
+    }
+    const unreachable: SessionStore = {
+      load: fail,
+      create: fail,
+      save: fail,
+      delete: fail,
+      clearExpired: fail,
+      list: async function* () {},
+    }
+    const a = away === 'a' ? unreachable : stores.a
+    const b = away === 'b' ? unreachable : stores.b
+    const isDown = (store: SessionStore) => isKnown && store === unreachable
+    const [current, previous] = order === 'old' ? [a, b] : [b, a]
+    return createMovingStore({ current, previous, now, isDown })
+  }
+
+/** What a process does that may have to answer that a store is away. That says nothing, and acknowledges nothing. */
+const unlessAway =
+  (actor: Actor): Actor =>
+  async (stores, course) => {
+    try {
+      await actor(stores, course)
+    } catch (error) {
+      if (!(error instanceof SessionStoreUnavailable)) throw error
+    }
+  }
 
 const move: Actor = async ({ a, b }) => void (await moveRecord({ from: a, to: b, now }, id))
 const back: Actor = ({ a, b }, course) => move({ a: b, b: a }, course)
@@ -126,6 +168,12 @@ async function judge(stores: Stores, course: Course): Promise<void> {
   }
 }
 
+const cuts: Cut[] = (['old', 'new'] as const).flatMap((order) =>
+  (['a', 'b'] as const).flatMap((away) =>
+    [true, false].map((isKnown) => ({ order, away, isKnown })),
+  ),
+)
+
 const playAll = (actors: readonly Actor[], kill?: number) =>
   everyOrder((choose) => play(actors, choose, kill))
 
@@ -185,6 +233,37 @@ test.each<[string, Actor[]]>([
     const random = drawn(1)
     for (let round = 0; round < rounds; round++) {
       const wrong = await play(actors, random, random(9))
+      expect([round, wrong]).toEqual([round, []])
+    }
+  },
+)
+
+test.each(cuts)(
+  'a process of the $order order that is cut off from store $away (known: $isKnown) brings back nothing, shows nothing old and loses no write, in every order of its calls and those of a move',
+  async (cut) => {
+    for (const act of [end, write, read]) {
+      const other = unlessAway(act(cutOff(cut)))
+      for (const moving of [move, migrateBack])
+        for (const kill of [undefined, ...Array(7).keys()]) {
+          await playAll([moving, other], kill)
+          await playAll([other, moving], kill)
+        }
+    }
+  },
+)
+
+test.each(cuts)(
+  'an end, a write and a read by processes of the $order order that are cut off from store $away (known: $isKnown), a move, a move back, and a write and an end by others keep every promise in a thousand orders of their calls',
+  async (cut) => {
+    const random = drawn(1)
+    const alone = [write, read, end].map((act) => unlessAway(act(cutOff(cut))))
+    for (let round = 0; round < rounds; round++) {
+      const others = [write(early), end(late), write(mover)].slice(0, random(4))
+      const wrong = await play(
+        [migrate, ...alone.slice(0, 1 + random(3)), ...others, back],
+        random,
+        random(9),
+      )
       expect([round, wrong]).toEqual([round, []])
     }
   },

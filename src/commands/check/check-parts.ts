@@ -24,14 +24,16 @@ export async function examineParts(
     ]
     if (pending !== null && pending.length > 0) opened.push(...lacking(pending, config))
     if (app === null) return opened
-    const store = app.dependencies.length > 1 ? await app.dependencies.at(-1)?.check() : null
-    if (store)
-      opened.push({
-        level: 'ERROR',
-        about: 'SESSION_ENGINE',
-        says: `The session store does not answer: ${store.message}`,
-        cure: 'Start it, or name another.',
-      })
+    for (const store of app.dependencies.slice(1)) {
+      const fault = await store.check()
+      if (fault)
+        opened.push({
+          level: 'ERROR',
+          about: 'SESSION_ENGINE',
+          says: `${store.name} does not answer: ${fault.message}`,
+          cure: 'Start it, or name another.',
+        })
+    }
     if (isProduction && !app.keepsRecords) opened.push(carried)
     return [
       ...opened,

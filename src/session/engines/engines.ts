@@ -27,7 +27,9 @@ export interface Engine {
   readonly store: SessionStore
   /** The cache that it asks first, and can do without; left out where it has none. */
   readonly cache?: Dependency
-  /** While sessions move between the roster's rows and another store: that store. Closed with `store`. */
+  /** While sessions move: what its calls wait for. They are guarded already, each store's by its own. */
+  readonly moving?: MovingDependencies
+  /** While sessions move between the roster's rows and another store: that store, guarded. Closed with `store`. */
   readonly besideRows?: SessionStore
   /** How a record is read from the roster's row; null where records are not kept there. */
   readonly recordIn: RecordInRow | null
@@ -35,6 +37,12 @@ export interface Engine {
   readonly keepsRecords: boolean
   /** What the cookies of a request carry. `store` is this engine's store, as the server guards and watches it. */
   readonly carrierFor: (store: SessionStore) => OpenCarrier
+}
+
+/** What the calls of two stores wait for, between which sessions move: the database, where that keeps the records of one. */
+export interface MovingDependencies {
+  readonly current: Dependency
+  readonly previous: Dependency
 }
 
 /** The options of the engines that come with the server. */

@@ -4,10 +4,20 @@ import { EngineUnusable } from './custom-engine.ts'
 import { openEngine } from './engines.ts'
 import type { BuiltInOptions, Engine } from './engines.ts'
 import { onlyWhole, withoutHalfMoved } from '../moving/half-moved.ts'
+import { guardStore, createStoreDependency } from '../guarded-store.ts'
 import { createMovingStore } from '../moving/moving-store.ts'
+import { hasWrittenEnd } from '../moving/written-end.ts'
+import type { SessionStore } from '../store.ts'
+import type { Dependency } from '../../waiting/dependency.ts'
 
 /** An engine, by its name or as the function that opens its store. */
 export type EngineChoice = string | CreateStore
+
+/** What engines are opened with. */
+export interface OpeningOptions extends BuiltInOptions {
+  /** The database, as what calls wait for. */
+  readonly database: Dependency
+}
 
 /**
  * Opens `engine`, and `previous` beside it where sessions may still be there: the server reads and writes each session where
@@ -17,7 +27,7 @@ export type EngineChoice = string | CreateStore
 export async function openEngines(
   engine: EngineChoice,
   previous: EngineChoice | null,
-  options: BuiltInOptions,
+  options: OpeningOptions,
 ): Promise<Engine> {
   if (previous === null) return alone(await openEngine(engine, options), options.warn)
   if (previous === engine) throw unusable('It is the engine itself. Leave it out.')
@@ -27,11 +37,8 @@ export async function openEngines(
     before = await openEngine(previous, options).catch(nameSetting)
     const sentence = whyNotMovable(current, before)
     if (sentence !== null) throw unusable(sentence)
-    const besideRows = current.recordIn ? before.store : before.recordIn ? current.store : null
-    const stores = { current: current.store, previous: before.store, now: options.now }
     return {
-      store: createMovingStore(stores),
-      ...(besideRows && { besideRows }),
+      ...together(current, before, options),
       // Some records are in the roster's rows and some are not, so each is read from the store.
       recordIn: null,
       keepsRecords: true,
@@ -40,6 +47,42 @@ export async function openEngines(
   } catch (error) {
     await Promise.allSettled([current.store.close?.(), before?.store.close?.()])
     throw error
+  }
+}
+
+/** One store of two, each with a breaker of its own, so that either serves what it keeps while the other one is away. */
+function together(
+  current: Engine,
+  before: Engine,
+  { database, db, now, timeout, log }: OpeningOptions,
+) {
+  const dependencyOf = ({ recordIn, store }: Engine, name: string) =>
+    recordIn ? database : createStoreDependency(store, { name, timeout, log })
+  const moving = {
+    current: dependencyOf(current, 'The session store'),
+    previous: dependencyOf(before, 'The previous session store'),
+  }
+  const stores = {
+    current: guarded(current.store, moving.current),
+    previous: guarded(before.store, moving.previous),
+  }
+  const besideRows = current.recordIn ? stores.previous : before.recordIn ? stores.current : null
+  const store = createMovingStore({
+    ...stores,
+    now,
+    isDown: (each) => moving[each === stores.current ? 'current' : 'previous'].isDown,
+    isEnded: (id) => database.call(() => hasWrittenEnd(db, id)),
+  })
+  return { store, moving, ...(besideRows && { besideRows }) }
+}
+
+/** Clearing goes past the guard: no visitor waits for it, and a store that forgets by itself is not asked. */
+function guarded(store: SessionStore, dependency: Dependency): SessionStore {
+  const clearing = store.clearing?.bind(store)
+  return {
+    ...guardStore(store, dependency),
+    clearExpired: (now, limit) => store.clearExpired(now, limit),
+    ...(clearing && { clearing }),
   }
 }
 
