@@ -257,6 +257,21 @@ ${series('coatcheck_workers_silent{instance="deployed"}', '1 1 0x200')}
           - exp_labels: { severity: ticket, instance: hangs-thrice }
             exp_annotations: { summary: 'A worker of hangs-thrice was silent for 1m 45s of the last half hour.', runbook: 'docs/runbook.md#alerts' }
       - { eval_time: 50m, alertname: CoatcheckWorkerSilent, exp_alerts: [] }
+  # Four workers that crash in turn, of which none does so more than twice; a deploy of four; and a process without workers.
+  - interval: 15s
+    input_series:
+${series('process_start_time_seconds{job="coatcheck", instance="crashes", worker="1"}', '1x20 100x20 500x160')}
+${series('process_start_time_seconds{job="coatcheck", instance="crashes", worker="2"}', '2x25 _x1 200x20 600x160')}
+${series('process_start_time_seconds{job="coatcheck", instance="crashes", worker="3"}', '3x30 300x180')}
+${series('process_start_time_seconds{job="coatcheck", instance="crashes", worker="4"}', '4x35 400x180')}
+${[1, 2, 3, 4].map((worker) => series(`process_start_time_seconds{job="coatcheck", instance="deployed", worker="${worker}"}`, `${worker}x20 _x2 10${worker}x180`)).join('\n')}
+${series('process_start_time_seconds{job="coatcheck", instance="alone"}', '1x20 100x10 200x10 300x180')}
+    alert_rule_test:
+      - eval_time: 20m
+        alertname: CoatcheckRestarts
+        exp_alerts:
+          - exp_labels: { severity: ticket, job: coatcheck, instance: crashes }
+            exp_annotations: { summary: 'crashes or a worker of it has started 6 times in half an hour.', runbook: 'docs/runbook.md#alerts' }
   - interval: 1m
     input_series:
 ${series('coatcheck_bus_up{job="one-file", instance="a", kind="processes"}', '1x30')}
