@@ -52,13 +52,23 @@ export function createHostMetrics(registry: Registry, onScrape: () => void): Hos
 /** A metric as prom-client's registry asks for it. */
 function promMetric(declared: Declared, registry: Registry, onScrape: () => void) {
   const { name, type, says: help } = declared
-  const aggregator = declared.isShared ? 'max' : 'sum'
+  const aggregator = aggregatorOf(declared)
   const get = async () => {
     onScrape()
     const values = registry.read(declared).flatMap((series) => promValues(declared, series))
     return { name, type, help, aggregator, values }
   }
   return { name, type, help, aggregator, get, reset() {} }
+}
+
+/**
+ * How prom-client's registry of a cluster puts those of several workers together: as `WORKERS` does. It has no series of each
+ * worker, so that it shows their average.
+ */
+function aggregatorOf({ type, together }: Declared): 'sum' | 'min' | 'max' | 'average' {
+  if (together === 'each') return 'average'
+  if (together === 'lowest') return 'min'
+  return type === 'gauge' && together === undefined ? 'max' : 'sum'
 }
 
 interface PromValue {

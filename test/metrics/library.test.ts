@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Counter, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, Registry } from 'prom-client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createApp } from '../../src/coat.ts'
 import type { Coat } from '../../src/coat.ts'
@@ -91,6 +91,44 @@ test("the metrics join the host's own registry of prom-client, which writes the 
   expect([...names(theirs)]).toEqual(expect.arrayContaining([...names(ours)]))
   const other = await openApp('desk')
   expect(() => other.metrics.addTo(registry)).toThrow('already been registered')
+})
+
+test("prom-client's registry of a cluster shows the lowest, the highest, the sum or the average of its workers, so that alerts hold", async () => {
+  const coats = [await openApp('one'), await openApp('two')]
+  const registries = coats.map((coat) => {
+    const registry = new Registry()
+    coat.metrics.addTo(registry)
+    return registry
+  })
+  await Promise.all(coats.map(login))
+  const told = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()))
+  const whole = async () => {
+    const text = await AggregatorRegistry.aggregate(told).metrics()
+    return parseMetrics(text.replaceAll('\n\n', '\n')).value
+  }
+  const set = (worker: number, metric: string, value: number) => {
+    const found = told[worker]!.find(({ name }) => name === metric)! as {
+      values: { value: number }[]
+    }
+    for (const one of found.values) one.value = value
+  }
+  const database = { dependency: 'database' }
+  const well = await whole()
+  expect(well('coatcheck_dependency_up', database)).toBe(1)
+  expect(well('coatcheck_activity_writes_failing')).toBe(0)
+  expect(well(...refused)).toBe(2)
+  for (const worker of [0, 1]) set(worker, 'coatcheck_activity_writes_failing', 1)
+  set(1, 'coatcheck_dependency_up', 0)
+  const [waiting, active] = [
+    'coatcheck_hashes_waiting',
+    'coatcheck_event_loop_active_seconds_total',
+  ]
+  for (const worker of [0, 1]) set(worker, waiting, 3)
+  for (const worker of [0, 1]) set(worker, active, 10 + 2 * worker)
+  const ill = await whole()
+  expect(ill('coatcheck_dependency_up', database)).toBe(0)
+  expect(ill('coatcheck_activity_writes_failing')).toBe(1)
+  expect([ill(waiting), ill(active)]).toEqual([6, 11])
 })
 
 test('an application that was not asked for metrics says so where they are read', async () => {
