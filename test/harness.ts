@@ -51,6 +51,9 @@ export const patience = '10000'
 /** The password of every user that a test makes. */
 export const password = 'correct horse battery staple'
 
+/** Its hash, which a file of tests computes once, and not for each of its users. */
+let hashed: Promise<string> | undefined
+
 /** What came back. */
 export interface Answer {
   readonly status: number
@@ -113,7 +116,8 @@ export async function startServer(
     logs,
     visitor,
     async signedIn(username, { isStaff = false } = {}) {
-      await createUser(app.db, app.passwords, { username, password, isStaff })
+      const hash = () => (hashed ??= app.passwords.hash(password))
+      await createUser(app.db, { ...app.passwords, hash }, { username, password, isStaff })
       const someone = visitor()
       const { login } = await someone.data(loginDocument, { username, password })
       if (login.__typename !== 'LoginSuccess')
