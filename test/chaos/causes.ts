@@ -1,6 +1,7 @@
 import type { SessionFacts } from './facts.ts'
 import { isBefore } from './history.ts'
 import type { Fault, History, Operation } from './history.ts'
+import { lateness } from './unanswered.ts'
 
 /** What the processes' clock and ours may be apart, and what rounding takes, in milliseconds. */
 const slack = 250
@@ -81,12 +82,26 @@ function earliestExpiry(
 ): number {
   const carried = copy === undefined ? undefined : facts.copies.get(copy)
   if (carried) return carried.by.sent + 0.9 * carried.leastAge - slack
-  const ages = ageChanges(facts).filter(({ sent }) => sent < time)
+  const ages = ageChanges(facts).filter((each) => each.sent < time && !isDisproven(each, facts))
   const least = Math.min(age, ...ages.map((each) => each.age ?? age))
   const last = facts.alive
     .filter(({ by }) => by.answered !== null && by.answered < time)
     .reduce((latest, { by }) => Math.max(latest, by.sent), facts.created.sent)
   return last + 0.9 * least - slack
+}
+
+/** Was the session open when the age would have been over that `change` set, had the change been done? No answer said that it was. */
+function isDisproven({ sent, answered, age }: Operation, facts: SessionFacts): boolean {
+  if (answered !== null || age === undefined) return false
+  const late = sent + lateness
+  return facts.open.some((by) => {
+    if (by.sent <= late + age) return false
+    const touches = [facts.created, ...facts.operations].filter(
+      (each) => each !== by && each.sent < by.sent,
+    )
+    const last = Math.max(late, ...touches.map((each) => each.answered ?? each.sent + lateness))
+    return by.sent > last + age + slack
+  })
 }
 
 /**

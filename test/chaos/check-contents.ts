@@ -3,6 +3,7 @@ import type { Seen, SessionFacts } from './facts.ts'
 import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Operation, Violation } from './history.ts'
+import { lateness } from './unanswered.ts'
 
 /** A session shows what was written to it, all of it, once, and nothing else. */
 export function checkContents(
@@ -14,7 +15,9 @@ export function checkContents(
     ...showsAnother(facts, seen),
     ...lacksItself(facts, seen),
     ...showsWhatIsNotItsOwn(facts, seen, writes),
-    ...(history.keepsRecords ? lacksAWrite(facts, seen, history) : []),
+    ...(history.keepsRecords
+      ? [...lacksAWrite(facts, seen, history), ...hasALateWrite(facts, seen, history, writes)]
+      : []),
   ])
   const rules = new Set<string>()
   return found.filter(({ rule }) => !rules.has(rule) && rules.add(rule))
@@ -94,6 +97,36 @@ function lacksAWrite(facts: SessionFacts, { by, sight }: Seen, history: History)
       ]
   }
   return []
+}
+
+/** A write that was not answered is done within a minute, or never. */
+function hasALateWrite(
+  facts: SessionFacts,
+  { by, sight }: Seen,
+  history: History,
+  writes: ReadonlyMap<number, Operation>,
+): Violation[] {
+  return sight.lines.flatMap(([id]): Violation[] => {
+    const write = writes.get(id)
+    if (write?.outcome !== 'unknown') return []
+    const due = write.sent + lateness
+    if (by.sent <= due) return []
+    const chain = withParents(facts)
+    const own = chain.slice(0, chain.findIndex((each) => each.id === write.session) + 1)
+    const look = own
+      .flatMap(({ alive }) => alive)
+      .find(
+        (each) =>
+          each.by.sent > due &&
+          isBefore(each.by, by) &&
+          each.sight.lines.every(([line]) => line !== id) &&
+          !mayBeLost(each.by, history),
+      )
+    if (look === undefined) return []
+    const message = `Write ${id} was not answered, was missing more than a minute later, and came after that.`
+    const operations = [write, look.by, by]
+    return [{ rule: 'what is not answered is done soon', message, session: facts.id, operations }]
+  })
 }
 
 /** Itself, and those before it whose content it has for certain: what may have been over by then was not taken over. */

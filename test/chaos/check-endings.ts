@@ -1,10 +1,10 @@
-import { causesOf, firstCausesOf, latestExpiry, mayHaveExpired } from './causes.ts'
-import { isKeyChange } from './facts.ts'
+import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { Seen, SessionFacts } from './facts.ts'
 import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
 import type { History, Violation } from './history.ts'
-import { heardBy, lateness } from './unanswered.ts'
+import { heardBy } from './unanswered.ts'
+import { isReplayed, mayBeUndone } from './undone.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** What is ended stays ended, what has expired is over, and no session is over without a cause. */
@@ -43,33 +43,13 @@ function cameBack(facts: SessionFacts, history: History): Violation[] {
     )
 }
 
-/** Where cookies carry sessions, no list has a guest's, and an old cookie of theirs opens it again. */
-function isReplayed({ user }: SessionFacts, { keepsRecords }: History): boolean {
-  return !keepsRecords && user === null
-}
-
-/** Once seen to be over, it is over. A change of key that failed puts the session back that it had begun to replace. */
+/** Once seen to be over, it is over. */
 function flickers(facts: SessionFacts, history: History): Violation[] {
-  if (isReplayed(facts, history)) return []
-  for (const over of facts.over) {
-    const { copy, answered } = over.by
-    const mayBeUndone =
-      // This cookie has expired, another one has not.
-      (!history.keepsRecords && mayHaveExpired(facts, history, answered ?? Infinity, copy)) ||
-      facts.ends.some(
-        ({ by, isCertain }) =>
-          !isCertain &&
-          isKeyChange(by) &&
-          by.sent < (over.by.answered ?? 0) &&
-          over.by.sent <= by.sent + lateness,
-      ) ||
-      history.faults.some(
-        ({ loses, to }) => loses === 'moments' && over.by.sent <= to, // seen on the side that was given up
-      )
-    if (mayBeUndone) continue
-    const again = facts.open.find((by) => isBefore(over.by, by))
+  for (const { by: over } of facts.over) {
+    if (mayBeUndone(over, facts, history)) continue
+    const again = facts.open.find((by) => isBefore(over, by))
     if (again)
-      return [violation('ended means ended', facts, 'was over, and answers again.', over.by, again)]
+      return [violation('ended means ended', facts, 'was over, and answers again.', over, again)]
   }
   return []
 }

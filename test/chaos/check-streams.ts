@@ -3,6 +3,7 @@ import type { SessionFacts } from './facts.ts'
 import { ends, faultsDuring, recovery, touches } from './fault-times.ts'
 import type { History, Stream, Violation } from './history.ts'
 import { isLate } from './late-streams.ts'
+import { mayBeUndone } from './undone.ts'
 import { mayBeUnknown } from './why-unknown.ts'
 
 /** How late a busy machine may notice that a connection broke, in milliseconds. */
@@ -17,8 +18,15 @@ export function checkStreams(
 ): Violation[] {
   return history.streams.flatMap((stream) => {
     const session = facts.get(stream.session)
-    return session ? checkStream(stream, session, history) : []
+    return session ? checkStream(stream, session, history) : checkNameless(stream)
   })
+}
+
+/** Of a session that no answer has named, nothing is known that may end it. */
+function checkNameless({ session, how, reason = 'nothing' }: Stream): Violation[] {
+  if (how !== 'ended' && how !== 'repeated' && how !== 'completed') return []
+  const message = `A stream of a session that no answer has named ended, and said ${reason}.`
+  return [{ rule: 'a stream ends with its session', message, session, operations: [] }]
 }
 
 function checkStream(stream: Stream, session: SessionFacts, history: History): Violation[] {
@@ -37,7 +45,14 @@ function checkStream(stream: Stream, session: SessionFacts, history: History): V
     // Of a session that a store has lost no reason is known: its stream breaks off.
     if (reason === undefined || !causes.includes(reason))
       return said(`A stream says ${reason}, and its session ended by ${causes.join()}.`)
-    return isLate(stream, session, history) ? said(tooLate) : []
+    if (isLate(stream, session, history)) return said(tooLate)
+    const again = session.open.find(({ sent }) => sent > closed)
+    return again &&
+      !mayBeUndone({ sent: closed, answered: closed, ...(copy && { copy }) }, session, history)
+      ? said(
+          `A stream says ${reason}, and operation ${again.id} of its session is answered at ${Math.round(again.sent)}.`,
+        )
+      : []
   }
   if (how === 'refused')
     return mayBeRefused(stream, session, history)

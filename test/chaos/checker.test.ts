@@ -526,6 +526,25 @@ describe('the checker of histories', () => {
         expect(rules(15_000)).toEqual([])
       })
     })
+    test('a stream that says that its session ended, whose end was not answered, is found where the session goes on', () => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.add({ kind: 'revoke', target: 'user', outcome: 'unknown', answered: null })
+      const said = stream({ reason: 'REVOKED', closed: 10 })
+      story.read('user', { user: 'ada' })
+      expect(rulesOf(story, said)).toEqual([])
+      story.wait(20)
+      story.read('user', { user: 'ada' })
+      expect(rulesOf(story, said)).toEqual(['a stream ends with its session'])
+    })
+    test.each([{ how: 'completed' }, { how: 'ended', reason: 'LOGOUT' }] as const)(
+      'a stream of a session that no answer has named, and that is $how, is found',
+      (more) => {
+        const nameless = stream({ session: 'nowhere', ...more })
+        expect(rulesOf(ending(), nameless)).toEqual(['a stream ends with its session'])
+        expect(rulesOf(ending(), stream({ session: 'nowhere', how: 'left' }))).toEqual([])
+      },
+    )
     test('a stream that goes on for less than a re-check after the end breaks no rule', () => {
       expect(rulesOf(ending(), stream({ how: 'left', closed: 900 }))).toEqual([])
     })
