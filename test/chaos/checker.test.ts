@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { initialPassword } from './check-passwords.ts'
 import { patienceForWord } from '../../src/auth/roster/last-words.ts'
+import { noteLacks } from './lacks.ts'
 import type { Fault, History, Operation, Stream } from './history.ts'
 import { lines, rulesOf, tell } from './told.ts'
 
@@ -524,6 +525,36 @@ describe('the checker of histories', () => {
           rulesOf(story, { ...stream({ reason: 'REVOKED', closed: 14_000 }), faults, recheck })
         expect(rules(13_000)).toEqual(['a stream ends with its session'])
         expect(rules(15_000)).toEqual([])
+      })
+    })
+    describe('of a run that nothing disturbs', () => {
+      const calm = { recheck: 2_000_000 }
+      const late = stream({ reason: 'LOGOUT', closed: 1100 })
+      test('a stream that ends more than a second after its session is found, however slow other requests are', () => {
+        const story = ending()
+        expect(rulesOf(story, { ...calm, ...stream({ reason: 'LOGOUT', closed: 900 }) })).toEqual(
+          [],
+        )
+        story.login('other', 'bob', { answered: 9000 })
+        expect(rulesOf(story, { ...calm, ...late })).toEqual(['a stream ends with its session'])
+        expect(rulesOf(story, late)).toEqual([])
+      })
+      test('a stream may end as much later as the machine lacked a processor meanwhile, and not as it lacked one before or after', () => {
+        const lacking = (from: number, to: number) =>
+          rulesOf(ending(), { ...calm, ...late, lacks: [{ from, to }] })
+        expect(lacking(500, 650)).toEqual([])
+        expect(lacking(500, 550)).toEqual(['a stream ends with its session'])
+        expect(lacking(-500, 3)).toEqual(['a stream ends with its session'])
+        expect(lacking(1050, 1500)).toEqual(['a stream ends with its session'])
+      })
+      test('a program that has no processor for a tenth of a second notes that', async () => {
+        const { lacks, stop } = noteLacks(() => performance.now())
+        const begin = performance.now()
+        while (performance.now() < begin + 100);
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        stop()
+        const [first] = lacks
+        expect(Number(first?.to) - Number(first?.from)).toBeGreaterThan(70)
       })
     })
     test('a stream that says that its session ended, whose end was not answered, is found where the session goes on', () => {

@@ -1,3 +1,5 @@
+import type { Lack } from './lacks.ts'
+
 /**
  * How an operation went. `done`: it was answered with success. `refused`: it was answered as failed, and nothing of it may
  * be stored. `unknown`: the answer never came, or says that the change may have been stored.
@@ -107,8 +109,10 @@ export interface History {
   readonly age: number
   /** From when on nothing was disturbed any more, and every session was looked at once more; 0 where none was. */
   readonly healed: number
-  /** How long a stream may take to see an end, once nothing is disturbed, in milliseconds. */
+  /** How long a stream may take to see an end, once nothing is disturbed, in milliseconds. Longer than `age` where no stream looks by itself. */
   readonly recheck: number
+  /** When the machine lacked a processor, one after another; noted where nothing is disturbed. */
+  readonly lacks?: readonly Lack[]
 }
 
 /** A promise that was broken, and the operations that show it. */

@@ -3,7 +3,10 @@ import type { SessionFacts } from './facts.ts'
 import { faultsDuring, mayBeLost, recovery, touches } from './fault-times.ts'
 import type { History, Operation, Stream } from './history.ts'
 
-/** How late a stream may end on a machine with other work, besides what requests took then, in milliseconds. The promise is a second. */
+/** How late a stream may end, in milliseconds of a machine that has time for it. */
+const promised = 1000
+
+/** The same on a machine with other work and faults, besides what requests took then. */
 export const prompt = 5000
 
 /**
@@ -19,7 +22,7 @@ export function isLate(stream: Stream, session: SessionFacts, history: History):
 /** When the stream must have ended; null where no end of its session is known. */
 export function dueOf(stream: Stream, session: SessionFacts, history: History): number | null {
   const { process, opened } = stream
-  const { recheck, keepsRecords } = history
+  const { recheck, age, keepsRecords } = history
   // A guest's cookie that carries its session is what says that it goes on.
   if (!keepsRecords && session.user === null) return null
   const certain = session.ends
@@ -29,6 +32,7 @@ export function dueOf(stream: Stream, session: SessionFacts, history: History): 
   if (end === undefined || end.by.answered === null) return null
   const { by } = end
   const over = Math.max(end.by.answered, opened)
+  if (recheck > age) return dueInCalm(over, history)
   const slowest = slowestDuring(by.sent, over + prompt, history)
   const mayHaveLostWord = faultsDuring(history, by.sent - recovery, over + prompt).some(
     (fault) => touches(fault, process) || touches(fault, by.process),
@@ -39,6 +43,13 @@ export function dueOf(stream: Stream, session: SessionFacts, history: History): 
     for (const fault of faultsDuring(history, over - recovery, due))
       if (touches(fault, process)) due = Math.max(due, fault.to + recheck + slowest)
   }
+  return due
+}
+
+/** Nothing is disturbed, and no stream looks by itself: the word ends it, in the promised time, without what the machine lacked of that. */
+function dueInCalm(over: number, { lacks = [] }: History): number {
+  let due = over + promised
+  for (const { from, to } of lacks) if (to > over && from < due) due += to - Math.max(from, over)
   return due
 }
 

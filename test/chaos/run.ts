@@ -5,6 +5,7 @@ import type { Plan } from './deployment.ts'
 import { read } from './documents.ts'
 import type { History, Violation } from './history.ts'
 import { identityOf } from './identity.ts'
+import { noteLacks } from './lacks.ts'
 import { live } from './life.ts'
 import type { Stage } from './life.ts'
 import { prompt } from './late-streams.ts'
@@ -58,6 +59,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
       : [...nodes.flatMap(troublesOfNode), ...troublesOfStores(deployment)]
     const people = await enrol(nodes[0] as Node, 10)
     const recorder = createRecorder(identityOf(options.engine))
+    const machine = isCalm ? noteLacks(recorder.now) : null
     const isOver = () => recorder.now() > duration || signal?.aborted === true
     const stage: Stage = { recorder, nodes, streams: new Set(), people, desk: openDesk(), isOver }
     const tell = (doing: string) => {
@@ -88,6 +90,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
     await sleep(isCalm ? prompt + 1000 : 2 * recheck + 3000)
     for (const stream of stage.streams) stream.leave()
     await sleep(100)
+    machine?.stop()
     const { operations, streams, faults } = recorder
     const limit = interval + 4000
     const history: History = {
@@ -97,6 +100,7 @@ export async function storm(options: Storm): Promise<Aftermath> {
       age,
       healed,
       recheck: limit,
+      ...(machine && { lacks: machine.lacks }),
       keepsRecords: options.engine !== 'signed-cookies',
       hasRows: options.engine === 'database' || options.engine === 'cached-database',
     }
