@@ -28,6 +28,7 @@ export interface Plan {
     readonly name: string | null
     /** The first field that it selects; null where it selects none. */
     readonly kind: string | null
+    readonly isStream: boolean
   }
   readonly isStream: boolean
   /** How often it has come. */
@@ -117,14 +118,16 @@ function planOf(document: DocumentNode, operationName: string | null): Plan {
   const operation = getOperationAST(document, operationName)
   if (!operation) throw noOperation()
   const name = operation.name?.value ?? ''
+  const isStream = operation.operation === OperationTypeNode.SUBSCRIPTION
   return {
     document,
     operation,
     purpose: {
       name: isName.test(name) ? name : null,
       kind: firstField(document, operation.selectionSet),
+      isStream,
     },
-    isStream: operation.operation === OperationTypeNode.SUBSCRIPTION,
+    isStream,
     uses: 1,
   }
 }

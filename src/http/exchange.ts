@@ -39,6 +39,8 @@ export interface Purpose {
   readonly name: string | null
   /** Its kind, out of a fixed set; null where it has none. No caller can invent one. */
   readonly kind: string | null
+  /** Does its answer go on for as long as its caller reads? */
+  readonly isStream: boolean
 }
 
 /** What a host application knows of a request that it hands over. */

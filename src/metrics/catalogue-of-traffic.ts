@@ -16,7 +16,7 @@ export const ofTraffic = {
     name: 'coatcheck_request_duration_seconds',
     type: 'histogram',
     labels: ['operation'],
-    says: 'How long requests took, from the first header to the end of the answer. Streams are left out.',
+    says: 'How long requests took, from the first header to the end of the answer. Subscriptions are left out; queries and mutations are in it, whatever their answer is spoken as.',
     worry: 'The 99th percentile of an operation rises while its rate does not.',
     bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   },

@@ -7,10 +7,7 @@ import { seriesOf } from './registry.ts'
 import type { Registry } from './registry.ts'
 
 /** What is known of a request whose answer is over. */
-export type Answered = Pick<
-  Exchange,
-  'purpose' | 'code' | 'path' | 'hosted' | 'headers' | 'response'
->
+export type Answered = Pick<Exchange, 'purpose' | 'code' | 'path' | 'hosted' | 'response'>
 
 /** Counts a request that is over. Milliseconds. */
 export type CountRequest = (answered: Answered, milliseconds: number) => void
@@ -53,7 +50,8 @@ export function countRequests(registry: Registry): CountRequest {
     const code = answered.code ?? codeOf(answered)
     if (code === 'ok') row.ok++
     else count(row, code)
-    if (milliseconds < 1000 || !isStream(answered)) observe(row.duration, milliseconds / 1000)
+    // A query over `text/event-stream` is no stream: its answer ends by itself.
+    if (!answered.purpose?.isStream) observe(row.duration, milliseconds / 1000)
   }
 
   function rowOf(answered: Answered): Row {
@@ -103,8 +101,4 @@ function unnamed({ hosted, path }: Answered): string {
 function codeOf({ response }: Answered): string {
   if (!response.headersSent) return 'CUT_OFF'
   return response.statusCode < 400 ? 'ok' : `HTTP_${response.statusCode}`
-}
-
-function isStream({ headers }: Answered): boolean {
-  return headers.includes('text/event-stream')
 }

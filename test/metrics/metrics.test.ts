@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { metricGroups } from '../../src/metrics/catalogue.ts'
@@ -46,6 +49,37 @@ test('requests are counted by the name of their operation, and by their outcome'
   expect(await rise(lost, requests, { operation: '(other)', code: 'BAD_USER_INPUT' })).toBe(1)
   const seconds = 'coatcheck_request_duration_seconds_count'
   expect(await rise(named, seconds, { operation: 'Dashboard' })).toBe(1)
+})
+
+test('what is answered as events is in the latency however long it took, and a subscription is not however short it was', async () => {
+  const accept = { accept: 'text/event-stream' }
+  const seconds = 'coatcheck_request_duration_seconds_count'
+  const slow = async () => {
+    const body = JSON.stringify({ query: 'query Slowly { __typename }' })
+    const headers = { ...accept, 'content-type': 'application/json' }
+    const asked = request(`${server.url}/graphql`, { method: 'POST', headers })
+    asked.flushHeaders()
+    await sleep(1100)
+    asked.end(body)
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    expect(answer.headers['content-type']).toContain('text/event-stream')
+    await once(answer.resume(), 'end')
+  }
+  expect(await rise(slow, seconds, { operation: 'Slowly' })).toBe(1)
+  const within = { operation: 'Slowly', le: '1' }
+  expect((await scrape()).value('coatcheck_request_duration_seconds_bucket', within)).toBe(0)
+  const subscribe = async () => {
+    const end = new AbortController()
+    const query = 'subscription Shortly { sessionEvents { __typename } }'
+    const url = `${server.url}/graphql?query=${encodeURIComponent(query)}`
+    const headers = { ...accept, cookie: `sessionid=${ada.cookie}` }
+    const answer = await fetch(url, { headers, signal: end.signal })
+    expect(answer.status).toBe(200)
+    end.abort()
+  }
+  const requests = ['coatcheck_requests_total', { operation: 'Shortly', code: 'ok' }] as const
+  expect(await rise(subscribe, ...requests)).toBe(1)
+  expect((await scrape()).value(seconds, { operation: 'Shortly' })).toBe(0)
 })
 
 test('logins are counted by outcome, and sessions as they begin and by the reason of their end', async () => {
