@@ -239,6 +239,17 @@ describe('the checker of histories', () => {
       story.read('guest', { lines: lines(write) })
       expect(rulesOf(story, end)).toEqual([])
     })
+    test('a cookie that carries its session, and that no look was answered of at the end, is found', () => {
+      const story = tell()
+      const write = story.write(null, { landed: 'guest', given: 'c1' })
+      const next = story.write('guest', { copy: 'c1', given: 'c2' })
+      story.wait(20)
+      story.read('guest', { lines: lines(write, next) }, { copy: 'c2' })
+      const end = { healed: 10, keepsRecords: false }
+      expect(rulesOf(story, end)).toEqual(['the end state is seen'])
+      story.read('guest', { lines: lines(write) }, { copy: 'c1' })
+      expect(rulesOf(story, end)).toEqual([])
+    })
     test('a run that stored nothing is found', () => {
       const story = tell()
       expect(rulesOf(story, { healed: 10 })).toEqual(['the end state is seen'])
