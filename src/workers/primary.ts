@@ -5,7 +5,7 @@ import { forkWorker } from './child.ts'
 import type { Child, WorkerEnd } from './child.ts'
 import { createHeartbeats } from './heartbeats.ts'
 import type { Origins } from './messages.ts'
-import { createRestarts, goodLife } from './restarts.ts'
+import { createRestarts, goodLife, signalOfGroup } from './restarts.ts'
 import { createSwitchboard } from './switchboard.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -137,7 +137,7 @@ export function startPrimary(options: PrimaryOptions): Primary {
       isLeaving = true
       heartbeats.forget(child)
       child.killLater()
-      if (!hasFailed) return start(place)
+      if (!hasFailed) return startAfter(signalOfGroup, place)
       // With the pauses of one that has died: each would else start the next one at once, for ever.
       const end = { code: 1, signal: null }
       replace(place, child, end, 'a worker has failed, another takes its place')
@@ -178,6 +178,11 @@ export function startPrimary(options: PrimaryOptions): Primary {
       return giveUp('Every worker ends as soon as it starts: what they printed says why.', end)
     log.warn({ worker: pid, ...end, pause }, told)
     tried(place, url)
+    startAfter(pause, place)
+  }
+
+  function startAfter(pause: number, place: Place): void {
+    place.servesSince = null
     const timer = setTimeout(() => {
       pauses.delete(timer)
       start(place)

@@ -3,6 +3,12 @@ import { doublingPause } from '../waiting/doubling-pause.ts'
 /** A worker that has served for so long has started well, in milliseconds. */
 export const goodLife = 10_000
 
+/**
+ * How long the primary waits for a SIGTERM of its own when a worker has got one, in milliseconds, before it starts another: a
+ * supervisor, or `timeout`, sends it to all processes of a group, and workers that start while all stop lengthen the drain.
+ */
+export const signalOfGroup = 500
+
 /** The first pause before a worker is started again, and the longest, in milliseconds. */
 const pauses = { first: 100, longest: 30_000 }
 

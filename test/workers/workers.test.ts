@@ -323,6 +323,24 @@ test('SIGTERM to the primary drains all workers: streams break off, no acknowled
   }
 })
 
+test('SIGTERM to all processes of a group drains the workers and starts none in their places', async () => {
+  const server = await startWorkers({ SHUTDOWN_DELAY: '1' })
+  const workers = workersOf(primaryOf(server))
+  for (const worker of workers) process.kill(worker, 'SIGTERM')
+  // The worst order: each worker has taken its leave before the primary has the signal.
+  await expect
+    .poll(() =>
+      said(server, 'stopping')
+        .map(({ pid }) => pid)
+        .sort(),
+    )
+    .toEqual(workers.sort())
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  const pids = new Set(said(server, 'a worker has ended').map(({ worker }) => worker))
+  expect([...pids].sort()).toEqual(workers)
+})
+
 test('one of two workers takes as many connections as HTTP_MAX_CONNECTIONS says, where the system gives it all of them', async () => {
   const server = await startWorkers({ HTTP_MAX_CONNECTIONS: '10' })
   const [stopped] = workersOf(primaryOf(server))
