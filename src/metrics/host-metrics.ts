@@ -62,11 +62,10 @@ function promMetric(declared: Declared, registry: Registry, onScrape: () => void
 }
 
 /**
- * How prom-client's registry of a cluster puts those of several workers together: as `WORKERS` does. It has no series of each
- * worker, so that it shows their average.
+ * How prom-client's registry of a cluster puts those of several workers together: as `WORKERS` does. What that shows for each
+ * worker tells of processes, which a host measures itself.
  */
-function aggregatorOf({ type, together }: Declared): 'sum' | 'min' | 'max' | 'average' {
-  if (together === 'each') return 'average'
+function aggregatorOf({ type, together }: Declared): 'sum' | 'min' | 'max' {
   if (together === 'lowest') return 'min'
   return type === 'gauge' && together === undefined ? 'max' : 'sum'
 }
