@@ -3,8 +3,30 @@ import type { TestServer } from './harness.ts'
 /** Which calls count: those that change what is stored, or also those that look. */
 export type Counted = 'changes' | 'all'
 
-/** Holds the server once it has made so many of the calls of its store and its database, until it is let go. */
-export function holdAfter(server: TestServer, wanted: number, counted: Counted = 'changes') {
+/** A request that the server is held at, or that it has answered before. */
+export interface Held<Answer> {
+  /** False where the server made fewer calls than were wanted. */
+  readonly isHeld: boolean
+  readonly asking: Promise<Answer>
+  /** Lets the server go on. */
+  readonly letGo: () => void
+}
+
+/** Sends a request by `ask`, and holds the server once it has made so many of the calls of its store and its database. */
+export async function askAndHold<Answer>(
+  server: TestServer,
+  wanted: number,
+  ask: () => Promise<Answer>,
+  counted: Counted = 'changes',
+): Promise<Held<Answer>> {
+  const { reached, letGo, stop } = holdAfter(server, wanted, counted)
+  const asking = ask()
+  const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
+  stop()
+  return { isHeld, asking, letGo }
+}
+
+function holdAfter(server: TestServer, wanted: number, counted: Counted) {
   let calls = 0
   let isReached = () => {}
   let letGo = () => {}

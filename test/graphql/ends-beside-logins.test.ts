@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { holdAfter } from '../held-calls.ts'
+import { askAndHold } from '../held-calls.ts'
 import { loginDocument, password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
@@ -88,13 +88,11 @@ describe.each<Medium>(media)('on $name', ({ name, settings, isLarge, cache }) =>
         const guest = server.visitor()
         await guest.data(addItem)
         const { session } = await guest.data('{ session { id } }')
-        const { reached, letGo, stop } = holdAfter(server, call, 'all')
-        const ending = staff.data(end, session)
-        const isHeld = await Promise.race([reached.then(() => true), ending.then(() => false)])
-        stop()
+        const ask = () => staff.data(end, session)
+        const { isHeld, asking, letGo } = await askAndHold(server, call, ask, 'all')
         if (isHeld) await guest.data(loginDocument, { username: 'lamarr', password })
         letGo()
-        const { deleteSession } = await ending
+        const { deleteSession } = await asking
         const { me, cart } = await guest.data(look)
         // A login that comes after the end opens a new, empty session.
         const left = [call, deleteSession.__typename, cart.totalQuantity]

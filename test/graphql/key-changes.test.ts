@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SessionStoreUnavailable } from '../../src/refusals.ts'
 import { createKey, idOf, parseKey } from '../../src/session/key.ts'
 import { isExpired } from '../../src/session/record/expiry.ts'
-import { holdAfter } from '../held-calls.ts'
+import { askAndHold } from '../held-calls.ts'
 import { loginDocument, password, registerDocument, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
@@ -85,13 +85,11 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
           const tab = server.visitor(caller.cookie)
           const key = parseKey(caller.cookie ?? '')
           if (key === null) throw new Error('There is no key.')
-          const { reached, letGo, stop } = holdAfter(server, call)
           const next = `${password} ${call}`
-          const asking = caller.send(document, { username, password: secret, next })
+          const { isHeld, asking, letGo } = await askAndHold(server, call, () =>
+            caller.send(document, { username, password: secret, next }),
+          )
           if (field === 'changePassword') secret = next
-
-          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-          stop()
           if (!isHeld) {
             expect(call).toBeGreaterThan(2)
             return
@@ -154,10 +152,9 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
         for (let call = 1; ; call++) {
           await plantDevice(username)
           const tab = server.visitor(caller.cookie)
-          const { reached, letGo, stop } = holdAfter(server, call)
-          const asking = caller.send(change, { password, next: password })
-          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-          stop()
+          const { isHeld, asking, letGo } = await askAndHold(server, call, () =>
+            caller.send(change, { password, next: password }),
+          )
           if (!isHeld) {
             expect(ends).toBeGreaterThan(1)
             return
@@ -223,10 +220,12 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
           const known = isNew ? server.visitor() : await server.signedIn(username)
           const caller = isSignedIn ? known : server.visitor()
           await caller.data(addItem)
-          const { reached, letGo, stop } = holdAfter(server, call, 'all')
-          const asking = caller.send(document, { username, password, next: `${password} 2` })
-          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-          stop()
+          const { isHeld, asking, letGo } = await askAndHold(
+            server,
+            call,
+            () => caller.send(document, { username, password, next: `${password} 2` }),
+            'all',
+          )
           if (!isHeld) {
             expect(call).toBeGreaterThan(2)
             return
@@ -281,10 +280,9 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
           await guest.data(addItem)
           const old = server.visitor(guest.cookie)
           const { session } = await guest.data('{ session { id } }')
-          const { reached, letGo, stop } = holdAfter(server, call)
-          const asking = guest.send(loginDocument, { username, password })
-          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-          stop()
+          const { isHeld, asking, letGo } = await askAndHold(server, call, () =>
+            guest.send(loginDocument, { username, password }),
+          )
           if (!isHeld) {
             expect([call > 2, ends > 0]).toEqual([true, true])
             return
@@ -323,10 +321,9 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
         for (let call = 1; ; call++) {
           await caller.data(loginDocument, { username: 'perlman', password })
           const id = idOf(parseKey(caller.cookie ?? '') ?? createKey())
-          const { reached, letGo, stop } = holdAfter(server, call)
-          const asking = caller.send(change, { password, next: password })
-          const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-          stop()
+          const { isHeld, asking, letGo } = await askAndHold(server, call, () =>
+            caller.send(change, { password, next: password }),
+          )
           if (!isHeld) {
             expect(writes).toBeGreaterThan(1)
             return
@@ -356,10 +353,9 @@ describe.each(media)('on %s', (medium, isMissing, settings) => {
       for (let call = 1; ; call++) {
         await caller.data(loginDocument, { username: 'grace', password })
         const { session } = await caller.data('{ session { id } }')
-        const { reached, letGo, stop } = holdAfter(server, call)
-        const asking = caller.send(change, { password, next: password })
-        const isHeld = await Promise.race([reached.then(() => true), asking.then(() => false)])
-        stop()
+        const { isHeld, asking, letGo } = await askAndHold(server, call, () =>
+          caller.send(change, { password, next: password }),
+        )
         if (!isHeld) return
         const { deleteSession } = await staff.data(revoke, session)
         letGo()

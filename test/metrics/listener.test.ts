@@ -99,7 +99,8 @@ test.each([
   expect(sockets.slice(0, 9).every(({ closed }) => closed)).toBe(true)
 })
 
-test('a scrape that is under way is answered, however many connections come meanwhile', async () => {
+/** A scrape that is answered once it may `go` on. */
+async function beginScrape() {
   let go = () => {}
   const released = new Promise<void>((resolve) => (go = resolve))
   let isAsked = false
@@ -110,6 +111,11 @@ test('a scrape that is under way is answered, however many connections come mean
   })
   const scrape = fetch(listener.url).then((answer) => answer.text())
   await expect.poll(() => isAsked).toBe(true)
+  return { scrape, go }
+}
+
+test('a scrape that is under way is answered, however many connections come meanwhile', async () => {
+  const { scrape, go } = await beginScrape()
   for (let count = 0; count < 40; count++) await sent('GET /metr')
   go()
   expect(await scrape).toBe('up 1\n')
@@ -142,16 +148,7 @@ test('a scraper that reads nothing of its answer does not keep the listener from
 })
 
 test('a scrape that is under way when the server stops is answered', async () => {
-  let go = () => {}
-  const released = new Promise<void>((resolve) => (go = resolve))
-  let isAsked = false
-  await listen(async () => {
-    isAsked = true
-    await released
-    return 'up 1\n'
-  })
-  const scrape = fetch(listener.url).then((answer) => answer.text())
-  await expect.poll(() => isAsked).toBe(true)
+  const { scrape, go } = await beginScrape()
   const closing = listener.close()
   go()
   expect(await scrape).toBe('up 1\n')
