@@ -136,8 +136,8 @@ export class TooManyStreams extends Refusal {
 
 /** Too many writers at once, on other processes, kept this change from being stored: try again. Nothing was stored. */
 export class SessionBusy extends Error {
-  constructor() {
-    super('Too many concurrent changes to one session. Try again.')
+  constructor(message = 'Too many concurrent changes to one session. Try again.') {
+    super(message)
     this.name = 'SessionBusy'
   }
 }

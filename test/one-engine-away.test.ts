@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SessionStoreUnavailable } from '../src/refusals.ts'
 import type { SessionId } from '../src/session/key.ts'
 import { moveRecord } from '../src/session/moving/move.ts'
 import type { Dependency } from '../src/waiting/dependency.ts'
@@ -31,6 +32,7 @@ const outcome = async (visitor: Visitor, query: string, variables?: object) =>
   (await visitor.send(query, variables)).errors?.[0].extensions.code ?? 'done'
 
 const unavailable = 'SESSION_STORE_UNAVAILABLE'
+const byOperator = { actorId: null, sessionId: null, client: null }
 const away = [unavailable, 0]
 
 async function readyOf({ url }: TestServer) {
@@ -110,6 +112,7 @@ describe.each(
       const far = at(server, await guestOf(cache))
       const farUser = at(server, await userOf(cache, 'dora'))
       const farRevoked = at(server, await userOf(cache, 'elsa'))
+      await userOf(cache, 'fay')
       const half = at(server, await guestOf(keeper))
       const [revokedId, farRevokedId] = [await idOf(revoked), await idOf(farRevoked)]
       const halfId = await idOf(half)
@@ -136,6 +139,10 @@ describe.each(
       expect(await seen(guest)).toEqual(['guest', 2])
       expect(await outcome(user, addItem)).toBe('done')
       expect(await seen(user)).toEqual(['ada', 2])
+
+      // What cannot be erased is not said to be: the record in Redis has the name of its user.
+      const erasing = server.app.users.delete({ username: 'fay' }, byOperator)
+      await expect(erasing).rejects.toThrow(SessionStoreUnavailable)
 
       // What ends in the meantime is over at once, wherever its record is.
       const left = at(server, leaver)
@@ -171,11 +178,12 @@ describe.each(
       expect(saysAgain).not.toHaveProperty(name)
       for (const both of [keeper, cache]) {
         const found = (visitor: Visitor) => seen(at(both, visitor))
+        // Each server finds out by itself that Redis is back.
+        await expect.poll(() => found(farUser), { timeout: 30_000 }).toEqual(['dora', 1])
         expect(await found(guest)).toEqual(['guest', 2])
         expect(await found(user)).toEqual(['ada', 2])
         expect(await found(other)).toEqual([isMade ? 'dora' : 'guest', 1])
         expect(await found(newcomer)).toEqual(isMade ? ['guest', 1] : null)
-        expect(await found(farUser)).toEqual(['dora', 1])
         expect(await found(half)).toEqual(['guest', 1])
         for (const over of [left, revoked, farRevoked, gone]) expect(await found(over)).toBeNull()
       }

@@ -150,7 +150,7 @@ export function keepLink(options: LinkOptions): Link {
           since = performance.now()
           options.onUp({ ...line, fail: lost }, wire)
           if (better.length > 0) void prefer(better, letGo.signal, lost)
-          const measure = wire.echoes ? () => beatOver(line) : wire.measure
+          const measure = wire.echoes ? () => beat(line, heart, true) : wire.measure
           if (measure) return keepMeasuring(measure, letGo.signal)
         })
         .catch((failure: Error) => {
@@ -160,12 +160,6 @@ export function keepLink(options: LinkOptions): Link {
     })
     letGo.abort()
     return { error, carried: since && performance.now() - since }
-  }
-
-  async function beatOver(line: Line): Promise<number> {
-    // At once: the heartbeat has a deadline, and the check has none.
-    const [lag] = await Promise.all([beat(line, heart, true), line.check?.()])
-    return lag
   }
 
   /** Tries the wires that are `better` from time to time, and lets go of the line in use once one of them carries. */

@@ -1,4 +1,4 @@
-import { beforeDeadline, silence } from '../waiting/deadlines.ts'
+import { beforeDeadline, createDeadlines, silence } from '../waiting/deadlines.ts'
 import type { StartDeadline } from '../waiting/deadlines.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
@@ -36,12 +36,23 @@ export async function openLine(
   return { line, lag: wire.echoes ? await beat(line, heart, isProven) : null }
 }
 
+/** How long a line may take to open, in milliseconds of `loopTime`. */
+export const openingTime = 10_000
+
+const startCheck = createDeadlines(openingTime)
+
 /**
- * How long a heartbeat takes over `line`, in milliseconds. Where the wire `isProven`, one whose proof cannot be sent does without:
- * the proof may need a connection that other statements have.
+ * How long a heartbeat takes over `line`, in milliseconds. Rejects where `check` of the line does. Where the wire `isProven`, a
+ * line whose proof cannot be sent does without: the proof may need a connection that other statements have.
  */
 export async function beat(line: Line, heart: Heart, isProven: boolean): Promise<number> {
-  const { prove, send } = line
+  const checking =
+    line.check && beforeDeadline(line.check(), startCheck, () => silence(openingTime))
+  const [lag] = await Promise.all([prove(line, heart, isProven), checking])
+  return lag
+}
+
+async function prove({ prove, send }: Line, heart: Heart, isProven: boolean): Promise<number> {
   if (!prove) return heart.beat(send)
   try {
     return await heart.beat(prove)
@@ -50,9 +61,6 @@ export async function beat(line: Line, heart: Heart, isProven: boolean): Promise
     return heart.beat(send)
   }
 }
-
-/** How long a line may take to open, in milliseconds of `loopTime`. */
-export const openingTime = 10_000
 
 /** Does the wire carry now? Lets go of the line at once. Never rejects. */
 export async function carries(

@@ -42,12 +42,13 @@ export async function openRedisLine(
     }
     const talker = await connect()
     if ('masters' in talker) return inCluster(talker)
-    // A replica hears what it is told itself, and passes nothing on to its master.
-    const asked = () => refuseReplica(talker)
-    await asked()
     // On a connection of its own, which takes no other command once it has subscribed.
     if (ear) await ((await connect()) as Client).subscribe(channel, ear.hear)
-    return { send: (texts) => all(texts, (text) => talker.publish(channel, text)), check: asked }
+    return {
+      send: (texts) => all(texts, (text) => talker.publish(channel, text)),
+      // A replica hears what it is told itself, and passes nothing on to its master.
+      check: () => refuseReplica(talker),
+    }
   }
 
   /** Prefers a sharded channel, of which only the nodes of one shard hear. Redis before 7 has none: there, all nodes hear. */

@@ -55,7 +55,7 @@ async function storeNow(work: UnitOfWork): Promise<void> {
     work.writes++
     if (kept === null && changes.login) await removeExpired(work)
     settle(work, outcome, changes.key)
-    work.wasOver ||= outcome.wasOver ?? false
+    work.wasOver = outcome.wasOver ?? false
     if (outcome.doubt) throw outcome.doubt
   } catch (error) {
     if (error instanceof SessionStoreUnavailable && error.isOpen) work.writes++

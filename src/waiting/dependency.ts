@@ -44,8 +44,8 @@ export interface CallOptions<Result> {
    * have been stored. False where left out.
    */
   readonly isWrite?: boolean
-  /** Takes back what a call did after its caller had the error. */
-  readonly undo?: (result: Result) => Promise<unknown>
+  /** Takes back what a call did after its caller had the error. Gets null where the call failed too, and may have done it. */
+  readonly undo?: (result: Result | null) => Promise<unknown>
 }
 
 /** How a dependency is watched. */
@@ -146,6 +146,8 @@ export function createDependency(options: DependencyOptions): Dependency {
     answer: PromiseLike<Result>,
     { allowance = timeout, isWrite = false, undo }: CallOptions<Result> = {},
   ): Promise<Result> {
+    // Where that fails too, the next call reports it.
+    const takeBack = (result: Result | null) => void undo?.(result).catch(() => undefined)
     return new Promise((resolve, reject) => {
       const wait = calls.add(allowance, (reason) =>
         reject(new SessionStoreUnavailable(reason, { isOpen: isWrite })),
@@ -157,11 +159,12 @@ export function createDependency(options: DependencyOptions): Dependency {
           if (calls.remove(wait)) {
             breaker.answered()
             resolve(result)
-          } else undo?.(result).catch(() => undefined) // where that fails too, the next call reports it
+          } else takeBack(result)
         },
         (error: unknown) => {
           places.leave()
           if (calls.remove(wait)) reject(verdict(error, isWrite))
+          else if (!isSettled(error)) takeBack(null)
         },
       )
     })

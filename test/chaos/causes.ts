@@ -18,6 +18,14 @@ export interface Aspect {
   readonly copy?: string | undefined
 }
 
+/**
+ * How the answer to `by` looks at its session. One that only reads sees what its own cookie carries. A write goes by the newest
+ * cookie of its process, which another tab may have been given while it waited there.
+ */
+export function aspectOf(by: Operation): Aspect {
+  return { except: by, ...(by.kind === 'read' && { copy: by.copy }) }
+}
+
 /** Why a session may be over at `time`. */
 export function causesOf(
   facts: SessionFacts,

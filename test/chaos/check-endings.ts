@@ -1,4 +1,4 @@
-import { causesOf, firstCausesOf, latestExpiry } from './causes.ts'
+import { aspectOf, causesOf, firstCausesOf, latestExpiry } from './causes.ts'
 import type { Seen, SessionFacts } from './facts.ts'
 import { mayBeLost } from './fault-times.ts'
 import { isBefore } from './history.ts'
@@ -46,7 +46,7 @@ function cameBack(facts: SessionFacts, history: History): Violation[] {
 /** Once seen to be over, it is over. */
 function flickers(facts: SessionFacts, history: History): Violation[] {
   for (const { by: over } of facts.over) {
-    if (mayBeUndone(over, facts, history)) continue
+    if (mayBeUndone({ ...over, copy: aspectOf(over).copy }, facts, history)) continue
     const again = facts.open.find((by) => isBefore(over, by))
     if (again)
       return [violation('ended means ended', facts, 'was over, and answers again.', over, again)]
@@ -62,23 +62,22 @@ function outlivedItsAge(facts: SessionFacts, history: History): Violation[] {
 }
 
 function isOverForNothing(facts: SessionFacts, history: History): Violation[] {
-  return facts.over
-    .filter(({ by }) => {
+  return (
+    facts.over
       // An answer that leaves open what was done may say all the same that the session is over.
-      const aspect = { except: by, copy: by.copy }
-      return causesOf(facts, history, heardBy(by), aspect).length === 0
-    })
-    .slice(0, 1)
-    .map(({ by }) =>
-      violation(
-        'no session is lost',
-        facts,
-        'is over, and nothing ended it.',
-        facts.created,
-        ...facts.open.slice(-1),
-        by,
-      ),
-    )
+      .filter(({ by }) => causesOf(facts, history, heardBy(by), aspectOf(by)).length === 0)
+      .slice(0, 1)
+      .map(({ by }) =>
+        violation(
+          'no session is lost',
+          facts,
+          'is over, and nothing ended it.',
+          facts.created,
+          ...facts.open.slice(-1),
+          by,
+        ),
+      )
+  )
 }
 
 /** Why it is over is the first that ended it. Nothing is said only where nothing may be known. */
@@ -87,7 +86,7 @@ function saysAnotherReason(facts: SessionFacts, history: History): Violation[] {
     .flatMap(({ by, sight }) => {
       const { reason } = sight
       const time = by.answered ?? by.sent
-      const causes = firstCausesOf(facts, history, time, { except: by, copy: by.copy })
+      const causes = firstCausesOf(facts, history, time, aspectOf(by))
       // No cause at all is told of above. Of what a store has lost it may know nothing.
       if (causes.length === 0) return []
       const known = causes.map((each) => each.reason).join(', ')

@@ -648,6 +648,25 @@ describe('the checker of histories', () => {
       theirs.read('user', { user: 'ada' }, { copy: 'c1' })
       expect(carried(theirs)).toEqual(['ended means ended'])
     })
+    test('a write that waits for one which shortens the session may be told that it is over, whatever its own cookie says', () => {
+      const told = (age: number) => {
+        const story = user()
+        const { sent } = story.add({
+          kind: 'expire',
+          session: 'user',
+          age,
+          ...given('c2', 'c1'),
+        })
+        const detail = 'SESSION_INTERRUPTED: The session ended before this change was stored.'
+        const write = { outcome: 'refused', detail, copy: 'c1' } as const
+        story.write('user', { ...write, sent, answered: sent + 4000 })
+        story.wait(5000)
+        story.read('user', { user: 'ada' }, { copy: 'c1' })
+        return carried(story)
+      }
+      expect(told(1000)).toEqual([])
+      expect(told(60_000)).toEqual(['ended means ended', 'no session is lost'])
+    })
     test('each cookie expires by its own age, and one that outlives it is found', () => {
       const story = user()
       story.add({ kind: 'expire', session: 'user', age: 2000, ...given('c2', 'c1') })

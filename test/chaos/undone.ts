@@ -5,7 +5,7 @@ import type { History, Operation } from './history.ts'
 import { lateness } from './unanswered.ts'
 
 /** When a session was seen to be over, and under which cookie, where cookies carry sessions. */
-export type Moment = Pick<Operation, 'sent' | 'answered' | 'copy'>
+export type Moment = Pick<Operation, 'sent' | 'answered'> & { readonly copy?: string | undefined }
 
 /** May a session that was seen to be over at that moment be open later? A change of key that failed puts the session back that it had begun to replace. */
 export function mayBeUndone(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer } from '../harness.ts'
+import { password, startServer } from '../harness.ts'
 import type { TestServer } from '../harness.ts'
 import { parseMetrics } from '../metrics/parse.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
@@ -75,4 +75,30 @@ describe.each(engines)('with %s', (engine) => {
       }
     },
   )
+})
+
+test('a logout after another end in the same request is an event of its own', async () => {
+  const server = await startServer()
+  const visitor = await server.signedIn('ada')
+  await server.signedIn('bob')
+  const { session } = await visitor.data('{ session { id } }')
+  const request = /* GraphQL */ `
+    mutation ($id: ID!, $input: LoginInput!) {
+      revokeSession(id: $id) {
+        __typename
+      }
+      login(input: $input) {
+        __typename
+      }
+      logout {
+        __typename
+      }
+    }
+  `
+  await visitor.data(request, { id: session.id, input: { username: 'bob', password } })
+  const { id: actorId } = await server.app.db.user.findUniqueOrThrow({
+    where: { usernameKey: 'bob' },
+  })
+  expect(await server.app.db.auditEvent.count({ where: { type: 'LOGOUT', actorId } })).toBe(1)
+  await server.stop()
 })

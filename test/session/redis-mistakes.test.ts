@@ -10,6 +10,7 @@ import { RedisClient } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createKey, idOf } from '../../src/session/key.ts'
 import { openRedisStore } from '../../src/session/stores/redis.ts'
+import { freePort } from '../free-port.ts'
 import { startServer } from '../harness.ts'
 import { redisProgram, startRedis, startRedisCluster } from '../redis-server.ts'
 import type { RedisServer } from '../redis-server.ts'
@@ -141,6 +142,16 @@ describe.skipIf(redisProgram === null)('mistakes in the address of Redis', () =>
     expect(await refusalOf(url)).toMatch(/lacks a right that sessions need: .*'asking'/)
     await grant('+asking')
     expect(await refusalOf(url)).toBeNull()
+  })
+
+  test('a cluster that has no command ASKING is taken', async () => {
+    const settings = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`]
+    const without = ['--rename-command', 'ASKING', 'asking-under-another-name']
+    const node = await startRedis({ settings: [...settings, ...without] })
+    onTestFinished(() => node.stop())
+    await node.send('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await expect.poll(() => node.send('CLUSTER', 'INFO')).toContain('cluster_state:ok')
+    expect(await refusalOf(`redis-cluster://127.0.0.1:${node.port}`)).toBeNull()
   })
 
   test('a right that Redis takes away while the store is open is reported in words', async () => {

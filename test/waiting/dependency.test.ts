@@ -80,8 +80,8 @@ describe('a call', { tags: ['H3'] }, () => {
 
   test('what a call to a dependency does after its time is taken back, and the error of the call says that it may have been stored', async () => {
     const { call } = watched({ timeout: 100 })
-    const undone: string[] = []
-    const options = { isWrite: true, undo: async (made: string) => undone.push(made) }
+    const undone: (string | null)[] = []
+    const options = { isWrite: true, undo: async (made: string | null) => undone.push(made) }
     let make = (_made: string) => {}
     const making = new Promise<string>((done) => (make = done))
     const error = await failed(call(() => making, options))
@@ -92,6 +92,24 @@ describe('a call', { tags: ['H3'] }, () => {
     expect(await call(async () => 'found', options)).toBe('found')
     expect(undone).toEqual(['made'])
   })
+
+  test.each([
+    ['its connection broke', new Error('Connection terminated unexpectedly'), [null]],
+    ['PostgreSQL refused it', Object.assign(new Error('no'), { severity: 'ERROR' }), []],
+  ])(
+    'a call to a dependency that fails after its time because %s is taken back only where it may have been carried out',
+    async (_why, cause, expected) => {
+      const { call } = watched({ timeout: 100 })
+      const undone: (string | null)[] = []
+      const undo = async (made: string | null) => undone.push(made)
+      let fail = (_error: Error) => {}
+      const making = new Promise<string>((_, reject) => (fail = reject))
+      await failed(call(() => making, { isWrite: true, undo }))
+      fail(cause)
+      await setImmediate()
+      expect(undone).toEqual(expected)
+    },
+  )
 
   test.each([
     ['whose connection broke', new Error('Connection terminated unexpectedly'), true],

@@ -108,9 +108,11 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
       write: (db: Database, enrolment: Enrolment, at: Circumstances) => Promise<Answer>,
     ): Promise<Answer> {
       const writing = () => write(db, enrolment, { client, now: now() })
-      const undo = async (outcome: Answer) =>
-        typeof outcome === 'object' &&
-        withdraw(db, { ...enrolment, removed: outcome.removed, client, recordsAreRows })
+      const undo = async (outcome: Answer | null) => {
+        if (typeof outcome === 'string') return
+        const clocks = { removed: outcome?.removed ?? null }
+        await withdraw(db, { ...enrolment, ...clocks, client, recordsAreRows })
+      }
       const outcome = await calls.enroll(writing, { isWrite: true, undo })
       if (typeof outcome === 'string') return outcome
       if (outcome.user) onUser(outcome.user)

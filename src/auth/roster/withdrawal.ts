@@ -18,7 +18,8 @@ export interface Withdrawal {
 
 /**
  * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. Leaves a row that
- * has ended meanwhile, and does nothing where there is no row.
+ * has ended meanwhile: that end was meant for the session before it too, which may have no row of its own any more to say why
+ * it is over. Does nothing where there is no row.
  */
 export async function withdraw(
   db: Database,
@@ -26,7 +27,11 @@ export async function withdraw(
 ): Promise<void> {
   await db.$transaction(async (tx) => {
     const { count } = await tx.session.deleteMany({ where: { id, endedAt: null } })
-    if (count === 0 || !previous?.auth) return
+    if (!previous?.auth) return
+    if (count === 0) {
+      if (!recordsAreRows) await handOnEnd(tx, id, previous)
+      return
+    }
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
     if (recordsAreRows) {
@@ -43,4 +48,19 @@ export async function withdraw(
       })
     }
   })
+}
+
+/** Writes the end of `id` down for the session whose place it took. The row names no user, so that no list has the session twice. */
+async function handOnEnd(
+  tx: Pick<Database, 'session'>,
+  id: SessionId,
+  { id: previousId, auth, record }: PreviousSession,
+): Promise<void> {
+  const end = await tx.session.findUnique({
+    where: { id, endedAt: { not: null } },
+    select: { endedAt: true, endReason: true },
+  })
+  if (end === null) return
+  const row = { id: previousId, ...clocksOf(record), epoch: auth?.epoch ?? null, ...end }
+  await tx.session.upsert({ where: { id: previousId }, create: row, update: {} })
 }

@@ -76,11 +76,15 @@ function together(
   return { store, moving, ...(besideRows && { besideRows }) }
 }
 
-/** Clearing goes past the guard: no visitor waits for it, and a store that forgets by itself is not asked. */
+/**
+ * A record that is created late is not taken back: it may be the place of a move, which another process has used since. Clearing
+ * goes past the guard: no visitor waits for it, and a store that forgets by itself is not asked.
+ */
 function guarded(store: SessionStore, dependency: Dependency): SessionStore {
   const clearing = store.clearing?.bind(store)
   return {
     ...guardStore(store, dependency),
+    create: (id, record) => dependency.call(() => store.create(id, record), { isWrite: true }),
     clearExpired: (now, limit) => store.clearExpired(now, limit),
     ...(clearing && { clearing }),
   }

@@ -4,6 +4,7 @@ import type { SessionId } from '../key.ts'
 import { asArriving, asLeaving, contentOf, moveOf, standingOf } from './move-marks.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { SessionStore, StoredRecord, Version } from '../store.ts'
+import { SessionBusy } from '../../refusals.ts'
 
 /** A move of sessions from one store to another. */
 export interface Move {
@@ -42,7 +43,7 @@ export interface Moved {
  * 2. The old store's record is marked as leaving for that place, at the version that was read. From now on no write changes it.
  * 3. The new store gets what left, in that place. Where that is gone, the session has ended meanwhile.
  * 4. The old store lets go of what left.
- * It first finishes a move the other way that was broken off. Throws where other writers came first every time.
+ * It first finishes a move the other way that was broken off. Throws `SessionBusy` where other writers came first every time.
  */
 export async function moveRecord(move: Move, id: SessionId): Promise<Moved | NotMoved> {
   const { from, to, now } = move
@@ -73,7 +74,7 @@ export async function moveRecord(move: Move, id: SessionId): Promise<Moved | Not
     const left = await leave(from, id, record, place.move)
     if (left !== null) return finish(move, id, left, version)
   }
-  throw new Error(`The session ${id} is written too often to be moved now. Try again.`)
+  throw new SessionBusy(`The session ${id} is written too often to be moved now. Try again.`)
 }
 
 /**

@@ -71,20 +71,12 @@ export function createMovingStore(stores: MovingStores): SessionStore {
       }
       const isApart = isDown(current) !== isDown(previous)
       if (isApart && (await endIn(isDown(current) ? previous : current, id))) return
-      let isBegun = isApart // the last word of a guest may have taken the record out of its row
-      try {
-        for (let look = 0; look < looks; look++) {
-          // This order catches a record that moves between the calls, either way, and the look one that moves there and back.
-          for (const store of [current, previous, current]) {
-            await store.delete(id)
-            isBegun = true
-          }
-          if ((await load(id)) === null) return
-        }
-      } catch (error) {
-        throw isBegun && error instanceof SessionStoreUnavailable ? inDoubt(error) : error
-      }
-      throw new SessionBusy()
+      await remove(id, isApart) // the last word of a guest may have taken the record out of its row
+    },
+
+    // It needs both stores: what is erased must be gone from either.
+    async deleteMany(ids) {
+      await Promise.all(ids.map(async (id) => remove(id, false)))
     },
 
     async clearExpired(at, limit) {
@@ -99,6 +91,23 @@ export function createMovingStore(stores: MovingStores): SessionStore {
     async close() {
       await Promise.all([current.close?.(), previous.close?.()])
     },
+  }
+
+  /** Deletes the record from both stores. `isBegun`: may the session be over where the first deletion fails? */
+  async function remove(id: SessionId, isBegun: boolean): Promise<void> {
+    try {
+      for (let look = 0; look < looks; look++) {
+        // This order catches a record that moves between the calls, either way, and the look one that moves there and back.
+        for (const store of [current, previous, current]) {
+          await store.delete(id)
+          isBegun = true
+        }
+        if ((await load(id)) === null) return
+      }
+    } catch (error) {
+      throw isBegun && error instanceof SessionStoreUnavailable ? inDoubt(error) : error
+    }
+    throw new SessionBusy()
   }
 
   async function load(id: SessionId): Promise<StoredRecord | null> {
