@@ -39,12 +39,15 @@ export function causesOf(
   const expired = mayHaveExpired(facts, history, time, copy)
     ? [{ reason: 'EXPIRED', by: facts.created }]
     : []
-  const lost = losses(history.faults)
-    .filter(({ from, to }) => facts.created.sent < to && from < time)
-    // What was open after it was not lost by it.
-    .filter(({ to }) => !facts.open.some(({ sent }) => to < sent && sent < time))
-    .map((by) => ({ reason: 'LOST', by }))
+  const lost = lossesBefore(facts, history, time).map((by) => ({ reason: 'LOST', by }))
   return [...ends, ...expired, ...lost]
+}
+
+/** The faults by which its store may have lost it before `time`. What was open after one was not lost by it. */
+export function lossesBefore(facts: SessionFacts, { faults }: History, time: number): Fault[] {
+  return losses(faults)
+    .filter(({ from, to }) => facts.created.sent < to && from < time)
+    .filter(({ to }) => !facts.open.some(({ sent }) => to < sent && sent < time))
 }
 
 const lossesOf = new WeakMap<readonly Fault[], readonly Fault[]>()

@@ -258,6 +258,27 @@ describe('the checker of histories', () => {
     })
   })
 
+  test('a session that its store lost before a login took its place may say of a later end that this ended it, and of none that was not lost', () => {
+    const forgets: Fault = { name: 'Redis forgets', from: 3, to: 4, loses: 'sessions' }
+    const rules = (...faults: Fault[]) => {
+      const story = tell()
+      story.login('user', 'ada')
+      story.wait(10)
+      story.add({
+        kind: 'login',
+        session: 'user',
+        landed: 'next',
+        user: 'ada',
+        password: initialPassword,
+      })
+      story.add({ kind: 'revoke user', user: 'ada' })
+      story.over('user', 'REVOKED')
+      return rulesOf(story, { faults })
+    }
+    expect(rules(forgets)).toEqual([])
+    expect(rules()).toEqual(['the reason is true'])
+  })
+
   test('a session that a store has forgotten and that comes back is found', () => {
     const story = tell()
     const first = story.write(null, { landed: 'guest' })

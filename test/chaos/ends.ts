@@ -1,4 +1,4 @@
-import { latestExpiry } from './causes.ts'
+import { latestExpiry, lossesBefore } from './causes.ts'
 import { isKeyChange } from './facts.ts'
 import type { End, SessionFacts } from './facts.ts'
 import { faultsDuring, mayBeLost, recovery, touches } from './fault-times.ts'
@@ -29,7 +29,8 @@ export function noteEnds(
     for (const { session, ...end } of struckBy(facts, families, operation, history)) {
       if (isOver(session, operation, history)) continue
       const until = untilOf(end, session, history)
-      if (until !== null) session.ends.push({ ...end, isSettled: isSettled(end, history), until })
+      const settled = isSettled(end, history) && !isOfLost(end, session, history)
+      if (until !== null) session.ends.push({ ...end, isSettled: settled, until })
     }
   }
 }
@@ -87,6 +88,15 @@ function isSettled(
     isOfUser &&
     faultsDuring(history, by.sent - recovery, until).some((each) => touches(each, by.process))
   )
+}
+
+/** May the store have lost the session before its key was replaced? Then its row stays, and a later end may mark that. */
+function isOfLost(
+  { reason, by }: Pick<End, 'by' | 'reason'>,
+  session: SessionFacts,
+  history: History,
+): boolean {
+  return reason === 'REPLACED' && lossesBefore(session, history, by.sent).length > 0
 }
 
 interface Struck extends Omit<End, 'isSettled' | 'until'> {
