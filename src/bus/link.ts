@@ -83,11 +83,18 @@ export function keepLink(options: LinkOptions): Link {
   }
 
   async function keep(): Promise<void> {
+    let at = 0
     let failures = 0
     let unheard = 0
     // A line that has carried once is not forbidden: where it falls silent later, its server is slow or changes.
     let isProven = false
-    for (let at = 0; !isClosed;) {
+    const turnTo = (place: number) => {
+      at = place
+      failures = unheard = 0
+      isProven = false
+      leaving.begin()
+    }
+    while (!isClosed) {
       const wire = wires[at]
       if (wire === undefined) {
         await pause(retryEvery, { ref: false })
@@ -105,12 +112,10 @@ export function keepLink(options: LinkOptions): Link {
       unheard = !isProven && error instanceof Unheard ? unheard + 1 : 0
       if (error instanceof WireForbidden || unheard >= mostUnheard) {
         const why = error instanceof WireForbidden ? error : new WireForbidden(whyUnheard)
-        const next = wires[++at] ?? null
+        const next = wires[at + 1] ?? null
         if (!told.has(wire)) options.onForbidden(why, wire, next)
         told.add(wire)
-        failures = unheard = 0
-        isProven = false
-        leaving.begin()
+        turnTo(at + 1)
         continue
       }
       if (unheard === 0) options.onDown(error, wire)
@@ -118,9 +123,7 @@ export function keepLink(options: LinkOptions): Link {
       if (isClosed) return
       if (other !== null) {
         options.onForbidden(new WireForbidden(whyLeft(error), { cause: error }), wire, other)
-        at = wires.indexOf(other)
-        failures = unheard = 0
-        isProven = false
+        turnTo(wires.indexOf(other))
         continue
       }
       if (carried !== null && carried >= steady) failures = 0
