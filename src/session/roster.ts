@@ -14,6 +14,8 @@ export interface SessionRoster {
    * longer enter.
    */
   open(id: SessionId, store: SessionStore): Soon<StoredRecord | null>
+  /** Did the last `open` find a session whose key another request is changing, and has that not ended its record yet? */
+  isBeingReplaced(): boolean
   /**
    * Keeps a record under a new key in `store`, writes down whose it is, and returns its version. Keeps nothing, and returns
    * 'taken', where a session has that id already; 'over', where `previous` was signed in as the same user and has ended

@@ -17,7 +17,12 @@ export function failuresLeaveNothing(aftermath: Aftermath): string[] {
           .filter(({ values }) => values[by])
           .map(({ id }) => `${by} has failed, and is stored in ${nameOf(aftermath, String(id))}.`)
   })
-  const unheld = failed.length === 0 ? [] : signedIn.filter(({ id }) => !ids.has(id))
+  // What a killed process has made is none of the failed requests'.
+  const killed = reports.filter(({ outcome }) => outcome === 'killed')
+  const isOfKilled = (id: string) =>
+    killed.some(({ by }) => nameOf(aftermath, id) === `the session made by ${by}`)
+  const isUnheld = ({ id }: { readonly id: string }) => !ids.has(id) && !isOfKilled(id)
+  const unheld = failed.length === 0 ? [] : signedIn.filter(isUnheld)
   return [
     ...stored,
     ...unheld.map(

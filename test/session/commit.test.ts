@@ -60,6 +60,7 @@ function setUp(changed: (store: SessionStore) => Partial<SessionStore> = () => (
     longestIdle: () => null,
     copiesClocks: true,
     seen: (id) => (log.push(`seen ${id.slice(0, 8)}`), null),
+    isBeingReplaced: () => false,
     isSuperseded: async () => false,
   }
   /** Enrolls as a roster does beside an engine that keeps its records elsewhere. */

@@ -6,6 +6,7 @@ export const noRoster: SessionRoster = {
     const record = await store.load(id)
     return record && record.auth === null ? record : null
   },
+  isBeingReplaced: () => false,
   enroll: async (store, { id, record }) => (await store.create(id, record)) ?? 'taken',
   withdraw: async () => {},
   leave: async () => false,

@@ -41,6 +41,8 @@ export interface Admitted {
   readonly record: StoredRecord
   /** Who is signed in; null for a guest. */
   readonly user: User | null
+  /** Has a change of key let go of the session, and not ended its record yet? */
+  readonly isBeingReplaced: boolean
 }
 
 /**
@@ -105,27 +107,31 @@ export function createAdmission(
   ): Soon<Admitted | null> {
     if (isExpired(record, now()) || (row !== null && row.endedAt !== null)) return null
     const { auth } = record
-    if (auth === null) return { record, user: null }
-    const user =
-      row?.id === auth.userId
-        ? ifCurrent(userOf(row), row.rowEpoch)
-        : database.call(() => whoMovedOn(id, auth.userId))
-    return after(user, (holder) => holder && { record, user: holder })
+    if (auth === null) return { record, user: null, isBeingReplaced: false }
+    if (row?.id === auth.userId)
+      return ifCurrent(userOf(row), row.rowEpoch, { record, isBeingReplaced: false })
+    return database.call(() => whoMovedOn(id, auth.userId, record))
   }
 
   /**
-   * The user of a session whose row has gone, or no longer names its user. A change of key moves the row first, and ends the
+   * Admits the user of a session whose row has gone, or no longer names them. A change of key moves the row first, and ends the
    * record under the old key last. Meanwhile the old key opens it, so that the visitor's other tabs stay signed in. One
    * statement looks at both rows, because a move may be taken back at any moment.
    */
-  async function whoMovedOn(id: SessionId, userId: string): Promise<User | null> {
+  async function whoMovedOn(
+    id: SessionId,
+    userId: string,
+    record: StoredRecord,
+  ): Promise<Admitted | null> {
     const rows = await db.session.findMany({ where: sameSession(id, now()), select: rowColumns })
     const own = rows.find((row) => row.id === id)
     const isOver = own === undefined ? recordIn !== null : own.endedAt !== null
     if (isOver) return null
-    if (own?.userId === userId) return ifCurrent(own.user, own.epoch)
+    if (own?.userId === userId)
+      return ifCurrent(own.user, own.epoch, { record, isBeingReplaced: false })
     const next = rows.find((row) => row.id !== id && row.userId === userId && !row.endedAt)
-    return next && keepsRecords ? ifCurrent(next.user, next.epoch) : null
+    if (!next || !keepsRecords) return null
+    return ifCurrent(next.user, next.epoch, { record, isBeingReplaced: true })
   }
 }
 
@@ -153,9 +159,13 @@ const rowColumns = {
 } as const
 
 /**
- * The user, unless a row of this epoch no longer lets them in. The row's epoch counts, not the record's: a change of password
+ * Admits the user, unless a row of this epoch no longer lets them in. The row's epoch counts, not the record's: a change of password
  * moves the row to the new epoch at once, and the record follows under a new key.
  */
-function ifCurrent(user: User | null, epoch: number | null): User | null {
-  return user?.isActive && user.epoch === epoch ? user : null
+function ifCurrent(
+  user: User | null,
+  epoch: number | null,
+  found: Omit<Admitted, 'user'>,
+): Admitted | null {
+  return user?.isActive && user.epoch === epoch ? { ...found, user } : null
 }

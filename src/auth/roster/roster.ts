@@ -72,15 +72,19 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** Each call to the database goes through its dependency: without the database there is no session. */
   function attend(client: Client): RequestRoster {
     let known: User | null = null
+    let isBeingReplaced = false
     const enrolling = enrollFor(client, (user) => (known = user))
 
     return {
       open(id, store) {
         return after(admit(id, store), (admitted) => {
           known = admitted && admitted.user
+          isBeingReplaced = admitted !== null && admitted.isBeingReplaced
           return admitted && admitted.record
         })
       },
+
+      isBeingReplaced: () => isBeingReplaced,
 
       user(userId) {
         return known?.id === userId ? known : find(userId)

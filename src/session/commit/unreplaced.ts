@@ -1,0 +1,33 @@
+import { SessionBusy, SessionInterrupted } from '../../refusals.ts'
+import { pause } from '../../waiting/pause.ts'
+import type { Kept } from './changes.ts'
+import type { SessionRoster } from '../roster.ts'
+import type { SessionSettings } from '../settings.ts'
+
+/** How often a write asks whether a change of key is over: for three quarters of a second. */
+const questions = 6
+
+/** The longest pause between two questions, in milliseconds. */
+const longestPause = 400
+
+/**
+ * The session, once no other process is in the middle of a change of its key. What is stored under the old key then would be
+ * lost where that process is killed: only the new key, which has reached no visitor, opens the session a little later. Throws
+ * `SessionInterrupted` where the change has ended the session under this key, and `SessionBusy` where it takes too long.
+ */
+export async function unreplaced(
+  { store }: Pick<SessionSettings, 'store'>,
+  roster: Pick<SessionRoster, 'open' | 'isBeingReplaced'>,
+  kept: Kept,
+): Promise<Kept> {
+  let present = kept
+  for (let asked = 0; roster.isBeingReplaced(); asked++) {
+    if (asked === questions)
+      throw new SessionBusy('The key of this session is being changed. Try again.')
+    if (asked > 0) await pause(Math.min(longestPause, 25 * 2 ** (asked - 1)))
+    const record = await roster.open(kept.id, store)
+    if (record === null) throw new SessionInterrupted()
+    present = { ...kept, record }
+  }
+  return present
+}
