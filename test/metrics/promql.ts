@@ -40,6 +40,12 @@ export function labelsOf(name: string): readonly string[] | null {
   return [...metric.labels, ...added, ...fromOutside]
 }
 
+/** The `le` of the buckets that a histogram has; none for what is no histogram. */
+export function boundsOf(name: string): readonly string[] {
+  const { bounds } = declared.get(name) ?? {}
+  return bounds ? [...bounds.map(String), '+Inf'] : []
+}
+
 /** What is wrong with a query in PromQL, a sentence each: with its syntax, or with a name that no metric or label has. */
 export function faultsIn(query: string): string[] {
   const faults: string[] = []
@@ -48,8 +54,10 @@ export function faultsIn(query: string): string[] {
     const labels = labelsOf(metric)
     if (labels === null) faults.push(`There is no metric ${metric}.`)
     for (const label of labels ?? []) known.add(label)
-    for (const { label } of matchers)
+    for (const { label, text } of matchers)
       if (labels && !labels.includes(label)) faults.push(`${metric} has no label ${label}.`)
+      else if (label === 'le' && !boundsOf(metric).includes(text))
+        faults.push(`${metric} has no bound ${text}.`)
   }
   walk(query, (name, text) => {
     if (name === '⚠') faults.push(`What is "${text}"?`)
