@@ -50,19 +50,14 @@ export async function fateOf(
   now: number,
 ): Promise<SessionFate> {
   const row = await statements.first(lastWord, [id])
-  if (row === null) {
-    const next = await statements.first(successor, [id])
-    return { reason: withoutRow(next, seen, now), aliveUntil: null }
-  }
+  const mayHaveGoneOn = row === null || isWordOfGuest(row) || isLetGo(row)
+  const next = mayHaveGoneOn ? await statements.first(successor, [id]) : null
+  if (row === null) return { reason: withoutRow(next, seen, now), aliveUntil: null }
   if (isWordOfGuest(row)) {
-    const next = await statements.first(successor, [id])
     const reason = wentOn(row, next, seen) ? withoutRow(next, seen, now) : reasonIn(row, now)
     return { reason, aliveUntil: null }
   }
-  if (isLetGo(row)) {
-    const next = await statements.first(successor, [id])
-    if (next && isClosedBy(next, now)) return { reason: unfinished(next), aliveUntil: null }
-  }
+  if (next && isClosedBy(next, now)) return { reason: unfinished(next), aliveUntil: null }
   const isAlive = row.endedAt === null && row.epoch === row.rowEpoch && row.expiresAt > now
   return {
     reason: reasonIn(row, now) ?? (hasExpired(seen, now) ? 'EXPIRED' : null),

@@ -53,13 +53,12 @@ export function createMovingStore(stores: MovingStores): SessionStore {
         const moved = await moveRecord({ from: previous, to: current, now }, id)
         if (typeof moved !== 'string') {
           // Only a record that moved from the caller's version has the content that the caller has changed.
-          if (moved.from !== own) return (await load(id)) === null ? 'gone' : 'conflict'
+          if (moved.from !== own) return goneOrMoved(id)
           ;[store, own] = [current, moved.to]
         }
       }
       const outcome = await store.save(id, record, own)
-      // A record that is gone here may have moved to the other store.
-      if (outcome === 'gone') return (await load(id)) === null ? 'gone' : 'conflict'
+      if (outcome === 'gone') return goneOrMoved(id)
       return outcome === 'conflict' ? outcome : versionIn(store, outcome)
     },
 
@@ -108,6 +107,11 @@ export function createMovingStore(stores: MovingStores): SessionStore {
       throw isBegun && error instanceof SessionStoreUnavailable ? inDoubt(error) : error
     }
     throw new SessionBusy()
+  }
+
+  /** What a save says whose record is not where it was: it may have moved to the other store. */
+  async function goneOrMoved(id: SessionId): Promise<'gone' | 'conflict'> {
+    return (await load(id)) === null ? 'gone' : 'conflict'
   }
 
   async function load(id: SessionId): Promise<StoredRecord | null> {
