@@ -6,7 +6,9 @@ import { postgresqlProgram, startPostgresql } from './postgresql-server.ts'
 import type { PostgresqlServer } from './postgresql-server.ts'
 import { buildRelease, earlierReleases } from './releases.ts'
 import type { Release } from './releases.ts'
-import { playUpgrade } from './two-releases.ts'
+import { redisProgram, startRedis } from './redis-server.ts'
+import type { RedisServer } from './redis-server.ts'
+import { playSideBySide, playUpgrade } from './two-releases.ts'
 
 /** A sentence for each statement of a migration that the release before could not live with; none where it only adds. */
 function faultsOf(sql: string): string[] {
@@ -70,15 +72,18 @@ describe.skipIf(releases.length === 0)('two releases on one database', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-releases-'))
   const programs = new Map<Release, string>()
   let server: PostgresqlServer | null = null
+  let redis: RedisServer | null = null
   beforeAll(async () => {
     const building = releases.map(async (one) => {
       programs.set(one, await buildRelease(one, folder))
     })
     if (postgresqlProgram !== null) server = await startPostgresql()
+    if (redisProgram !== null) redis = await startRedis()
     await Promise.all(building)
   })
   afterAll(async () => {
     await server?.stop()
+    await redis?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -102,4 +107,22 @@ describe.skipIf(releases.length === 0)('two releases on one database', () => {
         },
       )
   }
+
+  const [newest] = releases
+  for (const engine of ['cache', 'cached-database'] as const)
+    test.skipIf(postgresqlProgram === null || redisProgram === null)(
+      `${newest?.name} and this one serve the same visitors on ${engine}, with Redis and PostgreSQL: each opens, changes and ends what the other made, and streams of each hear of it`,
+      async () => {
+        await playSideBySide({
+          old: programs.get(newest!)!,
+          folder,
+          settings: {
+            SESSION_ENGINE: engine,
+            DATABASE_URL: await server!.database(),
+            CACHE_URL: redis!.url,
+          },
+          listsGuests: engine === 'cached-database',
+        })
+      },
+    )
 })

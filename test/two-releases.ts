@@ -5,6 +5,7 @@ import { endInEveryWay } from './process-ends.ts'
 import { runCommand, startProcess } from './process.ts'
 import type { ServerProcess } from './process.ts'
 import { waysToEnd } from './ways-to-end.ts'
+import type { WayToEnd } from './ways-to-end.ts'
 
 const password = 'two releases, one database'
 const newer = 'another horse, another staple'
@@ -72,22 +73,13 @@ export async function playUpgrade({
     await migrating
 
     const today = await start()
-    const both = areStaffAtOld ? [earlier, today] : [today, earlier]
+    const both: Both = areStaffAtOld ? [earlier, today] : [today, earlier]
     await shop(both, shoppers)
-    for (const [here, there] of [both, both.toReversed()] as [ServerProcess, ServerProcess][]) {
+    await eachWay(both, async (here, there) => {
       await comeAndGo(here, there)
       await changePassword(here, there, `${here === today ? 'today' : 'earlier'}`)
-    }
-    const visitor = (at: number, cookie: string | null = null) => visitorOf(both[at % 2]!, cookie)
-    const staff = visitor(0)
-    await staff.data(loginDocument, { username: 'admin', password })
-    await endInEveryWay(waysToEnd.byRequest, {
-      servers: both.map(({ url }) => url),
-      visitor,
-      staff,
-      password,
-      shell: (...words) => runCommand(folder, words, given),
     })
+    await endAtBoth(both, waysToEnd.byRequest)
     await shop(both, shoppers)
 
     await earlier.stop()
@@ -109,6 +101,72 @@ export async function playUpgrade({
   } finally {
     await Promise.all(running.map((server) => server.stop()))
   }
+}
+
+/** What is played of a release over another kind of engine. */
+export interface SideBySide extends Pick<Upgrade, 'old' | 'folder'> {
+  /** Of a database that today's release has migrated. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Does staff have a list of guests? */
+  readonly listsGuests: boolean
+}
+
+/**
+ * Serves the same visitors by an earlier release and by today's, and stops the earlier one. Its streams do not look by
+ * themselves: what the other release ends they must be told.
+ */
+export async function playSideBySide(played: SideBySide): Promise<void> {
+  const { old, folder, settings, listsGuests } = played
+  const given = { ...settings, ADMIN_PASSWORD: password, SESSION_RECHECK_INTERVAL: '3600' }
+  const running: ServerProcess[] = []
+  try {
+    for (const program of [old, undefined]) running.push(await startProcess(folder, given, program))
+    const both = running as unknown as Both
+    const [earlier, today] = both
+    const ofEarlier: Shopper = { username: 'ada', cookie: null, added: 0 }
+    const ofToday: Shopper = { username: 'grace', cookie: null, added: 0 }
+    const guest: Shopper = { username: null, cookie: null, added: 0 }
+    await Promise.all([registers(earlier, ofEarlier), registers(today, ofToday)])
+    const shoppers = [ofEarlier, ofToday, guest]
+    await shop(both, shoppers)
+    await eachWay(both, comeAndGo)
+    const ways = [...waysToEnd.byRequest, ...waysToEnd.ofGuests.byRequest]
+    await endAtBoth(
+      both,
+      ways.filter(({ needsList }) => listsGuests || !needsList),
+    )
+    await shop(both, shoppers)
+    await earlier.stop()
+    await shop([today], shoppers)
+  } finally {
+    await Promise.all(running.map((server) => server.stop()))
+  }
+}
+
+/** A server of each release. Staff are at the first. */
+type Both = readonly [ServerProcess, ServerProcess]
+
+/** Plays it from one release to the other, and the other way round. */
+async function eachWay(
+  [one, other]: Both,
+  play: (here: ServerProcess, there: ServerProcess) => Promise<unknown>,
+): Promise<void> {
+  await play(one, other)
+  await play(other, one)
+}
+
+/** Ends sessions of each release, while both have streams of them and write to them. */
+async function endAtBoth(both: Both, ways: readonly WayToEnd[]): Promise<void> {
+  const visitor = (at: number, cookie: string | null = null) => visitorOf(both[at % 2]!, cookie)
+  const staff = visitor(0)
+  await staff.data(loginDocument, { username: 'admin', password })
+  await endInEveryWay(ways, {
+    servers: both.map(({ url }) => url),
+    visitor,
+    staff,
+    password,
+    shell: () => Promise.reject(new Error('None of these ways is by the shell.')),
+  })
 }
 
 const visitorOf = ({ url }: ServerProcess, cookie: string | null = null): Visitor =>
