@@ -61,7 +61,9 @@ export async function endOwn(
   const first = await end()
   if (first.rows.some((row) => row.id === id && row.userId !== null)) return idsOf(first)
   // A change of key has just let go of the row. PostgreSQL's statement waited for it, and does not see the row that came with it.
-  return [...idsOf(first), ...idsOf(await end())]
+  const ended = [...idsOf(first), ...idsOf(await end())]
+  // Where that change was just taken back, the second one waited for it, and does not see the row of `id` that came back.
+  return ended.length > 0 ? ended : idsOf(await end())
 }
 
 function idsOf({ rows }: Written<Named>): SessionId[] {
