@@ -21,7 +21,7 @@ export const everyProject = {
 
 /** What every run has in common. */
 export const everyRun = {
-  globalSetup: ['test/witness/folder.ts'],
+  globalSetup: ['test/witness/folder.ts', 'test/postgresql-data.ts'],
   sequence: { sequencer: LongestFirst },
   // A test that shows a promise of docs/security.md is tagged with its id.
   tags: readPromises().map(({ id, promise }) => ({ name: id, description: promise })),

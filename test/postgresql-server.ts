@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { databaseKind } from '../src/database/database.ts'
 import { freePort } from './free-port.ts'
+import { initialise } from './postgresql-data.ts'
 import { programOrSkip } from './programs.ts'
 import { spawnTied } from './tied.ts'
 
@@ -47,11 +48,14 @@ export interface PostgresqlServer {
 
 /** Starts a server with its data in memory-speed settings. It will not run as root, so there it runs as nobody. */
 export function startPostgresql(): Promise<PostgresqlServer> {
-  return start('initdb', ['-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'])
+  return start(initialise)
 }
 
-/** Starts a server on a free port, whose data the program `maker` of PostgreSQL has made. */
-async function start(maker: string, words: readonly string[]): Promise<PostgresqlServer> {
+/** Puts data into a folder that is not there yet. `programs` is where those of PostgreSQL are, and `options` say who runs them. */
+type Maker = (programs: string, data: string, options: object) => Promise<void>
+
+/** Starts a server on a free port, whose data `make` has made. */
+async function start(make: Maker): Promise<PostgresqlServer> {
   const program = postgresqlProgram
   if (program === null) throw new Error('postgres is not installed.')
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pg-'))
@@ -61,8 +65,7 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
   const port = await freePort()
   const options = { ...nobody, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8' } }
   // Not synchronously: what it asks may be a proxy of this process.
-  const make = join(realpathSync(program), '..', maker)
-  await promisify(execFile)(make, ['-D', data, ...words], options)
+  await make(join(realpathSync(program), '..'), data, options)
   const address = (name: string) => `postgresql://test@127.0.0.1:${port}/${name}`
   let child: ChildProcess | null = null
   let made = 0
@@ -74,7 +77,10 @@ async function start(maker: string, words: readonly string[]): Promise<Postgresq
     replicate: (from = port) => {
       const source = ['-h', '127.0.0.1', '-p', `${from}`, '-U', 'test']
       const way = ['-X', 'stream', '-R', '-c', 'fast', '--no-sync']
-      return start('pg_basebackup', [...source, ...way])
+      return start(async (programs, data, options) => {
+        const words = ['-D', data, ...source, ...way]
+        await promisify(execFile)(join(programs, 'pg_basebackup'), words, options)
+      })
     },
 
     async database({ isEmpty = false, language } = {}) {
