@@ -1,12 +1,12 @@
 /** Keeps each request from trying to write activity down while that fails. One for all requests of a process. */
 export interface TouchPause {
-  /** Did the last touch of the process fail? `/ready` says so. */
+  /** Did the last touch of the process fail, without a change that was stored since? `/ready` says so. */
   readonly isFailing: boolean
   /** Has a touch failed so recently that requests should not try another? */
   isRunning(): boolean
   /** A touch has failed. Logs the first of a series. */
   begin(error: unknown): void
-  /** A touch has succeeded. Logs the first after a failure. */
+  /** A touch has succeeded, or a change was stored. Logs the first after a failure. */
   end(): void
 }
 

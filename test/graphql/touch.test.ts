@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClock, createVisitor, startServer } from '../harness.ts'
-import type { Answer, TestServer } from '../harness.ts'
+import type { Answer, TestServer, Visitor } from '../harness.ts'
 import { memcachedProgram, startMemcached } from '../memcached-server.ts'
 import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import { startProcess } from '../process.ts'
@@ -35,9 +35,11 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
     const clock = createClock()
     let medium: Medium
     let server: TestServer
+    let reader: Visitor
     beforeAll(async () => {
       medium = await open()
       server = await startServer(medium.settings, { now: clock.now })
+      reader = await server.signedIn('reader')
     })
     afterAll(async () => {
       await server?.stop()
@@ -52,12 +54,11 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
       'where a touch cannot be written, the log says so once, and every read is answered without a cookie',
       { tags: ['H8'] },
       async () => {
-        const visitor = await server.signedIn('reader')
-        const before = await visitor.data(look)
+        const before = await reader.data(look)
         clock.advance(31_000)
         await medium.refuseWrites(server)
         for (let round = 0; round < 3; round++) {
-          const answer = await visitor.send(look)
+          const answer = await reader.send(look)
           expect([answer.status, answer.errors, answer.setCookie]).toEqual([200, undefined, []])
           expect(answer.data).toEqual(before)
         }
@@ -68,12 +69,23 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
         expect(await ready()).toEqual([200, { status: 'ready', writes: 'failing' }])
         await medium.takeWrites(server)
         clock.advance(10_000)
-        const renewed = await visitor.send(look)
+        const renewed = await reader.send(look)
         expect(renewed.data.session.expiresAt).toBe(new Date(clock.now() + 300_000).toISOString())
         expect(renewed.setCookie).toHaveLength(1)
         expect(await ready()).toEqual([200, { status: 'ready' }])
       },
     )
+
+    test('/ready no longer says that writes fail once a change is stored, also where no touch has been tried since', async () => {
+      clock.advance(31_000)
+      await medium.refuseWrites(server)
+      await reader.data(look)
+      expect(await ready()).toEqual([200, { status: 'ready', writes: 'failing' }])
+      await medium.takeWrites(server)
+      const { setSessionValue } = await reader.data(write)
+      expect(setSessionValue.__typename).toBe('SessionSuccess')
+      expect(await ready()).toEqual([200, { status: 'ready' }])
+    })
 
     test(
       'the end that a read or a write gives is that of the cookie, and that of the store',
