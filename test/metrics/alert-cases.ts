@@ -459,9 +459,10 @@ export const alertCases: readonly AlertCase[] = [
   },
   {
     alert: 'CoatcheckLoopBlocked',
-    where: 'one timer in two hundred is more than 100 ms late, and one process tells nothing new',
+    where:
+      'one timer in a hundred and twenty is more than 100 ms late, and one process tells nothing new',
     series: {
-      ...histogram('event_loop_delay', '', { 0.1: 597, '+Inf': 600 }),
+      ...histogram('event_loop_delay', '', { 0.1: 595, '+Inf': 600 }),
       'coatcheck_event_loop_delay_seconds_count{instance="a"}': '0+600x60',
       'coatcheck_event_loop_delay_seconds_bucket{instance="b", le="0.1"}': '500x60',
       'coatcheck_event_loop_delay_seconds_count{instance="b"}': '600x60',
