@@ -366,6 +366,7 @@ describe('proven credentials open a new, empty session', () => {
     const predecessors: unknown[] = []
     const session = here(key, {
       note: async ({ previous }) => (predecessors.push(previous), previous === null),
+      open: async (id, store) => (predecessors.length === 0 ? store.load(id) : null),
     })
     session.bind(ada, null)
     await session.commit()

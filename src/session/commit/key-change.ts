@@ -12,6 +12,7 @@ import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
 import type { StoredRecord } from '../store.ts'
+import { takenBack } from './unreplaced.ts'
 
 /**
  * Moves everything to a new key: creates the copy, which the roster enrolls, and ends the old record at the version that it
@@ -24,6 +25,7 @@ export async function cycle(
   roster: SessionRoster,
   old: Kept,
   changes: Changes,
+  isAgain = false,
 ): Promise<Committed> {
   const { store, now } = settings
   const oldId = old.id
@@ -42,7 +44,11 @@ export async function cycle(
   const previous = { id: oldId, auth, record: old.record }
   const begun = { record: copy, previous, isLogin: changes.login }
   let kept = await create(settings, roster, begun)
-  if (kept === null) return startAgain(settings, roster, changes)
+  if (kept === null) {
+    const present = isAgain ? null : await takenBack(settings, roster, old)
+    if (present === null) return startAgain(settings, roster, changes)
+    return cycle(settings, roster, present, changes, true)
+  }
   const { id } = kept
   const saving = createSaveWithClocks(store, roster, id, kept.record)
   try {

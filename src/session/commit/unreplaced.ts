@@ -31,3 +31,22 @@ export async function unreplaced(
   }
   return present
 }
+
+/**
+ * The session that a change of key has found over, where it lives all the same: another change was under way, whose caller had
+ * given it up, and it is taken back. Null where the session is over, or that change does not come to its end.
+ */
+export async function takenBack(
+  settings: Pick<SessionSettings, 'store'>,
+  roster: Pick<SessionRoster, 'open' | 'isBeingReplaced'>,
+  kept: Kept,
+): Promise<Kept | null> {
+  const record = await roster.open(kept.id, settings.store)
+  if (record === null) return null
+  try {
+    return await unreplaced(settings, roster, { ...kept, record })
+  } catch (error) {
+    if (error instanceof SessionBusy || error instanceof SessionInterrupted) return null
+    throw error
+  }
+}
