@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Bus, Siblings } from '../../src/bus/bus.ts'
 import { createBus } from '../../src/bus/create.ts'
 import { readMessage } from '../../src/bus/message.ts'
@@ -16,8 +16,8 @@ const idsOf = (count: number) =>
   Array.from({ length: count }, (_, at) => idOf(`key ${at}` as SessionKey))
 
 const buses: Bus[] = []
-afterEach(async () => {
-  await Promise.all(buses.splice(0).map((bus) => bus.close()))
+afterAll(async () => {
+  await Promise.all(buses.map((bus) => bus.close()))
 })
 
 /** A bus over `wires`, and what it told the streams of its process. */
@@ -94,70 +94,6 @@ describe('a bus', () => {
     await vi.waitFor(() => expect(there.recheck).toHaveBeenCalledTimes(2), 60_000) // the first when it was up
     expect(here.told).toEqual([])
     expect(here.recheck).toHaveBeenCalledTimes(1)
-  })
-
-  test.each<
-    [
-      string,
-      (wire: ReturnType<typeof createWire>) => void,
-      (wire: ReturnType<typeof createWire>) => void,
-    ]
-  >([
-    ['stays silent', (wire) => (wire.isMute = true), (wire) => (wire.isMute = false)],
-    ['refuses its lines', (wire) => (wire.isCut = true), (wire) => (wire.isCut = false)],
-  ])(
-    'a bus whose wire has carried and then %s takes the next wire that carries, and goes back once the first carries again',
-    async (_what, breakIt, mendIt) => {
-      const [wire, other] = [createWire(), createWire()]
-      const first = { ...wire, kind: 'postgresql' as const }
-      const [here, there] = [open([first, other]), open([first, other])]
-      await Promise.all([isUp(here), isUp(there)])
-      breakIt(wire)
-      const areOn = (kind: string) =>
-        vi.waitUntil(
-          () => [here, there].every(({ bus }) => bus.kind === kind && bus.state.isUp),
-          60_000,
-        )
-      await areOn('redis')
-      here.bus.publish(idsOf(1))
-      await vi.waitFor(() => expect(there.told).toEqual(idsOf(1)), 60_000)
-      expect(here.log.at(-1)).toMatch(
-        /cannot carry the bus: The wire of the test carries it instead$/,
-      )
-      mendIt(wire)
-      await areOn('postgresql')
-    },
-  )
-
-  test('a bus waits for a wire whose server answers nothing at all, and takes the next wire once it answers all but the bus', async () => {
-    const [wire, other] = [createWire(), createWire()]
-    const asked = vi.fn(async () => {
-      if (asked.mock.calls.length < 4) throw new Error('The server is away.')
-    })
-    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
-    await isUp(here)
-    wire.isCut = true
-    const whenOpened: number[] = []
-    const { open: openOther } = other
-    other.open = async (ear, signal) => {
-      whenOpened.push(asked.mock.calls.length)
-      return openOther(ear, signal)
-    }
-    await vi.waitUntil(() => here.bus.kind === 'redis' && here.bus.state.isUp, 60_000)
-    expect(new Set(whenOpened)).toEqual(new Set([4]))
-  })
-
-  test('a bus stays on its wire while that fails and no other carries', async () => {
-    const [wire, other] = [createWire(), createWire()]
-    const asked = vi.fn(async () => undefined)
-    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
-    await isUp(here)
-    wire.isCut = other.isCut = true
-    await vi.waitUntil(() => asked.mock.calls.length === 3, 60_000)
-    expect([here.bus.kind, here.bus.state.isUp]).toEqual(['postgresql', false])
-    wire.isCut = false
-    await isUp(here)
-    expect(here.bus.kind).toBe('postgresql')
   })
 
   test('a bus tells of ten thousand ends in batches of four hundred by fewer than a hundred messages', async () => {
@@ -243,22 +179,6 @@ describe('a bus', () => {
     expect([here.bus.kind, here.bus.state.isUp]).toEqual(['process', false])
   })
 
-  test('a bus whose only wire seemed forbidden, because its server was slow, is up once the wire carries', async () => {
-    const wire = createWire()
-    wire.isMute = true
-    const here = open([wire])
-    await vi.waitUntil(() => here.log.length > 0, 60_000)
-    expect(here.bus.kind).toBe('process')
-    wire.isMute = false
-    await isUp(here)
-    expect(here.bus.kind).toBe('redis')
-    expect(here.log).toEqual([
-      expect.stringContaining('cannot carry the bus'),
-      expect.stringContaining('The bus is back after'),
-    ])
-    expect(here.recheck).toHaveBeenCalledTimes(1)
-  })
-
   test('a bus that took its second wire goes back to the first once that carries, and so hears the others again', async () => {
     const first = { ...createWire(), kind: 'postgresql' as const }
     const second = createWire()
@@ -279,6 +199,89 @@ describe('a bus', () => {
     await vi.waitFor(() => expect(here.told).toEqual(idsOf(1)), 60_000)
     here.bus.publish(idsOf(2).slice(1))
     await vi.waitFor(() => expect(there.told).toEqual(idsOf(2).slice(1)), 60_000)
+  })
+})
+
+// They wait for seconds and do little, so they wait beside each other.
+describe.concurrent('a bus whose wires fail', () => {
+  test.each<
+    [
+      string,
+      (wire: ReturnType<typeof createWire>) => void,
+      (wire: ReturnType<typeof createWire>) => void,
+    ]
+  >([
+    ['stays silent', (wire) => (wire.isMute = true), (wire) => (wire.isMute = false)],
+    ['refuses its lines', (wire) => (wire.isCut = true), (wire) => (wire.isCut = false)],
+  ])(
+    'a bus whose wire has carried and then %s takes the next wire that carries, and goes back once the first carries again',
+    async (_what, breakIt, mendIt) => {
+      const [wire, other] = [createWire(), createWire()]
+      const first = { ...wire, kind: 'postgresql' as const }
+      const [here, there] = [open([first, other]), open([first, other])]
+      await Promise.all([isUp(here), isUp(there)])
+      breakIt(wire)
+      const areOn = (kind: string) =>
+        vi.waitUntil(
+          () => [here, there].every(({ bus }) => bus.kind === kind && bus.state.isUp),
+          60_000,
+        )
+      await areOn('redis')
+      here.bus.publish(idsOf(1))
+      await vi.waitFor(() => expect(there.told).toEqual(idsOf(1)), 60_000)
+      expect(here.log.at(-1)).toMatch(
+        /cannot carry the bus: The wire of the test carries it instead$/,
+      )
+      mendIt(wire)
+      await areOn('postgresql')
+    },
+  )
+
+  test('a bus waits for a wire whose server answers nothing at all, and takes the next wire once it answers all but the bus', async () => {
+    const [wire, other] = [createWire(), createWire()]
+    const asked = vi.fn(async () => {
+      if (asked.mock.calls.length < 4) throw new Error('The server is away.')
+    })
+    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
+    await isUp(here)
+    wire.isCut = true
+    const whenOpened: number[] = []
+    const { open: openOther } = other
+    other.open = async (ear, signal) => {
+      whenOpened.push(asked.mock.calls.length)
+      return openOther(ear, signal)
+    }
+    await vi.waitUntil(() => here.bus.kind === 'redis' && here.bus.state.isUp, 60_000)
+    expect(new Set(whenOpened)).toEqual(new Set([4]))
+  })
+
+  test('a bus stays on its wire while that fails and no other carries', async () => {
+    const [wire, other] = [createWire(), createWire()]
+    const asked = vi.fn(async () => undefined)
+    const here = open([{ ...wire, kind: 'postgresql' as const, answers: asked }, other])
+    await isUp(here)
+    wire.isCut = other.isCut = true
+    await vi.waitUntil(() => asked.mock.calls.length === 3, 60_000)
+    expect([here.bus.kind, here.bus.state.isUp]).toEqual(['postgresql', false])
+    wire.isCut = false
+    await isUp(here)
+    expect(here.bus.kind).toBe('postgresql')
+  })
+
+  test('a bus whose only wire seemed forbidden, because its server was slow, is up once the wire carries', async () => {
+    const wire = createWire()
+    wire.isMute = true
+    const here = open([wire])
+    await vi.waitUntil(() => here.log.length > 0, 60_000)
+    expect(here.bus.kind).toBe('process')
+    wire.isMute = false
+    await isUp(here)
+    expect(here.bus.kind).toBe('redis')
+    expect(here.log).toEqual([
+      expect.stringContaining('cannot carry the bus'),
+      expect.stringContaining('The bus is back after'),
+    ])
+    expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
   test('a bus on its second wire keeps that line where a slow heartbeat comes back during a trial of the first wire', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createVisitor, loginDocument, startServer } from '../harness.ts'
 import { openEvents } from '../host/events.ts'
 import { pgbouncerProgram, startPgbouncer } from '../pgbouncer-server.ts'
@@ -13,7 +13,8 @@ import { expectEnd, startOne, untilDown, watchFrom } from './scenes.ts'
 
 const isInstalled = postgresqlProgram !== null && pgbouncerProgram !== null
 
-describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
+// They wait more than they work, so they wait beside each other.
+describe.skipIf(!isInstalled).concurrent('the bus behind PgBouncer', () => {
   let postgresql: PostgresqlServer
   let url: string
   beforeAll(async () => {
@@ -80,7 +81,9 @@ describe.skipIf(!isInstalled)('the bus behind PgBouncer', () => {
     },
   )
 
-  test('behind a pooler that lends out connections for a transaction, and without Redis, workers hear each other at once, and /ready says that the bus is down', async () => {
+  test('behind a pooler that lends out connections for a transaction, and without Redis, workers hear each other at once, and /ready says that the bus is down', async ({
+    onTestFinished,
+  }) => {
     const pooler = await startPgbouncer(url, { pool: 'transaction' })
     const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bus-'))
     const admin = { username: 'admin', password: 'a bus between the workers' }

@@ -34,7 +34,8 @@ export async function watchFrom(at: TestServer, elsewhere: TestServer): Promise<
   const visitor = await at.signedIn(`reader${++users}`)
   const size = elsewhere.app.events.size
   const events = await openEvents(`${elsewhere.url}/graphql`, visitor.cookie)
-  await expect.poll(() => elsewhere.app.events.size).toBe(size + 1)
+  // Not by expect.poll, which fails in tests that run beside each other.
+  await vi.waitFor(() => expect(elsewhere.app.events.size).toBe(size + 1), 60_000)
   return { visitor, events }
 }
 
