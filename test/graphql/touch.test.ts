@@ -203,10 +203,10 @@ for (const engine of ['database', 'cached-database', 'cache', 'signed-cookies'])
 const prlimit = programOrSkip('prlimit')
 
 describe.skipIf(prlimit === null)('on a disk that is full', () => {
-  test.each(['file', 'database', 'signed-cookies'])(
+  test.concurrent.for(['file', 'database', 'signed-cookies'])(
     'on a full disk the %s engine answers reads without a cookie, and writes again when there is room',
     { tags: ['H8', 'H14'] },
-    async (engine) => {
+    async (engine, { expect }) => {
       const folder = mkdtempSync(join(tmpdir(), 'coatcheck-full-'))
       const settings = { SESSION_ENGINE: engine, SESSION_COOKIE_AGE: '40' }
       const server = await startProcess(folder, settings)
