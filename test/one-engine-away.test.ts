@@ -113,6 +113,9 @@ describe.each(
       const farUser = at(server, await userOf(cache, 'dora'))
       const farRevoked = at(server, await userOf(cache, 'elsa'))
       await userOf(cache, 'fay')
+      const fayNear = keeper.visitor()
+      await fayNear.data(loginDocument, { username: 'fay', password })
+      const fayId = await idOf(fayNear)
       const half = at(server, await guestOf(keeper))
       const [revokedId, farRevokedId] = [await idOf(revoked), await idOf(farRevoked)]
       const halfId = await idOf(half)
@@ -152,6 +155,11 @@ describe.each(
       expect(await seen(revoked)).toBeNull()
       expect(await outcome(staff, endOne, { id: farRevokedId })).toBe('done')
       expect(await seen(farRevoked)).toBeNull()
+
+      // The engine that answers keeps no record of them.
+      const near = await keeper.app.openEngine(kept)
+      for (const id of [fayId, revokedId]) expect(await near.store.load(id)).toBeNull()
+      await near.store.close?.()
       const gone = at(server, leaving)
       expect(await outcome(leaving, logout)).toBe(kept === 'file' ? 'done' : unavailable)
 

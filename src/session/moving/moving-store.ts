@@ -73,9 +73,14 @@ export function createMovingStore(stores: MovingStores): SessionStore {
       await remove(id, isApart) // the last word of a guest may have taken the record out of its row
     },
 
-    // It needs both stores: what is erased must be gone from either.
+    // It needs both stores: what is erased must be gone from either. What one has goes also where the other is away.
     async deleteMany(ids) {
-      await Promise.all(ids.map(async (id) => remove(id, false)))
+      const removals = await Promise.allSettled(ids.map(async (id) => remove(id, true)))
+      const failed = removals.find((each) => each.status === 'rejected')
+      if (failed === undefined) return
+      // A removal begins in the current store, and goes no further where that fails.
+      await Promise.allSettled(ids.map(async (id) => previous.delete(id)))
+      throw failed.reason
     },
 
     async clearExpired(at, limit) {
