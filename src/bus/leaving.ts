@@ -1,5 +1,16 @@
 import type { Wire } from './wire.ts'
 
+/** Why the link lets go of a line that works: `wire`, which comes before its own, carries. */
+export class Preferred extends Error {
+  readonly wire: Wire
+
+  constructor(wire: Wire) {
+    super(`${wire.name} carries again.`)
+    this.name = 'Preferred'
+    this.wire = wire
+  }
+}
+
 /** What it takes to say when a wire is left. */
 export interface LeavingOptions {
   readonly wires: readonly Wire[]

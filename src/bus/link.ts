@@ -3,7 +3,7 @@ import { scatteredPause } from '../waiting/doubling-pause.ts'
 import { pause } from '../waiting/pause.ts'
 import { Unheard } from './heart.ts'
 import type { Heart } from './heart.ts'
-import { createLeaving } from './leaving.ts'
+import { createLeaving, Preferred } from './leaving.ts'
 import { beat, carries, openingTime, openLine } from './opening.ts'
 import type { Line, Wire } from './wire.ts'
 import { WireForbidden } from './wire.ts'
@@ -58,9 +58,6 @@ export interface Link {
   close(): void
 }
 
-/** Why the link lets go of a line that works: a wire before its own carries. */
-class Preferred extends Error {}
-
 /**
  * Keeps one line open, on the first wire that is not forbidden. It opens a lost line again, however often, and leaves its wire
  * where that has failed for long and another carries. It goes back to a wire that it has left once that carries.
@@ -103,11 +100,13 @@ export function keepLink(options: LinkOptions): Link {
       }
       const { error, carried } = await hold(wire, wires.slice(0, at), isProven)
       if (isClosed) return
-      if (error instanceof Preferred || carried !== null) leaving.begin()
       if (error instanceof Preferred) {
-        at = 0
+        // There is no line until the other wire has opened one, which may take it long.
+        options.onDown(error, wire)
+        turnTo(wires.indexOf(error.wire))
         continue
       }
+      if (carried !== null) leaving.begin()
       isProven ||= carried !== null
       unheard = !isProven && error instanceof Unheard ? unheard + 1 : 0
       if (error instanceof WireForbidden || unheard >= mostUnheard) {
@@ -174,7 +173,7 @@ export function keepLink(options: LinkOptions): Link {
     for (;;) {
       await pause(retryEvery, { ref: false })
       if (signal.aborted) return
-      for (const wire of better) if (await test(wire)) return lost(new Preferred())
+      for (const wire of better) if (await test(wire)) return lost(new Preferred(wire))
     }
   }
 

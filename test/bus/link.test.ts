@@ -284,6 +284,51 @@ describe.concurrent('a bus whose wires fail', () => {
     expect(here.recheck).toHaveBeenCalledTimes(1)
   })
 
+  test('a bus says that it is down while the wire to which it goes back falls silent, and its streams look once it is up on the other', async () => {
+    const [first, second] = [createWire(), createWire()]
+    let opened = 0
+    const fickle: Wire = {
+      ...first,
+      kind: 'postgresql',
+      async open(ear, signal) {
+        if (++opened === 1) throw new WireForbidden('Not now.')
+        first.isMute = opened > 2 // it carries in the trial, and no more
+        return first.open(ear, signal)
+      },
+    }
+    const here = open([fickle, second])
+    await isUp(here)
+    await vi.waitUntil(() => opened >= 3, 60_000)
+    expect(here.bus.state.isUp).toBe(false)
+    await vi.waitUntil(() => opened >= 4, 60_000)
+    expect(here.bus.state.isUp).toBe(false)
+    await isUp(here)
+    expect(here.bus.kind).toBe('redis')
+    expect(here.recheck).toHaveBeenCalledTimes(2)
+    expect(here.log).toHaveLength(1)
+  })
+
+  test('a bus goes back to the wire that carries again, and not by one that does not', async () => {
+    const opened: string[] = []
+    const named = (name: string, forbidden: number): Wire => {
+      const wire = createWire()
+      return {
+        ...wire,
+        async open(ear, signal) {
+          opened.push(name)
+          if (opened.filter((each) => each === name).length <= forbidden)
+            throw new WireForbidden('Not now.')
+          return wire.open(ear, signal)
+        },
+      }
+    }
+    const here = open([named('first', Infinity), named('second', 1), named('third', 0)])
+    await vi.waitUntil(() => opened.filter((name) => name === 'second').length >= 3, 60_000)
+    // At the start, in the trials, and in the change that follows.
+    expect(opened.slice(0, 6)).toEqual(['first', 'second', 'third', 'first', 'second', 'second'])
+    await isUp(here)
+  })
+
   test('a bus on its second wire keeps that line where a slow heartbeat comes back during a trial of the first wire', async () => {
     const [first, second] = [createWire(), createWire()]
     first.isMute = true
