@@ -15,7 +15,7 @@ import type { Streams } from './streams.ts'
 export interface OpenSessions extends SessionsOfRequests<RequestRoster> {
   /** What they share. */
   readonly settings: SessionSettings
-  /** Does writing activity down fail? */
+  /** Did the last write of a session fail? */
   isWriteFailing(): boolean
 }
 

@@ -36,7 +36,7 @@ export const ofProcess = {
     name: 'coatcheck_activity_writes_failing',
     type: 'gauge',
     labels: [],
-    says: '1 while writing down that visitors were here fails; they are answered all the same.',
+    says: '1 while sessions cannot be written: from a change, a new session or a touch that failed until one is stored. Visitors are signed out as theirs expire.',
     worry: '1: the disk or memory of the store is full, or it is read-only.',
   },
   hashesRunning: {

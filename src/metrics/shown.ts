@@ -16,7 +16,7 @@ export interface ShownParts extends Omit<ActiveSessionsOptions, 'rowsAtOnce'> {
   readonly streams: { readonly size: number }
   readonly hashes: GateLoad
   readonly bus: Pick<Bus, 'kind' | 'state'>
-  /** Does writing activity down fail? */
+  /** Did the last write of a session fail? */
   readonly isWriteFailing: () => boolean
   /** SESSION_ENGINE; `custom` for one of the host's own. */
   readonly engine: string

@@ -4,11 +4,13 @@ import type { Soon } from '../waiting/soon.ts'
 import { isUnchanged, unchanged, without } from './commit/changes.ts'
 import type { Changes } from './commit/changes.ts'
 import { commit } from './commit/commit.ts'
+import { createKey, idOf } from './key.ts'
 import { isPastLimit, isTouchDue } from './record/expiry.ts'
 import type { ExpiryPolicy } from './record/expiry.ts'
 import { start } from './commit/new-session.ts'
 import type { Committed } from './commit/new-session.ts'
 import { policyOf } from './settings.ts'
+import type { SessionSettings } from './settings.ts'
 import { touch } from './commit/touch.ts'
 import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
@@ -49,9 +51,13 @@ async function storeNow(work: UnitOfWork): Promise<void> {
     if (work.kept === null) await assertNotSuperseded(work, changes)
     if (work.release.reason) throw work.release.reason
     const { kept } = work
-    const outcome = await (kept === null
-      ? start(settings, roster, changes)
-      : commit(settings, roster, kept, changes, work.release))
+    const writing =
+      kept === null
+        ? start(settings, roster, changes)
+        : commit(settings, roster, kept, changes, work.release)
+    const outcome = await writing.catch((error: unknown) => refused(settings, error))
+    // A removal does not show it: a store that is full takes those.
+    if (outcome.kept !== null) settings.touchPause?.end()
     work.writes++
     if (kept === null && changes.login) await removeExpired(work)
     settle(work, outcome, changes.key)
@@ -63,6 +69,21 @@ async function storeNow(work: UnitOfWork): Promise<void> {
   } finally {
     work.changes = without(work.changes, changes)
   }
+}
+
+/**
+ * Tells of a change that was not stored, where the store still answers reads: one that answers nothing is down, which `/ready`
+ * shows by itself. Throws `error`.
+ */
+async function refused({ store, touchPause }: SessionSettings, error: unknown): Promise<never> {
+  if (touchPause !== undefined && error instanceof SessionStoreUnavailable) {
+    const read = async () => store.load(idOf(createKey()))
+    await read().then(
+      () => touchPause.refused(error),
+      () => undefined,
+    )
+  }
+  throw error
 }
 
 /** See `Session.abandon`. */

@@ -1,11 +1,16 @@
-/** Keeps each request from trying to write activity down while that fails. One for all requests of a process. */
+/**
+ * Knows whether sessions cannot be written, and keeps each request from trying to write activity down meanwhile. One for all
+ * requests of a process.
+ */
 export interface TouchPause {
-  /** Did the last touch of the process fail, without a change that was stored since? `/ready` says so. */
+  /** Did the last write of the process fail, be it a touch or a change? `/ready` says so. */
   readonly isFailing: boolean
   /** Has a touch failed so recently that requests should not try another? */
   isRunning(): boolean
-  /** A touch has failed. Logs the first of a series. */
+  /** A touch has failed. Logs the first failure of a series. */
   begin(error: unknown): void
+  /** A change was not stored. Logs the first failure of a series. Touches go on: one may show that the store takes writes again. */
+  refused(error: unknown): void
   /** A touch has succeeded, or a change was stored. Logs the first after a failure. */
   end(): void
 }
@@ -21,23 +26,28 @@ export function createTouchPause(options: {
 }): TouchPause {
   const { age, now, warn } = options
   const length = Math.min(age * 100, longestPause)
+  let isFailing = false
   let since: number | null = null
   return {
     get isFailing() {
-      return since !== null
+      return isFailing
     },
     isRunning: () => since !== null && Math.abs(now() - since) < length,
     begin(error) {
-      if (since === null)
-        warn(
-          'Activity cannot be written down: the server reads sessions, and does not renew them.',
-          error,
-        )
+      refused(error)
       since = now()
     },
+    refused,
     end() {
-      if (since !== null) warn('Activity is written down again.')
+      if (isFailing) warn('Sessions are written again.')
+      isFailing = false
       since = null
     },
+  }
+
+  function refused(error: unknown): void {
+    if (!isFailing)
+      warn('Sessions cannot be written: the server reads them, and does not renew them.', error)
+    isFailing = true
   }
 }

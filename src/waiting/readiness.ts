@@ -12,7 +12,7 @@ export interface ReadinessOptions {
   readonly needed: Readonly<Record<string, Dependency>>
   /** Those that each serve some visitors without the others. Of two, the server needs one. It names those that do not answer. */
   readonly either?: Readonly<Record<string, Dependency>>
-  /** Does writing down visitors' activity fail? The server answers them all the same, so it stays ready and names the trouble. */
+  /** Did the last write of a session fail? The server answers those who read all the same, so it stays ready and names the trouble. */
   readonly isWriteFailing: () => boolean
   /** Does no message reach the other processes? The server answers visitors all the same, so it stays ready and names the trouble. */
   readonly isBusDown: () => boolean

@@ -12,6 +12,7 @@ import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
 import { startProcess } from '../process.ts'
 import { programOrSkip } from '../programs.ts'
 import { redisProgram, startRedis } from '../redis-server.ts'
+import type { RedisServer } from '../redis-server.ts'
 
 const look = '{ me { username } session { id expiresAt } }'
 const write = 'mutation { setSessionValue(key: "a", value: 1) { __typename } }'
@@ -27,6 +28,8 @@ interface Medium {
   readonly settings: Record<string, string>
   refuseWrites(server: TestServer): Promise<unknown>
   takeWrites(server: TestServer): Promise<unknown>
+  /** Does it take what guests write all the same, in a cookie or in a cache beside it? */
+  readonly takesGuests?: boolean
   stop(): Promise<void>
 }
 
@@ -63,7 +66,7 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
           expect(answer.data).toEqual(before)
         }
         const told = server.logs.filter(({ msg }) =>
-          String(msg).startsWith('Activity cannot be written'),
+          String(msg).startsWith('Sessions cannot be written'),
         )
         expect(told).toHaveLength(1)
         expect(await ready()).toEqual([200, { status: 'ready', writes: 'failing' }])
@@ -84,6 +87,28 @@ function describeTouches(name: string, isMissing: boolean, open: () => Promise<M
       await medium.takeWrites(server)
       const { setSessionValue } = await reader.data(write)
       expect(setSessionValue.__typename).toBe('SessionSuccess')
+      expect(await ready()).toEqual([200, { status: 'ready' }])
+    })
+
+    test('/ready says that writes fail from the first change on that is not stored, though no touch is due', async () => {
+      const writer = await server.signedIn('writer')
+      await medium.refuseWrites(server)
+      expect((await writer.send(write)).status).toBe(503)
+      expect(await ready()).toEqual([200, { status: 'ready', writes: 'failing' }])
+      await medium.takeWrites(server)
+      clock.advance(31_000)
+      expect((await writer.send(look)).setCookie).toHaveLength(1) // touches have no pause after a change that failed
+      expect(await ready()).toEqual([200, { status: 'ready' }])
+    })
+
+    test('/ready says that writes fail where a new session is not stored, until one is', async () => {
+      await medium.refuseWrites(server)
+      const { status } = await server.visitor().send(write)
+      expect(status).toBe(medium.takesGuests ? 200 : 503)
+      const says = { status: 'ready', ...(!medium.takesGuests && { writes: 'failing' }) }
+      expect(await ready()).toEqual([200, says])
+      await medium.takeWrites(server)
+      expect((await server.visitor().send(write)).setCookie).toHaveLength(1)
       expect(await ready()).toEqual([200, { status: 'ready' }])
     })
 
@@ -192,6 +217,7 @@ for (const engine of ['database', 'cached-database', 'cache', 'signed-cookies'])
         },
         refuseWrites: (server) => says('on', server),
         takeWrites: (server) => says('off', server),
+        takesGuests: engine === 'cache' || engine === 'signed-cookies',
         async stop() {
           await redis.stop()
           await postgresql.stop()
@@ -199,6 +225,39 @@ for (const engine of ['database', 'cached-database', 'cache', 'signed-cookies'])
       }
     },
   )
+
+describe.skipIf(redisProgram === null)('on a Redis that takes writes', () => {
+  let redis: RedisServer
+  let server: TestServer
+  beforeAll(async () => {
+    redis = await startRedis()
+    server = await startServer({ SESSION_ENGINE: 'cache', CACHE_URL: redis.url })
+  })
+  afterAll(async () => {
+    await server?.stop()
+    await redis?.stop()
+  })
+  const ready = async () => (await fetch(`${server.url}/ready`)).json()
+
+  test('/ready does not say that writes fail once a Redis is back that was down while a visitor wrote', async () => {
+    await redis.kill()
+    expect((await server.visitor().send(write)).status).toBe(503)
+    expect(await ready()).toEqual({ status: 'unavailable', failed: ['store'] })
+    await redis.restart()
+    await expect.poll(ready, { timeout: 10_000 }).toEqual({ status: 'ready' })
+  })
+
+  test('/ready does not say that writes fail where one visitor stores more than a session may hold', async () => {
+    const { setSessionValue } = await server
+      .visitor()
+      .data(
+        'mutation ($value: JSON!) { setSessionValue(key: "a", value: $value) { __typename } }',
+        { value: 'x'.repeat(66_000) },
+      )
+    expect(setSessionValue.__typename).toBe('SessionTooLargeError')
+    expect(await ready()).toEqual({ status: 'ready' })
+  })
+})
 
 const prlimit = programOrSkip('prlimit')
 
@@ -219,6 +278,9 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
         )
         expect((await visitor.data(look)).me).toEqual({ username: 'full' })
         limit('0')
+        expect((await visitor.send(write)).status).toBe(503)
+        const ready = await fetch(`${server.url}/ready`)
+        expect(await ready.json()).toEqual({ status: 'ready', writes: 'failing' })
         await delay(4100)
         for (let round = 0; round < 3; round++) {
           const { status, data, setCookie } = await visitor.send(look)
@@ -232,7 +294,7 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
           })
           .toBe(1)
         expect((await visitor.data(write)).setSessionValue.__typename).toBe('SessionSuccess')
-        expect(server.output().match(/Activity cannot be written/g)).toHaveLength(1)
+        expect(server.output().match(/Sessions cannot be written/g)).toHaveLength(1)
       } finally {
         await server.stop()
         rmSync(folder, { recursive: true, force: true })

@@ -36,7 +36,6 @@ export async function rewrite(
     const version = await saving.save(record, current.version)
     if (version === 'gone') throw new SessionInterrupted()
     if (version !== 'conflict') {
-      settings.touchPause?.end() // the activity is in the record with the change
       const due = isTouchDue(current, policy, at) || record.expiry !== current.expiry
       const stored = { ...record, version }
       const answeredAt = now()
