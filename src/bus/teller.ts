@@ -51,6 +51,13 @@ function createWay(wire: Wire, from: string, signal: AbortSignal): Way {
   let lost = 0
   return { outgoing: createOutgoing({ from, sendAll, lastWait }), lost: () => lost }
 
+  /** There is no heartbeat that would ask later whether the others hear what this line takes. */
+  async function open(): Promise<Line> {
+    const opened = await wire.open(null, signal)
+    await opened.check?.()
+    return opened
+  }
+
   async function sendAll(outbox: Outbox): Promise<void> {
     while (!outbox.isEmpty) {
       await new Promise(setImmediate) // so that the ids of one batch share messages
@@ -61,7 +68,7 @@ function createWay(wire: Wire, from: string, signal: AbortSignal): Way {
   /** Never rejects, so that the outbox does not keep what the wire did not take: by a later try, streams have looked for themselves. */
   async function tell(texts: readonly string[]): Promise<void> {
     try {
-      line ??= wire.open(null, signal)
+      line ??= open()
       await (await line).send(texts)
     } catch {
       lost += texts.length

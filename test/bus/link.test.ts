@@ -363,17 +363,19 @@ describe.concurrent('a bus whose wires fail', () => {
   })
 })
 
+const redisWire = (url: string): Wire => ({
+  kind: 'redis',
+  name: 'Redis',
+  echoes: true,
+  reachesAll: true,
+  open: (ear, signal) => openRedisLine(url, 'coatcheck:test', ear, signal),
+})
+
 test.skipIf(redisProgram === null)(
   'a bus lets go of a Redis that hangs, and is back once Redis answers',
   async () => {
     const redis = await startRedis()
-    const wire: Wire = {
-      kind: 'redis',
-      name: 'Redis',
-      echoes: true,
-      reachesAll: true,
-      open: (ear, signal) => openRedisLine(redis.url, 'coatcheck:test', ear, signal),
-    }
+    const wire = redisWire(redis.url)
     const [here, there] = [open([wire]), open([wire])]
     await Promise.all([isUp(here), isUp(there)])
     redis.pause()
@@ -424,6 +426,19 @@ test('a command counts as dropped only the messages that none of its wires took'
   expect(whole.sent).toHaveLength(2)
   expect(await told([closed])).toBe(2)
 })
+
+test.skipIf(redisProgram === null)(
+  'a command counts as dropped what it has to tell where its Redis follows another, which hears none of it',
+  async () => {
+    const [master, replica] = await Promise.all([startRedis(), startRedis()])
+    await replica.send('REPLICAOF', '127.0.0.1', `${master.port}`)
+    const teller = createTeller([redisWire(replica.url)], Date.now)
+    teller.publish(idsOf(1))
+    await vi.waitUntil(() => teller.state.dropped === 1, 60_000)
+    await teller.close()
+    await Promise.all([replica.stop(), master.stop()])
+  },
+)
 
 test('a command tells the processes on one wire all it has to tell, while another wire takes nothing and answers nothing', async () => {
   const [still, whole] = [createWire(), createWire()]
