@@ -82,32 +82,6 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
     await stranger.stop()
   })
 
-  test('an end reaches every other process soon after an operator has made another Redis the master, whether the process was there before or not', async () => {
-    const [first, second] = await Promise.all([startRedis(), startRedis()])
-    await second.send('REPLICAOF', '127.0.0.1', `${first.port}`)
-    const proxy = await openProxy(first.port)
-    const pair = await startTwo(`redis://127.0.0.1:${proxy.port}`)
-    const [old, other] = pair.servers
-    try {
-      await expectEnd(await watchFrom(old, other))
-      const since = [old, other].map(({ app }) => app.bus.state.since)
-      await second.send('REPLICAOF', 'NO', 'ONE')
-      await first.send('REPLICAOF', '127.0.0.1', `${second.port}`)
-      proxy.lead(second.port)
-      for (const [at, server] of [old, other].entries()) {
-        const isNew = ({ since: at, isUp }: { since: number; isUp: boolean }, before: number) =>
-          isUp && at > before
-        await vi.waitUntil(() => isNew(server.app.bus.state, since[at] ?? 0), 60_000)
-      }
-      const late = await startOne(pair.settings)
-      await expectEnd(await watchFrom(old, late)).finally(() => late.stop())
-    } finally {
-      await pair.stop()
-      await proxy.close()
-      await Promise.all([first.stop(), second.stop()])
-    }
-  })
-
   test('/ready names a bus that is down, and says that the server is ready all the same', async () => {
     await redis.kill()
     const ready = async () => {
@@ -122,48 +96,77 @@ describe.skipIf(redisProgram === null)('the bus over Redis', () => {
   })
 })
 
-describe.skipIf(redisProgram === null)('the bus where there are several Redis servers', () => {
-  test('an end reaches the other process by the sharded channel of a cluster, also when its node has been replaced', async () => {
-    const cluster = await startRedisCluster()
-    await Promise.all(cluster.nodes.slice(0, 3).map((node) => cluster.replicate(node)))
-    const two = await startTwo(cluster.url)
-    const [here, there] = two.servers
-    try {
-      await expectEnd(await watchFrom(here, there))
-      const shards = await Promise.all(
-        cluster.nodes.map((node) => node.send('PUBSUB', 'SHARDCHANNELS')),
-      )
-      const at = shards.findIndex((names) => names.includes('coatcheck:'))
-      expect(at).toBeGreaterThanOrEqual(0)
-      const watched = await watchFrom(here, there)
-      await cluster.nodes[at]?.kill()
-      await watched.visitor.data('mutation { logout { __typename } }')
-      await expectEnded(watched.events)
-      await untilUp(here)
-      await untilUp(there)
-      await expectEnd(await watchFrom(there, here))
-    } finally {
-      await two.stop()
-      await cluster.stop()
-    }
-  })
+// Each has servers of its own and waits for elections, so they wait beside each other.
+describe
+  .skipIf(redisProgram === null)
+  .concurrent('the bus where there are several Redis servers', () => {
+    test('an end reaches every other process soon after an operator has made another Redis the master, whether the process was there before or not', async () => {
+      const [first, second] = await Promise.all([startRedis(), startRedis()])
+      await second.send('REPLICAOF', '127.0.0.1', `${first.port}`)
+      const proxy = await openProxy(first.port)
+      const pair = await startTwo(`redis://127.0.0.1:${proxy.port}`)
+      const [old, other] = pair.servers
+      try {
+        await expectEnd(await watchFrom(old, other))
+        const since = [old, other].map(({ app }) => app.bus.state.since)
+        await second.send('REPLICAOF', 'NO', 'ONE')
+        await first.send('REPLICAOF', '127.0.0.1', `${second.port}`)
+        proxy.lead(second.port)
+        for (const [at, server] of [old, other].entries()) {
+          const isNew = ({ since: at, isUp }: { since: number; isUp: boolean }, before: number) =>
+            isUp && at > before
+          await vi.waitUntil(() => isNew(server.app.bus.state, since[at] ?? 0), 60_000)
+        }
+        const late = await startOne(pair.settings)
+        await expectEnd(await watchFrom(old, late)).finally(() => late.stop())
+      } finally {
+        await pair.stop()
+        await proxy.close()
+        await Promise.all([first.stop(), second.stop()])
+      }
+    })
 
-  test('an end reaches the other process by the master of Sentinels, also when its replica has taken its place', async () => {
-    const sentinels = await startRedisSentinels()
-    const two = await startTwo(sentinels.url)
-    const [here, there] = two.servers
-    try {
-      await expectEnd(await watchFrom(here, there))
-      const watched = await watchFrom(here, there)
-      await sentinels.master.kill()
-      await watched.visitor.data('mutation { logout { __typename } }')
-      await expectEnded(watched.events)
-      await untilUp(here)
-      await untilUp(there)
-      await expectEnd(await watchFrom(there, here))
-    } finally {
-      await two.stop()
-      await sentinels.stop()
-    }
+    test('an end reaches the other process by the sharded channel of a cluster, also when its node has been replaced', async () => {
+      const cluster = await startRedisCluster()
+      await Promise.all(cluster.nodes.slice(0, 3).map((node) => cluster.replicate(node)))
+      const two = await startTwo(cluster.url)
+      const [here, there] = two.servers
+      try {
+        await expectEnd(await watchFrom(here, there))
+        const shards = await Promise.all(
+          cluster.nodes.map((node) => node.send('PUBSUB', 'SHARDCHANNELS')),
+        )
+        const at = shards.findIndex((names) => names.includes('coatcheck:'))
+        expect(at).toBeGreaterThanOrEqual(0)
+        const watched = await watchFrom(here, there)
+        await cluster.nodes[at]?.kill()
+        await watched.visitor.data('mutation { logout { __typename } }')
+        await expectEnded(watched.events)
+        await untilUp(here)
+        await untilUp(there)
+        await expectEnd(await watchFrom(there, here))
+      } finally {
+        await two.stop()
+        await cluster.stop()
+      }
+    })
+
+    test('an end reaches the other process by the master of Sentinels, also when its replica has taken its place', async () => {
+      const sentinels = await startRedisSentinels()
+      const two = await startTwo(sentinels.url)
+      const [here, there] = two.servers
+      try {
+        await expectEnd(await watchFrom(here, there))
+        const watched = await watchFrom(here, there)
+        await sentinels.master.kill()
+        await watched.visitor.data('mutation { logout { __typename } }')
+        await expectEnded(watched.events)
+        await untilUp(here)
+        await untilUp(there)
+        await expectEnd(await watchFrom(there, here))
+      } finally {
+        await two.stop()
+        await sentinels.stop()
+      }
+    })
   })
-})
