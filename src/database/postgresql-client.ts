@@ -24,6 +24,7 @@ export async function connectPostgresql(address: PostgresqlAddress): Promise<Cli
   let client: Client | null = null
   try {
     client = new Client(configOf(address)) // reads the files that the URL names
+    boundEnd(client)
     client.on('error', () => undefined) // the statement under way fails with the same error
     await client.connect()
     return client
@@ -38,22 +39,35 @@ export async function connectPostgresql(address: PostgresqlAddress): Promise<Cli
 
 /** Lets go of a connection, in whatever state it and its server are. Returns at once, and never throws. */
 export function dropPostgresql(client: Client): void {
-  void client.end().catch(() => undefined) // takes leave of a server that still reads
-  const { stream } = (client as unknown as { readonly connection: Connection }).connection
-  setTimeout(() => stream.destroy(), cancelTime).unref()
+  void client.end().catch(() => undefined)
 }
 
-/** How long the server has to cancel a statement, in milliseconds. */
+/** How long the server has to cancel a statement, and to take leave, in milliseconds. */
 const cancelTime = 1000
+
+/**
+ * Has `client.end` close the connection whatever the server does. One that hangs, or whose packets vanish, never takes the leave
+ * that node-postgres offers it, and the half-closed socket would keep the process alive for minutes.
+ */
+function boundEnd(client: Client | PoolClient): void {
+  const end = client.end.bind(client) as (...given: unknown[]) => unknown
+  const { connection } = client as unknown as { readonly connection: Connection }
+  Object.assign(client, {
+    end(...given: unknown[]) {
+      setTimeout(() => connection.stream.destroy(), cancelTime).unref()
+      return end(...given)
+    },
+  })
+}
 
 /** One statement, as Prisma's adapter hands it over. */
 type Statement = string | { readonly text: string }
 
 /**
- * Bounds every statement of `client` from now on. One that is not over by its deadline of `statementTime` milliseconds is
- * cancelled, fails with `DatabaseUnavailable`, and costs the connection. The server bounds transactions too, because this process
- * may be frozen while it holds locks. So does one fail that the server has committed without its synchronous replica, because
- * its wait for that was cancelled: a failover would undo what was answered as done.
+ * Bounds every statement of `client` from now on, and its end. A statement that is not over by its deadline of `statementTime`
+ * milliseconds is cancelled, fails with `DatabaseUnavailable`, and costs the connection. The server bounds transactions too,
+ * because this process may be frozen while it holds locks. So does one fail that the server has committed without its synchronous
+ * replica, because its wait for that was cancelled: a failover would undo what was answered as done.
  */
 export function boundStatements(
   client: PoolClient,
@@ -61,6 +75,7 @@ export function boundStatements(
   statementTime: number,
   startDeadline: StartDeadline,
 ): void {
+  boundEnd(client)
   const query = client.query.bind(client) as (statement: Statement) => Promise<unknown>
   const begin = [
     'BEGIN',
@@ -113,6 +128,7 @@ interface Cancellable {
 interface CancelConnection {
   connect(port: number | string, host?: string): void
   requestSsl(): void
+  unref(): void
   cancel(processId: number, secretKey: number): void
 }
 
@@ -121,13 +137,14 @@ function cancel(client: PoolClient, address: PostgresqlAddress): void {
   const { processID, secretKey } = client as unknown as Cancellable
   const { ssl, host, port } = client
   const connection = new Connection({ ssl })
-  const { connect, requestSsl, cancel } = connection as unknown as CancelConnection
+  const { connect, requestSsl, cancel, unref } = connection as unknown as CancelConnection
   const send = () => cancel.call(connection, processID, secretKey)
   const end = () => connection.stream.destroy()
   connection.on('error', end) // the server is gone, and what it did for us with it
   connection.on('connect', () => (ssl ? requestSsl.call(connection) : send()))
   connection.on('sslconnect', send)
   setTimeout(end, address.connectTime).unref()
+  unref.call(connection) // a server that hangs never closes it; the statement's own connection has the process wait
   if (host.startsWith('/')) connect.call(connection, `${host}/.s.PGSQL.${port}`)
   else connect.call(connection, port, host)
 }
