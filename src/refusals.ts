@@ -134,7 +134,7 @@ export class TooManyStreams extends Refusal {
   }
 }
 
-/** Too many writers at once, on other processes, kept this change from being stored: try again. Nothing was stored. */
+/** Too many writers at once, on other processes, kept this change from being stored: try again. Nothing was stored, unless it says so. */
 export class SessionBusy extends Error {
   constructor(message = 'Too many concurrent changes to one session. Try again.') {
     super(message)

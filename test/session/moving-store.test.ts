@@ -107,6 +107,20 @@ describe('a session of the previous store', () => {
     expect(await store.save(id, changed, version)).toBe('conflict')
   })
 
+  test('an end of a session whose record comes back at every look says that the session may have ended', async () => {
+    const { previous, current, id } = await inUnlistable()
+    const moving: SessionStore = {
+      ...current,
+      async delete(id) {
+        await current.delete(id)
+        await current.create(id, record)
+      },
+    }
+    const store = createMovingStore({ current: moving, previous, now })
+    await expect(store.delete(id)).rejects.toThrow('may have ended')
+    expect(await previous.load(id)).toBeNull()
+  })
+
   test('a write that another one came before moves the session from a store that cannot list, and is a conflict', async () => {
     const { previous, current, store, id } = await inUnlistable()
     const first = await store.load(id)

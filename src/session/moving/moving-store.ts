@@ -108,10 +108,12 @@ export function createMovingStore(stores: MovingStores): SessionStore {
         }
         if ((await load(id)) === null) return
       }
+      throw new SessionBusy()
     } catch (error) {
+      if (error instanceof SessionBusy)
+        throw new SessionBusy('The session moves all the time, and may have ended. Try again.')
       throw isBegun && error instanceof SessionStoreUnavailable ? inDoubt(error) : error
     }
-    throw new SessionBusy()
   }
 
   /** What a save says whose record is not where it was: it may have moved to the other store. */
