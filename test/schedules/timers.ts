@@ -10,5 +10,6 @@ const longestPause = 500
 export function ownTime(): void {
   vi.stubGlobal('setTimeout', (work: () => void, milliseconds: number) => {
     if (milliseconds < longestPause) queueMicrotask(work)
+    return { unref() {} }
   })
 }

@@ -4,6 +4,7 @@ import { run, statement } from '../../database/statements.ts'
 import type { Work } from '../../database/statements.ts'
 import { encodeRecord } from '../../session/record/record.ts'
 import { createAndNote } from '../../session/commit/create-and-note.ts'
+import { untilTakenBack } from '../../session/commit/until-taken-back.ts'
 import type { SessionId } from '../../session/key.ts'
 import type { Enrolment, PreviousSession, RowClocks, SessionRoster } from '../../session/roster.ts'
 import { firstVersion } from '../../session/store.ts'
@@ -94,7 +95,7 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
       const outcome = await writeDown(enrolment, enrollInRow).catch(async (error: unknown) => {
         // The record may have been stored all the same. Its key reaches no visitor.
         const isOpen = error instanceof SessionStoreUnavailable && error.isOpen
-        if (isOpen && record.auth) await takeBack(id, previous).catch(() => undefined)
+        if (isOpen && record.auth) await untilTakenBack(() => takeBack(id, previous))
         throw error
       })
       if (typeof outcome === 'string') return outcome
@@ -110,8 +111,8 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
       const writing = () => write(db, enrolment, { client, now: now() })
       const undo = async (outcome: Answer | null) => {
         if (typeof outcome === 'string') return
-        const clocks = { removed: outcome?.removed ?? null }
-        await withdraw(db, { ...enrolment, ...clocks, client, recordsAreRows })
+        const { removed } = outcome ?? noUser
+        await untilTakenBack(() => withdraw(db, { ...enrolment, removed, client, recordsAreRows }))
       }
       const outcome = await calls.enroll(writing, { isWrite: true, undo })
       if (typeof outcome === 'string') return outcome

@@ -7,6 +7,7 @@ import { apply, newRecord } from './next-record.ts'
 import type { Enrolment, PreviousSession, SessionRoster } from '../roster.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
+import { untilTakenBack } from './until-taken-back.ts'
 
 /** How a commit left the session, and whether the visitor's cookie must say so. */
 export interface Committed {
@@ -38,16 +39,19 @@ export async function start(
   return { kept, cookie: 'set' }
 }
 
-/** Removes a session whose key was never sent to a visitor. Ignores failures: what stays behind expires. */
+/** Removes a session whose key was never sent to a visitor. Never rejects: what stays behind expires. */
 export async function takeBack(
   { store }: Pick<SessionSettings, 'store'>,
   roster: Pick<SessionRoster, 'withdraw'>,
   { id, record }: Pick<Enrolment, 'id' | 'record'>,
   previous: PreviousSession | null,
 ): Promise<void> {
-  // The roster first: where records are rows of the roster, it needs the row to see the enrolment.
-  if (record.auth) await roster.withdraw(id, previous).catch(() => undefined)
-  await store.delete(id).catch(() => undefined)
+  const take = async () => {
+    // The roster first: where records are rows of the roster, it needs the row to see the enrolment.
+    if (record.auth) await roster.withdraw(id, previous)
+    await store.delete(id)
+  }
+  await untilTakenBack(take)
 }
 
 /**
