@@ -1,6 +1,7 @@
 import type { SessionId } from '../session/key.ts'
 import { pause } from '../waiting/pause.ts'
 import type { Bus, BusKind, BusState } from './bus.ts'
+import { createBreaks } from './breaks.ts'
 import { createHeart } from './heart.ts'
 import { keepLink } from './link.ts'
 import type { OpenLine } from './link.ts'
@@ -51,6 +52,10 @@ export function createBus(options: BusOptions): Bus {
   let unansweredSince: number | null = null
   let dropped = 0
   let toldDown: number | null = null
+  const hasBroken = createBreaks((times, seconds, err) => {
+    const often = `The bus has broken ${times} times within ${seconds} s`
+    log.warn({ bus: kind, err }, `${often}: each time streams look for what they have missed`)
+  })
   const link = keepLink({
     wires: options.wires,
     heart,
@@ -79,8 +84,10 @@ export function createBus(options: BusOptions): Bus {
 
     onDown(error, wire) {
       unansweredSince = null
-      if (line !== null) turn(false)
-      else if (toldDown === null) {
+      if (line !== null) {
+        turn(false)
+        hasBroken(error)
+      } else if (toldDown === null) {
         toldDown = performance.now()
         const details = { bus: wire.kind, err: error }
         log.warn(details, `The bus is down: until it is back, ${byThemselves}`)

@@ -268,6 +268,21 @@ describe.concurrent('a bus whose wires fail', () => {
     expect(here.bus.kind).toBe('postgresql')
   })
 
+  test('a bus that breaks again and again says so at the fifth time, and no more at the next ones', async () => {
+    const wire = createWire()
+    const here = open([wire])
+    await isUp(here)
+    const breakOff = async () => {
+      const before = here.recheck.mock.calls.length
+      wire.lose(new Error('The server closes what is idle.'))
+      await vi.waitUntil(() => here.recheck.mock.calls.length > before, 60_000)
+    }
+    for (let time = 0; time < 4; time++) await breakOff()
+    expect(here.log).toEqual([])
+    for (let time = 0; time < 3; time++) await breakOff()
+    expect(here.log).toEqual([expect.stringMatching(/^The bus has broken 5 times within \d+ s/)])
+  })
+
   test('a bus whose only wire seemed forbidden, because its server was slow, is up once the wire carries', async () => {
     const wire = createWire()
     wire.isMute = true
