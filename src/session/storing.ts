@@ -55,7 +55,10 @@ async function storeNow(work: UnitOfWork): Promise<void> {
       kept === null
         ? start(settings, roster, changes)
         : commit(settings, roster, kept, changes, work.release)
-    const outcome = await writing.catch((error: unknown) => refused(settings, error))
+    const outcome = await writing.catch((error: unknown) => {
+      void noteRefusal(settings, error)
+      throw error
+    })
     // A removal does not show it: a store that is full takes those.
     if (outcome.kept !== null) settings.touchPause?.end()
     work.writes++
@@ -73,17 +76,16 @@ async function storeNow(work: UnitOfWork): Promise<void> {
 
 /**
  * Tells of a change that was not stored, where the store still answers reads: one that answers nothing is down, which `/ready`
- * shows by itself. Throws `error`.
+ * shows by itself. The visitor's answer does not wait for that.
  */
-async function refused({ store, touchPause }: SessionSettings, error: unknown): Promise<never> {
-  if (touchPause !== undefined && error instanceof SessionStoreUnavailable) {
-    const read = async () => store.load(idOf(createKey()))
-    await read().then(
-      () => touchPause.refused(error),
-      () => undefined,
-    )
+async function noteRefusal({ store, touchPause }: SessionSettings, error: unknown): Promise<void> {
+  if (touchPause === undefined || !(error instanceof SessionStoreUnavailable)) return
+  try {
+    await store.load(idOf(createKey()))
+  } catch {
+    return
   }
-  throw error
+  touchPause.refused(error)
 }
 
 /** See `Session.abandon`. */
