@@ -166,13 +166,52 @@ describe('serve', () => {
     }
   })
 
-  test('serve refuses an address in use with one sentence', async () => {
-    const { child, url, ended } = await startServing({ DATABASE_URL: 'file:./taken.db' })
-    const again = await run(['serve'], { DATABASE_URL: 'file:./taken.db', PORT: new URL(url).port })
-    expect(again.code).toBe(1)
-    expect(again.errors).toMatch(/^listen EADDRINUSE.*\n$/)
-    child.kill('SIGTERM')
-    await ended
+  describe('an address that cannot be had', () => {
+    const away = '192.0.2.1' // no machine has it: RFC 5737
+    let taken: Awaited<ReturnType<typeof startServing>>
+    beforeAll(async () => {
+      taken = await startServing({ DATABASE_URL: 'file:./taken.db' })
+    })
+    afterAll(() => taken.stop())
+
+    test.each([
+      ['PORT', '1', (port: string) => ({ PORT: port })],
+      ['METRICS_PORT', '1', (port: string) => ({ PORT: '0', METRICS_PORT: port })],
+      ['METRICS_PORT', '2', (port: string) => ({ PORT: '0', METRICS_PORT: port })],
+    ])(
+      'serve with a %s that another program has, and WORKERS=%s, fails with one sentence that names it',
+      async (setting, WORKERS, settings) => {
+        const { port, host } = new URL(taken.url)
+        const { code, errors } = await run(['serve'], {
+          DATABASE_URL: 'file:./taken.db',
+          WORKERS,
+          ...settings(port),
+        })
+        expect(errors).toBe(
+          `${setting}: Another program listens at ${host} (EADDRINUSE): stop it, or set another port.\n`,
+        )
+        expect(code).toBe(1)
+      },
+    )
+
+    test.each([
+      ['HOST', 'its own listener', { HOST: away }],
+      ['HOST', 'the listener of metrics', { HOST: away, METRICS_PORT: '0' }],
+      ['METRICS_PORT', 'the listener of metrics', { METRICS_PORT: `${away}:0` }],
+    ])(
+      'serve with a %s that this machine does not have for %s fails with one sentence that names it',
+      async (setting, _listener, settings) => {
+        const { code, errors } = await run(['serve'], {
+          DATABASE_URL: 'file:./taken.db',
+          PORT: '0',
+          ...settings,
+        })
+        expect(errors).toBe(
+          `${setting}: This machine has no address ${away} (EADDRNOTAVAIL): set one that it has.\n`,
+        )
+        expect(code).toBe(1)
+      },
+    )
   })
 
   test('serve loads a custom engine by its path, and names what an engine lacks', async () => {

@@ -79,10 +79,10 @@ export function createOwnServers(
   /** Opens METRICS_PORT, where it is set; null where it is not. For a team, the process that watches over it does so. */
   async function listen(): Promise<MetricsListener | null> {
     if (config.metricsPort === null || metrics === null || team) return null
-    const { host, port } = splitAddress(config.metricsPort)
+    const address = { ...splitAddress(config.metricsPort), serverHost: config.host }
     const { listenForScrapers } = await import('../metrics/listener.ts')
     const { text } = metrics
-    const listener = await listenForScrapers({ host: host ?? config.host, port, log, text })
+    const listener = await listenForScrapers({ ...address, log, text })
     log.info({ metrics: listener.url }, 'serving metrics')
     return listener
   }

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts'
 import { createHostCheck } from './host.ts'
 import { createIntake } from './intake.ts'
 import type { Observed } from './intake.ts'
+import { listenAt } from './listen.ts'
 
 /** Limits of one connection, and of all together. Times are in seconds. */
 export interface HttpLimits {
@@ -97,10 +98,7 @@ export async function serve(served: Served, options: ServerOptions): Promise<Run
   server.on('checkExpectation', (request, response) =>
     refuseAndClose(take(request, response), 417, 'Nothing is expected here but 100-continue.'),
   )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  await listenAt(server, { host, port, settings: { host: 'HOST', port: 'PORT' } })
   return { url: urlOf(server.address() as AddressInfo), stop }
 
   /** Tells connections, drain and intake of this request, and of the end of its answer. */

@@ -3,12 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { pathOf } from '../http/exchange.ts'
+import { listenAt } from '../http/listen.ts'
 import { keepFew } from './few-connections.ts'
 import { contentType } from './text.ts'
 
 /** Where a scraper finds the metrics. */
 export interface MetricsListenerOptions {
-  readonly host: string
+  /** The address in METRICS_PORT; null where that has a port alone. */
+  readonly host: string | null
+  /** HOST, which counts then. */
+  readonly serverHost: string
   /** 0 picks a free one. */
   readonly port: number
   readonly log: Pick<Logger, 'error'>
@@ -38,7 +42,7 @@ const patienceAtEnd = 500
 
 /** The listener of METRICS_PORT. Rejects where the address cannot be had. */
 export async function listenForScrapers(options: MetricsListenerOptions): Promise<MetricsListener> {
-  const { host, port, log } = options
+  const { host, serverHost, port, log } = options
   const text = shared(() =>
     options.text().catch((error: unknown) => {
       log.error({ err: error }, 'the metrics could not be read')
@@ -59,10 +63,8 @@ export async function listenForScrapers(options: MetricsListenerOptions): Promis
     if (pathOf(request.url) === '/metrics') answerScrape(request, response, text)
     else response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end()
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  const settings = { host: host === null ? 'HOST' : 'METRICS_PORT', port: 'METRICS_PORT' }
+  await listenAt(server, { host: host ?? serverHost, port, settings })
   server.on('error', (error) => log.error({ err: error }, 'the listener of metrics failed'))
   const { address, family, port: given } = server.address() as AddressInfo
   return {

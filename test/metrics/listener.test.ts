@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 async function listen(text: () => Promise<string>): Promise<void> {
-  listener = await listenForScrapers({ host: '127.0.0.1', port: 0, log, text })
+  listener = await listenForScrapers({ host: null, serverHost: '127.0.0.1', port: 0, log, text })
 }
 
 /** A connection that has sent `text`. */

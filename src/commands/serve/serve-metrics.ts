@@ -25,11 +25,11 @@ export interface WorkersMetrics extends MetricsListener {
  */
 export async function serveMetrics(
   metricsPort: string,
-  { host: own, workers: size }: Pick<Config, 'host' | 'workers'>,
+  { host: serverHost, workers: size }: Pick<Config, 'host' | 'workers'>,
   log: Logger,
   pause = usualPause,
 ): Promise<WorkersMetrics> {
-  const { host, port } = splitAddress(metricsPort)
+  const address = { ...splitAddress(metricsPort), serverHost }
   const sum = createSum()
   let asked: Pick<Primary, 'ask' | 'pids'> | null = null
   const { name, type, says } = ofProcess.silentWorkers
@@ -39,7 +39,7 @@ export async function serveMetrics(
     const series = [{ labels: {}, value: size - heard }]
     return renderText([...snapshot, { name, type, says, series }])
   })
-  const listener = await listenForScrapers({ host: host ?? own, port, log, text })
+  const listener = await listenForScrapers({ ...address, log, text })
   log.info({ metrics: listener.url }, 'serving metrics')
   const keepCounts = inTurn(() => ask(countsSubject))
   let timer: NodeJS.Timeout
