@@ -13,8 +13,8 @@ export const everyProject = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 30_000 } },
-  // One more than the two cores of CI: a worker waits for a third of its time, for clocks, timeouts and starts.
-  maxWorkers: 3,
+  // Twice the two cores of CI: three workers leave a fifth of these idle, for they wait for clocks, timeouts and starts.
+  maxWorkers: 4,
   // Writes down what servers say, for test/last.
   setupFiles: ['test/witness/sockets.ts'],
 }
