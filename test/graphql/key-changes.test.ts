@@ -263,6 +263,24 @@ describe.each(media)('on %s', (_medium, isMissing, settings) => {
       ])
     })
 
+    test('a key that was replaced twice says so, where the record under it was deleted late', async () => {
+      const user = await server.signedIn('easley')
+      const late = server.visitor(user.cookie)
+      const id = idOf(parseKey(user.cookie ?? '') ?? createKey())
+      const { store } = server.app.settings
+      const remove = store.delete
+      Object.assign(store, { delete: () => Promise.reject(new Error('The disk is full.')) })
+      await user.data(loginDocument, { username: 'easley', password })
+      await user.data(loginDocument, { username: 'easley', password })
+      Object.assign(store, { delete: remove })
+      await store.delete(id)
+      await server.app.sessions.clearExpired({ client: null })
+      expect(await late.data('{ me { id } session { endReason } }')).toEqual({
+        me: null,
+        session: { endReason: 'REPLACED' },
+      })
+    })
+
     test.each([
       ['staff', 'warden', 'deleteSession'],
       ['the user, elsewhere,', 'lamarr', 'revokeSession'],

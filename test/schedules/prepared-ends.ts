@@ -56,6 +56,10 @@ export const endDoubles: readonly (readonly [Statement<Row>, Double])[] = [
       const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt, previousId, previousAt } = row
       const clocks = { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt }
       const end = { endedAt: previousAt, endReason: 'REPLACED' }
+      const where = { id: previousId, endedAt: null, userId: null }
+      const data = { ...end, expiresAt, absoluteExpiresAt, data: null }
+      const { count } = await models.session.updateMany({ where, data })
+      if (count > 0) return { count, rows: [] }
       return createUnlessThere(models, { id: previousId, ...clocks, ...end })
     },
   ],

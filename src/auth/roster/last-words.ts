@@ -28,11 +28,14 @@ const leave = statement(
 
 /**
  * The last word of the session that the session `$1` has replaced. A further change of key leaves it before it removes the
- * row of `$1`: only that row has the reason.
+ * row of `$1`: only that row has the reason. The row of the replaced session may still be there, where its deletion is late.
  */
 export const leaveOfPrevious = statement(
   `${insert(`SELECT s."previousId", s."createdAt", s."lastSeenAt", s."expiresAt", s."absoluteExpiresAt", s."previousAt",
-     'REPLACED' FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`)} DO NOTHING`,
+     'REPLACED' FROM "Session" s WHERE s.id = $1 AND s."previousId" IS NOT NULL`)} DO UPDATE
+   SET "endedAt" = excluded."endedAt", "endReason" = excluded."endReason", "expiresAt" = excluded."expiresAt",
+     "absoluteExpiresAt" = excluded."absoluteExpiresAt", data = NULL
+   WHERE w."endedAt" IS NULL AND w."userId" IS NULL`,
 )
 
 const takeBack = statement(
