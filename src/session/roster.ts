@@ -67,6 +67,11 @@ export interface Enrolment {
   readonly previous: PreviousSession | null
   /** Has its user just proven who they are? */
   readonly isLogin: boolean
+  /**
+   * The session that the browser of a login had, while another request's change of its key stands still: should that be taken back
+   * later, the session does not come back. Left out: none.
+   */
+  readonly instead?: SessionId | null
 }
 
 /** The session whose place a new key takes. */

@@ -190,11 +190,11 @@ function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<U
 }
 
 /** The columns of a row, from its clocks on. */
-function columnsOf({ record, previous }: Enrolment, { client, now }: Circumstances) {
+function columnsOf({ record, previous, instead }: Enrolment, { client, now }: Circumstances) {
   const { createdAt, lastSeenAt, expiresAt, absoluteExpiresAt } = clocksOf(record)
   const { ipAddress, userAgent } = originOf(client)
   const { userId = null, epoch = null } = record.auth ?? {}
-  const before = record.auth && previous ? [previous.id, new Date(now)] : [null, null]
+  const before = record.auth && (previous?.id ?? instead ?? null)
   const clocks = [createdAt, lastSeenAt, expiresAt, absoluteExpiresAt]
-  return [...clocks, ipAddress, userAgent, userId, epoch, ...before]
+  return [...clocks, ipAddress, userAgent, userId, epoch, before, before && new Date(now)]
 }

@@ -17,9 +17,9 @@ export interface Withdrawal {
 }
 
 /**
- * Takes back the row of a key that reached no visitor, and puts the session before it back in its place. Leaves a row that
- * has ended meanwhile: that end was meant for the session before it too, which may have no row of its own any more to say why
- * it is over. Does nothing where there is no row.
+ * Takes back the row of a key that reached no visitor, and puts the session before it back in its place, unless the key of
+ * another login has come there. Leaves a row that has ended meanwhile: that end was meant for the session before it too, which
+ * may have no row of its own any more to say why it is over. Does nothing where there is no row.
  */
 export async function withdraw(
   db: Database,
@@ -32,6 +32,8 @@ export async function withdraw(
       if (!recordsAreRows) await handOnEnd(tx, id, previous)
       return
     }
+    // Its visitor has signed in again meanwhile, and the key from before that login opens nothing any more.
+    if ((await tx.session.count({ where: { previousId: previous.id } })) > 0) return
     const { userId, epoch } = previous.auth
     const owner = { userId, epoch }
     if (recordsAreRows) {

@@ -46,7 +46,7 @@ export async function cycle(
   let kept = await create(settings, roster, begun)
   if (kept === null) {
     const present = isAgain ? null : await takenBack(settings, roster, old)
-    if (present === null) return startAgain(settings, roster, changes)
+    if (present === null) return startAgain(settings, roster, changes, oldId)
     return cycle(settings, roster, present, changes, true)
   }
   const { id } = kept

@@ -3,6 +3,7 @@ import type { SessionStoreUnavailable } from '../../refusals.ts'
 import type { Changes, Kept } from './changes.ts'
 import { isBlank } from '../record/draft.ts'
 import { createKey, idOf } from '../key.ts'
+import type { SessionId } from '../key.ts'
 import { apply, newRecord } from './next-record.ts'
 import type { Enrolment, PreviousSession, SessionRoster } from '../roster.ts'
 import { policyOf } from '../settings.ts'
@@ -22,17 +23,19 @@ export interface Committed {
 /** How often a commit tries again before it gives up: a change against writers of other processes, and a new id. */
 export const attempts = 20
 
-/** Starts a session under a new key, if there is anything to store. */
+/** Starts a session under a new key, if there is anything to store. `instead`: see `Enrolment`. */
 export async function start(
   settings: SessionSettings,
   roster: SessionRoster,
   changes: Changes,
+  instead: SessionId | null = null,
 ): Promise<Committed> {
   const draft = apply(settings, null, changes)
   if (isBlank(draft)) return { kept: null, cookie: null }
   const policy = await policyOf(settings, roster, draft.auth, draft.expiry)
   const record = newRecord(draft, policy, settings.now())
-  const kept = await create(settings, roster, { record, previous: null, isLogin: changes.login })
+  const begun = { record, previous: null, isLogin: changes.login, instead }
+  const kept = await create(settings, roster, begun)
   // Null means that the session before it is over: here there was none.
   if (kept === null) throw new SessionInterrupted()
   if (draft.auth === null) settings.counts?.started()
@@ -61,9 +64,10 @@ export async function startAgain(
   settings: SessionSettings,
   roster: SessionRoster,
   changes: Changes,
+  instead: SessionId | null = null,
 ): Promise<Committed> {
   if (!changes.login) throw new SessionInterrupted()
-  return start(settings, roster, changes)
+  return start(settings, roster, changes, instead)
 }
 
 /** Keeps a record under a new key, and enrolls it; null, with nothing kept, where the session before it is over already. */

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { openProxy } from '../chaos/proxy.ts'
+import { createClock, loginDocument, password, startServer } from '../harness.ts'
+import { postgresqlProgram, startPostgresql } from '../postgresql-server.ts'
+import type { PostgresqlServer } from '../postgresql-server.ts'
+
+const look = '{ me { username } session { endReason } }'
+const signedIn = { me: { username: 'ada' }, session: { endReason: null } }
+
+describe.skipIf(postgresqlProgram === null)('on PostgreSQL', () => {
+  let postgresql: PostgresqlServer
+  beforeAll(async () => {
+    postgresql = await startPostgresql()
+  })
+  afterAll(() => postgresql?.stop())
+
+  test.each(['database', 'file'])(
+    'the key from before a login, on the engine %s, opens nothing once it was replaced, though a process that was cut off in an earlier login takes that back later',
+    async (engine) => {
+      const folder = mkdtempSync(join(tmpdir(), 'coatcheck-elsewhere-'))
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+      const clock = createClock()
+      const url = await postgresql.database()
+      const way = await openProxy(postgresql.port)
+      onTestFinished(() => way.close())
+      const start = async (DATABASE_URL: string) => {
+        const settings = { DATABASE_URL, SESSION_ENGINE: engine, SESSION_FILE_PATH: folder }
+        const server = await startServer(settings, { now: clock.now })
+        onTestFinished(() => server.stop())
+        return server
+      }
+      const other = await start(url)
+      const cutOff = await start(url.replace(`:${postgresql.port}`, `:${way.port}`))
+      const visitor = await cutOff.signedIn('ada')
+      const { cookie } = visitor
+      const { statements } = cutOff.app.db
+      const { transaction } = statements
+      statements.transaction = async (work) => {
+        statements.transaction = transaction
+        await transaction(work)
+        way.cut()
+        return transaction(work)
+      }
+      const { errors } = await visitor.send(loginDocument, { username: 'ada', password })
+      expect(errors).toMatchObject([{ extensions: { code: 'SESSION_STORE_UNAVAILABLE' } }])
+
+      const again = other.visitor(cookie)
+      await again.data(loginDocument, { username: 'ada', password })
+      way.heal()
+      const mine = () => other.app.db.session.count({ where: { userId: { not: null } } })
+      await vi.waitFor(async () => expect(await mine()).toBe(1), { timeout: 10_000 })
+
+      clock.advance(31_000) // until then the key from before opens what a change of key has not finished
+      expect(await again.data(look)).toEqual(signedIn)
+      expect(await other.visitor(cookie).data(look)).toEqual({
+        me: null,
+        session: { endReason: 'REPLACED' },
+      })
+    },
+  )
+})
