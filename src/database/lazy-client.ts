@@ -6,7 +6,8 @@ export interface LazyClient {
   readonly client: PrismaClient
   /**
    * Gives the function that closes the client, where there is one, and then calls `close` for the connections below it. The
-   * client does not close those itself: prepared statements use them too.
+   * client does not close those itself: prepared statements use them too. From the call on the client refuses queries: with
+   * one that came late, Prisma would open connections of its own, which are never closed.
    */
   closing(close: () => Promise<void>): () => Promise<void>
 }
@@ -19,15 +20,19 @@ export function createLazyClient<Made extends Pick<PrismaClient, '$disconnect'>>
   make: () => Promise<Made>,
 ): LazyClient {
   let making: Promise<Made> | null = null
-  const made = () =>
-    (making ??= make().catch((error: unknown) => {
+  let isClosed = false
+  const made = async () => {
+    if (isClosed) throw new Error('The database is closed.')
+    return (making ??= make().catch((error: unknown) => {
       making = null
       throw error
     }))
+  }
 
   return {
     client: onceMade(made) as PrismaClient,
     closing: (close) => async () => {
+      isClosed = true
       try {
         await (await making)?.$disconnect()
       } finally {

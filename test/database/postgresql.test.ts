@@ -92,6 +92,16 @@ describe.skipIf(postgresqlProgram === null)('PostgreSQL', () => {
     return (await root.query<{ n: number }>(sql)).rows[0]?.n
   }
 
+  test('a query after the database was closed is refused, and opens no connection', async () => {
+    const own = await postgresql.database()
+    const db = await kind.open(own, {})
+    await db.user.count()
+    await db.$disconnect()
+    await expect(db.user.count()).rejects.toThrow('The database is closed.')
+    await expect(db.$transaction(async (tx) => tx.user.count())).rejects.toThrow('is closed.')
+    await expect.poll(() => connections(new URL(own).pathname.slice(1))).toBe(0)
+  })
+
   test('schema= is where migrate puts the tables, and where the server looks for them', async () => {
     const empty = await postgresql.database({ isEmpty: true })
     const inShop = `${empty}?schema=The%20Shop`
