@@ -12,6 +12,8 @@ import type { Committed } from './commit/new-session.ts'
 import { policyOf } from './settings.ts'
 import type { SessionSettings } from './settings.ts'
 import { touch } from './commit/touch.ts'
+import { whoseIs } from './touch-pause.ts'
+import type { Whose } from './touch-pause.ts'
 import { assertOpen, load, presentedIdOf, seals } from './unit-of-work.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -56,11 +58,15 @@ async function storeNow(work: UnitOfWork): Promise<void> {
         ? start(settings, roster, changes)
         : commit(settings, roster, kept, changes, work.release)
     const outcome = await writing.catch((error: unknown) => {
-      void noteRefusal(settings, error)
+      void noteRefusal(
+        settings,
+        error,
+        changes.login ? 'user' : whoseIs(kept?.record ?? { auth: null }),
+      )
       throw error
     })
     // A removal does not show it: a store that is full takes those.
-    if (outcome.kept !== null) settings.touchPause?.end()
+    if (outcome.kept !== null) settings.touchPause?.end(whoseIs(outcome.kept.record))
     work.writes++
     if (kept === null && changes.login) await removeExpired(work)
     settle(work, outcome, changes.key)
@@ -78,14 +84,18 @@ async function storeNow(work: UnitOfWork): Promise<void> {
  * Tells of a change that was not stored, where the store still answers reads: one that answers nothing is down, which `/ready`
  * shows by itself. The visitor's answer does not wait for that.
  */
-async function noteRefusal({ store, touchPause }: SessionSettings, error: unknown): Promise<void> {
+async function noteRefusal(
+  { store, touchPause }: SessionSettings,
+  error: unknown,
+  whose: Whose,
+): Promise<void> {
   if (touchPause === undefined || !(error instanceof SessionStoreUnavailable)) return
   try {
     await store.load(idOf(createKey()))
   } catch {
     return
   }
-  touchPause.refused(error)
+  touchPause.refused(error, whose)
 }
 
 /** See `Session.abandon`. */

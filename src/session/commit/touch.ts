@@ -8,6 +8,7 @@ import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
 import type { StoredRecord, Version } from '../store.ts'
+import { whoseIs } from '../touch-pause.ts'
 
 /**
  * Writes activity down. Never fails: where it cannot write, the session and the cookie stay as they were. It sends no cookie
@@ -19,14 +20,15 @@ export async function touch(
   kept: Kept,
 ): Promise<Committed> {
   const { touchPause } = settings
+  const whose = whoseIs(kept.record)
   if (touchPause?.isRunning()) return { kept, cookie: null }
   try {
     const outcome = await write(settings, roster, kept)
-    touchPause?.end()
+    touchPause?.end(whose)
     return outcome
   } catch (error) {
     // A refusal concerns this session alone.
-    if (!(error instanceof Refusal)) touchPause?.begin(error)
+    if (!(error instanceof Refusal)) touchPause?.begin(error, whose)
     return { kept, cookie: null }
   }
 }
