@@ -1,7 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import { isTaken } from '../../database/errors.ts'
 import { run, statement } from '../../database/statements.ts'
-import type { Work } from '../../database/statements.ts'
 import { encodeRecord } from '../../session/record/record.ts'
 import { createAndNote } from '../../session/commit/create-and-note.ts'
 import { untilTakenBack } from '../../session/commit/until-taken-back.ts'
@@ -12,13 +11,12 @@ import type { SessionStore, Version } from '../../session/store.ts'
 import type { Dependency } from '../../waiting/dependency.ts'
 import type { Watch } from '../../waiting/watch.ts'
 import { disown, letGo, remove } from './letting-go.ts'
+import { noteLogin, signIn } from './noting-login.ts'
 import { clocksOf, originOf } from './roster-row.ts'
 import { withdraw } from './withdrawal.ts'
 import type { Client } from '../../http/client.ts'
-import { userFrom, userRowColumns } from '../users/user-row.ts'
-import type { UserRow } from '../users/user-row.ts'
 import type { User } from '../users/user.ts'
-import { InvalidCredentials, SessionStoreUnavailable } from '../../refusals.ts'
+import { SessionStoreUnavailable } from '../../refusals.ts'
 
 /** The client that begins a session, and the instant. */
 interface Circumstances {
@@ -50,10 +48,6 @@ const place = statement(
      "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
      "previousAt" = COALESCE($11, s."previousAt")`,
 )
-const noteLogin = statement<UserRow>(
-  `UPDATE "User" SET "lastLogin" = $3 WHERE id = $1 AND epoch = $2 AND "isActive" = $4 RETURNING ${userRowColumns}`,
-)
-
 /** The statements of an enrolment, for the doubles of the tests. */
 export const enrolmentStatements = { remove, disown, begin, place, noteLogin }
 
@@ -65,6 +59,8 @@ export interface EnrollingOptions {
   readonly watch: Watch
   /** Does the engine keep its records in the roster's rows? */
   readonly recordsAreRows: boolean
+  /** Does the server keep the records? Otherwise cookies carry them. */
+  readonly keepsRecords: boolean
 }
 
 /** Enrolls sessions for one request, and takes that back. Calls `onUser` with the user after a login. */
@@ -75,7 +71,7 @@ export type Enrolling = (
 
 /** Enrolls sessions in the Session table. */
 export function createEnrolling(db: Database, options: EnrollingOptions): Enrolling {
-  const { now, call, watch, recordsAreRows } = options
+  const { now, call, watch, recordsAreRows, keepsRecords } = options
   const calls = { enroll: watch('enroll', call), withdraw: watch('withdraw', call) }
 
   return (client, onUser) => {
@@ -112,7 +108,8 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
       const undo = async (outcome: Answer | null) => {
         if (typeof outcome === 'string') return
         const { removed } = outcome ?? noUser
-        await untilTakenBack(() => withdraw(db, { ...enrolment, removed, client, recordsAreRows }))
+        const stored = { ...enrolment, removed, client, recordsAreRows }
+        await untilTakenBack(() => mayFail(withdraw(db, stored)))
       }
       const outcome = await calls.enroll(writing, { isWrite: true, undo })
       if (typeof outcome === 'string') return outcome
@@ -122,7 +119,16 @@ export function createEnrolling(db: Database, options: EnrollingOptions): Enroll
     }
 
     function takeBack(id: SessionId, previous: PreviousSession | null): Promise<void> {
-      return calls.withdraw(() => withdraw(db, { id, previous, removed, client, recordsAreRows }))
+      const stored = { id, previous, removed, client, recordsAreRows }
+      return mayFail(calls.withdraw(() => withdraw(db, stored)))
+    }
+
+    /**
+     * Where cookies carry records, the old key opens nothing while a change stands still. Its visitor was told that the session is
+     * over, and may have logged out: a later attempt would undo that.
+     */
+    function mayFail(taking: Promise<void>): Promise<void> {
+      return keepsRecords ? taking : taking.catch(() => undefined)
     }
   }
 }
@@ -147,7 +153,7 @@ async function enrollInRow(
     return await statements.transaction(function* () {
       // The row stays with its epoch, which `withdraw` needs to return it to its user.
       if ((yield* letGo(enrolment, [disown])) === 'over') return 'over'
-      const user = yield* signIn(enrolment, circumstances)
+      const user = yield* signIn(enrolment, circumstances.now)
       yield* run(begin, values)
       return { user, removed: null }
     })
@@ -169,25 +175,13 @@ async function enrollBeside(
     // While sessions move between engines, some rows hold a record and others do not.
     const removed = yield* letGo(enrolment, [remove, disown])
     if (removed === 'over') return 'over'
-    const user = yield* signIn(enrolment, circumstances)
+    const user = yield* signIn(enrolment, circumstances.now)
     yield* run(place, values)
     return { user, removed }
   })
 }
 
 const noUser: Enrolled = { user: null, removed: null }
-
-/**
- * Notes the login, if it is one. Since the check of the password, it may have changed, or its user been deactivated or deleted.
- * Comes before the session's row, which cannot point to a user who is gone.
- */
-function* signIn({ record, isLogin }: Enrolment, { now }: Circumstances): Work<User | null> {
-  if (!isLogin || record.auth === null) return null
-  const { userId, epoch } = record.auth
-  const [user] = (yield* run(noteLogin, [userId, epoch, new Date(now), true])).rows
-  if (user === undefined) throw new InvalidCredentials()
-  return userFrom(user)
-}
 
 /** The columns of a row, from its clocks on. */
 function columnsOf({ record, previous, instead }: Enrolment, { client, now }: Circumstances) {

@@ -57,7 +57,7 @@ export function createRoster(db: Database, options: RosterOptions): Roster {
   /** The engine itself writes the clocks of rows that hold its records, and removes those rows. */
   const recordsAreRows = recordIn !== null
   const admit = watch('open', createAdmission(db, options))
-  const enrollFor = createEnrolling(db, { now, call, watch, recordsAreRows })
+  const enrollFor = createEnrolling(db, { now, call, watch, recordsAreRows, keepsRecords })
   const calls = {
     leave: watch('leave', call),
     seen: watch('seen', call),
