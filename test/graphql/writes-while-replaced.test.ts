@@ -41,10 +41,11 @@ describe.each(engines)(
         rmSync(folder, { recursive: true, force: true })
       })
 
-      test('is refused once it has waited, and nothing is stored, where the change stands still', async () => {
+      test('is refused once it has waited, as are those beside it, and nothing is stored, where the change stands still', async () => {
         const { caller, tab, asking, goOn } = await midway('hopper')
-        const { errors } = await tab.send(addItem)
-        expect(errors).toMatchObject([{ extensions: { code: 'SESSION_BUSY' } }])
+        const answers = await Promise.all(Array.from({ length: 8 }, () => tab.send(addItem)))
+        const busy = [{ extensions: { code: 'SESSION_BUSY' } }]
+        for (const { errors } of answers) expect(errors).toMatchObject(busy)
         goOn()
         expect((await asking).data.login.__typename).toBe('LoginSuccess')
         expect(await caller.data(look)).toEqual({

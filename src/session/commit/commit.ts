@@ -7,6 +7,7 @@ import type { Latest } from '../queue.ts'
 import { rewrite } from './rewrite.ts'
 import type { SessionRoster } from '../roster.ts'
 import type { SessionSettings } from '../settings.ts'
+import { unreplaced } from './unreplaced.ts'
 
 /**
  * Stores what a request recorded, in its session. Throws `SessionInterrupted` where the session ended meanwhile,
@@ -16,10 +17,12 @@ import type { SessionSettings } from '../settings.ts'
 export async function commit(
   settings: SessionSettings,
   roster: SessionRoster,
-  kept: Kept,
+  opened: Kept,
   changes: Changes,
   release?: Release,
 ): Promise<Committed> {
+  // Before its turn: else those behind it would wait for the same one after the other.
+  const kept = changes.key === 'keep' ? await unreplaced(settings, roster, opened) : opened
   let outcome: Committed = { kept, cookie: null }
   try {
     await settings.queue(

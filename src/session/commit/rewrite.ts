@@ -11,16 +11,14 @@ import { createSaveWithClocks } from './save-with-clocks.ts'
 import { policyOf } from '../settings.ts'
 import type { SessionSettings } from '../settings.ts'
 import type { SessionStore, StoredRecord } from '../store.ts'
-import { unreplaced } from './unreplaced.ts'
 
 /** Stores the changes under the same key: on the newest record, again and again until no other writer comes first. */
 export async function rewrite(
   settings: SessionSettings,
   roster: SessionRoster,
-  opened: Kept,
+  kept: Kept,
   changes: Changes,
 ): Promise<Committed> {
-  const kept = await unreplaced(settings, roster, opened)
   const { store, now } = settings
   const { key, id } = kept
   const policy = await policyOf(settings, roster, kept.record.auth)
