@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { programOrSkip } from './programs.ts'
 import { spawnTied } from './tied.ts'
@@ -55,14 +57,24 @@ export async function startMemcached(words: readonly string[] = []): Promise<Mem
     },
     async pause() {
       child?.kill('SIGSTOP')
-      // Its threads stop one by one, and may still answer what comes first.
-      for (let attempt = 0; attempt < 100 && (await answers(port, 100)); attempt++)
+      // Its threads stop one by one: one may still answer where another does not.
+      const goesOn = async () => !areStopped(child?.pid) || (await answers(port, 100))
+      for (let attempt = 0; attempt < 100 && (await goesOn()); attempt++)
         await new Promise((done) => setTimeout(done, 10))
     },
     resume: () => void child?.kill('SIGCONT'),
   }
   await server.start()
   return server
+}
+
+/** Have all threads of the process stopped? True where the system does not say. */
+function areStopped(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`
+  if (!existsSync(tasks)) return true
+  return readdirSync(tasks).every((task) =>
+    readFileSync(join(tasks, task, 'stat'), 'latin1').includes(') T '),
+  )
 }
 
 function run(port: number, words: readonly string[]): ChildProcess {
