@@ -279,8 +279,9 @@ describe.skipIf(prlimit === null)('on a disk that is full', () => {
         expect((await visitor.data(look)).me).toEqual({ username: 'full' })
         limit('0')
         expect((await visitor.send(write)).status).toBe(503)
-        const ready = await fetch(`${server.url}/ready`)
-        expect(await ready.json()).toEqual({ status: 'ready', writes: 'failing' })
+        const ready = async () => (await fetch(`${server.url}/ready`)).json()
+        // The answer does not wait for the word.
+        await expect.poll(ready).toEqual({ status: 'ready', writes: 'failing' })
         await delay(4100)
         for (let round = 0; round < 3; round++) {
           const { status, data, setCookie } = await visitor.send(look)
