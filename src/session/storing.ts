@@ -57,12 +57,9 @@ async function storeNow(work: UnitOfWork): Promise<void> {
       kept === null
         ? start(settings, roster, changes)
         : commit(settings, roster, kept, changes, work.release)
+    const whose = changes.login || kept?.record.auth ? 'user' : 'guest'
     const outcome = await writing.catch((error: unknown) => {
-      void noteRefusal(
-        settings,
-        error,
-        changes.login ? 'user' : whoseIs(kept?.record ?? { auth: null }),
-      )
+      void noteRefusal(settings, error, whose)
       throw error
     })
     // A removal does not show it: a store that is full takes those.

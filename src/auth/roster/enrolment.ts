@@ -48,6 +48,7 @@ const place = statement(
      "ipAddress" = $6, "userAgent" = $7, "userId" = $8, epoch = $9, "previousId" = COALESCE($10, s."previousId"),
      "previousAt" = COALESCE($11, s."previousAt")`,
 )
+
 /** The statements of an enrolment, for the doubles of the tests. */
 export const enrolmentStatements = { remove, disown, begin, place, noteLogin }
 

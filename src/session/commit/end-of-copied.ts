@@ -1,16 +1,13 @@
 import { SessionStoreUnavailable } from '../../refusals.ts'
-import { pause } from '../../waiting/pause.ts'
 import type { SessionId } from '../key.ts'
 import { isMark } from '../record/expiry.ts'
+import { beforeAskingAgain } from './before-asking-again.ts'
 import { withoutVersion } from './next-record.ts'
 import { reload } from './rewrite.ts'
 import type { SessionStore, StoredRecord } from '../store.ts'
 
 /** How long a store is asked whether the end of a record was stored, in milliseconds. Not longer: a visitor waits. */
 const longestDoubt = 3_000
-
-/** The longest pause between two questions, in milliseconds. */
-const longestPause = 400
 
 /**
  * Ends a record at the version that was copied. Returns 'ended', or the newest record where another writer has saved one, or
@@ -42,7 +39,7 @@ export async function endCopied(
         doubtSince = performance.now()
       } else if (performance.now() - doubtSince > longestDoubt) return doubt
     }
-    await pause(Math.min(longestPause, 25 * 2 ** asked))
+    await beforeAskingAgain(asked)
   }
 }
 

@@ -1,15 +1,11 @@
 import { SessionBusy, SessionInterrupted } from '../../refusals.ts'
-import { doublingPause } from '../../waiting/doubling-pause.ts'
-import { pause } from '../../waiting/pause.ts'
+import { beforeAskingAgain } from './before-asking-again.ts'
 import type { Kept } from './changes.ts'
 import type { SessionRoster } from '../roster.ts'
 import type { SessionSettings } from '../settings.ts'
 
 /** How often a write asks whether a change of key is over: for three quarters of a second. */
 const questions = 6
-
-/** The pauses between two questions, in milliseconds. */
-const pauses = { first: 25, longest: 400 }
 
 /**
  * The session, once no other process is in the middle of a change of its key. What is stored under the old key then would be
@@ -25,7 +21,7 @@ export async function unreplaced(
   for (let asked = 0; roster.isBeingReplaced(); asked++) {
     if (asked === questions)
       throw new SessionBusy('The key of this session is being changed. Try again.')
-    if (asked > 0) await pause(doublingPause(pauses, asked - 1))
+    if (asked > 0) await beforeAskingAgain(asked - 1)
     const record = await roster.open(kept.id, store)
     if (record === null) throw new SessionInterrupted()
     present = { ...kept, record }

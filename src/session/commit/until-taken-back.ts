@@ -1,14 +1,10 @@
-import { doublingPause } from '../../waiting/doubling-pause.ts'
-import { pause } from '../../waiting/pause.ts'
+import { beforeAskingAgain } from './before-asking-again.ts'
 
 /**
  * How long a change of key is taken back, in milliseconds: no longer than the old key opens its session meanwhile
  * (auth/roster/admission.ts), less what a call may have taken.
  */
 const patience = 20_000
-
-/** The pauses between two attempts, in milliseconds. */
-const pauses = { first: 25, longest: 400 }
 
 /**
  * Takes a change of key back by `take`, whose key has reached no visitor. Resolves with the first attempt. Where that fails, as
@@ -22,7 +18,7 @@ export async function untilTakenBack(take: () => Promise<unknown>): Promise<void
 
 async function goOn(take: () => Promise<unknown>, since: number): Promise<void> {
   for (let failures = 0; performance.now() - since < patience; failures++) {
-    await pause(doublingPause(pauses, failures), { ref: false })
+    await beforeAskingAgain(failures, { ref: false })
     if (await isDone(take)) return
   }
 }
